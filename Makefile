@@ -1,0 +1,125 @@
+# mod_chat: build, run, install. Tests, benches and lint live in test/Makefile.
+#
+#   make            build/mod_chat.so, build/chatd, build/chatctl
+#   make run        build and serve on http://127.0.0.1:$(PORT)/, state in $(STATE)/
+#   make check      every test            make bench     ratios against the peers
+#   make deps       install what is missing (Debian packages, as root)
+#   make install    into $(DESTDIR), where apxs says; make uninstall takes it out again
+
+PORT    ?= 8080
+STATE   ?= run
+BUILD   ?= build
+APXS    ?= apxs
+DESTDIR ?=
+PREFIX  ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR  ?= $(PREFIX)/share/doc/mod_chat
+
+# Asked once and only when something is built: a machine without apxs can still
+# run `make deps`.
+have_tools := $(shell command -v $(APXS) 2>/dev/null)
+ifneq ($(have_tools),)
+httpd_inc  := $(shell $(APXS) -q INCLUDEDIR)
+libexecdir := $(shell $(APXS) -q LIBEXECDIR)
+apr_flags  := $(shell $$($(APXS) -q APR_CONFIG) --includes --cppflags)
+apu_flags  := $(shell $$($(APXS) -q APU_CONFIG) --includes)
+apr_libs   := $(shell $$($(APXS) -q APU_CONFIG) --link-ld) $(shell $$($(APXS) -q APR_CONFIG) --link-ld)
+endif
+
+OPT      ?= -O2 -g
+WARN     := -Wall -Wextra -Werror
+EXTRA    ?=
+CPPFLAGS += -Isrc -I$(BUILD)/gen -I$(httpd_inc) $(apr_flags) $(apu_flags) -D_GNU_SOURCE
+CFLAGS   += -std=gnu99 $(OPT) $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(EXTRA)
+LDFLAGS  += $(EXTRA)
+base_libs := -ljansson -lsodium -lunistring -lsqlite3 $(apr_libs) -lpthread
+
+# libchat: everything that knows no httpd; what each artefact adds to it stands
+# in a folder of its own.
+lib_dirs := base core store render api
+objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
+lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/sql_table.o
+mod_obj  := $(BUILD)/obj/mod_chat.o $(call objects,src/httpd)
+ctl_obj  := $(call objects,src/chatctl)
+rt_obj   := $(call objects,src/chatd/rt)
+chatd_obj := $(call objects,src/chatd) $(call objects,src/outbox)
+echo_obj := $(call objects,src/chatd/echo)
+artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
+             $(if $(ctl_obj),$(BUILD)/chatctl) \
+             $(if $(chatd_obj),$(BUILD)/chatd) \
+             $(if $(echo_obj),$(BUILD)/rt-echo)
+
+goals := all lib run check bench lint format asan tsan fuzz screenshots install
+.PHONY: $(goals) need deps uninstall clean
+
+# Debian packages that the build and the running module need
+packages := gcc make pkg-config apache2 apache2-dev libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql \
+            libjansson-dev libsodium-dev libunistring-dev libsqlite3-dev libcurl4-openssl-dev
+need:
+	@test/need.sh $(packages)
+deps:
+	@test/need.sh --install $(packages)
+
+ifeq ($(have_tools),)
+# Nothing can be asked of apxs yet: get it, then start over.
+$(goals): need
+	@$(MAKE) --no-print-directory $@
+else
+
+all: need $(artefacts)
+lib: need $(BUILD)/libchat.a
+
+$(BUILD)/mod_chat.so: $(mod_obj) $(BUILD)/libchat.a src/httpd/exports.map
+	$(CC) -shared $(LDFLAGS) -Wl,--version-script=src/httpd/exports.map -o $@ $(mod_obj) $(BUILD)/libchat.a $(base_libs)
+
+$(BUILD)/chatctl: $(ctl_obj) $(BUILD)/libchat.a
+	$(CC) $(LDFLAGS) -o $@ $(ctl_obj) $(BUILD)/libchat.a $(base_libs)
+
+$(BUILD)/chatd: $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a
+	$(CC) $(LDFLAGS) -o $@ $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcurl
+
+$(BUILD)/rt-echo: $(echo_obj) $(rt_obj) $(BUILD)/libchat.a
+	$(CC) $(LDFLAGS) -o $@ $(echo_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs)
+
+$(BUILD)/libchat.a: $(lib_obj)
+	@rm -f $@
+	$(AR) rcs $@ $(lib_obj)
+
+$(BUILD)/obj/%.o: %.c | $(BUILD)/gen/sql_table.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/gen/sql_table.o: $(BUILD)/gen/sql_table.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+sql_files := $(sort $(wildcard sql/*.sql))
+$(BUILD)/gen/sql_table.h: $(sql_files) sql/compile.awk
+	@mkdir -p $(@D)
+	awk -v what=header -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
+$(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
+	awk -v what=source -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
+
+run: all
+	@exec $(BUILD)/chatctl serve --state $(STATE) --port $(PORT)
+
+check bench lint format asan tsan fuzz screenshots: need
+	@$(MAKE) --no-print-directory -f test/Makefile $@ BUILD=$(BUILD)
+
+install: all
+	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)
+	install -m 644 $(BUILD)/mod_chat.so $(DESTDIR)$(libexecdir)/mod_chat.so
+	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
+	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
+	install -m 644 README* LICENSE CHANGES $(wildcard conf/*) $(wildcard docs/*) $(DESTDIR)$(MANDIR)
+
+endif
+
+uninstall:
+	rm -f $(DESTDIR)$(libexecdir)/mod_chat.so $(DESTDIR)$(SBINDIR)/chatctl $(DESTDIR)$(SBINDIR)/chatd
+	rm -rf $(DESTDIR)$(MANDIR)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

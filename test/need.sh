@@ -1,0 +1,27 @@
+#!/bin/sh
+# Sees to it that the named Debian packages are installed: as root it installs what is
+# missing, otherwise it names the one command that does.
+#   need.sh [--install] PACKAGE...
+[ "$1" = --install ] && shift
+missing=
+for p in "$@"; do
+    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+done
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ]; then
+    echo "installing:$missing" >&2
+    # a web server that Debian starts on its own would be in the way
+    started=
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && started=yes
+    fi
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >&2
+    rc=$?
+    [ -n "$started" ] && rm -f /usr/sbin/policy-rc.d
+    exit $rc
+fi
+echo "missing packages; install them with:" >&2
+echo "    sudo apt-get install --no-install-recommends$missing" >&2
+exit 1
