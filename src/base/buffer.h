@@ -1,0 +1,60 @@
+/*
+ * buffer.h - one growing block of bytes in a pool, with an upper bound.
+ *
+ * A buffer never fails half-way: when the bound would be passed it keeps what it has, drops
+ * the rest and says so in `overflow`; the caller looks once, at the end.
+ */
+#ifndef CHAT_BASE_BUFFER_H
+#define CHAT_BASE_BUFFER_H
+
+#include <apr_pools.h>
+#include <string.h>
+
+typedef struct chat_buffer_t {
+    char *data;      /* not NUL-terminated; see chat_buffer_text */
+    apr_size_t len;
+    apr_size_t size; /* bytes allocated */
+    apr_size_t max;  /* bytes it may ever hold */
+    int overflow;
+    apr_pool_t *pool;
+} chat_buffer_t;
+
+/* A buffer of SIZE bytes at first that may grow to MAX. Lives as long as POOL. */
+void chat_buffer_init(chat_buffer_t *b, apr_size_t size, apr_size_t max, apr_pool_t *pool);
+
+/* Room for N more bytes at data + len; 0 when that would pass the bound. */
+int chat_buffer_grow(chat_buffer_t *b, apr_size_t n);
+
+static inline int chat_buffer_reserve(chat_buffer_t *b, apr_size_t n)
+{
+    return b->size - b->len >= n || chat_buffer_grow(b, n);
+}
+
+static inline void chat_buffer_add(chat_buffer_t *b, const void *data, apr_size_t n)
+{
+    if (n && chat_buffer_reserve(b, n)) {
+        memcpy(b->data + b->len, data, n);
+        b->len += n;
+    }
+}
+
+static inline void chat_buffer_byte(chat_buffer_t *b, char c)
+{
+    if (chat_buffer_reserve(b, 1))
+        b->data[b->len++] = c;
+}
+
+static inline void chat_buffer_puts(chat_buffer_t *b, const char *s)
+{
+    chat_buffer_add(b, s, strlen(s));
+}
+
+/* Decimal digits of N. */
+void chat_buffer_int(chat_buffer_t *b, apr_int64_t n);
+void chat_buffer_printf(chat_buffer_t *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The content with a NUL behind it that does not count. */
+const char *chat_buffer_text(chat_buffer_t *b);
+
+#endif

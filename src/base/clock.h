@@ -1,0 +1,17 @@
+/*
+ * clock.h - times as text. Times are apr_time_t (microseconds since 1970, UTC) everywhere.
+ */
+#ifndef CHAT_BASE_CLOCK_H
+#define CHAT_BASE_CLOCK_H
+
+#include <apr_time.h>
+
+#define CHAT_ISO_SIZE 28 /* "2024-11-15T06:58:00.123456Z" and NUL */
+
+/* Writes YYYY-MM-DDTHH:MM:SS.ffffffZ and NUL; returns 27. Years 1970-9999. */
+int chat_clock_iso(char out[CHAT_ISO_SIZE], apr_time_t t);
+
+/* Writes "YYYY-MM-DD HH:MM:SS" (19 characters) and NUL. */
+int chat_clock_sql(char out[CHAT_ISO_SIZE], apr_time_t t);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * text.h - UTF-8, names, numbers in text.
+ *
+ * Text inside mod_chat is always valid UTF-8 without U+0000; these functions stand at the
+ * door. Normal form and case folding are libunistring's.
+ */
+#ifndef CHAT_BASE_TEXT_H
+#define CHAT_BASE_TEXT_H
+
+#include <apr_pools.h>
+
+/* Whether S is valid UTF-8 (no surrogates, nothing above U+10FFFF, shortest form) without
+ * U+0000. */
+int chat_text_valid(const char *s, apr_size_t len);
+
+/* Number of characters of valid UTF-8. */
+apr_size_t chat_text_length(const char *s, apr_size_t len);
+
+/* Whether S has nothing but white space (Unicode White_Space), the empty text included. */
+int chat_text_blank(const char *s, apr_size_t len);
+
+/* Result of a look at a name. */
+typedef enum chat_name_t {
+    CHAT_NAME_OK,
+    CHAT_NAME_EMPTY,
+    CHAT_NAME_LONG,      /* over 64 characters, or over 255 bytes as key */
+    CHAT_NAME_CHARACTER, /* a character that names may not have */
+    CHAT_NAME_SCRIPTS    /* letters of several scripts */
+} chat_name_t;
+
+/* Checks an account's name (letters, marks, digits, `_ . -`; 1-64 characters; one script
+ * when there are non-ASCII letters; Latin, Han, Hiragana, Katakana, Bopomofo and Hangul go
+ * together as people write them) and sets *KEY, in POOL, to what is compared: NFKC, case
+ * folded, NFKC again. */
+chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool);
+
+/* The same for a channel or chatroom: 1-64 printable characters, no blank at either end. */
+chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool);
+
+/* The key of any text by the same folding, for look-ups; never fails (text that is not
+ * valid folds to itself). */
+const char *chat_name_fold(const char *name, apr_pool_t *pool);
+
+/* What a text is made of, for password rules; characters, not bytes. "Symbol" is a
+ * printable character that is neither letter, digit nor white space. */
+typedef struct chat_text_kinds_t {
+    int length, letters, uppers, digits, symbols, blanks, controls;
+} chat_text_kinds_t;
+void chat_text_kinds(chat_text_kinds_t *out, const char *s, apr_size_t len);
+
+/* Whole decimal number, optional sign, nothing before or behind, in range; else 0 returned
+ * and *OUT untouched. */
+int chat_text_int64(apr_int64_t *out, const char *s);
+
+/* Finite decimal number as JSON or C writes it (no hex, no inf/nan); locale-free. */
+int chat_text_double(double *out, const char *s);
+
+/* Lower-case copy of ASCII letters only. */
+const char *chat_text_lower(const char *s, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * json.h - JSON coming in: the one place that knows jansson.
+ *
+ * A parsed value lives as long as the pool it was parsed into. Strings are valid UTF-8
+ * without U+0000: a body with "\u0000", a lone surrogate or invalid UTF-8 is refused as a
+ * whole. Limits are checked before the parser sees the text, so a nesting bomb costs one
+ * pass over the bytes.
+ */
+#ifndef CHAT_RENDER_JSON_H
+#define CHAT_RENDER_JSON_H
+
+#include <apr_pools.h>
+
+typedef struct chat_json_t chat_json_t;
+
+typedef enum chat_json_type_t {
+    CHAT_JSON_NONE, /* no such member */
+    CHAT_JSON_NULL,
+    CHAT_JSON_BOOLEAN,
+    CHAT_JSON_INTEGER,
+    CHAT_JSON_REAL,
+    CHAT_JSON_STRING,
+    CHAT_JSON_ARRAY,
+    CHAT_JSON_OBJECT
+} chat_json_type_t;
+
+#define CHAT_JSON_MAX_DEPTH 32
+#define CHAT_JSON_MAX_VALUES 10000
+
+/* Parses LEN bytes as one JSON value. CHAT_MALFORMED: *WHY says what is wrong and where, in
+ * words for the client, without repeating its bytes. */
+apr_status_t chat_json_parse(const chat_json_t **out, const char **why, const char *text,
+                             apr_size_t len, apr_pool_t *pool);
+
+/* Every function takes NULL for a value that is not there. */
+chat_json_type_t chat_json_type(const chat_json_t *v);
+/* Member of an object; NULL when it is none or has none of that name. */
+const chat_json_t *chat_json_member(const chat_json_t *v, const char *name);
+apr_size_t chat_json_count(const chat_json_t *v); /* members or elements, else 0 */
+const chat_json_t *chat_json_element(const chat_json_t *v, apr_size_t i);
+/* The string and, when LEN is not NULL, its bytes; NULL when it is none. NUL-terminated. */
+const char *chat_json_string(const chat_json_t *v, apr_size_t *len);
+/* The value as text, for parameters that clients write as number or string: strings as
+ * they are, integers and reals in decimal, booleans as true/false; NULL for the rest. */
+const char *chat_json_text(const chat_json_t *v, apr_pool_t *pool);
+int chat_json_integer(apr_int64_t *out, const chat_json_t *v); /* 0 when it is none */
+int chat_json_boolean(int *out, const chat_json_t *v);
+/* Compact text of a value, for handing parts on. */
+const char *chat_json_dump(const chat_json_t *v, apr_pool_t *pool);
+
+#endif
