@@ -1,0 +1,53 @@
+/*
+ * limit.h - how often something may happen: exact sliding windows in a bounded table.
+ *
+ * The table is one block of memory, shared by all children in httpd and kept over graceful
+ * restarts. A window is counted in 60 parts, the oldest part as a whole, so in no window of
+ * the rule's length are more than COUNT events accepted; the room that an old part frees
+ * comes at most 1/60 of the window late. Refused events are not counted. When the table is
+ * full the entry that matters least is given up: the one with the fewest events in its
+ * window, the longest idle first.
+ */
+#ifndef CHAT_CORE_LIMIT_H
+#define CHAT_CORE_LIMIT_H
+
+#include <apr_pools.h>
+#include <apr_time.h>
+
+typedef struct chat_limits_t chat_limits_t;
+
+/* COUNT events in SECONDS; count 0 switches the rule off. */
+typedef struct chat_rule_t {
+    apr_int32_t count;
+    apr_int32_t seconds;
+} chat_rule_t;
+
+/* What guards the table across processes; both NULL for a private one. */
+typedef struct chat_limits_lock_t {
+    void (*lock)(void *baton);
+    void (*unlock)(void *baton);
+    void *baton;
+} chat_limits_lock_t;
+
+/* Bytes a table of ENTRIES takes. */
+apr_size_t chat_limits_size(apr_size_t entries);
+/* Uses BLOCK, SIZE bytes; FRESH clears it first, else its content goes on. */
+chat_limits_t *chat_limits_create(void *block, apr_size_t size, int fresh,
+                                  const chat_limits_lock_t *lock, apr_pool_t *pool);
+
+/* Counts one event under KEY (a 64-bit hash of what is limited) unless the rule is used up;
+ * returns 1, or 0 with *WAIT = seconds until the next is accepted. */
+int chat_limit_take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                    apr_time_t now, apr_int64_t *wait);
+/* The same question without counting. */
+int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                   apr_time_t now, apr_int64_t *wait);
+/* Takes one event back, the newest. */
+void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                       apr_time_t now);
+void chat_limit_clear(chat_limits_t *l, apr_uint64_t key);
+
+/* ADDRESS as it is counted: IPv4 whole, also when mapped into IPv6; IPv6 by its /64. */
+const char *chat_limit_address(const char *address, apr_pool_t *pool);
+
+#endif
