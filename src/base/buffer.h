@@ -1,8 +1,8 @@
 /*
  * buffer.h - one growing block of bytes in a pool, with an upper bound.
  *
- * A buffer never fails half-way: when the bound would be passed it keeps what it has, drops
- * the rest and says so in `overflow`; the caller looks once, at the end.
+ * A buffer never fails half-way: when the bound would be passed it keeps what it has,
+ * drops the rest and says so in `overflow`; the caller looks once, at the end.
  */
 #ifndef CHAT_BASE_BUFFER_H
 #define CHAT_BASE_BUFFER_H
@@ -11,7 +11,7 @@
 #include <string.h>
 
 typedef struct chat_buffer_t {
-    char *data;      /* not NUL-terminated; see chat_buffer_text */
+    char *data; /* not NUL-terminated; see chat_buffer_text */
     apr_size_t len;
     apr_size_t size; /* bytes allocated */
     apr_size_t max;  /* bytes it may ever hold */
@@ -20,7 +20,8 @@ typedef struct chat_buffer_t {
 } chat_buffer_t;
 
 /* A buffer of SIZE bytes at first that may grow to MAX. Lives as long as POOL. */
-void chat_buffer_init(chat_buffer_t *b, apr_size_t size, apr_size_t max, apr_pool_t *pool);
+void chat_buffer_init(chat_buffer_t *b, apr_size_t size, apr_size_t max,
+                      apr_pool_t *pool);
 
 /* Room for N more bytes at data + len; 0 when that would pass the bound. */
 int chat_buffer_grow(chat_buffer_t *b, apr_size_t n);
@@ -51,6 +52,13 @@ static inline void chat_buffer_puts(chat_buffer_t *b, const char *s)
 
 /* Decimal digits of N. */
 void chat_buffer_int(chat_buffer_t *b, apr_int64_t n);
+
+#define CHAT_INT_SIZE 21 /* "-9223372036854775808" and NUL */
+
+/* Writes the digits of N and NUL; returns their number. */
+int chat_int_text(char out[CHAT_INT_SIZE], apr_int64_t n);
+
+/* apr_vformatter's formats. */
 void chat_buffer_printf(chat_buffer_t *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,5 +1,6 @@
 /*
- * clock.h - times as text. Times are apr_time_t (microseconds since 1970, UTC) everywhere.
+ * clock.h - times as text. Times are apr_time_t (microseconds since 1970, UTC)
+ * everywhere.
  */
 #ifndef CHAT_BASE_CLOCK_H
 #define CHAT_BASE_CLOCK_H

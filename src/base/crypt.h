@@ -1,9 +1,9 @@
 /*
  * crypt.h - the secret of a site, keyed hashes, tokens, ids, passwords.
  *
- * Primitives are libsodium's (BLAKE2b keyed hash, random, constant-time compare); password
- * hashes are APR-util's bcrypt, the format of `htpasswd -B` ($2y$). bcrypt sees 72 bytes: a
- * longer password goes in as the base64 of its SHA-256.
+ * Primitives are libsodium's (BLAKE2b keyed hash, random, constant-time compare);
+ * password hashes are APR-util's bcrypt, the format of `htpasswd -B` ($2y$). bcrypt sees
+ * 72 bytes: a longer password goes in as the base64 of its SHA-256.
  */
 #ifndef CHAT_BASE_CRYPT_H
 #define CHAT_BASE_CRYPT_H
@@ -13,22 +13,23 @@
 #define CHAT_SECRET_BYTES 32
 #define CHAT_UUID_LEN 36
 #define CHAT_UUID_SIZE (CHAT_UUID_LEN + 1)
-#define CHAT_HASH_HEX 64                   /* characters of a keyed hash as text */
+#define CHAT_HASH_HEX 64 /* characters of a keyed hash as text */
 #define CHAT_HASH_SIZE (CHAT_HASH_HEX + 1)
 
 typedef struct chat_secret_t {
     unsigned char key[CHAT_SECRET_BYTES];
 } chat_secret_t;
 
-/* Once per process, before anything else here; APR_EGENERAL when there is no randomness. */
+/* Once per process, before anything else here; APR_EGENERAL when there is no randomness.
+ */
 apr_status_t chat_crypt_init(void);
 
-/* Reads the secret from PATH (64 hexadecimal digits and a newline). CHAT_MALFORMED when it is
- * something else; APR_EACCES when the file can be read by group or others. */
+/* Reads the secret from PATH (64 hexadecimal digits and a newline). CHAT_MALFORMED when
+ * it is something else; APR_EACCES when the file can be read by group or others. */
 apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *pool);
 
-/* Makes PATH with a new secret, mode 0600, owned by UID:GID when that is not -1. Fails with
- * an APR_STATUS_IS_EEXIST status when it is there. */
+/* Makes PATH with a new secret, mode 0600, owned by UID:GID when that is not -1. Fails
+ * with an APR_STATUS_IS_EEXIST status when it is there. */
 apr_status_t chat_secret_create(chat_secret_t *out, const char *path, long uid, long gid,
                                 apr_pool_t *pool);
 
@@ -38,7 +39,8 @@ void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
                      const char *purpose, const void *data, apr_size_t len);
 
 /* A 64-bit keyed hash, for tables in memory. */
-apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data, apr_size_t len);
+apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,
+                             apr_size_t len);
 
 /* Random version-4 UUID, lower case. */
 void chat_uuid_random(char out[CHAT_UUID_SIZE]);
@@ -48,10 +50,11 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE]);
 void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
                      apr_int64_t account, apr_int64_t generation);
 
-/* A message's id outside: a version-8 UUID that carries NUMBER and a check derived from its
- * chatroom's UUID. chat_uuid_number gives the number back, or 0 when ID was not made for
- * that chatroom. */
-void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid, apr_int64_t number);
+/* A message's id outside: a version-8 UUID that carries NUMBER and a check derived from
+ * its chatroom's UUID. chat_uuid_number gives the number back, or 0 when ID was not made
+ * for that chatroom. */
+void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid,
+                       apr_int64_t number);
 apr_int64_t chat_uuid_number(const char *id, const char *room_uuid);
 
 /* Whether S is 32 hexadecimal digits with dashes at 8-4-4-4-12, any case; *OUT gets it in

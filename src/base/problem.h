@@ -12,24 +12,24 @@
 typedef enum chat_problem_code_t {
     CHAT_P_NONE,
     /* the request itself */
-    CHAT_P_MALFORMED,       /* not JSON, not the expected type; detail says what */
-    CHAT_P_BAD_TEXT,        /* U+0000, lone surrogate or invalid UTF-8 in `field` */
-    CHAT_P_TOO_LARGE,       /* body or message above its limit; number = the limit in bytes */
-    CHAT_P_TIMEOUT,         /* the body did not arrive in time */
-    CHAT_P_METHOD,          /* detail = value of Allow */
-    CHAT_P_NO_ENDPOINT,     /* detail = the path */
-    CHAT_P_MISSING,         /* `field` is absent or empty */
-    CHAT_P_INVALID,         /* `field` has a value outside its type or range */
-    CHAT_P_KEY_REUSED,      /* Idempotency-Key known with another request */
-    CHAT_P_RATE,            /* too many requests; number = seconds until one is free */
-    CHAT_P_THROTTLED,       /* too many failed logins; number = seconds until one is free */
-    CHAT_P_UNAVAILABLE,     /* database busy or away; number = seconds to wait */
+    CHAT_P_MALFORMED,   /* not JSON, not the expected type; detail says what */
+    CHAT_P_BAD_TEXT,    /* U+0000, lone surrogate or invalid UTF-8 in `field` */
+    CHAT_P_TOO_LARGE,   /* body or message above its limit; number = the limit in bytes */
+    CHAT_P_TIMEOUT,     /* the body did not arrive in time */
+    CHAT_P_METHOD,      /* detail = value of Allow */
+    CHAT_P_NO_ENDPOINT, /* detail = the path */
+    CHAT_P_MISSING,     /* `field` is absent or empty */
+    CHAT_P_INVALID,     /* `field` has a value outside its type or range */
+    CHAT_P_KEY_REUSED,  /* Idempotency-Key known with another request */
+    CHAT_P_RATE,        /* too many requests; number = seconds until one is free */
+    CHAT_P_THROTTLED,   /* too many failed logins; number = seconds until one is free */
+    CHAT_P_UNAVAILABLE, /* database busy or away; number = seconds to wait */
     CHAT_P_DISK_FULL,
     CHAT_P_INTERNAL,
     /* accounts */
-    CHAT_P_NOT_LOGGED_IN,   /* token, cookie or session unknown, or its account not open */
-    CHAT_P_CREDENTIALS,     /* wrong name or password */
-    CHAT_P_NO_ACCOUNT,      /* `detail` names nobody */
+    CHAT_P_NOT_LOGGED_IN, /* token, cookie or session unknown, or its account not open */
+    CHAT_P_CREDENTIALS,   /* wrong name or password */
+    CHAT_P_NO_ACCOUNT,    /* `detail` names nobody */
     CHAT_P_NAME_TAKEN,
     CHAT_P_NAME_RULE,
     CHAT_P_PASSWORD_RULE,
@@ -48,30 +48,31 @@ typedef enum chat_problem_code_t {
     CHAT_P_NO_CHANNEL,
     CHAT_P_CHANNEL_TAKEN,
     CHAT_P_CHANNEL_NAME_RULE,
-    CHAT_P_NO_READ,         /* not allowed to read the channel */
-    CHAT_P_NO_WRITE,        /* not allowed to write to the channel */
-    CHAT_P_NOT_OWNER,       /* only the owner or an administrator may do that */
+    CHAT_P_NO_READ,   /* not allowed to read the channel */
+    CHAT_P_NO_WRITE,  /* not allowed to write to the channel */
+    CHAT_P_NOT_OWNER, /* only the owner or an administrator may do that */
     CHAT_P_NO_MESSAGE,
     CHAT_P_MESSAGE_FOREIGN, /* the message exists and is not for this reader */
     CHAT_P_NOT_AUTHOR,
-    CHAT_P_EMPTY,           /* no text */
+    CHAT_P_EMPTY, /* no text */
     CHAT_P_NO_RECIPIENT,
     CHAT_P_NO_INVITE,
     CHAT_P_INVITE_USED,
     CHAT_P_INVITE_EXPIRED,
-    CHAT_P_NO_LINK,         /* no Discord link from this account to that target */
+    CHAT_P_NO_LINK, /* no Discord link from this account to that target */
     CHAT_P_COUNT
 } chat_problem_code_t;
 
 typedef struct chat_problem_t {
     chat_problem_code_t code;
-    const char *field;  /* name of the parameter it is about, or NULL; not the caller's to free */
+    const char
+        *field; /* name of the parameter it is about, or NULL; not the caller's to free */
     const char *detail; /* words for a person, in the call's pool, or NULL */
     apr_int64_t number; /* see the code */
 } chat_problem_t;
 
-/* Fills PROBLEM and returns CHAT_REFUSED, so that a rule can end with it. FIELD and DETAIL
- * are kept by reference. */
+/* Fills PROBLEM and returns CHAT_REFUSED, so that a rule can end with it. FIELD and
+ * DETAIL are kept by reference. */
 apr_status_t chat_refuse(chat_problem_t *problem, chat_problem_code_t code,
                          const char *field, const char *detail);
 apr_status_t chat_refuse_number(chat_problem_t *problem, chat_problem_code_t code,

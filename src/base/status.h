@@ -14,7 +14,8 @@
 
 /* The request was understood and refused; the call's problem says why. */
 #define CHAT_REFUSED CHAT_STATUS(1)
-/* Nothing matches. Only the store and the base layer return it; rules turn it into a problem. */
+/* Nothing matches. Only the store and the base layer return it; rules turn it into a
+ * problem. */
 #define CHAT_NOTFOUND CHAT_STATUS(2)
 /* A row with that unique key exists. */
 #define CHAT_CONFLICT CHAT_STATUS(3)

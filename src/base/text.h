@@ -16,7 +16,8 @@ int chat_text_valid(const char *s, apr_size_t len);
 /* Number of characters of valid UTF-8. */
 apr_size_t chat_text_length(const char *s, apr_size_t len);
 
-/* Whether S has nothing but white space (Unicode White_Space), the empty text included. */
+/* Whether S has nothing but white space (Unicode White_Space), the empty text included.
+ */
 int chat_text_blank(const char *s, apr_size_t len);
 
 /* Result of a look at a name. */
@@ -24,17 +25,21 @@ typedef enum chat_name_t {
     CHAT_NAME_OK,
     CHAT_NAME_EMPTY,
     CHAT_NAME_LONG,      /* over 64 characters, or over 255 bytes as key */
-    CHAT_NAME_CHARACTER, /* a character that names may not have */
+    CHAT_NAME_CHARACTER, /* a character that names may not have, or invalid UTF-8 */
     CHAT_NAME_SCRIPTS    /* letters of several scripts */
 } chat_name_t;
 
-/* Checks an account's name (letters, marks, digits, `_ . -`; 1-64 characters; one script
- * when there are non-ASCII letters; Latin, Han, Hiragana, Katakana, Bopomofo and Hangul go
- * together as people write them) and sets *KEY, in POOL, to what is compared: NFKC, case
- * folded, NFKC again. */
+/* Checks an account's name (letters, marks, digits, `_ . -`, no invisible ones; 1-64
+ * characters; one script when there are non-ASCII letters; Latin and Han go together with
+ * Hiragana and Katakana, with Bopomofo, or with Hangul, as people write them) and sets
+ * *KEY, in POOL, to what is compared: without invisible characters
+ * (Default_Ignorable_Code_Point), NFKC, case folded, NFKC again. *KEY is NULL when the
+ * name is refused. */
 chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool);
 
-/* The same for a channel or chatroom: 1-64 printable characters, no blank at either end. */
+/* The same for a channel or chatroom: 1-64 printable characters, no blank at either end.
+ * The joiners and variation selectors of emoji and of some scripts are let in; the key,
+ * which has none of them, must not be blank. */
 chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool);
 
 /* The key of any text by the same folding, for look-ups; never fails (text that is not
@@ -42,18 +47,30 @@ chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *po
 const char *chat_name_fold(const char *name, apr_pool_t *pool);
 
 /* What a text is made of, for password rules; characters, not bytes. "Symbol" is a
- * printable character that is neither letter, digit nor white space. */
+ * printable character that is neither letter, digit nor white space. A character counts
+ * in one of letters, digits, symbols, blanks and controls, or (format characters,
+ * unassigned) in none; uppers are letters. */
 typedef struct chat_text_kinds_t {
     int length, letters, uppers, digits, symbols, blanks, controls;
 } chat_text_kinds_t;
 void chat_text_kinds(chat_text_kinds_t *out, const char *s, apr_size_t len);
 
-/* Whole decimal number, optional sign, nothing before or behind, in range; else 0 returned
- * and *OUT untouched. */
+/* Whole decimal number, optional sign, nothing before or behind, in range; else 0
+ * returned and *OUT untouched. */
 int chat_text_int64(apr_int64_t *out, const char *s);
 
 /* Finite decimal number as JSON or C writes it (no hex, no inf/nan); locale-free. */
 int chat_text_double(double *out, const char *s);
+
+#define CHAT_REAL_SIZE 32
+
+/* Writes the shortest decimal text that reads back as N, with a point or an exponent, and
+ * NUL; locale-free; returns its length. Not for inf and nan. */
+int chat_text_real(char out[CHAT_REAL_SIZE], double n);
+
+/* The character at *S, which moves behind it; *S < END. U+FFFD, and one byte or more, for
+ * what is not UTF-8. */
+apr_uint32_t chat_text_next(const char **s, const char *end);
 
 /* Lower-case copy of ASCII letters only. */
 const char *chat_text_lower(const char *s, apr_pool_t *pool);

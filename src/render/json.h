@@ -26,9 +26,10 @@ typedef enum chat_json_type_t {
 
 #define CHAT_JSON_MAX_DEPTH 32
 #define CHAT_JSON_MAX_VALUES 10000
+#define CHAT_JSON_MAX_BYTES (16 * 1024 * 1024) /* whatever the server's own limit is */
 
-/* Parses LEN bytes as one JSON value. CHAT_MALFORMED: *WHY says what is wrong and where, in
- * words for the client, without repeating its bytes. */
+/* Parses LEN bytes as one JSON value. CHAT_MALFORMED: *WHY says what is wrong and where,
+ * in words for the client, without repeating its bytes. */
 apr_status_t chat_json_parse(const chat_json_t **out, const char **why, const char *text,
                              apr_size_t len, apr_pool_t *pool);
 
@@ -38,14 +39,15 @@ chat_json_type_t chat_json_type(const chat_json_t *v);
 const chat_json_t *chat_json_member(const chat_json_t *v, const char *name);
 apr_size_t chat_json_count(const chat_json_t *v); /* members or elements, else 0 */
 const chat_json_t *chat_json_element(const chat_json_t *v, apr_size_t i);
-/* The string and, when LEN is not NULL, its bytes; NULL when it is none. NUL-terminated. */
+/* The string and, when LEN is not NULL, its bytes; NULL when it is none. NUL-terminated.
+ */
 const char *chat_json_string(const chat_json_t *v, apr_size_t *len);
 /* The value as text, for parameters that clients write as number or string: strings as
  * they are, integers and reals in decimal, booleans as true/false; NULL for the rest. */
 const char *chat_json_text(const chat_json_t *v, apr_pool_t *pool);
 int chat_json_integer(apr_int64_t *out, const chat_json_t *v); /* 0 when it is none */
 int chat_json_boolean(int *out, const chat_json_t *v);
-/* Compact text of a value, for handing parts on. */
+/* Compact text of a value, for handing parts on; NULL for none. */
 const char *chat_json_dump(const chat_json_t *v, apr_pool_t *pool);
 
 #endif

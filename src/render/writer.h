@@ -14,7 +14,11 @@
 
 typedef struct chat_writer_t chat_writer_t;
 
-/* What a format does at each event; private to the writers. */
+/* What a format does at each event; private to the writers. While one of these runs,
+ * level[depth - 1] is the container that the value belongs to (the one around it for open
+ * and close) and has the value counted; level[depth], for close, is the container itself.
+ * KIND is i, r (always with a point or an exponent), t, f or n: integer, real, true,
+ * false, null. */
 typedef struct chat_format_t {
     void (*open)(chat_writer_t *w, int array);
     void (*close)(chat_writer_t *w, int array);
@@ -27,18 +31,26 @@ struct chat_writer_t {
     const chat_format_t *format;
     chat_buffer_t *out;
     unsigned flags;
-    int depth;
+    int depth; /* beyond CHAT_WRITER_MAX_DEPTH nothing is written and `out` overflows */
     struct {
         int array;
         int count;       /* members so far */
-        const char *key; /* formats that close by name need it */
+        const char *key; /* the latest; kept by reference until its value is complete */
     } level[CHAT_WRITER_MAX_DEPTH];
 };
 
 /* JSON on one line. */
-#define CHAT_JSON_ASCII 1   /* non-ASCII characters as \uXXXX (surrogate pairs) */
+#define CHAT_JSON_ASCII 1        /* non-ASCII characters as \uXXXX (surrogate pairs) */
 #define CHAT_JSON_ESCAPE_SLASH 2 /* "/" as "\/" */
 void chat_writer_json(chat_writer_t *w, chat_buffer_t *out, unsigned flags);
+
+/* XML 1.0 in UTF-8: root element `root`, members by their key, list elements item0, item1
+ * and so on, true as 1, false, null and everything empty as <x/>, a newline at the end.
+ * Characters that XML forbids become U+FFFD. Keys must be element names. */
+void chat_writer_xml(chat_writer_t *w, chat_buffer_t *out);
+
+/* What PHP's print_r prints for the same nested array; reals as in JSON, without ".0". */
+void chat_writer_dump(chat_writer_t *w, chat_buffer_t *out);
 
 void chat_write_object(chat_writer_t *w);
 void chat_write_array(chat_writer_t *w);
@@ -47,7 +59,8 @@ void chat_write_key(chat_writer_t *w, const char *key);
 void chat_write_string(chat_writer_t *w, const char *s);
 void chat_write_bytes(chat_writer_t *w, const char *s, apr_size_t len);
 void chat_write_int(chat_writer_t *w, apr_int64_t n);
-void chat_write_real(chat_writer_t *w, double n); /* shortest form that reads back the same */
+void chat_write_real(chat_writer_t *w, double n); /* shortest form that reads back
+                                                   * the same; null for inf, nan */
 void chat_write_bool(chat_writer_t *w, int b);
 void chat_write_null(chat_writer_t *w);
 

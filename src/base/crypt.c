@@ -1,0 +1,379 @@
+#include "base/crypt.h"
+#include "base/status.h"
+
+#include <apr_md5.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECRET_HEX (2 * CHAT_SECRET_BYTES)
+#define BCRYPT_MAX 72
+#define BCRYPT_SALT 16
+#define BCRYPT_SIZE 61
+#define NUMBER_MASK ((APR_INT64_C(1) << 48) - 1)
+#define TEXT(x) TEXT_(x)
+#define TEXT_(x) #x
+
+apr_status_t chat_crypt_init(void)
+{
+    return sodium_init() < 0 ? APR_EGENERAL : APR_SUCCESS;
+}
+
+/* --- secret file --- */
+
+/* Reads until SIZE bytes are there or the file ends. */
+static apr_status_t read_all(char *buf, size_t size, size_t *len, int fd)
+{
+    *len = 0;
+    while (*len < size) {
+        ssize_t n = read(fd, buf + *len, size - *len);
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0)
+            *len += (size_t)n;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t write_all(int fd, const char *buf, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, buf, len);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        if (n > 0) {
+            buf += n;
+            len -= (size_t)n;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t read_secret(chat_secret_t *out, int fd)
+{
+    char text[SECRET_HEX + 2]; /* one more than it should be, to see that it is not */
+    size_t len, bytes = 0;
+    struct stat st;
+    apr_status_t rv;
+    if (fstat(fd, &st))
+        return errno;
+    if (!S_ISREG(st.st_mode))
+        return CHAT_MALFORMED;
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return APR_EACCES;
+    rv = read_all(text, sizeof(text), &len, fd);
+    if (rv == APR_SUCCESS && (len != SECRET_HEX + 1 || text[SECRET_HEX] != '\n' ||
+                              sodium_hex2bin(out->key, sizeof(out->key), text, SECRET_HEX,
+                                             NULL, &bytes, NULL) ||
+                              bytes != sizeof(out->key)))
+        rv = CHAT_MALFORMED;
+    sodium_memzero(text, sizeof(text));
+    return rv;
+}
+
+apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *pool)
+{
+    chat_secret_t secret;
+    apr_status_t rv;
+    /* O_NONBLOCK: a pipe planted there must not stop the server from starting. */
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    (void)pool;
+    if (fd < 0)
+        return errno;
+    rv = read_secret(&secret, fd);
+    close(fd);
+    if (rv == APR_SUCCESS)
+        *out = secret;
+    sodium_memzero(&secret, sizeof(secret));
+    return rv;
+}
+
+static apr_status_t write_secret(int fd, const chat_secret_t *secret, long uid, long gid)
+{
+    char text[SECRET_HEX + 1];
+    apr_status_t rv;
+    sodium_bin2hex(text, sizeof(text), secret->key, sizeof(secret->key));
+    text[SECRET_HEX] = '\n';
+    rv = write_all(fd, text, sizeof(text));
+    sodium_memzero(text, sizeof(text));
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (fchmod(fd, S_IRUSR | S_IWUSR))
+        return errno;
+    if ((uid != -1 || gid != -1) && fchown(fd, (uid_t)uid, (gid_t)gid))
+        return errno;
+    return fsync(fd) ? errno : APR_SUCCESS;
+}
+
+static apr_status_t sync_directory(const char *path, apr_pool_t *pool)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dir = ".";
+    apr_status_t rv = APR_SUCCESS;
+    int fd;
+    if (slash)
+        dir = slash == path ? "/" : apr_pstrmemdup(pool, path, (size_t)(slash - path));
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    if (fsync(fd) && errno != EINVAL)
+        rv = errno;
+    close(fd);
+    return rv;
+}
+
+/* The file gets its name when it is complete: another process that starts at the same
+ * time sees all of it or nothing, and so does the start after a power cut. */
+apr_status_t chat_secret_create(chat_secret_t *out, const char *path, long uid, long gid,
+                                apr_pool_t *pool)
+{
+    char unique[CHAT_UUID_SIZE];
+    const char *temp;
+    chat_secret_t secret;
+    apr_status_t rv;
+    int fd;
+    chat_uuid_random(unique);
+    temp = apr_pstrcat(pool, path, ".", unique, NULL);
+    fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno;
+    randombytes_buf(secret.key, sizeof(secret.key));
+    rv = write_secret(fd, &secret, uid, gid);
+    if (close(fd) && rv == APR_SUCCESS)
+        rv = errno;
+    if (rv == APR_SUCCESS && link(temp, path))
+        rv = errno;
+    unlink(temp);
+    if (rv == APR_SUCCESS)
+        rv = sync_directory(path, pool);
+    if (rv == APR_SUCCESS)
+        *out = secret;
+    sodium_memzero(&secret, sizeof(secret));
+    return rv;
+}
+
+/* --- keyed hashes --- */
+
+void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
+                     const char *purpose, const void *data, apr_size_t len)
+{
+    crypto_generichash_state state;
+    unsigned char hash[CHAT_HASH_HEX / 2];
+    crypto_generichash_init(&state, secret->key, sizeof(secret->key), sizeof(hash));
+    /* The NUL keeps purpose and data apart. */
+    crypto_generichash_update(&state, (const unsigned char *)purpose,
+                              strlen(purpose) + 1);
+    crypto_generichash_update(&state, data, len);
+    crypto_generichash_final(&state, hash, sizeof(hash));
+    sodium_bin2hex(out, CHAT_HASH_SIZE, hash, sizeof(hash));
+}
+
+apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,
+                             apr_size_t len)
+{
+    apr_uint64_t hash;
+    crypto_shorthash((unsigned char *)&hash, data, len, secret->key);
+    return hash;
+}
+
+/* --- UUIDs --- */
+
+static void put_number(unsigned char out[8], apr_int64_t number)
+{
+    apr_uint64_t n = (apr_uint64_t)number;
+    int i;
+    for (i = 7; i >= 0; i--, n >>= 8)
+        out[i] = (unsigned char)(n & 255);
+}
+
+static void uuid_text(char out[CHAT_UUID_SIZE], unsigned char bytes[16], int version)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *p = out;
+    int i;
+    bytes[6] = (unsigned char)((bytes[6] & 0x0f) | version << 4);
+    bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+    for (i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *p++ = '-';
+        *p++ = hex[bytes[i] >> 4];
+        *p++ = hex[bytes[i] & 15];
+    }
+    *p = '\0';
+}
+
+void chat_uuid_random(char out[CHAT_UUID_SIZE])
+{
+    unsigned char bytes[16];
+    randombytes_buf(bytes, sizeof(bytes));
+    uuid_text(out, bytes, 4);
+}
+
+void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
+                     apr_int64_t account, apr_int64_t generation)
+{
+    static const char purpose[] = "chat_uuid_token";
+    unsigned char input[sizeof(purpose) + 16], bytes[16];
+    memcpy(input, purpose, sizeof(purpose));
+    put_number(input + sizeof(purpose), account);
+    put_number(input + sizeof(purpose) + 8, generation);
+    crypto_generichash(bytes, sizeof(bytes), input, sizeof(input), secret->key,
+                       sizeof(secret->key));
+    uuid_text(out, bytes, 4);
+}
+
+void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid,
+                       apr_int64_t number)
+{
+    unsigned char input[CHAT_UUID_LEN + 8], check[16], bytes[16];
+    size_t len = strnlen(room_uuid, CHAT_UUID_LEN);
+    number &= NUMBER_MASK;
+    memcpy(input, room_uuid, len);
+    put_number(input + len, number);
+    crypto_generichash(check, sizeof(check), input, len + 8, NULL, 0);
+    memcpy(bytes, input + len + 2, 6);
+    memcpy(bytes + 6, check, 10);
+    uuid_text(out, bytes, 8);
+}
+
+apr_int64_t chat_uuid_number(const char *id, const char *room_uuid)
+{
+    char given[CHAT_UUID_SIZE], made[CHAT_UUID_SIZE];
+    apr_int64_t number = 0;
+    int i;
+    if (!chat_uuid_parse(given, id))
+        return 0;
+    for (i = 0; i < 13; i++) {
+        if (given[i] != '-')
+            number =
+                number * 16 + (given[i] <= '9' ? given[i] - '0' : given[i] - 'a' + 10);
+    }
+    chat_uuid_message(made, room_uuid, number);
+    return strcmp(given, made) ? 0 : number;
+}
+
+int chat_uuid_parse(char out[CHAT_UUID_SIZE], const char *s)
+{
+    char text[CHAT_UUID_SIZE];
+    int i;
+    for (i = 0; i < CHAT_UUID_LEN; i++) {
+        char c = s[i];
+        int dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (c >= 'A' && c <= 'F')
+            c = (char)(c - 'A' + 'a');
+        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return 0;
+        text[i] = c;
+    }
+    if (s[CHAT_UUID_LEN])
+        return 0;
+    text[CHAT_UUID_LEN] = '\0';
+    memcpy(out, text, sizeof(text));
+    return 1;
+}
+
+/* --- random --- */
+
+void chat_random_bytes(void *out, apr_size_t len)
+{
+    randombytes_buf(out, len);
+}
+
+void chat_random_text(char *out, apr_size_t len, const char *alphabet)
+{
+    unsigned char bytes[64];
+    unsigned n = (unsigned)strlen(alphabet), mask = 1;
+    apr_size_t have = 0, used = 0;
+    while (mask < n)
+        mask <<= 1;
+    mask--;
+    while (have < len) {
+        unsigned i;
+        if (used % sizeof(bytes) == 0)
+            randombytes_buf(bytes, sizeof(bytes));
+        /* Values beyond the alphabet are thrown away: a modulus would prefer its start.
+         */
+        i = bytes[used++ % sizeof(bytes)] & mask;
+        if (i < n)
+            out[have++] = alphabet[i];
+    }
+    out[len] = '\0';
+    sodium_memzero(bytes, sizeof(bytes));
+}
+
+int chat_equal_secret(const char *a, const char *b)
+{
+    size_t len = strlen(a);
+    return strlen(b) == len && sodium_memcmp(a, b, len) == 0;
+}
+
+/* --- passwords --- */
+
+#define DIGEST_SIZE \
+    sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)
+
+/* What bcrypt is given for PASSWORD; DIGEST is used when that is not the password itself.
+ */
+static const char *bcrypt_input(char digest[DIGEST_SIZE], const char *password)
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    size_t len = strlen(password);
+    if (len <= BCRYPT_MAX)
+        return password;
+    crypto_hash_sha256(hash, (const unsigned char *)password, len);
+    sodium_bin2base64(digest, DIGEST_SIZE, hash, sizeof(hash),
+                      sodium_base64_VARIANT_ORIGINAL);
+    sodium_memzero(hash, sizeof(hash));
+    return digest;
+}
+
+apr_status_t chat_password_hash(const char **hash, const char *password, int cost,
+                                apr_pool_t *pool)
+{
+    unsigned char salt[BCRYPT_SALT];
+    char digest[DIGEST_SIZE];
+    char *out;
+    apr_status_t rv;
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return CHAT_TOOBIG;
+    out = apr_palloc(pool, BCRYPT_SIZE);
+    randombytes_buf(salt, sizeof(salt));
+    rv = apr_bcrypt_encode(bcrypt_input(digest, password), (unsigned)cost, salt,
+                           sizeof(salt), out, BCRYPT_SIZE);
+    sodium_memzero(digest, sizeof(digest));
+    if (rv == APR_SUCCESS)
+        *hash = out;
+    return rv;
+}
+
+int chat_password_check(const char *password, const char *hash)
+{
+    static const char nobody[] =
+        "$2y$10$gcFmByi1pO/NqUteif54GuDVsTcO9nYOI/piaWzKhY5wbhzEMlS5e";
+    char digest[DIGEST_SIZE];
+    int known = hash && *hash;
+    apr_status_t rv;
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return 0;
+    if (!known)
+        hash = nobody;
+    /* Hashes of other formats came from elsewhere and were made of the whole password. */
+    if (strncmp(hash, "$2", 2) == 0)
+        password = bcrypt_input(digest, password);
+    rv = apr_password_validate(password, hash);
+    sodium_memzero(digest, sizeof(digest));
+    return known && rv == APR_SUCCESS;
+}
+
+int chat_password_outdated(const char *hash)
+{
+    static const char today[] = "$2y$" TEXT(CHAT_PASSWORD_COST) "$";
+    return strncmp(hash, today, sizeof(today) - 1) != 0;
+}

@@ -1,0 +1,52 @@
+#include "base/problem.h"
+#include "base/status.h"
+
+/* What a client is asked to wait: a writer lock is free again at once, a database that
+ * went away needs time to come back. */
+#define SECONDS_BUSY 1
+#define SECONDS_AWAY 5
+
+static void fill(chat_problem_t *problem, chat_problem_code_t code, const char *field,
+                 const char *detail, apr_int64_t number)
+{
+    problem->code = code;
+    problem->field = field;
+    problem->detail = detail;
+    problem->number = number;
+}
+
+apr_status_t chat_refuse(chat_problem_t *problem, chat_problem_code_t code,
+                         const char *field, const char *detail)
+{
+    fill(problem, code, field, detail, 0);
+    return CHAT_REFUSED;
+}
+
+apr_status_t chat_refuse_number(chat_problem_t *problem, chat_problem_code_t code,
+                                apr_int64_t number)
+{
+    fill(problem, code, NULL, NULL, number);
+    return CHAT_REFUSED;
+}
+
+void chat_problem_of_status(chat_problem_t *problem, apr_status_t rv)
+{
+    if (rv == CHAT_REFUSED)
+        return;
+    if (rv == APR_SUCCESS)
+        fill(problem, CHAT_P_NONE, NULL, NULL, 0);
+    else if (rv == CHAT_BUSY)
+        fill(problem, CHAT_P_UNAVAILABLE, NULL, NULL, SECONDS_BUSY);
+    else if (rv == CHAT_LOST)
+        fill(problem, CHAT_P_UNAVAILABLE, NULL, NULL, SECONDS_AWAY);
+    else if (rv == CHAT_FULL || APR_STATUS_IS_ENOSPC(rv))
+        fill(problem, CHAT_P_DISK_FULL, NULL, NULL, 0);
+    else if (rv == CHAT_TOOBIG)
+        fill(problem, CHAT_P_TOO_LARGE, NULL, NULL, 0);
+    else if (rv == CHAT_MALFORMED)
+        fill(problem, CHAT_P_MALFORMED, NULL, NULL, 0);
+    else if (APR_STATUS_IS_TIMEUP(rv))
+        fill(problem, CHAT_P_TIMEOUT, NULL, NULL, 0);
+    else
+        fill(problem, CHAT_P_INTERNAL, NULL, NULL, 0);
+}

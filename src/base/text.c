@@ -1,0 +1,429 @@
+#include "base/text.h"
+
+#include <apr_strings.h>
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+#define MOST_DIGITS 17 /* every double reads back from these */
+#define ONES APR_UINT64_C(0x0101010101010101)
+#define HIGHS APR_UINT64_C(0x8080808080808080)
+
+/* --- UTF-8 --- */
+
+/* Skips ASCII other than NUL, eight bytes at a time. */
+static const unsigned char *skip_ascii(const unsigned char *p, const unsigned char *end)
+{
+    while (end - p >= 8) {
+        apr_uint64_t w;
+        memcpy(&w, p, 8);
+        if (((w - ONES) | w) & HIGHS)
+            break;
+        p += 8;
+    }
+    while (p < end && *p && *p < 0x80)
+        p++;
+    return p;
+}
+
+/* Length of the non-ASCII character at P, 0 when it is none. The second byte carries what
+ * is special: shortest form, surrogates, the upper end. */
+static int wide_length(const unsigned char *p, const unsigned char *end)
+{
+    unsigned char low = 0x80, high = 0xbf;
+    int n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+    int i;
+    if (*p < 0xc2 || *p > 0xf4 || end - p < n)
+        return 0;
+    if (*p == 0xe0)
+        low = 0xa0;
+    else if (*p == 0xed)
+        high = 0x9f;
+    else if (*p == 0xf0)
+        low = 0x90;
+    else if (*p == 0xf4)
+        high = 0x8f;
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (i = 2; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return n;
+}
+
+int chat_text_valid(const char *s, apr_size_t len)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    const unsigned char *end = p + len;
+    while ((p = skip_ascii(p, end)) < end) {
+        int n = wide_length(p, end);
+        if (n == 0)
+            return 0;
+        p += n;
+    }
+    return 1;
+}
+
+apr_size_t chat_text_length(const char *s, apr_size_t len)
+{
+    apr_size_t n = 0, i;
+    for (i = 0; i < len; i++)
+        n += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return n;
+}
+
+apr_uint32_t chat_text_next(const char **s, const char *end)
+{
+    ucs4_t c;
+    int n = u8_mbtouc(&c, (const uint8_t *)*s, (size_t)(end - *s));
+    *s += n > 0 ? n : 1;
+    return c;
+}
+
+int chat_text_blank(const char *s, apr_size_t len)
+{
+    const char *end = s + len;
+    while (s < end) {
+        if (!uc_is_property_white_space(chat_text_next(&s, end)))
+            return 0;
+    }
+    return 1;
+}
+
+/* --- names --- */
+
+#define NAME_CHARACTERS 64
+#define NAME_KEY_BYTES 255
+
+static int is_category(ucs4_t c, uint32_t mask)
+{
+    return uc_is_general_category_withtable(c, mask);
+}
+
+static int is_ascii(const char *s, apr_size_t len)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    return skip_ascii(p, p + len) == p + len;
+}
+
+/* Copies what can be seen of S. */
+static size_t drop_invisible(char *out, const char *s, apr_size_t len)
+{
+    const char *end = s + len;
+    char *p = out;
+    while (s < end) {
+        const char *from = s;
+        if (!uc_is_property_default_ignorable_code_point(chat_text_next(&s, end))) {
+            memcpy(p, from, (size_t)(s - from));
+            p += s - from;
+        }
+    }
+    return (size_t)(p - out);
+}
+
+/* libunistring allocates with malloc what does not fit into the block it is given; NULL
+ * when there is no memory. */
+static const char *fold_wide(const char *s, apr_size_t len, apr_pool_t *pool)
+{
+    char *visible = apr_palloc(pool, len + 1);
+    size_t size = drop_invisible(visible, s, len);
+    uint8_t *normal, *folded;
+    const char *key = NULL;
+    normal = u8_normalize(UNINORM_NFKC, (const uint8_t *)visible, size, NULL, &size);
+    if (!normal)
+        return size ? NULL : "";
+    folded = u8_casefold(normal, size, NULL, UNINORM_NFKC, NULL, &size);
+    if (folded)
+        key = apr_pstrmemdup(pool, (const char *)folded, size);
+    free(normal);
+    free(folded);
+    return key;
+}
+
+const char *chat_name_fold(const char *name, apr_pool_t *pool)
+{
+    apr_size_t len = strlen(name);
+    const char *key;
+    if (is_ascii(name, len))
+        return chat_text_lower(name, pool);
+    if (!chat_text_valid(name, len))
+        return apr_pstrmemdup(pool, name, len);
+    key = fold_wide(name, len, pool);
+    return key ? key : apr_pstrmemdup(pool, name, len);
+}
+
+static int account_character(ucs4_t c)
+{
+    if (c < 0x80)
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+    return is_category(c,
+                       UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd) &&
+           !uc_is_property_default_ignorable_code_point(c);
+}
+
+static int channel_character(ucs4_t c)
+{
+    if (c < 0x80)
+        return c >= 0x20 && c != 0x7f;
+    if (c == 0x200c || c == 0x200d || c == 0xfe0e || c == 0xfe0f)
+        return 1;
+    return !is_category(c,
+                        UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp) &&
+           !uc_is_property_default_ignorable_code_point(c);
+}
+
+static int all_characters(const char *s, int (*allowed)(ucs4_t c))
+{
+    const char *end = s + strlen(s);
+    while (s < end) {
+        if (!allowed(chat_text_next(&s, end)))
+            return 0;
+    }
+    return 1;
+}
+
+/* What both kinds of names have in common. The key is looked at too: one letter can fold
+ * to several characters that would not be let in by themselves. */
+static chat_name_t check_name(const char **key, const char *name,
+                              int (*allowed)(ucs4_t c), apr_pool_t *pool)
+{
+    apr_size_t len = strlen(name);
+    *key = NULL;
+    if (len == 0)
+        return CHAT_NAME_EMPTY;
+    if (len > NAME_CHARACTERS * 4)
+        return CHAT_NAME_LONG;
+    if (!chat_text_valid(name, len))
+        return CHAT_NAME_CHARACTER;
+    if (chat_text_length(name, len) > NAME_CHARACTERS)
+        return CHAT_NAME_LONG;
+    if (!all_characters(name, allowed))
+        return CHAT_NAME_CHARACTER;
+    *key = chat_name_fold(name, pool);
+    if (strlen(*key) > NAME_KEY_BYTES) {
+        *key = NULL;
+        return CHAT_NAME_LONG;
+    }
+    return CHAT_NAME_OK;
+}
+
+/* Scripts that are written together, a bit for each writing system. */
+static unsigned writing_systems(const uc_script_t *script)
+{
+    static const struct {
+        const char *name;
+        unsigned systems;
+    } table[] = {{"Latin", 7},    {"Han", 7},      {"Hiragana", 1},
+                 {"Katakana", 1}, {"Bopomofo", 2}, {"Hangul", 4}};
+    size_t i;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (strcmp(script->name, table[i].name) == 0)
+            return table[i].systems;
+    }
+    return 0;
+}
+
+/* The key decides, not the name: the micro sign belongs to no script until it is folded
+ * to a Greek letter. */
+static int mixes_scripts(const char *key)
+{
+    const char *end = key + strlen(key);
+    const uc_script_t *first = NULL;
+    unsigned systems = 7;
+    int several = 0;
+    if (is_ascii(key, (apr_size_t)(end - key)))
+        return 0;
+    while (key < end) {
+        const uc_script_t *script = uc_script(chat_text_next(&key, end));
+        if (!script || !strcmp(script->name, "Common") ||
+            !strcmp(script->name, "Inherited"))
+            continue;
+        if (!first)
+            first = script;
+        several |= script != first;
+        systems &= writing_systems(script);
+    }
+    return several && !systems;
+}
+
+chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool)
+{
+    chat_name_t result = check_name(key, name, account_character, pool);
+    if (result == CHAT_NAME_OK && !all_characters(*key, account_character))
+        result = CHAT_NAME_CHARACTER;
+    else if (result == CHAT_NAME_OK && mixes_scripts(*key))
+        result = CHAT_NAME_SCRIPTS;
+    if (result != CHAT_NAME_OK)
+        *key = NULL;
+    return result;
+}
+
+static int starts_blank(const char *s, apr_size_t len)
+{
+    const char *p = s;
+    return uc_is_property_white_space(chat_text_next(&p, s + len));
+}
+
+static int ends_blank(const char *s, apr_size_t len)
+{
+    const char *p = s + len - 1;
+    while (p > s && ((unsigned char)*p & 0xc0) == 0x80)
+        p--;
+    return starts_blank(p, (apr_size_t)(s + len - p));
+}
+
+chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool)
+{
+    apr_size_t len = strlen(name);
+    chat_name_t result = check_name(key, name, channel_character, pool);
+    if (result == CHAT_NAME_OK && (starts_blank(name, len) || ends_blank(name, len) ||
+                                   chat_text_blank(*key, strlen(*key)))) {
+        *key = NULL;
+        return CHAT_NAME_CHARACTER;
+    }
+    return result;
+}
+
+/* --- passwords --- */
+
+static void count_kind(chat_text_kinds_t *out, ucs4_t c)
+{
+    out->length++;
+    if (is_category(c, UC_CATEGORY_MASK_L)) {
+        out->letters++;
+        out->uppers += is_category(c, UC_CATEGORY_MASK_Lu | UC_CATEGORY_MASK_Lt);
+    }
+    else if (is_category(c, UC_CATEGORY_MASK_Nd))
+        out->digits++;
+    else if (uc_is_property_white_space(c))
+        out->blanks++;
+    else if (is_category(c, UC_CATEGORY_MASK_Cc))
+        out->controls++;
+    else if (!is_category(c, UC_CATEGORY_MASK_C))
+        out->symbols++;
+}
+
+void chat_text_kinds(chat_text_kinds_t *out, const char *s, apr_size_t len)
+{
+    const char *end = s + len;
+    memset(out, 0, sizeof(*out));
+    while (s < end)
+        count_kind(out, chat_text_next(&s, end));
+}
+
+/* --- numbers --- */
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+int chat_text_int64(apr_int64_t *out, const char *s)
+{
+    int negative = *s == '-';
+    apr_uint64_t limit = (apr_uint64_t)APR_INT64_MAX + (negative ? 1 : 0);
+    apr_uint64_t n = 0;
+    if (*s == '-' || *s == '+')
+        s++;
+    if (!*s)
+        return 0;
+    for (; *s; s++) {
+        unsigned digit = (unsigned)(*s - '0');
+        if (!is_digit(*s) || n > (limit - digit) / 10)
+            return 0;
+        n = n * 10 + digit;
+    }
+    *out = (apr_int64_t)(negative ? 0 - n : n);
+    return 1;
+}
+
+static const char *skip_digits(const char *s)
+{
+    while (is_digit(*s))
+        s++;
+    return s;
+}
+
+/* strtod takes more than we do: blanks, hexadecimal, inf, nan. */
+static int looks_decimal(const char *s)
+{
+    const char *start, *point;
+    if (*s == '-' || *s == '+')
+        s++;
+    start = s;
+    s = point = skip_digits(s);
+    if (*s == '.')
+        s = skip_digits(s + 1);
+    if (s == start || (point == start && s == start + 1))
+        return 0;
+    if (*s == 'e' || *s == 'E') {
+        s++;
+        if (*s == '-' || *s == '+')
+            s++;
+        if (!is_digit(*s))
+            return 0;
+        s = skip_digits(s);
+    }
+    return *s == '\0';
+}
+
+/* The C locale costs nothing to make: the C library has it ready. */
+static double read_double(const char *s)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double n = strtod_l(s, NULL, c);
+    freelocale(c);
+    return n;
+}
+
+int chat_text_double(double *out, const char *s)
+{
+    double n;
+    if (!looks_decimal(s))
+        return 0;
+    n = read_double(s);
+    if (!isfinite(n))
+        return 0;
+    *out = n;
+    return 1;
+}
+
+int chat_text_real(char out[CHAT_REAL_SIZE], double n)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    locale_t before = uselocale(c);
+    /* 15 digits of a normal number are never too many; below that the last ones are
+     * noise. */
+    int digits = fabs(n) < DBL_MIN ? 1 : DBL_DIG;
+    int len;
+    do {
+        len = snprintf(out, CHAT_REAL_SIZE, "%.*g", digits, n);
+    } while (digits++ < MOST_DIGITS && strtod(out, NULL) != n);
+    uselocale(before);
+    freelocale(c);
+    if (!strpbrk(out, ".e")) {
+        memcpy(out + len, ".0", 3);
+        len += 2;
+    }
+    return len;
+}
+
+const char *chat_text_lower(const char *s, apr_pool_t *pool)
+{
+    char *out = apr_pstrdup(pool, s);
+    char *p;
+    for (p = out; *p; p++) {
+        if (*p >= 'A' && *p <= 'Z')
+            *p = (char)(*p - 'A' + 'a');
+    }
+    return out;
+}
