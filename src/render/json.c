@@ -54,9 +54,12 @@ static const char *beyond_limits(const char *p, apr_size_t len)
 
 /* --- parsing --- */
 
-/* jansson's own words quote the text; these do not. */
+/* jansson's own words quote the text; these do not. It has no code for half a pair. */
 static const char *reason(const json_error_t *error)
 {
+    static const char surrogate[] = "invalid Unicode '";
+    if (strncmp(error->text, surrogate, sizeof(surrogate) - 1) == 0)
+        return "half of a surrogate pair in a string";
     switch (json_error_code(error)) {
     case json_error_invalid_utf8:
         return "text that is not UTF-8";
