@@ -21,6 +21,7 @@ have_tools := $(shell command -v $(APXS) 2>/dev/null)
 ifneq ($(have_tools),)
 httpd_inc  := $(shell $(APXS) -q INCLUDEDIR)
 libexecdir := $(shell $(APXS) -q LIBEXECDIR)
+httpd_bin  := $(shell $(APXS) -q SBINDIR)/$(shell $(APXS) -q PROGNAME)
 apr_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APR_CONFIG) --includes --cppflags))
 apu_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APU_CONFIG) --includes))
 apr_libs   := $(shell $$($(APXS) -q APU_CONFIG) --link-ld) $(shell $$($(APXS) -q APR_CONFIG) --link-ld)
@@ -84,6 +85,9 @@ $(BUILD)/rt-echo: $(echo_obj) $(rt_obj) $(BUILD)/libchat.a
 $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
+
+# where `chatctl serve` looks first
+$(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"'
 
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/sql_table.h
 	@mkdir -p $(@D)
