@@ -22,15 +22,15 @@ ifneq ($(have_tools),)
 httpd_inc  := $(shell $(APXS) -q INCLUDEDIR)
 libexecdir := $(shell $(APXS) -q LIBEXECDIR)
 httpd_bin  := $(shell $(APXS) -q SBINDIR)/$(shell $(APXS) -q PROGNAME)
-apr_flags  := $(shell $$($(APXS) -q APR_CONFIG) --includes --cppflags)
-apu_flags  := $(shell $$($(APXS) -q APU_CONFIG) --includes)
+apr_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APR_CONFIG) --includes --cppflags))
+apu_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APU_CONFIG) --includes))
 apr_libs   := $(shell $$($(APXS) -q APU_CONFIG) --link-ld) $(shell $$($(APXS) -q APR_CONFIG) --link-ld)
 endif
 
 OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Werror
 EXTRA    ?=
-CPPFLAGS += -Isrc -I$(BUILD)/gen -I$(httpd_inc) $(apr_flags) $(apu_flags) -D_GNU_SOURCE
+CPPFLAGS += -Isrc -I$(BUILD)/gen -isystem $(httpd_inc) $(apr_flags) $(apu_flags) -D_GNU_SOURCE
 CFLAGS   += -std=gnu99 $(OPT) $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(EXTRA)
 LDFLAGS  += $(EXTRA)
 base_libs := -ljansson -lsodium -lunistring -lsqlite3 $(apr_libs) -lpthread

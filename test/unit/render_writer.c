@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 
 #define ROOM (1024 * 1024)
 
@@ -124,6 +125,32 @@ static void renders(const char *path, apr_pool_t *pool)
 static void documents(void **state)
 {
     assert_in_range(each_file("writer", ".in", renders, *state), 10, 1000);
+}
+
+/* What is expected of the dump format is what PHP says, where there is one to ask. */
+static void dumped_by_php(const char *path, apr_pool_t *pool)
+{
+    const char *command = apr_psprintf(
+        pool, "php -n -r 'print_r(json_decode(stream_get_contents(STDIN), true));' <'%s'",
+        path);
+    const char *name =
+        apr_pstrcat(pool, apr_pstrmemdup(pool, path, strlen(path) - 3), ".dump", NULL);
+    apr_size_t len, size = ROOM, got;
+    const char *expected = file_text(name, &len, pool);
+    char *text = apr_palloc(pool, size);
+    FILE *php = popen(command, "r");
+    assert_non_null(php);
+    got = fread(text, 1, size, php);
+    assert_int_equal(pclose(php), 0);
+    if (got != len || memcmp(text, expected, len))
+        fail_msg("%s: PHP says %.*s", name, (int)got, text);
+}
+
+static void dumps_are_as_from_php(void **state)
+{
+    if (system("php -n -v >/dev/null 2>&1") != 0)
+        skip();
+    assert_in_range(each_file("writer", ".in", dumped_by_php, *state), 10, 1000);
 }
 
 static void reals(void **state)
@@ -259,9 +286,10 @@ static void chunk_seams(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(documents),        POOL_TEST(reals),
-        POOL_TEST(members),          POOL_TEST(too_deep),
-        POOL_TEST(every_ascii_byte), POOL_TEST(chunk_seams),
+        POOL_TEST(documents),   POOL_TEST(dumps_are_as_from_php),
+        POOL_TEST(reals),       POOL_TEST(members),
+        POOL_TEST(too_deep),    POOL_TEST(every_ascii_byte),
+        POOL_TEST(chunk_seams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

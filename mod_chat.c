@@ -1,0 +1,70 @@
+/*
+ * mod_chat.c - the module and its hooks.
+ */
+#include "httpd/check.h"
+#include "httpd/config.h"
+#include "httpd/database.h"
+#include "httpd/directives.h"
+#include "httpd/handler.h"
+#include "httpd/body.h"
+#include "httpd/limits.h"
+#include "httpd/map.h"
+#include "httpd/site.h"
+
+#include <http_request.h>
+#include <util_filter.h>
+#include <util_mutex.h>
+
+static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    return ap_mutex_register(pconf, CHAT_LIMIT_MUTEX, NULL, APR_LOCK_DEFAULT, 0) ==
+                   APR_SUCCESS
+               ? OK
+               : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static void register_hooks(apr_pool_t *pool)
+{
+    static const char *const dbd[] = {"mod_dbd.c", NULL};
+    static const char *const watchdog[] = {"mod_watchdog.c", NULL};
+    static const char *const explicit[] = {"mod_rewrite.c", "mod_proxy.c", "mod_alias.c",
+                                           NULL};
+    static const char *const general[] = {"mod_vhost_alias.c", NULL};
+
+    (void)pool;
+    /* The Mutex directive knows only names that are registered before it is read. */
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(chat_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* The schema must stand before any connection of mod_dbd's; the janitor must be
+     * registered before mod_watchdog counts who needs it. */
+    ap_hook_post_config(chat_site_post_config, dbd, watchdog, APR_HOOK_MIDDLE);
+    /* mod_watchdog starts its threads there, and ours uses the stores. */
+    ap_hook_child_init(chat_site_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
+    /* FIRST, because a failing DBDInitSQL (MIDDLE) keeps later ones from running. */
+    APR_OPTIONAL_HOOK(dbd, post_connect, chat_database_post_connect, NULL, NULL,
+                      APR_HOOK_FIRST);
+
+    ap_hook_pre_translate_name(chat_map_pre_translate, NULL, NULL, APR_HOOK_LAST);
+    /* What the owner wrote about single URLs (RewriteRule, ProxyPass, Alias) wins over a
+     * mount; a mount wins over what maps every URL of a host. */
+    ap_hook_translate_name(chat_map_translate, explicit, general, APR_HOOK_MIDDLE);
+    /* Before TRACE is echoed and before the core walks directories. */
+    ap_hook_map_to_storage(chat_map_storage, NULL, NULL, APR_HOOK_FIRST);
+    /* Before mod_mime and mod_negotiation look at the made-up file name. */
+    ap_hook_type_checker(chat_map_type, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_handler(chat_handler, NULL, NULL, APR_HOOK_MIDDLE);
+
+    /* First of all output filters, so that nothing passes it by. */
+    ap_register_output_filter(CHAT_BODY_GUARD, chat_body_guard, NULL,
+                              AP_FTYPE_RESOURCE - 10);
+}
+
+AP_DECLARE_MODULE(chat) = {
+    STANDARD20_MODULE_STUFF,  chat_config_dir_create,
+    chat_config_dir_merge,    chat_config_server_create,
+    chat_config_server_merge, chat_directives,
+    register_hooks,           AP_MODULE_FLAG_ALWAYS_MERGE,
+};

@@ -1,0 +1,381 @@
+#include "httpd/check.h"
+#include "httpd/log.h"
+#include "httpd/mounts.h"
+#include "httpd/site.h"
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <grp.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <http_core.h>
+#include <http_log.h>
+
+#define CONNECTIONS 10 /* mod_dbd's own default for DBDMax */
+#define GROUPS_MAX 256
+
+/* One run over a configuration. */
+typedef struct check_t {
+    apr_pool_t *pool;
+    apr_pool_t *temp;
+    chat_world_t *world;
+    server_rec *server; /* the host that is looked at */
+    chat_runner_t runner;
+    int mistakes;
+} check_t;
+
+static const char *where(const check_t *check)
+{
+    const server_rec *s = check->server;
+
+    if (!s->is_virtual)
+        return "main server";
+    return apr_psprintf(check->temp, "virtual host %s (%s:%u)",
+                        s->server_hostname ? s->server_hostname : "without name",
+                        s->defn_name ? s->defn_name : "?", s->defn_line_number);
+}
+
+static void say(check_t *check, chat_log_level_t level, int id, const char *text)
+{
+    chat_log_t log;
+
+    chat_log_startup(&log, check->server);
+    chat_log(&log, level, id, APR_SUCCESS, "%s: %s", where(check), text);
+}
+
+static void mistake(check_t *check, int id, const char *text)
+{
+    check->mistakes++;
+    say(check, CHAT_LOG_ERROR, id, text);
+}
+
+/* ---- files ---- */
+
+static int in_group(const chat_runner_t *runner, gid_t gid)
+{
+    gid_t groups[GROUPS_MAX];
+    int i, n = GROUPS_MAX;
+
+    if (runner->gid == gid)
+        return 1;
+    if (!runner->name || getgrouplist(runner->name, runner->gid, groups, &n) < 0)
+        return 0;
+    for (i = 0; i < n; i++) {
+        if (groups[i] == gid)
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether the user that serves requests may do all of MODE (R_OK, W_OK, X_OK). */
+static int runner_may(const check_t *check, const char *path, int mode)
+{
+    struct stat st;
+    unsigned bits;
+
+    if (!check->runner.switched)
+        return access(path, mode) == 0;
+    if (stat(path, &st) != 0)
+        return 0;
+    if (check->runner.uid == 0)
+        return 1;
+    bits = st.st_mode;
+    if (st.st_uid == check->runner.uid)
+        bits >>= 6;
+    else if (in_group(&check->runner, st.st_gid))
+        bits >>= 3;
+    return (bits & (unsigned)mode) == (unsigned)mode;
+}
+
+static const char *runner_name(const check_t *check)
+{
+    return check->runner.name ? check->runner.name : "the run user";
+}
+
+static const char *directory_of(const char *file, apr_pool_t *pool)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash == file ? "/" : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
+}
+
+/* SQLite makes journals and a lock file beside the database, so the directory matters. */
+static void check_file(check_t *check, const char *file)
+{
+    const char *dir = directory_of(file, check->temp);
+    struct stat st;
+
+    if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        mistake(check, 104,
+                apr_psprintf(check->temp, "DBDParams %s: there is no directory %s", file,
+                             dir));
+        return;
+    }
+    if (!runner_may(check, dir, W_OK | X_OK)) {
+        mistake(check, 105,
+                apr_psprintf(check->temp,
+                             "DBDParams %s: the directory %s must be writable by %s",
+                             file, dir, runner_name(check)));
+    }
+    if (stat(file, &st) != 0)
+        return;
+    if (!S_ISREG(st.st_mode)) {
+        mistake(check, 106,
+                apr_psprintf(check->temp, "DBDParams %s: is not a file", file));
+    }
+    else if (!runner_may(check, file, R_OK | W_OK)) {
+        mistake(check, 107,
+                apr_psprintf(check->temp,
+                             "DBDParams %s: the file must be readable and writable by %s",
+                             file, runner_name(check)));
+    }
+}
+
+static int below(const char *file, const char *dir)
+{
+    apr_size_t len = strlen(dir);
+
+    while (len > 1 && dir[len - 1] == '/')
+        len--;
+    return !strncmp(file, dir, len) && (file[len] == '/' || len == 1);
+}
+
+/* A database that the web server hands out as a file. */
+static void check_public(check_t *check, const char *file)
+{
+    server_rec *s;
+
+    for (s = check->world->main; s; s = s->next) {
+        core_server_config *core = ap_get_core_module_config(s->module_config);
+
+        if (!core->ap_document_root || !below(file, core->ap_document_root))
+            continue;
+        say(check, CHAT_LOG_WARNING, 108,
+            apr_psprintf(check->temp,
+                         "the database %s lies below the DocumentRoot %s: whoever asks "
+                         "for it may get it",
+                         file, core->ap_document_root));
+        return;
+    }
+}
+
+static void check_secret(check_t *check, const chat_home_t *home)
+{
+    chat_secret_t secret;
+    struct stat st;
+    const char *path = home->secret_file;
+    apr_status_t rv;
+
+    if (stat(path, &st) != 0) {
+        if (home->secret_named) {
+            mistake(
+                check, 109,
+                apr_psprintf(check->temp,
+                             "ChatSecretFile %s: %s; to make one: (umask 077; openssl "
+                             "rand -hex 32 >%s)",
+                             path, strerror(errno), path));
+        }
+        return;
+    }
+    rv = chat_secret_load(&secret, path, check->temp);
+    memset(&secret, 0, sizeof(secret));
+    if (rv == CHAT_MALFORMED) {
+        mistake(
+            check, 110,
+            apr_psprintf(check->temp,
+                         "the secret in %s must be 64 hexadecimal digits and a newline",
+                         path));
+    }
+    else if (APR_STATUS_IS_EACCES(rv) && (st.st_mode & 077)) {
+        mistake(check, 111,
+                apr_psprintf(check->temp,
+                             "the secret in %s must be for its owner alone (mode 0600)",
+                             path));
+    }
+    else if (rv != APR_SUCCESS) {
+        char text[120];
+
+        mistake(check, 112,
+                apr_psprintf(check->temp, "the secret in %s cannot be read: %s", path,
+                             apr_strerror(rv, text, sizeof(text))));
+    }
+}
+
+/* ---- databases ---- */
+
+static int same_text(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static chat_home_t *home_find(const chat_world_t *world, const chat_database_t *db)
+{
+    int i;
+
+    for (i = 0; i < world->homes->nelts; i++) {
+        chat_home_t *home = APR_ARRAY_IDX(world->homes, i, chat_home_t *);
+
+        if (!strcmp(home->database.driver, db->driver) &&
+            (!strcmp(home->database.params, db->params) ||
+             (db->file && home->database.file && !strcmp(home->database.file, db->file))))
+            return home;
+    }
+    return NULL;
+}
+
+static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
+                                const chat_database_t *db)
+{
+    chat_home_t *home = apr_pcalloc(check->pool, sizeof(*home));
+
+    home->world = check->world;
+    home->server = check->server;
+    home->database = *db;
+    home->connections = conf->dbd_max == CHAT_UNSET ? CONNECTIONS : (int)conf->dbd_max;
+    home->retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    home->secret_named = conf->secret_file != NULL;
+    home->secret_file = conf->secret_file;
+    if (!home->secret_file && db->file)
+        home->secret_file = apr_pstrcat(check->pool, db->file, ".secret", NULL);
+    chat_log_server(&home->log, check->server);
+    APR_ARRAY_PUSH(check->world->homes, chat_home_t *) = home;
+
+    if (db->file) {
+        check_file(check, db->file);
+        check_public(check, db->file);
+    }
+    if (home->secret_file) {
+        check_secret(check, home);
+    }
+    else {
+        mistake(check, 113,
+                apr_psprintf(check->temp,
+                             "ChatSecretFile is missing: with DBDriver %s there is no "
+                             "place beside the database for the secret",
+                             db->driver));
+    }
+    return home;
+}
+
+/* What is kept per database cannot differ between the hosts that share it. */
+static void check_shared(check_t *check, const chat_home_t *home,
+                         const chat_server_conf_t *conf, const chat_database_t *db)
+{
+    apr_int64_t retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+
+    if (strcmp(home->database.params, db->params)) {
+        mistake(check, 114,
+                apr_psprintf(check->temp,
+                             "DBDParams %s is the same database as %s of another host; "
+                             "write both alike",
+                             db->params, home->database.params));
+    }
+    if (conf->secret_file ? !same_text(conf->secret_file, home->secret_file)
+                          : home->secret_named) {
+        mistake(check, 115,
+                apr_psprintf(check->temp,
+                             "ChatSecretFile %s: another host has the same database with "
+                             "the secret in %s; they must agree",
+                             conf->secret_file ? conf->secret_file : "is not set",
+                             home->secret_file ? home->secret_file : "no file"));
+    }
+    if (retention != home->retention) {
+        mistake(check, 116,
+                "ChatRetention: another host has the same database with another value; "
+                "they must agree");
+    }
+}
+
+static chat_home_t *check_database(check_t *check, const chat_server_conf_t *conf)
+{
+    chat_database_t db;
+    chat_home_t *home;
+    const char *why = "it cannot be used";
+
+    if (!ap_find_linked_module("mod_dbd.c")) {
+        mistake(check, 101, "ChatEngine On needs mod_dbd, which is not loaded");
+        return NULL;
+    }
+    if (!conf->driver || !conf->params) {
+        mistake(
+            check, 102,
+            apr_psprintf(check->temp,
+                         "ChatEngine On needs a database: %s is not set, as in "
+                         "`DBDriver sqlite3` and `DBDParams /var/lib/mod_chat/chat.db`",
+                         conf->driver ? "DBDParams" : "DBDriver"));
+        return NULL;
+    }
+    if (chat_database_parse(&db, &why, conf->driver, conf->params, check->pool) !=
+        APR_SUCCESS) {
+        mistake(
+            check, 103,
+            apr_psprintf(check->temp, "DBDriver %s, DBDParams: %s", conf->driver, why));
+        return NULL;
+    }
+    home = home_find(check->world, &db);
+    if (home)
+        check_shared(check, home, conf, &db);
+    else
+        home = home_create(check, conf, &db);
+    return home;
+}
+
+/* ---- hosts ---- */
+
+static void check_host(check_t *check, chat_server_conf_t *conf)
+{
+    chat_host_t *host = apr_pcalloc(check->pool, sizeof(*host));
+    const char *why;
+
+    host->server = check->server;
+    host->home = check_database(check, conf);
+    host->mounts = chat_mounts_build(&why, conf, check->pool);
+    host->origins = conf->origins;
+    host->site.room_creation = conf->room_creation != 0;
+    host->site.retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    chat_log_server(&host->site.log, check->server);
+    if (why)
+        mistake(check, 117, why);
+    APR_ARRAY_PUSH(check->world->hosts, chat_host_t *) = host;
+    conf->host = host;
+}
+
+static chat_world_t *world_create(apr_pool_t *pool, server_rec *main)
+{
+    chat_world_t *world = apr_pcalloc(pool, sizeof(*world));
+
+    world->main = main;
+    world->homes = apr_array_make(pool, 2, sizeof(chat_home_t *));
+    world->hosts = apr_array_make(pool, 4, sizeof(chat_host_t *));
+    world->dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    world->dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+    return world;
+}
+
+int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                      server_rec *s)
+{
+    check_t check = {.pool = pconf, .temp = ptemp};
+    server_rec *host;
+
+    (void)plog;
+    check.world = world_create(pconf, s);
+    chat_site_runner(&check.runner, ptemp);
+    for (host = s; host; host = host->next) {
+        chat_server_conf_t *conf = chat_config_server(host);
+
+        check.server = host;
+        if (conf->engine == 1)
+            check_host(&check, conf);
+    }
+    if (check.mistakes)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    if (check.world->hosts->nelts == 0)
+        return DECLINED;
+    for (host = s; host; host = host->next)
+        chat_config_server(host)->world = check.world;
+    return OK;
+}

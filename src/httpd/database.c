@@ -1,0 +1,154 @@
+#include "httpd/database.h"
+
+#include <ap_mpm.h>
+#include <apr_thread_mutex.h>
+
+#define SLOT_WAIT apr_time_from_sec(2)
+#define SLOTS_MAX 256
+
+/* A connection on loan, or the place for one. */
+typedef struct slot_t {
+    ap_dbd_t *dbd;
+    apr_pool_t *pool; /* of what mod_dbd allocates while it opens or checks one */
+    struct slot_t *next;
+} slot_t;
+
+struct chat_slots_t {
+    chat_gate_t *gate;
+    apr_thread_mutex_t *mutex; /* guards `idle` */
+    slot_t *idle;
+};
+
+static slot_t *slot_take(chat_slots_t *slots)
+{
+    slot_t *slot;
+
+    apr_thread_mutex_lock(slots->mutex);
+    slot = slots->idle;
+    slots->idle = slot->next;
+    apr_thread_mutex_unlock(slots->mutex);
+    return slot;
+}
+
+static void slot_give(chat_slots_t *slots, slot_t *slot)
+{
+    apr_pool_clear(slot->pool);
+    apr_thread_mutex_lock(slots->mutex);
+    slot->next = slots->idle;
+    slots->idle = slot;
+    apr_thread_mutex_unlock(slots->mutex);
+    chat_gate_leave(slots->gate);
+}
+
+static void release(void *lease, void *baton)
+{
+    chat_home_t *home = baton;
+    slot_t *slot = lease;
+
+    home->world->dbd_close(home->server, slot->dbd);
+    slot_give(home->slots, slot);
+}
+
+static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
+{
+    chat_home_t *home = baton;
+    slot_t *slot;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (chat_gate_enter(home->slots->gate, SLOT_WAIT) != APR_SUCCESS) {
+        chat_log(&home->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
+                 "no connection to the database came free within 2 seconds (DBDMax %d)",
+                 home->connections);
+        return CHAT_BUSY;
+    }
+    slot = slot_take(home->slots);
+    slot->dbd = home->world->dbd_open(slot->pool, home->server);
+    if (!slot->dbd) {
+        slot_give(home->slots, slot);
+        return CHAT_LOST;
+    }
+    *db = chat_db_of_pool(slot->dbd->pool);
+    /* A connection whose set-up failed when it was made gets another chance. */
+    if (!*db)
+        rv = chat_db_setup(db, slot->dbd->driver, slot->dbd->handle, slot->dbd->pool);
+    if (rv != APR_SUCCESS || !*db) {
+        release(slot, home);
+        return rv != APR_SUCCESS ? rv : CHAT_BROKEN;
+    }
+    *lease = slot;
+    return APR_SUCCESS;
+}
+
+/* Pools of slots are used by any thread, so each has an allocator of its own. */
+static apr_status_t slot_create(chat_slots_t *slots, apr_pool_t *pchild)
+{
+    slot_t *slot = apr_pcalloc(pchild, sizeof(*slot));
+    apr_allocator_t *allocator;
+    apr_status_t rv = apr_allocator_create(&allocator);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = apr_pool_create_ex(&slot->pool, pchild, NULL, allocator);
+    if (rv != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return rv;
+    }
+    apr_allocator_owner_set(allocator, slot->pool);
+    slot->next = slots->idle;
+    slots->idle = slot;
+    return APR_SUCCESS;
+}
+
+static int slot_count(const chat_home_t *home)
+{
+    int threads = 1, n = home->connections;
+
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    /* the cleaning thread asks for connections too */
+    threads = threads < 1 ? 2 : threads + 1;
+    n = n < threads ? n : threads;
+    return n < SLOTS_MAX ? n : SLOTS_MAX;
+}
+
+apr_status_t chat_database_source(chat_source_t *out, chat_home_t *home,
+                                  apr_pool_t *pchild)
+{
+    chat_slots_t *slots = apr_pcalloc(pchild, sizeof(*slots));
+    int i, n = slot_count(home);
+    apr_status_t rv;
+
+    rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
+    if (rv == APR_SUCCESS)
+        rv = chat_gate_create(&slots->gate, n, pchild);
+    for (i = 0; i < n && rv == APR_SUCCESS; i++)
+        rv = slot_create(slots, pchild);
+    home->slots = slots;
+    out->acquire = acquire;
+    out->release = release;
+    out->baton = home;
+    return rv;
+}
+
+apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
+{
+    chat_world_t *world = chat_config_server(cfg->server)->world;
+    chat_db_t *db;
+    apr_status_t rv;
+    int i;
+
+    (void)pool;
+    for (i = 0; world && i < world->homes->nelts; i++) {
+        chat_home_t *home = APR_ARRAY_IDX(world->homes, i, chat_home_t *);
+
+        if (strcmp(home->database.driver, cfg->name) ||
+            strcmp(home->database.params, cfg->params))
+            continue;
+        rv = chat_db_setup(&db, dbd->driver, dbd->handle, dbd->pool);
+        if (rv != APR_SUCCESS) {
+            chat_log(&home->log, CHAT_LOG_WARNING, 121, rv,
+                     "a new connection to the database could not be set up");
+        }
+        break;
+    }
+    return DECLINED;
+}

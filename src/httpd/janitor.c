@@ -1,0 +1,55 @@
+#include "httpd/janitor.h"
+
+#include <mod_watchdog.h>
+
+#define NAME "_chat_"
+#define INTERVAL apr_time_from_sec(60)
+#define EVENTS_KEPT 86400 /* seconds that a client may be away and still catch up */
+#define PIECES_MAX 100    /* of one database in a row: the others wait meanwhile */
+
+static void clean(chat_home_t *home)
+{
+    int more = 1, pieces;
+    apr_status_t rv = APR_SUCCESS;
+
+    for (pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
+        more = 0;
+        rv = chat_store_clean(home->store, EVENTS_KEPT, home->retention, &more);
+    }
+    /* A busy database is cleaned a minute later. */
+    if (rv != APR_SUCCESS && rv != CHAT_BUSY)
+        chat_log(&home->log, CHAT_LOG_WARNING, 130, rv,
+                 "what is past its time could not be deleted");
+}
+
+static apr_status_t step(int state, void *data, apr_pool_t *pool)
+{
+    chat_world_t *world = data;
+    int i;
+
+    (void)pool;
+    for (i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < world->homes->nelts; i++) {
+        chat_home_t *home = APR_ARRAY_IDX(world->homes, i, chat_home_t *);
+
+        if (home->store)
+            clean(home);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_janitor_register(chat_world_t *world, apr_pool_t *pconf)
+{
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
+        APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *add =
+        APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+    ap_watchdog_t *watchdog;
+    apr_status_t rv;
+
+    if (!get || !add)
+        return APR_ENOTIMPL;
+    rv = get(&watchdog, NAME, 0, 1, pconf);
+    if (rv == APR_SUCCESS)
+        rv = add(watchdog, INTERVAL, world, step);
+    return rv;
+}

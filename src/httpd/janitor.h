@@ -1,0 +1,13 @@
+/*
+ * janitor.h - deletes what is past its time, once a minute, in one process at a time.
+ */
+#ifndef CHAT_HTTPD_JANITOR_H
+#define CHAT_HTTPD_JANITOR_H
+
+#include "httpd/site.h"
+
+/* Registers with mod_watchdog, for the parent, before mod_watchdog's own post_config.
+ * APR_ENOTIMPL when that module is not there. */
+apr_status_t chat_janitor_register(chat_world_t *world, apr_pool_t *pconf);
+
+#endif

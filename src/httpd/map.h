@@ -1,0 +1,29 @@
+/*
+ * map.h - which requests are ours.
+ *
+ * A mount is a URL prefix with no directory behind it: the path is claimed in
+ * translate_name, map_to_storage then keeps httpd from walking directories, and no module
+ * that looks at files gets to see it. Access control runs as for any URL (<Location>).
+ * A real directory with `SetHandler chat` goes httpd's usual way; there the path counts
+ * from the directory whose ChatAPI applies.
+ */
+#ifndef CHAT_HTTPD_MAP_H
+#define CHAT_HTTPD_MAP_H
+
+#include <httpd.h>
+
+#include "httpd/mounts.h"
+
+#define CHAT_HANDLER "chat"
+
+/* Hooks. */
+int chat_map_pre_translate(request_rec *r);
+int chat_map_translate(request_rec *r);
+int chat_map_storage(request_rec *r);
+int chat_map_type(request_rec *r);
+
+/* What R asks for, in r->pool; NULL when it is not ours after all. *STATUS is then OK or
+ * the status of a configuration that cannot work, which has been logged. */
+const chat_claim_t *chat_map_claim(int *status, request_rec *r);
+
+#endif

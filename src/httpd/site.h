@@ -1,0 +1,75 @@
+/*
+ * site.h - what runs in one httpd: databases, sites, limits.
+ *
+ * A `world` is made anew by each reading of the configuration (check_config) and hangs on
+ * every server's config while any of them serves chat; it lives in pconf. The parent
+ * brings the databases up to date and reads the secrets (post_config); each child opens
+ * its own stores (child_init).
+ */
+#ifndef CHAT_HTTPD_SITE_H
+#define CHAT_HTTPD_SITE_H
+
+#include "httpd/config.h"
+#include "httpd/gate.h"
+#include "httpd/limits.h"
+
+#include <apr_dbd.h>
+#include <mod_dbd.h>
+
+typedef struct chat_slots_t chat_slots_t;
+
+/* One database: shared by all virtual hosts that name it. */
+typedef struct chat_home_t {
+    chat_world_t *world;
+    server_rec *server; /* the first of those hosts; its mod_dbd pool is used */
+    chat_database_t database;
+    int connections;       /* DBDMax of that host */
+    apr_int64_t retention; /* seconds; 0: for ever */
+    const char *secret_file;
+    int secret_named;     /* by ChatSecretFile */
+    chat_secret_t secret; /* from post_config on */
+    chat_log_t log;
+    chat_slots_t *slots; /* from child_init on */
+    chat_store_t *store; /* from child_init on; NULL when that failed */
+} chat_home_t;
+
+/* Dialects at one URL prefix, in the order in which they are asked, ended by NULL. */
+typedef struct chat_mount_t {
+    const char *prefix; /* "" for the root */
+    apr_size_t len;
+    const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
+} chat_mount_t;
+
+/* A virtual host that serves chat. */
+struct chat_host_t {
+    server_rec *server;
+    chat_home_t *home;
+    apr_array_header_t *mounts;  /* chat_mount_t, longest prefix first */
+    apr_array_header_t *origins; /* const char *, or NULL */
+    chat_site_t site;            /* complete from child_init on */
+};
+
+struct chat_world_t {
+    server_rec *main;
+    apr_array_header_t *homes; /* chat_home_t * */
+    apr_array_header_t *hosts; /* chat_host_t * */
+    chat_gate_t *hashes;       /* from child_init on */
+    chat_shared_limits_t *limits;
+    APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+    APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+};
+
+/* The user and group that requests are served as. */
+typedef struct chat_runner_t {
+    uid_t uid;
+    gid_t gid;
+    const char *name;
+    int switched; /* httpd was started as root and its children are this user */
+} chat_runner_t;
+void chat_site_runner(chat_runner_t *out, apr_pool_t *pool);
+
+int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                          server_rec *s);
+void chat_site_child_init(apr_pool_t *pchild, server_rec *s);
+
+#endif
