@@ -43,7 +43,7 @@ lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/s
 mod_obj  := $(BUILD)/obj/mod_chat.o $(call objects,src/httpd)
 ctl_obj  := $(call objects,src/chatctl)
 rt_obj   := $(call objects,src/chatd/rt)
-chatd_obj := $(call objects,src/chatd) $(call objects,src/outbox)
+chatd_obj := $(strip $(call objects,src/chatd) $(call objects,src/outbox))
 echo_obj := $(call objects,src/chatd/echo)
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \

@@ -28,7 +28,8 @@ headers_ok((button('login/', undef, method => 'GET'))[2], '405');
 # Paths.
 answer([button($_, $login)], 200, $ok, "path $_") for 'login/', 'login', 'login//', '/login/', 'log%69n/', 'login/?a=b';
 answer([button('login/', $login, mount => $_)], 200, $ok, "mount $_") for '/api//v3', '//api/v3';
-answer_like([button($_, $login)], 404, "path $_") for '', 'nothing/', 'login/more', 'LOGIN/', 'login.', 'login%00/', '%2e%2e/x';
+answer_like([button($_, $login)], 404, "path $_") for '', 'nothing/', 'login/more', 'LOGIN/', 'login.', 'x/%2e%2e/nothing';
+is((request('POST', '/api/v3/login%00/', body => '{}'))[0], 404, 'path login%00/');
 
 # Methods.
 for my $method (qw(GET PUT DELETE PATCH HEAD FOO)) {
