@@ -50,6 +50,7 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
              $(if $(echo_obj),$(BUILD)/rt-echo)
 
+.DEFAULT_GOAL := all
 test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean

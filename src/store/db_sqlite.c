@@ -59,7 +59,7 @@ static int bind_value(sqlite3_stmt *stmt, int i, const chat_value_t *v)
     return sqlite3_bind_text64(stmt, i, v->text, v->len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static apr_status_t step(chat_stmt_t *s)
+static apr_status_t row(chat_stmt_t *s)
 {
     int rc = sqlite3_step(s->native);
     if (rc == SQLITE_ROW)
@@ -120,7 +120,7 @@ static void reset(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", start, step, finish, is_null, integer, text, changes, reset, prepare,
+    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, prepare,
 };
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it. */
