@@ -90,7 +90,6 @@ ChatRateLimit button:sends off
 END
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
-        $ENV{LD_PRELOAD} = $ENV{CHAT_PRELOAD} if $ENV{CHAT_PRELOAD};
         { exec $ENV{CHAT_HTTPD}, '-f', "$dir/httpd.conf", '-DFOREGROUND' }
         POSIX::_exit(127);
     }

@@ -3,11 +3,23 @@
 #   run.sh BUILD KILLS
 build=$(cd "$1" && pwd) kills=$2 rc=0
 here=$(cd "$(dirname "$0")" && pwd)
+httpd=$(apxs -q SBINDIR)/$(apxs -q PROGNAME)
+
+# A sanitizer's library has to be there before httpd's own; httpd's leaks are not ours.
+wrap() { # NAME PROGRAM
+    printf '#!/bin/sh\n%s exec "%s" "$@"\n' \
+        "${CHAT_PRELOAD:+LD_PRELOAD='$CHAT_PRELOAD' ASAN_OPTIONS=detect_leaks=0}" "$2" >"$1"
+    chmod 755 "$1"
+}
+
 for test in kill disk; do
     stage=$(mktemp -d "${TMPDIR:-/tmp}/mod_chat-fault.XXXXXX") || exit 1
     chmod 755 "$stage"
-    ln -s "$build" "$stage/bin"
-    CHAT_STAGE=$stage CHAT_KILLS=$kills CHAT_HTTPD=$(apxs -q SBINDIR)/$(apxs -q PROGNAME) \
+    mkdir "$stage/bin"
+    ln -s "$build/mod_chat.so" "$stage/bin/mod_chat.so"
+    wrap "$stage/bin/chatctl" "$build/chatctl"
+    wrap "$stage/bin/httpd" "$httpd"
+    CHAT_STAGE=$stage CHAT_KILLS=$kills CHAT_HTTPD=$stage/bin/httpd \
         CHAT_MODULES=$(apxs -q LIBEXECDIR) perl -I"$here/../lib" "$here/$test.pl" >"$stage/output" 2>&1 || rc=1
     cat "$stage/output"
     passed=$(grep -c '^ok' "$stage/output") failed=$(grep -c '^not ok' "$stage/output")
