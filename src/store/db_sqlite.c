@@ -127,8 +127,21 @@ static void reset(chat_db_t *db)
         sqlite3_exec(db->native, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static apr_status_t probe(chat_stmt_t *s)
+{
+    return s->native ? APR_SUCCESS : prepare(s);
+}
+
+/* There is no connection that could get lost. */
+static apr_status_t revive(chat_db_t *db)
+{
+    (void)db;
+    return CHAT_LOST;
+}
+
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, prepare,
+    "sqlite3", start,   row,   finish, is_null, integer,
+    text,      changes, reset, probe,  revive,
 };
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it. */
