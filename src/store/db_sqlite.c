@@ -169,6 +169,13 @@ apr_status_t chat_sqlite_sync(chat_db_t *db)
     return CHAT_BROKEN;
 }
 
+apr_status_t chat_sqlite_restart_log(chat_db_t *db)
+{
+    int rc = sqlite3_wal_checkpoint_v2(db->native, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                       NULL);
+    return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
+}
+
 apr_status_t chat_sqlite_setup(chat_db_t *db)
 {
     sqlite3 *native = apr_dbd_native_handle(db->driver, db->handle);
