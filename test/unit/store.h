@@ -37,6 +37,7 @@ typedef struct fixture_t {
     connection_t *idle;
     int connections;
     int max_connections; /* 0: any number */
+    int wait;            /* ms that a connection is waited for */
     int lines;           /* logged */
     char last[1024];
     chat_tx_t tx; /* of begin() */
@@ -81,26 +82,40 @@ static inline connection_t *open_connection(fixture_t *f)
     return NULL;
 }
 
+/* NULL with *FULL set: no more are allowed. */
+static inline connection_t *try_connection(fixture_t *f, int *full)
+{
+    connection_t *c = f->idle;
+
+    *full = !c && f->max_connections && f->connections >= f->max_connections;
+    if (c) {
+        f->idle = c->next;
+    }
+    else if (!*full) {
+        c = open_connection(f);
+        f->connections += c != NULL;
+    }
+    return c;
+}
+
 static inline apr_status_t take_connection(chat_db_t **db, void **lease, void *baton)
 {
     fixture_t *f = baton;
     connection_t *c = NULL;
+    void *none;
+    int full = 1;
 
-    pthread_mutex_lock(&f->mutex);
-    if (f->idle) {
-        c = f->idle;
-        f->idle = c->next;
+    for (int left = f->wait; full && left >= 0; left--) {
+        pthread_mutex_lock(&f->mutex);
+        c = try_connection(f, &full);
+        pthread_mutex_unlock(&f->mutex);
+        if (full && left)
+            usleep(1000);
     }
-    else if (!f->max_connections || f->connections < f->max_connections) {
-        c = open_connection(f);
-        f->connections += c != NULL;
-    }
-    pthread_mutex_unlock(&f->mutex);
-    if (!c)
-        return f->max_connections && f->connections >= f->max_connections ? CHAT_BUSY
-                                                                          : CHAT_LOST;
     *lease = c;
-    return c->source.acquire(db, &(void *){NULL}, c->source.baton);
+    if (!c)
+        return full ? CHAT_BUSY : CHAT_LOST;
+    return c->source.acquire(db, &none, c->source.baton);
 }
 
 static inline void give_connection(void *lease, void *baton)
@@ -333,10 +348,11 @@ static inline apr_int64_t ask(fixture_t *f, const char *sql)
     apr_dbd_results_t *rows = NULL;
     apr_dbd_row_t *row = NULL;
     chat_db_t *db;
+    void *none;
     apr_int64_t n;
 
     assert_non_null(c);
-    OK(c->source.acquire(&db, &(void *){NULL}, c->source.baton));
+    OK(c->source.acquire(&db, &none, c->source.baton));
     OK(apr_dbd_select(db->driver, c->pool, db->handle, &rows, sql, 1));
     OK(apr_dbd_get_row(db->driver, c->pool, rows, &row, -1));
     n = apr_atoi64(apr_dbd_get_entry(db->driver, row, 0));
@@ -349,10 +365,11 @@ static inline int tell(fixture_t *f, const char *sql)
 {
     connection_t *c = open_connection(f);
     chat_db_t *db;
+    void *none;
     int rows, rc;
 
     assert_non_null(c);
-    OK(c->source.acquire(&db, &(void *){NULL}, c->source.baton));
+    OK(c->source.acquire(&db, &none, c->source.baton));
     rc = apr_dbd_query(db->driver, db->handle, &rows, sql);
     apr_pool_destroy(c->pool);
     return rc;
