@@ -14,7 +14,10 @@
 #include <http_core.h>
 #include <http_log.h>
 
-#define CONNECTIONS 10 /* mod_dbd's own default for DBDMax */
+/* mod_dbd's own defaults for DBDMin, DBDKeep and DBDMax */
+#define CONNECTIONS_MIN 1
+#define CONNECTIONS_KEEP 2
+#define CONNECTIONS_MAX 10
 #define GROUPS_MAX 256
 
 /* One run over a configuration. */
@@ -226,6 +229,28 @@ static chat_home_t *home_find(const chat_world_t *world, const chat_database_t *
     return NULL;
 }
 
+static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
+{
+    return value == CHAT_UNSET ? otherwise : value;
+}
+
+/* With these out of order mod_dbd starts, and has no connection to give. */
+static void check_connections(check_t *check, const chat_server_conf_t *conf)
+{
+    int min = (int)value_or(conf->dbd_min, CONNECTIONS_MIN);
+    int keep = (int)value_or(conf->dbd_keep, CONNECTIONS_KEEP);
+    int max = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
+
+    if (min <= keep && keep <= max && max > 0)
+        return;
+    mistake(
+        check, 118,
+        apr_psprintf(check->temp,
+                     "DBDMin %d, DBDKeep %d, DBDMax %d: each must be at most the next, "
+                     "and DBDMax at least 1 (defaults: 1, 2, 10)",
+                     min, keep, max));
+}
+
 static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
                                 const chat_database_t *db)
 {
@@ -234,8 +259,8 @@ static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
     home->world = check->world;
     home->server = check->server;
     home->database = *db;
-    home->connections = conf->dbd_max == CHAT_UNSET ? CONNECTIONS : (int)conf->dbd_max;
-    home->retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    home->connections = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
+    home->retention = value_or(conf->retention, 0);
     home->secret_named = conf->secret_file != NULL;
     home->secret_file = conf->secret_file;
     if (!home->secret_file && db->file)
@@ -264,7 +289,7 @@ static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
 static void check_shared(check_t *check, const chat_home_t *home,
                          const chat_server_conf_t *conf, const chat_database_t *db)
 {
-    apr_int64_t retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    apr_int64_t retention = value_or(conf->retention, 0);
 
     if (strcmp(home->database.params, db->params)) {
         mistake(check, 114,
@@ -315,6 +340,7 @@ static chat_home_t *check_database(check_t *check, const chat_server_conf_t *con
             apr_psprintf(check->temp, "DBDriver %s, DBDParams: %s", conf->driver, why));
         return NULL;
     }
+    check_connections(check, conf);
     home = home_find(check->world, &db);
     if (home)
         check_shared(check, home, conf, &db);
@@ -335,7 +361,7 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->mounts = chat_mounts_build(&why, conf, check->pool);
     host->origins = conf->origins;
     host->site.room_creation = conf->room_creation != 0;
-    host->site.retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    host->site.retention = value_or(conf->retention, 0);
     chat_log_server(&host->site.log, check->server);
     if (why)
         mistake(check, 117, why);
