@@ -21,6 +21,7 @@ have_tools := $(shell command -v $(APXS) 2>/dev/null)
 ifneq ($(have_tools),)
 httpd_inc  := $(shell $(APXS) -q INCLUDEDIR)
 libexecdir := $(shell $(APXS) -q LIBEXECDIR)
+httpd_bin  := $(shell $(APXS) -q SBINDIR)/$(shell $(APXS) -q PROGNAME)
 apr_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APR_CONFIG) --includes --cppflags))
 apu_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APU_CONFIG) --includes))
 apr_libs   := $(shell $$($(APXS) -q APU_CONFIG) --link-ld) $(shell $$($(APXS) -q APR_CONFIG) --link-ld)
@@ -42,13 +43,14 @@ lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/s
 mod_obj  := $(BUILD)/obj/mod_chat.o $(call objects,src/httpd)
 ctl_obj  := $(call objects,src/chatctl)
 rt_obj   := $(call objects,src/chatd/rt)
-chatd_obj := $(call objects,src/chatd) $(call objects,src/outbox)
+chatd_obj := $(strip $(call objects,src/chatd) $(call objects,src/outbox))
 echo_obj := $(call objects,src/chatd/echo)
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
              $(if $(echo_obj),$(BUILD)/rt-echo)
 
+.DEFAULT_GOAL := all
 goals := all lib run check bench lint format asan tsan fuzz screenshots install
 .PHONY: $(goals) need deps uninstall clean
 
@@ -84,6 +86,9 @@ $(BUILD)/rt-echo: $(echo_obj) $(rt_obj) $(BUILD)/libchat.a
 $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
+
+# where `chatctl serve` looks first
+$(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"'
 
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/sql_table.h
 	@mkdir -p $(@D)

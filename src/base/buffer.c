@@ -55,34 +55,37 @@ void chat_buffer_int(chat_buffer_t *b, apr_int64_t n)
     chat_buffer_add(b, text, (apr_size_t)chat_int_text(text, n));
 }
 
+static int count_digits(apr_uint64_t u)
+{
+    int n = 1;
+    while (u >= 10000) {
+        u /= 10000;
+        n += 4;
+    }
+    return u >= 1000 ? n + 3 : u >= 100 ? n + 2 : u >= 10 ? n + 1 : n;
+}
+
 int chat_int_text(char out[CHAT_INT_SIZE], apr_int64_t n)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    char digits[CHAT_INT_SIZE];
-    char *end = digits + sizeof(digits);
-    char *p = end;
     apr_uint64_t u = n < 0 ? 0 - (apr_uint64_t)n : (apr_uint64_t)n;
-    int len;
+    int len = count_digits(u) + (n < 0);
+    char *p = out + len;
+    *p = '\0';
     while (u >= 100) {
         p -= 2;
         memcpy(p, pairs + u % 100 * 2, 2);
         u /= 100;
     }
-    if (u >= 10) {
-        p -= 2;
-        memcpy(p, pairs + u * 2, 2);
-    }
-    else {
-        *--p = (char)('0' + u);
-    }
+    if (u >= 10)
+        memcpy(p - 2, pairs + u * 2, 2);
+    else
+        p[-1] = (char)('0' + u);
     if (n < 0)
-        *--p = '-';
-    len = (int)(end - p);
-    memcpy(out, p, (apr_size_t)len);
-    out[len] = '\0';
+        *out = '-';
     return len;
 }
 

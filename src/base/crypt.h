@@ -20,8 +20,7 @@ typedef struct chat_secret_t {
     unsigned char key[CHAT_SECRET_BYTES];
 } chat_secret_t;
 
-/* Once per process, before anything else here; APR_EGENERAL when there is no randomness.
- */
+/* Once per process, before anything else here; APR_EGENERAL without randomness. */
 apr_status_t chat_crypt_init(void);
 
 /* Reads the secret from PATH (64 hexadecimal digits and a newline). CHAT_MALFORMED when
@@ -50,9 +49,9 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE]);
 void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
                      apr_int64_t account, apr_int64_t generation);
 
-/* A message's id outside: a version-8 UUID that carries NUMBER and a check derived from
- * its chatroom's UUID. chat_uuid_number gives the number back, or 0 when ID was not made
- * for that chatroom. */
+/* A message's id outside: a version-8 UUID that carries NUMBER (1 to 2^48 - 1) and a
+ * check derived from its chatroom's UUID. chat_uuid_number gives the number back, or 0
+ * when ID was not made for that chatroom. */
 void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid,
                        apr_int64_t number);
 apr_int64_t chat_uuid_number(const char *id, const char *room_uuid);
@@ -72,12 +71,12 @@ int chat_equal_secret(const char *a, const char *b);
 #define CHAT_PASSWORD_MAX 1024 /* bytes; longer ones are refused before any work */
 
 /* bcrypt of PASSWORD (valid UTF-8, no NUL) with a random salt; about 60 ms of CPU at cost
- * 10. *HASH is in POOL. */
+ * 10. *HASH is in POOL. CHAT_TOOBIG beyond CHAT_PASSWORD_MAX. */
 apr_status_t chat_password_hash(const char **hash, const char *password, int cost,
                                 apr_pool_t *pool);
 
-/* Whether PASSWORD fits HASH. HASH NULL means nobody: the same work is done, and the
- * answer is no. Any format of apr_password_validate is understood. */
+/* Whether PASSWORD fits HASH. HASH NULL or "" means nobody: the same work is done, and
+ * the answer is no. Any format of apr_password_validate is understood. */
 int chat_password_check(const char *password, const char *hash);
 
 /* Whether HASH was made with another cost or format than today's. */

@@ -30,8 +30,7 @@ typedef struct chat_log_t {
     chat_log_level_t level; /* lines above it are not formatted */
 } chat_log_t;
 
-/* Formats (apr_snprintf), escapes control and non-ASCII bytes, cuts at 1,000 characters.
- */
+/* Formats (apr_snprintf), escapes control and non-ASCII bytes, cuts at 1,000 bytes. */
 void chat_log(const chat_log_t *log, chat_log_level_t level, int id, apr_status_t rv,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -65,8 +65,7 @@ typedef enum chat_problem_code_t {
 
 typedef struct chat_problem_t {
     chat_problem_code_t code;
-    const char
-        *field; /* name of the parameter it is about, or NULL; not the caller's to free */
+    const char *field;  /* name of the parameter it is about, or NULL; a constant */
     const char *detail; /* words for a person, in the call's pool, or NULL */
     apr_int64_t number; /* see the code */
 } chat_problem_t;

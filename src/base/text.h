@@ -16,8 +16,7 @@ int chat_text_valid(const char *s, apr_size_t len);
 /* Number of characters of valid UTF-8. */
 apr_size_t chat_text_length(const char *s, apr_size_t len);
 
-/* Whether S has nothing but white space (Unicode White_Space), the empty text included.
- */
+/* Whether S has nothing but Unicode White_Space; true of the empty text. */
 int chat_text_blank(const char *s, apr_size_t len);
 
 /* Result of a look at a name. */

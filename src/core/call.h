@@ -93,5 +93,7 @@ apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
 /* Counts one event of KIND for WHO (an account's id, an address) or refuses with
  * CHAT_P_RATE. */
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind, const char *who);
+/* Takes that back: nothing came of it. */
+void chat_call_unlimit(chat_call_t *c, chat_limit_kind_t kind, const char *who);
 
 #endif

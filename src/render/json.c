@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
-/* --- limits --- */
+/* --- before the parser --- */
 
 /* The end of the string whose opening quote is before P; END when it has none. */
 static const char *skip_string(const char *p, const char *end)
@@ -17,14 +17,17 @@ static const char *skip_string(const char *p, const char *end)
     return p < end ? p + 1 : end;
 }
 
-/* Counts without judging: whatever is not JSON is left for the parser to say. NULL when
- * the text is within limits. */
-static const char *beyond_limits(const char *p, apr_size_t len)
+/* Why the parser shall not see the text, or NULL. Counts without judging: whatever else
+ * is not JSON is left for the parser to say. */
+static const char *hopeless(const char *p, apr_size_t len)
 {
     const char *end = p + len;
     int depth = 0, values = 1;
     if (len > CHAT_JSON_MAX_BYTES)
         return "the JSON text is too long";
+    /* jansson loses a NUL that follows a number or a word. */
+    if (len && memchr(p, '\0', len))
+        return "a NUL byte in the JSON text";
     while (p < end) {
         switch (*p++) {
         case '"':
@@ -54,9 +57,12 @@ static const char *beyond_limits(const char *p, apr_size_t len)
 
 /* --- parsing --- */
 
-/* jansson's own words quote the text; these do not. */
+/* jansson's own words quote the text; these do not. It has no code for half a pair. */
 static const char *reason(const json_error_t *error)
 {
+    static const char surrogate[] = "invalid Unicode '";
+    if (strncmp(error->text, surrogate, sizeof(surrogate) - 1) == 0)
+        return "half of a surrogate pair in a string";
     switch (json_error_code(error)) {
     case json_error_invalid_utf8:
         return "text that is not UTF-8";
@@ -92,7 +98,7 @@ apr_status_t chat_json_parse(const chat_json_t **out, const char **why, const ch
     json_error_t error;
     json_t *value;
     *out = NULL;
-    *why = beyond_limits(text, len);
+    *why = hopeless(text, len);
     if (*why)
         return CHAT_MALFORMED;
     value = json_loadb(text, len, JSON_DECODE_ANY, &error);

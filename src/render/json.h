@@ -39,8 +39,7 @@ chat_json_type_t chat_json_type(const chat_json_t *v);
 const chat_json_t *chat_json_member(const chat_json_t *v, const char *name);
 apr_size_t chat_json_count(const chat_json_t *v); /* members or elements, else 0 */
 const chat_json_t *chat_json_element(const chat_json_t *v, apr_size_t i);
-/* The string and, when LEN is not NULL, its bytes; NULL when it is none. NUL-terminated.
- */
+/* The string, NUL-terminated, and its bytes in *LEN unless LEN is NULL; NULL for none. */
 const char *chat_json_string(const chat_json_t *v, apr_size_t *len);
 /* The value as text, for parameters that clients write as number or string: strings as
  * they are, integers and reals in decimal, booleans as true/false; NULL for the rest. */

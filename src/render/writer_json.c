@@ -19,34 +19,63 @@ static const char letters[0x20] = {
     ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
 };
 
-/* Bit n: bytes of class n stay as they are. */
-static unsigned plain_classes(unsigned flags)
+/* What flags mean for a run of text. */
+typedef struct plain_t {
+    unsigned classes; /* bit n: bytes of class n stay as they are */
+    apr_uint64_t wide;
+    apr_uint64_t slash;
+} plain_t;
+
+static inline plain_t plain_of(unsigned flags)
 {
-    return 1u << PLAIN | (flags & CHAT_JSON_ESCAPE_SLASH ? 0 : 1u << SLASH) |
-           (flags & CHAT_JSON_ASCII ? 0 : 1u << WIDE);
+    int ascii = (flags & CHAT_JSON_ASCII) != 0;
+    int slash = (flags & CHAT_JSON_ESCAPE_SLASH) != 0;
+    plain_t plain;
+    plain.classes = 1u << PLAIN | (slash ? 0 : 1u << SLASH) | (ascii ? 0 : 1u << WIDE);
+    plain.wide = ascii ? HIGHS : 0;
+    /* A second comparison with the quote costs nothing where slashes stay. */
+    plain.slash = ONES * (slash ? '/' : '"');
+    return plain;
 }
 
 /* High bits where a byte is zero; a byte behind such a one may show too. */
-static apr_uint64_t zeros(apr_uint64_t w)
+static inline apr_uint64_t zeros(apr_uint64_t w)
 {
     return (w - ONES) & ~w & HIGHS;
 }
 
-/* Skips eight bytes at a time while none needs a look. */
-static const char *skip_words(const char *p, const char *end, unsigned flags)
+/* Copies eight bytes when all of them stay as they are. */
+static inline int copy_word(char *out, const char *p, const plain_t *plain)
 {
-    apr_uint64_t wide = flags & CHAT_JSON_ASCII ? HIGHS : 0;
-    /* A second comparison with the quote costs nothing where slashes stay. */
-    apr_uint64_t slash = ONES * (flags & CHAT_JSON_ESCAPE_SLASH ? '/' : '"');
-    while (end - p >= 8) {
-        apr_uint64_t w;
-        memcpy(&w, p, 8);
-        if (((w - ONES * 0x20) & ~w & HIGHS) | zeros(w ^ ONES * '"') |
-            zeros(w ^ ONES * '\\') | zeros(w ^ slash) | (w & wide))
-            break;
-        p += 8;
+    apr_uint64_t w;
+    memcpy(&w, p, 8);
+    if (((w - ONES * 0x20) & ~w & HIGHS) | zeros(w ^ ONES * '"') |
+        zeros(w ^ ONES * '\\') | zeros(w ^ plain->slash) | (w & plain->wide))
+        return 0;
+    memcpy(out, &w, 8);
+    return 1;
+}
+
+/* Copies bytes that stay as they are and moves *P behind them; returns the end of the
+ * copy. */
+static inline char *copy_run(char *out, const char **p, const char *end,
+                             const plain_t *plain)
+{
+    const char *start = *p;
+    const char *s = start;
+    apr_size_t left;
+    for (; end - s >= 8 && copy_word(out, s, plain); s += 8)
+        out += 8;
+    left = (apr_size_t)(end - s);
+    /* The last bytes go as one word with some that were copied before. */
+    if (left < 8 && s > start && copy_word(out + left - 8, end - 8, plain)) {
+        *p = end;
+        return out + left;
     }
-    return p;
+    while (s < end && plain->classes >> classes[(unsigned char)*s] & 1)
+        *out++ = *s++;
+    *p = s;
+    return out;
 }
 
 static char *put_hex(char *out, unsigned unit)
@@ -85,18 +114,22 @@ static char *put_escape(char *out, const char **p, const char *end)
 /* Puts the escaped text at OUT, where there is room for the worst; returns its end. */
 static char *put_text(char *out, const char *p, const char *end, unsigned flags)
 {
-    unsigned plain = plain_classes(flags);
+    plain_t plain = plain_of(flags);
     while (p < end) {
-        const char *run = p;
-        p = skip_words(p, end, flags);
-        while (p < end && plain >> classes[(unsigned char)*p] & 1)
-            p++;
-        memcpy(out, run, (size_t)(p - run));
-        out += p - run;
+        out = copy_run(out, &p, end, &plain);
         if (p < end)
             out = put_escape(out, &p, end);
     }
     return out;
+}
+
+/* Where N bytes can be put; NULL when only the true length tells whether the text fits.
+ */
+static char *room_for(chat_buffer_t *out, apr_size_t n)
+{
+    if (n > out->max - out->len || !chat_buffer_reserve(out, n))
+        return NULL;
+    return out->data + out->len;
 }
 
 /* The end of the next chunk, never inside a character. */
@@ -112,21 +145,16 @@ static const char *chunk_end(const char *p, const char *end)
 
 static void add_chunk(chat_buffer_t *out, const char *p, const char *end, unsigned flags)
 {
-    apr_size_t worst = (apr_size_t)(end - p) * WORST;
-    if (worst <= out->max - out->len) {
-        if (chat_buffer_reserve(out, worst))
-            out->len =
-                (apr_size_t)(put_text(out->data + out->len, p, end, flags) - out->data);
-    }
-    else {
-        /* Near the bound only the true length tells whether the text fits. */
-        char scratch[CHUNK * WORST];
+    char scratch[CHUNK * WORST];
+    char *to = room_for(out, (apr_size_t)(end - p) * WORST);
+    if (to)
+        out->len = (apr_size_t)(put_text(to, p, end, flags) - out->data);
+    else
         chat_buffer_add(out, scratch,
                         (apr_size_t)(put_text(scratch, p, end, flags) - scratch));
-    }
 }
 
-void chat_json_quote(chat_buffer_t *out, const char *s, apr_size_t len, unsigned flags)
+static void quote_long(chat_buffer_t *out, const char *s, apr_size_t len, unsigned flags)
 {
     const char *end = s + len;
     chat_buffer_byte(out, '"');
@@ -138,11 +166,44 @@ void chat_json_quote(chat_buffer_t *out, const char *s, apr_size_t len, unsigned
     chat_buffer_byte(out, '"');
 }
 
+/* A string with what stands before and behind it; NUL for nothing. */
+static inline void quote(chat_buffer_t *out, char before, const char *s, apr_size_t len,
+                         char behind, unsigned flags)
+{
+    char *to = len <= CHUNK ? room_for(out, len * WORST + 4) : NULL;
+    if (to) {
+        *to = before;
+        to += before != '\0';
+        *to++ = '"';
+        to = put_text(to, s, s + len, flags);
+        *to++ = '"';
+        *to = behind;
+        to += behind != '\0';
+        out->len = (apr_size_t)(to - out->data);
+        return;
+    }
+    if (before)
+        chat_buffer_byte(out, before);
+    quote_long(out, s, len, flags);
+    if (behind)
+        chat_buffer_byte(out, behind);
+}
+
+void chat_json_quote(chat_buffer_t *out, const char *s, apr_size_t len, unsigned flags)
+{
+    quote(out, '\0', s, len, '\0', flags);
+}
+
 /* --- the format --- */
+
+static int needs_comma(const chat_writer_t *w)
+{
+    return w->depth && w->level[w->depth - 1].array && w->level[w->depth - 1].count > 1;
+}
 
 static void separate(chat_writer_t *w)
 {
-    if (w->depth && w->level[w->depth - 1].array && w->level[w->depth - 1].count > 1)
+    if (needs_comma(w))
         chat_buffer_byte(w->out, ',');
 }
 
@@ -159,16 +220,13 @@ static void json_close(chat_writer_t *w, int array)
 
 static void json_key(chat_writer_t *w, const char *key)
 {
-    if (w->level[w->depth - 1].count > 1)
-        chat_buffer_byte(w->out, ',');
-    chat_json_quote(w->out, key, strlen(key), w->flags);
-    chat_buffer_byte(w->out, ':');
+    char comma = w->level[w->depth - 1].count > 1 ? ',' : '\0';
+    quote(w->out, comma, key, strlen(key), ':', w->flags);
 }
 
 static void json_string(chat_writer_t *w, const char *s, apr_size_t len)
 {
-    separate(w);
-    chat_json_quote(w->out, s, len, w->flags);
+    quote(w->out, needs_comma(w) ? ',' : '\0', s, len, '\0', w->flags);
 }
 
 static void json_literal(chat_writer_t *w, const char *text, apr_size_t len, char kind)

@@ -1,0 +1,58 @@
+-- part: account
+id, room_id, uuid, name, name_key, email, password_hash, state, rank, color,
+    description, languages, location, icon, token_generation, token_hash, created_at
+FROM account;
+
+-- name: identity_by_token
+SELECT id, room_id, uuid, name, state, rank FROM account WHERE token_hash = %s;
+-- name: identity_by_id
+SELECT id, room_id, uuid, name, state, rank FROM account WHERE id = %lld;
+-- name: identity_by_name
+SELECT id, room_id, uuid, name, state, rank FROM account
+WHERE room_id = %lld AND name_key = %s;
+
+-- name: account_by_name
+SELECT {account} WHERE room_id = %lld AND name_key = %s;
+-- name: account_by_id
+SELECT {account} WHERE id = %lld;
+-- name: account_by_email
+SELECT {account} WHERE room_id = %lld AND email_key = %s;
+-- name: account_by_uuid
+SELECT {account} WHERE uuid = %s;
+-- name: account_list
+SELECT {account} WHERE room_id = %lld AND id > %lld ORDER BY id LIMIT %lld;
+
+-- name: account_insert
+INSERT INTO account (room_id, uuid, name, name_key, email, email_key, password_hash, state,
+    rank, color, created_at)
+VALUES (%lld, %s, %s, %s, %s, %s, %s, %lld, %lld, %lld, %lld)
+ON CONFLICT DO NOTHING
+RETURNING id;
+-- name: account_set_token
+UPDATE account SET token_generation = %lld, token_hash = %s WHERE id = %lld;
+-- name: account_drop_token
+UPDATE account SET token_hash = NULL WHERE id = %lld;
+-- name: account_set_password
+UPDATE account SET password_hash = %s WHERE id = %lld;
+-- name: account_set_state
+UPDATE account SET state = %lld WHERE id = %lld;
+-- name: account_set_rank
+UPDATE account SET rank = %lld WHERE id = %lld;
+-- name: account_set_profile
+UPDATE account SET description = %s, languages = %s, location = %s, icon = %s, color = %lld
+WHERE id = %lld;
+-- name: account_set_email
+UPDATE account SET email = %s, email_key = %s WHERE id = %lld;
+-- name: account_close
+UPDATE account SET state = 3, password_hash = NULL, token_hash = NULL, email = NULL,
+    email_key = NULL, description = NULL, languages = NULL, location = NULL, icon = NULL
+WHERE id = %lld;
+-- name: account_count
+SELECT count(*) FROM account WHERE state = %lld;
+
+-- name: session_delete_account
+DELETE FROM session WHERE account_id = %lld;
+-- name: session_clean
+DELETE FROM session WHERE hash IN
+    (SELECT hash FROM session WHERE account_id IN (SELECT id FROM account WHERE state = 3)
+     LIMIT %lld);

@@ -1,0 +1,32 @@
+-- name: room_counter
+SELECT last_number, last_time FROM chatroom WHERE id = %lld;
+-- name: room_counter_set
+UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
+-- name: room_number sqlite
+UPDATE chatroom SET last_number = last_number + 1, last_time = MAX(last_time + 1, %lld)
+WHERE id = %lld RETURNING last_number, last_time;
+-- name: room_number pgsql
+UPDATE chatroom SET last_number = last_number + 1, last_time = GREATEST(last_time + 1, %lld)
+WHERE id = %lld RETURNING last_number, last_time;
+
+-- part: chatroom
+id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number
+FROM chatroom;
+-- name: room_by_id
+SELECT {chatroom} WHERE id = %lld;
+-- name: room_by_uuid
+SELECT {chatroom} WHERE uuid = %s;
+-- name: room_list
+SELECT {chatroom} ORDER BY id;
+-- name: room_insert
+INSERT INTO chatroom (id, uuid, name, created_at)
+SELECT COALESCE(MAX(id), 0) + 1, %s, %s, %lld FROM chatroom
+RETURNING id;
+-- name: room_set_owner
+UPDATE chatroom SET owner_id = %lld WHERE id = %lld;
+-- name: room_accounts
+SELECT count(*) FROM account WHERE room_id = %lld AND state <> 3;
+-- name: room_channels
+SELECT count(*) FROM channel WHERE room_id = %lld AND deleted_at IS NULL;
+-- name: room_messages
+SELECT count(*) FROM message WHERE id > %lld AND id < %lld;

@@ -1,0 +1,45 @@
+-- The page of a channel leaves the channel's name to its caller, who knows it.
+-- part: message
+m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
+    m.created_at, m.deleted_at;
+-- part: message_with_channel
+m.id, m.kind, m.channel_id, c.name, m.author_id, m.author_name, m.recipients, m.parent_id,
+    m.body, m.created_at, m.deleted_at
+FROM message m LEFT JOIN channel c ON c.id = m.channel_id;
+
+-- name: message_insert
+INSERT INTO message (id, kind, channel_id, author_id, author_name, recipients, parent_id, body,
+    created_at)
+VALUES (%lld, %lld, %lld, %lld, %s, %s, %lld, %s, %lld);
+-- name: message_by_id
+SELECT {message_with_channel}
+WHERE m.id = %lld;
+-- name: message_of_channel
+SELECT {message} FROM message m WHERE channel_id = %lld AND id < %lld AND deleted_at IS NULL
+ORDER BY id DESC LIMIT %lld;
+-- name: message_of_author
+SELECT {message_with_channel}
+WHERE m.author_id = %lld AND m.id < %lld AND m.deleted_at IS NULL AND m.kind = 1
+ORDER BY m.id DESC LIMIT %lld;
+-- name: message_direct
+SELECT {message}
+FROM recipient r JOIN message m ON m.id = r.message_id
+WHERE r.account_id = %lld AND r.message_id < %lld AND m.deleted_at IS NULL
+ORDER BY r.message_id DESC LIMIT %lld;
+-- name: message_announced
+SELECT {message} FROM message m WHERE kind = 3 AND id > %lld AND id < %lld AND deleted_at IS NULL
+ORDER BY id DESC LIMIT %lld;
+-- name: message_delete
+UPDATE message SET body = '', deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;
+-- The oldest of a chatroom, to find how far a clean-up goes.
+-- name: message_oldest
+SELECT id, created_at FROM message WHERE id > %lld AND id < %lld ORDER BY id LIMIT %lld;
+-- name: message_clean_recipients
+DELETE FROM recipient WHERE message_id > %lld AND message_id <= %lld;
+-- name: message_clean
+DELETE FROM message WHERE id > %lld AND id <= %lld;
+
+-- name: recipient_insert
+INSERT INTO recipient (account_id, message_id) VALUES (%lld, %lld) ON CONFLICT DO NOTHING;
+-- name: recipient_has
+SELECT 1 FROM recipient WHERE account_id = %lld AND message_id = %lld;

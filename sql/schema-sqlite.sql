@@ -1,0 +1,165 @@
+-- Schema for SQLite. Times are microseconds since 1970, flags 0 or 1, text is UTF-8.
+-- Rows that are numbered per chatroom have id = chatroom * 2^40 + number.
+
+-- step 1
+-- A tenant. last_number and last_time are the counter of its messages and events.
+CREATE TABLE chatroom (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    owner_id INTEGER,
+    min_password INTEGER NOT NULL DEFAULT 10,
+    last_number INTEGER NOT NULL DEFAULT 0,
+    last_time INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- state: 0 pending, 1 open, 2 banned, 3 closed. rank: 0 member, 1 moderator, 2 administrator.
+-- token_generation counts the Button tokens that were made; token_hash is the keyed hash of
+-- the one that is valid, NULL when there is none.
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES chatroom (id),
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    email TEXT,
+    email_key TEXT,
+    password_hash TEXT,
+    state INTEGER NOT NULL,
+    rank INTEGER NOT NULL DEFAULT 0,
+    color INTEGER NOT NULL DEFAULT 0,
+    description TEXT,
+    languages TEXT,
+    location TEXT,
+    icon TEXT,
+    token_generation INTEGER NOT NULL DEFAULT 0,
+    token_hash TEXT UNIQUE,
+    created_at INTEGER NOT NULL,
+    UNIQUE (room_id, name_key),
+    UNIQUE (room_id, email_key)
+) STRICT;
+
+-- Chatroom cookies, teendevops sessions, Kinglet session ids; at rest only as keyed hashes.
+CREATE TABLE session (
+    hash TEXT PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    dialect INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_account ON session (account_id);
+
+CREATE TABLE channel (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES chatroom (id),
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    description TEXT,
+    creator_id INTEGER,
+    creator_name TEXT,
+    public INTEGER NOT NULL,
+    deleted_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX channel_by_name ON channel (room_id, name_key) WHERE deleted_at IS NULL;
+
+-- permissions: 1 read, 2 write, 4 administrate. joined 0: only the permissions differ from
+-- the channel's, the account is no member.
+CREATE TABLE membership (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    channel_id INTEGER NOT NULL REFERENCES channel (id),
+    permissions INTEGER NOT NULL,
+    joined INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, channel_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_by_channel ON membership (channel_id, account_id);
+
+-- kind: 1 text, 2 system, 3 announcement. author_name is the name it was said under;
+-- recipients are names with a blank between (names have none), for direct messages.
+-- A deleted message keeps its row and loses its body.
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    channel_id INTEGER REFERENCES channel (id),
+    author_id INTEGER REFERENCES account (id),
+    author_name TEXT NOT NULL,
+    recipients TEXT,
+    parent_id INTEGER,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+CREATE INDEX message_by_channel ON message (channel_id, id) WHERE channel_id IS NOT NULL;
+CREATE INDEX message_by_author ON message (author_id, id) WHERE author_id IS NOT NULL;
+CREATE INDEX message_announced ON message (id) WHERE kind = 3;
+
+-- Who sees a direct message: its recipients and its author.
+CREATE TABLE recipient (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    PRIMARY KEY (account_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recipient_by_message ON recipient (message_id);
+
+CREATE TABLE invite (
+    id TEXT PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES chatroom (id),
+    creator_id INTEGER,
+    uses_left INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What happened, in the order of its commits. kind: see src/store/event.h. A message's event
+-- has the message's own number. audience: ids of accounts with blanks between.
+CREATE TABLE event (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    channel_id INTEGER,
+    account_id INTEGER,
+    subject INTEGER,
+    audience TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Things to deliver outside. kind: see src/store/outbox.h. state: 0 waiting, 1 delivered,
+-- 2 given up, 3 no target.
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES chatroom (id),
+    kind INTEGER NOT NULL,
+    account_id INTEGER,
+    target TEXT,
+    payload TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_at INTEGER NOT NULL,
+    reason TEXT,
+    created_at INTEGER NOT NULL,
+    done_at INTEGER
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 0;
+CREATE INDEX outbox_done ON outbox (done_at) WHERE done_at IS NOT NULL;
+
+CREATE TABLE idempotency (
+    key TEXT PRIMARY KEY,
+    request_hash TEXT NOT NULL,
+    result INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_by_age ON idempotency (created_at);
+
+-- Which account may send to which Discord channel (kind 1) or person (kind 2), by the name
+-- it uses for it.
+CREATE TABLE discord_link (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    name_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    discord_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, name_key)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,179 @@
+#include "api/api.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "api/dialects.h"
+#include "base/text.h"
+
+const chat_dialect_t *const chat_dialects[] = {
+    &chat_dialect_button,
+    NULL,
+};
+
+const chat_dialect_t *chat_dialect_by_name(const char *name)
+{
+    for (const chat_dialect_t *const *d = chat_dialects; *d; d++) {
+        if (!strcmp((*d)->name, name))
+            return *d;
+    }
+    return NULL;
+}
+
+static const char *skip_slashes(const char *p)
+{
+    while (*p == '/')
+        p++;
+    return p;
+}
+
+/* Whether PATH is what PATTERN says: segment by segment, slashes at the end or doubled do
+ * not count. */
+static int matches(const char *pattern, const char *path)
+{
+    for (;;) {
+        apr_size_t want, have;
+        pattern = skip_slashes(pattern);
+        path = skip_slashes(path);
+        want = strcspn(pattern, "/");
+        have = strcspn(path, "/");
+        if (want == 2 && !strncmp(pattern, "**", 2))
+            return 1;
+        if (!want || !have)
+            return want == have;
+        if (!(want == 1 && *pattern == '*')
+            && (want != have || strncmp(pattern, path, want) != 0))
+            return 0;
+        pattern += want;
+        path += have;
+    }
+}
+
+const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path)
+{
+    for (const chat_route_t *r = d->routes; r->path; r++) {
+        if (matches(r->path, path))
+            return r;
+    }
+    return NULL;
+}
+
+const char *chat_route_allow(const chat_route_t *route, apr_pool_t *pool)
+{
+    int get = route->methods & CHAT_GET;
+
+    return apr_pstrcat(pool, get ? "GET, " : "",
+                       get && !(route->flags & CHAT_ROUTE_UNSAFE) ? "HEAD, " : "",
+                       route->methods & CHAT_POST ? "POST, " : "",
+                       route->methods & CHAT_PUT ? "PUT, " : "",
+                       route->methods & CHAT_DELETE ? "DELETE, " : "", "OPTIONS", NULL);
+}
+
+apr_size_t chat_api_body_limit(const chat_settings_t *settings)
+{
+    /* "\u0041" is six bytes for one; percent-encoding is three */
+    return settings->max_message * 6 + 16384;
+}
+
+/* Above any page of the longest messages, so that no answer is cut. */
+#define BODY_FIRST 512
+#define BODY_MAX ((apr_size_t)1 << 31)
+
+void chat_response_init(chat_response_t *resp, apr_pool_t *pool)
+{
+    memset(resp, 0, sizeof *resp);
+    resp->status = 200;
+    resp->headers = apr_table_make(pool, 2);
+    chat_buffer_init(&resp->body, BODY_FIRST, BODY_MAX, pool);
+}
+
+void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request_t *req,
+                     chat_response_t *resp)
+{
+    resp->body.len = 0;
+    resp->body.overflow = 0;
+    resp->cacheable = 0;
+    apr_table_clear(resp->headers);
+    if (c->problem.code == CHAT_P_RATE || c->problem.code == CHAT_P_THROTTLED
+        || c->problem.code == CHAT_P_UNAVAILABLE)
+        resp->retry_after = c->problem.number;
+    d->refuse(c, req, resp);
+}
+
+void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_call_t *c,
+                    const chat_request_t *req, chat_response_t *resp)
+{
+    apr_status_t rv;
+
+    c->dialect = d->id;
+    c->address = chat_limit_address(c->address, c->pool);
+    rv = chat_call_limit(c, CHAT_LIMIT_REQUESTS, c->address);
+    if (rv == APR_SUCCESS)
+        rv = route->run(c, req, resp);
+    if (rv == APR_SUCCESS && resp->body.overflow)
+        rv = CHAT_TOOBIG;
+    if (rv == APR_SUCCESS)
+        return;
+    if (rv != CHAT_REFUSED)
+        chat_problem_of_status(&c->problem, rv);
+    if (c->problem.code == CHAT_P_INTERNAL)
+        chat_log(&c->site->log, CHAT_LOG_ERROR, 202, rv, "%s %s failed", d->name,
+                 route->path);
+    chat_api_refuse(d, c, req, resp);
+}
+
+static int hex(char ch)
+{
+    if (ch >= '0' && ch <= '9')
+        return ch - '0';
+    ch |= 0x20;
+    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+}
+
+/* Decodes one name or value; NULL when it is not well-formed text. */
+static const char *decode(const char *s, apr_size_t len, apr_pool_t *pool)
+{
+    char *out = apr_palloc(pool, len + 1), *to = out;
+
+    for (apr_size_t i = 0; i < len; i++) {
+        if (s[i] != '%') {
+            *to++ = s[i] == '+' ? ' ' : s[i];
+            continue;
+        }
+        if (len - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+            return NULL;
+        *to++ = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
+        i += 2;
+    }
+    *to = '\0';
+    return chat_text_valid(out, to - out) ? out : NULL;
+}
+
+/* More parameters than any endpoint has, so that a body of separators costs little. */
+#define FORM_MAX 64
+
+apr_table_t *chat_api_form(chat_call_t *c, const char *text, apr_size_t len)
+{
+    apr_table_t *form = apr_table_make(c->pool, 8);
+    const char *end = text + len;
+    int n = 0;
+
+    while (text < end) {
+        const char *stop = memchr(text, '&', end - text);
+        const char *equals, *name, *value;
+        stop = stop ? stop : end;
+        equals = memchr(text, '=', stop - text);
+        equals = equals ? equals : stop;
+        if (stop > text) {
+            name = decode(text, equals - text, c->pool);
+            value = equals < stop ? decode(equals + 1, stop - equals - 1, c->pool) : "";
+            if (!name || !value || ++n > FORM_MAX) {
+                chat_call_refuse(c, CHAT_P_BAD_TEXT, name);
+                return NULL;
+            }
+            apr_table_setn(form, name, value);
+        }
+        text = stop + 1;
+    }
+    return form;
+}

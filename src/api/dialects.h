@@ -1,0 +1,11 @@
+/*
+ * dialects.h - the dialects that are built in, one group of files each.
+ */
+#ifndef CHAT_API_DIALECTS_H
+#define CHAT_API_DIALECTS_H
+
+#include "api/api.h"
+
+extern const chat_dialect_t chat_dialect_button; /* Button API V3: button*.c */
+
+#endif

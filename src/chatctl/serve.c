@@ -1,0 +1,106 @@
+/* chatctl serve: a private httpd in one command. */
+#include "chatctl.h"
+
+#include <apr_strings.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "serve.h"
+#include "store/store.h"
+
+#define PORT_MAX 65535
+
+/* Splits and checks DRIVER:PARAMS; the state directory keeps it. */
+static const char *use_database(chatctl_serve_t *s, const char *database)
+{
+    const char *colon = strchr(database, ':');
+    chat_database_t parsed;
+    const char *why = NULL;
+    if (!colon)
+        return "--database takes DRIVER:PARAMS, for example "
+               "sqlite3:/var/lib/mod_chat/chat.db";
+    s->driver = apr_pstrmemdup(s->pool, database, (apr_size_t)(colon - database));
+    s->params = colon + 1;
+    if (chat_database_parse(&parsed, &why, s->driver, s->params, s->pool) != APR_SUCCESS)
+        return apr_psprintf(s->pool, "--database %s: %s", database,
+                            why ? why : "is not understood");
+    if ((why = chatctl_conf_refuse(database)))
+        return apr_psprintf(s->pool, "--database %s", why);
+    return chatctl_state_remember(s->state, database, s->pool);
+}
+
+/* Makes the names of --conf absolute, as httpd wants them. */
+static const char *use_conf(chatctl_serve_t *s, const apr_array_header_t *conf)
+{
+    apr_array_header_t *files = apr_array_make(s->pool, 2, sizeof(const char *));
+    for (int i = 0; conf && i < conf->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(conf, i, const char *);
+        char real[PATH_MAX];
+        const char *why;
+        if (!realpath(name, real) || access(real, R_OK))
+            return apr_psprintf(s->pool, "--conf %s cannot be read", name);
+        if ((why = chatctl_conf_refuse(real)))
+            return apr_psprintf(s->pool, "the name %s %s", real, why);
+        if (strpbrk(real, "*?["))
+            return apr_psprintf(s->pool, "the name %s has a wildcard in it", real);
+        APR_ARRAY_PUSH(files, const char *) = apr_pstrdup(s->pool, real);
+    }
+    s->conf = files;
+    return NULL;
+}
+
+static const char *check_options(const chatctl_serve_t *s)
+{
+    if (strcmp(s->mpm, "event") && strcmp(s->mpm, "worker") && strcmp(s->mpm, "prefork"))
+        return "--mpm takes event, worker or prefork";
+    if (s->port > PORT_MAX || s->tls_port > PORT_MAX)
+        return "a port is a number from 0 to 65535";
+    if (s->port && s->port == s->tls_port)
+        return "--port and --tls-port must differ";
+    if (!*s->bind || strpbrk(s->bind, " \t\"\\[]/${}<>\r\n"))
+        return "--bind takes an address, for example 127.0.0.1 or ::1";
+    return NULL;
+}
+
+static int serve(chatctl_t *ctl)
+{
+    chatctl_serve_t s = {.pool = ctl->pool, .bind = "127.0.0.1", .mpm = "event"};
+    const chatctl_option_t options[] = {{"--port", CHATCTL_NUMBER, &s.port},
+                                        {"--tls-port", CHATCTL_NUMBER, &s.tls_port},
+                                        {"--bind", CHATCTL_TEXT, &s.bind},
+                                        {"--mpm", CHATCTL_TEXT, &s.mpm},
+                                        {NULL, CHATCTL_FLAG, NULL}};
+    apr_array_header_t *args;
+    const char *why;
+    int rc;
+    s.port = 8080;
+    s.tls_port = -1;
+    if ((rc = chatctl_arguments(ctl, options, &args)))
+        return rc;
+    if (args->nelts)
+        return chatctl_misused(ctl, "serve takes no argument '%s'",
+                               APR_ARRAY_IDX(args, 0, const char *));
+    if (!ctl->state)
+        return chatctl_misused(ctl, "serve needs --state DIR");
+    if ((why = check_options(&s)))
+        return chatctl_misused(ctl, "%s", why);
+    umask(022);
+    if ((why = chatctl_serve_find(&s)) || (why = use_conf(&s, ctl->conf)) ||
+        (why = chatctl_serve_prepare(&s, ctl->state)) ||
+        (why = ctl->database
+                   ? use_database(&s, ctl->database)
+                   : chatctl_state_database(&s.driver, &s.params, s.state, s.pool)))
+        return chatctl_fail("%s", why);
+    if (s.tls_port >= 0 && (why = chatctl_serve_certificate(&s)))
+        return chatctl_fail("%s", why);
+    return chatctl_serve_run(&s);
+}
+
+const chatctl_command_t chatctl_serve_commands[] = {
+    {"serve", NULL, serve,
+     "--state DIR [--port N] [--bind ADDR] [--tls-port N] [--mpm event|worker|prefork] "
+     "[--database DRIVER:PARAMS] [--conf FILE]..."},
+    {NULL, NULL, NULL, NULL}};

@@ -1,0 +1,192 @@
+#include "serve.h"
+
+#include <apr_strings.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/buffer.h"
+
+#define CONF_MAX 65536 /* bytes of the generated file; it has about 4,000 */
+
+typedef enum need_t {
+    ALWAYS,   /* the server does not work without */
+    IF_THERE, /* nice to have for --conf files */
+    FOR_TLS,
+    FOR_HTTP2
+} need_t;
+
+/* In the order in which they are loaded. */
+static const struct module_t {
+    const char *name;
+    need_t need;
+} modules[] = {
+    {"unixd", ALWAYS},
+    {"authz_core", ALWAYS},
+    {"authz_host", ALWAYS},
+    {"log_config", ALWAYS},
+    {"env", IF_THERE},
+    {"setenvif", IF_THERE},
+    {"headers", IF_THERE},
+    {"rewrite", IF_THERE},
+    {"alias", IF_THERE},
+    {"mime", ALWAYS},
+    {"dir", ALWAYS},
+    {"status", ALWAYS},
+    {"reqtimeout", ALWAYS},
+    {"dbd", ALWAYS},
+    {"proxy", IF_THERE},
+    {"proxy_http", IF_THERE},
+    {"proxy_wstunnel", IF_THERE},
+    {"socache_shmcb", FOR_TLS},
+    {"ssl", FOR_TLS},
+    {"http2", FOR_HTTP2},
+};
+
+const char *chatctl_conf_refuse(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == '"' || *p == '\\' ||
+            (*p == '$' && p[1] == '{'))
+            return "has a quote, a backslash, a line break or ${ in it, which httpd's "
+                   "configuration cannot hold";
+    return NULL;
+}
+
+static void line(chat_buffer_t *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void line(chat_buffer_t *out, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    chat_buffer_puts(out, apr_pvsprintf(out->pool, format, ap));
+    va_end(ap);
+    chat_buffer_byte(out, '\n');
+}
+
+static int wanted(const chatctl_serve_t *s, need_t need)
+{
+    if (need == FOR_TLS)
+        return s->tls_port >= 0;
+    if (need == FOR_HTTP2)
+        return s->tls_port >= 0 && strcmp(s->mpm, "prefork");
+    return 1;
+}
+
+/* A module that has no file of its own may be built in: httpd knows, and complains about
+ * the first directive that it does not. */
+static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
+{
+    line(out, "LoadModule mpm_%s_module \"%s/mod_mpm_%s.so\"", s->mpm, s->modules,
+         s->mpm);
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        const char *name = modules[i].name;
+        const char *file = apr_psprintf(s->pool, "%s/mod_%s.so", s->modules, name);
+        if (wanted(s, modules[i].need) && !access(file, R_OK))
+            line(out, "<IfModule !mod_%s.c>\n  LoadModule %s_module \"%s\"\n</IfModule>",
+                 name, name, file);
+    }
+    line(out, "LoadModule chat_module \"%s\"", s->module);
+}
+
+/* Two busy children on two cores; the other server slots are for children that finish
+ * their last requests after a graceful restart. */
+static void size(chat_buffer_t *out, const chatctl_serve_t *s)
+{
+    if (!strcmp(s->mpm, "prefork")) {
+        chat_buffer_puts(out, "StartServers 8\nMinSpareServers 4\nMaxSpareServers 32\n"
+                              "ServerLimit 128\nMaxRequestWorkers 64\n");
+        return;
+    }
+    chat_buffer_puts(out,
+                     "StartServers 2\nServerLimit 8\nThreadLimit 64\nThreadsPerChild 64\n"
+                     "MaxRequestWorkers 128\nMinSpareThreads 1\nMaxSpareThreads 128\n");
+    if (!strcmp(s->mpm, "event"))
+        chat_buffer_puts(out, "AsyncRequestWorkerFactor 16\n");
+}
+
+static void server(chat_buffer_t *out, const chatctl_serve_t *s)
+{
+    const char *address =
+        strchr(s->bind, ':') ? apr_psprintf(s->pool, "[%s]", s->bind) : s->bind;
+    line(out, "ServerRoot \"%s\"\nServerName localhost", s->state);
+    line(out, "DefaultRuntimeDir run\nPidFile run/httpd.pid\nMutex default");
+    load_modules(out, s);
+    line(out, "Listen %s:%ld http", address, s->port);
+    if (s->tls_port >= 0)
+        line(out, "Listen %s:%ld https", address, s->tls_port);
+    if (s->user)
+        line(out, "User %s\nGroup #%ld", s->user, (long)s->gid);
+    size(out, s);
+    chat_buffer_puts(
+        out,
+        "MaxConnectionsPerChild 0\nKeepAlive On\nMaxKeepAliveRequests 0\n"
+        "KeepAliveTimeout 15\nTimeout 60\nGracefulShutdownTimeout 10\n"
+        "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
+        "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
+        "ErrorLog logs/error.log\nLogLevel warn\n"
+        "# the path without its query: no token ever gets into the log\n"
+        "LogFormat \"%a - %u %t \\\"%m %U %H\\\" %>s %B %D\" chat\n"
+        "CustomLog logs/access.log chat\n"
+        "TypesConfig /dev/null\nAddType text/html .html\nAddType text/css .css\n"
+        "AddType text/javascript .js .mjs\nAddType image/svg+xml .svg\n"
+        "AddType image/png .png\nAddType application/json .json\n"
+        "AddDefaultCharset utf-8\nDirectoryIndex index.html\n");
+    line(out,
+         "<Directory \"/\">\n  AllowOverride None\n  Require all denied\n</Directory>");
+    line(out, "<Directory \"%s/htdocs\">\n  Require all granted\n</Directory>", s->state);
+    if (s->tls_port >= 0)
+        chat_buffer_puts(out,
+                         "SSLSessionCache shmcb:run/ssl(512000)\n"
+                         "SSLCertificateFile tls.crt\nSSLCertificateKeyFile tls.key\n");
+}
+
+/* Every dialect that is built in, where it is by default; the chatroom API at the root
+ * too. */
+static void mounts(chat_buffer_t *out)
+{
+    for (const chat_dialect_t *const *d = chat_dialects; *d; d++) {
+        if ((*d)->id == CHAT_CHATROOM)
+            line(out, "  ChatAPI %s /", (*d)->name);
+        if ((*d)->default_prefix)
+            line(out, "  ChatAPI %s %s", (*d)->name, (*d)->default_prefix);
+    }
+}
+
+static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
+{
+    line(out, "<VirtualHost *:%ld>", tls ? s->tls_port : s->port);
+    if (tls) {
+        line(out, "  SSLEngine On");
+        if (strcmp(s->mpm, "prefork"))
+            line(out,
+                 "  <IfModule mod_http2.c>\n    Protocols h2 http/1.1\n  </IfModule>");
+    }
+    line(out, "  DocumentRoot \"%s/htdocs\"", s->state);
+    line(out, "  DBDriver %s\n  DBDParams \"%s\"", s->driver, s->params);
+    if (strcmp(s->mpm, "prefork"))
+        line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
+    line(out, "  ChatEngine On");
+    mounts(out);
+    line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
+              "    Require local\n  </Location>");
+    for (int i = 0; s->conf && i < s->conf->nelts; i++)
+        line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));
+    line(out, "</VirtualHost>");
+}
+
+const char *chatctl_serve_configuration(const chatctl_serve_t *s)
+{
+    chat_buffer_t out;
+    chat_buffer_init(&out, 8192, CONF_MAX, s->pool);
+    chat_buffer_puts(
+        &out, "# Written by `chatctl serve` at each start: changes here are lost.\n"
+              "# `chatctl serve --conf FILE` includes a file of your own.\n");
+    server(&out, s);
+    virtual_host(&out, s, 0);
+    if (s->tls_port >= 0)
+        virtual_host(&out, s, 1);
+    return out.overflow ? NULL : chat_buffer_text(&out);
+}

@@ -1,0 +1,431 @@
+/* The httpd process of `chatctl serve`: start, wait until it answers, watch, stop. */
+#include "serve.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chatctl.h"
+
+#define START_SECONDS \
+    60                  /* until the first answer; a migration of the database is in it */
+#define STOP_SECONDS 20 /* httpd itself kills its children after about 10 */
+#define STEP_MS 20
+#define PORT_TRIES 5 /* a free port may be taken by somebody else before httpd has it */
+#define LOG_MAX 65536
+#define ANSWER_SECONDS 5
+
+typedef struct run_t {
+    chatctl_serve_t *s;
+    const char *conf; /* the generated file */
+    const char *pid_file;
+    const char *start_log; /* what httpd says before it has its error log */
+    const char *error_log;
+    off_t log_from;   /* where the error log stood when httpd was started */
+    sigset_t signals; /* blocked, and waited for */
+    sigset_t before;  /* what httpd gets */
+    pid_t pid;        /* httpd; 0: none */
+    int status;       /* how it ended */
+} run_t;
+
+static int open_null(int how)
+{
+    return open("/dev/null", how | O_CLOEXEC);
+}
+
+/* In the child: becomes ARGV, or exits with 127. */
+static void become(const char *const *argv, int output, const sigset_t *mask)
+{
+    int in = open_null(O_RDONLY);
+    if (output < 0)
+        output = open_null(O_WRONLY);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    dup2(in, 0);
+    dup2(output, 1);
+    dup2(output, 2);
+    execvp(argv[0], (char *const *)argv);
+    _exit(127);
+}
+
+static int exit_code(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int chatctl_run(const char *const *argv, int output)
+{
+    sigset_t mask;
+    int status = 0;
+    pid_t pid;
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    pid = fork();
+    if (pid < 0)
+        return 127;
+    if (pid == 0)
+        become(argv, output, &mask);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return exit_code(status);
+}
+
+/* --- what httpd says ------------------------------------------------------------------
+ */
+
+static char *read_from(const char *path, off_t from, apr_pool_t *pool)
+{
+    char *text = apr_pcalloc(pool, LOG_MAX + 1);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        if (pread(fd, text, LOG_MAX, from) < 0)
+            text[0] = '\0';
+        close(fd);
+    }
+    return text;
+}
+
+/* TEXT without the "[time] [module:level] [pid 1]" in front of it. */
+static const char *bare(const char *text)
+{
+    const char *end;
+    while (*text == '[' && (end = strchr(text, ']')))
+        text = end + 1 + strspn(end + 1, " ");
+    return text;
+}
+
+/* Lines of httpd that explain nothing. */
+static int is_noise(const char *text)
+{
+    return !*text || strstr(text, "AH00558") || strstr(text, "AH00016") ||
+           strstr(text, "AH00015") || !strcmp(text, "Syntax OK") ||
+           !strncmp(text, "no listening sockets", 20);
+}
+
+static int is_error(const char *text)
+{
+    static const char *const levels[] = {":error]", ":crit]", ":alert]", ":emerg]"};
+    const char *level = strstr(text, "] [");
+    level = level ? strchr(level, ':') : NULL;
+    for (size_t i = 0; level && i < sizeof levels / sizeof *levels; i++)
+        if (!strncmp(level, levels[i], strlen(levels[i])))
+            return 1;
+    return 0;
+}
+
+/* httpd's own sentence: what it printed, else the first error it logged, else NULL. */
+static const char *complaint(const run_t *run)
+{
+    apr_pool_t *pool = run->s->pool;
+    const char *said = "";
+    char *rest, *text;
+    for (text = read_from(run->start_log, 0, pool);
+         (text = apr_strtok(text, "\n", &rest)); text = NULL)
+        if (!is_noise(bare(text)))
+            said = apr_pstrcat(pool, said, *said ? " " : "", bare(text), NULL);
+    if (*said)
+        return said;
+    for (text = read_from(run->error_log, run->log_from, pool);
+         (text = apr_strtok(text, "\n", &rest)); text = NULL)
+        if (is_error(text) && !is_noise(bare(text)))
+            return apr_pstrdup(pool, bare(text));
+    return NULL;
+}
+
+static int failed(const run_t *run)
+{
+    const char *why = complaint(run);
+    if (why)
+        return chatctl_fail("httpd does not start: %s", why);
+    return chatctl_fail("httpd ended at once with code %d; see %s",
+                        exit_code(run->status), run->error_log);
+}
+
+/* --- the process ----------------------------------------------------------------------
+ */
+
+static int open_start_log(const run_t *run)
+{
+    unlink(run->start_log);
+    return open(run->start_log, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0640);
+}
+
+static const char *spawn(run_t *run)
+{
+    const char *const argv[] = {run->s->httpd, "-d",           run->s->state, "-f",
+                                run->conf,     "-DFOREGROUND", NULL};
+    pid_t parent = getpid();
+    struct stat st;
+    int output = open_start_log(run);
+    run->log_from = stat(run->error_log, &st) ? 0 : st.st_size;
+    unlink(run->pid_file);
+    if (output < 0)
+        return apr_psprintf(run->s->pool, "%s cannot be written: %s", run->start_log,
+                            strerror(errno));
+    run->pid = fork();
+    if (run->pid == 0) {
+        /* a group of its own: a terminal's Ctrl-C is for us, and we can end all of it */
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            _exit(127);
+        become(argv, output, &run->before);
+    }
+    close(output);
+    if (run->pid < 0)
+        return apr_psprintf(run->s->pool, "httpd cannot be started: %s", strerror(errno));
+    setpgid(run->pid, run->pid);
+    return NULL;
+}
+
+/* Whether httpd has ended; then nothing of it is left. */
+static int has_ended(run_t *run)
+{
+    if (!run->pid || waitpid(run->pid, &run->status, WNOHANG) != run->pid)
+        return run->pid == 0;
+    kill(-run->pid, SIGKILL);
+    unlink(run->pid_file);
+    run->pid = 0;
+    return 1;
+}
+
+/* The next signal for us within MS milliseconds, or 0. */
+static int next_signal(const run_t *run, long ms)
+{
+    struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+    int got = sigtimedwait(&run->signals, NULL, &wait);
+    return got > 0 ? got : 0;
+}
+
+static void stop(run_t *run)
+{
+    if (has_ended(run))
+        return;
+    kill(run->pid, SIGTERM);
+    for (int i = 0; i < STOP_SECONDS * 1000 / STEP_MS; i++) {
+        if (has_ended(run))
+            return;
+        next_signal(run, STEP_MS);
+    }
+    kill(-run->pid, SIGKILL);
+    for (int i = 0; i < STOP_SECONDS && !has_ended(run); i++)
+        next_signal(run, 1000);
+}
+
+/* A broken configuration would end a httpd that is told to read it again: ask first. */
+static void restart(run_t *run)
+{
+    const char *const argv[] = {run->s->httpd, "-t",      "-d", run->s->state,
+                                "-f",          run->conf, NULL};
+    const char *why = NULL;
+    int output = open_start_log(run);
+    int rc = chatctl_run(argv, output);
+    if (output >= 0)
+        close(output);
+    if (rc == 0)
+        kill(run->pid, SIGUSR1);
+    else
+        why = complaint(run);
+    if (rc)
+        chatctl_fail("not restarted: %s", why ? why : "httpd refuses its configuration");
+}
+
+/* --- ports ----------------------------------------------------------------------------
+ */
+
+static struct addrinfo *look_up(const chatctl_serve_t *s, long port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *list;
+    return getaddrinfo(s->bind, apr_psprintf(s->pool, "%ld", port), &hints, &list) ? NULL
+                                                                                   : list;
+}
+
+/* Binds *PORT for a moment; 0 becomes a free one. Returns NULL or why it cannot be had.
+ */
+static const char *try_port(const chatctl_serve_t *s, long *port)
+{
+    struct addrinfo *list = look_up(s, *port);
+    struct sockaddr_storage got;
+    socklen_t len = sizeof got;
+    int one = 1, fd, rc;
+    if (!list)
+        return apr_psprintf(s->pool, "--bind %s is no address of this machine", s->bind);
+    fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    rc = bind(fd, list->ai_addr, list->ai_addrlen) || listen(fd, 1) ||
+         getsockname(fd, (struct sockaddr *)&got, &len);
+    freeaddrinfo(list);
+    if (rc) {
+        rc = errno;
+        close(fd);
+        return apr_psprintf(s->pool, "port %ld on %s cannot be used: %s", *port, s->bind,
+                            strerror(rc));
+    }
+    close(fd);
+    *port = ntohs(got.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&got)->sin6_port
+                                            : ((struct sockaddr_in *)&got)->sin_port);
+    return NULL;
+}
+
+/* Whether a request to our port is answered with HTTP. */
+static int answers(const chatctl_serve_t *s)
+{
+    static const char request[] = "GET /chat-status?auto HTTP/1.0\r\nHost: "
+                                  "localhost\r\nUser-Agent: chatctl\r\n\r\n";
+    struct timeval patience = {ANSWER_SECONDS, 0};
+    struct addrinfo *list = look_up(s, s->port);
+    char answer[8];
+    int ok, fd;
+    if (!list)
+        return 0;
+    fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ok = !connect(fd, list->ai_addr, list->ai_addrlen) &&
+         send(fd, request, sizeof request - 1, MSG_NOSIGNAL) ==
+             (ssize_t)sizeof request - 1 &&
+         recv(fd, answer, 7, MSG_WAITALL) == 7 && !memcmp(answer, "HTTP/1.", 7);
+    close(fd);
+    freeaddrinfo(list);
+    return ok;
+}
+
+/* httpd writes its pid when it has its ports: from then on they are not somebody else's.
+ */
+static int has_ports(const run_t *run)
+{
+    char text[32] = "";
+    int fd = open(run->pid_file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    if (read(fd, text, sizeof text - 1) < 0)
+        text[0] = '\0';
+    close(fd);
+    return strtol(text, NULL, 10) == (long)run->pid;
+}
+
+/* --- the whole ------------------------------------------------------------------------
+ */
+
+typedef enum outcome_t { READY, STOPPED, ENDED, SLOW } outcome_t;
+
+static outcome_t wait_until_ready(run_t *run)
+{
+    for (int i = 0; i < START_SECONDS * 1000 / STEP_MS; i++) {
+        int got = next_signal(run, STEP_MS);
+        if (got == SIGTERM || got == SIGINT)
+            return STOPPED;
+        if (has_ended(run))
+            return ENDED;
+        if (has_ports(run) && answers(run->s))
+            return READY;
+    }
+    return SLOW;
+}
+
+static void say_ready(const chatctl_serve_t *s)
+{
+    const char *address =
+        strchr(s->bind, ':') ? apr_psprintf(s->pool, "[%s]", s->bind) : s->bind;
+    printf("ready http://%s:%ld/\n", address, s->port);
+    if (s->tls_port >= 0)
+        printf("ready https://%s:%ld/\n", address, s->tls_port);
+    fflush(stdout);
+}
+
+static int watch(run_t *run)
+{
+    for (;;) {
+        int got = next_signal(run, 60000);
+        if (got == SIGTERM || got == SIGINT) {
+            stop(run);
+            return 0;
+        }
+        if (has_ended(run))
+            return chatctl_fail("httpd ended by itself with code %d; see %s",
+                                exit_code(run->status), run->error_log);
+        if (got == SIGHUP || got == SIGUSR1)
+            restart(run);
+    }
+}
+
+/* Picks ports, writes the configuration and starts httpd. */
+static const char *start(run_t *run, long port, long tls_port)
+{
+    chatctl_serve_t *s = run->s;
+    const char *why, *text;
+    s->port = port;
+    s->tls_port = tls_port;
+    if ((why = try_port(s, &s->port)) ||
+        (tls_port >= 0 && (why = try_port(s, &s->tls_port))))
+        return why;
+    if (!(text = chatctl_serve_configuration(s)))
+        return "too many --conf files";
+    return (why = chatctl_file_write(run->conf, text, s->pool)) ? why : spawn(run);
+}
+
+/* Only one at a time may serve a state directory; the lock goes when we do. */
+static const char *lock_state(const chatctl_serve_t *s)
+{
+    const char *path = apr_pstrcat(s->pool, s->state, "/serve.lock", NULL);
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return apr_psprintf(s->pool, "%s cannot be opened: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB))
+        return apr_psprintf(s->pool, "%s is being served already", s->state);
+    return NULL;
+}
+
+static void prepare(run_t *run, chatctl_serve_t *s)
+{
+    static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
+    memset(run, 0, sizeof *run);
+    run->s = s;
+    run->conf = apr_pstrcat(s->pool, s->state, "/httpd.conf", NULL);
+    run->pid_file = apr_pstrcat(s->pool, s->state, "/run/httpd.pid", NULL);
+    run->start_log = apr_pstrcat(s->pool, s->state, "/logs/start.log", NULL);
+    run->error_log = apr_pstrcat(s->pool, s->state, "/logs/error.log", NULL);
+    sigemptyset(&run->signals);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        sigaddset(&run->signals, ours[i]);
+    sigprocmask(SIG_BLOCK, &run->signals, &run->before);
+}
+
+int chatctl_serve_run(chatctl_serve_t *s)
+{
+    long port = s->port, tls_port = s->tls_port;
+    run_t run;
+    const char *why = lock_state(s);
+    if (why)
+        return chatctl_fail("%s", why);
+    prepare(&run, s);
+    for (int tries = 1;; tries++) {
+        outcome_t outcome;
+        if ((why = start(&run, port, tls_port)))
+            return chatctl_fail("%s", why);
+        outcome = wait_until_ready(&run);
+        if (outcome == READY) {
+            say_ready(s);
+            return watch(&run);
+        }
+        stop(&run);
+        if (outcome == STOPPED)
+            return 0;
+        if (outcome == SLOW)
+            return chatctl_fail("httpd does not answer; see %s", run.error_log);
+        why = complaint(&run);
+        if ((port && tls_port) || tries == PORT_TRIES || !why || !strstr(why, "AH00072"))
+            return failed(&run);
+    }
+}

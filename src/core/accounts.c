@@ -1,0 +1,376 @@
+#include "core/accounts.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/events.h"
+
+/* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
+static int reserved(const char *key)
+{
+    static const char *const names[] = {"get", "findsimilar", "login", "password", "activate"};
+    for (apr_size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!strcmp(key, names[i]))
+            return 1;
+    }
+    return 0;
+}
+
+apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password)
+{
+    const chat_site_t *site = c->site;
+    apr_status_t rv;
+
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
+    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
+        return rv;
+    rv = chat_password_hash(hash, password, CHAT_PASSWORD_COST, c->pool);
+    if (site->hash_leave)
+        site->hash_leave(site->hash_baton);
+    return rv;
+}
+
+static apr_status_t check_password(int *fits, chat_call_t *c, const char *password,
+                                   const char *hash)
+{
+    const chat_site_t *site = c->site;
+    apr_status_t rv;
+
+    *fits = 0;
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return APR_SUCCESS;
+    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
+        return rv;
+    *fits = chat_password_check(password, hash);
+    if (site->hash_leave)
+        site->hash_leave(site->hash_baton);
+    return APR_SUCCESS;
+}
+
+apr_int64_t chat_account_color(const char *name_key)
+{
+    /* FNV-1a: only the spread matters */
+    apr_uint32_t h = 2166136261u;
+    for (; *name_key; name_key++)
+        h = (h ^ (unsigned char)*name_key) * 16777619u;
+    return ((apr_int64_t)(64 + h % 128) << 16) | ((64 + (h >> 8) % 128) << 8)
+           | (64 + (h >> 16) % 128);
+}
+
+typedef struct newcomer_t {
+    chat_call_t *call;
+    chat_account_t account;
+    apr_int64_t known;
+} newcomer_t;
+
+static apr_status_t find_taken(chat_tx_t *tx, void *baton)
+{
+    newcomer_t *n = baton;
+    chat_call_t *c = n->call;
+    chat_identity_t who;
+    apr_status_t rv = chat_once_known(&n->known, c, tx, n->account.name_key);
+
+    if (rv != APR_SUCCESS || n->known)
+        return rv;
+    rv = chat_identity_by_name(&who, tx, c->settings->room, n->account.name_key, c->pool);
+    if (rv == APR_SUCCESS)
+        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+static apr_status_t insert_account(chat_tx_t *tx, void *baton)
+{
+    newcomer_t *n = baton;
+    chat_call_t *c = n->call;
+    apr_int64_t id;
+    apr_status_t rv = chat_once_known(&n->known, c, tx, n->account.name_key);
+
+    if (rv != APR_SUCCESS || n->known)
+        return rv;
+    rv = chat_account_insert(&id, tx, &n->account, NULL);
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+    if (rv == APR_SUCCESS)
+        rv = chat_once_remember(c, tx, n->account.name_key, id);
+    return rv;
+}
+
+static apr_status_t store_account(newcomer_t *n, const char *password)
+{
+    chat_call_t *c = n->call;
+    apr_status_t rv = chat_store_read(c->site->store, find_taken, n);
+
+    if (rv != APR_SUCCESS || n->known)
+        return rv;
+    rv = chat_account_hash(&n->account.password_hash, c, password);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, insert_account, n);
+    return rv;
+}
+
+apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+{
+    newcomer_t n = {.call = c};
+    chat_account_t *a = &n.account;
+    char uuid[CHAT_UUID_SIZE];
+    apr_status_t rv;
+
+    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
+        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
+    if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
+    if (reserved(a->name_key))
+        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_uuid_random(uuid);
+    a->who.room = c->settings->room;
+    a->who.uuid = uuid;
+    a->who.name = name;
+    a->who.state = CHAT_ACCOUNT_OPEN;
+    a->color = chat_account_color(a->name_key);
+    a->created = c->now;
+    rv = store_account(&n, password);
+    if (rv != APR_SUCCESS || n.known)
+        chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    return rv;
+}
+
+typedef struct verify_t {
+    chat_call_t *call;
+    const char *key;
+    chat_account_t *account;
+    const char *new_hash;
+} verify_t;
+
+static apr_status_t find_account(chat_tx_t *tx, void *baton)
+{
+    verify_t *v = baton;
+    return chat_account_by_name(v->account, tx, v->call->settings->room, v->key,
+                                v->call->pool);
+}
+
+static apr_status_t rehash(chat_tx_t *tx, void *baton)
+{
+    verify_t *v = baton;
+    return chat_account_set_password(tx, v->account->who.id, v->new_hash);
+}
+
+/* A hash of an older cost is renewed while the password is known. */
+static apr_status_t renew_hash(verify_t *v, const char *password)
+{
+    apr_status_t rv;
+    if (!chat_password_outdated(v->account->password_hash))
+        return APR_SUCCESS;
+    rv = chat_account_hash(&v->new_hash, v->call, password);
+    return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
+}
+
+typedef struct attempt_t {
+    apr_uint64_t account, address; /* keys of the two counters */
+    chat_rule_t per_account, per_address;
+} attempt_t;
+
+/* Counts the attempt before the work is done, so that attempts side by side cannot pass the
+ * limit; a success takes it back. */
+static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key)
+{
+    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait = 0;
+    const char *text;
+
+    at->per_account = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
+    at->per_address = at->per_account;
+    if (!l || !at->per_account.count)
+        return APR_SUCCESS;
+    at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
+    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->settings->room,
+                        c->address, key);
+    at->account = chat_hash_short(&c->site->secret, text, strlen(text));
+    text = apr_psprintf(c->pool, "logins %s", c->address);
+    at->address = chat_hash_short(&c->site->secret, text, strlen(text));
+    if (!chat_limit_take(l, at->address, &at->per_address, c->now, &wait))
+        return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
+    if (chat_limit_take(l, at->account, &at->per_account, c->now, &wait))
+        return APR_SUCCESS;
+    chat_limit_return(l, at->address, &at->per_address, c->now);
+    return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
+}
+
+static void end_attempt(attempt_t *at, chat_call_t *c, apr_status_t rv)
+{
+    chat_limits_t *l = c->site->limits;
+
+    if (!l || !at->per_account.count || rv == CHAT_REFUSED)
+        return;
+    chat_limit_return(l, at->address, &at->per_address, c->now);
+    if (rv == APR_SUCCESS)
+        chat_limit_clear(l, at->account);
+    else
+        chat_limit_return(l, at->account, &at->per_account, c->now);
+}
+
+static apr_status_t verify(verify_t *v, const char *password)
+{
+    chat_call_t *c = v->call;
+    int fits;
+    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+
+    if (rv == CHAT_NOTFOUND)
+        v->account->password_hash = NULL;
+    else if (rv != APR_SUCCESS)
+        return rv;
+    rv = check_password(&fits, c, password, v->account->password_hash);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!fits || v->account->who.state != CHAT_ACCOUNT_OPEN)
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return renew_hash(v, password);
+}
+
+apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
+                                 const char *password)
+{
+    verify_t v = {.call = c, .account = out};
+    attempt_t attempt;
+    apr_status_t rv;
+
+    v.key = chat_name_fold(name, c->pool);
+    rv = begin_attempt(&attempt, c, v.key);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = verify(&v, password);
+    end_attempt(&attempt, c, rv);
+    return rv;
+}
+
+apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)
+{
+    chat_event_t e = {.kind = CHAT_EVENT_ACCOUNT_CHANGED, .account = who->id};
+    return chat_event_add(tx, who->room, &e);
+}
+
+apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who)
+{
+    apr_status_t rv = chat_account_drop_token(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_end_sessions(tx, who->id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+}
+
+static apr_status_t set_password(chat_tx_t *tx, void *baton)
+{
+    verify_t *v = baton;
+    apr_status_t rv = rehash(tx, v);
+    return rv == APR_SUCCESS ? chat_account_revoke(tx, &v->account->who) : rv;
+}
+
+apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
+                                          const char *password, const char *new_password)
+{
+    chat_account_t account;
+    verify_t v = {.call = c, .account = &account};
+    apr_status_t rv = chat_account_verify(&account, c, name, password);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_account_hash(&v.new_hash, c, new_password);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, set_password, &v);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, account.who.room);
+    return rv;
+}
+
+static apr_status_t erase(chat_tx_t *tx, void *baton)
+{
+    chat_account_t *a = baton;
+    apr_status_t rv = chat_account_erase(tx, a->who.id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, &a->who) : rv;
+}
+
+apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password)
+{
+    chat_account_t account;
+    apr_status_t rv = chat_account_verify(&account, c, name, password);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, erase, &account);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, account.who.room);
+    return rv;
+}
+
+typedef struct token_t {
+    chat_call_t *call;
+    apr_int64_t id, generation;
+    int changed;
+    char *text; /* CHAT_UUID_SIZE */
+} token_t;
+
+static void derive(token_t *t, char hash[CHAT_HASH_SIZE])
+{
+    const chat_secret_t *secret = &t->call->site->secret;
+    chat_uuid_token(t->text, secret, t->id, t->generation);
+    chat_hash_keyed(hash, secret, "token", t->text, CHAT_UUID_LEN);
+}
+
+static apr_status_t next_token(chat_tx_t *tx, void *baton)
+{
+    token_t *t = baton;
+    char hash[CHAT_HASH_SIZE], id[32];
+    chat_account_t a;
+    apr_int64_t known;
+    apr_status_t rv = chat_account_by_id(&a, tx, t->id, t->call->pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (a.who.state != CHAT_ACCOUNT_OPEN)
+        return chat_call_refuse(t->call, CHAT_P_CREDENTIALS, NULL);
+    apr_snprintf(id, sizeof id, "%" APR_INT64_T_FMT, t->id);
+    rv = chat_once_known(&known, t->call, tx, id);
+    if (rv != APR_SUCCESS)
+        return rv;
+    t->generation = a.token_generation;
+    /* made by this very request: the same answer, as long as it is still the valid one */
+    if (known && known / 2 == t->generation && a.token_hash) {
+        t->changed = known % 2;
+        derive(t, hash);
+        return APR_SUCCESS;
+    }
+    t->changed = a.token_hash != NULL;
+    t->generation++;
+    derive(t, hash);
+    rv = chat_account_set_token(tx, t->id, t->generation, hash);
+    if (rv == APR_SUCCESS && !known)
+        rv = chat_once_remember(t->call, tx, id, t->generation * 2 + t->changed);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, &a.who) : rv;
+}
+
+apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t *c,
+                             const chat_account_t *a)
+{
+    token_t t = {.call = c, .id = a->who.id, .text = out};
+    apr_status_t rv = chat_store_write(c->site->store, next_token, &t);
+
+    *changed = t.changed;
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, a->who.room);
+    return rv;
+}
+
+apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c, const chat_account_t *a)
+{
+    token_t t = {.call = c, .id = a->who.id, .generation = a->token_generation, .text = out};
+    char hash[CHAT_HASH_SIZE];
+
+    if (!a->token_hash)
+        return chat_call_refuse(c, CHAT_P_NO_TOKEN, NULL);
+    derive(&t, hash);
+    /* made under another secret: nothing that can be derived fits any more */
+    if (!chat_equal_secret(hash, a->token_hash))
+        return chat_call_refuse(c, CHAT_P_NO_TOKEN, NULL);
+    return APR_SUCCESS;
+}

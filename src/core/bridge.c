@@ -1,0 +1,94 @@
+#include "core/bridge.h"
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "store/outbox.h"
+
+/* Discord's own limit of a message, in characters. */
+#define DISCORD_MAX 2000
+
+typedef struct relay_t {
+    chat_call_t *call;
+    const chat_auth_t *auth;
+    const char *target; /* NULL: the webhook */
+    const chat_text_t *text;
+} relay_t;
+
+static apr_status_t choose_target(relay_t *r, chat_tx_t *tx, chat_outbox_item_t *item)
+{
+    chat_call_t *c = r->call;
+    chat_link_t link;
+    apr_status_t rv;
+
+    item->next = c->now;
+    if (!r->target) {
+        item->kind = CHAT_OUTBOX_DISCORD_WEBHOOK;
+        item->state = c->site->discord_webhook ? CHAT_OUTBOX_WAITING : CHAT_OUTBOX_NO_TARGET;
+        item->done = c->site->discord_webhook ? 0 : c->now;
+        return APR_SUCCESS;
+    }
+    rv = chat_link_find(&link, tx, item->account, chat_name_fold(r->target, c->pool),
+                        c->pool);
+    if (rv == CHAT_NOTFOUND)
+        return chat_call_refuse(c, CHAT_P_NO_LINK, "channel");
+    if (rv != APR_SUCCESS)
+        return rv;
+    item->kind = link.person ? CHAT_OUTBOX_DISCORD_PERSON : CHAT_OUTBOX_DISCORD_CHANNEL;
+    item->target = link.discord_id;
+    item->state = CHAT_OUTBOX_WAITING;
+    return APR_SUCCESS;
+}
+
+static apr_status_t relay(chat_tx_t *tx, void *baton)
+{
+    relay_t *r = baton;
+    chat_call_t *c = r->call;
+    chat_outbox_item_t item = {0};
+    chat_identity_t who;
+    const char *principal;
+    apr_int64_t known, id;
+    apr_status_t rv = chat_auth_resolve(&who, c, tx, r->auth);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    principal = apr_psprintf(c->pool, "%" APR_INT64_T_FMT, who.id);
+    rv = chat_once_known(&known, c, tx, principal);
+    if (rv != APR_SUCCESS || known)
+        return rv;
+    item.room = who.room;
+    item.account = who.id;
+    item.payload = r->text->text;
+    item.created = c->now;
+    rv = choose_target(r, tx, &item);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit(c, CHAT_LIMIT_SENDS, principal);
+    if (rv == APR_SUCCESS)
+        rv = chat_outbox_insert(&id, tx, &item);
+    return rv == APR_SUCCESS ? chat_once_remember(c, tx, principal, id) : rv;
+}
+
+static apr_status_t run(relay_t *r)
+{
+    chat_call_t *c = r->call;
+
+    if (!r->text->len)
+        return chat_call_refuse(c, CHAT_P_EMPTY, "message");
+    if (chat_text_length(r->text->text, r->text->len) > DISCORD_MAX)
+        return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE, DISCORD_MAX);
+    return chat_store_write(c->site->store, relay, r);
+}
+
+apr_status_t chat_bridge_send(chat_call_t *c, const chat_auth_t *auth,
+                              const chat_text_t *text)
+{
+    relay_t r = {.call = c, .auth = auth, .text = text};
+    return run(&r);
+}
+
+apr_status_t chat_bridge_send_to(chat_call_t *c, const chat_auth_t *auth, const char *target,
+                                 const chat_text_t *text)
+{
+    relay_t r = {.call = c, .auth = auth, .target = target, .text = text};
+    return run(&r);
+}

@@ -1,0 +1,298 @@
+#include "core/channels.h"
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "core/events.h"
+#include "core/policy.h"
+
+#define ALL_RIGHTS (CHAT_READ | CHAT_WRITE | CHAT_ADMIN)
+#define MEMBER_RIGHTS (CHAT_READ | CHAT_WRITE)
+
+apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
+                               const chat_identity_t *who, const char *name)
+{
+    apr_status_t rv = chat_channel_by_name(out, tx, who->id, who->room,
+                                           chat_name_fold(name, c->pool), c->pool);
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channel") : rv;
+}
+
+/* One request about one channel. */
+typedef struct work_t {
+    chat_call_t *call;
+    const chat_auth_t *auth;
+    const char *channel_name;
+    const char *other;      /* name of another account */
+    chat_identity_t who;
+    chat_channel_t *channel;
+    const chat_new_channel_t *wanted;
+    const char *key;
+    chat_channels_t *list;
+    chat_members_t *members;
+} work_t;
+
+static apr_status_t find_both(work_t *w, chat_tx_t *tx)
+{
+    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_find(w->channel, w->call, tx, &w->who, w->channel_name);
+    return rv;
+}
+
+static apr_status_t note(work_t *w, chat_tx_t *tx, chat_event_kind_t kind,
+                         apr_int64_t account)
+{
+    chat_event_t e = {.kind = kind, .channel = w->channel->id, .account = account};
+    return chat_event_add(tx, w->who.room, &e);
+}
+
+static apr_status_t put_member(work_t *w, chat_tx_t *tx, apr_int64_t account, int rights)
+{
+    chat_membership_t m = {account, w->channel->id, rights, 1};
+    apr_status_t rv = chat_membership_put(tx, &m, w->call->now);
+    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_ADDED, account) : rv;
+}
+
+static const char *principal(const work_t *w)
+{
+    return apr_psprintf(w->call->pool, "%" APR_INT64_T_FMT, w->who.id);
+}
+
+/* A public channel is the owner's to make. */
+static apr_status_t may_make(work_t *w, chat_tx_t *tx)
+{
+    chat_room_t room;
+    apr_status_t rv;
+
+    if (!w->wanted->public)
+        return APR_SUCCESS;
+    rv = chat_room_by_id(&room, tx, w->who.room, w->call->pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (chat_policy_allows(CHAT_MAY_CREATE_PUBLIC, &w->who, NULL, room.owner))
+        return APR_SUCCESS;
+    return chat_call_refuse(w->call, CHAT_P_NOT_OWNER, NULL);
+}
+
+static apr_status_t insert_channel(work_t *w, chat_tx_t *tx)
+{
+    chat_channel_t *ch = w->channel;
+    char uuid[CHAT_UUID_SIZE];
+    apr_status_t rv;
+
+    chat_uuid_random(uuid);
+    ch->room = w->who.room;
+    ch->uuid = apr_pstrdup(w->call->pool, uuid);
+    ch->name = w->wanted->name;
+    ch->description = w->wanted->description;
+    ch->creator = w->who.name;
+    ch->public = w->wanted->public;
+    ch->created = w->call->now;
+    ch->permissions = ALL_RIGHTS;
+    ch->joined = 1;
+    rv = chat_channel_insert(&ch->id, tx, ch, w->key, w->who.id);
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(w->call, CHAT_P_CHANNEL_TAKEN, "name");
+    if (rv == APR_SUCCESS && ch->public)
+        rv = note(w, tx, CHAT_EVENT_CHANNEL_ADDED, w->who.id);
+    return rv == APR_SUCCESS ? put_member(w, tx, w->who.id, ALL_RIGHTS) : rv;
+}
+
+static apr_status_t make(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_int64_t known;
+    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_once_known(&known, w->call, tx, principal(w));
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (known) {
+        rv = chat_channel_by_id(w->channel, tx, w->who.id, known, w->call->pool);
+        return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_CHANNEL, "name")
+                                   : rv;
+    }
+    rv = may_make(w, tx);
+    if (rv == APR_SUCCESS)
+        rv = insert_channel(w, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_once_remember(w->call, tx, principal(w), w->channel->id);
+    return rv;
+}
+
+static apr_status_t write_work(work_t *w, chat_work_fn fn)
+{
+    apr_status_t rv = chat_store_write(w->call->site->store, fn, w);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(w->call, w->who.room);
+    return rv;
+}
+
+apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               const chat_new_channel_t *wanted)
+{
+    work_t w = {.call = c, .auth = auth, .channel = out, .wanted = wanted};
+
+    if (chat_name_channel(&w.key, wanted->name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
+    return write_work(&w, make);
+}
+
+static apr_status_t add(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    chat_call_t *c = w->call;
+    chat_identity_t other;
+    chat_channel_t theirs;
+    apr_status_t rv = find_both(w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_policy_allows(CHAT_MAY_ADD_MEMBER, &w->who, w->channel, 0))
+        return chat_call_refuse(c, CHAT_P_NO_READ, "channel");
+    rv = chat_identity_by_name(&other, tx, w->who.room, chat_name_fold(w->other, c->pool),
+                               c->pool);
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && other.state != CHAT_ACCOUNT_OPEN))
+        return chat_call_refuse(c, CHAT_P_NO_ACCOUNT, "username");
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_by_id(&theirs, tx, other.id, w->channel->id, c->pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    w->other = other.name;
+    if (theirs.joined)
+        return APR_SUCCESS;
+    /* rights that an administrator has set outlive joining */
+    return put_member(w, tx, other.id,
+                      theirs.permissions < 0 ? MEMBER_RIGHTS : theirs.permissions);
+}
+
+apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
+                              const chat_auth_t *auth, const char *channel, const char *name)
+{
+    work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
+    apr_status_t rv;
+
+    w.other = name;
+    rv = write_work(&w, add);
+    *added = w.other;
+    return rv;
+}
+
+static apr_status_t join(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_status_t rv = find_both(w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_policy_allows(CHAT_MAY_JOIN, &w->who, w->channel, 0))
+        return chat_call_refuse(w->call, CHAT_P_NO_CHANNEL, "channel");
+    if (w->channel->joined)
+        return APR_SUCCESS;
+    return put_member(w, tx, w->who.id,
+                      w->channel->permissions < 0 ? MEMBER_RIGHTS : w->channel->permissions);
+}
+
+apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               const char *channel)
+{
+    work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
+    return write_work(&w, join);
+}
+
+/* In a public channel, rights that are less than everybody's stay when their holder leaves:
+ * leaving and joining again must not restore them. */
+static apr_status_t remove_member(work_t *w, chat_tx_t *tx)
+{
+    chat_membership_t m = {w->who.id, w->channel->id, w->channel->permissions, 0};
+    int restricted = (w->channel->permissions & MEMBER_RIGHTS) != MEMBER_RIGHTS;
+
+    if (w->channel->public && restricted)
+        return chat_membership_put(tx, &m, w->call->now);
+    return chat_membership_delete(tx, w->who.id, w->channel->id);
+}
+
+static apr_status_t leave(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_status_t rv = find_both(w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!w->channel->joined)
+        return chat_call_refuse(w->call, CHAT_P_NO_READ, "channel");
+    rv = remove_member(w, tx);
+    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_REMOVED, w->who.id) : rv;
+}
+
+apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
+                                const char *channel)
+{
+    work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
+    return write_work(&w, leave);
+}
+
+static apr_status_t list_joined(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_joined(w->list, tx, w->who.id, w->call->pool);
+    return rv;
+}
+
+apr_status_t chat_channels_joined(chat_channels_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth)
+{
+    work_t w = {.call = c, .auth = auth, .list = out};
+    return chat_store_read(c->site->store, list_joined, &w);
+}
+
+static apr_status_t list_visible(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    int n = 0;
+    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_visible(w->list, tx, w->who.id, w->who.room, w->call->pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    for (int i = 0; i < w->list->n; i++) {
+        if (chat_policy_allows(CHAT_MAY_READ, &w->who, &w->list->list[i], 0))
+            w->list->list[n++] = w->list->list[i];
+    }
+    w->list->n = n;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_channels_visible(chat_channels_t *out, chat_call_t *c,
+                                   const chat_auth_t *auth)
+{
+    work_t w = {.call = c, .auth = auth, .list = out};
+    return chat_store_read(c->site->store, list_visible, &w);
+}
+
+static apr_status_t list_members(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_status_t rv = find_both(w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_policy_allows(CHAT_MAY_READ, &w->who, w->channel, 0))
+        return chat_call_refuse(w->call, CHAT_P_NO_READ, "channel");
+    return chat_channel_member_names(&w->members->names, &w->members->n, tx, w->channel->id,
+                                     w->call->pool);
+}
+
+apr_status_t chat_channel_members(chat_members_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth, const char *channel)
+{
+    work_t w = {.call = c, .auth = auth, .channel_name = channel};
+
+    w.channel = &out->channel;
+    w.members = out;
+    return chat_store_read(c->site->store, list_members, &w);
+}

@@ -1,0 +1,54 @@
+/*
+ * channels.h - rules of channels and their members.
+ *
+ * Rows and names are in the call's pool. Channels are addressed by name within the call's
+ * chatroom; CHAT_P_NO_CHANNEL when there is none that the caller may know of.
+ */
+#ifndef CHAT_CORE_CHANNELS_H
+#define CHAT_CORE_CHANNELS_H
+
+#include "core/auth.h"
+#include "store/channel.h"
+
+/* The channel NAME of the call's chatroom with WHO's rights in it, in the unit TX. */
+apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
+                               const chat_identity_t *who, const char *name);
+
+typedef struct chat_new_channel_t {
+    const char *name;
+    const char *description; /* or NULL */
+    int public;
+} chat_new_channel_t;
+
+/* Makes a channel; its maker joins with all rights. CHAT_P_CHANNEL_NAME_RULE,
+ * CHAT_P_CHANNEL_TAKEN; CHAT_P_NOT_OWNER for a public one that the policy does not allow. */
+apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               const chat_new_channel_t *wanted);
+/* Lets the account NAME join; adding a member again changes nothing. CHAT_P_NO_READ for a
+ * caller who has not joined, CHAT_P_NO_ACCOUNT. *ADDED is the name as registered. */
+apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
+                              const chat_auth_t *auth, const char *channel, const char *name);
+/* Joins a public channel, or one that the caller has rights in. A private channel is not
+ * there for anybody else. */
+apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               const char *channel);
+/* CHAT_P_NO_READ when the caller has not joined. */
+apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
+                                const char *channel);
+
+apr_status_t chat_channels_joined(chat_channels_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth);
+/* Those that the caller may read. */
+apr_status_t chat_channels_visible(chat_channels_t *out, chat_call_t *c,
+                                   const chat_auth_t *auth);
+
+typedef struct chat_members_t {
+    chat_channel_t channel;
+    const char **names;
+    int n;
+} chat_members_t;
+/* CHAT_P_NO_READ when the caller may not read the channel. */
+apr_status_t chat_channel_members(chat_members_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth, const char *channel);
+
+#endif

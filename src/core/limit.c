@@ -1,0 +1,220 @@
+#include "core/limit.h"
+
+#include <apr_network_io.h>
+#include <apr_strings.h>
+#include <arpa/inet.h>
+#include <string.h>
+
+/* A set holds the entries of keys with equal low bits; a full one gives up its least. */
+#define WAYS 8
+#define PARTS 60
+
+/* Times are counted in parts of the rule's window, so one entry serves one rule. */
+typedef struct entry_t {
+    apr_uint64_t key;     /* 0: free */
+    apr_int64_t newest;   /* number of the part that `head` stands for */
+    apr_int64_t used;     /* when it was last asked for, microseconds */
+    apr_uint32_t total;
+    apr_uint32_t head;
+    apr_uint16_t part[PARTS];
+} entry_t;
+
+struct chat_limits_t {
+    entry_t *entries;
+    apr_size_t sets;
+    chat_limits_lock_t lock;
+};
+
+apr_size_t chat_limits_size(apr_size_t entries)
+{
+    return (entries + WAYS - 1) / WAYS * WAYS * sizeof(entry_t);
+}
+
+chat_limits_t *chat_limits_create(void *block, apr_size_t size, int fresh,
+                                  const chat_limits_lock_t *lock, apr_pool_t *pool)
+{
+    chat_limits_t *l = apr_pcalloc(pool, sizeof *l);
+
+    if (fresh)
+        memset(block, 0, size);
+    l->entries = block;
+    l->sets = size / sizeof(entry_t) / WAYS;
+    if (lock)
+        l->lock = *lock;
+    return l;
+}
+
+static void enter(chat_limits_t *l)
+{
+    if (l->lock.lock)
+        l->lock.lock(l->lock.baton);
+}
+
+static void leave(chat_limits_t *l)
+{
+    if (l->lock.unlock)
+        l->lock.unlock(l->lock.baton);
+}
+
+/* Forgets what left the window; the entry then stands at part NOW. */
+static void advance(entry_t *e, apr_int64_t now)
+{
+    apr_int64_t steps = now - e->newest;
+
+    /* a clock that was set back must not open the window again */
+    if (steps <= 0)
+        return;
+    for (apr_int64_t i = 0; i < steps && i < PARTS && e->total; i++) {
+        e->head = (e->head + 1) % PARTS;
+        e->total -= e->part[e->head];
+        e->part[e->head] = 0;
+    }
+    e->newest = now;
+}
+
+static entry_t *find(chat_limits_t *l, apr_uint64_t key)
+{
+    entry_t *set = l->entries + key % l->sets * WAYS;
+
+    for (int i = 0; i < WAYS; i++) {
+        if (set[i].key == key)
+            return &set[i];
+    }
+    return NULL;
+}
+
+static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part)
+{
+    entry_t *set = l->entries + key % l->sets * WAYS;
+    entry_t *least = set;
+
+    for (int i = 0; i < WAYS; i++) {
+        entry_t *e = &set[i];
+        if (!e->key) {
+            least = e;
+            break;
+        }
+        if (e->total < least->total || (e->total == least->total && e->used < least->used))
+            least = e;
+    }
+    memset(least, 0, sizeof *least);
+    least->key = key;
+    least->newest = part;
+    return least;
+}
+
+static apr_int64_t part_length(const chat_rule_t *rule)
+{
+    apr_int64_t length = apr_time_from_sec(rule->seconds) / (PARTS - 1);
+    return length ? length : 1;
+}
+
+/* Seconds until enough parts have left the window for one more event. */
+static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_t now)
+{
+    apr_int64_t length = part_length(rule);
+    apr_uint32_t left = e->total;
+    int steps = 0;
+
+    while (steps < PARTS && left >= (apr_uint32_t)rule->count) {
+        steps++;
+        left -= e->part[(e->head + steps) % PARTS];
+    }
+    return ((e->newest + steps) * length - now + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
+}
+
+static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule, apr_time_t now,
+                apr_int64_t *wait, int count)
+{
+    apr_int64_t part = now / part_length(rule);
+    entry_t *e;
+    int free_room = 1;
+
+    if (!rule->count)
+        return 1;
+    key = key ? key : 1;
+    enter(l);
+    e = find(l, key);
+    if (!e && count)
+        e = make(l, key, part);
+    if (e) {
+        advance(e, part);
+        e->used = now;
+        free_room = e->total < (apr_uint32_t)rule->count && e->part[e->head] < 0xffff;
+        if (free_room && count) {
+            e->part[e->head]++;
+            e->total++;
+        }
+        if (!free_room)
+            *wait = wait_for(e, rule, now);
+    }
+    leave(l);
+    if (!free_room && *wait < 1)
+        *wait = 1;
+    return free_room;
+}
+
+int chat_limit_take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                    apr_time_t now, apr_int64_t *wait)
+{
+    return look(l, key, rule, now, wait, 1);
+}
+
+int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                   apr_time_t now, apr_int64_t *wait)
+{
+    return look(l, key, rule, now, wait, 0);
+}
+
+void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                       apr_time_t now)
+{
+    entry_t *e;
+
+    enter(l);
+    e = find(l, key ? key : 1);
+    if (e) {
+        advance(e, now / part_length(rule));
+        for (int i = 0; i < PARTS; i++) {
+            apr_uint16_t *part = &e->part[(e->head + PARTS - i) % PARTS];
+            if (*part) {
+                (*part)--;
+                e->total--;
+                break;
+            }
+        }
+    }
+    leave(l);
+}
+
+void chat_limit_clear(chat_limits_t *l, apr_uint64_t key)
+{
+    entry_t *e;
+
+    enter(l);
+    e = find(l, key ? key : 1);
+    if (e)
+        memset(e, 0, sizeof *e);
+    leave(l);
+}
+
+const char *chat_limit_address(const char *address, apr_pool_t *pool)
+{
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    unsigned char bytes[16];
+    char text[INET6_ADDRSTRLEN];
+    char *plain = apr_pstrdup(pool, address);
+    char *zone = strchr(plain, '%');
+
+    if (zone)
+        *zone = '\0';
+    if (inet_pton(AF_INET6, plain, bytes) != 1)
+        return plain;
+    if (!memcmp(bytes, mapped, sizeof mapped))
+        return inet_ntop(AF_INET, bytes + 12, text, sizeof text) ? apr_pstrdup(pool, text)
+                                                                 : plain;
+    memset(bytes + 8, 0, 8);
+    if (!inet_ntop(AF_INET6, bytes, text, sizeof text))
+        return plain;
+    return apr_pstrcat(pool, text, "/64", NULL);
+}

@@ -1,0 +1,64 @@
+/*
+ * messages.h - rules of messages: to channels, to people, to everyone.
+ *
+ * Texts are valid UTF-8 without U+0000. Everything returned is in the call's pool.
+ */
+#ifndef CHAT_CORE_MESSAGES_H
+#define CHAT_CORE_MESSAGES_H
+
+#include "core/auth.h"
+#include "store/channel.h"
+#include "store/message.h"
+
+typedef struct chat_text_t {
+    const char *text;
+    apr_size_t len;
+} chat_text_t;
+
+/* Says TEXT in the channel. CHAT_P_EMPTY, CHAT_P_TOO_LARGE (number: the limit),
+ * CHAT_P_NO_CHANNEL, CHAT_P_NO_READ for whoever may not even read there, CHAT_P_NO_WRITE,
+ * CHAT_P_RATE. After APR_SUCCESS the message is durable. */
+apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               const char *channel, const chat_text_t *text);
+
+/* Says TEXT to NAME alone. CHAT_P_NO_ACCOUNT when no open account has that name. */
+apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
+                                      const chat_auth_t *auth, const char *name,
+                                      const chat_text_t *text);
+
+/* Tells everyone in ROOM; the caller has checked that it may. AUTHOR_NAME is shown. */
+apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int64_t room,
+                                   const char *author_name, const chat_text_t *text);
+
+/* Deletes the caller's own message. CHAT_P_NO_MESSAGE, CHAT_P_NOT_AUTHOR. */
+apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
+                                 apr_int64_t number);
+
+/* Which messages: the newest COUNT below the number BEFORE (0: the newest of all). */
+typedef struct chat_page_t {
+    apr_int64_t before;
+    int count;
+} chat_page_t;
+
+/* A page, newest first, and who reads it. */
+typedef struct chat_reading_t {
+    chat_identity_t reader;
+    chat_channel_t channel; /* of chat_messages_channel only */
+    chat_messages_t messages;
+} chat_reading_t;
+
+/* CHAT_P_NO_CHANNEL, CHAT_P_NO_READ. */
+apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
+                                   const chat_auth_t *auth, const char *channel,
+                                   const chat_page_t *page);
+apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c, const chat_auth_t *auth,
+                                const chat_page_t *page);
+apr_status_t chat_messages_direct(chat_reading_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth, const chat_page_t *page);
+apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
+                                     const chat_auth_t *auth, const chat_page_t *page);
+/* The one message NUMBER as a page. CHAT_P_NO_MESSAGE, CHAT_P_MESSAGE_FOREIGN. */
+apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               apr_int64_t number);
+
+#endif

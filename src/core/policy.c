@@ -1,0 +1,48 @@
+#include "core/policy.h"
+
+/* An action needs all rights of `rights` in its channel, or the rank, or to own the chatroom;
+ * a column that is 0 does not let anybody in by itself. */
+typedef struct rule_t {
+    int rights;
+    int joined; /* and to have joined the channel */
+    int rank;
+    int owner;
+} rule_t;
+
+static const rule_t rules[CHAT_ACTIONS] = {
+    /*                          rights       joined  rank               owner */
+    [CHAT_MAY_READ]          = {CHAT_READ,   0,      0,                 0},
+    [CHAT_MAY_WRITE]         = {CHAT_WRITE,  0,      0,                 0},
+    [CHAT_MAY_JOIN]          = {CHAT_READ,   0,      0,                 0},
+    [CHAT_MAY_ADD_MEMBER]    = {CHAT_READ,   1,      0,                 0},
+    [CHAT_MAY_GRANT]         = {0,           0,      CHAT_RANK_ADMIN,   1},
+    [CHAT_MAY_CREATE_PUBLIC] = {0,           0,      CHAT_RANK_ADMIN,   1},
+    [CHAT_MAY_INVITE]        = {0,           0,      CHAT_RANK_ADMIN,   1},
+    [CHAT_MAY_ANNOUNCE]      = {0,           0,      CHAT_RANK_ADMIN,   0},
+};
+
+int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
+                       apr_int64_t owner)
+{
+    int rights = ch->permissions;
+
+    if (rights < 0)
+        rights = ch->public ? CHAT_READ | CHAT_WRITE : 0;
+    if (owner && owner == who->id)
+        rights |= CHAT_ADMIN;
+    return rights;
+}
+
+int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
+                       const chat_channel_t *ch, apr_int64_t owner)
+{
+    const rule_t *rule = &rules[action];
+
+    if (rule->owner && owner && owner == who->id)
+        return 1;
+    if (rule->rank && who->rank >= rule->rank)
+        return 1;
+    if (!rule->rights || !ch || (rule->joined && !ch->joined))
+        return 0;
+    return (chat_policy_rights(who, ch, owner) & rule->rights) == rule->rights;
+}

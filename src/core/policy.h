@@ -1,0 +1,32 @@
+/*
+ * policy.h - who may do what, in one table.
+ */
+#ifndef CHAT_CORE_POLICY_H
+#define CHAT_CORE_POLICY_H
+
+#include "store/account.h"
+#include "store/channel.h"
+
+typedef enum chat_action_t {
+    CHAT_MAY_READ,
+    CHAT_MAY_WRITE,
+    CHAT_MAY_JOIN,
+    CHAT_MAY_ADD_MEMBER,
+    CHAT_MAY_GRANT,          /* change a member's rights */
+    CHAT_MAY_CREATE_PUBLIC,  /* a public channel; no channel is given */
+    CHAT_MAY_INVITE,         /* no channel is given */
+    CHAT_MAY_ANNOUNCE,       /* no channel is given */
+    CHAT_ACTIONS
+} chat_action_t;
+
+/* CHAT_READ | CHAT_WRITE | CHAT_ADMIN of WHO in CH: rights of its own when it has any, else
+ * everyone's in a public channel and nobody's in a private one. The chatroom's OWNER (0:
+ * none) always administrates. */
+int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
+                       apr_int64_t owner);
+
+/* Whether WHO may do ACTION. OWNER is the chatroom's, or 0. */
+int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
+                       const chat_channel_t *ch, apr_int64_t owner);
+
+#endif

@@ -1,0 +1,290 @@
+#include "store/account.h"
+
+#include <apr_strings.h>
+
+#include "base/crypt.h"
+#include "store/channel.h"
+#include "store/db.h"
+#include "store/store_private.h"
+
+static void read_room(chat_room_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    out->id = chat_sql_int(s, 0);
+    out->uuid = chat_sql_text(s, 1, NULL, pool);
+    out->name = chat_sql_text(s, 2, NULL, pool);
+    out->owner = chat_sql_int(s, 3);
+    out->min_password = chat_sql_int(s, 4);
+    out->created = chat_sql_int(s, 5);
+    out->last_number = chat_sql_int(s, 6);
+}
+
+static apr_status_t one_room(chat_room_t *out, chat_stmt_t *s, apr_status_t rv,
+                             apr_pool_t *pool)
+{
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    read_room(out, s, pool);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_room_by_id(chat_room_t *out, chat_tx_t *tx, apr_int64_t id,
+                             apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_by_id, "i", id);
+    return one_room(out, s, rv, pool);
+}
+
+apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid,
+                               apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_by_uuid, "s", uuid);
+    return one_room(out, s, rv, pool);
+}
+
+apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t *pool)
+{
+    apr_array_header_t *rooms = apr_array_make(pool, 8, sizeof(chat_room_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_list, "");
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_room(apr_array_push(rooms), s, pool);
+    *out = (chat_room_t *)rooms->elts;
+    *n = rooms->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
+                              const char *name, apr_time_t now)
+{
+    return chat_sql_one(id, tx, CHAT_SQL_room_insert, "ssi", uuid, name, (apr_int64_t)now);
+}
+
+apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_room_set_owner, "zi", owner, room);
+}
+
+apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t room)
+{
+    apr_status_t rv = chat_sql_one(&out->accounts, tx, CHAT_SQL_room_accounts, "i", room);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_one(&out->channels, tx, CHAT_SQL_room_channels, "i", room);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_one(&out->messages, tx, CHAT_SQL_room_messages, "ii",
+                          CHAT_ROW_ID(room, 0), CHAT_ROW_ID(room + 1, 0));
+    return rv;
+}
+
+apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool)
+{
+    char uuid[CHAT_UUID_SIZE];
+    chat_channel_t channel = {.name = "default", .public = 1};
+    apr_status_t rv;
+
+    chat_uuid_random(uuid);
+    channel.created = apr_time_now();
+    rv = chat_room_insert(&channel.room, tx, uuid, "default", channel.created);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_uuid_random(uuid);
+    channel.uuid = apr_pstrdup(pool, uuid);
+    return chat_channel_insert(&channel.id, tx, &channel, "default", 0);
+}
+
+static void read_identity(chat_identity_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    out->id = chat_sql_int(s, 0);
+    out->room = chat_sql_int(s, 1);
+    out->uuid = chat_sql_text(s, 2, NULL, pool);
+    out->name = chat_sql_text(s, 3, NULL, pool);
+    out->state = (chat_account_state_t)chat_sql_int(s, 4);
+    out->rank = (int)chat_sql_int(s, 5);
+}
+
+static apr_status_t one_identity(chat_identity_t *out, chat_stmt_t *s, apr_status_t rv,
+                                 apr_pool_t *pool)
+{
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    read_identity(out, s, pool);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
+                                    apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_token, "s", hash);
+    return one_identity(out, s, rv, pool);
+}
+
+apr_status_t chat_identity_by_id(chat_identity_t *out, chat_tx_t *tx, apr_int64_t id,
+                                 apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_id, "i", id);
+    return one_identity(out, s, rv, pool);
+}
+
+apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int64_t room,
+                                   const char *key, apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_name, "is", room, key);
+    return one_identity(out, s, rv, pool);
+}
+
+static void read_account(chat_account_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    out->who.id = chat_sql_int(s, 0);
+    out->who.room = chat_sql_int(s, 1);
+    out->who.uuid = chat_sql_text(s, 2, NULL, pool);
+    out->who.name = chat_sql_text(s, 3, NULL, pool);
+    out->name_key = chat_sql_text(s, 4, NULL, pool);
+    out->email = chat_sql_text(s, 5, NULL, pool);
+    out->password_hash = chat_sql_text(s, 6, NULL, pool);
+    out->who.state = (chat_account_state_t)chat_sql_int(s, 7);
+    out->who.rank = (int)chat_sql_int(s, 8);
+    out->color = chat_sql_int(s, 9);
+    out->description = chat_sql_text(s, 10, NULL, pool);
+    out->languages = chat_sql_text(s, 11, NULL, pool);
+    out->location = chat_sql_text(s, 12, NULL, pool);
+    out->icon = chat_sql_text(s, 13, NULL, pool);
+    out->token_generation = chat_sql_int(s, 14);
+    out->token_hash = chat_sql_text(s, 15, NULL, pool);
+    out->created = chat_sql_int(s, 16);
+}
+
+static apr_status_t one_account(chat_account_t *out, chat_stmt_t *s, apr_status_t rv,
+                                apr_pool_t *pool)
+{
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    read_account(out, s, pool);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_account_by_name(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
+                                  const char *key, apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_name, "is", room, key);
+    return one_account(out, s, rv, pool);
+}
+
+apr_status_t chat_account_by_id(chat_account_t *out, chat_tx_t *tx, apr_int64_t id,
+                                apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_id, "i", id);
+    return one_account(out, s, rv, pool);
+}
+
+apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
+                                   const char *key, apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_email, "is", room, key);
+    return one_account(out, s, rv, pool);
+}
+
+apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
+                                  apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_uuid, "s", uuid);
+    return one_account(out, s, rv, pool);
+}
+
+apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
+                               apr_int64_t after, int limit, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_list, "iii", room, after,
+                               (apr_int64_t)limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_account(apr_array_push(list), s, pool);
+    *out = (chat_account_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
+                                 const char *email_key)
+{
+    apr_status_t rv = chat_sql_one(
+        id, tx, CHAT_SQL_account_insert, "issssssiiii", a->who.room, a->who.uuid, a->who.name,
+        a->name_key, a->email, email_key, a->password_hash, (apr_int64_t)a->who.state,
+        (apr_int64_t)a->who.rank, a->color, (apr_int64_t)a->created);
+    return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
+}
+
+apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t generation,
+                                    const char *hash)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_token, "isi", generation, hash, id);
+}
+
+apr_status_t chat_account_drop_token(chat_tx_t *tx, apr_int64_t id)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_drop_token, "i", id);
+}
+
+apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char *hash)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_password, "si", hash, id);
+}
+
+apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
+                                    chat_account_state_t state)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_state, "ii", (apr_int64_t)state, id);
+}
+
+apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_rank, "ii", (apr_int64_t)rank, id);
+}
+
+apr_status_t chat_account_set_profile(chat_tx_t *tx, const chat_account_t *a)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_profile, "ssssii", a->description,
+                       a->languages, a->location, a->icon, a->color, a->who.id);
+}
+
+apr_status_t chat_account_set_email(chat_tx_t *tx, apr_int64_t id, const char *email,
+                                    const char *key)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_email, "ssi", email, key, id);
+}
+
+apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id)
+{
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_account_close, "i", id);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_membership_delete_account, "i", id);
+    return rv == APR_SUCCESS ? chat_account_end_sessions(tx, id) : rv;
+}
+
+apr_status_t chat_account_end_sessions(chat_tx_t *tx, apr_int64_t id)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_session_delete_account, "i", id);
+}

@@ -1,0 +1,110 @@
+/*
+ * account.h - rows of chatrooms and accounts.
+ *
+ * All functions run inside a unit of work. Rows are copied into the pool that is given;
+ * CHAT_NOTFOUND when there is none.
+ */
+#ifndef CHAT_STORE_ACCOUNT_H
+#define CHAT_STORE_ACCOUNT_H
+
+#include "store/store.h"
+
+typedef struct chat_room_t {
+    apr_int64_t id;
+    const char *uuid;
+    const char *name;
+    apr_int64_t owner; /* account's id, or 0 */
+    apr_int64_t min_password;
+    apr_time_t created;
+    apr_int64_t last_number;
+} chat_room_t;
+
+typedef enum chat_account_state_t {
+    CHAT_ACCOUNT_PENDING,
+    CHAT_ACCOUNT_OPEN,
+    CHAT_ACCOUNT_BANNED,
+    CHAT_ACCOUNT_CLOSED
+} chat_account_state_t;
+
+enum { CHAT_RANK_MEMBER, CHAT_RANK_MODERATOR, CHAT_RANK_ADMIN };
+
+/* Who somebody is, as every request needs it. */
+typedef struct chat_identity_t {
+    apr_int64_t id;
+    apr_int64_t room;
+    const char *uuid;
+    const char *name; /* as typed at registration */
+    chat_account_state_t state;
+    int rank;
+} chat_identity_t;
+
+typedef struct chat_account_t {
+    chat_identity_t who;
+    const char *name_key;
+    const char *email;         /* or NULL */
+    const char *password_hash; /* NULL: nobody can log in */
+    apr_int64_t color;         /* 0xRRGGBB */
+    const char *description, *languages, *location, *icon; /* each may be NULL */
+    apr_int64_t token_generation; /* tokens made so far */
+    const char *token_hash;    /* NULL: no valid token */
+    apr_time_t created;
+} chat_account_t;
+
+apr_status_t chat_room_by_id(chat_room_t *out, chat_tx_t *tx, apr_int64_t id,
+                             apr_pool_t *pool);
+apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid,
+                               apr_pool_t *pool);
+/* All chatrooms, by id; *OUT is an array of N in POOL. */
+apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t *pool);
+apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
+                              const char *name, apr_time_t now);
+apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);
+
+typedef struct chat_room_counts_t {
+    apr_int64_t accounts, channels, messages;
+} chat_room_counts_t;
+apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t room);
+
+/* By the keyed hash of a Button token. */
+apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
+                                    apr_pool_t *pool);
+apr_status_t chat_identity_by_id(chat_identity_t *out, chat_tx_t *tx, apr_int64_t id,
+                                 apr_pool_t *pool);
+/* By the normalised name. */
+apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int64_t room,
+                                   const char *key, apr_pool_t *pool);
+
+apr_status_t chat_account_by_name(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
+                                  const char *key, apr_pool_t *pool);
+apr_status_t chat_account_by_id(chat_account_t *out, chat_tx_t *tx, apr_int64_t id,
+                                apr_pool_t *pool);
+apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
+                                   const char *key, apr_pool_t *pool);
+apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
+                                  apr_pool_t *pool);
+/* Accounts of a chatroom with an id above AFTER, at most LIMIT. */
+apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
+                               apr_int64_t after, int limit, apr_pool_t *pool);
+
+/* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is taken. */
+apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
+                                 const char *email_key);
+apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t generation,
+                                    const char *hash);
+/* No token is valid any more. */
+apr_status_t chat_account_drop_token(chat_tx_t *tx, apr_int64_t id);
+apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char *hash);
+apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
+                                    chat_account_state_t state);
+apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank);
+/* Description, languages, location, icon and colour of A. */
+apr_status_t chat_account_set_profile(chat_tx_t *tx, const chat_account_t *a);
+/* CHAT_CONFLICT when another account has the address. */
+apr_status_t chat_account_set_email(chat_tx_t *tx, apr_int64_t id, const char *email,
+                                    const char *key);
+/* Leaves the name taken and nothing else. */
+apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id);
+/* Ends every session of every dialect. */
+apr_status_t chat_account_end_sessions(chat_tx_t *tx, apr_int64_t id);
+
+#endif

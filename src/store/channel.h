@@ -1,0 +1,68 @@
+/*
+ * channel.h - rows of channels and memberships.
+ */
+#ifndef CHAT_STORE_CHANNEL_H
+#define CHAT_STORE_CHANNEL_H
+
+#include "store/store.h"
+
+#define CHAT_READ 1
+#define CHAT_WRITE 2
+#define CHAT_ADMIN 4
+
+typedef struct chat_channel_t {
+    apr_int64_t id;
+    apr_int64_t room;
+    const char *uuid;
+    const char *name;
+    const char *description; /* or NULL */
+    const char *creator;     /* name, or NULL */
+    int public;
+    apr_time_t created;
+    /* of the account that was asked for */
+    int permissions; /* CHAT_READ | ...; -1: none set, the channel's own apply */
+    int joined;
+} chat_channel_t;
+
+/* ACCOUNT is whose rights are read along; 0 for nobody's. Deleted channels are not found. */
+apr_status_t chat_channel_by_name(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
+                                  apr_int64_t room, const char *key, apr_pool_t *pool);
+apr_status_t chat_channel_by_id(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
+                                apr_int64_t id, apr_pool_t *pool);
+apr_status_t chat_channel_by_uuid(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
+                                  const char *uuid, apr_pool_t *pool);
+
+typedef struct chat_channels_t {
+    chat_channel_t *list;
+    int n;
+} chat_channels_t;
+
+/* Those that ACCOUNT has joined, by id. */
+apr_status_t chat_channel_joined(chat_channels_t *out, chat_tx_t *tx, apr_int64_t account,
+                                 apr_pool_t *pool);
+/* Public ones of the chatroom and those that ACCOUNT has rights of its own in, by id. */
+apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx, apr_int64_t account,
+                                  apr_int64_t room, apr_pool_t *pool);
+/* All of a chatroom, without rights. */
+apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
+                              apr_pool_t *pool);
+
+/* CHAT_CONFLICT when the name is taken. CREATOR is an account's id or 0. */
+apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
+                                 const char *key, apr_int64_t creator);
+apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
+/* Names of the open accounts that have joined, the longest there first. */
+apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,
+                                       apr_int64_t channel, apr_pool_t *pool);
+
+typedef struct chat_membership_t {
+    apr_int64_t account, channel;
+    int permissions;
+    int joined;
+} chat_membership_t;
+
+/* Makes the row or changes it. */
+apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m, apr_time_t now);
+apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account, apr_int64_t channel);
+
+#endif

@@ -1,0 +1,316 @@
+/* Naming, opening and migrating databases. */
+#include "store/db_sqlite.h"
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store_private.h"
+
+/* The path in SQLite's "file:PATH?options" form, or the name itself. */
+static const char *sqlite_path(const char *params, apr_pool_t *pool)
+{
+    const char *path = params, *end;
+    if (strncmp(params, "file:", 5) != 0)
+        return params;
+    path += 5;
+    if (!strncmp(path, "//", 2))
+        path = strchr(path + 2, '/');
+    if (!path)
+        return NULL;
+    end = path + strcspn(path, "?#");
+    return apr_pstrmemdup(pool, path, end - path);
+}
+
+apr_status_t chat_database_parse(chat_database_t *out, const char **why, const char *driver,
+                                 const char *params, apr_pool_t *pool)
+{
+    out->driver = apr_pstrdup(pool, driver);
+    out->params = apr_pstrdup(pool, params);
+    out->file = NULL;
+    if (!strcmp(driver, "pgsql"))
+        return APR_SUCCESS;
+    if (strcmp(driver, "sqlite3") != 0) {
+        *why = apr_psprintf(pool, "driver \"%s\" is not supported; use sqlite3 or pgsql",
+                            driver);
+        return CHAT_MALFORMED;
+    }
+    out->file = sqlite_path(out->params, pool);
+    if (!out->file || out->file[0] != '/') {
+        *why = apr_psprintf(pool, "\"%s\" is not the absolute path of a file", params);
+        return CHAT_MALFORMED;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                           apr_pool_t *conn_pool)
+{
+    chat_db_t *db = apr_pcalloc(conn_pool, sizeof *db);
+    const char *name = apr_dbd_name(driver);
+    apr_status_t rv = APR_SUCCESS;
+
+    db->driver = driver;
+    db->handle = handle;
+    db->pool = conn_pool;
+    if (!strcmp(name, "sqlite3")) {
+        db->engine = &chat_engine_sqlite;
+        rv = chat_sqlite_setup(db);
+    }
+    else if (!strcmp(name, "pgsql")) {
+        db->engine = &chat_engine_pgsql;
+        apr_pool_create(&db->scratch, conn_pool);
+    }
+    else {
+        return CHAT_MALFORMED;
+    }
+    apr_pool_userdata_setn(db, "chat-db", NULL, conn_pool);
+    *out = db;
+    return rv;
+}
+
+chat_db_t *chat_db_of_pool(apr_pool_t *conn_pool)
+{
+    void *db = NULL;
+    apr_pool_userdata_get(&db, "chat-db", conn_pool);
+    return db;
+}
+
+static apr_status_t single_acquire(chat_db_t **db, void **lease, void *baton)
+{
+    *db = baton;
+    *lease = NULL;
+    return APR_SUCCESS;
+}
+
+static void single_release(void *lease, void *baton)
+{
+    (void)lease;
+    (void)baton;
+}
+
+typedef struct connection_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+} connection_t;
+
+static apr_status_t close_connection(void *data)
+{
+    connection_t *c = data;
+    apr_dbd_close(c->driver, c->handle);
+    return APR_SUCCESS;
+}
+
+static apr_status_t open_connection(chat_db_t **db, const chat_database_t *database,
+                                    const char **why, apr_pool_t *pool)
+{
+    connection_t *c = apr_palloc(pool, sizeof *c);
+    apr_pool_t *conn_pool;
+    const char *error = NULL;
+    apr_status_t rv;
+
+    apr_dbd_init(pool);
+    rv = apr_dbd_get_driver(pool, database->driver, &c->driver);
+    if (rv != APR_SUCCESS) {
+        *why = apr_psprintf(pool, "apr_dbd has no driver %s (Debian: libaprutil1-dbd-%s)",
+                            database->driver, database->driver);
+        return rv;
+    }
+    rv = apr_dbd_open_ex(c->driver, pool, database->params, &c->handle, &error);
+    if (rv != APR_SUCCESS) {
+        *why = apr_psprintf(pool, "cannot open the database: %s", error ? error : "no reason");
+        return CHAT_LOST;
+    }
+    apr_pool_cleanup_register(pool, c, close_connection, apr_pool_cleanup_null);
+    apr_pool_create(&conn_pool, pool);
+    rv = chat_db_setup(db, c->driver, c->handle, conn_pool);
+    if (rv != APR_SUCCESS)
+        *why = apr_psprintf(pool, "cannot use the database: %s", (*db)->error);
+    return rv;
+}
+
+apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *database,
+                                const char **why, apr_pool_t *pool)
+{
+    chat_db_t *db;
+    apr_status_t rv;
+    if (database->file && access(database->file, F_OK) != 0) {
+        *why = apr_psprintf(pool, "there is no database %s", database->file);
+        return CHAT_NOTFOUND;
+    }
+    rv = open_connection(&db, database, why, pool);
+    out->acquire = single_acquire;
+    out->release = single_release;
+    out->baton = db;
+    return rv;
+}
+
+/* A file that root's SQLite would make would be root's; its log files follow the owner of
+ * the main file, so only that one has to be right. */
+static apr_status_t create_file(const char *file, long uid, long gid, const char **why,
+                                apr_pool_t *pool)
+{
+    int fd = open(file, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0640);
+    apr_status_t rv = APR_SUCCESS;
+    if (fd < 0 && errno == EEXIST)
+        return APR_SUCCESS;
+    if (fd < 0) {
+        rv = errno;
+        *why = apr_psprintf(pool, "cannot create %s: %pm", file, &rv);
+        return rv;
+    }
+    if (uid != -1 && fchown(fd, (uid_t)uid, (gid_t)gid) != 0) {
+        rv = errno;
+        *why = apr_psprintf(pool, "cannot give %s to its user: %pm", file, &rv);
+    }
+    close(fd);
+    return rv;
+}
+
+typedef struct schema_t {
+    chat_db_t *db;
+    const chat_sql_step_t *steps;
+    apr_pool_t *pool;
+    const char **why;
+} schema_t;
+
+static apr_status_t failed(schema_t *m, const char *sql, int rc)
+{
+    const char *text = m->db->native
+                           ? sqlite3_errmsg(m->db->native)
+                           : apr_dbd_error(m->db->driver, m->db->handle, rc);
+    *m->why = apr_psprintf(m->pool, "%s (in: %.60s)", text, sql);
+    return CHAT_BROKEN;
+}
+
+static apr_status_t run(schema_t *m, const char *sql)
+{
+    int rows = 0, rc;
+    if (m->db->native)
+        rc = sqlite3_exec(m->db->native, sql, NULL, NULL, NULL);
+    else
+        rc = apr_dbd_query(m->db->driver, m->db->handle, &rows, sql);
+    return rc ? failed(m, sql, rc) : APR_SUCCESS;
+}
+
+/* The schema's version; -1 when there is none yet. */
+static apr_status_t read_version(schema_t *m, int *version)
+{
+    chat_tx_t tx = {.db = m->db};
+    apr_int64_t n;
+    apr_status_t rv = chat_sql_one(&n, &tx, CHAT_SQL_schema_tables, "");
+    *version = -1;
+    if (rv != APR_SUCCESS || n == 0)
+        return rv;
+    rv = chat_sql_one(&n, &tx, CHAT_SQL_schema_version, "");
+    if (rv == APR_SUCCESS)
+        *version = (int)n;
+    return rv;
+}
+
+static apr_status_t apply(schema_t *m, int version, int latest)
+{
+    apr_status_t rv = APR_SUCCESS;
+    chat_tx_t tx = {.db = m->db};
+
+    if (version < 0) {
+        rv = run(m, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
+        if (rv == APR_SUCCESS)
+            rv = run(m, "INSERT INTO schema_version VALUES (0)");
+    }
+    for (const chat_sql_step_t *s = m->steps; rv == APR_SUCCESS && s->step; s++) {
+        if (s->step > version)
+            rv = run(m, s->text);
+    }
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_set, "i", (apr_int64_t)latest);
+    if (rv == APR_SUCCESS && version < 1)
+        rv = chat_store_first_room(&tx, m->pool);
+    return rv;
+}
+
+static apr_status_t migrate(schema_t *m)
+{
+    int version, latest = 0;
+    apr_status_t rv;
+
+    for (const chat_sql_step_t *s = m->steps; s->step; s++)
+        latest = s->step > latest ? s->step : latest;
+    rv = read_version(m, &version);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (version > latest) {
+        *m->why = apr_psprintf(m->pool,
+                               "the database has schema %d, made by a newer version; "
+                               "this one knows %d",
+                               version, latest);
+        return CHAT_TOOBIG;
+    }
+    return version == latest ? APR_SUCCESS : apply(m, version, latest);
+}
+
+/* WAL is a property of the file; a file system that cannot share memory refuses it. */
+static apr_status_t set_wal(schema_t *m)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *mode = "";
+    apr_status_t rv = APR_SUCCESS;
+    int rc = sqlite3_prepare_v2(m->db->native, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        mode = (const char *)sqlite3_column_text(stmt, 0);
+    if (rc != SQLITE_OK)
+        rv = failed(m, "PRAGMA journal_mode", rc);
+    else if (strcmp(mode, "wal") != 0) {
+        *m->why = apr_psprintf(m->pool,
+                               "the database cannot use a write-ahead log (journal mode "
+                               "\"%s\"); is it on a network file system?",
+                               mode);
+        rv = CHAT_BROKEN;
+    }
+    sqlite3_finalize(stmt);
+    return rv;
+}
+
+apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
+                                const char **why, apr_pool_t *pool)
+{
+    schema_t m = {.pool = pool, .why = why};
+    apr_pool_t *scratch;
+    apr_status_t rv = APR_SUCCESS;
+
+    *why = "no reason";
+    apr_pool_create(&scratch, pool);
+    if (database->file)
+        rv = create_file(database->file, uid, gid, why, pool);
+    if (rv == APR_SUCCESS)
+        rv = open_connection(&m.db, database, why, scratch);
+    if (rv == APR_SUCCESS && database->file) {
+        m.steps = chat_sql_schema_sqlite;
+        rv = set_wal(&m);
+        if (rv == APR_SUCCESS)
+            rv = run(&m, "BEGIN IMMEDIATE");
+    }
+    else if (rv == APR_SUCCESS) {
+        m.steps = chat_sql_schema_pgsql;
+        rv = run(&m, "BEGIN");
+        /* several web servers may start at once */
+        if (rv == APR_SUCCESS)
+            rv = chat_sql_do(NULL, &(chat_tx_t){.db = m.db}, CHAT_SQL_schema_lock, "");
+    }
+    if (rv == APR_SUCCESS) {
+        rv = migrate(&m);
+        if (rv == APR_SUCCESS)
+            rv = run(&m, "COMMIT");
+        else if (rv != CHAT_TOOBIG && !strcmp(*why, "no reason"))
+            *why = apr_pstrdup(pool, m.db->error);
+    }
+    if (rv != APR_SUCCESS)
+        *why = apr_pstrdup(pool, *why);
+    apr_pool_destroy(scratch);
+    return rv;
+}

@@ -1,0 +1,109 @@
+/*
+ * db.h - statements on a connection: the narrow interface that every engine serves.
+ *
+ * Private to the store. A statement is named by its id in sql/; it is prepared once per
+ * connection, at first use. One id cannot run twice at the same time on one connection.
+ */
+#ifndef CHAT_STORE_DB_H
+#define CHAT_STORE_DB_H
+
+#include "store/store.h"
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include "sql_table.h"
+
+#define CHAT_SQL_MAX_ARGS 20
+
+typedef struct chat_stmt_t chat_stmt_t;
+
+typedef struct chat_value_t {
+    const char *text; /* NULL with is_text: SQL NULL */
+    apr_size_t len;
+    apr_int64_t number;
+    int is_text;
+} chat_value_t;
+
+typedef struct chat_engine_t {
+    const char *driver;
+    /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row(). */
+    apr_status_t (*start)(chat_stmt_t *s, const chat_value_t *values, int n);
+    /* APR_SUCCESS when S stands on a row, CHAT_NOTFOUND behind the last. */
+    apr_status_t (*row)(chat_stmt_t *s);
+    void (*finish)(chat_stmt_t *s);
+    int (*is_null)(chat_stmt_t *s, int column);
+    apr_int64_t (*integer)(chat_stmt_t *s, int column);
+    /* Valid until the next row or finish. */
+    const char *(*text)(chat_stmt_t *s, int column, apr_size_t *len);
+    apr_int64_t (*changes)(chat_stmt_t *s);
+    /* Leaves no transaction open, whatever happened. */
+    void (*reset)(chat_db_t *db);
+    apr_status_t (*prepare)(chat_stmt_t *s);
+} chat_engine_t;
+
+struct chat_stmt_t {
+    chat_db_t *db;
+    chat_sql_id_t id;
+    void *native;  /* the engine's prepared statement */
+    void *result;  /* the engine's, while it runs */
+    void *current; /* the engine's row */
+    apr_int64_t changed;
+    int running;
+    int stepped; /* the engine stands behind start's first step */
+};
+
+struct chat_db_t {
+    const chat_engine_t *engine;
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    void *native; /* sqlite3 * */
+    apr_pool_t *pool;
+    apr_pool_t *scratch; /* PostgreSQL: results of the unit under way */
+    chat_stmt_t stmts[CHAT_SQL_COUNT];
+    char error[256]; /* what the engine said last, for the log */
+};
+
+/* The next number of a chatroom, as it stands in this transaction. */
+#define CHAT_TX_ROOMS 8
+typedef struct chat_tx_room_t {
+    apr_int64_t room, number, time;
+    int dirty;
+} chat_tx_room_t;
+
+struct chat_tx_t {
+    chat_store_t *store; /* NULL in migrations */
+    chat_db_t *db;
+    int writing;
+    int rooms_used;
+    chat_tx_room_t rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
+};
+
+extern const chat_engine_t chat_engine_sqlite;
+extern const chat_engine_t chat_engine_pgsql;
+
+/* Starts statement ID. TYPES has a letter per value: i apr_int64_t, s const char *
+ * (NUL-terminated; NULL is SQL NULL), t const char * and apr_size_t, z apr_int64_t of which 0
+ * is SQL NULL. On failure nothing is left running. */
+apr_status_t chat_sql(chat_stmt_t **s, chat_tx_t *tx, chat_sql_id_t id, const char *types,
+                      ...);
+/* To the next row (after chat_sql: the first). CHAT_NOTFOUND at the end, which ends the
+ * statement, as does a failure. */
+apr_status_t chat_sql_row(chat_stmt_t *s);
+void chat_sql_end(chat_stmt_t *s);
+
+int chat_sql_null(chat_stmt_t *s, int column);
+apr_int64_t chat_sql_int(chat_stmt_t *s, int column); /* 0 for NULL */
+/* A copy in POOL, NULL for NULL; LEN may be NULL. */
+const char *chat_sql_text(chat_stmt_t *s, int column, apr_size_t *len, apr_pool_t *pool);
+
+/* Runs ID to its end; CHANGED (may be NULL) gets the number of rows it touched. */
+apr_status_t chat_sql_do(apr_int64_t *changed, chat_tx_t *tx, chat_sql_id_t id,
+                         const char *types, ...);
+/* Runs ID and keeps one integer of its first row; CHAT_NOTFOUND when there is none. */
+apr_status_t chat_sql_one(apr_int64_t *out, chat_tx_t *tx, chat_sql_id_t id,
+                          const char *types, ...);
+
+/* Writes room counters that changed back to their rows. */
+apr_status_t chat_tx_flush(chat_tx_t *tx);
+
+#endif

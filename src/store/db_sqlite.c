@@ -1,0 +1,153 @@
+/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls take
+ * one mutex per process around every step, lose error codes and break on a schema change. */
+#include "store/db_sqlite.h"
+
+#include <apr_strings.h>
+#include <sqlite3.h>
+#include <string.h>
+
+static apr_status_t status_of(chat_db_t *db, int rc)
+{
+    sqlite3 *native = db->native;
+    int extended = sqlite3_extended_errcode(native);
+
+    apr_cpystrn(db->error, sqlite3_errmsg(native), sizeof db->error);
+    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY
+        || extended == SQLITE_CONSTRAINT_ROWID)
+        return CHAT_CONFLICT;
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_INTERRUPT:
+        return CHAT_BUSY;
+    case SQLITE_FULL:
+        return CHAT_FULL;
+    case SQLITE_NOMEM:
+        return APR_ENOMEM;
+    case SQLITE_READONLY:
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOTADB:
+    case SQLITE_PERM:
+        return CHAT_BROKEN;
+    default:
+        return CHAT_BUG;
+    }
+}
+
+static apr_status_t prepare(chat_stmt_t *s)
+{
+    const char *sql = chat_sql_table[s->id].sqlite;
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v3(s->db->native, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt,
+                                NULL);
+    /* A kill of another process can make even this BUSY while the log is recovered: the
+     * statement stays unprepared and the next use tries again. */
+    if (rc != SQLITE_OK || !stmt)
+        return status_of(s->db, rc);
+    s->native = stmt;
+    return APR_SUCCESS;
+}
+
+static int bind_value(sqlite3_stmt *stmt, int i, const chat_value_t *v)
+{
+    if (!v->is_text)
+        return sqlite3_bind_int64(stmt, i, v->number);
+    if (!v->text)
+        return sqlite3_bind_null(stmt, i);
+    return sqlite3_bind_text64(stmt, i, v->text, v->len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static apr_status_t row(chat_stmt_t *s)
+{
+    int rc = sqlite3_step(s->native);
+    if (rc == SQLITE_ROW)
+        return APR_SUCCESS;
+    if (rc != SQLITE_DONE)
+        return status_of(s->db, rc);
+    s->changed = sqlite3_changes64(s->db->native);
+    return CHAT_NOTFOUND;
+}
+
+static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
+{
+    apr_status_t rv;
+    if (!s->native && (rv = prepare(s)) != APR_SUCCESS)
+        return rv;
+    for (int i = 0; i < n; i++) {
+        int rc = bind_value(s->native, i + 1, &values[i]);
+        if (rc != SQLITE_OK)
+            return status_of(s->db, rc);
+    }
+    return APR_SUCCESS;
+}
+
+static void finish(chat_stmt_t *s)
+{
+    if (s->native)
+        sqlite3_reset(s->native);
+}
+
+static int is_null(chat_stmt_t *s, int column)
+{
+    return sqlite3_column_type(s->native, column) == SQLITE_NULL;
+}
+
+static apr_int64_t integer(chat_stmt_t *s, int column)
+{
+    return sqlite3_column_int64(s->native, column);
+}
+
+static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
+{
+    const char *t = (const char *)sqlite3_column_text(s->native, column);
+    *len = t ? (apr_size_t)sqlite3_column_bytes(s->native, column) : 0;
+    return t;
+}
+
+static apr_int64_t changes(chat_stmt_t *s)
+{
+    return s->changed;
+}
+
+static void reset(chat_db_t *db)
+{
+    for (int i = 0; i < CHAT_SQL_COUNT; i++)
+        chat_sql_end(&db->stmts[i]);
+    if (!sqlite3_get_autocommit(db->native))
+        sqlite3_exec(db->native, "ROLLBACK", NULL, NULL, NULL);
+}
+
+const chat_engine_t chat_engine_sqlite = {
+    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, prepare,
+};
+
+/* Runs before apr_dbd closes the connection: a statement left open would keep it from it. */
+static apr_status_t finalize_all(void *data)
+{
+    chat_db_t *db = data;
+    for (int i = 0; i < CHAT_SQL_COUNT; i++) {
+        sqlite3_finalize(db->stmts[i].native);
+        db->stmts[i].native = NULL;
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_sqlite_setup(chat_db_t *db)
+{
+    sqlite3 *native = apr_dbd_native_handle(db->driver, db->handle);
+    int rc;
+
+    db->native = native;
+    sqlite3_extended_result_codes(native, 1);
+    /* first of all: the pragmas may already meet a lock */
+    sqlite3_busy_timeout(native, 5000);
+    rc = sqlite3_exec(native,
+                      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                      "PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-8000;"
+                      "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0",
+                      NULL, NULL, NULL);
+    apr_pool_cleanup_register(db->pool, db, finalize_all, apr_pool_cleanup_null);
+    return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
+}

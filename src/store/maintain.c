@@ -1,0 +1,259 @@
+/* What a database needs besides requests: cleaning, checking, copying. */
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "store/account.h"
+#include "store/db.h"
+#include "store/store_private.h"
+#include "store/writer.h"
+
+#define CLEAN_ROWS 500
+#define ONCE_SECONDS (24 * 3600)
+#define OUTBOX_SECONDS (7 * 24 * 3600)
+
+typedef struct clean_t {
+    apr_int64_t events, retention;
+    apr_time_t now;
+    apr_pool_t *pool;
+    int more;
+} clean_t;
+
+/* The last id of a chatroom's oldest rows that are older than TIME, at most CLEAN_ROWS of
+ * them; 0 when there is none. */
+static apr_status_t oldest(apr_int64_t *last, chat_tx_t *tx, chat_sql_id_t id,
+                           apr_int64_t room, apr_time_t time)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, id, "iii", CHAT_ROW_ID(room, 0),
+                               CHAT_ROW_ID(room + 1, 0), (apr_int64_t)CLEAN_ROWS);
+
+    *last = 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        if (chat_sql_int(s, 1) >= time) {
+            chat_sql_end(s);
+            return APR_SUCCESS;
+        }
+        *last = chat_sql_int(s, 0);
+    }
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+static apr_status_t clean_events(clean_t *k, chat_tx_t *tx, apr_int64_t room)
+{
+    apr_int64_t last, n = 0;
+    apr_status_t rv = oldest(&last, tx, CHAT_SQL_event_oldest, room,
+                             k->now - apr_time_from_sec(k->events));
+
+    if (rv == APR_SUCCESS && last)
+        rv = chat_sql_do(&n, tx, CHAT_SQL_event_clean, "ii", CHAT_ROW_ID(room, 0), last);
+    k->more |= n >= CLEAN_ROWS;
+    return rv;
+}
+
+static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
+{
+    apr_int64_t last, n = 0, low = CHAT_ROW_ID(room, 0);
+    apr_status_t rv;
+
+    if (!k->retention)
+        return APR_SUCCESS;
+    rv = oldest(&last, tx, CHAT_SQL_message_oldest, room,
+                k->now - apr_time_from_sec(k->retention));
+    if (rv != APR_SUCCESS || !last)
+        return rv;
+    rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_recipients, "ii", low, last);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(&n, tx, CHAT_SQL_message_clean, "ii", low, last);
+    k->more |= n >= CLEAN_ROWS;
+    return rv;
+}
+
+static apr_status_t clean(chat_tx_t *tx, void *baton)
+{
+    clean_t *k = baton;
+    chat_room_t *rooms;
+    apr_int64_t rows = 0;
+    int n;
+    apr_status_t rv = chat_room_all(&rooms, &n, tx, k->pool);
+
+    k->more = 0;
+    for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
+        rv = clean_events(k, tx, rooms[i].id);
+        if (rv == APR_SUCCESS)
+            rv = clean_messages(k, tx, rooms[i].id);
+    }
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(&rows, tx, CHAT_SQL_once_clean, "ii",
+                         (apr_int64_t)(k->now - apr_time_from_sec(ONCE_SECONDS)),
+                         (apr_int64_t)CLEAN_ROWS);
+    k->more |= rows >= CLEAN_ROWS;
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_outbox_clean, "ii",
+                         (apr_int64_t)(k->now - apr_time_from_sec(OUTBOX_SECONDS)),
+                         (apr_int64_t)CLEAN_ROWS);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_session_clean, "i", (apr_int64_t)CLEAN_ROWS);
+    return rv;
+}
+
+apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events, apr_int64_t retention,
+                              int *more)
+{
+    clean_t k = {.events = events, .retention = retention, .now = apr_time_now()};
+    apr_status_t rv;
+
+    apr_pool_create(&k.pool, NULL);
+    rv = chat_store_write(store, clean, &k);
+    *more = k.more;
+    apr_pool_destroy(k.pool);
+    return rv;
+}
+
+typedef struct check_t {
+    const char *findings;
+    apr_pool_t *pool;
+} check_t;
+
+static apr_status_t sqlite_lines(check_t *k, chat_db_t *db, const char *sql, const char *good)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db->native, sql, -1, &stmt, NULL);
+
+    while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *line = (const char *)sqlite3_column_text(stmt, 0);
+        if (line && (!good || strcmp(line, good) != 0))
+            k->findings = apr_pstrcat(k->pool, k->findings, line, "\n", NULL);
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_OK ? APR_SUCCESS : CHAT_BROKEN;
+}
+
+/* Rules of the schema that no constraint holds. */
+static apr_status_t check_rows(check_t *k, chat_tx_t *tx)
+{
+    static const struct {
+        chat_sql_id_t id;
+        const char *text;
+    } checks[] = {
+        {CHAT_SQL_check_counter, "messages or events above their chatroom's counter"},
+        {CHAT_SQL_check_order, "messages whose time is not above that of the one before"},
+        {CHAT_SQL_check_event, "messages of the last hour without an event"},
+        {CHAT_SQL_check_direct, "direct messages that nobody may see"},
+    };
+
+    for (apr_size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        apr_int64_t n = 0;
+        apr_status_t rv;
+        if (checks[i].id == CHAT_SQL_check_event)
+            rv = chat_sql_one(&n, tx, checks[i].id, "i",
+                              (apr_int64_t)(apr_time_now() - apr_time_from_sec(3600)));
+        else
+            rv = chat_sql_one(&n, tx, checks[i].id, "");
+        if (rv != APR_SUCCESS)
+            return rv;
+        if (n)
+            k->findings = apr_psprintf(k->pool, "%s%" APR_INT64_T_FMT " %s\n", k->findings,
+                                       n, checks[i].text);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t check(chat_tx_t *tx, void *baton)
+{
+    check_t *k = baton;
+    apr_status_t rv = APR_SUCCESS;
+
+    k->findings = "";
+    if (tx->db->native) {
+        rv = sqlite_lines(k, tx->db, "PRAGMA integrity_check", "ok");
+        if (rv == APR_SUCCESS)
+            rv = sqlite_lines(k, tx->db,
+                              "SELECT 'row ' || rowid || ' of ' || \"table\" || ' refers to no '"
+                              " || parent FROM pragma_foreign_key_check", NULL);
+    }
+    return rv == APR_SUCCESS ? check_rows(k, tx) : rv;
+}
+
+apr_status_t chat_store_check(const char **findings, chat_store_t *store, apr_pool_t *pool)
+{
+    check_t k = {"", pool};
+    apr_status_t rv = chat_store_read(store, check, &k);
+    *findings = k.findings;
+    return rv;
+}
+
+typedef struct backup_t {
+    const char *file;
+    int rc;
+} backup_t;
+
+/* The online backup reads one snapshot while writers go on; a reading unit holds it. */
+static apr_status_t backup(chat_tx_t *tx, void *baton)
+{
+    backup_t *b = baton;
+    sqlite3 *to = NULL;
+    sqlite3_backup *copy;
+
+    if (!tx->db->native)
+        return APR_ENOTIMPL;
+    b->rc = sqlite3_open(b->file, &to);
+    copy = b->rc == SQLITE_OK ? sqlite3_backup_init(to, "main", tx->db->native, "main") : NULL;
+    if (copy) {
+        sqlite3_backup_step(copy, -1);
+        sqlite3_backup_finish(copy);
+    }
+    b->rc = sqlite3_errcode(to);
+    if (b->rc == SQLITE_OK)
+        b->rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    sqlite3_close(to);
+    if (b->rc != SQLITE_OK)
+        apr_snprintf(tx->db->error, sizeof tx->db->error, "backup: %s",
+                     sqlite3_errstr(b->rc));
+    return b->rc == SQLITE_OK     ? APR_SUCCESS
+           : b->rc == SQLITE_FULL ? CHAT_FULL
+                                  : CHAT_BROKEN;
+}
+
+apr_status_t chat_store_backup(chat_store_t *store, const char *file, apr_pool_t *pool)
+{
+    backup_t b = {file, 0};
+    (void)pool;
+    return chat_store_read(store, backup, &b);
+}
+
+typedef struct prepare_t {
+    const char *why;
+    apr_pool_t *pool;
+} prepare_t;
+
+static apr_status_t prepare_all(chat_tx_t *tx, void *baton)
+{
+    prepare_t *p = baton;
+
+    for (int i = 0; i < CHAT_SQL_COUNT; i++) {
+        chat_stmt_t *s = &tx->db->stmts[i];
+        apr_status_t rv = APR_SUCCESS;
+        s->db = tx->db;
+        s->id = (chat_sql_id_t)i;
+        if (!s->native)
+            rv = tx->db->engine->prepare(s);
+        if (rv != APR_SUCCESS) {
+            p->why = apr_psprintf(p->pool, "%s: %s", chat_sql_table[i].name, tx->db->error);
+            return rv;
+        }
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store, apr_pool_t *pool)
+{
+    prepare_t p = {NULL, pool};
+    apr_status_t rv = chat_store_read(store, prepare_all, &p);
+    *why = p.why;
+    return rv;
+}

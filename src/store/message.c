@@ -1,0 +1,114 @@
+#include "store/message.h"
+
+#include "store/db.h"
+
+apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_message_insert, "iizzsszti", m->id,
+                       (apr_int64_t)m->kind, m->channel, m->author, m->author_name,
+                       m->recipients, m->parent, m->body, m->body_len,
+                       (apr_int64_t)m->created);
+}
+
+static void read_message(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    out->id = chat_sql_int(s, 0);
+    out->kind = (chat_message_kind_t)chat_sql_int(s, 1);
+    out->channel = chat_sql_int(s, 2);
+    out->channel_name = chat_sql_text(s, 3, NULL, pool);
+    out->author = chat_sql_int(s, 4);
+    out->author_name = chat_sql_text(s, 5, NULL, pool);
+    out->recipients = chat_sql_text(s, 6, NULL, pool);
+    out->parent = chat_sql_int(s, 7);
+    out->body = chat_sql_text(s, 8, &out->body_len, pool);
+    out->created = chat_sql_int(s, 9);
+    out->deleted = chat_sql_int(s, 10);
+}
+
+apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t id,
+                                apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_by_id, "i", id);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    read_message(out, s, pool);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
+{
+    apr_int64_t changed = 0;
+    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii",
+                                  (apr_int64_t)now, id);
+    return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
+}
+
+static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, int limit, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, limit < 64 ? limit : 64,
+                                              sizeof(chat_message_t));
+    apr_status_t rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_message(apr_array_push(list), s, pool);
+    out->list = (chat_message_t *)list->elts;
+    out->n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
+                                     apr_int64_t before, int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel, before,
+                               (apr_int64_t)limit);
+    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+}
+
+apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
+                                    apr_int64_t before, int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_author, "iii", account, before,
+                               (apr_int64_t)limit);
+    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+}
+
+apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
+                                 apr_int64_t before, int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_direct, "iii", account, before,
+                               (apr_int64_t)limit);
+    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+}
+
+apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int64_t room,
+                                    apr_int64_t before, int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_announced, "iii",
+                               CHAT_ROW_ID(room, 0), before, (apr_int64_t)limit);
+    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+}
+
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "ii", account, message);
+}
+
+apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)
+{
+    apr_int64_t one;
+    return chat_sql_one(&one, tx, CHAT_SQL_recipient_has, "ii", account, message);
+}
+
+apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id, (apr_int64_t)e->kind,
+                       e->channel, e->account, e->subject, e->audience,
+                       (apr_int64_t)e->created);
+}

@@ -1,0 +1,17 @@
+/*
+ * store_private.h - what the store's own files know of it.
+ */
+#ifndef CHAT_STORE_STORE_PRIVATE_H
+#define CHAT_STORE_STORE_PRIVATE_H
+
+#include "store/store.h"
+
+const chat_source_t *chat_store_source(chat_store_t *store);
+
+/* Logs a transaction that failed, with the engine's words. */
+void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv);
+
+/* Chatroom 1 with its channel, in a database that is new. */
+apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool);
+
+#endif

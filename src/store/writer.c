@@ -1,0 +1,289 @@
+/* Leader and followers: one commit, one fsync for all writes that wait. */
+#include "store/writer.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/store_private.h"
+
+/* Bounds the time that the first of a group waits for the last. */
+#define GROUP_MAX 128
+#define QUEUE_SECONDS 10
+
+typedef enum state_t { WAITING, TAKEN, LEADING, DONE } state_t;
+
+typedef struct job_t {
+    chat_work_fn work;
+    void *baton;
+    apr_status_t rv;
+    state_t state;
+    pthread_cond_t cond;
+    struct job_t *next;
+} job_t;
+
+struct chat_writer_queue_t {
+    chat_store_t *store;
+    pthread_mutex_t mutex;
+    job_t *head, **tail;
+    int has_leader;
+    int lock_fd;
+};
+
+static apr_status_t close_lock(void *data)
+{
+    chat_writer_queue_t *q = data;
+    close(q->lock_fd);
+    pthread_mutex_destroy(&q->mutex);
+    return APR_SUCCESS;
+}
+
+static int open_lock(const char *file, apr_pool_t *pool)
+{
+    const char *name = apr_pstrcat(pool, file, ".lock", NULL);
+    struct stat st;
+    int fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0640);
+    if (fd < 0)
+        return errno == EEXIST ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    /* made by root, it has to be usable for whoever owns the database */
+    if (stat(file, &st) == 0 && st.st_uid != geteuid()
+        && fchown(fd, st.st_uid, st.st_gid) != 0) {
+        close(fd);
+        unlink(name);
+        return -1;
+    }
+    return fd;
+}
+
+apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
+                                const char *file, apr_pool_t *pool)
+{
+    chat_writer_queue_t *q = apr_pcalloc(pool, sizeof *q);
+
+    q->lock_fd = open_lock(file, pool);
+    if (q->lock_fd < 0)
+        return errno;
+    q->store = store;
+    q->tail = &q->head;
+    pthread_mutex_init(&q->mutex, NULL);
+    apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
+    *out = q;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_writer_lock(chat_writer_queue_t *q)
+{
+    while (flock(q->lock_fd, LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return errno;
+    }
+    return APR_SUCCESS;
+}
+
+void chat_writer_unlock(chat_writer_queue_t *q)
+{
+    flock(q->lock_fd, LOCK_UN);
+}
+
+/* One unit in a savepoint: a bad one fails alone and costs no further commit. */
+static apr_status_t run_job(chat_tx_t *tx, job_t *job)
+{
+    chat_tx_t before = *tx;
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_tx_savepoint, "");
+    apr_status_t undone;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    job->rv = job->work(tx, job->baton);
+    if (job->rv == APR_SUCCESS)
+        return chat_sql_do(NULL, tx, CHAT_SQL_tx_release, "");
+    *tx = before;
+    undone = chat_sql_do(NULL, tx, CHAT_SQL_tx_undo, "");
+    if (undone == APR_SUCCESS)
+        undone = chat_sql_do(NULL, tx, CHAT_SQL_tx_release, "");
+    /* an engine that undid the whole transaction by itself: the reason is the job's */
+    return undone != APR_SUCCESS && CHAT_IS_FAILURE(job->rv) ? job->rv : undone;
+}
+
+/* Runs the jobs of LIST in one transaction. Anything but success means that none of them
+ * is in the database. */
+static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+{
+    chat_tx_t tx = {.store = q->store, .db = db, .writing = 1};
+    apr_status_t rv = chat_sql_do(NULL, &tx, CHAT_SQL_tx_write, "");
+
+    for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
+        rv = run_job(&tx, job);
+    if (rv == APR_SUCCESS)
+        rv = chat_tx_flush(&tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, &tx, CHAT_SQL_tx_commit, "");
+    if (rv != APR_SUCCESS) {
+        chat_store_failed(q->store, db, rv);
+        db->engine->reset(db);
+    }
+    return rv;
+}
+
+static void run_singly(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+{
+    for (job_t *job = list; job; job = job->next) {
+        job_t *next = job->next;
+        apr_status_t rv;
+        job->next = NULL;
+        rv = run_group(q, db, job);
+        if (rv != APR_SUCCESS)
+            job->rv = rv;
+        job->next = next;
+    }
+}
+
+static void fail_all(job_t *list, apr_status_t rv)
+{
+    for (job_t *job = list; job; job = job->next)
+        job->rv = rv;
+}
+
+/* Takes what waits; called with the writer lock held, so that everybody who came while
+ * another program wrote is in the group. */
+static job_t *take_group(chat_writer_queue_t *q)
+{
+    job_t *list, *job;
+    int n = 0;
+
+    pthread_mutex_lock(&q->mutex);
+    list = q->head;
+    for (job = list; job; job = job->next) {
+        job->state = TAKEN;
+        if (++n == GROUP_MAX)
+            break;
+    }
+    if (job) {
+        q->head = job->next;
+        job->next = NULL;
+    }
+    else {
+        q->head = NULL;
+    }
+    if (!q->head)
+        q->tail = &q->head;
+    pthread_mutex_unlock(&q->mutex);
+    return list;
+}
+
+static job_t *lead(chat_writer_queue_t *q)
+{
+    const chat_source_t *source = chat_store_source(q->store);
+    chat_db_t *db;
+    void *lease;
+    job_t *list;
+    apr_status_t rv = source->acquire(&db, &lease, source->baton);
+
+    if (rv != APR_SUCCESS) {
+        list = take_group(q);
+        fail_all(list, rv);
+        return list;
+    }
+    rv = chat_writer_lock(q);
+    list = take_group(q);
+    if (rv != APR_SUCCESS) {
+        fail_all(list, rv);
+    }
+    else {
+        rv = run_group(q, db, list);
+        if (rv != APR_SUCCESS && list->next)
+            run_singly(q, db, list);
+        else if (rv != APR_SUCCESS)
+            list->rv = rv;
+        chat_writer_unlock(q);
+    }
+    source->release(lease, source->baton);
+    return list;
+}
+
+/* Hands out the results and the lead; mutex held. Nothing of a job may be touched once it
+ * is DONE and the mutex is free: its owner's stack frame goes away. */
+static void finish_group(chat_writer_queue_t *q, job_t *list, job_t *own)
+{
+    while (list) {
+        job_t *next = list->next;
+        list->state = DONE;
+        if (list != own)
+            pthread_cond_signal(&list->cond);
+        list = next;
+    }
+    if (q->head) {
+        q->head->state = LEADING;
+        pthread_cond_signal(&q->head->cond);
+    }
+    else {
+        q->has_leader = 0;
+    }
+}
+
+static void leave_queue(chat_writer_queue_t *q, job_t *job)
+{
+    job_t **link = &q->head;
+    while (*link != job)
+        link = &(*link)->next;
+    *link = job->next;
+    if (!*link)
+        q->tail = link;
+}
+
+/* Waits until the job is done, leads or has waited too long; mutex held. */
+static void await(chat_writer_queue_t *q, job_t *job)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += QUEUE_SECONDS;
+    while (job->state == WAITING || job->state == TAKEN) {
+        if (job->state == TAKEN) {
+            pthread_cond_wait(&job->cond, &q->mutex);
+        }
+        else if (pthread_cond_timedwait(&job->cond, &q->mutex, &until) == ETIMEDOUT
+                 && job->state == WAITING) {
+            leave_queue(q, job);
+            job->rv = CHAT_BUSY;
+            job->state = DONE;
+        }
+    }
+}
+
+apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton)
+{
+    job_t job = {.work = work, .baton = baton, .state = WAITING};
+
+    pthread_cond_init(&job.cond, NULL);
+    pthread_mutex_lock(&q->mutex);
+    *q->tail = &job;
+    q->tail = &job.next;
+    if (!q->has_leader) {
+        q->has_leader = 1;
+        job.state = LEADING;
+    }
+    else {
+        await(q, &job);
+    }
+    if (job.state == LEADING) {
+        job_t *list;
+        pthread_mutex_unlock(&q->mutex);
+        /* a leader is the head of the queue, so its own job is in the group */
+        list = lead(q);
+        pthread_mutex_lock(&q->mutex);
+        finish_group(q, list, &job);
+    }
+    pthread_mutex_unlock(&q->mutex);
+    pthread_cond_destroy(&job.cond);
+    return job.rv;
+}

@@ -1,0 +1,278 @@
+# Helper of the tests: requests, whole answers compared, servers of one's own.
+#
+# What every run may have in the error log:
+# expected-log: AH01882: Init: this version of mod_ssl was compiled against a newer library
+package ChatTest;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use HTTP::Tiny;
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX ();
+use Test::More;
+
+our @EXPORT = qw(site base_url button button_raw request raw answer answer_like account token channel body_json
+    $PW PW UN BAD_LOGIN BAD_TOKEN serve stop_server chatctl configtest unexpected_lines canonical slurp spew
+    stage new_name);
+
+our $PW = 'Passw0rd!';
+use constant {
+    PW => { message => 'Password needs to have 8-20 chars minimum one number minimum one capital letter minimum '
+            . 'one special symbol no empty symbols!' },
+    UN        => { message => 'Username needs to be 3-20 chars long!' },
+    BAD_LOGIN => { message => 'Invalid username or password!' },
+    BAD_TOKEN => { message => 'Invalid token!' },
+};
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my $base;      # where requests go
+my $client = client();
+my $names  = 0;
+
+sub client { HTTP::Tiny->new(keep_alive => 1, timeout => 30, max_redirect => 0, verify_SSL => 0) }
+
+sub stage     { $ENV{CHAT_STAGE} or die "run by test/t/TEST\n" }
+sub canonical { $json->encode($_[0]) }
+
+sub slurp {
+    open my $in, '<', $_[0] or die "$_[0]: $!\n";
+    local $/;
+    return scalar <$in>;
+}
+
+sub spew {
+    my ($file, $text) = @_;
+    open my $out, '>', $file or die "$file: $!\n";
+    print $out $text;
+    close $out or die "$file: $!\n";
+    return $file;
+}
+
+# Chooses the server that requests go to: a virtual host of extra.conf.in, or a URL.
+sub site {
+    my ($name) = @_;
+    if ($name =~ m{^http}) {
+        ($base = $name) =~ s{/$}{};
+    }
+    else {
+        require Apache::Test;
+        my $port = Apache::Test::vars("${name}_port") or die "there is no virtual host $name\n";
+        $base = "http://127.0.0.1:$port";
+    }
+    $client = client();
+    return $base;
+}
+
+sub base_url { $base }
+
+# A user name that no other test has: "u" and some letters, 9 characters.
+sub new_name {
+    my $n = $$ * 1000 + $names++;
+    my $text = '';
+    do { $text = chr(97 + $n % 26) . $text; $n = int($n / 26) } while $n;
+    return substr('uaaaaaaaa', 0, 9 - length $text) . $text;
+}
+
+# One request: status, body as bytes, headers (lower-case names). Options: headers, body.
+sub request {
+    my ($method, $path, %o) = @_;
+    my %options = (headers => $o{headers} || {});
+    $options{content} = $o{body} if defined $o{body};
+    my $url = $path =~ m{^https?:} ? $path : $base . $path;
+    my $r = $client->request($method, $url, \%options);
+    return ($r->{status}, $r->{content}, $r->{headers});
+}
+
+sub body_json {
+    my ($text) = @_;
+    my $value = eval { $json->decode($text) };
+    return defined $value ? $value : { 'not JSON' => $text };
+}
+
+# A call of the Button API: status, decoded body, headers. DATA is a Perl value, or a
+# string of bytes, sent as it is.
+sub button {
+    my ($path, $data, %o) = @_;
+    my $body = ref $data ? $json->encode($data) : $data;
+    my ($status, $text, $headers) = request(
+        $o{method} || 'POST', ($o{mount} // '/api/v3') . "/$path",
+        body => $body, headers => { 'Content-Type' => 'application/json', %{ $o{headers} || {} } });
+    return ($status, body_json($text), $headers);
+}
+
+# The whole answer: status, and the body with exactly these keys, values and types.
+sub answer {
+    my ($got, $status, $body, $name) = @_;
+    my ($s, $b) = @$got;
+    my $text = "$s " . canonical($b);
+    return is($text, "$status " . canonical($body), $name);
+}
+
+# The same for answers whose text no document fixes: status, and exactly the key `message`
+# with some text.
+sub answer_like {
+    my ($got, $status, $name) = @_;
+    my ($s, $b) = @$got;
+    my $ok = $s == $status && ref $b eq 'HASH' && join(',', keys %$b) eq 'message'
+        && !ref $b->{message} && $b->{message} =~ /\S/ && $b->{message} !~ /</;
+    return ok($ok, $name) || diag("got $s " . canonical($b) . ", expected $status and a message");
+}
+
+# Makes an account with a token: (name, token).
+sub account {
+    my ($name) = @_;
+    $name //= new_name();
+    my @r = button('register/', { username => $name, password => $PW });
+    die "register $name: $r[0] " . canonical($r[1]) . "\n" if $r[0] != 201;
+    return ($name, token($name));
+}
+
+sub token {
+    my ($name) = @_;
+    my @r = button('generatetoken/', { username => $name, password => $PW });
+    die "token of $name: $r[0] " . canonical($r[1]) . "\n" if $r[0] != 200;
+    return $r[1]{token};
+}
+
+# Makes a channel by the account of TOKEN: (name, id).
+sub channel {
+    my ($token, $name) = @_;
+    $name //= new_name();
+    my @r = button('makechannel/', { token => $token, name => $name });
+    die "channel $name: $r[0] " . canonical($r[1]) . "\n" if $r[0] != 200;
+    return ($name, $r[1]{channel_id});
+}
+
+# Bytes as they are to the server; everything that comes back within SECONDS, until it closes.
+sub raw {
+    my ($bytes, $seconds) = @_;
+    my ($host) = $base =~ m{//(.+)};
+    my $socket = IO::Socket::INET->new(PeerAddr => $host, Timeout => 10) or die "connect: $!\n";
+    my $until  = time + ($seconds || 10);
+    my $answer = '';
+    local $SIG{PIPE} = 'IGNORE';
+    print $socket $bytes;
+    $socket->flush;
+    my $select = IO::Select->new($socket);
+    while (time < $until && $select->can_read($until - time)) {
+        sysread($socket, $answer, 65536, length $answer) or last;
+    }
+    return $answer;
+}
+
+# An answer of raw(): status, decoded body.
+sub button_raw {
+    my ($answer) = @_;
+    my ($head, $body) = split /\r\n\r\n/, $answer, 2;
+    my ($status) = ($head // '') =~ m{^HTTP/1\.[01] (\d+)};
+    return ($status || 0, body_json($body // ''));
+}
+
+# --- servers of one's own -------------------------------------------------------------------
+
+# Starts `chatctl serve` with OPTIONS: a hash with state, url, tls, pid, log. Dies when it does
+# not get ready.
+sub serve {
+    my (%o) = @_;
+    my $state = $o{state} || stage() . '/state' . ++$names . $$;
+    my @args  = ('serve', '--state', $state, '--port', 0);
+    if ($o{conf}) {
+        my $file = "$state.conf";
+        spew($file, $o{conf});
+        push @args, '--conf', $file;
+    }
+    push @args, @{ $o{args} || [] };
+    pipe my $reader, my $writer or die "pipe: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        close $reader;
+        open STDOUT, '>&', $writer;
+        open STDERR, '>&', $writer;
+        exec stage() . '/bin/chatctl', @args;
+        POSIX::_exit(127);
+    }
+    close $writer;
+    my $server = { state => $state, pid => $pid, log => "$state/logs/error.log", out => $reader, said => '' };
+    my $lines  = (grep { $_ eq '--tls-port' } @args) ? 2 : 1;
+    while ($lines) {
+        my $line = <$reader>;
+        if (!defined $line) {
+            waitpid $pid, 0;
+            die "chatctl serve: $server->{said}(" . ($? >> 8) . ")\n";
+        }
+        $server->{said} .= $line;
+        if ($line =~ m{^ready (http)(s?)(://.+)/$}) {
+            $server->{ $2 ? 'tls' : 'url' } = "$1$2$3";
+            $lines--;
+        }
+    }
+    return $server;
+}
+
+# Stops it; returns its exit code. Unexpected lines of its log fail the test.
+sub stop_server {
+    my ($server, %o) = @_;
+    kill $o{signal} || 'TERM', $server->{pid};
+    waitpid $server->{pid}, 0;
+    my $code = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
+    my @lines = unexpected_lines($server->{log}, $o{expected});
+    is(join('', @lines), '', 'nothing unexpected in the error log');
+    return $code;
+}
+
+# Lines of LOG at level warn and above that neither the caller's pattern nor a whole run's explains.
+sub unexpected_lines {
+    my ($log, $expected) = @_;
+    return grep {
+        /^\[[^\]]*\] \[[^\]]*:(?:warn|error|crit|alert|emerg)\]|^==\d+==|runtime error:/
+            && !/AH01882/ && !($expected && /$expected/)
+    } split /^/, slurp($log);
+}
+
+# Runs chatctl: (exit code, standard output, standard error).
+sub chatctl {
+    my (@args) = @_;
+    my $err = stage() . "/stderr.$$";
+    my $pid = open my $out, '-|';
+    die "fork: $!\n" unless defined $pid;
+    if (!$pid) {
+        open STDERR, '>', $err;
+        open STDIN, '<', '/dev/null';
+        exec stage() . '/bin/chatctl', @args;
+        POSIX::_exit(127);
+    }
+    my $text = do { local $/; <$out> };
+    close $out;
+    return ($? >> 8, $text // '', slurp($err));
+}
+
+# What httpd's configtest says to a configuration: (exit code, text). SNIPPET is put into a
+# server that has the module and a database.
+sub configtest {
+    my ($snippet, %o) = @_;
+    my $dir  = stage() . "/configtest.$$";
+    my $load = '';
+    mkdir $dir;
+    for my $m ($o{modules} ? @{ $o{modules} } : qw(mpm_event unixd log_config authz_core mime dbd)) {
+        my $file = "$ENV{CHAT_MODULES}/mod_$m.so";
+        $load .= "LoadModule ${m}_module $file\n" if -e $file;
+    }
+    spew("$dir/httpd.conf", <<"END");
+ServerRoot $dir
+ServerName localhost
+PidFile $dir/pid
+ErrorLog $dir/log
+TypesConfig /dev/null
+Listen 127.0.0.1:9
+$load
+LoadModule chat_module ${\ stage() }/bin/mod_chat.so
+$snippet
+END
+    my $said = qx("$ENV{CHAT_HTTPD}" -t -f "$dir/httpd.conf" 2>&1);
+    return ($? >> 8, $said);
+}
+
+1;
