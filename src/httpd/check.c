@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <http_core.h>
@@ -18,7 +19,6 @@
 #define CONNECTIONS_MIN 1
 #define CONNECTIONS_KEEP 2
 #define CONNECTIONS_MAX 10
-#define GROUPS_MAX 256
 
 /* One run over a configuration. */
 typedef struct check_t {
@@ -57,40 +57,47 @@ static void mistake(check_t *check, int id, const char *text)
 
 /* ---- files ---- */
 
-static int in_group(const chat_runner_t *runner, gid_t gid)
+/* Only the kernel knows what mode bits, groups and access lists allow in sum, so it is
+ * asked in a process that is that user. */
+static int user_may(const chat_runner_t *runner, const char *path, int mode)
 {
-    gid_t groups[GROUPS_MAX];
-    int i, n = GROUPS_MAX;
+    int status = 1;
+    pid_t pid = fork();
 
-    if (runner->gid == gid)
-        return 1;
-    if (!runner->name || getgrouplist(runner->name, runner->gid, groups, &n) < 0)
-        return 0;
-    for (i = 0; i < n; i++) {
-        if (groups[i] == gid)
-            return 1;
+    if (pid == 0) {
+        if ((runner->name ? initgroups(runner->name, runner->gid)
+                          : setgroups(1, &runner->gid)) != 0 ||
+            setgid(runner->gid) != 0 || setuid(runner->uid) != 0)
+            _exit(2);
+        _exit(access(path, mode) == 0 ? 0 : 1);
     }
-    return 0;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return 0;
+    }
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Whether the user that serves requests may do all of MODE (R_OK, W_OK, X_OK). */
 static int runner_may(const check_t *check, const char *path, int mode)
 {
-    struct stat st;
-    unsigned bits;
+    if (check->runner.switched)
+        return user_may(&check->runner, path, mode);
+    return access(path, mode) == 0;
+}
 
-    if (!check->runner.switched)
-        return access(path, mode) == 0;
-    if (stat(path, &st) != 0)
-        return 0;
-    if (check->runner.uid == 0)
-        return 1;
-    bits = st.st_mode;
-    if (st.st_uid == check->runner.uid)
-        bits >>= 6;
-    else if (in_group(&check->runner, st.st_gid))
-        bits >>= 3;
-    return (bits & (unsigned)mode) == (unsigned)mode;
+/* The first directory on the way to DIR that the user cannot pass; NULL: none. */
+static const char *closed_way(const check_t *check, const char *dir)
+{
+    const char *slash = dir;
+
+    while ((slash = strchr(slash + 1, '/')) != NULL) {
+        const char *part = apr_pstrmemdup(check->temp, dir, (apr_size_t)(slash - dir));
+
+        if (!runner_may(check, part, X_OK))
+            return part;
+    }
+    return NULL;
 }
 
 static const char *runner_name(const check_t *check)
@@ -105,11 +112,32 @@ static const char *directory_of(const char *file, apr_pool_t *pool)
     return slash == file ? "/" : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
 }
 
+/* A file of the database may be missing; when it is there it must be of use. */
+static void check_part(check_t *check, const char *file)
+{
+    struct stat st;
+
+    if (stat(file, &st) != 0)
+        return;
+    if (!S_ISREG(st.st_mode)) {
+        mistake(check, 106,
+                apr_psprintf(check->temp, "DBDParams: %s is not a file", file));
+    }
+    else if (!runner_may(check, file, R_OK | W_OK)) {
+        mistake(check, 107,
+                apr_psprintf(check->temp,
+                             "DBDParams: the file %s must be readable and writable by %s",
+                             file, runner_name(check)));
+    }
+}
+
 /* SQLite makes journals and a lock file beside the database, so the directory matters. */
 static void check_file(check_t *check, const char *file)
 {
-    const char *dir = directory_of(file, check->temp);
+    static const char *const parts[] = {"", "-wal", "-shm", ".lock"};
+    const char *dir = directory_of(file, check->temp), *closed;
     struct stat st;
+    apr_size_t i;
 
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
         mistake(check, 104,
@@ -117,24 +145,20 @@ static void check_file(check_t *check, const char *file)
                              dir));
         return;
     }
-    if (!runner_may(check, dir, W_OK | X_OK)) {
+    closed = closed_way(check, dir);
+    if (closed) {
+        mistake(check, 119,
+                apr_psprintf(check->temp, "DBDParams %s: %s cannot pass the directory %s",
+                             file, runner_name(check), closed));
+    }
+    else if (!runner_may(check, dir, W_OK | X_OK)) {
         mistake(check, 105,
                 apr_psprintf(check->temp,
                              "DBDParams %s: the directory %s must be writable by %s",
                              file, dir, runner_name(check)));
     }
-    if (stat(file, &st) != 0)
-        return;
-    if (!S_ISREG(st.st_mode)) {
-        mistake(check, 106,
-                apr_psprintf(check->temp, "DBDParams %s: is not a file", file));
-    }
-    else if (!runner_may(check, file, R_OK | W_OK)) {
-        mistake(check, 107,
-                apr_psprintf(check->temp,
-                             "DBDParams %s: the file must be readable and writable by %s",
-                             file, runner_name(check)));
-    }
+    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        check_part(check, apr_pstrcat(check->temp, file, parts[i], NULL));
 }
 
 static int below(const char *file, const char *dir)
