@@ -106,6 +106,7 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
     apr_status_t rv;
 
     c->dialect = d->id;
+    c->room = c->settings->room;
     c->address = chat_limit_address(c->address, c->pool);
     rv = chat_call_limit(c, CHAT_LIMIT_REQUESTS, c->address);
     if (rv == APR_SUCCESS)

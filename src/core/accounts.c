@@ -74,7 +74,7 @@ static apr_status_t find_taken(chat_tx_t *tx, void *baton)
 
     if (rv != APR_SUCCESS || n->known)
         return rv;
-    rv = chat_identity_by_name(&who, tx, c->settings->room, n->account.name_key, c->pool);
+    rv = chat_identity_by_name(&who, tx, c->room, n->account.name_key, c->pool);
     if (rv == APR_SUCCESS)
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -127,7 +127,7 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(uuid);
-    a->who.room = c->settings->room;
+    a->who.room = c->room;
     a->who.uuid = uuid;
     a->who.name = name;
     a->who.state = CHAT_ACCOUNT_OPEN;
@@ -149,7 +149,7 @@ typedef struct verify_t {
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->settings->room, v->key,
+    return chat_account_by_name(v->account, tx, v->call->room, v->key,
                                 v->call->pool);
 }
 
@@ -187,7 +187,7 @@ static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key
     if (!l || !at->per_account.count)
         return APR_SUCCESS;
     at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
-    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->settings->room,
+    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room,
                         c->address, key);
     at->account = chat_hash_short(&c->site->secret, text, strlen(text));
     text = apr_psprintf(c->pool, "logins %s", c->address);

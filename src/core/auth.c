@@ -1,17 +1,61 @@
 #include "core/auth.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
+#include "base/text.h"
+#include "core/sessions.h"
 #include "store/outbox.h"
+#include "store/session.h"
 
 void chat_auth_token(chat_auth_t *out, const chat_call_t *c, const char *token)
 {
     char uuid[CHAT_UUID_SIZE];
 
-    out->account = 0;
-    out->hash[0] = '\0';
+    memset(out, 0, sizeof *out);
     if (token && chat_uuid_parse(uuid, token))
         chat_hash_keyed(out->hash, &c->site->secret, "token", uuid, CHAT_UUID_LEN);
+}
+
+void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secret)
+{
+    memset(out, 0, sizeof *out);
+    out->session = 1;
+    if (secret && *secret)
+        chat_session_hash(out->hash, c, secret);
+}
+
+/* Whether what the client says of itself is true of WHO. */
+static apr_status_t check_claims(chat_call_t *c, chat_tx_t *tx, const chat_auth_t *auth,
+                                 const chat_identity_t *who)
+{
+    chat_room_t room;
+    apr_status_t rv;
+
+    if (auth->claim_number && auth->claim_number != who->id)
+        return CHAT_NOTFOUND;
+    if (auth->claim_name
+        && strcmp(chat_name_fold(auth->claim_name, c->pool), chat_name_fold(who->name, c->pool)))
+        return CHAT_NOTFOUND;
+    if (!auth->claim_uuid || !strcmp(auth->claim_uuid, who->uuid))
+        return APR_SUCCESS;
+    if (strcmp(auth->claim_uuid, "0") != 0)
+        return CHAT_NOTFOUND;
+    rv = chat_room_by_id(&room, tx, who->room, c->pool);
+    return rv == APR_SUCCESS && room.owner != who->id ? CHAT_NOTFOUND : rv;
+}
+
+static apr_status_t find_session(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
+                                 const chat_auth_t *auth)
+{
+    chat_session_t session;
+    apr_status_t rv = chat_session_find(&session, tx, auth->hash);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_session_alive(&session, c))
+        return CHAT_NOTFOUND;
+    return chat_identity_by_id(out, tx, session.account, c->pool);
 }
 
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
@@ -21,11 +65,15 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
 
     if (auth->account)
         rv = chat_identity_by_id(out, tx, auth->account, c->pool);
+    else if (auth->hash[0] && auth->session)
+        rv = find_session(out, c, tx, auth);
     else if (auth->hash[0])
         rv = chat_identity_by_token(out, tx, auth->hash, c->pool);
+    if (rv == APR_SUCCESS)
+        rv = check_claims(c, tx, auth, out);
     if (rv == CHAT_NOTFOUND
         || (rv == APR_SUCCESS
-            && (out->state != CHAT_ACCOUNT_OPEN || out->room != c->settings->room)))
+            && (out->state != CHAT_ACCOUNT_OPEN || out->room != c->room)))
         return chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
     return rv;
 }
@@ -33,7 +81,7 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
 static void once_key(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *principal)
 {
     const char *text = apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %s %s\n%s",
-                                    (int)c->dialect, c->settings->room, c->once_endpoint,
+                                    (int)c->dialect, c->room, c->once_endpoint,
                                     principal, c->once_key);
     chat_hash_keyed(out, &c->site->secret, "once-key", text, strlen(text));
 }

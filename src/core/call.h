@@ -75,6 +75,7 @@ typedef struct chat_call_t {
     const chat_site_t *site;
     const chat_settings_t *settings;
     chat_dialect_id_t dialect;
+    apr_int64_t room;        /* the chatroom served: the settings', or the one in the path */
     chat_problem_t problem;  /* filled when a rule returns CHAT_REFUSED */
     const char *address;     /* the client's address as text */
     apr_time_t now;          /* when the request came */

@@ -1,0 +1,45 @@
+#include "core/sessions.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+void chat_session_hash(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *secret)
+{
+    const char *text = apr_psprintf(c->pool, "%d %s", (int)c->dialect, secret);
+    chat_hash_keyed(out, &c->site->secret, "session", text, strlen(text));
+}
+
+apr_status_t chat_session_begin(chat_call_t *c, chat_tx_t *tx, apr_int64_t account,
+                                const char *secret)
+{
+    char hash[CHAT_HASH_SIZE];
+    chat_session_t s = {.hash = hash, .account = account, .dialect = c->dialect};
+
+    chat_session_hash(hash, c, secret);
+    s.created = s.used = c->now;
+    return chat_session_insert(tx, &s);
+}
+
+int chat_session_alive(const chat_session_t *s, const chat_call_t *c)
+{
+    apr_int64_t life = c->settings->session_lifetime;
+    return !life || s->used + apr_time_from_sec(life) > c->now;
+}
+
+typedef struct end_t {
+    char hash[CHAT_HASH_SIZE];
+} end_t;
+
+static apr_status_t end(chat_tx_t *tx, void *baton)
+{
+    end_t *e = baton;
+    apr_status_t rv = chat_session_delete(tx, e->hash);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_session_end(chat_call_t *c, const char *secret)
+{
+    end_t e;
+    chat_session_hash(e.hash, c, secret);
+    return chat_store_write(c->site->store, end, &e);
+}

@@ -1,0 +1,23 @@
+/*
+ * session.h - rows of sessions: chatroom cookies, teendevops sessions, Kinglet session ids.
+ * At rest there is only the keyed hash of what the client holds.
+ */
+#ifndef CHAT_STORE_SESSION_H
+#define CHAT_STORE_SESSION_H
+
+#include "store/store.h"
+
+typedef struct chat_session_t {
+    const char *hash; /* not read back */
+    apr_int64_t account;
+    int dialect; /* chat_dialect_id_t */
+    apr_time_t created, used;
+} chat_session_t;
+
+apr_status_t chat_session_insert(chat_tx_t *tx, const chat_session_t *s);
+apr_status_t chat_session_find(chat_session_t *out, chat_tx_t *tx, const char *hash);
+apr_status_t chat_session_set_used(chat_tx_t *tx, const char *hash, apr_time_t now);
+/* CHAT_NOTFOUND when there is none. */
+apr_status_t chat_session_delete(chat_tx_t *tx, const char *hash);
+
+#endif
