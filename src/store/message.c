@@ -44,8 +44,8 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii",
-                                  (apr_int64_t)now, id);
+    apr_status_t rv =
+        chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii", (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
@@ -76,20 +76,22 @@ static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, reader_fn read,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
-                                     apr_int64_t before, int limit, apr_pool_t *pool)
+apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
+                                     apr_int64_t channel, apr_int64_t before, int limit,
+                                     apr_pool_t *pool)
 {
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel, before,
-                               (apr_int64_t)limit);
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel,
+                               before, (apr_int64_t)limit);
     rv = rv == APR_SUCCESS ? page(out, s, read_said, pool) : rv;
     for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
         out->list[i].channel = channel;
     return rv;
 }
 
-apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
-                                    apr_int64_t before, int limit, apr_pool_t *pool)
+apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
+                                    apr_int64_t account, apr_int64_t before, int limit,
+                                    apr_pool_t *pool)
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_author, "iii", account, before,
@@ -115,7 +117,8 @@ apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int
     return rv == APR_SUCCESS ? page(out, s, read_message, pool) : rv;
 }
 
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+                                   apr_int64_t message)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "ii", account, message);
 }
@@ -128,7 +131,7 @@ apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id, (apr_int64_t)e->kind,
-                       e->channel, e->account, e->subject, e->audience,
-                       (apr_int64_t)e->created);
+    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id,
+                       (apr_int64_t)e->kind, e->channel, e->account, e->subject,
+                       e->audience, (apr_int64_t)e->created);
 }

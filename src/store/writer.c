@@ -1,6 +1,6 @@
-/* Leader and followers: one commit, one fsync for all writes that wait. The fsync comes after
- * the writer lock is given back, so that the next group runs meanwhile; nobody is answered
- * before it. */
+/* Leader and followers: one commit, one fsync for all writes that wait. The fsync comes
+ * after the writer lock is given back, so that the next group runs meanwhile; nobody is
+ * answered before it. */
 #include "store/writer.h"
 
 #include <apr_strings.h>
@@ -63,8 +63,8 @@ static int open_lock(const char *file, apr_pool_t *pool)
     if (fd < 0)
         return errno == EEXIST ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
     /* made by root, it has to be usable for whoever owns the database */
-    if (stat(file, &st) == 0 && st.st_uid != geteuid()
-        && fchown(fd, st.st_uid, st.st_gid) != 0) {
+    if (stat(file, &st) == 0 && st.st_uid != geteuid() &&
+        fchown(fd, st.st_uid, st.st_gid) != 0) {
         close(fd);
         unlink(name);
         return -1;
@@ -201,8 +201,8 @@ static void pass_lead(chat_writer_queue_t *q)
     }
 }
 
-/* Waits until group NUMBER is durable. One that comes while another syncs finds, more often
- * than not, that the next sync served it too. */
+/* Waits until group NUMBER is durable. One that comes while another syncs finds, more
+ * often than not, that the next sync served it too. */
 static apr_status_t sync_group(chat_writer_queue_t *q, chat_db_t *db, apr_uint64_t number)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -272,8 +272,8 @@ static job_t *lead(chat_writer_queue_t *q)
     return list;
 }
 
-/* Hands out the results; mutex held. Nothing of a job may be touched once it is DONE and the
- * mutex is free: its owner's stack frame goes away. */
+/* Hands out the results; mutex held. Nothing of a job may be touched once it is DONE and
+ * the mutex is free: its owner's stack frame goes away. */
 static void finish_group(job_t *list, const job_t *own)
 {
     while (list) {
@@ -305,8 +305,8 @@ static void await(chat_writer_queue_t *q, job_t *job)
         if (job->state == TAKEN) {
             pthread_cond_wait(&job->cond, &q->mutex);
         }
-        else if (pthread_cond_timedwait(&job->cond, &q->mutex, &until) == ETIMEDOUT
-                 && job->state == WAITING) {
+        else if (pthread_cond_timedwait(&job->cond, &q->mutex, &until) == ETIMEDOUT &&
+                 job->state == WAITING) {
             leave_queue(q, job);
             job->rv = CHAT_BUSY;
             job->state = DONE;
