@@ -135,6 +135,7 @@ static void on_head(rt_conn *c)
     const rt_http_request *r = rt_http_parsed(c->parser);
     long max;
     c->keep_alive = r->keep_alive;
+    c->bodyless = rt_span_is(r->method, "HEAD");
     c->endpoint = config->route(config->app, c, r);
     if (c->client->peer->requests > config->requests_per_peer &&
         strcmp(c->client->address, RT_ADDRESS_UNIX) != 0)
@@ -170,6 +171,7 @@ static void on_request(rt_conn *c)
 static void on_bad_request(rt_conn *c)
 {
     unsigned status = rt_http_status(c->parser);
+    tell_owner(c, status == 413 ? RT_REASON_TOO_LARGE : RT_REASON_PARSE);
     rt_conn_respond(c, &(rt_answer){.status = status, .close = true});
 }
 
@@ -263,8 +265,10 @@ static void on_data(rt_stream *stream, uint8_t *bytes, size_t len)
 static void on_timeout(rt_stream *stream)
 {
     rt_conn *c = rt_container(stream, rt_conn, stream);
-    if (c->mode == READING && c->parser && rt_http_started(c->parser))
+    if (c->mode == READING && c->parser && rt_http_started(c->parser)) {
+        tell_owner(c, RT_REASON_REQUEST_TIMEOUT);
         rt_conn_respond(c, &(rt_answer){.status = 408, .close = true});
+    }
     else
         rt_stream_close(stream, RT_REASON_REQUEST_TIMEOUT);
 }
@@ -295,7 +299,8 @@ void rt_conn_feed(rt_conn *c, const void *bytes, size_t len)
     rt_defer_call(c->stream.loop, &c->later, later);
 }
 
-static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer, bool close)
+static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer,
+                       bool close)
 {
     rt_text_puts(out, "HTTP/1.1 ");
     rt_text_number(out, answer->status);
@@ -313,7 +318,8 @@ static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer, 
     if (c->cors) {
         rt_text_puts(out, "Access-Control-Allow-Origin: ");
         rt_text_puts(out, c->cors);
-        rt_text_puts(out, "\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n");
+        rt_text_puts(out,
+                     "\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n");
     }
     if (close)
         rt_text_puts(out, "Connection: close\r\n");
@@ -333,7 +339,9 @@ void rt_conn_respond(rt_conn *c, const rt_answer *answer)
     rt_conn_own(c, NULL, NULL);
     write_head(&out, c, answer, close);
     rt_stream_write(&c->stream, rt_text_take(&out));
-    if (answer->body)
+    if (answer->body && c->bodyless)
+        rt_text_free(answer->body);
+    else if (answer->body)
         rt_stream_write(&c->stream, rt_text_take(answer->body));
     if (close) {
         rt_stream_finish(&c->stream, RT_REASON_DONE);

@@ -44,9 +44,10 @@ struct rt_conn {
     unsigned ws_message_max;
     uint8_t mode;
     bool keep_alive;
-    bool closing; /* a WebSocket whose close frame is queued */
-    bool counted; /* in peer->requests */
-    bool gone;    /* closed, to be freed when its deferred call has come round */
+    bool bodyless; /* the answer to a HEAD request */
+    bool closing;  /* a WebSocket whose close frame is queued */
+    bool counted;  /* in peer->requests */
+    bool gone;     /* closed, to be freed when its deferred call has come round */
     uint8_t end_reason;
 };
 

@@ -37,14 +37,9 @@ rt_endpoint *rt_eio_endpoint(rt_eio *eio)
 
 void rt_eio_shutdown(rt_eio *eio)
 {
-    rt_list *at, *next;
-    for (at = eio->sessions.next; at != &eio->sessions; at = next) {
-        rt_session *s = rt_container(at, rt_session, link);
-        next = at->next;
-        session_end(s, RT_REASON_SHUTDOWN, false);
-        if (s->state == SESSION_LINGERING)
-            rt_timer_set(rt_server_loop(eio->server), &s->timer, 0);
-    }
+    rt_list *at;
+    for (at = eio->sessions.next; at != &eio->sessions; at = at->next)
+        session_end(rt_container(at, rt_session, link), RT_REASON_SHUTDOWN, false);
 }
 
 void rt_eio_destroy(rt_eio *eio)
@@ -146,7 +141,8 @@ static void read_payload(rt_session *s, const rt_http_request *r)
     rt_packet_in packet;
     int more = -1;
     if (rt_payload_start(&payload, form, (uint8_t *)r->body, r->body_len)) {
-        while (s->state == SESSION_OPEN && (more = rt_payload_next(&payload, &packet)) > 0)
+        while (s->state == SESSION_OPEN &&
+               (more = rt_payload_next(&payload, &packet)) > 0)
             session_received(s, &packet);
     }
     rt_payload_end(&payload);

@@ -34,7 +34,8 @@ typedef struct rt_session_end {
 typedef struct rt_eio_ops {
     void (*open)(void *app, rt_session *session);
     /* BYTES are valid UTF-8 unless BINARY; they may be changed and live until return. */
-    void (*message)(void *app, rt_session *session, bool binary, uint8_t *bytes, size_t len);
+    void (*message)(void *app, rt_session *session, bool binary, uint8_t *bytes,
+                    size_t len);
     /* Once for every session that was opened; it is freed afterwards. */
     void (*closed)(void *app, rt_session *session, const rt_session_end *end);
 } rt_eio_ops;
@@ -55,7 +56,7 @@ typedef struct rt_eio_config {
 } rt_eio_config;
 
 typedef struct rt_eio_stats {
-    unsigned sessions; /* now */
+    unsigned sessions;   /* now */
     unsigned websockets; /* of these */
     unsigned strangers;  /* of these */
     uint64_t opened;

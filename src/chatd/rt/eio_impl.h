@@ -34,8 +34,8 @@ struct rt_session {
     uint8_t last; /* rt_packet_type that ends the last poll */
     bool websocket;
     bool upgraded;
-    bool probed; /* the probe was answered */
-    bool base64; /* the client asked for no binary in polls */
+    bool probed;  /* the probe was answered */
+    bool base64;  /* the client asked for no binary in polls */
     bool ponging; /* a ping waits for its pong */
     bool stranger;
     bool told; /* ops->closed was called */

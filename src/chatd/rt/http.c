@@ -22,10 +22,10 @@ struct rt_http_parser {
     size_t head_cap;
     uint8_t *body;
     size_t body_cap;
-    uint64_t left;  /* bytes of the body or the chunk to come */
-    size_t extra;   /* bytes of extensions and trailers so far */
+    uint64_t left;   /* bytes of the body or the chunk to come */
+    size_t extra;    /* bytes of extensions and trailers so far */
     unsigned digits; /* of the chunk size so far */
-    unsigned line;  /* bytes in the trailer line so far */
+    unsigned line;   /* bytes in the trailer line so far */
     bool cr;
 };
 
@@ -152,8 +152,8 @@ static bool is_token(const char *at, size_t len)
     size_t i;
     for (i = 0; i < len; i++) {
         char c = at[i];
-        bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                     (c >= 'a' && c <= 'z');
+        bool alnum =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         if (!alnum && (!c || !strchr(extra, c)))
             return false;
     }
@@ -178,7 +178,7 @@ static int parse_target(rt_http_parser *p, const char *at, size_t len)
     if (!len || !is_text(at, len, '!') || memchr(at, '\t', len))
         return bad(p, 400);
     if (len > 7 && *at != '/') {
-        size_t skip = strncasecmp(at, "http://", 7) == 0                ? 7
+        size_t skip = strncasecmp(at, "http://", 7) == 0               ? 7
                       : len > 8 && strncasecmp(at, "https://", 8) == 0 ? 8
                                                                        : 0;
         at = skip ? memchr(at + skip, '/', len - skip) : NULL;
@@ -332,8 +332,8 @@ static int body_add(rt_http_parser *p, const uint8_t *bytes, size_t len)
     if (len > p->limits.body_max - r->body_len)
         return bad(p, 413);
     if (r->body_len + len > p->body_cap) {
-        size_t cap = 2 * p->body_cap > r->body_len + len ? 2 * p->body_cap
-                                                         : r->body_len + len;
+        size_t cap =
+            2 * p->body_cap > r->body_len + len ? 2 * p->body_cap : r->body_len + len;
         p->body = rt_resize(p->body, cap);
         p->body_cap = cap;
         r->body = p->body;

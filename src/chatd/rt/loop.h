@@ -48,7 +48,8 @@ struct rt_signal {
 rt_loop *rt_loop_create(void);
 void rt_loop_destroy(rt_loop *loop);
 
-/* Runs until rt_loop_stop(). Deferred work is done before it returns. 0, or -1 (errno). */
+/* Runs until rt_loop_stop(). Deferred work is done before it returns. 0, or -1 (errno).
+ */
 int rt_loop_run(rt_loop *loop);
 void rt_loop_stop(rt_loop *loop);
 /* One round that waits at most WAIT ms (-1: as long as it takes). For tests. */

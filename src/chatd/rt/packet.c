@@ -199,7 +199,8 @@ static bool decode_base64(rt_payload *r, const uint8_t *text, size_t len,
     size_t got;
     free(r->decoded);
     r->decoded = rt_alloc(len / 4 * 3 + 3);
-    if (sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, NULL, &got, NULL, BASE64) &&
+    if (sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, NULL, &got, NULL,
+                          BASE64) &&
         sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, NULL, &got, NULL,
                           sodium_base64_VARIANT_ORIGINAL_NO_PADDING))
         return false;

@@ -84,7 +84,8 @@ typedef struct rt_payload {
 
 /* BYTES stay the caller's and may be changed; they live as long as the reader. False
  * when no packet can be in them. */
-bool rt_payload_start(rt_payload *reader, rt_payload_form form, uint8_t *bytes, size_t len);
+bool rt_payload_start(rt_payload *reader, rt_payload_form form, uint8_t *bytes,
+                      size_t len);
 /* 1: a packet, valid until the next call; 0: the end; -1: malformed. */
 int rt_payload_next(rt_payload *reader, rt_packet_in *packet);
 void rt_payload_end(rt_payload *reader);

@@ -75,7 +75,8 @@ void rt_peers_release(rt_peers *peers, rt_peer *peer)
     free(peer);
 }
 
-rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost, bool tls)
+rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost,
+                            bool tls)
 {
     rt_client *client = rt_alloc(sizeof *client);
     size_t len = strlen(address);

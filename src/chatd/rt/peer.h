@@ -18,7 +18,7 @@ typedef struct rt_peer {
     struct rt_peer *next;
     uint64_t key;
     unsigned refs;
-    unsigned requests; /* connections that are reading an HTTP request or idle */
+    unsigned requests;  /* connections that are reading an HTTP request or idle */
     unsigned strangers; /* sessions that are not authenticated yet */
 } rt_peer;
 
@@ -36,11 +36,11 @@ void rt_peers_release(rt_peers *peers, rt_peer *peer);
  */
 typedef struct rt_client {
     unsigned refs;
-    unsigned vhost;  /* the application's number of the virtual host */
-    bool tls;        /* the client speaks TLS to httpd */
+    unsigned vhost; /* the application's number of the virtual host */
+    bool tls;       /* the client speaks TLS to httpd */
     rt_peers *peers;
     rt_peer *peer;
-    char *origin;    /* of the handshake request, or NULL */
+    char *origin; /* of the handshake request, or NULL */
     char address[RT_ADDRESS_MAX];
 } rt_client;
 

@@ -135,7 +135,8 @@ static bool has_room(const rt_server *s, const rt_client *client)
            strcmp(client->address, RT_ADDRESS_UNIX) == 0;
 }
 
-int rt_server_adopt(rt_server *s, int fd, rt_client *client, const void *bytes, size_t len)
+int rt_server_adopt(rt_server *s, int fd, rt_client *client, const void *bytes,
+                    size_t len)
 {
     rt_conn *conn;
     if (!has_room(s, client)) {
@@ -181,9 +182,9 @@ static bool accept_one(rt_listener *l)
     address_text(&from, address, sizeof address);
     if (from.ss_family == AF_INET || from.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (rt_server_adopt(
-            l->server, fd,
-            rt_client_create(l->server->peers, address, l->vhost, false), NULL, 0))
+    if (rt_server_adopt(l->server, fd,
+                        rt_client_create(l->server->peers, address, l->vhost, false),
+                        NULL, 0))
         close(fd);
     return true;
 }

@@ -26,7 +26,12 @@ struct rt_endpoint {
     void (*request)(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *request);
 };
 
-typedef enum rt_level { RT_LOG_DEBUG, RT_LOG_INFO, RT_LOG_WARNING, RT_LOG_ERROR } rt_level;
+typedef enum rt_level {
+    RT_LOG_DEBUG,
+    RT_LOG_INFO,
+    RT_LOG_WARNING,
+    RT_LOG_ERROR
+} rt_level;
 
 /* Times in ms. Zeroed members get the defaults stated here. */
 typedef struct rt_server_config {

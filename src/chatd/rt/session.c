@@ -184,7 +184,8 @@ static void send_open(rt_session *s)
     rt_text_gap(&text, RT_WS_HEAD_MAX);
     rt_text_puts(&text, "0{\"sid\":\"");
     rt_text_puts(&text, s->id);
-    rt_text_puts(&text, s->websocket ? "\",\"upgrades\":[]" : "\",\"upgrades\":[\"websocket\"]");
+    rt_text_puts(&text,
+                 s->websocket ? "\",\"upgrades\":[]" : "\",\"upgrades\":[\"websocket\"]");
     rt_text_puts(&text, ",\"pingInterval\":");
     rt_text_number(&text, config->ping_interval);
     rt_text_puts(&text, ",\"pingTimeout\":");

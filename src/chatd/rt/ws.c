@@ -13,9 +13,9 @@ struct rt_ws_decoder {
     rt_ws_limits limits;
     uint8_t head[14];
     uint8_t head_len;
-    uint8_t mask_at;   /* position in the mask of the next payload byte */
-    uint8_t opcode;    /* of the frame being read */
-    uint8_t message;   /* opcode of the message being read, 0 = none */
+    uint8_t mask_at; /* position in the mask of the next payload byte */
+    uint8_t opcode;  /* of the frame being read */
+    uint8_t message; /* opcode of the message being read, 0 = none */
     bool fin;
     bool in_payload;
     uint8_t mask[4];
@@ -108,7 +108,8 @@ static unsigned check_length(rt_ws_decoder *d)
 }
 
 /* 1: the head is complete, 0: more bytes are needed, else the close code. */
-static unsigned feed_head(rt_ws_decoder *d, const uint8_t *bytes, size_t len, size_t *used)
+static unsigned feed_head(rt_ws_decoder *d, const uint8_t *bytes, size_t len,
+                          size_t *used)
 {
     while (*used < len) {
         d->head[d->head_len++] = bytes[(*used)++];

@@ -11,7 +11,13 @@
 /* The longest head of an unmasked frame. */
 #define RT_WS_HEAD_MAX 10
 
-enum { RT_WS_OP_TEXT = 1, RT_WS_OP_BINARY = 2, RT_WS_OP_CLOSE = 8, RT_WS_OP_PING = 9, RT_WS_OP_PONG = 10 };
+enum {
+    RT_WS_OP_TEXT = 1,
+    RT_WS_OP_BINARY = 2,
+    RT_WS_OP_CLOSE = 8,
+    RT_WS_OP_PING = 9,
+    RT_WS_OP_PONG = 10
+};
 
 typedef struct rt_ws_limits {
     size_t message_max;     /* payload bytes of a whole message */
