@@ -8,6 +8,10 @@ enum { READING, ANSWERING, WEBSOCKET };
 /* A browser sends a message in one frame; libraries that stream use some dozens. */
 #define FRAGMENTS_MAX 1024
 
+/* Pause between the handshake's answer and the first message: clients that begin to
+ * listen only when they have seen "open" lose a message that arrives in the same read. */
+#define FIRST_MESSAGE_MS 4
+
 static void on_data(rt_stream *stream, uint8_t *bytes, size_t len);
 static void on_timeout(rt_stream *stream);
 static void on_closed(rt_stream *stream, rt_reason reason);
@@ -377,6 +381,7 @@ unsigned rt_conn_upgrade(rt_conn *c, const rt_http_request *request, unsigned me
         return status;
     rt_stream_write(&c->stream, rt_ws_accept(request));
     rt_stream_timeout(&c->stream, 0);
+    rt_stream_hold(&c->stream, FIRST_MESSAGE_MS);
     uncount(c);
     rt_server_upgraded(c->server);
     free(c->cors);

@@ -127,9 +127,10 @@ static void add_v3_binary(rt_text *payload, rt_packet *p)
 static void add_v3(rt_text *payload, rt_packet *p)
 {
     if (p->binary) {
-        rt_text_number(payload, base64(p)->len + 2);
+        rt_buf *encoded = base64(p);
+        rt_text_number(payload, encoded->len + 2);
         rt_text_puts(payload, ":b4");
-        rt_text_add(payload, p->base64->data, p->base64->len);
+        rt_text_add(payload, encoded->data, encoded->len);
         return;
     }
     if (!p->units)
@@ -149,8 +150,9 @@ void rt_payload_add(rt_text *payload, rt_packet *p, rt_payload_form form)
         if (rt_text_len(payload))
             rt_text_putc(payload, SEPARATOR);
         if (p->binary) {
+            rt_buf *encoded = base64(p);
             rt_text_putc(payload, 'b');
-            rt_text_add(payload, base64(p)->data, p->base64->len);
+            rt_text_add(payload, encoded->data, encoded->len);
         }
         else
             rt_text_add(payload, body(p), body_len(p));

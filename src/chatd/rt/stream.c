@@ -128,7 +128,7 @@ static void run_deferred(rt_defer *defer)
     rt_stream *s = rt_container(defer, rt_stream, defer);
     if (s->state == CLOSED)
         s->ops->closed(s, s->reason);
-    else
+    else if (!s->held)
         flush(s);
 }
 
@@ -166,7 +166,11 @@ static void ready(rt_watch *watch, uint32_t events)
 static void timed_out(rt_timer *timer)
 {
     rt_stream *s = rt_container(timer, rt_stream, timer);
-    if (s->state == OPEN)
+    if (s->held) {
+        s->held = false;
+        flush(s);
+    }
+    else if (s->state == OPEN)
         s->ops->timeout(s);
     else
         rt_stream_close(s, s->reason);
@@ -205,6 +209,16 @@ void rt_stream_write(rt_stream *s, rt_buf *buf)
         rt_defer_call(s->loop, &s->defer, run_deferred);
 }
 
+void rt_stream_hold(rt_stream *s, uint64_t delay)
+{
+    if (s->state == OPEN && s->count)
+        flush(s);
+    if (s->state != OPEN)
+        return;
+    s->held = true;
+    rt_timer_set(s->loop, &s->timer, delay);
+}
+
 void rt_stream_close(rt_stream *s, rt_reason reason)
 {
     if (s->state == CLOSED)
@@ -225,6 +239,7 @@ void rt_stream_finish(rt_stream *s, rt_reason reason)
     if (s->state != OPEN)
         return;
     s->state = FLUSHING;
+    s->held = false;
     s->reason = (uint8_t)reason;
     rt_timer_set(s->loop, &s->timer, LINGER_MS);
     rt_defer_call(s->loop, &s->defer, run_deferred);
@@ -242,6 +257,7 @@ void rt_stream_timeout(rt_stream *s, uint64_t delay)
 {
     if (s->state != OPEN)
         return;
+    s->held = false;
     if (delay)
         rt_timer_set(s->loop, &s->timer, delay);
     else

@@ -46,12 +46,16 @@ struct rt_stream {
     uint8_t state;
     uint8_t reason;
     bool paused;
+    bool held; /* nothing is written until the timer fires */
 };
 
 /* Takes over FD (made non-blocking). 0, or -1 (errno), then FD is still the caller's. */
 int rt_stream_open(rt_stream *stream, rt_loop *loop, int fd, const rt_stream_ops *ops);
 /* Takes over the reference to BUF. Ignored, but released, on a closed stream. */
 void rt_stream_write(rt_stream *stream, rt_buf *buf);
+/* Writes what is queued now, and what comes next not before DELAY ms have passed. Uses
+ * the owner's timer; rt_stream_timeout() and rt_stream_finish() lift it. */
+void rt_stream_hold(rt_stream *stream, uint64_t delay);
 /* Closes at once; what is queued is lost. */
 void rt_stream_close(rt_stream *stream, rt_reason reason);
 /* Writes what is queued, then closes orderly: the peer gets a few seconds to read it. */
