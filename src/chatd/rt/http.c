@@ -299,13 +299,9 @@ static size_t feed_head(rt_http_parser *p, const uint8_t *bytes, size_t len)
 {
     size_t take = len, before = p->head_len, from;
     char *mark;
-    if (!before) {
-        size_t skip = 0;
-        while (skip + 1 < len && bytes[skip] == '\r' && bytes[skip + 1] == '\n')
-            skip += 2;
-        if (skip)
-            return skip;
-    }
+    /* an empty line before a request is forgiven, as RFC 9112 advises */
+    if (!before && (*bytes == '\r' || *bytes == '\n'))
+        return 1;
     if (take > p->limits.head_max - before)
         take = p->limits.head_max - before;
     if (before + take > p->head_cap) {
