@@ -53,7 +53,8 @@ typedef struct rt_server_config {
     rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);
     /* Whether pages of ORIGIN (terminated) may talk to the client's virtual host; NULL:
      * every origin may. Not asked for requests without Origin. */
-    bool (*origin_allowed)(void *app, const rt_client *client, const char *origin);
+    bool (*origin_allowed)(void *app, const rt_client *client,
+                           const rt_http_request *request, const char *origin);
     /* One line without a newline; never holds what a client sent. May be NULL. */
     void (*log)(void *app, rt_level level, const char *line);
 } rt_server_config;
