@@ -35,9 +35,8 @@ rt-seeds: $(rt_targets:%=$(RT_OUT)/replay_%)
 rt-protocol: $(RT_OUT)/rt-echo test/realtime/node_modules/.installed
 	RT_ECHO=$(abspath $<) node --test test/realtime/*.test.js
 
-# Memory of a process under ASan says nothing: the test that looks at it leaves it out.
 rt-asan:
-	$(MAKE) -f test/rt.mk rt-check CC=$(CLANG) RT_EXTRA="$(rt_san)" RT_OUT=$(BUILD)/rt-asan BUILD=$(BUILD)
+	RT_SANITIZED=1 $(MAKE) -f test/rt.mk rt-check CC=$(CLANG) RT_EXTRA="$(rt_san)" RT_OUT=$(BUILD)/rt-asan BUILD=$(BUILD)
 
 rt-fuzz: $(rt_targets:%=$(RT_OUT)/fuzz_%)
 	@for t in $(rt_targets); do mkdir -p $(RT_OUT)/corpus/$$t; \
