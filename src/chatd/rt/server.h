@@ -74,6 +74,11 @@ rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config);
 void rt_server_shutdown(rt_server *server);
 void rt_server_destroy(rt_server *server);
 
+/* Calls VISIT for every connection; it may drop any of them (rt_conn_drop()), e.g. those
+ * of one relay. */
+void rt_server_each(rt_server *server, void (*visit)(void *data, rt_conn *conn),
+                    void *data);
+
 rt_loop *rt_server_loop(const rt_server *server);
 rt_peers *rt_server_peers(const rt_server *server);
 const rt_server_config *rt_server_settings(const rt_server *server);
