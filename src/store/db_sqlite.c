@@ -1,5 +1,6 @@
-/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls take
- * one mutex per process around every step, lose error codes and break on a schema change. */
+/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls
+ * take one mutex per process around every step, lose error codes and break on a schema
+ * change. */
 #include "store/db_sqlite.h"
 
 #include <apr_strings.h>
@@ -12,8 +13,8 @@ static apr_status_t status_of(chat_db_t *db, int rc)
     int extended = sqlite3_extended_errcode(native);
 
     apr_cpystrn(db->error, sqlite3_errmsg(native), sizeof db->error);
-    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY
-        || extended == SQLITE_CONSTRAINT_ROWID)
+    if (extended == SQLITE_CONSTRAINT_UNIQUE ||
+        extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID)
         return CHAT_CONFLICT;
     switch (rc & 0xff) {
     case SQLITE_BUSY:
@@ -89,8 +90,9 @@ static void finish(chat_stmt_t *s)
         sqlite3_reset(s->native);
 }
 
-/* Every sqlite3_column_* call takes the connection's mutex, for nothing: a connection is used
- * by one thread at a time. The value behind a column is asked for once and read without. */
+/* Every sqlite3_column_* call takes the connection's mutex, for nothing: a connection is
+ * used by one thread at a time. The value behind a column is asked for once and read
+ * without. */
 static sqlite3_value *value(chat_stmt_t *s, int column)
 {
     return sqlite3_column_value(s->native, column);
@@ -140,11 +142,11 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", start,   row,   finish, is_null, integer,
-    text,      changes, reset, probe,  revive,
+    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, probe, revive,
 };
 
-/* Runs before apr_dbd closes the connection: a statement left open would keep it from it. */
+/* Runs before apr_dbd closes the connection: a statement left open would keep it from it.
+ */
 static apr_status_t finalize_all(void *data)
 {
     chat_db_t *db = data;
@@ -171,8 +173,8 @@ apr_status_t chat_sqlite_sync(chat_db_t *db)
 
 apr_status_t chat_sqlite_restart_log(chat_db_t *db)
 {
-    int rc = sqlite3_wal_checkpoint_v2(db->native, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL,
-                                       NULL);
+    int rc = sqlite3_wal_checkpoint_v2(db->native, "main", SQLITE_CHECKPOINT_TRUNCATE,
+                                       NULL, NULL);
     return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
 }
 

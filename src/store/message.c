@@ -44,8 +44,8 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii",
-                                  (apr_int64_t)now, id);
+    apr_status_t rv =
+        chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii", (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
@@ -76,20 +76,22 @@ static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, reader_fn read,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
-                                     apr_int64_t before, int limit, apr_pool_t *pool)
+apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
+                                     apr_int64_t channel, apr_int64_t before, int limit,
+                                     apr_pool_t *pool)
 {
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel, before,
-                               (apr_int64_t)limit);
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel,
+                               before, (apr_int64_t)limit);
     rv = rv == APR_SUCCESS ? page(out, s, read_said, pool) : rv;
     for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
         out->list[i].channel = channel;
     return rv;
 }
 
-apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
-                                    apr_int64_t before, int limit, apr_pool_t *pool)
+apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
+                                    apr_int64_t account, apr_int64_t before, int limit,
+                                    apr_pool_t *pool)
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_author, "iii", account, before,
@@ -115,7 +117,8 @@ apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int
     return rv == APR_SUCCESS ? page(out, s, read_message, pool) : rv;
 }
 
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+                                   apr_int64_t message)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "ii", account, message);
 }
@@ -128,7 +131,71 @@ apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id, (apr_int64_t)e->kind,
-                       e->channel, e->account, e->subject, e->audience,
-                       (apr_int64_t)e->created);
+    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id,
+                       (apr_int64_t)e->kind, e->channel, e->account, e->subject,
+                       e->audience, (apr_int64_t)e->created);
+}
+
+static void read_followed(chat_followed_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    out->event.id = chat_sql_int(s, 0);
+    out->event.kind = (chat_event_kind_t)chat_sql_int(s, 1);
+    out->event.channel = chat_sql_int(s, 2);
+    out->event.account = chat_sql_int(s, 3);
+    out->event.subject = chat_sql_int(s, 4);
+    out->event.audience = chat_sql_text(s, 5, NULL, pool);
+    out->event.created = chat_sql_int(s, 6);
+    out->channel_name = chat_sql_text(s, 7, NULL, pool);
+    out->channel_public = chat_sql_int(s, 8) != 0;
+    out->kind = (int)chat_sql_int(s, 9);
+    out->author_name = chat_sql_text(s, 10, NULL, pool);
+    out->recipients = chat_sql_text(s, 11, NULL, pool);
+    out->body = chat_sql_text(s, 12, &out->body_len, pool);
+}
+
+apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
+                               apr_int64_t room, apr_int64_t after, int limit,
+                               apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_followed_t));
+    chat_stmt_t *s;
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_event_follow, "iii", CHAT_ROW_ID(room, after),
+                 CHAT_ROW_ID(room + 1, 0), (apr_int64_t)limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_followed(apr_array_push(list), s, pool);
+    *out = (chat_followed_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room)
+{
+    apr_int64_t id;
+    apr_status_t rv = chat_sql_one(&id, tx, CHAT_SQL_event_first, "ii",
+                                   CHAT_ROW_ID(room, 0), CHAT_ROW_ID(room + 1, 0));
+    *number = rv == APR_SUCCESS ? CHAT_ROW_NUMBER(id) : 0;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
+                              apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_head_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_heads, "i", (apr_int64_t)time);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_head_t *head = apr_array_push(list);
+        head->room = chat_sql_int(s, 0);
+        head->number = chat_sql_int(s, 1);
+    }
+    *out = (chat_head_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
