@@ -66,7 +66,7 @@ static apr_status_t close_lock(void *data)
     return APR_SUCCESS;
 }
 
-static int open_lock(const char *file, apr_pool_t *pool)
+int chat_writer_open_lock(const char *file, apr_pool_t *pool)
 {
     const char *name = apr_pstrcat(pool, file, ".lock", NULL);
     struct stat st;
@@ -92,7 +92,7 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
 {
     chat_writer_queue_t *q = apr_pcalloc(pool, sizeof *q);
 
-    q->lock_fd = open_lock(file, pool);
+    q->lock_fd = chat_writer_open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
     q->store = store;
@@ -113,12 +113,12 @@ static apr_time_t seconds_up(void)
 
 /* flock has no time-out, and a process that was stopped would keep it for ever: asked
  * again in short steps, which are shorter than most groups take. */
-static apr_status_t lock_database(chat_writer_queue_t *q)
+apr_status_t chat_writer_lock(int fd)
 {
     apr_time_t until = seconds_up() + QUEUE_SECONDS;
     struct timespec pause = {0, LOCK_STEP_MIN};
 
-    while (flock(q->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return errno;
         if (seconds_up() > until)
@@ -128,11 +128,6 @@ static apr_status_t lock_database(chat_writer_queue_t *q)
             pause.tv_nsec += pause.tv_nsec / 4;
     }
     return APR_SUCCESS;
-}
-
-static void unlock_database(chat_writer_queue_t *q)
-{
-    flock(q->lock_fd, LOCK_UN);
 }
 
 /* One unit in a savepoint: a bad one fails alone and costs no further commit. */
@@ -345,7 +340,7 @@ static void fail_done(job_t *list, apr_status_t rv)
 /* Runs what waits as one group on DB and passes the lead on. */
 static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
 {
-    apr_status_t rv = lock_database(q);
+    apr_status_t rv = chat_writer_lock(q->lock_fd);
     int locked = rv == APR_SUCCESS;
     job_t *list;
 
@@ -357,7 +352,7 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
     else
         fail_all(list, rv);
     if (locked)
-        unlock_database(q);
+        flock(q->lock_fd, LOCK_UN);
     if (any_done(list)) {
         rv = settle(q, db);
         if (rv != APR_SUCCESS)
