@@ -1,3 +1,10 @@
+-- Foreign keys that SQLite does not hold for whoever does not ask it to.
+-- name: check_references sqlite
+SELECT COALESCE('row ' || rowid, 'a row') || ' of ' || "table" || ' refers to no ' || parent
+FROM pragma_foreign_key_check;
+-- name: check_references pgsql
+SELECT name FROM chatroom WHERE id IS NULL;
+
 -- Rules that no constraint holds; each counts the rows that break it.
 
 -- name: check_counter
