@@ -105,6 +105,13 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
     return rv;
 }
 
+static chat_breaker_news_t news_of(apr_status_t rv)
+{
+    return rv == CHAT_LOST   ? CHAT_BREAKER_LOST
+           : rv == CHAT_BUSY ? CHAT_BREAKER_NOTHING
+                             : CHAT_BREAKER_WELL;
+}
+
 static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_fn work,
                                     void *baton)
 {
@@ -120,8 +127,8 @@ static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_
         rv = run_on(store, &tx, work, baton);
         store->source.release(lease, store->source.baton);
     }
-    if (remote && rv != CHAT_BUSY)
-        chat_breaker_tell(&store->breaker, rv == CHAT_LOST, apr_time_now());
+    if (remote)
+        chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
     return rv;
 }
 
