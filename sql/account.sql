@@ -47,8 +47,6 @@ UPDATE account SET email = %s, email_key = %s WHERE id = %lld;
 UPDATE account SET state = 3, password_hash = NULL, token_hash = NULL, email = NULL,
     email_key = NULL, description = NULL, languages = NULL, location = NULL, icon = NULL
 WHERE id = %lld;
--- name: account_count
-SELECT count(*) FROM account WHERE state = %lld;
 
 -- name: session_insert
 INSERT INTO session (hash, account_id, dialect, created_at, used_at)
