@@ -17,7 +17,7 @@ as_user() { # a server does not run as root
     fi
 }
 
-ctl() ( # DIR ACTION; in a directory that the user may read
+ctl() ( # DIR ACTION
     cd "$1" || exit 1
     case $2 in
     start)

@@ -189,9 +189,9 @@ static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
     chat_limits_t *l = c->site->limits;
     apr_int64_t wait = 0;
 
-    if (!at->account
-        || (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait)
-            && chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
+    if (!at->account ||
+        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
+         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
@@ -210,8 +210,8 @@ static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
     chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
 }
 
-/* Asks and counts while it holds one of the few places for hashing, so that attempts side by
- * side pass the limit by their number at most, and right ones never wear it down. */
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side
+ * by side pass the limit by their number at most, and right ones never wear it down. */
 static apr_status_t check_password(verify_t *v, const char *password)
 {
     chat_call_t *c = v->call;
@@ -227,9 +227,9 @@ static apr_status_t check_password(verify_t *v, const char *password)
         return rv;
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS) {
-        fits = strlen(password) <= CHAT_PASSWORD_MAX
-               && chat_password_check(password, v->account->password_hash)
-               && v->account->who.state == CHAT_ACCOUNT_OPEN;
+        fits = strlen(password) <= CHAT_PASSWORD_MAX &&
+               chat_password_check(password, v->account->password_hash) &&
+               v->account->who.state == CHAT_ACCOUNT_OPEN;
         end_attempt(&attempt, c, fits);
         if (!fits)
             rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);

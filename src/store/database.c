@@ -225,7 +225,8 @@ static apr_status_t apply(schema_t *m, int version, int latest)
     if (version < 0) {
         rv = run(m, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
         if (rv == APR_SUCCESS)
-            rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_new, "");
+            rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_insert, "i",
+                             (apr_int64_t)0);
     }
     for (const chat_sql_step_t *s = m->steps; rv == APR_SUCCESS && s->step; s++) {
         if (s->step > version)

@@ -13,7 +13,7 @@
 /* SQLite's calls come here: this program's symbol goes before libc's. */
 static int syncs, fail_syncs, block_syncs;
 
-int fdatasync(int fd)
+__attribute__((visibility("default"))) int fdatasync(int fd)
 {
     __atomic_add_fetch(&syncs, 1, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&block_syncs, __ATOMIC_SEQ_CST))
