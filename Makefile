@@ -51,7 +51,8 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(echo_obj),$(BUILD)/rt-echo)
 
 .DEFAULT_GOAL := all
-goals := all lib run check bench lint format asan tsan fuzz screenshots install
+test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots
+goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 
 # Debian packages that the build and the running module need
@@ -108,7 +109,12 @@ $(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
 run: all
 	@exec $(BUILD)/chatctl serve --state $(STATE) --port $(PORT)
 
-check bench lint format asan tsan fuzz screenshots: need
+# What test/Makefile builds its programs with
+$(test_goals): export CHAT_CPPFLAGS = $(CPPFLAGS)
+$(test_goals): export CHAT_CFLAGS = $(CFLAGS)
+$(test_goals): export CHAT_LDFLAGS = $(LDFLAGS)
+$(test_goals): export CHAT_LIBS = $(base_libs)
+$(test_goals): need
 	@$(MAKE) --no-print-directory -f test/Makefile $@ BUILD=$(BUILD)
 
 install: all

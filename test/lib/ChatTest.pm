@@ -191,7 +191,7 @@ sub serve {
         close $reader;
         open STDOUT, '>&', $writer;
         open STDERR, '>&', $writer;
-        exec stage() . '/bin/chatctl', @args;
+        { exec stage() . '/bin/chatctl', @args }
         POSIX::_exit(127);
     }
     close $writer;
@@ -241,7 +241,7 @@ sub chatctl {
     if (!$pid) {
         open STDERR, '>', $err;
         open STDIN, '<', '/dev/null';
-        exec stage() . '/bin/chatctl', @args;
+        { exec stage() . '/bin/chatctl', @args }
         POSIX::_exit(127);
     }
     my $text = do { local $/; <$out> };

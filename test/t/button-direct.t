@@ -26,8 +26,7 @@ sub dms_ok {
 answer([button('getdms/', { token => $ann_token, count => '5' })], 404, { message => 'No dms!' }, 'getdms without any');
 answer([button('senddm/', { token => $ann_token, username => new_name(), message => 'x' })], 404,
     { message => 'User not found!' }, 'senddm: no such user');
-answer([button('senddm/', { token => $ann_token, message => 'x' })], 404, { message => 'User not found!' },
-    'senddm: no user');
+answer_like([button('senddm/', { token => $ann_token, message => 'x' })], 400, 'senddm: no user');
 answer_like([button('senddm/', { token => $ann_token, username => $bob, message => $_ })], 400,
     'senddm: message ' . canonical($_)) for '', undef, 7;
 answer([button('senddm/', { token => $ann_token, username => $bob, message => 'one' })], 200,

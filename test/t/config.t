@@ -1,0 +1,82 @@
+# Every mistake in the configuration is named before the server starts, with the value and what is allowed.
+use strict;
+use warnings;
+use Test::More;
+use ChatTest;
+
+my $dir = stage() . "/dbs.$$";
+mkdir $dir;
+chmod 0600, spew(stage() . "/secret.$$", '5a' x 32 . "\n");
+my $db   = "DBDriver sqlite3\nDBDParams $dir/chat.db\n";
+my $site = "${db}ChatEngine On\n";
+
+# [what, snippet, expression that httpd's answer must match]
+my @mistakes = (
+    ['ChatEngine',           "${db}ChatEngine Perhaps",                  qr/ChatEngine Perhaps: must be On or Off/],
+    ['no database',          "ChatEngine On",                            qr/DBDriver|DBDParams/],
+    ['no driver',            "DBDParams $dir/chat.db\nChatEngine On",    qr/DBDriver/],
+    ['no parameters',        "DBDriver sqlite3\nChatEngine On",          qr/DBDParams/],
+    ['another driver',       "DBDriver mysql\nDBDParams x\nChatEngine On", qr/mysql/],
+    ['a database in memory', "DBDriver sqlite3\nDBDParams :memory:\nChatEngine On", qr/:memory:/],
+    ['a relative database',  "DBDriver sqlite3\nDBDParams chat.db\nChatEngine On",  qr/chat\.db/],
+    ['no such directory',    "DBDriver sqlite3\nDBDParams $dir/none/chat.db\nChatEngine On", qr{none}],
+    ['ChatAPI, no such dialect', "${site}ChatAPI irc /irc",              qr/ChatAPI irc: must be one of .*button/],
+    ['ChatAPI, no prefix',   "${site}ChatAPI button",                    qr/ChatAPI button: a prefix must follow/],
+    ['ChatAPI, no slash',    "${site}ChatAPI button api",                qr/ChatAPI button api: .*slash/],
+    ['ChatAPI, dots',        "${site}ChatAPI button /a/../b",            qr{ChatAPI button /a/\.\./b}],
+    ['ChatAPI, a prefix in a directory', "$site<Directory $dir>\nChatAPI button /x\n</Directory>", qr/ChatAPI button \/x: a prefix may stand only/],
+    ['ChatAPI in a pattern', "$site<Directory ~ x>\nChatAPI button\n</Directory>", qr/ChatAPI button: .*plain path/],
+    ['ChatAPI in a location', "$site<Location /x>\nChatAPI button\n</Location>", qr/ChatAPI/],
+    ['ChatSecretFile, readable by others', "${site}ChatSecretFile $0",   qr/ChatSecretFile/],
+    ['ChatSecretFile',       "${site}ChatSecretFile $dir/no/secret",     qr{ChatSecretFile|no/secret}],
+    ['ChatAllowOrigin, a star', "${site}ChatAllowOrigin *",              qr/ChatAllowOrigin \*: must be/],
+    ['ChatAllowOrigin, a path', "${site}ChatAllowOrigin https://a.example/x", qr/ChatAllowOrigin .*without path/],
+    ['ChatRoomCreation',     "${site}ChatRoomCreation maybe",            qr/ChatRoomCreation maybe: must be On or Off/],
+    ['ChatRetention',        "${site}ChatRetention soon",                qr/ChatRetention soon: must be/],
+    ['ChatRetention, too short', "${site}ChatRetention 1",               qr/ChatRetention 1: must be/],
+    ['ChatRoom, zero',       "${site}ChatRoom 0",                        qr/ChatRoom 0: must be a whole number/],
+    ['ChatRoom, a word',     "${site}ChatRoom lobby",                    qr/ChatRoom lobby: must be a whole number/],
+    ['ChatRateLimit, no such dialect', "${site}ChatRateLimit irc 5/60",  qr/ChatRateLimit irc: must be one of/],
+    ['ChatRateLimit, no such kind', "${site}ChatRateLimit button:kicks 5/60", qr/ChatRateLimit button:kicks: must be/],
+    ['ChatRateLimit, a word', "${site}ChatRateLimit button many",        qr/ChatRateLimit button many: must be/],
+    ['ChatRateLimit, zero',  "${site}ChatRateLimit button 0/60",         qr/ChatRateLimit button 0\/60: must be/],
+    ['ChatMaxMessage',       "${site}ChatMaxMessage 64k",                qr/ChatMaxMessage 64k: must be a whole number/],
+    ['ChatRegistration',     "${site}ChatRegistration some",             qr/ChatRegistration some: must be open, invite or closed/],
+    ['ChatSessionLifetime',  "${site}ChatSessionLifetime 5",             qr/ChatSessionLifetime 5: must be/],
+    ['.htaccess only tightens: the room is the owner\'s', "$site<Directory $dir>\nAllowOverride FileInfo\n</Directory>\n"
+        . "<VirtualHost *>\nChatRoom x\n</VirtualHost>",                 qr/ChatRoom x/],
+);
+for (@mistakes) {
+    my ($what, $snippet, $pattern) = @$_;
+    my ($code, $said) = configtest($snippet);
+    isnt($code, 0, "$what: refused") or diag($said);
+    like($said, $pattern, "$what: named");
+    unlike($said, qr/Segmentation|AddressSanitizer/, "$what: in good order");
+}
+
+# What is right is accepted, and nothing is made by asking.
+my @right = (
+    ['the five lines',  $site],
+    ['everything',      "${site}ChatAPI button /api/v3\nChatAPI button /chat/\nChatAllowOrigin https://a.example http://localhost:3000\n"
+        . "ChatRoomCreation Off\nChatRetention 720h\nChatRoom 1\nChatRateLimit button 5/60\nChatRateLimit button:logins off\n"
+        . "ChatMaxMessage 1000\nChatRegistration invite\nChatSessionLifetime 90mi\nChatSecretFile ${\ stage() }/secret.$$\n"],
+    ['switched off',    "ChatEngine Off"],
+    ['not asked for',   ''],
+    ['two hosts',       "$site<VirtualHost *:9>\nServerName a\nDBDriver sqlite3\nDBDParams $dir/other.db\nChatEngine On\n</VirtualHost>"],
+    ['a directory',     "$site<Directory $dir>\nSetHandler chat\nChatAPI button\nChatMaxMessage 5\n</Directory>"],
+    ['a location',      "$site<Location /api/v3>\nChatMaxMessage 5\nChatRateLimit button off\nChatRoom 1\n</Location>"],
+);
+for (@right) {
+    my ($what, $snippet) = @$_;
+    my ($code, $said) = configtest($snippet);
+    is($code, 0, "$what: accepted") or diag($said);
+    like($said, qr/Syntax OK/, "$what: no complaint");
+}
+is(join(' ', glob "$dir/*"), '', 'configtest makes no file');
+
+# A module that is needed is missing.
+my ($code, $said) = configtest("ChatEngine On", modules => [qw(mpm_event unixd log_config authz_core mime)]);
+isnt($code, 0, 'without mod_dbd: refused');
+like($said, qr/mod_dbd|DBDriver/, 'without mod_dbd: named');
+
+done_testing;

@@ -1,0 +1,218 @@
+# chatctl serve: one command, every MPM, TLS and HTTP/2; restarts; its own files; what keeps it from serving.
+use strict;
+use warnings;
+use IO::Socket::INET;
+use POSIX ();
+use Test::More;
+use ChatTest;
+
+my $quick = "ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n";
+
+# The answer of curl: status, HTTP version, body. For what HTTP::Tiny does not speak.
+sub curl {
+    my ($url, $json, @more) = @_;
+    my $file = stage() . "/curl.$$";
+    open my $out, '-|', 'curl', '-sk', '-m', 20, '-o', $file, '-w', '%{http_code} %{http_version}', '-d', $json, @more, $url
+        or die "curl: $!\n";
+    my $line = <$out> // '';
+    close $out;
+    my ($status, $version) = split ' ', $line;
+    return ($status, $version, -e $file ? body_json(slurp($file)) : {});
+}
+
+for my $mpm (qw(event worker prefork)) {
+    my $server = serve(conf => $quick, args => ['--mpm', $mpm, '--tls-port', 0]);
+    site($server->{url});
+    my ($name, $token) = account();
+    my ($room) = channel($token);
+    answer([button('sendmessage/', { token => $token, channel => $room, message => 'x' })], 200, { message => 'Message sent!' },
+        "$mpm: a message");
+    my ($status, $text) = request('GET', '/chat-status?auto');
+    is($status, 200, "$mpm: status");
+    like($text, qr/^ServerMPM: $mpm/mi, "$mpm: is the MPM");
+    my $login = qq({"username":"$name","password":"$PW"});
+    my @tls = curl("$server->{tls}/api/v3/login/", $login, '--http1.1');
+    is("$tls[0] $tls[1] " . canonical($tls[2]), '200 1.1 {"message":"Login successful!"}', "$mpm: TLS");
+    if ($mpm ne 'prefork') {
+        my @h2 = curl("$server->{tls}/api/v3/login/", $login, '--http2');
+        is("$h2[0] $h2[1] " . canonical($h2[2]), '200 2 {"message":"Login successful!"}', "$mpm: HTTP/2");
+        @h2 = curl("$server->{tls}/api/v3/login/", 'x', '--http2');
+        is($h2[0], 400, "$mpm: HTTP/2, a bad body");
+        @h2 = curl("$server->{tls}/api/v3/login/", '@' . spew(stage() . "/big.$$", 'x' x 10_485_760), '--http2');
+        is($h2[0], 413, "$mpm: HTTP/2, 10 MB");
+        @h2 = curl("$server->{tls}/api/v3/login/", $login, '--http2');
+        is($h2[0], 200, "$mpm: HTTP/2 goes on");
+    }
+    is(stop_server($server), 0, "$mpm: SIGTERM ends it well");
+    ok(!IO::Socket::INET->new(PeerAddr => $server->{url} =~ m{//(.+)}), "$mpm: nobody listens any more");
+
+    # The same directory again: the accounts are there.
+    $server = serve(state => $server->{state}, conf => $quick, args => ['--mpm', $mpm]);
+    site($server->{url});
+    answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' },
+        "$mpm: served again");
+    answer([button('gettoken/', { username => $name, password => $PW })], 200,
+        { message => 'Returning token!', token => $token }, "$mpm: the same secret");
+    is(stop_server($server, signal => 'INT'), 0, "$mpm: SIGINT ends it well");
+}
+
+# Files that hold secrets are nobody else's; the log has no query.
+{
+    my $server = serve(args => ['--tls-port', 0]);
+    site($server->{url});
+    request('POST', '/api/v3/login/?token=s3cr3t&password=s3cr3t', body => '{"password":"s3cr3t"}',
+        headers => { Authorization => 's3cr3t', Referer => 'http://a/?s3cr3t' });
+    my $state = $server->{state};
+    is(sprintf('%o', (stat "$state/$_")[2] & 0177), '0', "$_ is private") for qw(chat.db.secret httpd.conf tls.key);
+    is(stop_server($server), 0, 'stopped');
+    unlike(slurp("$state/logs/$_"), qr/s3cr3t/, "$_ has no secret") for qw(access.log error.log);
+    like(slurp("$state/logs/access.log"), qr{"POST /api/v3/login/ HTTP/1\.1" 411 }, 'but has the request');
+}
+
+# A directory with blanks; a database elsewhere, which is remembered.
+{
+    my $state  = stage() . "/a state $$";
+    my $elsewhere = stage() . "/else where $$";
+    mkdir $elsewhere;
+    my $server = serve(state => $state, args => ['--database', "sqlite3:$elsewhere/my.db"]);
+    site($server->{url});
+    my ($name) = account();
+    is(stop_server($server), 0, 'stopped');
+    ok(-s "$elsewhere/my.db", 'the database is where it was told to be');
+    $server = serve(state => $state);
+    site($server->{url});
+    answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' },
+        'the database is remembered');
+    is(stop_server($server), 0, 'stopped');
+}
+
+# Graceful restarts under load: no request fails. A kept connection that httpd closes between
+# two requests is tried once more.
+for my $mpm (qw(event worker prefork)) {
+    my $server = serve(conf => $quick, args => ['--mpm', $mpm]);
+    site($server->{url});
+    my ($name, $token) = account();
+    my ($room) = channel($token);
+    my $stop   = stage() . "/stop.$$";
+    unlink $stop;
+    my @workers = map { worker($server->{url}, $token, $room, $_, $stop) } 1 .. 4;
+    for (1 .. 5) {
+        select undef, undef, undef, 0.6;
+        kill $_ % 2 ? 'HUP' : 'USR1', $server->{pid};
+    }
+    select undef, undef, undef, 0.8;
+    spew($stop, '');
+    my ($sent, @bad) = (0);
+    for my $w (@workers) {
+        waitpid $w->[0], 0;
+        for (split /^/, slurp($w->[1])) { /^sent (\d+)/ ? ($sent += $1) : push @bad, $_ }
+    }
+    is(join('', @bad[0 .. ($#bad > 4 ? 4 : $#bad)]), '', "$mpm: no request failed");
+    cmp_ok($sent, '>', 50, "$mpm: $sent requests during 5 graceful restarts");
+    my $restarts = () = slurp($server->{log}) =~ /SIGUSR1 received|Graceful restart requested/g;
+    cmp_ok($restarts, '>=', 2, "$mpm: there were restarts");
+    my @r = button('readmessagesfromchannel/', { token => $token, name => $room, count => 1000 });
+    my $there = @{ $r[1]{messages} };
+    is($there, $sent > 1000 ? 1000 : $sent, "$mpm: every message is there once");
+    is(stop_server($server, expected => qr/AH00288|AH00045|AH10290/), 0, "$mpm: stopped");
+}
+
+sub worker {
+    my ($url, $token, $room, $n, $stop) = @_;
+    my $file = stage() . "/worker.$$.$n";
+    my $pid  = fork // die "fork: $!\n";
+    return [$pid, $file] if $pid;
+    my ($sent, $said, $until) = (0, '', time + 30);
+    while (!-e $stop && time < $until) {
+        my $data = { token => $token, channel => $room, message => "$n $sent" };
+        my @r = button('sendmessage/', $data);
+        @r = button('sendmessage/', $data) if $r[0] == 599;
+        $said .= "$r[0] " . canonical($r[1]) . "\n" if $r[0] != 200;
+        $sent++ if $r[0] == 200;
+    }
+    spew($file, "sent $sent\n$said");
+    POSIX::_exit(0);
+}
+
+# SIGHUP with a configuration that is broken by now: it goes on.
+{
+    my $server = serve(conf => $quick);
+    site($server->{url});
+    my ($name) = account();
+    spew("$server->{state}.conf", "Nonsense\n");
+    kill 'HUP', $server->{pid};
+    my $line = readline $server->{out};
+    like($line, qr/^chatctl: not restarted: .*Invalid command 'Nonsense'/, 'a broken configuration is not taken');
+    answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' },
+        'the server goes on');
+    is(stop_server($server), 0, 'stopped');
+}
+
+# What keeps it from serving: one sentence, and not 0.
+my $taken = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die;
+my $state = stage() . "/failing.$$";
+spew("$state.bad",  "Nonsense\n");
+spew("$state.bad2", "ChatMaxMessage none\n");
+spew("$state.file", '');
+my @failures = (
+    [1, qr/port ${\ $taken->sockport } on 127\.0\.0\.1 .*in use/, '--state', $state, '--port', $taken->sockport],
+    [1, qr/cannot be made/,                   '--state', "$state.file/x", '--port', 0],
+    [1, qr/cannot be made|used/,              '--state', '/proc/chat',    '--port', 0],
+    [1, qr/used for other things/,            '--state', '/tmp',          '--port', 0],
+    [1, qr/has a quote/,                      '--state', "$state\"x",     '--port', 0],
+    [1, qr/has a quote/,                      '--state', "$state\nx",     '--port', 0],
+    [1, qr/Invalid command 'Nonsense'/,       '--state', $state, '--port', 0, '--conf', "$state.bad"],
+    [1, qr/ChatMaxMessage none: must be/,     '--state', $state, '--port', 0, '--conf', "$state.bad2"],
+    [1, qr/--conf .* cannot be read/,         '--state', $state, '--port', 0, '--conf', "$state.none"],
+    [1, qr/--database takes DRIVER:PARAMS/,   '--state', $state, '--port', 0, '--database', 'sqlite3'],
+    [1, qr/--database oracle:x/,              '--state', $state, '--port', 0, '--database', 'oracle:x'],
+    [1, qr/is no address|cannot be used/,     '--state', $state, '--port', 0, '--bind', '203.0.113.1'],
+    [2, qr/--mpm takes/,                      '--state', $state, '--mpm', 'winnt'],
+    [2, qr/a port is/,                        '--state', $state, '--port', 70000],
+    [2, qr/--port takes a whole number/,      '--state', $state, '--port', 'http'],
+    [2, qr/needs --state/,                    '--port',  0],
+    [2, qr/there is no option --nonsense/,    '--state', $state, '--nonsense'],
+    [2, qr/--state needs a value/,            '--state'],
+    [2, qr/no argument 'more'/,               '--state', $state, 'more'],
+);
+for (@failures) {
+    my ($expected, $pattern, @args) = @$_;
+    my ($code, $out, $err) = chatctl('serve', @args);
+    is($code, $expected, "serve @args: exit code") or diag($err);
+    like($err, $pattern, 'the sentence');
+    is($out, '', 'nothing on standard output');
+    is(scalar(grep { !/^usage: / } split /\n/, $err), 1, 'one line') if $err !~ /\nx/;
+}
+{
+    my $server = serve(state => "$state.twice");
+    my ($code, $out, $err) = chatctl('serve', '--state', "$state.twice", '--port', 0);
+    is($code, 1, 'a directory that is served already');
+    like($err, qr/is being served already/, 'the sentence');
+    is(stop_server($server), 0, 'stopped');
+}
+{
+    # httpd killed behind its back
+    my $server = serve(state => "$state.killed");
+    my ($pid) = slurp("$server->{state}/run/httpd.pid") =~ /(\d+)/;
+    kill 'KILL', $pid;
+    waitpid $server->{pid}, 0;
+    is($? >> 8, 1, 'httpd killed: it says so');
+    like(readline $server->{out}, qr/^chatctl: httpd ended by itself/, 'the sentence');
+    ok(!IO::Socket::INET->new(PeerAddr => $server->{url} =~ m{//(.+)}), 'and its children are gone');
+    # the state survives
+    $server = serve(state => "$state.killed");
+    is(stop_server($server), 0, 'served again');
+}
+{
+    # chatctl killed: httpd does not stay behind
+    my $server = serve(state => "$state.orphan");
+    kill 'KILL', $server->{pid};
+    waitpid $server->{pid}, 0;
+    my $gone;
+    for (1 .. 50) {
+        $gone = !IO::Socket::INET->new(PeerAddr => $server->{url} =~ m{//(.+)}) and last;
+        select undef, undef, undef, 0.2;
+    }
+    ok($gone, 'chatctl killed: httpd stops');
+}
+done_testing;
