@@ -17,6 +17,11 @@ WHERE m.id = %lld;
 -- name: message_of_channel
 SELECT {message} FROM message m WHERE channel_id = %lld AND id < %lld AND deleted_at IS NULL
 ORDER BY id DESC LIMIT %lld;
+-- Deleted ones too.
+-- name: message_history
+SELECT {message} FROM message m WHERE channel_id = %lld ORDER BY id DESC LIMIT %lld;
+-- name: message_first
+SELECT id FROM message WHERE channel_id = %lld ORDER BY id LIMIT 1;
 -- name: message_of_author
 SELECT {message_with_channel}
 WHERE m.author_id = %lld AND m.id < %lld AND m.deleted_at IS NULL AND m.kind = 1

@@ -141,16 +141,21 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 
 typedef struct verify_t {
     chat_call_t *call;
-    const char *key;
+    const chat_credentials_t *shown;
     chat_account_t *account;
     const char *new_hash;
 } verify_t;
 
+/* An e-mail address has an at-sign and no name has one. */
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->room, v->key,
-                                v->call->pool);
+    chat_call_t *c = v->call;
+    const char *key = chat_name_fold(v->shown->name, c->pool);
+
+    if (v->shown->email && strchr(key, '@'))
+        return chat_account_by_email(v->account, tx, c->room, key, c->pool);
+    return chat_account_by_name(v->account, tx, c->room, key, c->pool);
 }
 
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
@@ -166,7 +171,11 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     if (!chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
     rv = chat_account_hash(&v->new_hash, v->call, password);
-    return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(v->call->site->store, rehash, v);
+    if (rv == APR_SUCCESS)
+        v->account->password_hash = v->new_hash;
+    return rv;
 }
 
 typedef struct attempt_t {
@@ -208,43 +217,64 @@ static void end_attempt(attempt_t *at, chat_call_t *c, apr_status_t rv)
         return;
     chat_limit_return(l, at->address, &at->per_address, c->now);
     if (rv == APR_SUCCESS)
-        chat_limit_clear(l, at->account);
+        chat_limit_clear(l, at->account, &at->per_account);
     else
         chat_limit_return(l, at->account, &at->per_account, c->now);
 }
 
-static apr_status_t verify(verify_t *v, const char *password)
+static apr_status_t check_state(chat_call_t *c, const verify_t *v)
+{
+    chat_account_state_t state = v->account->who.state;
+
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_BANNED)
+        return chat_call_refuse(c, CHAT_P_BANNED, NULL);
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_PENDING)
+        return chat_call_refuse(c, CHAT_P_PENDING, NULL);
+    if (state != CHAT_ACCOUNT_OPEN)
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return APR_SUCCESS;
+}
+
+static apr_status_t verify(verify_t *v)
 {
     chat_call_t *c = v->call;
+    const char *password = v->shown->password;
     int fits;
-    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+    apr_status_t rv = check_password(&fits, c, password, v->account->password_hash);
+
+    if (rv == APR_SUCCESS && !fits)
+        rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    if (rv == APR_SUCCESS)
+        rv = check_state(c, v);
+    return rv == APR_SUCCESS ? renew_hash(v, password) : rv;
+}
+
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
+{
+    verify_t v = {.call = c, .shown = shown, .account = out};
+    attempt_t attempt;
+    apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
 
     if (rv == CHAT_NOTFOUND)
-        v->account->password_hash = NULL;
+        memset(out, 0, sizeof *out);
     else if (rv != APR_SUCCESS)
         return rv;
-    rv = check_password(&fits, c, password, v->account->password_hash);
+    /* by whatever name somebody is called, the failures are the account's */
+    rv = begin_attempt(&attempt, c,
+                       out->name_key ? out->name_key : chat_name_fold(shown->name, c->pool));
     if (rv != APR_SUCCESS)
         return rv;
-    if (!fits || v->account->who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    return renew_hash(v, password);
+    rv = verify(&v);
+    end_attempt(&attempt, c, rv);
+    return rv;
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
-    verify_t v = {.call = c, .account = out};
-    attempt_t attempt;
-    apr_status_t rv;
-
-    v.key = chat_name_fold(name, c->pool);
-    rv = begin_attempt(&attempt, c, v.key);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = verify(&v, password);
-    end_attempt(&attempt, c, rv);
-    return rv;
+    chat_credentials_t shown = {.name = name, .password = password};
+    return chat_account_login(out, c, &shown);
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)
