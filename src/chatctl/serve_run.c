@@ -194,7 +194,10 @@ static int has_ended(run_t *run)
 {
     if (!run->pid || waitpid(run->pid, &run->status, WNOHANG) != run->pid)
         return run->pid == 0;
+    /* what it left behind is ours now: see prepare() */
     kill(-run->pid, SIGKILL);
+    while (waitpid(-run->pid, NULL, 0) > 0)
+        ;
     unlink(run->pid_file);
     run->pid = 0;
     return 1;
@@ -400,6 +403,7 @@ static void prepare(run_t *run, chatctl_serve_t *s)
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         sigaddset(&run->signals, ours[i]);
     sigprocmask(SIG_BLOCK, &run->signals, &run->before);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 int chatctl_serve_run(chatctl_serve_t *s)

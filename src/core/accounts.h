@@ -1,9 +1,9 @@
 /*
  * accounts.h - rules of accounts and Button tokens.
  *
- * Every function fills the call's problem and returns CHAT_REFUSED for an expected refusal.
- * Names and passwords are valid UTF-8; formats that only one dialect asks for are checked
- * by that dialect before.
+ * Every function fills the call's problem and returns CHAT_REFUSED for an expected
+ * refusal. Names and passwords are valid UTF-8; formats that only one dialect asks for
+ * are checked by that dialect before.
  */
 #ifndef CHAT_CORE_ACCOUNTS_H
 #define CHAT_CORE_ACCOUNTS_H
@@ -12,7 +12,8 @@
 
 /* A new open account. CHAT_P_NAME_RULE, CHAT_P_NAME_TAKEN, CHAT_P_CLOSED_REGISTRATION,
  * CHAT_P_RATE. The same request under the same Idempotency-Key succeeds again. */
-apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password);
+apr_status_t chat_account_register(chat_call_t *c, const char *name,
+                                   const char *password);
 
 typedef struct chat_credentials_t {
     const char *name, *password;
@@ -25,10 +26,10 @@ typedef struct chat_credentials_t {
 apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown);
 
-/* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and the
- * same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many failures
- * for this account from this address, or from this address at all. Takes about 60 ms of CPU;
- * no connection or lock is held meanwhile. */
+/* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
+ * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
+ * failures for this account from this address, or from this address at all. Takes about
+ * 60 ms of CPU; no connection or lock is held meanwhile. */
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
 
@@ -54,6 +55,10 @@ apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
 /* Checks a password's length in bytes (CHAT_P_PASSWORD_RULE) and hashes it within the
  * site's bound on concurrent hashes (CHAT_BUSY). */
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password);
+
+/* Whether KEY, a normalised name, cannot be registered because paths of dialects need it.
+ */
+int chat_account_reserved(const char *key);
 
 /* A colour for a new account's name, 0xRRGGBB, legible on light and dark. */
 apr_int64_t chat_account_color(const char *name_key);

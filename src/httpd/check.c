@@ -20,6 +20,9 @@
 #define CONNECTIONS_KEEP 2
 #define CONNECTIONS_MAX 10
 
+#define LOOKS 3
+#define LOOK_PAUSE (20 * 1000) /* microseconds */
+
 /* One run over a configuration. */
 typedef struct check_t {
     apr_pool_t *pool;
@@ -112,23 +115,29 @@ static const char *directory_of(const char *file, apr_pool_t *pool)
     return slash == file ? "/" : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
 }
 
-/* A file of the database may be missing; when it is there it must be of use. */
+/* A file of the database may be missing; when it is there it must be of use. At a restart
+ * the old processes make and remove journals while we look, so a look is repeated. */
 static void check_part(check_t *check, const char *file)
 {
     struct stat st;
+    int look;
 
-    if (stat(file, &st) != 0)
-        return;
-    if (!S_ISREG(st.st_mode)) {
-        mistake(check, 106,
-                apr_psprintf(check->temp, "DBDParams: %s is not a file", file));
+    for (look = 0; look < LOOKS; look++) {
+        if (stat(file, &st) != 0)
+            return;
+        if (!S_ISREG(st.st_mode)) {
+            mistake(check, 106,
+                    apr_psprintf(check->temp, "DBDParams: %s is not a file", file));
+            return;
+        }
+        if (runner_may(check, file, R_OK | W_OK))
+            return;
+        apr_sleep(LOOK_PAUSE);
     }
-    else if (!runner_may(check, file, R_OK | W_OK)) {
-        mistake(check, 107,
-                apr_psprintf(check->temp,
-                             "DBDParams: the file %s must be readable and writable by %s",
-                             file, runner_name(check)));
-    }
+    mistake(check, 107,
+            apr_psprintf(check->temp,
+                         "DBDParams: the file %s must be readable and writable by %s",
+                         file, runner_name(check)));
 }
 
 /* SQLite makes journals and a lock file beside the database, so the directory matters. */
