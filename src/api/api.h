@@ -53,8 +53,9 @@ typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *r
 
 #define CHAT_ROUTE_CREATES 1 /* takes an Idempotency-Key */
 #define CHAT_ROUTE_UNSAFE 2  /* its GET changes something: HEAD is refused */
-/* A wrong method is a request like any other: its body is read, it counts against the limit,
- * and chat_api_serve refuses it with CHAT_P_METHOD. Without this it is refused before. */
+/* A wrong method is a request like any other: its body is read, it counts against the
+ * limit, and chat_api_serve refuses it with CHAT_P_METHOD. Without this it is refused
+ * before. */
 #define CHAT_ROUTE_ANY_METHOD 4
 
 struct chat_route_t {

@@ -12,8 +12,11 @@
 
 #define READ (CHAT_GET | CHAT_POST)
 #define ANY CHAT_ROUTE_ANY_METHOD
-#define ROUTE(path, methods, flags, run)                                                     \
-    {"/" path "/", methods, ANY | (flags), run}, {"/" path ".php", methods, ANY | (flags), run}
+#define ROUTE(path, methods, flags, run)             \
+    {"/" path "/", methods, ANY | (flags), run},     \
+    {                                                \
+        "/" path ".php", methods, ANY | (flags), run \
+    }
 
 static const chat_route_t routes[] = {
     ROUTE("channels/get", READ, 0, chat_teendevops_channels),
@@ -26,13 +29,15 @@ static const chat_route_t routes[] = {
     {NULL, 0, 0, NULL},
 };
 
-#define LOCKED                                                                               \
-    "This account is temporarily locked due to over 10 incorrect password attempts. Please " \
+#define LOCKED                                                                        \
+    "This account is temporarily locked due to over 10 incorrect password attempts. " \
+    "Please "                                                                         \
     "email us if you believe something is wrong."
-#define LIMIT                                                                                \
+#define LIMIT \
     "You have hit the API rate limit. Contact info@teendevops.net to adjust this limit."
 
-/* Status 200 for whatever is the client's to read; a text of NULL is made from the field. */
+/* Status 200 for whatever is the client's to read; a text of NULL is made from the field.
+ */
 static const struct {
     chat_problem_code_t code;
     int status;
@@ -75,8 +80,10 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
     case CHAT_P_MISSING:
     case CHAT_P_EMPTY:
         /* two parameters of which one is enough stand there with their quotes */
-        return apr_psprintf(pool, *field == '\'' ? "Parameter %s is not set."
-                                                 : "Parameter '%s' is not set.", field);
+        return apr_psprintf(pool,
+                            *field == '\'' ? "Parameter %s is not set."
+                                           : "Parameter '%s' is not set.",
+                            field);
     default:
         return apr_psprintf(pool, "Parameter '%s' is not valid.", field);
     }
@@ -105,8 +112,8 @@ static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *r
     chat_write_end(&w);
 }
 
-/* Asked before any other dialect on a prefix that it shares, and not the last to claim what
- * is nobody's. */
+/* Asked before any other dialect on a prefix that it shares, and not the last to claim
+ * what is nobody's. */
 const chat_dialect_t chat_dialect_teendevops = {
     CHAT_TEENDEVOPS, "teendevops", "/api/v1", routes, 1, refuse,
 };
@@ -167,8 +174,8 @@ apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t
 
 typedef enum format_t { FORMAT_JSON, FORMAT_XML, FORMAT_DUMP } format_t;
 
-/* The format that the last `format` in the parameters names. Read without decoding, so that
- * it holds for the refusal of parameters that cannot be decoded too. */
+/* The format that the last `format` in the parameters names. Read without decoding, so
+ * that it holds for the refusal of parameters that cannot be decoded too. */
 static void look_for_format(format_t *format, const char *text, apr_size_t len)
 {
     static const char name[] = "format=";
@@ -225,7 +232,8 @@ static void begin_document(chat_writer_t *w, const chat_teendevops_t *t)
 
 /* ---- cookies ---- */
 
-/* The first value of NAME among the cookies that is shaped like a session's id, or NULL. */
+/* The first value of NAME among the cookies that is shaped like a session's id, or NULL.
+ */
 static const char *find_cookie(const char *cookies, const char *name, apr_pool_t *pool)
 {
     apr_size_t len = strlen(name);
@@ -259,12 +267,12 @@ void chat_teendevops_give(const chat_teendevops_t *t, const char *id)
     char date[APR_RFC822_DATE_LEN];
 
     apr_rfc822_date(date, t->call->now + apr_time_from_sec(CHAT_VISITOR_SECONDS));
-    apr_table_setn(t->resp->headers, "Set-Cookie",
-                   apr_psprintf(t->call->pool,
-                                COOKIE "=%s; expires=%s; Max-Age=%d; path=/; HttpOnly; %s%s",
-                                id, date, CHAT_VISITOR_SECONDS,
-                                foreign ? "SameSite=None" : "SameSite=Lax",
-                                foreign || (req && req->secure) ? "; Secure" : ""));
+    apr_table_setn(
+        t->resp->headers, "Set-Cookie",
+        apr_psprintf(
+            t->call->pool, COOKIE "=%s; expires=%s; Max-Age=%d; path=/; HttpOnly; %s%s",
+            id, date, CHAT_VISITOR_SECONDS, foreign ? "SameSite=None" : "SameSite=Lax",
+            foreign || (req && req->secure) ? "; Secure" : ""));
 }
 
 static void give_new(const chat_teendevops_t *t)
@@ -317,7 +325,8 @@ int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state)
                          t->call->room, state);
     chat_hash_keyed(tag, &t->call->site->secret, "teendevops-tag", state, strlen(state));
     tag[TAG_LEN] = '\0';
-    apr_table_setn(resp->headers, "ETag", apr_pstrcat(t->call->pool, "\"", tag, "\"", NULL));
+    apr_table_setn(resp->headers, "ETag",
+                   apr_pstrcat(t->call->pool, "\"", tag, "\"", NULL));
     apr_table_setn(resp->headers, "Cache-Control", "private, no-cache");
     resp->cacheable = 1;
     if (!list || !has_tag(list, tag))

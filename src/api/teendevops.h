@@ -1,9 +1,9 @@
 /*
  * teendevops.h - parts of the teendevops REST API v1 that its files share.
  *
- * Implements the document "teendevops' REST API version 1": parameters in the query or a form
- * body, sessions with a CSRF token, one document in three formats, errors with status 200;
- * what it leaves open is decided in the manual's page docs/teendevops.md.
+ * Implements the document "teendevops' REST API version 1": parameters in the query or a
+ * form body, sessions with a CSRF token, one document in three formats, errors with
+ * status 200; what it leaves open is decided in the manual's page docs/teendevops.md.
  */
 #ifndef CHAT_API_TEENDEVOPS_H
 #define CHAT_API_TEENDEVOPS_H
@@ -17,8 +17,8 @@ typedef struct chat_teendevops_t {
     chat_call_t *call;
     const chat_request_t *req; /* may be NULL in a refusal */
     chat_response_t *resp;
-    apr_table_t *params;       /* of the query, those of a form body over them */
-    const char *session;       /* the id the client sent, in the right form; or NULL */
+    apr_table_t *params; /* of the query, those of a form body over them */
+    const char *session; /* the id the client sent, in the right form; or NULL */
 } chat_teendevops_t;
 
 /* Fills T; CHAT_P_BAD_TEXT for parameters that are no text. */
@@ -36,23 +36,29 @@ apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t
  * member and a session cookie for a client that has none. chat_write_end completes it. */
 void chat_teendevops_answer(chat_writer_t *w, const chat_teendevops_t *t, int success);
 
-/* Gives the client the session ID, instead of one that chat_teendevops_answer would make. */
+/* Gives the client the session ID, instead of one that chat_teendevops_answer would make.
+ */
 void chat_teendevops_give(const chat_teendevops_t *t, const char *id);
 
-/* Sets ETag and lets the answer be kept and asked for again; 1 when the client has it: then
- * the answer is complete (304). Only for GET; 0 for any other method. */
+/* Sets ETag and lets the answer be kept and asked for again; 1 when the client has it:
+ * then the answer is complete (304). Only for GET; 0 for any other method. */
 int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state);
 
 /* teendevops_read.c */
 apr_status_t chat_teendevops_channels(chat_call_t *, const chat_request_t *,
                                       chat_response_t *);
-apr_status_t chat_teendevops_chat(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_teendevops_user(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_teendevops_chat(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+apr_status_t chat_teendevops_user(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
 apr_status_t chat_teendevops_similar(chat_call_t *, const chat_request_t *,
                                      chat_response_t *);
 /* teendevops_session.c */
-apr_status_t chat_teendevops_csrf(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_teendevops_login(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_teendevops_send(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_teendevops_csrf(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+apr_status_t chat_teendevops_login(chat_call_t *, const chat_request_t *,
+                                   chat_response_t *);
+apr_status_t chat_teendevops_send(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
 
 #endif

@@ -80,7 +80,8 @@ static apr_status_t read_limit(int *out, const chat_teendevops_t *t)
     return APR_SUCCESS;
 }
 
-static const char *page_state(const page_t *page, const chat_version_t *v, apr_pool_t *pool)
+static const char *page_state(const page_t *page, const chat_version_t *v,
+                              apr_pool_t *pool)
 {
     return apr_psprintf(pool,
                         "chat %" APR_INT64_T_FMT " %d %d %" APR_INT64_T_FMT
@@ -111,7 +112,8 @@ static apr_status_t answer_page(const chat_teendevops_t *t, const page_t *page)
     chat_messages_t messages;
     chat_version_t version;
     chat_writer_t w;
-    apr_status_t rv = chat_public_history(&messages, &version, c, page->channel, page->limit);
+    apr_status_t rv =
+        chat_public_history(&messages, &version, c, page->channel, page->limit);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -146,8 +148,8 @@ apr_status_t chat_teendevops_chat(chat_call_t *c, const chat_request_t *req,
     /* a client that polls most often has what there is: no message is looked at then */
     if (req->method == CHAT_GET && req->header(req, "If-None-Match")) {
         rv = chat_public_version(&version, c, page.channel);
-        if (rv != APR_SUCCESS
-            || chat_teendevops_unchanged(&t, page_state(&page, &version, c->pool)))
+        if (rv != APR_SUCCESS ||
+            chat_teendevops_unchanged(&t, page_state(&page, &version, c->pool)))
             return rv;
     }
     return answer_page(&t, &page);
@@ -216,9 +218,10 @@ apr_status_t chat_teendevops_user(chat_call_t *c, const chat_request_t *req,
 static int is_language(const char *text)
 {
     static const char *const languages[] = {
-        "None",         "Java",     "C",    "C++",    "C#",    "Python", "PHP",   "NodeJS",
-        "Scratch",      "Visual Basic", "HTML/CSS/JS", "Assembly", "Ruby", "Perl", "Pascal",
-        "Scala",        "Lua",      "D",    "Swift",  "Objective-C", "R", "Go",  "SQL",
+        "None",  "Java",        "C",       "C++",          "C#",          "Python",
+        "PHP",   "NodeJS",      "Scratch", "Visual Basic", "HTML/CSS/JS", "Assembly",
+        "Ruby",  "Perl",        "Pascal",  "Scala",        "Lua",         "D",
+        "Swift", "Objective-C", "R",       "Go",           "SQL",
     };
 
     for (apr_size_t i = 0; i < sizeof languages / sizeof *languages; i++) {

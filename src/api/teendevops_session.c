@@ -50,8 +50,9 @@ static apr_status_t check_csrf(const chat_teendevops_t *t)
     if (!shown || !t->session)
         return chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
     chat_visitor_csrf(csrf, t->call, t->session);
-    return chat_equal_secret(shown, csrf) ? APR_SUCCESS
-                                          : chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
+    return chat_equal_secret(shown, csrf)
+               ? APR_SUCCESS
+               : chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
 }
 
 apr_status_t chat_teendevops_login(chat_call_t *c, const chat_request_t *req,
@@ -103,14 +104,14 @@ static apr_status_t read_letter(letter_t *out, const chat_teendevops_t *t)
     out->text.len = strlen(out->text.text);
     if (chat_text_blank(out->text.text, out->text.len))
         return chat_call_refuse(c, CHAT_P_MISSING, "message");
-    if (chat_text_length(out->text.text, out->text.len) > MESSAGE_MAX
-        || out->text.len > c->settings->max_message)
+    if (chat_text_length(out->text.text, out->text.len) > MESSAGE_MAX ||
+        out->text.len > c->settings->max_message)
         return chat_call_refuse(c, CHAT_P_INVALID, "message");
     return chat_teendevops_number(&out->channel, t, "channel");
 }
 
-/* Whoever is not signed in is told that before anything else; asking is only worth it when
- * there is something else to tell. */
+/* Whoever is not signed in is told that before anything else; asking is only worth it
+ * when there is something else to tell. */
 static apr_status_t signed_in_first(const chat_teendevops_t *t, const chat_auth_t *auth)
 {
     chat_problem_t problem = t->call->problem;

@@ -199,9 +199,9 @@ static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
     chat_limits_t *l = c->site->limits;
     apr_int64_t wait = 0;
 
-    if (!at->account
-        || (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait)
-            && chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
+    if (!at->account ||
+        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
+         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
@@ -232,8 +232,8 @@ static apr_status_t refuse_state(const verify_t *v)
     return chat_call_refuse(v->call, CHAT_P_CREDENTIALS, NULL);
 }
 
-/* Asks and counts while it holds one of the few places for hashing, so that attempts side by
- * side pass the limit by their number at most, and right ones never wear it down. */
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side
+ * by side pass the limit by their number at most, and right ones never wear it down. */
 static apr_status_t check_password(verify_t *v)
 {
     chat_call_t *c = v->call;
@@ -253,8 +253,8 @@ static apr_status_t check_password(verify_t *v)
         return rv;
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS) {
-        fits = strlen(password) <= CHAT_PASSWORD_MAX
-               && chat_password_check(password, a->password_hash);
+        fits = strlen(password) <= CHAT_PASSWORD_MAX &&
+               chat_password_check(password, a->password_hash);
         open = a->who.state == CHAT_ACCOUNT_OPEN;
         end_attempt(&attempt, c, fits && open);
         if (!fits)

@@ -22,7 +22,8 @@ apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_
 {
     apr_status_t rv = chat_channel_by_id(out, tx, who ? who->id : 0, id, c->pool);
 
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && (out->room != c->room || !out->public)))
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && (out->room != c->room || !out->public)))
         return chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channel");
     return rv;
 }

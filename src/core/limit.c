@@ -11,12 +11,12 @@
 
 /* Times are counted in parts of the rule's window, so one entry serves one window. */
 typedef struct entry_t {
-    apr_uint64_t key;     /* 0: free */
-    apr_int64_t newest;   /* number of the part that `head` stands for */
-    apr_int64_t used;     /* when it was last asked for, microseconds */
-    apr_int64_t until;    /* when its last event has left the window, microseconds */
+    apr_uint64_t key;   /* 0: free */
+    apr_int64_t newest; /* number of the part that `head` stands for */
+    apr_int64_t used;   /* when it was last asked for, microseconds */
+    apr_int64_t until;  /* when its last event has left the window, microseconds */
     apr_uint32_t total;
-    apr_uint32_t count;   /* of the rule it was last asked under */
+    apr_uint32_t count; /* of the rule it was last asked under */
     apr_uint32_t head;
     apr_uint16_t part[PARTS];
 } entry_t;
@@ -85,8 +85,8 @@ static entry_t *find(chat_limits_t *l, apr_uint64_t key)
     return NULL;
 }
 
-/* Whether A, rather than B, is to go when one must: the smaller share of its rule is used, or
- * the same and it is idle for longer. */
+/* Whether A, rather than B, is to go when one must: the smaller share of its rule is
+ * used, or the same and it is idle for longer. */
 static int matters_less(const entry_t *a, const entry_t *b)
 {
     apr_uint64_t x = (apr_uint64_t)a->total * b->count;
@@ -115,8 +115,8 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_t
     return least;
 }
 
-/* All parts but the newest, which has only begun, make the window: rounded up, so that they
- * never make less. */
+/* All parts but the newest, which has only begun, make the window: rounded up, so that
+ * they never make less. */
 static apr_int64_t part_length(const chat_rule_t *rule)
 {
     apr_int64_t length = (apr_time_from_sec(rule->seconds) + PARTS - 2) / (PARTS - 1);
@@ -145,8 +145,8 @@ static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_
     return ((e->newest + steps) * length - now + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
 }
 
-static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule, apr_time_t now,
-                apr_int64_t *wait, int count)
+static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                apr_time_t now, apr_int64_t *wait, int count)
 {
     apr_int64_t part = now / part_length(rule);
     entry_t *e;

@@ -12,7 +12,7 @@
 typedef struct send_t {
     chat_call_t *call;
     const chat_auth_t *auth;
-    const char *target; /* name of a channel or an account */
+    const char *target;         /* name of a channel or an account */
     apr_int64_t public_channel; /* instead of a name: a public channel's id */
     const chat_text_t *text;
     chat_message_t *out;

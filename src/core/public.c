@@ -20,7 +20,8 @@ typedef struct look_t {
 static apr_status_t list_channels(chat_tx_t *tx, void *baton)
 {
     look_t *l = baton;
-    return chat_channel_public(l->channels, tx, l->call->room, CHANNELS_MAX, l->call->pool);
+    return chat_channel_public(l->channels, tx, l->call->room, CHANNELS_MAX,
+                               l->call->pool);
 }
 
 apr_status_t chat_public_channels(chat_channels_t *out, chat_call_t *c)
@@ -97,11 +98,12 @@ static apr_status_t read_account(chat_tx_t *tx, void *baton)
     apr_status_t rv;
 
     if (l->text)
-        rv = chat_account_by_name(a, tx, c->room, chat_name_fold(l->text, c->pool), c->pool);
+        rv = chat_account_by_name(a, tx, c->room, chat_name_fold(l->text, c->pool),
+                                  c->pool);
     else
         rv = chat_account_by_id(a, tx, l->id, c->pool);
-    if (rv == APR_SUCCESS && a->who.room == c->room
-        && (a->who.state == CHAT_ACCOUNT_OPEN || a->who.state == CHAT_ACCOUNT_BANNED))
+    if (rv == APR_SUCCESS && a->who.room == c->room &&
+        (a->who.state == CHAT_ACCOUNT_OPEN || a->who.state == CHAT_ACCOUNT_BANNED))
         return APR_SUCCESS;
     if (rv == APR_SUCCESS || rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_NO_ACCOUNT, "username");
@@ -122,8 +124,8 @@ static apr_status_t list_accounts(chat_tx_t *tx, void *baton)
                                     l->call->pool);
 }
 
-apr_status_t chat_public_accounts(chat_accounts_t *out, chat_call_t *c, const char *language,
-                                  int limit)
+apr_status_t chat_public_accounts(chat_accounts_t *out, chat_call_t *c,
+                                  const char *language, int limit)
 {
     look_t l = {.call = c, .text = language, .limit = limit, .accounts = out};
     return chat_store_read(c->site->store, list_accounts, &l);

@@ -24,8 +24,8 @@ static int digit(char hex)
 static void put_mark(char id[CHAT_VISITOR_SIZE], const chat_call_t *c, apr_int64_t period)
 {
     char hash[CHAT_HASH_SIZE];
-    const char *text = apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %.*s", (int)c->dialect,
-                                    period, RANDOM_LEN, id);
+    const char *text = apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %.*s",
+                                    (int)c->dialect, period, RANDOM_LEN, id);
 
     chat_hash_keyed(hash, &c->site->secret, "visitor", text, strlen(text));
     for (int i = RANDOM_LEN; i < CHAT_VISITOR_LEN; i++) {
@@ -126,7 +126,8 @@ static apr_status_t end_old(login_t *l, chat_tx_t *tx)
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-/* The password was checked before this unit: a ban or a change since then must not be outrun. */
+/* The password was checked before this unit: a ban or a change since then must not be
+ * outrun. */
 static apr_status_t begin_session(chat_tx_t *tx, void *baton)
 {
     login_t *l = baton;
@@ -136,8 +137,8 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
 
     if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
         return rv;
-    if (rv == CHAT_NOTFOUND || now.who.state != CHAT_ACCOUNT_OPEN || !now.password_hash
-        || strcmp(now.password_hash, l->account->password_hash) != 0)
+    if (rv == CHAT_NOTFOUND || now.who.state != CHAT_ACCOUNT_OPEN || !now.password_hash ||
+        strcmp(now.password_hash, l->account->password_hash) != 0)
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     rv = end_old(l, tx);
     return rv == APR_SUCCESS ? chat_session_begin(c, tx, now.who.id, l->id) : rv;

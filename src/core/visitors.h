@@ -1,10 +1,10 @@
 /*
  * visitors.h - session ids of clients that may never log in.
  *
- * A visitor's id is 16 random characters and 10 of a keyed hash over them, so that we know
- * it for ours without a row; it is good for one to two days. Logging in ends it, which does
- * leave a row, and gives the client a new id with a row: 26 random characters. Whatever else
- * a client shows was never issued and is replaced, never taken on.
+ * A visitor's id is 16 random characters and 10 of a keyed hash over them, so that we
+ * know it for ours without a row; it is good for one to two days. Logging in ends it,
+ * which does leave a row, and gives the client a new id with a row: 26 random characters.
+ * Whatever else a client shows was never issued and is replaced, never taken on.
  */
 #ifndef CHAT_CORE_VISITORS_H
 #define CHAT_CORE_VISITORS_H
@@ -14,7 +14,7 @@
 #define CHAT_VISITOR_LEN 26 /* characters, of 0-9 and a-v */
 #define CHAT_VISITOR_SIZE (CHAT_VISITOR_LEN + 1)
 #define CHAT_VISITOR_SECONDS 120960 /* what a client keeps its id for */
-#define CHAT_CSRF_LEN 32 /* hexadecimal digits */
+#define CHAT_CSRF_LEN 32            /* hexadecimal digits */
 #define CHAT_CSRF_SIZE (CHAT_CSRF_LEN + 1)
 
 /* Whether ID has the form of one: says nothing about who issued it. */

@@ -244,13 +244,14 @@ apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,
-                                      const char *language, int limit, apr_pool_t *pool)
+apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
+                                      apr_int64_t room, const char *language, int limit,
+                                      apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_language, "isi", room, language,
-                               (apr_int64_t)limit);
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_language, "isi", room,
+                               language, (apr_int64_t)limit);
 
     if (rv != APR_SUCCESS)
         return rv;

@@ -100,8 +100,8 @@ apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
                                   apr_int64_t channel, int limit, apr_pool_t *pool)
 {
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_history, "ii", channel,
-                               (apr_int64_t)limit);
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_message_history, "ii", channel, (apr_int64_t)limit);
     rv = rv == APR_SUCCESS ? page(out, s, read_history, pool) : rv;
     for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
         out->list[i].channel = channel;

@@ -14,7 +14,8 @@ static chat_limits_t *table(apr_size_t entries, apr_pool_t *pool)
     return chat_limits_create(apr_palloc(pool, size), size, 1, NULL, pool);
 }
 
-static int take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule, apr_time_t now)
+static int take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                apr_time_t now)
 {
     apr_int64_t wait = 0;
     int taken = chat_limit_take(l, key, rule, now, &wait);
@@ -137,8 +138,8 @@ static void switched_off(void **state)
         assert_true(take(l, 1, &off, START));
 }
 
-/* After a change of configuration an old count must neither block for ever nor vanish where
- * the window is the same. */
+/* After a change of configuration an old count must neither block for ever nor vanish
+ * where the window is the same. */
 static void rule_changes(void **state)
 {
     static const chat_rule_t minute = {5, 60}, more = {10, 60}, day = {5, 86400};
@@ -222,7 +223,8 @@ static void addresses(void **state)
         {"", ""},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(chat_limit_address(cases[i].address, *state), cases[i].counted);
+        assert_string_equal(chat_limit_address(cases[i].address, *state),
+                            cases[i].counted);
 }
 
 int main(void)
