@@ -6,10 +6,11 @@ use Test::More;
 use ChatTest;
 use TeenTest;
 
-my $server = serve(conf => <<'END');
+my $server = serve(args => ['--tls-port', 0], conf => <<'END');
 ChatRateLimit teendevops off
 ChatRateLimit button:registrations off
 ChatAPI teendevops /second
+ChatAllowOrigin https://app.example
 <Location /second>
   ChatRoom 2
 </Location>
@@ -120,4 +121,30 @@ unlike((td('GET', 'channels/get/', %second))[1], qr/"bare"/, 'channels of anothe
 isnt((session(%second, cookie => $in))[0], $in, 'its session is replaced');
 
 is(stop_server($server), 0, 'stopped');
+
+# The cookie over TLS and for the pages of another site.
+sub cookie_by_curl {
+    my ($url, @more) = @_;
+    open my $out, '-|', 'curl', '-ski', '-m', 20, @more, "$url/api/v1/auth/csrf/" or die "curl: $!\n";
+    my $answer = do { local $/; <$out> };
+    my ($cookie) = $answer =~ /^set-cookie: (.*?)\r/mi;
+    my ($origin) = $answer =~ /^access-control-allow-origin: (.*?)\r/mi;
+    $cookie =~ s/.*path=/path=/ if defined $cookie;
+    return join ' ', $cookie // 'no cookie', $origin // 'no origin';
+}
+$server = serve(state => $server->{state}, args => ['--conf', "$server->{state}.conf", '--tls-port', 0]);
+my @origin = ('-H', 'Origin: https://app.example');
+is(cookie_by_curl($server->{url}), 'path=/; HttpOnly; SameSite=Lax no origin', 'cookie');
+is(cookie_by_curl($server->{tls}), 'path=/; HttpOnly; SameSite=Lax; Secure no origin', 'cookie over TLS');
+is(cookie_by_curl($server->{tls}, @origin), 'path=/; HttpOnly; SameSite=None; Secure https://app.example',
+    'cookie for a page of another site');
+is(cookie_by_curl($server->{tls}, '-H', 'Origin: https://evil.example'), 'path=/; HttpOnly; SameSite=Lax; Secure no origin',
+    'cookie for a page of any site');
+is(stop_server($server), 0, 'stopped');
+
+# What is in the logs: no password, token or session id, wherever in the request it stood.
+my $logs = slurp("$server->{state}/logs/error.log") . slurp("$server->{state}/logs/access.log");
+unlike($logs, qr/\Q$_\E/, 'nothing secret in the logs') for $PW, $in, $token, $sid, $csrf, 'csrf=', 'password';
+like($logs, qr{"GET /api/v1/auth/csrf/ HTTP/1\.1" 200}, 'but what was asked for');
+
 done_testing;
