@@ -8,7 +8,7 @@
 
 const chat_dialect_t *const chat_dialects[] = {
     &chat_dialect_button,
-    &chat_dialect_teendevops,
+    &chat_dialect_teendevops, /* before Kinglet: users/get/ is not a user of that name */
     NULL,
 };
 
