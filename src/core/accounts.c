@@ -135,15 +135,21 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 
 typedef struct verify_t {
     chat_call_t *call;
-    const char *key;
+    const chat_credentials_t *shown;
     chat_account_t *account;
     const char *new_hash;
 } verify_t;
 
+/* An e-mail address has an at-sign and no name has one. */
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->room, v->key, v->call->pool);
+    chat_call_t *c = v->call;
+    const char *key = chat_name_fold(v->shown->name, c->pool);
+
+    if (v->shown->email && strchr(key, '@'))
+        return chat_account_by_email(v->account, tx, c->room, key, c->pool);
+    return chat_account_by_name(v->account, tx, c->room, key, c->pool);
 }
 
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
@@ -159,7 +165,11 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     if (!chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
     rv = chat_account_hash(&v->new_hash, v->call, password);
-    return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(v->call->site->store, rehash, v);
+    if (rv == APR_SUCCESS)
+        v->account->password_hash = v->new_hash;
+    return rv;
 }
 
 typedef struct attempt_t {
@@ -203,23 +213,39 @@ static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
     if (!at->account)
         return;
     if (fits) {
-        chat_limit_clear(c->site->limits, at->account);
+        chat_limit_clear(c->site->limits, at->account, &at->per_account);
         return;
     }
     chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
     chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
 }
 
+/* Whoever knows the password may be told why it does not help. */
+static apr_status_t refuse_state(const verify_t *v)
+{
+    chat_account_state_t state = v->account->who.state;
+
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_BANNED)
+        return chat_call_refuse(v->call, CHAT_P_BANNED, NULL);
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_PENDING)
+        return chat_call_refuse(v->call, CHAT_P_PENDING, NULL);
+    return chat_call_refuse(v->call, CHAT_P_CREDENTIALS, NULL);
+}
+
 /* Asks and counts while it holds one of the few places for hashing, so that attempts side
  * by side pass the limit by their number at most, and right ones never wear it down. */
-static apr_status_t check_password(verify_t *v, const char *password)
+static apr_status_t check_password(verify_t *v)
 {
     chat_call_t *c = v->call;
+    const chat_account_t *a = v->account;
+    const char *password = v->shown->password;
     attempt_t attempt;
-    int fits;
+    int fits, open;
     apr_status_t rv;
 
-    plan_attempt(&attempt, c, v->key);
+    /* by whatever name somebody is called, the failures are the account's */
+    plan_attempt(&attempt, c,
+                 a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool));
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
         rv = enter_hash(c);
@@ -228,30 +254,37 @@ static apr_status_t check_password(verify_t *v, const char *password)
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS) {
         fits = strlen(password) <= CHAT_PASSWORD_MAX &&
-               chat_password_check(password, v->account->password_hash) &&
-               v->account->who.state == CHAT_ACCOUNT_OPEN;
-        end_attempt(&attempt, c, fits);
+               chat_password_check(password, a->password_hash);
+        open = a->who.state == CHAT_ACCOUNT_OPEN;
+        end_attempt(&attempt, c, fits && open);
         if (!fits)
             rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+        else if (!open)
+            rv = refuse_state(v);
     }
     leave_hash(c);
     return rv;
 }
 
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
+{
+    verify_t v = {.call = c, .shown = shown, .account = out};
+    apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
+
+    if (rv == CHAT_NOTFOUND)
+        memset(out, 0, sizeof *out);
+    else if (rv != APR_SUCCESS)
+        return rv;
+    rv = check_password(&v);
+    return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
+}
+
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
-    verify_t v = {.call = c, .account = out};
-    apr_status_t rv;
-
-    v.key = chat_name_fold(name, c->pool);
-    rv = chat_store_read(c->site->store, find_account, &v);
-    if (rv == CHAT_NOTFOUND)
-        out->password_hash = NULL;
-    else if (rv != APR_SUCCESS)
-        return rv;
-    rv = check_password(&v, password);
-    return rv == APR_SUCCESS ? renew_hash(&v, password) : rv;
+    chat_credentials_t shown = {.name = name, .password = password};
+    return chat_account_login(out, c, &shown);
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)

@@ -6,6 +6,7 @@
 #include "core/channels.h"
 #include "core/events.h"
 #include "core/policy.h"
+#include "core/sessions.h"
 
 /* One message on its way in. */
 typedef struct send_t {
@@ -13,6 +14,7 @@ typedef struct send_t {
     const chat_auth_t *auth;
     const char *target; /* name of a channel, or of an account when it is direct */
     int direct;
+    apr_int64_t public_channel; /* instead of a name: a public channel's id */
     const chat_text_t *text;
     chat_message_t *out;
     chat_identity_t who;
@@ -63,6 +65,8 @@ static apr_status_t begin(send_t *s, chat_tx_t *tx, int *known)
     apr_int64_t id = 0;
     apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
 
+    if (rv == APR_SUCCESS && s->auth->session)
+        rv = chat_session_touch(s->call, tx, s->auth->hash);
     if (rv == APR_SUCCESS && s->call->once_key)
         rv = chat_once_known(&id, s->call, tx, principal(s));
     *known = id != 0;
@@ -115,7 +119,10 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 
     if (rv != APR_SUCCESS || known)
         return rv;
-    rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
+    if (s->public_channel)
+        rv = chat_channel_find_public(&ch, s->call, tx, &s->who, s->public_channel);
+    else
+        rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_READ, &s->who, &ch, 0))
@@ -149,6 +156,17 @@ apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
 {
     send_t s = {.call = c, .auth = auth, .target = channel, .text = text, .out = out};
     *out = (chat_message_t){0};
+    return run(&s, send_channel);
+}
+
+apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
+                                      const chat_auth_t *auth, apr_int64_t channel,
+                                      const chat_text_t *text)
+{
+    send_t s = {.call = c, .auth = auth, .text = text, .out = out};
+    *out = (chat_message_t){0};
+    /* ids begin at 1: with 0 nothing is found */
+    s.public_channel = channel > 0 ? channel : -1;
     return run(&s, send_channel);
 }
 

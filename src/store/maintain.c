@@ -8,6 +8,7 @@
 #include "store/account.h"
 #include "store/db.h"
 #include "store/store_private.h"
+#include "store/visitor.h"
 #include "store/writer.h"
 
 #define CLEAN_ROWS 500
@@ -96,6 +97,11 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_outbox_clean, "ii",
                          (apr_int64_t)(k->now - apr_time_from_sec(OUTBOX_SECONDS)),
                          (apr_int64_t)CLEAN_ROWS);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(
+            NULL, tx, CHAT_SQL_visitor_clean, "ii",
+            (apr_int64_t)(k->now - apr_time_from_sec(CHAT_VISITOR_ENDED_SECONDS)),
+            (apr_int64_t)CLEAN_ROWS);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_session_clean, "i", (apr_int64_t)CLEAN_ROWS);
     return rv;
