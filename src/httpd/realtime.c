@@ -3,6 +3,7 @@
 #include <ap_mpm.h>
 #include <apr_strings.h>
 
+#include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <http_ssl.h>
@@ -10,8 +11,11 @@
 #include "base/status.h"
 #include "httpd/body.h"
 #include "httpd/daemon.h"
+#include "httpd/exchange.h"
 #include "httpd/handover.h"
 #include "httpd/log.h"
+#include "httpd/park.h"
+#include "httpd/parked.h"
 #include "httpd/proxy.h"
 #include "httpd/reqhead.h"
 #include "httpd/respond.h"
@@ -116,9 +120,20 @@ static int available(const chat_realtime_t *realtime)
 
 static int serve(request_rec *r, chat_way_t way)
 {
-    if ((way == CHAT_WAY_AUTO || way == CHAT_WAY_HANDOVER) && chat_handover_possible(r))
+    int websocket = chat_reqhead_websocket(r);
+    int handover = way != CHAT_WAY_PARK && chat_handover_possible(r);
+    int park = way != CHAT_WAY_HANDOVER && chat_park_possible(r);
+
+    if (way == CHAT_WAY_PROXY)
+        return chat_proxy(r);
+    if (websocket && handover)
         return chat_handover(r);
-    return chat_proxy(r);
+    /* A poll's connection has other requests to come: better that httpd keeps it. */
+    if (park)
+        return chat_park(r);
+    if (handover)
+        return chat_handover(r);
+    return websocket ? chat_proxy(r) : chat_exchange(r);
 }
 
 int chat_realtime_handler(request_rec *r)
@@ -174,6 +189,13 @@ void chat_realtime_child_init(chat_world_t *world, apr_pool_t *pchild)
                  "this process cannot reach the daemon; its realtime answers are 503");
         return;
     }
+    if (realtime->can_park && realtime->parked_max > 0)
+        rv = chat_relay_create(&realtime->relay, realtime->parked_max, pchild);
+    if (rv != APR_SUCCESS) {
+        realtime->relay = NULL;
+        chat_log_server(&log, world->main);
+        chat_log(&log, CHAT_LOG_ERROR, 622, rv, "this process cannot park connections");
+    }
     for (i = 0; i < world->hosts->nelts; i++) {
         chat_host_t *host = APR_ARRAY_IDX(world->hosts, i, chat_host_t *);
 
@@ -184,6 +206,14 @@ void chat_realtime_child_init(chat_world_t *world, apr_pool_t *pchild)
 
 void chat_realtime_stopping(apr_pool_t *pool, int graceful)
 {
+    chat_realtime_t *realtime = chat_config_server(ap_server_conf)->world
+                                    ? chat_config_server(ap_server_conf)->world->realtime
+                                    : NULL;
+    chat_intake_t head = {.kind = CHAT_INTAKE_RETIRE};
+
     (void)pool;
-    (void)graceful;
+    if (!graceful || !realtime || !realtime->relay ||
+        __atomic_exchange_n(&realtime->retiring, 1, __ATOMIC_RELAXED))
+        return;
+    chat_courier_send(realtime->courier, &head, NULL, -1, 1);
 }
