@@ -10,7 +10,6 @@ static const struct {
 } scans[] = {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
     {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
-    {CHAT_SQL_account_count, "statistics"},
     {CHAT_SQL_outbox_count, "statistics"},
     {CHAT_SQL_schema_tables, "at start"},
     {CHAT_SQL_schema_version, "one row"},
