@@ -304,7 +304,6 @@ static int read_options(options_t *o, int argc, char **argv)
         int *number;
     } table[] = {
         {"--config", &o->config, NULL},
-        {"--memory", &o->memory, NULL},
         {"--intake-path", &o->intake_path, NULL},
         {"--listen-path", &o->listen_path, NULL},
         {"--intake", NULL, &o->intake},
