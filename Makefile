@@ -88,6 +88,8 @@ $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
 
+# where the daemon is when it is not beside the module
+$(mod_obj): CPPFLAGS += -DCHAT_SBINDIR='"$(SBINDIR)"'
 # where `chatctl serve` looks first
 $(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"'
 

@@ -1,4 +1,5 @@
 #include "httpd/check.h"
+#include "httpd/check_realtime.h"
 #include "httpd/log.h"
 #include "httpd/mounts.h"
 #include "httpd/site.h"
@@ -398,6 +399,10 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     chat_log_server(&host->site.log, check->server);
     if (why)
         mistake(check, 117, why);
+    why = chat_check_realtime(host, conf, check->pool);
+    if (why)
+        mistake(check, 611, why);
+    host->number = (unsigned)check->world->hosts->nelts;
     APR_ARRAY_PUSH(check->world->hosts, chat_host_t *) = host;
     conf->host = host;
 }
@@ -419,6 +424,7 @@ int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 {
     check_t check = {.pool = pconf, .temp = ptemp};
     server_rec *host;
+    const char *why;
 
     (void)plog;
     check.world = world_create(pconf, s);
@@ -430,6 +436,10 @@ int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         if (conf->engine == 1)
             check_host(&check, conf);
     }
+    check.server = s;
+    why = chat_check_daemon(check.world, pconf);
+    if (why)
+        mistake(&check, 612, why);
     if (check.mistakes)
         return HTTP_INTERNAL_SERVER_ERROR;
     if (check.world->hosts->nelts == 0)

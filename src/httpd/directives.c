@@ -1,5 +1,6 @@
 #include "httpd/config.h"
 #include "httpd/directives.h"
+#include "httpd/directives_realtime.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -448,6 +449,13 @@ const command_rec chat_directives[] = {
                   "who may make an account: open (default), invite or closed"),
     AP_INIT_TAKE1("ChatSessionLifetime", set_session_lifetime, NULL, OR_FILEINFO,
                   "how long a session lasts, or `off`: until it is ended"),
+    AP_INIT_TAKE12("ChatRealtime", chat_set_realtime, NULL, RSRC_CONF,
+                   "auto (default), proxy, handover, park or off, and the URL path of "
+                   "Socket.IO; default /socket.io/"),
+    AP_INIT_TAKE2("ChatRealtimePing", chat_set_ping, NULL, RSRC_CONF,
+                  "interval and time-out of Engine.IO's heartbeat; default 25s 20s"),
+    AP_INIT_TAKE12("ChatDaemon", chat_set_daemon, NULL, RSRC_CONF,
+                   "auto (default) [PROGRAM], external DIRECTORY, or off"),
     AP_INIT_TAKE1("DBDriver", see_driver, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDParams", see_params, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDMin", see_min, NULL, RSRC_CONF, "see mod_dbd"),

@@ -1,4 +1,5 @@
 #include "httpd/map.h"
+#include "httpd/realtime.h"
 
 #include <apr_strings.h>
 
@@ -17,6 +18,13 @@ static int claim_uri(request_rec *r, const char *uri)
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t found, *claim;
 
+    if (chat_realtime_claims(host, uri)) {
+        claim = apr_pcalloc(r->pool, sizeof(*claim));
+        claim->realtime = 1;
+        ap_set_module_config(r->request_config, &chat_module, claim);
+        r->filename = apr_pstrdup(r->pool, "chat:realtime");
+        return OK;
+    }
     if (!chat_mounts_find(&found, host->mounts, uri, r->pool))
         return DECLINED;
     claim = apr_pmemdup(r->pool, &found, sizeof(found));
@@ -53,7 +61,7 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
-    return DONE;
+    return claim->realtime ? DECLINED : DONE;
 }
 
 int chat_map_translate(request_rec *r)
@@ -74,7 +82,7 @@ int chat_map_type(request_rec *r)
 {
     if (!claim_of(r))
         return DECLINED;
-    r->handler = CHAT_HANDLER;
+    r->handler = claim_of(r)->realtime ? CHAT_REALTIME_HANDLER : CHAT_HANDLER;
     return OK;
 }
 
@@ -117,7 +125,7 @@ const chat_claim_t *chat_map_claim(int *status, request_rec *r)
 
     *status = OK;
     if (claim)
-        return claim;
+        return claim->realtime ? NULL : claim;
     if (!server->host) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "CHAT0150: SetHandler chat: this host has no ChatEngine On");
