@@ -5,11 +5,14 @@
 
 #include "base/text.h"
 #include "core/events.h"
+#include "core/signup.h"
+#include "store/signup.h"
 
 /* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
-static int reserved(const char *key)
+int chat_account_reserved(const char *key)
 {
-    static const char *const names[] = {"get", "findsimilar", "login", "password", "activate"};
+    static const char *const names[] = {"get", "findsimilar", "login", "password",
+                                        "activate"};
     for (apr_size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(key, names[i]))
             return 1;
@@ -55,8 +58,8 @@ apr_int64_t chat_account_color(const char *name_key)
     apr_uint32_t h = 2166136261u;
     for (; *name_key; name_key++)
         h = (h ^ (unsigned char)*name_key) * 16777619u;
-    return ((apr_int64_t)(64 + h % 128) << 16) | ((64 + (h >> 8) % 128) << 8)
-           | (64 + (h >> 16) % 128);
+    return ((apr_int64_t)(64 + h % 128) << 16) | ((64 + (h >> 8) % 128) << 8) |
+           (64 + (h >> 16) % 128);
 }
 
 typedef struct newcomer_t {
@@ -121,7 +124,7 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
-    if (reserved(a->name_key))
+    if (chat_account_reserved(a->name_key))
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
     rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
     if (rv != APR_SUCCESS)
@@ -142,15 +145,27 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 typedef struct verify_t {
     chat_call_t *call;
     const char *key;
+    int by_email;
     chat_account_t *account;
+    const char *second; /* a mailed password's hash, or NULL */
     const char *new_hash;
 } verify_t;
 
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->room, v->key,
-                                v->call->pool);
+    chat_call_t *c = v->call;
+    apr_status_t rv;
+
+    if (v->by_email)
+        rv = chat_account_by_email(v->account, tx, c->room, v->key, c->pool);
+    else
+        rv = chat_account_by_name(v->account, tx, c->room, v->key, c->pool);
+    v->second = NULL;
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_second_find(&v->second, tx, v->account->who.id, c->now, c->pool);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
@@ -169,14 +184,7 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
 }
 
-typedef struct attempt_t {
-    apr_uint64_t account, address; /* keys of the two counters */
-    chat_rule_t per_account, per_address;
-} attempt_t;
-
-/* Counts the attempt before the work is done, so that attempts side by side cannot pass the
- * limit; a success takes it back. */
-static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key)
+apr_status_t chat_attempt_begin(chat_attempt_t *at, chat_call_t *c, const char *key)
 {
     chat_limits_t *l = c->site->limits;
     apr_int64_t wait = 0;
@@ -187,8 +195,8 @@ static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key
     if (!l || !at->per_account.count)
         return APR_SUCCESS;
     at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
-    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room,
-                        c->address, key);
+    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, c->address,
+                        key);
     at->account = chat_hash_short(&c->site->secret, text, strlen(text));
     text = apr_psprintf(c->pool, "logins %s", c->address);
     at->address = chat_hash_short(&c->site->secret, text, strlen(text));
@@ -200,7 +208,7 @@ static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
 
-static void end_attempt(attempt_t *at, chat_call_t *c, apr_status_t rv)
+void chat_attempt_end(chat_attempt_t *at, chat_call_t *c, apr_status_t rv)
 {
     chat_limits_t *l = c->site->limits;
 
@@ -213,17 +221,48 @@ static void end_attempt(attempt_t *at, chat_call_t *c, apr_status_t rv)
         chat_limit_return(l, at->account, &at->per_account, c->now);
 }
 
+static apr_status_t take_second(chat_tx_t *tx, void *baton)
+{
+    verify_t *v = baton;
+    chat_call_t *c = v->call;
+    const char *hash;
+    apr_status_t rv = chat_second_find(&hash, tx, v->account->who.id, c->now, c->pool);
+
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && strcmp(hash, v->second) != 0))
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return rv == APR_SUCCESS
+               ? chat_account_replace_password(tx, c, &v->account->who, v->second)
+               : rv;
+}
+
+/* A mailed password takes the old one's place: whoever uses it got the mail. */
+static apr_status_t check_second(int *fits, verify_t *v, const char *password)
+{
+    chat_call_t *c = v->call;
+    apr_status_t rv;
+
+    if (!v->second || v->account->who.state != CHAT_ACCOUNT_OPEN)
+        return APR_SUCCESS;
+    rv = check_password(fits, c, password, v->second);
+    if (rv != APR_SUCCESS || !*fits)
+        return rv;
+    rv = chat_store_write(c->site->store, take_second, v);
+    if (rv == APR_SUCCESS) {
+        v->account->password_hash = v->second;
+        v->account->token_hash = NULL;
+        chat_event_hint(c, v->account->who.room);
+    }
+    return rv;
+}
+
 static apr_status_t verify(verify_t *v, const char *password)
 {
     chat_call_t *c = v->call;
     int fits;
-    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+    apr_status_t rv = check_password(&fits, c, password, v->account->password_hash);
 
-    if (rv == CHAT_NOTFOUND)
-        v->account->password_hash = NULL;
-    else if (rv != APR_SUCCESS)
-        return rv;
-    rv = check_password(&fits, c, password, v->account->password_hash);
+    if (rv == APR_SUCCESS && !fits)
+        rv = check_second(&fits, v, password);
     if (rv != APR_SUCCESS)
         return rv;
     if (!fits || v->account->who.state != CHAT_ACCOUNT_OPEN)
@@ -231,20 +270,43 @@ static apr_status_t verify(verify_t *v, const char *password)
     return renew_hash(v, password);
 }
 
+static apr_status_t find_and_verify(verify_t *v, const char *password)
+{
+    chat_call_t *c = v->call;
+    chat_attempt_t attempt;
+    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+
+    if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
+        return rv;
+    if (rv == CHAT_NOTFOUND)
+        v->account->password_hash = NULL;
+    else
+        v->key = v->account->name_key; /* by name or by address: one counter */
+    rv = chat_attempt_begin(&attempt, c, v->key);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = verify(v, password);
+    chat_attempt_end(&attempt, c, rv);
+    return rv;
+}
+
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
-    verify_t v = {.call = c, .account = out};
-    attempt_t attempt;
-    apr_status_t rv;
+    verify_t v = {.call = c, .account = out, .key = chat_name_fold(name, c->pool)};
+    return find_and_verify(&v, password);
+}
 
-    v.key = chat_name_fold(name, c->pool);
-    rv = begin_attempt(&attempt, c, v.key);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = verify(&v, password);
-    end_attempt(&attempt, c, rv);
-    return rv;
+apr_status_t chat_account_verify_any(chat_account_t *out, chat_call_t *c,
+                                     const char *name, const char *password)
+{
+    verify_t v = {.call = c, .account = out};
+
+    if (!strchr(name, '@'))
+        return chat_account_verify(out, c, name, password);
+    v.by_email = 1;
+    v.key = chat_email_key(name, c->pool);
+    return find_and_verify(&v, password);
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)
@@ -258,6 +320,24 @@ apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who)
     apr_status_t rv = chat_account_drop_token(tx, who->id);
     if (rv == APR_SUCCESS)
         rv = chat_account_end_sessions(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, who->id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+}
+
+apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
+                                           const chat_identity_t *who, const char *hash)
+{
+    apr_status_t rv = chat_account_set_password(tx, who->id, hash);
+
+    if (rv == APR_SUCCESS && c->site->password_ends_sessions)
+        return chat_account_revoke(tx, who);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_drop_token(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_session_end_others(tx, who->id, CHAT_KINGLET);
     return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
 }
 
@@ -361,9 +441,11 @@ apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t
     return rv;
 }
 
-apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c, const chat_account_t *a)
+apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
+                            const chat_account_t *a)
 {
-    token_t t = {.call = c, .id = a->who.id, .generation = a->token_generation, .text = out};
+    token_t t = {
+        .call = c, .id = a->who.id, .generation = a->token_generation, .text = out};
     char hash[CHAT_HASH_SIZE];
 
     if (!a->token_hash)

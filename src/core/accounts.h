@@ -1,9 +1,9 @@
 /*
  * accounts.h - rules of accounts and Button tokens.
  *
- * Every function fills the call's problem and returns CHAT_REFUSED for an expected refusal.
- * Names and passwords are valid UTF-8; formats that only one dialect asks for are checked
- * by that dialect before.
+ * Every function fills the call's problem and returns CHAT_REFUSED for an expected
+ * refusal. Names and passwords are valid UTF-8; formats that only one dialect asks for
+ * are checked by that dialect before.
  */
 #ifndef CHAT_CORE_ACCOUNTS_H
 #define CHAT_CORE_ACCOUNTS_H
@@ -12,14 +12,33 @@
 
 /* A new open account. CHAT_P_NAME_RULE, CHAT_P_NAME_TAKEN, CHAT_P_CLOSED_REGISTRATION,
  * CHAT_P_RATE. The same request under the same Idempotency-Key succeeds again. */
-apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password);
+apr_status_t chat_account_register(chat_call_t *c, const char *name,
+                                   const char *password);
 
-/* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and the
- * same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many failures
- * for this account from this address, or from this address at all. Takes about 60 ms of CPU;
- * no connection or lock is held meanwhile. */
+/* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
+ * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
+ * failures for this account from this address, or from this address at all. Takes about
+ * 60 ms of CPU; no connection or lock is held meanwhile. */
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
+
+/* The same by name or, when it has an at-sign, e-mail address. */
+apr_status_t chat_account_verify_any(chat_account_t *out, chat_call_t *c,
+                                     const char *name, const char *password);
+
+/* An attempt to get at an account, counted before the work is done, so that attempts side
+ * by side cannot pass the limit. KEY is the account's normalised name. CHAT_P_THROTTLED.
+ */
+typedef struct chat_attempt_t {
+    apr_uint64_t account, address; /* keys of the two counters */
+    chat_rule_t per_account, per_address;
+} chat_attempt_t;
+apr_status_t chat_attempt_begin(chat_attempt_t *at, chat_call_t *c, const char *key);
+/* RV is how it ended: a success takes it back and clears the account's. */
+void chat_attempt_end(chat_attempt_t *at, chat_call_t *c, apr_status_t rv);
+
+/* Names that are also words of a dialect's paths. */
+int chat_account_reserved(const char *key);
 
 /* Verifies and changes the password; ends every session, token and open socket. */
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
@@ -37,6 +56,10 @@ apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
 
 /* The account is somebody else's now: sessions and tokens end, in the unit TX. */
 apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who);
+/* WHO has the password of HASH from now on, in the unit TX: tokens and sessions end, but
+ * Kinglet's only with ChatPasswordEndsSessions. */
+apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
+                                           const chat_identity_t *who, const char *hash);
 /* Logs for whoever follows events that WHO has to be looked at again. */
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
 

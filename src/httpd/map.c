@@ -12,6 +12,15 @@ static const chat_claim_t *claim_of(const request_rec *r)
     return ap_get_module_config(r->request_config, &chat_module);
 }
 
+/* A path may hold credentials and digests; CHAT_PATH is what a log may show of it: the mount
+ * and the endpoint's pattern. */
+static void name_path(request_rec *r, const chat_claim_t *claim)
+{
+    apr_table_setn(r->subprocess_env, "CHAT_PATH",
+                   apr_pstrcat(r->pool, claim->mount,
+                               claim->route ? claim->route->path : "/", NULL));
+}
+
 static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
@@ -23,6 +32,7 @@ static int claim_uri(request_rec *r, const char *uri)
     ap_set_module_config(r->request_config, &chat_module, claim);
     /* A name for log lines; the path itself may hold credentials. */
     r->filename = apr_pstrcat(r->pool, "chat:", claim->dialect->name, NULL);
+    name_path(r, claim);
     return OK;
 }
 
@@ -53,6 +63,7 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
+    name_path(r, claim);
     return DONE;
 }
 
@@ -89,7 +100,7 @@ static const char *uri_before(const request_rec *r, const char *path)
     return apr_pstrmemdup(r->pool, r->uri, all - len);
 }
 
-static const chat_claim_t *claim_directory(const request_rec *r,
+static const chat_claim_t *claim_directory(request_rec *r,
                                            const chat_dir_conf_t *conf)
 {
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
@@ -106,6 +117,7 @@ static const chat_claim_t *claim_directory(const request_rec *r,
     if (!chat_mounts_route(claim, dialects, file[len] ? file + len : "/", 1))
         return NULL;
     claim->mount = uri_before(r, claim->path);
+    name_path(r, claim);
     return claim;
 }
 
