@@ -100,8 +100,8 @@ static void escape_character(chat_buffer_t *out, const char *p, const char *end)
         chat_buffer_puts(out, "&gt;");
     else if (c == '&')
         chat_buffer_puts(out, "&amp;");
-    /* HTML reads &#128; to &#159; as other characters */
-    else if (c > 0x9f)
+    /* HTML reads &#128; to &#159; as other characters, and parsers drop noncharacters */
+    else if (c > 0x9f && (c & 0xfffe) != 0xfffe && (c < 0xfdd0 || c > 0xfdef))
         chat_buffer_printf(out, "&#%u;", (unsigned)c);
     else
         chat_buffer_add(out, p, next - p);

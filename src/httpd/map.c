@@ -12,9 +12,7 @@ static const chat_claim_t *claim_of(const request_rec *r)
     return ap_get_module_config(r->request_config, &chat_module);
 }
 
-/* A path may hold credentials and digests; CHAT_PATH is what a log may show of it: the mount
- * and the endpoint's pattern. */
-static void name_path(request_rec *r, const chat_claim_t *claim)
+void chat_map_name(request_rec *r, const chat_claim_t *claim)
 {
     apr_table_setn(r->subprocess_env, "CHAT_PATH",
                    apr_pstrcat(r->pool, claim->mount,
@@ -32,7 +30,7 @@ static int claim_uri(request_rec *r, const char *uri)
     ap_set_module_config(r->request_config, &chat_module, claim);
     /* A name for log lines; the path itself may hold credentials. */
     r->filename = apr_pstrcat(r->pool, "chat:", claim->dialect->name, NULL);
-    name_path(r, claim);
+    chat_map_name(r, claim);
     return OK;
 }
 
@@ -63,7 +61,7 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
-    name_path(r, claim);
+    chat_map_name(r, claim);
     return DONE;
 }
 
@@ -117,7 +115,7 @@ static const chat_claim_t *claim_directory(request_rec *r,
     if (!chat_mounts_route(claim, dialects, file[len] ? file + len : "/", 1))
         return NULL;
     claim->mount = uri_before(r, claim->path);
-    name_path(r, claim);
+    chat_map_name(r, claim);
     return claim;
 }
 
