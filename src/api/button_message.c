@@ -46,12 +46,13 @@ apr_status_t chat_button_senddcmsg(chat_call_t *c, const chat_request_t *req,
     chat_text_t text, channel;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
 
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&channel, c, body, "channel");
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&text, c, body, "message");
-    if (rv == APR_SUCCESS)
-        rv = chat_bridge_send_to(c, &auth, channel.text, &text);
+    if (rv != APR_SUCCESS)
+        return rv;
+    /* the document has one answer for an input that is wrong in whatever way */
+    if (chat_button_text(&channel, c, body, "channel") != APR_SUCCESS
+        || chat_button_text(&text, c, body, "message") != APR_SUCCESS)
+        return chat_call_refuse(c, CHAT_P_NO_LINK, "channel");
+    rv = chat_bridge_send_to(c, &auth, channel.text, &text);
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Dm message sent!") : rv;
 }
 
@@ -156,7 +157,8 @@ apr_status_t chat_button_getdms(chat_call_t *c, const chat_request_t *req,
 }
 
 /* Two forms on one path: a message by its id, or the newest of a channel by its name. */
-apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c, const chat_request_t *req,
+apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c,
+                                                 const chat_request_t *req,
                                                  chat_response_t *resp)
 {
     const chat_json_t *body;
@@ -169,7 +171,8 @@ apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c, const chat_requ
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_json_type(chat_json_member(body, "message_id")) != CHAT_JSON_NONE) {
-        rv = chat_messages_one(&reading, c, &auth, chat_button_message_id(body, "message_id"));
+        rv = chat_messages_one(&reading, c, &auth,
+                               chat_button_message_id(body, "message_id"));
     }
     else {
         rv = chat_button_text(&name, c, body, "name");

@@ -20,36 +20,29 @@ int chat_account_reserved(const char *key)
     return 0;
 }
 
+static apr_status_t enter_hash(chat_call_t *c)
+{
+    return c->site->hash_enter ? c->site->hash_enter(c->site->hash_baton) : APR_SUCCESS;
+}
+
+static void leave_hash(chat_call_t *c)
+{
+    if (c->site->hash_leave)
+        c->site->hash_leave(c->site->hash_baton);
+}
+
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password)
 {
-    const chat_site_t *site = c->site;
     apr_status_t rv;
 
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
-    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
+    rv = enter_hash(c);
+    if (rv != APR_SUCCESS)
         return rv;
     rv = chat_password_hash(hash, password, CHAT_PASSWORD_COST, c->pool);
-    if (site->hash_leave)
-        site->hash_leave(site->hash_baton);
+    leave_hash(c);
     return rv;
-}
-
-static apr_status_t check_password(int *fits, chat_call_t *c, const char *password,
-                                   const char *hash)
-{
-    const chat_site_t *site = c->site;
-    apr_status_t rv;
-
-    *fits = 0;
-    if (strlen(password) > CHAT_PASSWORD_MAX)
-        return APR_SUCCESS;
-    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
-        return rv;
-    *fits = chat_password_check(password, hash);
-    if (site->hash_leave)
-        site->hash_leave(site->hash_baton);
-    return APR_SUCCESS;
 }
 
 apr_int64_t chat_account_color(const char *name_key)
@@ -148,6 +141,7 @@ typedef struct verify_t {
     int by_email;
     chat_account_t *account;
     const char *second; /* a mailed password's hash, or NULL */
+    int by_second;      /* it is what fits */
     const char *new_hash;
 } verify_t;
 
@@ -184,41 +178,64 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
 }
 
-apr_status_t chat_attempt_begin(chat_attempt_t *at, chat_call_t *c, const char *key)
+typedef struct attempt_t {
+    apr_uint64_t account, address; /* keys of the two counters; 0: nothing is counted */
+    chat_rule_t per_account, per_address;
+} attempt_t;
+
+static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key)
 {
-    chat_limits_t *l = c->site->limits;
-    apr_int64_t wait = 0;
     const char *text;
 
+    memset(at, 0, sizeof *at);
     at->per_account = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
+    if (!c->site->limits || !at->per_account.count)
+        return;
     at->per_address = at->per_account;
-    if (!l || !at->per_account.count)
-        return APR_SUCCESS;
     at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
     text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, c->address,
                         key);
     at->account = chat_hash_short(&c->site->secret, text, strlen(text));
     text = apr_psprintf(c->pool, "logins %s", c->address);
     at->address = chat_hash_short(&c->site->secret, text, strlen(text));
-    if (!chat_limit_take(l, at->address, &at->per_address, c->now, &wait))
-        return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
-    if (chat_limit_take(l, at->account, &at->per_account, c->now, &wait))
+}
+
+static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
+{
+    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait = 0;
+
+    if (!at->account
+        || (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait)
+            && chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
-    chat_limit_return(l, at->address, &at->per_address, c->now);
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
 
-void chat_attempt_end(chat_attempt_t *at, chat_call_t *c, apr_status_t rv)
+static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
 {
-    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait;
 
-    if (!l || !at->per_account.count || rv == CHAT_REFUSED)
+    if (!at->account)
         return;
-    chat_limit_return(l, at->address, &at->per_address, c->now);
+    if (fits) {
+        chat_limit_clear(c->site->limits, at->account);
+        return;
+    }
+    chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
+    chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
+}
+
+apr_status_t chat_attempt_count(chat_call_t *c, const char *key)
+{
+    attempt_t attempt;
+    apr_status_t rv;
+
+    plan_attempt(&attempt, c, key);
+    rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
-        chat_limit_clear(l, at->account);
-    else
-        chat_limit_return(l, at->account, &at->per_account, c->now);
+        end_attempt(&attempt, c, 0);
+    return rv;
 }
 
 static apr_status_t take_second(chat_tx_t *tx, void *baton)
@@ -236,58 +253,71 @@ static apr_status_t take_second(chat_tx_t *tx, void *baton)
 }
 
 /* A mailed password takes the old one's place: whoever uses it got the mail. */
-static apr_status_t check_second(int *fits, verify_t *v, const char *password)
+static apr_status_t use_second(verify_t *v)
 {
-    chat_call_t *c = v->call;
-    apr_status_t rv;
+    apr_status_t rv = chat_store_write(v->call->site->store, take_second, v);
 
-    if (!v->second || v->account->who.state != CHAT_ACCOUNT_OPEN)
-        return APR_SUCCESS;
-    rv = check_password(fits, c, password, v->second);
-    if (rv != APR_SUCCESS || !*fits)
-        return rv;
-    rv = chat_store_write(c->site->store, take_second, v);
-    if (rv == APR_SUCCESS) {
-        v->account->password_hash = v->second;
-        v->account->token_hash = NULL;
-        chat_event_hint(c, v->account->who.room);
-    }
-    return rv;
-}
-
-static apr_status_t verify(verify_t *v, const char *password)
-{
-    chat_call_t *c = v->call;
-    int fits;
-    apr_status_t rv = check_password(&fits, c, password, v->account->password_hash);
-
-    if (rv == APR_SUCCESS && !fits)
-        rv = check_second(&fits, v, password);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!fits || v->account->who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    return renew_hash(v, password);
+    v->account->password_hash = v->second;
+    v->account->token_hash = NULL;
+    chat_event_hint(v->call, v->account->who.room);
+    return APR_SUCCESS;
+}
+
+static int password_fits(verify_t *v, const char *password)
+{
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return 0;
+    if (!chat_password_check(password, v->account->password_hash)) {
+        v->by_second = v->second && chat_password_check(password, v->second);
+        if (!v->by_second)
+            return 0;
+    }
+    return v->account->who.state == CHAT_ACCOUNT_OPEN;
+}
+
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side by
+ * side pass the limit by their number at most, and right ones never wear it down. */
+static apr_status_t check_password(verify_t *v, const char *password)
+{
+    chat_call_t *c = v->call;
+    attempt_t attempt;
+    int fits;
+    apr_status_t rv;
+
+    plan_attempt(&attempt, c, v->key);
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        rv = enter_hash(c);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS) {
+        fits = password_fits(v, password);
+        end_attempt(&attempt, c, fits);
+        if (!fits)
+            rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    }
+    leave_hash(c);
+    return rv;
 }
 
 static apr_status_t find_and_verify(verify_t *v, const char *password)
 {
     chat_call_t *c = v->call;
-    chat_attempt_t attempt;
     apr_status_t rv = chat_store_read(c->site->store, find_account, v);
 
-    if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
-        return rv;
     if (rv == CHAT_NOTFOUND)
         v->account->password_hash = NULL;
+    else if (rv != APR_SUCCESS)
+        return rv;
     else
         v->key = v->account->name_key; /* by name or by address: one counter */
-    rv = chat_attempt_begin(&attempt, c, v->key);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = verify(v, password);
-    chat_attempt_end(&attempt, c, rv);
-    return rv;
+    rv = check_password(v, password);
+    if (rv == APR_SUCCESS && v->by_second)
+        return use_second(v);
+    return rv == APR_SUCCESS ? renew_hash(v, password) : rv;
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,

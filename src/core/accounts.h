@@ -26,16 +26,9 @@ apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char
 apr_status_t chat_account_verify_any(chat_account_t *out, chat_call_t *c,
                                      const char *name, const char *password);
 
-/* An attempt to get at an account, counted before the work is done, so that attempts side
- * by side cannot pass the limit. KEY is the account's normalised name. CHAT_P_THROTTLED.
- */
-typedef struct chat_attempt_t {
-    apr_uint64_t account, address; /* keys of the two counters */
-    chat_rule_t per_account, per_address;
-} chat_attempt_t;
-apr_status_t chat_attempt_begin(chat_attempt_t *at, chat_call_t *c, const char *key);
-/* RV is how it ended: a success takes it back and clears the account's. */
-void chat_attempt_end(chat_attempt_t *at, chat_call_t *c, apr_status_t rv);
+/* Counts what is worth as much to somebody who guesses as a failed login. KEY is the
+ * account's normalised name. CHAT_P_THROTTLED. */
+apr_status_t chat_attempt_count(chat_call_t *c, const char *key);
 
 /* Names that are also words of a dialect's paths. */
 int chat_account_reserved(const char *key);
@@ -66,6 +59,10 @@ apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
 /* Checks a password's length in bytes (CHAT_P_PASSWORD_RULE) and hashes it within the
  * site's bound on concurrent hashes (CHAT_BUSY). */
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password);
+
+/* Whether KEY, a normalised name, cannot be registered because paths of dialects need it.
+ */
+int chat_account_reserved(const char *key);
 
 /* A colour for a new account's name, 0xRRGGBB, legible on light and dark. */
 apr_int64_t chat_account_color(const char *name_key);

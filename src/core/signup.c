@@ -262,12 +262,11 @@ apr_status_t chat_account_forgot(chat_signup_t *out, chat_call_t *c,
                                  const chat_newcomer_t *who)
 {
     signup_t s = {.call = c, .who = who, .out = out};
-    chat_attempt_t attempt;
     apr_status_t rv;
 
     s.email_key = chat_email_key(who->email, c->pool);
     /* never taken back: a mail to somebody is worth as much to a nuisance as a guess */
-    rv = chat_attempt_begin(&attempt, c, chat_name_fold(who->name, c->pool));
+    rv = chat_attempt_count(c, chat_name_fold(who->name, c->pool));
     if (rv == APR_SUCCESS)
         rv = chat_store_read(c->site->store, find_forgetful, &s);
     if (rv != APR_SUCCESS)

@@ -55,7 +55,7 @@ static apr_status_t mutex_prepare(retained_t *kept, const char **why, server_rec
             "that is killed would leave it locked for ever";
         apr_global_mutex_destroy(kept->mutex);
         kept->mutex = NULL;
-        return APR_ENOTIMPL;
+        return APR_EINVAL;
     }
     return APR_SUCCESS;
 }

@@ -26,7 +26,8 @@ typedef struct chat_value_t {
 
 typedef struct chat_engine_t {
     const char *driver;
-    /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row(). */
+    /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row().
+     */
     apr_status_t (*start)(chat_stmt_t *s, const chat_value_t *values, int n);
     /* APR_SUCCESS when S stands on a row, CHAT_NOTFOUND behind the last. */
     apr_status_t (*row)(chat_stmt_t *s);
@@ -38,7 +39,10 @@ typedef struct chat_engine_t {
     apr_int64_t (*changes)(chat_stmt_t *s);
     /* Leaves no transaction open, whatever happened. */
     void (*reset)(chat_db_t *db);
-    apr_status_t (*prepare)(chat_stmt_t *s);
+    /* Lets the engine look at S as it will run it, without running it. */
+    apr_status_t (*probe)(chat_stmt_t *s);
+    /* After CHAT_LOST: connects again. CHAT_LOST when that cannot be done. */
+    apr_status_t (*revive)(chat_db_t *db);
 } chat_engine_t;
 
 struct chat_stmt_t {
@@ -58,7 +62,11 @@ struct chat_db_t {
     apr_dbd_t *handle;
     void *native; /* sqlite3 * */
     apr_pool_t *pool;
-    apr_pool_t *scratch; /* PostgreSQL: results of the unit under way */
+    /* PostgreSQL only */
+    apr_pool_t *own;     /* what lives as long as the connection */
+    apr_pool_t *scratch; /* results of the unit under way */
+    int in_tx, tx_failed;
+    int again; /* the last failure was no fault of the unit: run it once more */
     chat_stmt_t stmts[CHAT_SQL_COUNT];
     char error[256]; /* what the engine said last, for the log */
 };
@@ -75,15 +83,16 @@ struct chat_tx_t {
     chat_db_t *db;
     int writing;
     int rooms_used;
-    chat_tx_room_t rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
+    chat_tx_room_t
+        rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
 };
 
 extern const chat_engine_t chat_engine_sqlite;
 extern const chat_engine_t chat_engine_pgsql;
 
 /* Starts statement ID. TYPES has a letter per value: i apr_int64_t, s const char *
- * (NUL-terminated; NULL is SQL NULL), t const char * and apr_size_t, z apr_int64_t of which 0
- * is SQL NULL. On failure nothing is left running. */
+ * (NUL-terminated; NULL is SQL NULL), t const char * and apr_size_t, z apr_int64_t of
+ * which 0 is SQL NULL. On failure nothing is left running. */
 apr_status_t chat_sql(chat_stmt_t **s, chat_tx_t *tx, chat_sql_id_t id, const char *types,
                       ...);
 /* To the next row (after chat_sql: the first). CHAT_NOTFOUND at the end, which ends the

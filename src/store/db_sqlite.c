@@ -1,5 +1,6 @@
-/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls take
- * one mutex per process around every step, lose error codes and break on a schema change. */
+/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls
+ * take one mutex per process around every step, lose error codes and break on a schema
+ * change. */
 #include "store/db_sqlite.h"
 
 #include <apr_strings.h>
@@ -12,8 +13,8 @@ static apr_status_t status_of(chat_db_t *db, int rc)
     int extended = sqlite3_extended_errcode(native);
 
     apr_cpystrn(db->error, sqlite3_errmsg(native), sizeof db->error);
-    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY
-        || extended == SQLITE_CONSTRAINT_ROWID)
+    if (extended == SQLITE_CONSTRAINT_UNIQUE ||
+        extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID)
         return CHAT_CONFLICT;
     switch (rc & 0xff) {
     case SQLITE_BUSY:
@@ -89,20 +90,29 @@ static void finish(chat_stmt_t *s)
         sqlite3_reset(s->native);
 }
 
+/* Every sqlite3_column_* call takes the connection's mutex, for nothing: a connection is
+ * used by one thread at a time. The value behind a column is asked for once and read
+ * without. */
+static sqlite3_value *value(chat_stmt_t *s, int column)
+{
+    return sqlite3_column_value(s->native, column);
+}
+
 static int is_null(chat_stmt_t *s, int column)
 {
-    return sqlite3_column_type(s->native, column) == SQLITE_NULL;
+    return sqlite3_value_type(value(s, column)) == SQLITE_NULL;
 }
 
 static apr_int64_t integer(chat_stmt_t *s, int column)
 {
-    return sqlite3_column_int64(s->native, column);
+    return sqlite3_value_int64(value(s, column));
 }
 
 static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
 {
-    const char *t = (const char *)sqlite3_column_text(s->native, column);
-    *len = t ? (apr_size_t)sqlite3_column_bytes(s->native, column) : 0;
+    sqlite3_value *v = value(s, column);
+    const char *t = (const char *)sqlite3_value_text(v);
+    *len = t ? (apr_size_t)sqlite3_value_bytes(v) : 0;
     return t;
 }
 
@@ -119,11 +129,24 @@ static void reset(chat_db_t *db)
         sqlite3_exec(db->native, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static apr_status_t probe(chat_stmt_t *s)
+{
+    return s->native ? APR_SUCCESS : prepare(s);
+}
+
+/* There is no connection that could get lost. */
+static apr_status_t revive(chat_db_t *db)
+{
+    (void)db;
+    return CHAT_LOST;
+}
+
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, prepare,
+    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, probe, revive,
 };
 
-/* Runs before apr_dbd closes the connection: a statement left open would keep it from it. */
+/* Runs before apr_dbd closes the connection: a statement left open would keep it from it.
+ */
 static apr_status_t finalize_all(void *data)
 {
     chat_db_t *db = data;
@@ -132,6 +155,27 @@ static apr_status_t finalize_all(void *data)
         db->stmts[i].native = NULL;
     }
     return APR_SUCCESS;
+}
+
+apr_status_t chat_sqlite_sync(chat_db_t *db)
+{
+    sqlite3_file *log = NULL;
+    int rc = sqlite3_file_control(db->native, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+    if (rc == SQLITE_OK && log && log->pMethods)
+        rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    if (rc == SQLITE_OK)
+        return APR_SUCCESS;
+    apr_snprintf(db->error, sizeof db->error, "the log cannot be synced: %s",
+                 sqlite3_errstr(rc));
+    return CHAT_BROKEN;
+}
+
+apr_status_t chat_sqlite_restart_log(chat_db_t *db)
+{
+    int rc = sqlite3_wal_checkpoint_v2(db->native, "main", SQLITE_CHECKPOINT_TRUNCATE,
+                                       NULL, NULL);
+    return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
 }
 
 apr_status_t chat_sqlite_setup(chat_db_t *db)
@@ -144,7 +188,7 @@ apr_status_t chat_sqlite_setup(chat_db_t *db)
     /* first of all: the pragmas may already meet a lock */
     sqlite3_busy_timeout(native, 5000);
     rc = sqlite3_exec(native,
-                      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                      "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
                       "PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-8000;"
                       "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0",
                       NULL, NULL, NULL);
