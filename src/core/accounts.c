@@ -205,9 +205,9 @@ static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
     chat_limits_t *l = c->site->limits;
     apr_int64_t wait = 0;
 
-    if (!at->account
-        || (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait)
-            && chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
+    if (!at->account ||
+        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
+         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
@@ -277,8 +277,8 @@ static int password_fits(verify_t *v, const char *password)
     return v->account->who.state == CHAT_ACCOUNT_OPEN;
 }
 
-/* Asks and counts while it holds one of the few places for hashing, so that attempts side by
- * side pass the limit by their number at most, and right ones never wear it down. */
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side
+ * by side pass the limit by their number at most, and right ones never wear it down. */
 static apr_status_t check_password(verify_t *v, const char *password)
 {
     chat_call_t *c = v->call;

@@ -125,10 +125,14 @@ static void fail(chat_outbox_item_t *o, const round_t *r, const char *reason, in
     final = final || o->attempts + 1 >= ATTEMPTS;
     o->state = final ? CHAT_OUTBOX_GIVEN_UP : CHAT_OUTBOX_WAITING;
     o->next = r->now + apr_time_from_sec(minutes * 60);
-    chat_log(&r->mailer->log, CHAT_LOG_WARNING, final ? 501 : 500, APR_SUCCESS,
-             "mail %" APR_INT64_T_FMT " %s: %s", o->id,
-             final ? "is given up" : "could not be handed over and will be tried again",
-             reason);
+    if (final)
+        chat_log(&r->mailer->log, CHAT_LOG_WARNING, 501, APR_SUCCESS,
+                 "mail %" APR_INT64_T_FMT " is given up: %s", o->id, reason);
+    else
+        chat_log(&r->mailer->log, CHAT_LOG_WARNING, 500, APR_SUCCESS,
+                 "mail %" APR_INT64_T_FMT
+                 " could not be handed over and will be tried again: %s",
+                 o->id, reason);
 }
 
 /* Sends one and says in O how it went. */
