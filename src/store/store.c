@@ -136,3 +136,8 @@ apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *bato
         return chat_writer_run(store->queue, work, baton);
     return with_connection(store, 1, work, baton);
 }
+
+apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)
+{
+    return store->queue ? chat_writer_epoch(store->queue, room) : 0;
+}
