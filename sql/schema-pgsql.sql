@@ -168,6 +168,18 @@ CREATE TABLE discord_link (
     PRIMARY KEY (account_id, name_key)
 );
 
+-- step 3
+-- Ids of teendevops visitors who have logged in since, as keyed hashes: they need no row to
+-- be known, so they need one to be dead.
+CREATE TABLE visitor_ended (
+    hash TEXT PRIMARY KEY,
+    ended_at BIGINT NOT NULL
+);
+CREATE INDEX visitor_ended_by_age ON visitor_ended (ended_at);
+CREATE INDEX account_by_language ON account (room_id, COALESCE(languages, 'None'), id)
+WHERE state = 1;
+CREATE INDEX channel_public ON channel (room_id, id) WHERE public = 1 AND deleted_at IS NULL;
+
 -- step 4
 -- position counts an account's direct messages, others those of them by somebody else; both
 -- go on growing with the message's number, so a page by number and a count need no walk.

@@ -17,7 +17,7 @@ as_user() { # a server does not run as root
     fi
 }
 
-ctl() { # DIR ACTION
+ctl() ( # DIR ACTION
     cd "$1" || exit 1
     case $2 in
     start)
@@ -28,7 +28,7 @@ ctl() { # DIR ACTION
     crash) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop ;;
     *) exit 2 ;;
     esac >/dev/null 2>&1
-}
+)
 
 run() {
     if [ ! -x "$bin/initdb" ]; then

@@ -8,6 +8,7 @@
 
 const chat_dialect_t *const chat_dialects[] = {
     &chat_dialect_button,
+    &chat_dialect_teendevops, /* before Kinglet: users/get/ is not a user of that name */
     &chat_dialect_kinglet, /* last: it answers for what nobody else on its prefix has */
     NULL,
 };
@@ -147,6 +148,9 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
     c->room = c->settings->room;
     c->address = chat_limit_address(c->address, c->pool);
     rv = chat_call_limit(c, CHAT_LIMIT_REQUESTS, c->address);
+    if (rv == APR_SUCCESS && !(route->methods & req->method))
+        rv = chat_call_refuse_detail(c, CHAT_P_METHOD, NULL,
+                                     chat_route_allow(route, c->pool));
     if (rv == APR_SUCCESS && route->flags & CHAT_ROUTE_STEADY && c->site->cache)
         rv = run_steady(route, c, req, resp);
     else if (rv == APR_SUCCESS)

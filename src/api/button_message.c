@@ -49,8 +49,8 @@ apr_status_t chat_button_senddcmsg(chat_call_t *c, const chat_request_t *req,
     if (rv != APR_SUCCESS)
         return rv;
     /* the document has one answer for an input that is wrong in whatever way */
-    if (chat_button_text(&channel, c, body, "channel") != APR_SUCCESS
-        || chat_button_text(&text, c, body, "message") != APR_SUCCESS)
+    if (chat_button_text(&channel, c, body, "channel") != APR_SUCCESS ||
+        chat_button_text(&text, c, body, "message") != APR_SUCCESS)
         return chat_call_refuse(c, CHAT_P_NO_LINK, "channel");
     rv = chat_bridge_send_to(c, &auth, channel.text, &text);
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Dm message sent!") : rv;

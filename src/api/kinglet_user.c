@@ -97,7 +97,7 @@ static apr_status_t login(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
     apr_status_t rv = chat_kinglet_need_json(k, c);
 
     if (rv == APR_SUCCESS)
-        rv = chat_account_login(&in, c, chat_kinglet_field(k, "email", c->pool),
+        rv = chat_account_enter(&in, c, chat_kinglet_field(k, "email", c->pool),
                                 chat_kinglet_field(k, "password", c->pool));
     if (rv != APR_SUCCESS)
         return rv;

@@ -175,8 +175,8 @@ void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
     sodium_bin2hex(out, CHAT_HASH_SIZE, hash, sizeof(hash));
 }
 
-void chat_hash_digest(unsigned char out[16], const chat_secret_t *secret, const void *data,
-                      apr_size_t len)
+void chat_hash_digest(unsigned char out[16], const chat_secret_t *secret,
+                      const void *data, apr_size_t len)
 {
     crypto_generichash(out, 16, data, len, secret->key, sizeof secret->key);
 }

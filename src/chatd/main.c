@@ -138,7 +138,7 @@ static void reload(chatd_t *d)
     apr_status_t rv = chatd_conf_read(&fresh, &why, d->conf_file, d->scratch);
 
     if (rv != APR_SUCCESS)
-        chat_log(&d->log, CHAT_LOG_ERROR, 708, rv, "%s: %s; nothing changed",
+        chat_log(&d->log, CHAT_LOG_ERROR, 712, rv, "%s: %s; nothing changed",
                  d->conf_file, why);
     else if (strcmp(fresh.text, d->conf.text) != 0)
         chatd_stop(d, EXIT_RELOAD);

@@ -137,24 +137,25 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 
 typedef struct verify_t {
     chat_call_t *call;
-    const char *key;
-    int by_email;
+    const chat_credentials_t *shown;
     chat_account_t *account;
     const char *second; /* a mailed password's hash, or NULL */
     int by_second;      /* it is what fits */
     const char *new_hash;
 } verify_t;
 
+/* An e-mail address has an at-sign and no name has one. */
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
     chat_call_t *c = v->call;
+    const char *key = chat_name_fold(v->shown->name, c->pool);
     apr_status_t rv;
 
-    if (v->by_email)
-        rv = chat_account_by_email(v->account, tx, c->room, v->key, c->pool);
+    if (v->shown->email && strchr(key, '@'))
+        rv = chat_account_by_email(v->account, tx, c->room, key, c->pool);
     else
-        rv = chat_account_by_name(v->account, tx, c->room, v->key, c->pool);
+        rv = chat_account_by_name(v->account, tx, c->room, key, c->pool);
     v->second = NULL;
     if (rv != APR_SUCCESS)
         return rv;
@@ -175,7 +176,11 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     if (!chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
     rv = chat_account_hash(&v->new_hash, v->call, password);
-    return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(v->call->site->store, rehash, v);
+    if (rv == APR_SUCCESS)
+        v->account->password_hash = v->new_hash;
+    return rv;
 }
 
 typedef struct attempt_t {
@@ -219,7 +224,7 @@ static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
     if (!at->account)
         return;
     if (fits) {
-        chat_limit_clear(c->site->limits, at->account);
+        chat_limit_clear(c->site->limits, at->account, &at->per_account);
         return;
     }
     chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
@@ -265,28 +270,43 @@ static apr_status_t use_second(verify_t *v)
     return APR_SUCCESS;
 }
 
-static int password_fits(verify_t *v, const char *password)
+static int password_fits(verify_t *v)
 {
+    const char *password = v->shown->password;
+
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return 0;
-    if (!chat_password_check(password, v->account->password_hash)) {
-        v->by_second = v->second && chat_password_check(password, v->second);
-        if (!v->by_second)
-            return 0;
-    }
-    return v->account->who.state == CHAT_ACCOUNT_OPEN;
+    if (chat_password_check(password, v->account->password_hash))
+        return 1;
+    v->by_second = v->second && chat_password_check(password, v->second);
+    return v->by_second;
+}
+
+/* Whoever knows the password may be told why it does not help. */
+static apr_status_t refuse_state(const verify_t *v)
+{
+    chat_account_state_t state = v->account->who.state;
+
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_BANNED)
+        return chat_call_refuse(v->call, CHAT_P_BANNED, NULL);
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_PENDING)
+        return chat_call_refuse(v->call, CHAT_P_PENDING, NULL);
+    return chat_call_refuse(v->call, CHAT_P_CREDENTIALS, NULL);
 }
 
 /* Asks and counts while it holds one of the few places for hashing, so that attempts side
  * by side pass the limit by their number at most, and right ones never wear it down. */
-static apr_status_t check_password(verify_t *v, const char *password)
+static apr_status_t check_password(verify_t *v)
 {
     chat_call_t *c = v->call;
+    const chat_account_t *a = v->account;
     attempt_t attempt;
-    int fits;
+    int fits, open;
     apr_status_t rv;
 
-    plan_attempt(&attempt, c, v->key);
+    /* by whatever name somebody is called, the failures are the account's */
+    plan_attempt(&attempt, c,
+                 a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool));
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
         rv = enter_hash(c);
@@ -294,49 +314,39 @@ static apr_status_t check_password(verify_t *v, const char *password)
         return rv;
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS) {
-        fits = password_fits(v, password);
-        end_attempt(&attempt, c, fits);
+        fits = password_fits(v);
+        open = fits && a->who.state == CHAT_ACCOUNT_OPEN;
+        end_attempt(&attempt, c, open);
         if (!fits)
             rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+        else if (!open)
+            rv = refuse_state(v);
     }
     leave_hash(c);
     return rv;
 }
 
-static apr_status_t find_and_verify(verify_t *v, const char *password)
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
 {
-    chat_call_t *c = v->call;
-    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+    verify_t v = {.call = c, .shown = shown, .account = out};
+    apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
 
     if (rv == CHAT_NOTFOUND)
-        v->account->password_hash = NULL;
+        memset(out, 0, sizeof *out);
     else if (rv != APR_SUCCESS)
         return rv;
-    else
-        v->key = v->account->name_key; /* by name or by address: one counter */
-    rv = check_password(v, password);
-    if (rv == APR_SUCCESS && v->by_second)
-        return use_second(v);
-    return rv == APR_SUCCESS ? renew_hash(v, password) : rv;
+    rv = check_password(&v);
+    if (rv == APR_SUCCESS && v.by_second)
+        return use_second(&v);
+    return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
-    verify_t v = {.call = c, .account = out, .key = chat_name_fold(name, c->pool)};
-    return find_and_verify(&v, password);
-}
-
-apr_status_t chat_account_verify_any(chat_account_t *out, chat_call_t *c,
-                                     const char *name, const char *password)
-{
-    verify_t v = {.call = c, .account = out};
-
-    if (!strchr(name, '@'))
-        return chat_account_verify(out, c, name, password);
-    v.by_email = 1;
-    v.key = chat_email_key(name, c->pool);
-    return find_and_verify(&v, password);
+    chat_credentials_t shown = {.name = name, .password = password};
+    return chat_account_login(out, c, &shown);
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)

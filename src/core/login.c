@@ -28,11 +28,12 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? chat_session_begin(c, tx, who->id, l->out->session) : rv;
 }
 
-apr_status_t chat_account_login(chat_login_t *out, chat_call_t *c, const char *name,
+apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *name,
                                 const char *password)
 {
+    chat_credentials_t shown = {.name = name, .password = password, .email = 1};
     login_t l = {.call = c, .out = out};
-    apr_status_t rv = chat_account_verify_any(&out->account, c, name, password);
+    apr_status_t rv = chat_account_login(&out->account, c, &shown);
 
     if (rv != APR_SUCCESS)
         return rv;

@@ -9,6 +9,7 @@
 #include "core/events.h"
 #include "core/policy.h"
 #include "core/send.h"
+#include "core/sessions.h"
 #include "store/stream.h"
 
 static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
@@ -26,20 +27,41 @@ static const char *principal(const chat_send_t *s)
     return apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, s->who.id);
 }
 
+/* What the request made before. A message that is gone meanwhile (ChatRetention) is shown
+ * as it was asked for. */
+static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
+{
+    chat_message_t *m = s->out;
+    apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
+
+    if (rv != CHAT_NOTFOUND)
+        return rv;
+    m->id = id;
+    m->kind = CHAT_MESSAGE_TEXT;
+    m->author = s->who.id;
+    m->author_name = s->who.name;
+    m->channel_name = s->direct ? NULL : s->target;
+    m->recipients = s->direct ? s->target : NULL;
+    m->body = s->text->text;
+    m->body_len = s->text->len;
+    m->created = s->call->now;
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known)
 {
     apr_int64_t id = 0;
     apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
 
+    if (rv == APR_SUCCESS && s->auth->session)
+        rv = chat_session_touch(s->call, tx, s->auth->hash);
     if (rv == APR_SUCCESS && s->call->once_key)
         rv = chat_once_known(&id, s->call, tx, principal(s));
     *known = id != 0;
     if (rv != APR_SUCCESS)
         return rv;
-    if (*known) {
-        rv = chat_message_by_id(s->out, tx, id, s->call->pool);
-        return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-    }
+    if (*known)
+        return repeat(s, tx, id);
     if (!s->counted) {
         rv = chat_call_limit(s->call, CHAT_LIMIT_SENDS, principal(s));
         s->counted = rv == APR_SUCCESS;
@@ -84,7 +106,10 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 
     if (rv != APR_SUCCESS || known)
         return rv;
-    rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
+    if (s->public_channel)
+        rv = chat_channel_find_public(&ch, s->call, tx, &s->who, s->public_channel);
+    else
+        rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_READ, &s->who, &ch, 0))
@@ -161,6 +186,17 @@ apr_status_t chat_send_to(chat_send_t *s, chat_tx_t *tx, const chat_recipient_t 
     return rv;
 }
 
+apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
+                                      const chat_auth_t *auth, apr_int64_t channel,
+                                      const chat_text_t *text)
+{
+    chat_send_t s = {.call = c, .auth = auth, .text = text, .out = out};
+    *out = (chat_message_t){0};
+    /* ids begin at 1: with 0 nothing is found */
+    s.public_channel = channel > 0 ? channel : -1;
+    return chat_send_run(&s, send_channel);
+}
+
 static apr_status_t send_direct(chat_tx_t *tx, void *baton)
 {
     chat_send_t *s = baton;
@@ -188,6 +224,7 @@ apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
                                       const chat_text_t *text)
 {
     chat_send_t s = {.call = c, .auth = auth, .target = name, .text = text, .out = out};
+    s.direct = 1;
     *out = (chat_message_t){0};
     return chat_send_run(&s, send_direct);
 }

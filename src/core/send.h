@@ -12,7 +12,9 @@
 typedef struct chat_send_t {
     chat_call_t *call;
     const chat_auth_t *auth;
-    const char *target; /* name of a channel or an account */
+    const char *target; /* name of a channel, or of an account when it is direct */
+    int direct;
+    apr_int64_t public_channel; /* instead of a name: a public channel's id */
     const chat_text_t *text;
     chat_message_t *out;
     chat_identity_t who;

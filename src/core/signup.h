@@ -53,7 +53,7 @@ typedef struct chat_login_t {
 } chat_login_t;
 
 /* Verifies and begins a session. NAME may be an e-mail address. */
-apr_status_t chat_account_login(chat_login_t *out, chat_call_t *c, const char *name,
+apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *name,
                                 const char *password);
 /* For the session's account: verifies OLD (CHAT_P_CREDENTIALS), changes the password and
  * begins another session. Kinglet's sessions go on unless ChatPasswordEndsSessions is On;

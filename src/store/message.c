@@ -89,6 +89,30 @@ apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
     return rv;
 }
 
+/* The same with the time of deletion. */
+static void read_history(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    read_said(out, s, pool);
+    out->deleted = chat_sql_int(s, 7);
+}
+
+apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
+                                  apr_int64_t channel, int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_message_history, "ii", channel, (apr_int64_t)limit);
+    rv = rv == APR_SUCCESS ? page(out, s, read_history, pool) : rv;
+    for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
+        out->list[i].channel = channel;
+    return rv;
+}
+
+apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel)
+{
+    return chat_sql_one(id, tx, CHAT_SQL_message_first, "i", channel);
+}
+
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,
                                     apr_pool_t *pool)

@@ -49,6 +49,11 @@ apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t 
 apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
                                      apr_int64_t channel, apr_int64_t before, int limit,
                                      apr_pool_t *pool);
+/* The newest LIMIT messages, deleted ones too. */
+apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
+                                  apr_int64_t channel, int limit, apr_pool_t *pool);
+/* The oldest message's id from the index alone; CHAT_NOTFOUND when there is none. */
+apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel);
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,
                                     apr_pool_t *pool);

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "store/db_sqlite.h"
-#include "store/epoch.h"
+#include "store/shared.h"
 #include "store/store_private.h"
 
 /* Bounds the time that the first of a group waits for the last. */
@@ -30,9 +30,11 @@
 /* Groups that are committed and wait for the disk; each keeps a connection from readers.
  */
 #define UNSYNCED_MAX 4
-/* Nanoseconds between two tries to get the lock that another process holds. */
-#define LOCK_STEP_MIN 20000
-#define LOCK_STEP_MAX 1000000
+/* Nanoseconds between two tries of somebody who has no queue. */
+#define LOCK_STEP 500000
+/* Milliseconds until somebody who waits for the bell asks by himself: whoever holds the
+ * lock may have been killed. */
+#define BELL_MSEC 20
 
 typedef enum state_t { WAITING, TAKEN, LEADING, DONE } state_t;
 
@@ -51,7 +53,7 @@ struct chat_writer_queue_t {
     job_t *head, **tail;
     int has_leader;
     int lock_fd;
-    chat_epochs_t *epochs;
+    chat_shared_t *shared;
     pthread_cond_t synced_more;
     apr_uint64_t committed; /* groups */
     apr_uint64_t synced;    /* groups known to be durable */
@@ -68,7 +70,7 @@ static apr_status_t close_lock(void *data)
     return APR_SUCCESS;
 }
 
-static int open_lock(const char *file, apr_pool_t *pool)
+int chat_writer_open_lock(const char *file, apr_pool_t *pool)
 {
     const char *name = apr_pstrcat(pool, file, ".lock", NULL);
     struct stat st;
@@ -94,7 +96,7 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
 {
     chat_writer_queue_t *q = apr_pcalloc(pool, sizeof *q);
 
-    q->lock_fd = open_lock(file, pool);
+    q->lock_fd = chat_writer_open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
     q->store = store;
@@ -103,12 +105,12 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
     pthread_cond_init(&q->synced_more, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
-    return chat_epochs_map(&q->epochs, q->lock_fd, pool);
+    return chat_shared_map(&q->shared, q->lock_fd, pool);
 }
 
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room)
 {
-    return chat_epochs_get(q->epochs, room);
+    return chat_shared_epoch(q->shared, room);
 }
 
 static apr_time_t seconds_up(void)
@@ -118,28 +120,56 @@ static apr_time_t seconds_up(void)
     return now.tv_sec;
 }
 
-/* flock has no time-out, and a process that was stopped would keep it for ever: asked
- * again in short steps, which are shorter than most groups take. */
-static apr_status_t lock_database(chat_writer_queue_t *q)
+/* Tries FD's lock until it has it; flock itself has no time-out, and a process that was
+ * stopped would keep it for ever. Between two tries PAUSE waits. */
+static apr_status_t try_lock(int fd, void (*pause)(void *), void *baton)
 {
     apr_time_t until = seconds_up() + QUEUE_SECONDS;
-    struct timespec pause = {0, LOCK_STEP_MIN};
 
-    while (flock(q->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return errno;
         if (seconds_up() > until)
             return CHAT_BUSY;
-        nanosleep(&pause, NULL);
-        if (pause.tv_nsec < LOCK_STEP_MAX)
-            pause.tv_nsec += pause.tv_nsec / 4;
+        pause(baton);
     }
     return APR_SUCCESS;
 }
 
-static void unlock_database(chat_writer_queue_t *q)
+static void short_pause(void *baton)
+{
+    struct timespec time = {0, LOCK_STEP};
+    (void)baton;
+    nanosleep(&time, NULL);
+}
+
+apr_status_t chat_writer_lock(int fd)
+{
+    return try_lock(fd, short_pause, NULL);
+}
+
+typedef struct turn_t {
+    chat_shared_t *shared;
+    unsigned bell; /* as it was before the last try */
+} turn_t;
+
+static void await_turn(void *baton)
+{
+    turn_t *turn = baton;
+    chat_shared_await(turn->shared, turn->bell, BELL_MSEC);
+    turn->bell = chat_shared_bell(turn->shared);
+}
+
+static apr_status_t lock_queue(chat_writer_queue_t *q)
+{
+    turn_t turn = {q->shared, chat_shared_bell(q->shared)};
+    return try_lock(q->lock_fd, await_turn, &turn);
+}
+
+static void unlock_queue(chat_writer_queue_t *q)
 {
     flock(q->lock_fd, LOCK_UN);
+    chat_shared_ring(q->shared);
 }
 
 /* One unit in a savepoint: a bad one fails alone and costs no further commit. */
@@ -185,7 +215,7 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
         db->engine->reset(db);
     }
     else {
-        chat_epochs_move(q->epochs, &tx);
+        chat_shared_move(q->shared, &tx);
     }
     return rv;
 }
@@ -355,7 +385,7 @@ static void fail_done(job_t *list, apr_status_t rv)
 /* Runs what waits as one group on DB and passes the lead on. */
 static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
 {
-    apr_status_t rv = lock_database(q);
+    apr_status_t rv = lock_queue(q);
     int locked = rv == APR_SUCCESS;
     job_t *list;
 
@@ -367,7 +397,7 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
     else
         fail_all(list, rv);
     if (locked)
-        unlock_database(q);
+        unlock_queue(q);
     if (any_done(list)) {
         rv = settle(q, db);
         if (rv != APR_SUCCESS)

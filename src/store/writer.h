@@ -22,5 +22,9 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
 
 /* See chat_store_epoch. */
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);
+/* The lock between programs alone, for who is no queue: the file's descriptor (-1 with
+ * errno), on which the lock ends when it is closed. CHAT_BUSY after 10 s. */
+int chat_writer_open_lock(const char *file, apr_pool_t *pool);
+apr_status_t chat_writer_lock(int fd);
 
 #endif

@@ -76,7 +76,7 @@ static const char *open_account(bed_t *b)
     assert_string_equal(made.password, "");
     assert_string_equal(made.digest, "");
     password = mailed(b, "activation");
-    IS(chat_account_login(&in, &c, "ann", password), CHAT_REFUSED);
+    IS(chat_account_enter(&in, &c, "ann", password), CHAT_REFUSED);
     OK(chat_mail_payload_parse(&p, b->mail.payload, b->f->pool));
     chat_derive_activation(digest, &b->site.secret, p.uuid);
     IS(chat_account_activate(&c, "AAAAAAAAAAAAAAAAAAAAAA"), CHAT_REFUSED);
@@ -87,7 +87,7 @@ static const char *open_account(bed_t *b)
 static apr_status_t log_in(bed_t *b, chat_login_t *in, const char *password)
 {
     chat_call_t c = call(b);
-    return chat_account_login(in, &c, "Ann@Example.org", password);
+    return chat_account_enter(in, &c, "Ann@Example.org", password);
 }
 
 static void first_use(void **state)

@@ -150,7 +150,7 @@ static inline fixture_t *fixture_create(void)
     f = apr_pcalloc(pool, sizeof *f);
     f->pool = pool;
     pthread_mutex_init(&f->mutex, NULL);
-    strcpy(f->dir, "/tmp/chat-test-XXXXXX");
+    apr_cpystrn(f->dir, "/tmp/chat-test-XXXXXX", sizeof f->dir);
     f->log = (chat_log_t){log_line, f, CHAT_LOG_DEBUG};
     f->source = (chat_source_t){take_connection, give_connection, f};
     return mkdtemp(f->dir) ? f : NULL;
