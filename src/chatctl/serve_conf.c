@@ -127,7 +127,8 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
         "ErrorLog logs/error.log\nLogLevel warn\n"
-        "# a path without its query, and of the APIs' paths the endpoint alone: no token,\n"
+        "# a path without its query, and of the APIs' paths the endpoint alone: no "
+        "token,\n"
         "# session id or digest ever gets into the log\n"
         "LogFormat \"%a - %u %t \\\"%m %U %H\\\" %>s %B %D\" file\n"
         "LogFormat \"%a - %u %t \\\"%m %{CHAT_PATH}e %H\\\" %>s %B %D\" chat\n"
@@ -160,8 +161,8 @@ static void mounts(chat_buffer_t *out)
 
 static int loopback(const char *address)
 {
-    return !strncmp(address, "127.", 4) || !strcmp(address, "::1")
-           || !strcasecmp(address, "localhost");
+    return !strncmp(address, "127.", 4) || !strcmp(address, "::1") ||
+           !strcasecmp(address, "localhost");
 }
 
 static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)

@@ -384,8 +384,8 @@ static chat_home_t *check_database(check_t *check, const chat_server_conf_t *con
 
 /* ---- hosts ---- */
 
-/* The host's address as its configuration names it: what goes into mails must not come from
- * a request's Host header. */
+/* The host's address as its configuration names it: what goes into mails must not come
+ * from a request's Host header. */
 static const char *own_url(const server_rec *s, apr_pool_t *pool)
 {
     apr_port_t port = s->port ? s->port : s->addrs ? s->addrs->host_port : 0;
