@@ -9,5 +9,6 @@
 extern const chat_dialect_t chat_dialect_button; /* Button API V3: button*.c */
 /* teendevops REST API v1: teendevops*.c */
 extern const chat_dialect_t chat_dialect_teendevops;
+extern const chat_dialect_t chat_dialect_kinglet; /* Kinglet API v1: kinglet*.c */
 
 #endif

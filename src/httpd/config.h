@@ -52,6 +52,11 @@ typedef struct chat_prefix_t {
     X(const char *, secret_file, text)        /* ChatSecretFile: absolute path */       \
     X(apr_array_header_t *, origins, list)    /* ChatAllowOrigin: const char * */       \
     X(apr_array_header_t *, prefixes, mounts) /* ChatAPI: chat_prefix_t */              \
+    X(int, reveal_passwords, flag)            /* ChatRevealPasswords */                 \
+    X(int, approved_lists, flag)              /* ChatApprovedLists */                   \
+    X(int, password_ends_sessions, flag)      /* ChatPasswordEndsSessions */            \
+    X(apr_array_header_t *, mail_command, list) /* ChatMailCommand: const char *; none: off */ \
+    X(const char *, mail_templates, text)     /* ChatMailTemplates: absolute path */    \
     X(const char *, driver, text)             /* DBDriver */                            \
     X(const char *, params, text)             /* DBDParams */                           \
     X(apr_int64_t, dbd_min, number)           /* DBDMin */                              \

@@ -5,6 +5,7 @@
 #include "base/crypt.h"
 #include "store/channel.h"
 #include "store/db.h"
+#include "store/signup.h"
 #include "store/store_private.h"
 
 static void read_room(chat_room_t *out, chat_stmt_t *s, apr_pool_t *pool)
@@ -318,6 +319,10 @@ apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id)
     apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_account_close, "i", id);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_membership_delete_account, "i", id);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_activation_delete_account, "i", id);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, id);
     return rv == APR_SUCCESS ? chat_account_end_sessions(tx, id) : rv;
 }
 

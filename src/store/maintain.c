@@ -69,6 +69,10 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
         return rv;
     rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_recipients, "ii", low, last);
     if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_gaps, "ii", low, last);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_replies, "ii", low, last);
+    if (rv == APR_SUCCESS)
         rv = chat_sql_do(&n, tx, CHAT_SQL_message_clean, "ii", low, last);
     k->more |= n >= CLEAN_ROWS;
     return rv;
