@@ -20,7 +20,8 @@ SELECT {chatroom} WHERE uuid = %s;
 SELECT {chatroom} ORDER BY id;
 -- name: room_insert
 INSERT INTO chatroom (id, uuid, name, created_at)
-SELECT COALESCE(MAX(id), 0) + 1, %s, %s, %lld FROM chatroom
+SELECT COALESCE(MAX(id), 0) + 1, %s, %s, %lld FROM chatroom WHERE id > 0
+ON CONFLICT DO NOTHING
 RETURNING id;
 -- name: room_set_owner
 UPDATE chatroom SET owner_id = %lld WHERE id = %lld;
@@ -30,3 +31,9 @@ SELECT count(*) FROM account WHERE room_id = %lld AND state <> 3;
 SELECT count(*) FROM channel WHERE room_id = %lld AND deleted_at IS NULL;
 -- name: room_messages
 SELECT count(*) FROM message WHERE id > %lld AND id < %lld;
+
+-- Waits for whoever has the chatroom's counter; on SQLite the queue of writers does that.
+-- name: room_settle sqlite
+SELECT id FROM chatroom WHERE uuid = %s;
+-- name: room_settle pgsql
+SELECT id FROM chatroom WHERE uuid = %s FOR SHARE;

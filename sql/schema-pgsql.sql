@@ -163,3 +163,8 @@ CREATE TABLE discord_link (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (account_id, name_key)
 );
+
+-- step 2
+-- What a message of the chatroom API replies to, when that is no message of its chatroom.
+ALTER TABLE message ADD COLUMN reply_uuid TEXT;
+CREATE INDEX invite_by_expiry ON invite (expires_at);

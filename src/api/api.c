@@ -8,6 +8,7 @@
 
 const chat_dialect_t *const chat_dialects[] = {
     &chat_dialect_button,
+    &chat_dialect_chatroom,
     NULL,
 };
 

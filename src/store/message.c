@@ -1,6 +1,7 @@
 #include "store/message.h"
 
 #include "store/db.h"
+#include "store/store_private.h"
 
 apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
 {
@@ -10,7 +11,7 @@ apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
                        (apr_int64_t)m->created);
 }
 
-static void read_message(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+void chat_message_read(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
     out->id = chat_sql_int(s, 0);
     out->kind = (chat_message_kind_t)chat_sql_int(s, 1);
@@ -34,7 +35,7 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
         return rv;
-    read_message(out, s, pool);
+    chat_message_read(out, s, pool);
     chat_sql_end(s);
     return APR_SUCCESS;
 }
@@ -53,7 +54,7 @@ static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, int limit, apr_po
                                               sizeof(chat_message_t));
     apr_status_t rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_message(apr_array_push(list), s, pool);
+        chat_message_read(apr_array_push(list), s, pool);
     out->list = (chat_message_t *)list->elts;
     out->n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;

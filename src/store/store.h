@@ -77,6 +77,10 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
 
+/* Returns when every write that was under way in the chatroom is committed or undone: whoever
+ * reads after this sees all messages with a time before the call. */
+apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid);
+
 /* The next number of a chatroom and a time later than every one given there before; commit
  * order is number order. CHAT_NOTFOUND for an unknown chatroom. */
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
@@ -85,6 +89,7 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
 /* Ids of rows that are numbered per chatroom: room * 2^40 + number. */
 #define CHAT_NUMBER_BITS 40
 #define CHAT_NUMBER_MAX ((APR_INT64_C(1) << CHAT_NUMBER_BITS) - 1)
+#define CHAT_ROOM_MAX ((APR_INT64_C(1) << (63 - CHAT_NUMBER_BITS)) - 1) /* none has it */
 #define CHAT_ROW_ID(room, number) (((apr_int64_t)(room) << CHAT_NUMBER_BITS) | (number))
 #define CHAT_ROW_NUMBER(id) ((id) & CHAT_NUMBER_MAX)
 #define CHAT_ROW_ROOM(id) ((id) >> CHAT_NUMBER_BITS)

@@ -4,9 +4,13 @@
 #ifndef CHAT_STORE_STORE_PRIVATE_H
 #define CHAT_STORE_STORE_PRIVATE_H
 
-#include "store/store.h"
+#include "store/db.h"
+#include "store/message.h"
 
 const chat_source_t *chat_store_source(chat_store_t *store);
+
+/* The first columns of a row are those of the part `message`. */
+void chat_message_read(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool);
 
 /* Logs a transaction that failed, with the engine's words. */
 void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv);

@@ -34,12 +34,14 @@ struct chat_writer_queue_t {
     job_t *head, **tail;
     int has_leader;
     int lock_fd;
+    int look_fd; /* the same file, opened again: for looks at the lock */
 };
 
 static apr_status_t close_lock(void *data)
 {
     chat_writer_queue_t *q = data;
     close(q->lock_fd);
+    close(q->look_fd);
     pthread_mutex_destroy(&q->mutex);
     return APR_SUCCESS;
 }
@@ -73,6 +75,12 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
     q->lock_fd = open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
+    q->look_fd = open_lock(file, pool);
+    if (q->look_fd < 0) {
+        int error = errno;
+        close(q->lock_fd);
+        return error;
+    }
     q->store = store;
     q->tail = &q->head;
     pthread_mutex_init(&q->mutex, NULL);
@@ -93,6 +101,15 @@ apr_status_t chat_writer_lock(chat_writer_queue_t *q)
 void chat_writer_unlock(chat_writer_queue_t *q)
 {
     flock(q->lock_fd, LOCK_UN);
+}
+
+/* Threads may share the look: none of them can have it while a writer has the lock. */
+int chat_writer_idle(chat_writer_queue_t *q)
+{
+    if (flock(q->look_fd, LOCK_SH | LOCK_NB) != 0)
+        return 0;
+    flock(q->look_fd, LOCK_UN);
+    return 1;
 }
 
 /* One unit in a savepoint: a bad one fails alone and costs no further commit. */

@@ -17,6 +17,9 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
  * taken the unit, gives up after 10 s with CHAT_BUSY. */
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton);
 
+/* Whether nobody, in any program, is writing at this moment. */
+int chat_writer_idle(chat_writer_queue_t *q);
+
 /* The writer lock alone, for work that must not meet a writer (backup, check). */
 apr_status_t chat_writer_lock(chat_writer_queue_t *q);
 void chat_writer_unlock(chat_writer_queue_t *q);
