@@ -42,8 +42,8 @@ static int matches(const char *pattern, const char *path)
             return 1;
         if (!want || !have)
             return want == have;
-        if (!(want == 1 && *pattern == '*')
-            && (want != have || strncmp(pattern, path, want) != 0))
+        if (!(want == 1 && *pattern == '*') &&
+            (want != have || strncmp(pattern, path, want) != 0))
             return 0;
         pattern += want;
         path += have;
@@ -95,8 +95,8 @@ void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request
     resp->body.overflow = 0;
     resp->cacheable = 0;
     apr_table_clear(resp->headers);
-    if (c->problem.code == CHAT_P_RATE || c->problem.code == CHAT_P_THROTTLED
-        || c->problem.code == CHAT_P_UNAVAILABLE)
+    if (c->problem.code == CHAT_P_RATE || c->problem.code == CHAT_P_THROTTLED ||
+        c->problem.code == CHAT_P_UNAVAILABLE)
         resp->retry_after = c->problem.number;
     d->refuse(c, req, resp);
 }

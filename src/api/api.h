@@ -1,10 +1,10 @@
 /*
  * api.h - dialects: a request in, an answer out, no httpd type in between.
  *
- * The httpd layer finds the mount, asks chat_api_route what the path below it means, reads
- * the body when the route wants one and calls chat_api_serve, which always fills the
- * response: whatever goes wrong is said in the dialect's own form. What goes wrong before
- * (method, body too large, ...) is said by chat_api_refuse in the same form.
+ * The httpd layer finds the mount, asks chat_api_route what the path below it means,
+ * reads the body when the route wants one and calls chat_api_serve, which always fills
+ * the response: whatever goes wrong is said in the dialect's own form. What goes wrong
+ * before (method, body too large, ...) is said by chat_api_refuse in the same form.
  */
 #ifndef CHAT_API_API_H
 #define CHAT_API_API_H
@@ -21,33 +21,33 @@
 #define CHAT_DELETE 8
 
 typedef struct chat_request_t {
-    int method;            /* one of the above; HEAD of a safe route comes as CHAT_GET */
-    const char *path;      /* below the mount: begins with '/', decoded, slashes merged */
-    const char *query;     /* still encoded, or NULL */
-    const char *body;      /* NUL-terminated */
+    int method;        /* one of the above; HEAD of a safe route comes as CHAT_GET */
+    const char *path;  /* below the mount: begins with '/', decoded, slashes merged */
+    const char *query; /* still encoded, or NULL */
+    const char *body;  /* NUL-terminated */
     apr_size_t body_len;
     const char *content_type; /* or NULL */
-    const char *mount;     /* the mount's prefix without a slash at its end; "" at the root */
-    int secure;            /* TLS between the client and us */
-    int cross_site;        /* Origin is one of ChatAllowOrigin and not our own */
+    const char *mount; /* the mount's prefix without a slash at its end; "" at the root */
+    int secure;        /* TLS between the client and us */
+    int cross_site;    /* Origin is one of ChatAllowOrigin and not our own */
     const char *(*header)(const struct chat_request_t *req, const char *name);
-    void *baton;           /* of header() */
+    void *baton; /* of header() */
 } chat_request_t;
 
 typedef struct chat_response_t {
     int status;
     const char *content_type;
-    apr_table_t *headers;  /* further ones, Set-Cookie among them, in this order */
+    apr_table_t *headers; /* further ones, Set-Cookie among them, in this order */
     chat_buffer_t body;
     apr_int64_t retry_after; /* seconds, or 0 */
-    int cacheable;         /* the dialect set Cache-Control itself; otherwise no-store */
+    int cacheable; /* the dialect set Cache-Control itself; otherwise no-store */
 } chat_response_t;
 
 typedef struct chat_dialect_t chat_dialect_t;
 typedef struct chat_route_t chat_route_t;
 
-/* Does the work of one route. Returns APR_SUCCESS with the response filled, or what the rules
- * returned: then the dialect's refusal is written. */
+/* Does the work of one route. Returns APR_SUCCESS with the response filled, or what the
+ * rules returned: then the dialect's refusal is written. */
 typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *req,
                                          chat_response_t *resp);
 
@@ -55,8 +55,8 @@ typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *r
 #define CHAT_ROUTE_UNSAFE 2  /* its GET changes something: HEAD is refused */
 
 struct chat_route_t {
-    const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**" for
-                         the rest */
+    const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**"
+                         for the rest */
     int methods;
     int flags;
     chat_endpoint_fn run;
@@ -69,16 +69,18 @@ struct chat_dialect_t {
     const chat_route_t *routes; /* ends with path NULL */
     /* Whether paths that are no route are answered here (404) or left to the site. */
     int claims_all;
-    /* Writes c->problem as status and body. REQ may be NULL before the request is read. */
+    /* Writes c->problem as status and body. REQ may be NULL before the request is read.
+     */
     void (*refuse)(chat_call_t *c, const chat_request_t *req, chat_response_t *resp);
 };
 
-/* All dialects that are built in, ended by NULL, in the order in which they are asked when
- * several share a prefix. */
+/* All dialects that are built in, ended by NULL, in the order in which they are asked
+ * when several share a prefix. */
 extern const chat_dialect_t *const chat_dialects[];
 const chat_dialect_t *chat_dialect_by_name(const char *name);
 
-/* The route of PATH, or NULL. A missing slash at the end and doubled slashes do not matter. */
+/* The route of PATH, or NULL. A missing slash at the end and doubled slashes do not
+ * matter. */
 const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path);
 
 /* The value of Allow for a route, HEAD and OPTIONS included. */

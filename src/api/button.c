@@ -16,7 +16,8 @@ static const chat_route_t routes[] = {
     {"/login/", CHAT_POST, 0, chat_button_login},
     {"/generatetoken/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_generatetoken},
     {"/gettoken/", CHAT_POST, 0, chat_button_gettoken},
-    {"/senddcmsgwithtoken/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_senddcmsgwithtoken},
+    {"/senddcmsgwithtoken/", CHAT_POST, CHAT_ROUTE_CREATES,
+     chat_button_senddcmsgwithtoken},
     {"/senddcmsg/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_senddcmsg},
     {"/getmessagesforeveryone/", CHAT_POST, 0, chat_button_getmessagesforeveryone},
     {"/getmysentmessages/", CHAT_POST, 0, chat_button_getmysentmessages},
@@ -38,8 +39,8 @@ static const chat_route_t routes[] = {
     {NULL, 0, 0, NULL},
 };
 
-#define PASSWORD_TEXT                                                                        \
-    "Password needs to have 8-20 chars minimum one number minimum one capital letter "       \
+#define PASSWORD_TEXT                                                                  \
+    "Password needs to have 8-20 chars minimum one number minimum one capital letter " \
     "minimum one special symbol no empty symbols!"
 
 /* A text of NULL is made from the problem's field or detail. */
@@ -72,7 +73,8 @@ static const struct {
     {CHAT_P_NO_TOKEN, 401, "No token!"},
     {CHAT_P_NO_CHANNEL, 404, "Channel not found!"},
     {CHAT_P_CHANNEL_TAKEN, 409, "Channel exists!"},
-    {CHAT_P_CHANNEL_NAME_RULE, 400, "Channel name needs to be 1-64 printable chars long!"},
+    {CHAT_P_CHANNEL_NAME_RULE, 400,
+     "Channel name needs to be 1-64 printable chars long!"},
     {CHAT_P_NO_READ, 401, "You are not in this channel!"},
     {CHAT_P_NO_WRITE, 403, "You are not allowed to write in this channel!"},
     {CHAT_P_NOT_OWNER, 403, "You are not allowed to do this!"},
@@ -95,7 +97,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
     case CHAT_P_BAD_TEXT:
         return apr_psprintf(pool, "%s is not valid text!", field);
     case CHAT_P_TOO_LARGE:
-        return apr_psprintf(pool, "Too long, the limit is %" APR_INT64_T_FMT "!", p->number);
+        return apr_psprintf(pool, "Too long, the limit is %" APR_INT64_T_FMT "!",
+                            p->number);
     default:
         return apr_pstrcat(pool, "Body must be a JSON object: ",
                            p->detail ? p->detail : "it is not", NULL);
@@ -153,8 +156,8 @@ apr_status_t chat_button_body(const chat_json_t **out, chat_call_t *c,
     return APR_SUCCESS;
 }
 
-apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth, chat_call_t *c,
-                               const chat_request_t *req)
+apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth,
+                               chat_call_t *c, const chat_request_t *req)
 {
     apr_status_t rv = chat_button_body(body, c, req);
 
@@ -162,7 +165,8 @@ apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth, chat
         return rv;
     chat_auth_token(auth, c, chat_json_string(chat_json_member(*body, "token"), NULL));
     /* no token at all comes before whatever else is wrong with the request */
-    return auth->hash[0] ? APR_SUCCESS : chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, "token");
+    return auth->hash[0] ? APR_SUCCESS
+                         : chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, "token");
 }
 
 apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_t *body,
@@ -176,8 +180,8 @@ apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_
     if (!out->text)
         return chat_call_refuse(c, CHAT_P_INVALID, field);
     if (chat_text_blank(out->text, out->len))
-        return chat_call_refuse(c, strcmp(field, "message") ? CHAT_P_MISSING : CHAT_P_EMPTY,
-                                field);
+        return chat_call_refuse(
+            c, strcmp(field, "message") ? CHAT_P_MISSING : CHAT_P_EMPTY, field);
     return APR_SUCCESS;
 }
 
@@ -195,12 +199,12 @@ apr_status_t chat_button_page(chat_page_t *out, chat_call_t *c, const chat_json_
     apr_int64_t n = COUNT_DEFAULT;
 
     out->before = 0;
-    if (chat_json_type(chat_json_member(body, "count")) != CHAT_JSON_NONE
-        && (!number(&n, body, "count") || n < 1))
+    if (chat_json_type(chat_json_member(body, "count")) != CHAT_JSON_NONE &&
+        (!number(&n, body, "count") || n < 1))
         return chat_call_refuse(c, CHAT_P_INVALID, "count");
     out->count = (int)(n < COUNT_MAX ? n : COUNT_MAX);
-    if (chat_json_type(chat_json_member(body, "before")) != CHAT_JSON_NONE
-        && (!number(&out->before, body, "before") || out->before < 1))
+    if (chat_json_type(chat_json_member(body, "before")) != CHAT_JSON_NONE &&
+        (!number(&out->before, body, "before") || out->before < 1))
         return chat_call_refuse(c, CHAT_P_INVALID, "before");
     return APR_SUCCESS;
 }
@@ -253,7 +257,8 @@ static void write_message(chat_writer_t *w, const chat_message_t *m,
     chat_write_end(w);
 }
 
-void chat_button_messages(chat_writer_t *w, const char *key, const chat_reading_t *reading)
+void chat_button_messages(chat_writer_t *w, const char *key,
+                          const chat_reading_t *reading)
 {
     chat_write_key(w, key);
     chat_write_array(w);

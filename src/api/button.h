@@ -17,10 +17,10 @@
 /* The request's JSON object, or CHAT_P_MALFORMED. */
 apr_status_t chat_button_body(const chat_json_t **out, chat_call_t *c,
                               const chat_request_t *req);
-/* The same, and what its "token" stands for; CHAT_P_NOT_LOGGED_IN when it is not even shaped
- * like one. */
-apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth, chat_call_t *c,
-                               const chat_request_t *req);
+/* The same, and what its "token" stands for; CHAT_P_NOT_LOGGED_IN when it is not even
+ * shaped like one. */
+apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth,
+                               chat_call_t *c, const chat_request_t *req);
 /* Member FIELD as text that is not blank, or CHAT_P_MISSING / CHAT_P_INVALID. */
 apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_t *body,
                               const char *field);
@@ -35,7 +35,8 @@ void chat_button_answer(chat_writer_t *w, chat_response_t *resp, int status);
 apr_status_t chat_button_say(chat_response_t *resp, int status, const char *text);
 
 /* Member KEY: the messages of READING, oldest first, in the form of list items. */
-void chat_button_messages(chat_writer_t *w, const char *key, const chat_reading_t *reading);
+void chat_button_messages(chat_writer_t *w, const char *key,
+                          const chat_reading_t *reading);
 /* The recipients of a direct message as READER is shown them: all of them for the author,
  * the own name for a recipient. */
 const char *chat_button_recipient(const chat_message_t *m, const chat_identity_t *reader,
@@ -43,11 +44,13 @@ const char *chat_button_recipient(const chat_message_t *m, const chat_identity_t
 
 /* Endpoints, by file. */
 /* button_account.c */
-apr_status_t chat_button_register(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_button_register(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
 apr_status_t chat_button_login(chat_call_t *, const chat_request_t *, chat_response_t *);
 apr_status_t chat_button_generatetoken(chat_call_t *, const chat_request_t *,
                                        chat_response_t *);
-apr_status_t chat_button_gettoken(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_button_gettoken(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
 apr_status_t chat_button_changepassword(chat_call_t *, const chat_request_t *,
                                         chat_response_t *);
 apr_status_t chat_button_deleteaccount(chat_call_t *, const chat_request_t *,
@@ -71,7 +74,8 @@ apr_status_t chat_button_listmembers(chat_call_t *, const chat_request_t *,
 apr_status_t chat_button_sendmessage(chat_call_t *, const chat_request_t *,
                                      chat_response_t *);
 apr_status_t chat_button_senddm(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_button_senddcmsg(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_button_senddcmsg(chat_call_t *, const chat_request_t *,
+                                   chat_response_t *);
 apr_status_t chat_button_senddcmsgwithtoken(chat_call_t *, const chat_request_t *,
                                             chat_response_t *);
 apr_status_t chat_button_deletemessage(chat_call_t *, const chat_request_t *,

@@ -17,8 +17,10 @@ static apr_status_t read_credentials(const chat_json_t **body, credentials_t *ou
 
     if (rv != APR_SUCCESS)
         return rv;
-    out->username = chat_json_string(chat_json_member(*body, "username"), &out->username_len);
-    out->password = chat_json_string(chat_json_member(*body, "password"), &out->password_len);
+    out->username =
+        chat_json_string(chat_json_member(*body, "username"), &out->username_len);
+    out->password =
+        chat_json_string(chat_json_member(*body, "password"), &out->password_len);
     return APR_SUCCESS;
 }
 
@@ -30,8 +32,8 @@ static apr_status_t check_password(chat_call_t *c, const char *password, apr_siz
     if (!password)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
     chat_text_kinds(&k, password, len);
-    if (k.length < 8 || k.length > 20 || !k.digits || !k.uppers || !k.symbols || k.blanks
-        || k.controls)
+    if (k.length < 8 || k.length > 20 || !k.digits || !k.uppers || !k.symbols ||
+        k.blanks || k.controls)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
     return APR_SUCCESS;
 }
@@ -59,8 +61,8 @@ static apr_status_t verify(chat_account_t *out, chat_call_t *c, const credential
     if (!cred->username || !cred->password)
         return check_formats(c, cred);
     rv = chat_account_verify(out, c, cred->username, cred->password);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_CREDENTIALS
-        && check_formats(c, cred) == APR_SUCCESS)
+    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_CREDENTIALS &&
+        check_formats(c, cred) == APR_SUCCESS)
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     return rv;
 }

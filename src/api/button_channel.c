@@ -4,8 +4,9 @@
 #include "core/channels.h"
 
 /* Token and channel name of a request, in the order in which they are checked. */
-static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth, chat_text_t *name,
-                              chat_call_t *c, const chat_request_t *req)
+static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth,
+                              chat_text_t *name, chat_call_t *c,
+                              const chat_request_t *req)
 {
     apr_status_t rv = chat_button_begin(body, auth, c, req);
 
@@ -127,8 +128,8 @@ apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
     return APR_SUCCESS;
 }
 
-typedef apr_status_t (*membership_fn)(chat_channel_t *, chat_call_t *, const chat_auth_t *,
-                                      const char *);
+typedef apr_status_t (*membership_fn)(chat_channel_t *, chat_call_t *,
+                                      const chat_auth_t *, const char *);
 
 static apr_status_t change_membership(chat_call_t *c, const chat_request_t *req,
                                       chat_response_t *resp, membership_fn change,

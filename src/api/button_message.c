@@ -156,7 +156,8 @@ apr_status_t chat_button_getdms(chat_call_t *c, const chat_request_t *req,
 }
 
 /* Two forms on one path: a message by its id, or the newest of a channel by its name. */
-apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c, const chat_request_t *req,
+apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c,
+                                                 const chat_request_t *req,
                                                  chat_response_t *resp)
 {
     const chat_json_t *body;
@@ -169,7 +170,8 @@ apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c, const chat_requ
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_json_type(chat_json_member(body, "message_id")) != CHAT_JSON_NONE) {
-        rv = chat_messages_one(&reading, c, &auth, chat_button_message_id(body, "message_id"));
+        rv = chat_messages_one(&reading, c, &auth,
+                               chat_button_message_id(body, "message_id"));
     }
     else {
         rv = chat_button_text(&name, c, body, "name");

@@ -52,7 +52,8 @@ static const struct {
     {CHAT_P_PASSWORD_RULE, 400, NULL},
     {CHAT_P_CLOSED_REGISTRATION, 403, "Registration is closed"},
     {CHAT_P_NO_ROOM, 404, "Chatroom does not exist."},
-    {CHAT_P_ROOM_CREATION_OFF, 403, "Creation of chatrooms is switched off on this server"},
+    {CHAT_P_ROOM_CREATION_OFF, 403,
+     "Creation of chatrooms is switched off on this server"},
     {CHAT_P_NO_CHANNEL, 404, "Channel does not exist"},
     {CHAT_P_CHANNEL_TAKEN, 400, "Channel name already in use"},
     {CHAT_P_CHANNEL_NAME_RULE, 400,
@@ -69,17 +70,19 @@ static const char *password_text(const chat_problem_t *p, apr_pool_t *pool)
 {
     if (!p->number)
         return "Password too long.";
-    return apr_psprintf(pool,
-                        "Password too short. According to chatroom settings your password "
-                        "has to be at least %" APR_INT64_T_FMT " characters long.",
-                        p->number);
+    return apr_psprintf(
+        pool,
+        "Password too short. According to chatroom settings your password "
+        "has to be at least %" APR_INT64_T_FMT " characters long.",
+        p->number);
 }
 
 static const char *name_text(const chat_problem_t *p)
 {
     if (p->field && !strcmp(p->field, "chatroom_name"))
         return "Invalid chatroom_name: it has to be 1 to 64 printable characters";
-    return "Invalid username: it has to be 1 to 64 letters, digits, '_', '.' or '-' of one "
+    return "Invalid username: it has to be 1 to 64 letters, digits, '_', '.' or '-' of "
+           "one "
            "script";
 }
 
@@ -97,8 +100,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
     case CHAT_P_BAD_TEXT:
         return apr_psprintf(pool, "Value for %s is not valid text!", field);
     case CHAT_P_TOO_LARGE:
-        return apr_psprintf(pool, "Message too long, the limit is %" APR_INT64_T_FMT " bytes",
-                            p->number);
+        return apr_psprintf(
+            pool, "Message too long, the limit is %" APR_INT64_T_FMT " bytes", p->number);
     case CHAT_P_PASSWORD_RULE:
         return password_text(p, pool);
     case CHAT_P_NAME_RULE:
@@ -116,7 +119,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 /* What the original's framework said, and not the API, came in an object. */
 static int is_framework(chat_problem_code_t code)
 {
-    return code == CHAT_P_MALFORMED || code == CHAT_P_METHOD || code == CHAT_P_NO_ENDPOINT;
+    return code == CHAT_P_MALFORMED || code == CHAT_P_METHOD ||
+           code == CHAT_P_NO_ENDPOINT;
 }
 
 static void say(chat_response_t *resp, int status, const char *text, int object)
@@ -150,7 +154,8 @@ static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *r
         if (answers[i].code != p->code)
             continue;
         say(resp, answers[i].status,
-            answers[i].text ? answers[i].text : made_text(p, c->pool), is_framework(p->code));
+            answers[i].text ? answers[i].text : made_text(p, c->pool),
+            is_framework(p->code));
         return;
     }
     say(resp, 500, "Internal server error", 0);
@@ -169,19 +174,21 @@ static apr_status_t parse_body(chat_visit_t *v)
     apr_status_t rv;
 
     if (!v->req->body_len)
-        return v->req->method == CHAT_POST ? chat_call_refuse(v->call, CHAT_P_EMPTY, "body")
-                                           : APR_SUCCESS;
+        return v->req->method == CHAT_POST
+                   ? chat_call_refuse(v->call, CHAT_P_EMPTY, "body")
+                   : APR_SUCCESS;
     rv = chat_json_parse(&v->body, &why, v->req->body, v->req->body_len, v->call->pool);
     if (rv == CHAT_MALFORMED)
         return chat_call_refuse_detail(v->call, CHAT_P_MALFORMED, NULL, why);
     if (rv != APR_SUCCESS)
         return rv;
     type = chat_json_type(v->body);
-    if (type == CHAT_JSON_NULL
-        || ((type == CHAT_JSON_OBJECT || type == CHAT_JSON_ARRAY)
-            && !chat_json_count(v->body)))
-        return v->req->method == CHAT_POST ? chat_call_refuse(v->call, CHAT_P_EMPTY, "body")
-                                           : APR_SUCCESS;
+    if (type == CHAT_JSON_NULL ||
+        ((type == CHAT_JSON_OBJECT || type == CHAT_JSON_ARRAY) &&
+         !chat_json_count(v->body)))
+        return v->req->method == CHAT_POST
+                   ? chat_call_refuse(v->call, CHAT_P_EMPTY, "body")
+                   : APR_SUCCESS;
     if (type != CHAT_JSON_OBJECT)
         return chat_call_refuse_detail(v->call, CHAT_P_MALFORMED, NULL,
                                        "it is another value");

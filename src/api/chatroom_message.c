@@ -106,9 +106,9 @@ static int read_id(const char **out, chat_visit_t *v, const char *name)
 
 static apr_status_t invalid_id(chat_visit_t *v, const char *name)
 {
-    return chat_visit_invalid(v, name,
-                              apr_pstrcat(v->call->pool, "Value for ", name,
-                                          " is not a valid ID!", NULL));
+    return chat_visit_invalid(
+        v, name,
+        apr_pstrcat(v->call->pool, "Value for ", name, " is not a valid ID!", NULL));
 }
 
 static apr_status_t missing(chat_visit_t *v, const char *name)

@@ -176,7 +176,8 @@ apr_status_t chat_chatroom_users(chat_call_t *c, const chat_request_t *req,
     for (int i = 0; i < users.n; i++) {
         const chat_profile_t *u = &users.list[i];
         chat_write_object(&w);
-        chat_write_member(&w, "userID", chat_chatroom_user(&v.entry.room, u->id, u->uuid));
+        chat_write_member(&w, "userID",
+                          chat_chatroom_user(&v.entry.room, u->id, u->uuid));
         chat_write_member(&w, "username", u->name);
         write_color(&w, "color", u->color);
         write_color(&w, "colour", u->color);
@@ -199,7 +200,8 @@ static apr_status_t read_invite(chat_new_invite_t *out, chat_visit_t *v)
 
     out->uses = 1;
     out->expires = v->call->now + apr_time_from_sec(INVITE_SECONDS);
-    if (uses && (!chat_text_int64(&out->uses, uses) || out->uses < 0 || out->uses > USES_MAX))
+    if (uses &&
+        (!chat_text_int64(&out->uses, uses) || out->uses < 0 || out->uses > USES_MAX))
         return chat_visit_invalid(
             v, "uses",
             apr_pstrcat(pool, "Could not convert variable 'uses' to integer: '", uses,
@@ -212,10 +214,11 @@ static apr_status_t read_invite(chat_new_invite_t *out, chat_visit_t *v)
     return APR_SUCCESS;
 }
 
-static void write_invite(chat_writer_t *w, const chat_new_invite_t *invite, chat_visit_t *v)
+static void write_invite(chat_writer_t *w, const chat_new_invite_t *invite,
+                         chat_visit_t *v)
 {
-    const char *link = apr_pstrcat(v->call->pool, "teahaz:", v->entry.room.uuid, "/",
-                                   invite->id, NULL);
+    const char *link =
+        apr_pstrcat(v->call->pool, "teahaz:", v->entry.room.uuid, "/", invite->id, NULL);
 
     chat_write_object(w);
     chat_write_member(w, "uid", invite->id);

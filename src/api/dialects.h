@@ -6,7 +6,7 @@
 
 #include "api/api.h"
 
-extern const chat_dialect_t chat_dialect_button; /* Button API V3: button*.c */
+extern const chat_dialect_t chat_dialect_button;   /* Button API V3: button*.c */
 extern const chat_dialect_t chat_dialect_chatroom; /* Chatroom API: chatroom*.c */
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * crypt.h - the secret of a site, keyed hashes, tokens, ids, passwords.
  *
- * Primitives are libsodium's (BLAKE2b keyed hash, SipHash, random, constant-time compare);
- * password hashes are APR-util's bcrypt, the format of `htpasswd -B` ($2y$). bcrypt sees
- * 72 bytes: a longer password goes in as the base64 of its SHA-256.
+ * Primitives are libsodium's (BLAKE2b keyed hash, SipHash, random, constant-time
+ * compare); password hashes are APR-util's bcrypt, the format of `htpasswd -B` ($2y$).
+ * bcrypt sees 72 bytes: a longer password goes in as the base64 of its SHA-256.
  */
 #ifndef CHAT_BASE_CRYPT_H
 #define CHAT_BASE_CRYPT_H
@@ -49,8 +49,8 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE]);
 void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
                      apr_int64_t account, apr_int64_t generation);
 
-/* The first 128 bits of a keyed hash as a UUID of no version, for ids that are secrets and
- * can be derived again. */
+/* The first 128 bits of a keyed hash as a UUID of no version, for ids that are secrets
+ * and can be derived again. */
 void chat_uuid_derived(char out[CHAT_UUID_SIZE], const char hash[CHAT_HASH_SIZE]);
 
 /* A message's id outside: a version-8 UUID that carries NUMBER (1 to 2^48 - 1) and a

@@ -9,7 +9,8 @@
 /* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
 static int reserved(const char *key)
 {
-    static const char *const names[] = {"get", "findsimilar", "login", "password", "activate"};
+    static const char *const names[] = {"get", "findsimilar", "login", "password",
+                                        "activate"};
     for (apr_size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(key, names[i]))
             return 1;
@@ -55,8 +56,8 @@ apr_int64_t chat_account_color(const char *name_key)
     apr_uint32_t h = 2166136261u;
     for (; *name_key; name_key++)
         h = (h ^ (unsigned char)*name_key) * 16777619u;
-    return ((apr_int64_t)(64 + h % 128) << 16) | ((64 + (h >> 8) % 128) << 8)
-           | (64 + (h >> 16) % 128);
+    return ((apr_int64_t)(64 + h % 128) << 16) | ((64 + (h >> 8) % 128) << 8) |
+           (64 + (h >> 16) % 128);
 }
 
 typedef struct newcomer_t {
@@ -156,8 +157,7 @@ typedef struct verify_t {
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->room, v->key,
-                                v->call->pool);
+    return chat_account_by_name(v->account, tx, v->call->room, v->key, v->call->pool);
 }
 
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
@@ -181,8 +181,8 @@ typedef struct attempt_t {
     chat_rule_t per_account, per_address;
 } attempt_t;
 
-/* Counts the attempt before the work is done, so that attempts side by side cannot pass the
- * limit; a success takes it back. */
+/* Counts the attempt before the work is done, so that attempts side by side cannot pass
+ * the limit; a success takes it back. */
 static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key)
 {
     chat_limits_t *l = c->site->limits;
@@ -194,8 +194,8 @@ static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key
     if (!l || !at->per_account.count)
         return APR_SUCCESS;
     at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
-    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room,
-                        c->address, key);
+    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, c->address,
+                        key);
     at->account = chat_hash_short(&c->site->secret, text, strlen(text));
     text = apr_psprintf(c->pool, "logins %s", c->address);
     at->address = chat_hash_short(&c->site->secret, text, strlen(text));
@@ -368,9 +368,11 @@ apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t
     return rv;
 }
 
-apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c, const chat_account_t *a)
+apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
+                            const chat_account_t *a)
 {
-    token_t t = {.call = c, .id = a->who.id, .generation = a->token_generation, .text = out};
+    token_t t = {
+        .call = c, .id = a->who.id, .generation = a->token_generation, .text = out};
     char hash[CHAT_HASH_SIZE];
 
     if (!a->token_hash)

@@ -1,9 +1,9 @@
 /*
  * accounts.h - rules of accounts and Button tokens.
  *
- * Every function fills the call's problem and returns CHAT_REFUSED for an expected refusal.
- * Names and passwords are valid UTF-8; formats that only one dialect asks for are checked
- * by that dialect before.
+ * Every function fills the call's problem and returns CHAT_REFUSED for an expected
+ * refusal. Names and passwords are valid UTF-8; formats that only one dialect asks for
+ * are checked by that dialect before.
  */
 #ifndef CHAT_CORE_ACCOUNTS_H
 #define CHAT_CORE_ACCOUNTS_H
@@ -12,16 +12,17 @@
 
 /* A new open account. CHAT_P_NAME_RULE, CHAT_P_NAME_TAKEN, CHAT_P_CLOSED_REGISTRATION,
  * CHAT_P_RATE. The same request under the same Idempotency-Key succeeds again. */
-apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password);
+apr_status_t chat_account_register(chat_call_t *c, const char *name,
+                                   const char *password);
 
-/* Fills A (all zero) as a new open account NAME of the call's chatroom, without a password.
- * CHAT_P_NAME_RULE; CHAT_P_NAME_TAKEN for a reserved name. */
+/* Fills A (all zero) as a new open account NAME of the call's chatroom, without a
+ * password. CHAT_P_NAME_RULE; CHAT_P_NAME_TAKEN for a reserved name. */
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name);
 
-/* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and the
- * same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many failures
- * for this account from this address, or from this address at all. Takes about 60 ms of CPU;
- * no connection or lock is held meanwhile. */
+/* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
+ * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
+ * failures for this account from this address, or from this address at all. Takes about
+ * 60 ms of CPU; no connection or lock is held meanwhile. */
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
 

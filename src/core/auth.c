@@ -34,8 +34,8 @@ static apr_status_t check_claims(chat_call_t *c, chat_tx_t *tx, const chat_auth_
 
     if (auth->claim_number && auth->claim_number != who->id)
         return CHAT_NOTFOUND;
-    if (auth->claim_name
-        && strcmp(chat_name_fold(auth->claim_name, c->pool), chat_name_fold(who->name, c->pool)))
+    if (auth->claim_name && strcmp(chat_name_fold(auth->claim_name, c->pool),
+                                   chat_name_fold(who->name, c->pool)))
         return CHAT_NOTFOUND;
     if (!auth->claim_uuid || !strcmp(auth->claim_uuid, who->uuid))
         return APR_SUCCESS;
@@ -97,9 +97,8 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
     rv = find_account(out, c, tx, auth);
     if (rv == APR_SUCCESS)
         rv = check_claims(c, tx, auth, out);
-    if (rv == CHAT_NOTFOUND
-        || (rv == APR_SUCCESS
-            && (out->state != CHAT_ACCOUNT_OPEN || out->room != c->room)))
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && (out->state != CHAT_ACCOUNT_OPEN || out->room != c->room)))
         return chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
     if (rv == APR_SUCCESS && auth->room_uuid)
         auth->entry->who = *out;
@@ -124,11 +123,12 @@ apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth)
     return chat_store_read(c->site->store, check, &k);
 }
 
-static void once_key(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *principal)
+static void once_key(char out[CHAT_HASH_SIZE], const chat_call_t *c,
+                     const char *principal)
 {
-    const char *text = apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %s %s\n%s",
-                                    (int)c->dialect, c->room, c->once_endpoint,
-                                    principal, c->once_key);
+    const char *text =
+        apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %s %s\n%s", (int)c->dialect,
+                     c->room, c->once_endpoint, principal, c->once_key);
     chat_hash_keyed(out, &c->site->secret, "once-key", text, strlen(text));
 }
 

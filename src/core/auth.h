@@ -1,8 +1,8 @@
 /*
  * auth.h - who a request comes from.
  *
- * A rule gets what the client showed and resolves it in its own transaction, so that a token
- * revoked a moment ago is refused and the answer fits the data it is given with.
+ * A rule gets what the client showed and resolves it in its own transaction, so that a
+ * token revoked a moment ago is refused and the answer fits the data it is given with.
  */
 #ifndef CHAT_CORE_AUTH_H
 #define CHAT_CORE_AUTH_H
@@ -17,14 +17,15 @@ typedef struct chat_entry_t {
 } chat_entry_t;
 
 typedef struct chat_auth_t {
-    char hash[CHAT_HASH_SIZE]; /* keyed hash of the secret; empty: nothing usable was shown */
+    char hash[CHAT_HASH_SIZE]; /* keyed hash of the secret; empty: nothing usable was
+                                  shown */
     int session;               /* it is a session's, else a Button token's */
-    apr_int64_t account;       /* not 0: this account, checked already (administrator's tool) */
-    /* What the client says it is, where a dialect asks for that too; each NULL or 0 when it
-     * does not. A claim that does not belong to the secret stands for nobody. */
-    const char *claim_uuid;    /* account's UUID; "0" for the chatroom's owner */
-    const char *claim_name;    /* in any spelling that folds to the account's */
-    apr_int64_t claim_number;  /* account's number */
+    apr_int64_t account; /* not 0: this account, checked already (administrator's tool) */
+    /* What the client says it is, where a dialect asks for that too; each NULL or 0 when
+     * it does not. A claim that does not belong to the secret stands for nobody. */
+    const char *claim_uuid;   /* account's UUID; "0" for the chatroom's owner */
+    const char *claim_name;   /* in any spelling that folds to the account's */
+    apr_int64_t claim_number; /* account's number */
     /* Not NULL: the request names its chatroom; the call's becomes that one, and ENTRY is
      * filled. CHAT_P_NO_ROOM comes before everything else. */
     const char *room_uuid;
@@ -38,20 +39,23 @@ void chat_auth_token(chat_auth_t *out, const chat_call_t *c, const char *token);
 /* A session's secret of the call's dialect. */
 void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secret);
 
-/* The open account of the call's chatroom that AUTH stands for, or CHAT_P_NOT_LOGGED_IN. */
+/* The open account of the call's chatroom that AUTH stands for, or CHAT_P_NOT_LOGGED_IN.
+ */
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_auth_t *auth);
 
-/* The same in a transaction of its own, for a request that is refused for another reason. */
+/* The same in a transaction of its own, for a request that is refused for another reason.
+ */
 apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth);
 
 /* The chatroom with that UUID becomes the call's, in the unit TX; or CHAT_P_NO_ROOM. */
 apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
                             const char *uuid);
 
-/* The request was made before under the same key: *RESULT is what it made. 0 when it was not,
- * or has no key. CHAT_P_KEY_REUSED when the key belongs to another request. PRINCIPAL tells
- * whose key it is: an account's id or the name that is to be created, as text. */
+/* The request was made before under the same key: *RESULT is what it made. 0 when it was
+ * not, or has no key. CHAT_P_KEY_REUSED when the key belongs to another request.
+ * PRINCIPAL tells whose key it is: an account's id or the name that is to be created, as
+ * text. */
 apr_status_t chat_once_known(apr_int64_t *result, chat_call_t *c, chat_tx_t *tx,
                              const char *principal);
 /* Remembers RESULT (not 0) for the request's key, if it has one. */

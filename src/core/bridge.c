@@ -24,7 +24,8 @@ static apr_status_t choose_target(relay_t *r, chat_tx_t *tx, chat_outbox_item_t 
     item->next = c->now;
     if (!r->target) {
         item->kind = CHAT_OUTBOX_DISCORD_WEBHOOK;
-        item->state = c->site->discord_webhook ? CHAT_OUTBOX_WAITING : CHAT_OUTBOX_NO_TARGET;
+        item->state =
+            c->site->discord_webhook ? CHAT_OUTBOX_WAITING : CHAT_OUTBOX_NO_TARGET;
         item->done = c->site->discord_webhook ? 0 : c->now;
         return APR_SUCCESS;
     }
@@ -86,8 +87,8 @@ apr_status_t chat_bridge_send(chat_call_t *c, const chat_auth_t *auth,
     return run(&r);
 }
 
-apr_status_t chat_bridge_send_to(chat_call_t *c, const chat_auth_t *auth, const char *target,
-                                 const chat_text_t *text)
+apr_status_t chat_bridge_send_to(chat_call_t *c, const chat_auth_t *auth,
+                                 const char *target, const chat_text_t *text)
 {
     relay_t r = {.call = c, .auth = auth, .target = target, .text = text};
     return run(&r);

@@ -14,7 +14,7 @@ apr_status_t chat_bridge_send(chat_call_t *c, const chat_auth_t *auth,
 
 /* To the Discord channel or person that the caller calls TARGET; CHAT_P_NO_LINK when an
  * administrator has linked none of that name to the account. */
-apr_status_t chat_bridge_send_to(chat_call_t *c, const chat_auth_t *auth, const char *target,
-                                 const chat_text_t *text);
+apr_status_t chat_bridge_send_to(chat_call_t *c, const chat_auth_t *auth,
+                                 const char *target, const chat_text_t *text);
 
 #endif

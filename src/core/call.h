@@ -27,7 +27,8 @@ typedef enum chat_limit_kind_t {
     CHAT_LIMIT_KINDS
 } chat_limit_kind_t;
 
-/* Failed logins per address over all accounts; the window is the rule's for CHAT_LIMIT_LOGINS. */
+/* Failed logins per address over all accounts; the window is the rule's for
+ * CHAT_LIMIT_LOGINS. */
 #define CHAT_LOGINS_PER_ADDRESS 100
 
 typedef enum chat_registration_t {
@@ -38,7 +39,7 @@ typedef enum chat_registration_t {
 
 /* What directives set for one place (Location, Directory). Immutable after start. */
 typedef struct chat_settings_t {
-    apr_int64_t room; /* chatroom that Button, teendevops and Kinglet serve */
+    apr_int64_t room;       /* chatroom that Button, teendevops and Kinglet serve */
     apr_size_t max_message; /* bytes of a message's text */
     chat_registration_t registration;
     apr_int64_t session_lifetime; /* seconds; 0: no end */
@@ -48,22 +49,22 @@ typedef struct chat_settings_t {
 /* Fills in the defaults of every directive. */
 void chat_settings_default(chat_settings_t *s);
 
-/* One virtual host that serves chat. Lives from configuration to the process's end; shared by
- * all threads and immutable but for what its parts guard themselves. */
+/* One virtual host that serves chat. Lives from configuration to the process's end;
+ * shared by all threads and immutable but for what its parts guard themselves. */
 typedef struct chat_site_t {
     chat_store_t *store;
     chat_secret_t secret;
     chat_limits_t *limits; /* NULL: nothing is limited (tools) */
     chat_log_t log;
-    int room_creation;     /* ChatRoomCreation */
-    int discord_webhook;   /* ChatDiscordWebhook is set: there is a target to deliver to */
+    int room_creation;   /* ChatRoomCreation */
+    int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */
     apr_int64_t retention; /* seconds that messages are kept; 0: for ever */
-    /* Tells whoever waits for events to look at a chatroom now; may be NULL. Only a hint: it
-     * may get lost. */
+    /* Tells whoever waits for events to look at a chatroom now; may be NULL. Only a hint:
+     * it may get lost. */
     void (*hint)(void *baton, apr_int64_t room);
     void *hint_baton;
-    /* Bounds how many password hashes run at once; NULL: no bound. enter returns CHAT_BUSY
-     * when none came free in time. */
+    /* Bounds how many password hashes run at once; NULL: no bound. enter returns
+     * CHAT_BUSY when none came free in time. */
     apr_status_t (*hash_enter)(void *baton);
     void (*hash_leave)(void *baton);
     void *hash_baton;
@@ -75,19 +76,20 @@ typedef struct chat_call_t {
     const chat_site_t *site;
     const chat_settings_t *settings;
     chat_dialect_id_t dialect;
-    apr_int64_t room;        /* the chatroom served: the settings', or the one in the path */
-    chat_problem_t problem;  /* filled when a rule returns CHAT_REFUSED */
-    const char *address;     /* the client's address as text */
-    apr_time_t now;          /* when the request came */
+    apr_int64_t room; /* the chatroom served: the settings', or the one in the path */
+    chat_problem_t problem; /* filled when a rule returns CHAT_REFUSED */
+    const char *address;    /* the client's address as text */
+    apr_time_t now;         /* when the request came */
     /* A client's key for "create this once", or NULL; endpoint and request hash tell two
      * requests with one key apart. */
     const char *once_key;
     const char *once_endpoint;
-    const char *once_hash;   /* CHAT_HASH_HEX characters */
+    const char *once_hash; /* CHAT_HASH_HEX characters */
 } chat_call_t;
 
 /* Shorthands that fill the call's problem and return CHAT_REFUSED. */
-apr_status_t chat_call_refuse(chat_call_t *c, chat_problem_code_t code, const char *field);
+apr_status_t chat_call_refuse(chat_call_t *c, chat_problem_code_t code,
+                              const char *field);
 apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
                                      const char *field, const char *detail);
 

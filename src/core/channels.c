@@ -27,7 +27,7 @@ typedef struct work_t {
     chat_call_t *call;
     const chat_auth_t *auth;
     const char *channel_name;
-    const char *other;      /* name of another account */
+    const char *other; /* name of another account */
     chat_identity_t who;
     chat_channel_t *channel;
     const chat_new_channel_t *wanted;
@@ -134,8 +134,8 @@ static apr_status_t write_work(work_t *w, chat_work_fn fn)
     return rv;
 }
 
-apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const chat_new_channel_t *wanted)
+apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const chat_new_channel_t *wanted)
 {
     work_t w = {.call = c, .auth = auth, .channel = out, .wanted = wanted};
 
@@ -173,7 +173,8 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
-                              const chat_auth_t *auth, const char *channel, const char *name)
+                              const chat_auth_t *auth, const char *channel,
+                              const char *name)
 {
     work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
     apr_status_t rv;
@@ -196,18 +197,19 @@ static apr_status_t join(chat_tx_t *tx, void *baton)
     if (w->channel->joined)
         return APR_SUCCESS;
     return put_member(w, tx, w->who.id,
-                      w->channel->permissions < 0 ? MEMBER_RIGHTS : w->channel->permissions);
+                      w->channel->permissions < 0 ? MEMBER_RIGHTS
+                                                  : w->channel->permissions);
 }
 
-apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const char *channel)
+apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const char *channel)
 {
     work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
     return write_work(&w, join);
 }
 
-/* In a public channel, rights that are less than everybody's stay when their holder leaves:
- * leaving and joining again must not restore them. */
+/* In a public channel, rights that are less than everybody's stay when their holder
+ * leaves: leaving and joining again must not restore them. */
 static apr_status_t remove_member(work_t *w, chat_tx_t *tx)
 {
     chat_membership_t m = {w->who.id, w->channel->id, w->channel->permissions, 0};
@@ -231,8 +233,8 @@ static apr_status_t leave(chat_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_REMOVED, w->who.id) : rv;
 }
 
-apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
-                                const char *channel)
+apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c,
+                                const chat_auth_t *auth, const char *channel)
 {
     work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
     return write_work(&w, leave);
@@ -295,8 +297,8 @@ static apr_status_t list_members(chat_tx_t *tx, void *baton)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_READ, &w->who, w->channel, 0))
         return chat_call_refuse(w->call, CHAT_P_NO_READ, "channel");
-    return chat_channel_member_names(&w->members->names, &w->members->n, tx, w->channel->id,
-                                     w->call->pool);
+    return chat_channel_member_names(&w->members->names, &w->members->n, tx,
+                                     w->channel->id, w->call->pool);
 }
 
 apr_status_t chat_channel_members(chat_members_t *out, chat_call_t *c,

@@ -25,20 +25,22 @@ typedef struct chat_new_channel_t {
 } chat_new_channel_t;
 
 /* Makes a channel; its maker joins with all rights. CHAT_P_CHANNEL_NAME_RULE,
- * CHAT_P_CHANNEL_TAKEN; CHAT_P_NOT_OWNER for a public one that the policy does not allow. */
-apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const chat_new_channel_t *wanted);
+ * CHAT_P_CHANNEL_TAKEN; CHAT_P_NOT_OWNER for a public one that the policy does not allow.
+ */
+apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const chat_new_channel_t *wanted);
 /* Lets the account NAME join; adding a member again changes nothing. CHAT_P_NO_READ for a
  * caller who has not joined, CHAT_P_NO_ACCOUNT. *ADDED is the name as registered. */
 apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
-                              const chat_auth_t *auth, const char *channel, const char *name);
+                              const chat_auth_t *auth, const char *channel,
+                              const char *name);
 /* Joins a public channel, or one that the caller has rights in. A private channel is not
  * there for anybody else. */
-apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const char *channel);
+apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const char *channel);
 /* CHAT_P_NO_READ when the caller has not joined. */
-apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c, const chat_auth_t *auth,
-                                const char *channel);
+apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c,
+                                const chat_auth_t *auth, const char *channel);
 
 apr_status_t chat_channels_joined(chat_channels_t *out, chat_call_t *c,
                                   const chat_auth_t *auth);

@@ -34,12 +34,12 @@ static apr_status_t read_channel(read_t *r, chat_tx_t *tx)
 {
     chat_call_t *c = r->call;
     chat_channel_t ch;
-    apr_status_t rv = chat_channel_by_uuid(&ch, tx, r->who.id, r->wanted->channel, c->pool);
+    apr_status_t rv =
+        chat_channel_by_uuid(&ch, tx, r->who.id, r->wanted->channel, c->pool);
 
-    if (rv == CHAT_NOTFOUND
-        || (rv == APR_SUCCESS
-            && (ch.room != r->who.room
-                || !chat_policy_allows(CHAT_MAY_READ, &r->who, &ch, 0))))
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS &&
+         (ch.room != r->who.room || !chat_policy_allows(CHAT_MAY_READ, &r->who, &ch, 0))))
         return APR_SUCCESS;
     if (rv != APR_SUCCESS)
         return rv;
@@ -78,8 +78,8 @@ static int merge(apr_int64_t *best, int have, const apr_int64_t *ids, int n, int
     return k;
 }
 
-/* Where most of what is said is not for this reader, walking over it could take as long as
- * the chatroom is old: so each readable channel is asked for its newest ids. */
+/* Where most of what is said is not for this reader, walking over it could take as long
+ * as the chatroom is old: so each readable channel is asked for its newest ids. */
 static apr_status_t read_each(read_t *r, chat_tx_t *tx, const chat_channels_t *channels)
 {
     apr_int64_t best[CHAT_HISTORY_MAX], ids[CHAT_HISTORY_MAX];

@@ -18,10 +18,10 @@ typedef struct chat_history_t {
 
 #define CHAT_TIME_NOW APR_INT64_MAX
 
-/* The newest messages that fit, newest first; none for a channel that is not there or may not
- * be read. AUTH names its chatroom. With `since`, every message with a time before the call
- * is there, whoever is just writing it: a client that remembers when it asked and asks from
- * then on misses nothing. */
+/* The newest messages that fit, newest first; none for a channel that is not there or may
+ * not be read. AUTH names its chatroom. With `since`, every message with a time before
+ * the call is there, whoever is just writing it: a client that remembers when it asked
+ * and asks from then on misses nothing. */
 apr_status_t chat_history_read(chat_saids_t *out, chat_call_t *c, const chat_auth_t *auth,
                                const chat_history_t *wanted);
 

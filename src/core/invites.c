@@ -19,8 +19,8 @@ static void hash_id(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *
 /* The id is derived from SEED, so that the same request can be told it again. */
 static void derive(char id[CHAT_UUID_SIZE], const chat_call_t *c, apr_int64_t seed)
 {
-    const char *text = apr_psprintf(c->pool, "%" APR_INT64_T_FMT " %" APR_INT64_T_FMT,
-                                    c->room, seed);
+    const char *text =
+        apr_psprintf(c->pool, "%" APR_INT64_T_FMT " %" APR_INT64_T_FMT, c->room, seed);
     char hash[CHAT_HASH_SIZE];
 
     chat_hash_keyed(hash, &c->site->secret, "invite-id", text, strlen(text));

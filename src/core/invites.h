@@ -7,13 +7,13 @@
 #include "core/rooms.h"
 
 typedef struct chat_new_invite_t {
-    apr_int64_t uses;   /* 0 or more */
+    apr_int64_t uses; /* 0 or more */
     apr_time_t expires;
     char id[CHAT_UUID_SIZE]; /* result: 128 bits that nobody can guess */
 } chat_new_invite_t;
 
-/* Makes the invite; AUTH names its chatroom. CHAT_P_NOT_OWNER for whoever the policy does not
- * allow it. The same request under the same Idempotency-Key gives the same invite. */
+/* Makes the invite; AUTH names its chatroom. CHAT_P_NOT_OWNER for whoever the policy does
+ * not allow it. The same request under the same Idempotency-Key gives the same invite. */
 apr_status_t chat_invite_create(chat_new_invite_t *io, chat_call_t *c,
                                 const chat_auth_t *auth);
 

@@ -11,9 +11,9 @@
 
 /* Times are counted in parts of the rule's window, so one entry serves one rule. */
 typedef struct entry_t {
-    apr_uint64_t key;     /* 0: free */
-    apr_int64_t newest;   /* number of the part that `head` stands for */
-    apr_int64_t used;     /* when it was last asked for, microseconds */
+    apr_uint64_t key;   /* 0: free */
+    apr_int64_t newest; /* number of the part that `head` stands for */
+    apr_int64_t used;   /* when it was last asked for, microseconds */
     apr_uint32_t total;
     apr_uint32_t head;
     apr_uint16_t part[PARTS];
@@ -94,7 +94,8 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part)
             least = e;
             break;
         }
-        if (e->total < least->total || (e->total == least->total && e->used < least->used))
+        if (e->total < least->total ||
+            (e->total == least->total && e->used < least->used))
             least = e;
     }
     memset(least, 0, sizeof *least);
@@ -123,8 +124,8 @@ static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_
     return ((e->newest + steps) * length - now + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
 }
 
-static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule, apr_time_t now,
-                apr_int64_t *wait, int count)
+static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
+                apr_time_t now, apr_int64_t *wait, int count)
 {
     apr_int64_t part = now / part_length(rule);
     entry_t *e;

@@ -1,12 +1,12 @@
 /*
  * limit.h - how often something may happen: exact sliding windows in a bounded table.
  *
- * The table is one block of memory, shared by all children in httpd and kept over graceful
- * restarts. A window is counted in 60 parts, the oldest part as a whole, so in no window of
- * the rule's length are more than COUNT events accepted; the room that an old part frees
- * comes at most 1/60 of the window late. Refused events are not counted. When the table is
- * full the entry that matters least is given up: the one with the fewest events in its
- * window, the longest idle first.
+ * The table is one block of memory, shared by all children in httpd and kept over
+ * graceful restarts. A window is counted in 60 parts, the oldest part as a whole, so in
+ * no window of the rule's length are more than COUNT events accepted; the room that an
+ * old part frees comes at most 1/60 of the window late. Refused events are not counted.
+ * When the table is full the entry that matters least is given up: the one with the
+ * fewest events in its window, the longest idle first.
  */
 #ifndef CHAT_CORE_LIMIT_H
 #define CHAT_CORE_LIMIT_H
@@ -35,8 +35,8 @@ apr_size_t chat_limits_size(apr_size_t entries);
 chat_limits_t *chat_limits_create(void *block, apr_size_t size, int fresh,
                                   const chat_limits_lock_t *lock, apr_pool_t *pool);
 
-/* Counts one event under KEY (a 64-bit hash of what is limited) unless the rule is used up;
- * returns 1, or 0 with *WAIT = seconds until the next is accepted. */
+/* Counts one event under KEY (a 64-bit hash of what is limited) unless the rule is used
+ * up; returns 1, or 0 with *WAIT = seconds until the next is accepted. */
 int chat_limit_take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                     apr_time_t now, apr_int64_t *wait);
 /* The same question without counting. */

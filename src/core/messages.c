@@ -12,7 +12,7 @@
 typedef struct send_t {
     chat_call_t *call;
     const chat_auth_t *auth;
-    const char *target; /* name of a channel or an account */
+    const char *target;      /* name of a channel or an account */
     const chat_post_t *post; /* instead of target */
     const chat_text_t *text;
     chat_message_t *out;
@@ -125,8 +125,9 @@ static apr_status_t run(send_t *s, chat_work_fn fn)
     return rv;
 }
 
-apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const char *channel, const chat_text_t *text)
+apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const char *channel,
+                               const chat_text_t *text)
 {
     send_t s = {.call = c, .auth = auth, .target = channel, .text = text, .out = out};
     *out = (chat_message_t){0};
@@ -187,8 +188,8 @@ static apr_status_t send_post(chat_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS || known)
         return rv;
     rv = chat_channel_by_uuid(&ch, tx, s->who.id, s->post->channel, c->pool);
-    if (rv == CHAT_NOTFOUND
-        || (rv == APR_SUCCESS && (ch.room != s->who.room || !chat_channel_known(&ch))))
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && (ch.room != s->who.room || !chat_channel_known(&ch))))
         return chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channelID");
     if (rv != APR_SUCCESS)
         return rv;
@@ -197,8 +198,8 @@ static apr_status_t send_post(chat_tx_t *tx, void *baton)
     return insert_post(s, tx, &ch);
 }
 
-apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const chat_post_t *post)
+apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const chat_post_t *post)
 {
     send_t s = {.call = c, .auth = auth, .post = post, .text = &post->text, .out = out};
     *out = (chat_message_t){0};
@@ -303,14 +304,16 @@ static int valid_number(apr_int64_t number)
     return number > 0 && number < CHAT_NUMBER_MAX;
 }
 
-apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth, apr_int64_t number)
+apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
+                                 apr_int64_t number)
 {
     chat_reading_t reading;
     read_t d = {.call = c, .auth = auth, .number = number, .out = &reading};
     apr_status_t rv;
 
     if (!valid_number(number))
-        d.number = 0; /* numbers begin at 1: nothing is found, once the token is checked */
+        d.number =
+            0; /* numbers begin at 1: nothing is found, once the token is checked */
     rv = chat_store_write(c->site->store, delete_message, &d);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, reading.reader.room);
@@ -368,8 +371,8 @@ static apr_status_t read_announced(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_auth_resolve(&r->out->reader, r->call, tx, r->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    return chat_message_announced(&r->out->messages, tx, r->out->reader.room, before_id(r),
-                                  r->page->count, r->call->pool);
+    return chat_message_announced(&r->out->messages, tx, r->out->reader.room,
+                                  before_id(r), r->page->count, r->call->pool);
 }
 
 /* Whether READER may see M: a member what is said in the channel, the parties a direct
@@ -422,8 +425,8 @@ apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
     return chat_store_read(c->site->store, read_channel, &r);
 }
 
-apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c, const chat_auth_t *auth,
-                                const chat_page_t *page)
+apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c,
+                                const chat_auth_t *auth, const chat_page_t *page)
 {
     read_t r = {.call = c, .auth = auth, .page = page, .out = out};
     return chat_store_read(c->site->store, read_sent, &r);
@@ -443,8 +446,8 @@ apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
     return chat_store_read(c->site->store, read_announced, &r);
 }
 
-apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               apr_int64_t number)
+apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, apr_int64_t number)
 {
     read_t r = {.call = c, .auth = auth, .out = out};
 

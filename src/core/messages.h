@@ -18,20 +18,22 @@ typedef struct chat_text_t {
 /* Says TEXT in the channel. CHAT_P_EMPTY, CHAT_P_TOO_LARGE (number: the limit),
  * CHAT_P_NO_CHANNEL, CHAT_P_NO_READ for whoever may not even read there, CHAT_P_NO_WRITE,
  * CHAT_P_RATE. After APR_SUCCESS the message is durable. */
-apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const char *channel, const chat_text_t *text);
+apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const char *channel,
+                               const chat_text_t *text);
 
 /* A message to the channel with that UUID, and the id outside of what it replies to, or
- * NULL. Whatever else REPLY is than a message that the caller may read is kept as text. */
+ * NULL. Whatever else REPLY is than a message that the caller may read is kept as text.
+ */
 typedef struct chat_post_t {
     const char *channel;
     const char *reply;
     chat_text_t text;
 } chat_post_t;
-/* AUTH names its chatroom. CHAT_P_EMPTY, CHAT_P_TOO_LARGE, CHAT_P_NO_CHANNEL (for a private
- * one of others too), CHAT_P_NO_WRITE, CHAT_P_RATE. */
-apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               const chat_post_t *post);
+/* AUTH names its chatroom. CHAT_P_EMPTY, CHAT_P_TOO_LARGE, CHAT_P_NO_CHANNEL (for a
+ * private one of others too), CHAT_P_NO_WRITE, CHAT_P_RATE. */
+apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const chat_post_t *post);
 
 /* Says TEXT to NAME alone. CHAT_P_NO_ACCOUNT when no open account has that name. */
 apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
@@ -63,14 +65,14 @@ typedef struct chat_reading_t {
 apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
                                    const chat_auth_t *auth, const char *channel,
                                    const chat_page_t *page);
-apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c, const chat_auth_t *auth,
-                                const chat_page_t *page);
+apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c,
+                                const chat_auth_t *auth, const chat_page_t *page);
 apr_status_t chat_messages_direct(chat_reading_t *out, chat_call_t *c,
                                   const chat_auth_t *auth, const chat_page_t *page);
 apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
                                      const chat_auth_t *auth, const chat_page_t *page);
 /* The one message NUMBER as a page. CHAT_P_NO_MESSAGE, CHAT_P_MESSAGE_FOREIGN. */
-apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c, const chat_auth_t *auth,
-                               apr_int64_t number);
+apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, apr_int64_t number);
 
 #endif

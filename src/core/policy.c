@@ -1,7 +1,7 @@
 #include "core/policy.h"
 
-/* An action needs all rights of `rights` in its channel, or the rank, or to own the chatroom;
- * a column that is 0 does not let anybody in by itself. */
+/* An action needs all rights of `rights` in its channel, or the rank, or to own the
+ * chatroom; a column that is 0 does not let anybody in by itself. */
 typedef struct rule_t {
     int rights;
     int joined; /* and to have joined the channel */
@@ -11,14 +11,14 @@ typedef struct rule_t {
 
 static const rule_t rules[CHAT_ACTIONS] = {
     /*                          rights       joined  rank               owner */
-    [CHAT_MAY_READ]          = {CHAT_READ,   0,      0,                 0},
-    [CHAT_MAY_WRITE]         = {CHAT_WRITE,  0,      0,                 0},
-    [CHAT_MAY_JOIN]          = {CHAT_READ,   0,      0,                 0},
-    [CHAT_MAY_ADD_MEMBER]    = {CHAT_READ,   1,      0,                 0},
-    [CHAT_MAY_GRANT]         = {0,           0,      CHAT_RANK_ADMIN,   1},
-    [CHAT_MAY_CREATE_PUBLIC] = {0,           0,      CHAT_RANK_ADMIN,   1},
-    [CHAT_MAY_INVITE]        = {0,           0,      CHAT_RANK_ADMIN,   1},
-    [CHAT_MAY_ANNOUNCE]      = {0,           0,      CHAT_RANK_ADMIN,   0},
+    [CHAT_MAY_READ] = {CHAT_READ, 0, 0, 0},
+    [CHAT_MAY_WRITE] = {CHAT_WRITE, 0, 0, 0},
+    [CHAT_MAY_JOIN] = {CHAT_READ, 0, 0, 0},
+    [CHAT_MAY_ADD_MEMBER] = {CHAT_READ, 1, 0, 0},
+    [CHAT_MAY_GRANT] = {0, 0, CHAT_RANK_ADMIN, 1},
+    [CHAT_MAY_CREATE_PUBLIC] = {0, 0, CHAT_RANK_ADMIN, 1},
+    [CHAT_MAY_INVITE] = {0, 0, CHAT_RANK_ADMIN, 1},
+    [CHAT_MAY_ANNOUNCE] = {0, 0, CHAT_RANK_ADMIN, 0},
 };
 
 int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,

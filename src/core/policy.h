@@ -12,16 +12,16 @@ typedef enum chat_action_t {
     CHAT_MAY_WRITE,
     CHAT_MAY_JOIN,
     CHAT_MAY_ADD_MEMBER,
-    CHAT_MAY_GRANT,          /* change a member's rights */
-    CHAT_MAY_CREATE_PUBLIC,  /* a public channel; no channel is given */
-    CHAT_MAY_INVITE,         /* no channel is given */
-    CHAT_MAY_ANNOUNCE,       /* no channel is given */
+    CHAT_MAY_GRANT,         /* change a member's rights */
+    CHAT_MAY_CREATE_PUBLIC, /* a public channel; no channel is given */
+    CHAT_MAY_INVITE,        /* no channel is given */
+    CHAT_MAY_ANNOUNCE,      /* no channel is given */
     CHAT_ACTIONS
 } chat_action_t;
 
-/* CHAT_READ | CHAT_WRITE | CHAT_ADMIN of WHO in CH: rights of its own when it has any, else
- * everyone's in a public channel and nobody's in a private one. The chatroom's OWNER (0:
- * none) always administrates. */
+/* CHAT_READ | CHAT_WRITE | CHAT_ADMIN of WHO in CH: rights of its own when it has any,
+ * else everyone's in a public channel and nobody's in a private one. The chatroom's OWNER
+ * (0: none) always administrates. */
 int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner);
 

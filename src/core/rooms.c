@@ -291,7 +291,8 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
     chat_entry_t *entry = &e->lobby->entry;
     apr_status_t rv = chat_identity_by_id(&entry->who, tx, entry->who.id, c->pool);
 
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && entry->who.state != CHAT_ACCOUNT_OPEN))
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && entry->who.state != CHAT_ACCOUNT_OPEN))
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     if (rv == APR_SUCCESS)
         rv = begin_session(c, tx, entry->who.id, e->login->session);
@@ -332,7 +333,8 @@ static apr_status_t list_users(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-apr_status_t chat_room_users(chat_profiles_t *out, chat_call_t *c, const chat_auth_t *auth)
+apr_status_t chat_room_users(chat_profiles_t *out, chat_call_t *c,
+                             const chat_auth_t *auth)
 {
     users_t u = {c, auth, out};
     return chat_store_read(c->site->store, list_users, &u);

@@ -23,11 +23,11 @@ typedef struct chat_new_room_t {
     const char *session;
 } chat_new_room_t;
 
-/* Makes a chatroom with its owner, the public channel `default` and, when there is an owner,
- * the system message `Welcome USERNAME!`. CHAT_P_ROOM_CREATION_OFF,
+/* Makes a chatroom with its owner, the public channel `default` and, when there is an
+ * owner, the system message `Welcome USERNAME!`. CHAT_P_ROOM_CREATION_OFF,
  * CHAT_P_CLOSED_REGISTRATION, CHAT_P_RATE, CHAT_P_NAME_RULE (field username or
- * chatroom_name), CHAT_P_NAME_TAKEN for a reserved name, CHAT_P_PASSWORD_RULE (number: the
- * shortest length, or 0 when it is too long). Nothing is made when it refuses. */
+ * chatroom_name), CHAT_P_NAME_TAKEN for a reserved name, CHAT_P_PASSWORD_RULE (number:
+ * the shortest length, or 0 when it is too long). Nothing is made when it refuses. */
 apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
                               const chat_new_room_t *wanted);
 
@@ -40,7 +40,8 @@ typedef struct chat_login_t {
 } chat_login_t;
 
 /* CHAT_P_NO_ROOM, CHAT_P_NO_ACCOUNT, CHAT_P_CREDENTIALS, CHAT_P_THROTTLED. */
-apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c, const chat_login_t *login);
+apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
+                             const chat_login_t *login);
 
 /* The chatroom with that UUID becomes the call's. CHAT_P_NO_ROOM. */
 apr_status_t chat_room_find(chat_room_t *out, chat_call_t *c, const char *uuid);
@@ -49,6 +50,7 @@ apr_status_t chat_room_find(chat_room_t *out, chat_call_t *c, const char *uuid);
 apr_status_t chat_room_password(chat_call_t *c, apr_int64_t min, const char *password);
 
 /* All accounts that may have said something; AUTH names its chatroom. */
-apr_status_t chat_room_users(chat_profiles_t *out, chat_call_t *c, const chat_auth_t *auth);
+apr_status_t chat_room_users(chat_profiles_t *out, chat_call_t *c,
+                             const chat_auth_t *auth);
 
 #endif

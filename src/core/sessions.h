@@ -1,6 +1,6 @@
 /*
- * sessions.h - sessions of the dialects that have them. The dialect makes the secret in its
- * own form; it is never stored.
+ * sessions.h - sessions of the dialects that have them. The dialect makes the secret in
+ * its own form; it is never stored.
  */
 #ifndef CHAT_CORE_SESSIONS_H
 #define CHAT_CORE_SESSIONS_H
@@ -8,8 +8,10 @@
 #include "core/call.h"
 #include "store/session.h"
 
-/* Keyed hash of a session's SECRET; the same text in another dialect is another session. */
-void chat_session_hash(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *secret);
+/* Keyed hash of a session's SECRET; the same text in another dialect is another session.
+ */
+void chat_session_hash(char out[CHAT_HASH_SIZE], const chat_call_t *c,
+                       const char *secret);
 
 /* Begins a session of ACCOUNT, in the unit TX. */
 apr_status_t chat_session_begin(chat_call_t *c, chat_tx_t *tx, apr_int64_t account,

@@ -64,8 +64,8 @@ apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t 
 apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now)
 {
-    apr_status_t rv = chat_sql_one(id, tx, CHAT_SQL_room_insert, "ssi", uuid, name,
-                                   (apr_int64_t)now);
+    apr_status_t rv =
+        chat_sql_one(id, tx, CHAT_SQL_room_insert, "ssi", uuid, name, (apr_int64_t)now);
     if (rv == APR_SUCCESS && *id >= CHAT_ROOM_MAX)
         return CHAT_FULL;
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
@@ -222,13 +222,14 @@ apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char
     return one_account(out, s, rv, pool);
 }
 
-apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
-                               apr_int64_t after, int limit, apr_pool_t *pool)
+apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
+                               apr_int64_t room, apr_int64_t after, int limit,
+                               apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_list, "iii", room, after,
-                               (apr_int64_t)limit);
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_account_list, "iii", room, after, (apr_int64_t)limit);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -263,10 +264,11 @@ apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t r
 apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
                                  const char *email_key)
 {
-    apr_status_t rv = chat_sql_one(
-        id, tx, CHAT_SQL_account_insert, "issssssiiii", a->who.room, a->who.uuid, a->who.name,
-        a->name_key, a->email, email_key, a->password_hash, (apr_int64_t)a->who.state,
-        (apr_int64_t)a->who.rank, a->color, (apr_int64_t)a->created);
+    apr_status_t rv =
+        chat_sql_one(id, tx, CHAT_SQL_account_insert, "issssssiiii", a->who.room,
+                     a->who.uuid, a->who.name, a->name_key, a->email, email_key,
+                     a->password_hash, (apr_int64_t)a->who.state,
+                     (apr_int64_t)a->who.rank, a->color, (apr_int64_t)a->created);
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
@@ -289,7 +291,8 @@ apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char
 apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
                                     chat_account_state_t state)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_state, "ii", (apr_int64_t)state, id);
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_state, "ii", (apr_int64_t)state,
+                       id);
 }
 
 apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank)

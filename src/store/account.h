@@ -41,12 +41,12 @@ typedef struct chat_identity_t {
 typedef struct chat_account_t {
     chat_identity_t who;
     const char *name_key;
-    const char *email;         /* or NULL */
-    const char *password_hash; /* NULL: nobody can log in */
-    apr_int64_t color;         /* 0xRRGGBB */
+    const char *email;                                     /* or NULL */
+    const char *password_hash;                             /* NULL: nobody can log in */
+    apr_int64_t color;                                     /* 0xRRGGBB */
     const char *description, *languages, *location, *icon; /* each may be NULL */
-    apr_int64_t token_generation; /* tokens made so far */
-    const char *token_hash;    /* NULL: no valid token */
+    apr_int64_t token_generation;                          /* tokens made so far */
+    const char *token_hash;                                /* NULL: no valid token */
     apr_time_t created;
 } chat_account_t;
 
@@ -86,8 +86,9 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
 apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
                                   apr_pool_t *pool);
 /* Accounts of a chatroom with an id above AFTER, at most LIMIT. */
-apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
-                               apr_int64_t after, int limit, apr_pool_t *pool);
+apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
+                               apr_int64_t room, apr_int64_t after, int limit,
+                               apr_pool_t *pool);
 
 /* What an account shows of itself. */
 typedef struct chat_profile_t {
@@ -103,7 +104,8 @@ typedef struct chat_profiles_t {
 apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
 
-/* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is taken. */
+/* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is taken.
+ */
 apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
                                  const char *email_key);
 apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t generation,

@@ -32,7 +32,8 @@ apr_status_t chat_channel_by_name(chat_channel_t *out, chat_tx_t *tx, apr_int64_
                                   apr_int64_t room, const char *key, apr_pool_t *pool)
 {
     chat_stmt_t *s = NULL;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_channel_by_name, "iis", account, room, key);
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_channel_by_name, "iis", account, room, key);
     return one_channel(out, s, rv, pool);
 }
 
@@ -74,8 +75,8 @@ apr_status_t chat_channel_joined(chat_channels_t *out, chat_tx_t *tx, apr_int64_
     return many(out, s, rv, pool);
 }
 
-apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx, apr_int64_t account,
-                                  apr_int64_t room, apr_pool_t *pool)
+apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx,
+                                  apr_int64_t account, apr_int64_t room, apr_pool_t *pool)
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_channel_visible, "ii", account, room);
@@ -93,9 +94,10 @@ apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t r
 apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
                                  const char *key, apr_int64_t creator)
 {
-    apr_status_t rv = chat_sql_one(id, tx, CHAT_SQL_channel_insert, "isssszsii", c->room,
-                                   c->uuid, c->name, key, c->description, creator, c->creator,
-                                   (apr_int64_t)c->public, (apr_int64_t)c->created);
+    apr_status_t rv =
+        chat_sql_one(id, tx, CHAT_SQL_channel_insert, "isssszsii", c->room, c->uuid,
+                     c->name, key, c->description, creator, c->creator,
+                     (apr_int64_t)c->public, (apr_int64_t)c->created);
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
@@ -120,13 +122,16 @@ apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m, apr_time_t now)
+apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m,
+                                 apr_time_t now)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_membership_put, "iiiii", m->account, m->channel,
-                       (apr_int64_t)m->permissions, (apr_int64_t)m->joined, (apr_int64_t)now);
+                       (apr_int64_t)m->permissions, (apr_int64_t)m->joined,
+                       (apr_int64_t)now);
 }
 
-apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account, apr_int64_t channel)
+apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account,
+                                    apr_int64_t channel)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_membership_delete, "ii", account, channel);
 }

@@ -24,7 +24,8 @@ typedef struct chat_channel_t {
     int joined;
 } chat_channel_t;
 
-/* ACCOUNT is whose rights are read along; 0 for nobody's. Deleted channels are not found. */
+/* ACCOUNT is whose rights are read along; 0 for nobody's. Deleted channels are not found.
+ */
 apr_status_t chat_channel_by_name(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
                                   apr_int64_t room, const char *key, apr_pool_t *pool);
 apr_status_t chat_channel_by_id(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
@@ -41,8 +42,9 @@ typedef struct chat_channels_t {
 apr_status_t chat_channel_joined(chat_channels_t *out, chat_tx_t *tx, apr_int64_t account,
                                  apr_pool_t *pool);
 /* Public ones of the chatroom and those that ACCOUNT has rights of its own in, by id. */
-apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx, apr_int64_t account,
-                                  apr_int64_t room, apr_pool_t *pool);
+apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx,
+                                  apr_int64_t account, apr_int64_t room,
+                                  apr_pool_t *pool);
 /* All of a chatroom, without rights. */
 apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
@@ -62,7 +64,9 @@ typedef struct chat_membership_t {
 } chat_membership_t;
 
 /* Makes the row or changes it. */
-apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m, apr_time_t now);
-apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account, apr_int64_t channel);
+apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m,
+                                 apr_time_t now);
+apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account,
+                                    apr_int64_t channel);
 
 #endif

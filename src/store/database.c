@@ -26,8 +26,8 @@ static const char *sqlite_path(const char *params, apr_pool_t *pool)
     return apr_pstrmemdup(pool, path, end - path);
 }
 
-apr_status_t chat_database_parse(chat_database_t *out, const char **why, const char *driver,
-                                 const char *params, apr_pool_t *pool)
+apr_status_t chat_database_parse(chat_database_t *out, const char **why,
+                                 const char *driver, const char *params, apr_pool_t *pool)
 {
     out->driver = apr_pstrdup(pool, driver);
     out->params = apr_pstrdup(pool, params);
@@ -47,8 +47,8 @@ apr_status_t chat_database_parse(chat_database_t *out, const char **why, const c
     return APR_SUCCESS;
 }
 
-apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                           apr_pool_t *conn_pool)
+apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
+                           apr_dbd_t *handle, apr_pool_t *conn_pool)
 {
     chat_db_t *db = apr_pcalloc(conn_pool, sizeof *db);
     const char *name = apr_dbd_name(driver);
@@ -122,7 +122,8 @@ static apr_status_t open_connection(chat_db_t **db, const chat_database_t *datab
     }
     rv = apr_dbd_open_ex(c->driver, pool, database->params, &c->handle, &error);
     if (rv != APR_SUCCESS) {
-        *why = apr_psprintf(pool, "cannot open the database: %s", error ? error : "no reason");
+        *why = apr_psprintf(pool, "cannot open the database: %s",
+                            error ? error : "no reason");
         return CHAT_LOST;
     }
     apr_pool_cleanup_register(pool, c, close_connection, apr_pool_cleanup_null);
@@ -180,9 +181,8 @@ typedef struct schema_t {
 
 static apr_status_t failed(schema_t *m, const char *sql, int rc)
 {
-    const char *text = m->db->native
-                           ? sqlite3_errmsg(m->db->native)
-                           : apr_dbd_error(m->db->driver, m->db->handle, rc);
+    const char *text = m->db->native ? sqlite3_errmsg(m->db->native)
+                                     : apr_dbd_error(m->db->driver, m->db->handle, rc);
     *m->why = apr_psprintf(m->pool, "%s (in: %.60s)", text, sql);
     return CHAT_BROKEN;
 }
@@ -227,7 +227,8 @@ static apr_status_t apply(schema_t *m, int version, int latest)
             rv = run(m, s->text);
     }
     if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_set, "i", (apr_int64_t)latest);
+        rv =
+            chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_set, "i", (apr_int64_t)latest);
     if (rv == APR_SUCCESS && version < 1)
         rv = chat_store_first_room(&tx, m->pool);
     return rv;
@@ -259,7 +260,8 @@ static apr_status_t set_wal(schema_t *m)
     sqlite3_stmt *stmt = NULL;
     const char *mode = "";
     apr_status_t rv = APR_SUCCESS;
-    int rc = sqlite3_prepare_v2(m->db->native, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
+    int rc =
+        sqlite3_prepare_v2(m->db->native, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
 
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
         mode = (const char *)sqlite3_column_text(stmt, 0);

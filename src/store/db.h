@@ -26,7 +26,8 @@ typedef struct chat_value_t {
 
 typedef struct chat_engine_t {
     const char *driver;
-    /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row(). */
+    /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row().
+     */
     apr_status_t (*start)(chat_stmt_t *s, const chat_value_t *values, int n);
     /* APR_SUCCESS when S stands on a row, CHAT_NOTFOUND behind the last. */
     apr_status_t (*row)(chat_stmt_t *s);
@@ -75,15 +76,16 @@ struct chat_tx_t {
     chat_db_t *db;
     int writing;
     int rooms_used;
-    chat_tx_room_t rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
+    chat_tx_room_t
+        rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
 };
 
 extern const chat_engine_t chat_engine_sqlite;
 extern const chat_engine_t chat_engine_pgsql;
 
 /* Starts statement ID. TYPES has a letter per value: i apr_int64_t, s const char *
- * (NUL-terminated; NULL is SQL NULL), t const char * and apr_size_t, z apr_int64_t of which 0
- * is SQL NULL. On failure nothing is left running. */
+ * (NUL-terminated; NULL is SQL NULL), t const char * and apr_size_t, z apr_int64_t of
+ * which 0 is SQL NULL. On failure nothing is left running. */
 apr_status_t chat_sql(chat_stmt_t **s, chat_tx_t *tx, chat_sql_id_t id, const char *types,
                       ...);
 /* To the next row (after chat_sql: the first). CHAT_NOTFOUND at the end, which ends the

@@ -62,7 +62,8 @@ static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
         rc = apr_dbd_pbselect(db->driver, db->scratch, db->handle, &o->rows, s->native, 1,
                               args);
     else
-        rc = apr_dbd_pbquery(db->driver, db->scratch, db->handle, &changed, s->native, args);
+        rc = apr_dbd_pbquery(db->driver, db->scratch, db->handle, &changed, s->native,
+                             args);
     if (rc)
         return status_of(db, rc);
     if (o->rows)
@@ -97,8 +98,8 @@ static void finish(chat_stmt_t *s)
 static const char *value(chat_stmt_t *s, int column)
 {
     char *text = NULL;
-    apr_status_t rv = apr_dbd_datum_get(s->db->driver, s->current, column,
-                                        APR_DBD_TYPE_STRING, &text);
+    apr_status_t rv =
+        apr_dbd_datum_get(s->db->driver, s->current, column, APR_DBD_TYPE_STRING, &text);
     return rv == APR_SUCCESS ? text : NULL;
 }
 

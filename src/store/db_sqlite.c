@@ -1,5 +1,6 @@
-/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls take
- * one mutex per process around every step, lose error codes and break on a schema change. */
+/* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls
+ * take one mutex per process around every step, lose error codes and break on a schema
+ * change. */
 #include "store/db_sqlite.h"
 
 #include <apr_strings.h>
@@ -12,8 +13,8 @@ static apr_status_t status_of(chat_db_t *db, int rc)
     int extended = sqlite3_extended_errcode(native);
 
     apr_cpystrn(db->error, sqlite3_errmsg(native), sizeof db->error);
-    if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY
-        || extended == SQLITE_CONSTRAINT_ROWID)
+    if (extended == SQLITE_CONSTRAINT_UNIQUE ||
+        extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID)
         return CHAT_CONFLICT;
     switch (rc & 0xff) {
     case SQLITE_BUSY:
@@ -123,7 +124,8 @@ const chat_engine_t chat_engine_sqlite = {
     "sqlite3", start, row, finish, is_null, integer, text, changes, reset, prepare,
 };
 
-/* Runs before apr_dbd closes the connection: a statement left open would keep it from it. */
+/* Runs before apr_dbd closes the connection: a statement left open would keep it from it.
+ */
 static apr_status_t finalize_all(void *data)
 {
     chat_db_t *db = data;

@@ -10,8 +10,8 @@
 typedef struct chat_invite_t {
     const char *hash; /* not read back */
     apr_int64_t room;
-    apr_int64_t creator; /* account's id; not read back */
-    apr_int64_t uses;    /* left */
+    apr_int64_t creator;         /* account's id; not read back */
+    apr_int64_t uses;            /* left */
     apr_time_t expires, created; /* created is not read back */
 } chat_invite_t;
 

@@ -106,8 +106,8 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events, apr_int64_t retention,
-                              int *more)
+apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events,
+                              apr_int64_t retention, int *more)
 {
     clean_t k = {.events = events, .retention = retention, .now = apr_time_now()};
     apr_status_t rv;
@@ -124,7 +124,8 @@ typedef struct check_t {
     apr_pool_t *pool;
 } check_t;
 
-static apr_status_t sqlite_lines(check_t *k, chat_db_t *db, const char *sql, const char *good)
+static apr_status_t sqlite_lines(check_t *k, chat_db_t *db, const char *sql,
+                                 const char *good)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db->native, sql, -1, &stmt, NULL);
@@ -162,8 +163,8 @@ static apr_status_t check_rows(check_t *k, chat_tx_t *tx)
         if (rv != APR_SUCCESS)
             return rv;
         if (n)
-            k->findings = apr_psprintf(k->pool, "%s%" APR_INT64_T_FMT " %s\n", k->findings,
-                                       n, checks[i].text);
+            k->findings = apr_psprintf(k->pool, "%s%" APR_INT64_T_FMT " %s\n",
+                                       k->findings, n, checks[i].text);
     }
     return APR_SUCCESS;
 }
@@ -177,14 +178,17 @@ static apr_status_t check(chat_tx_t *tx, void *baton)
     if (tx->db->native) {
         rv = sqlite_lines(k, tx->db, "PRAGMA integrity_check", "ok");
         if (rv == APR_SUCCESS)
-            rv = sqlite_lines(k, tx->db,
-                              "SELECT 'row ' || rowid || ' of ' || \"table\" || ' refers to no '"
-                              " || parent FROM pragma_foreign_key_check", NULL);
+            rv = sqlite_lines(
+                k, tx->db,
+                "SELECT 'row ' || rowid || ' of ' || \"table\" || ' refers to no '"
+                " || parent FROM pragma_foreign_key_check",
+                NULL);
     }
     return rv == APR_SUCCESS ? check_rows(k, tx) : rv;
 }
 
-apr_status_t chat_store_check(const char **findings, chat_store_t *store, apr_pool_t *pool)
+apr_status_t chat_store_check(const char **findings, chat_store_t *store,
+                              apr_pool_t *pool)
 {
     check_t k = {"", pool};
     apr_status_t rv = chat_store_read(store, check, &k);
@@ -207,7 +211,8 @@ static apr_status_t backup(chat_tx_t *tx, void *baton)
     if (!tx->db->native)
         return APR_ENOTIMPL;
     b->rc = sqlite3_open(b->file, &to);
-    copy = b->rc == SQLITE_OK ? sqlite3_backup_init(to, "main", tx->db->native, "main") : NULL;
+    copy = b->rc == SQLITE_OK ? sqlite3_backup_init(to, "main", tx->db->native, "main")
+                              : NULL;
     if (copy) {
         sqlite3_backup_step(copy, -1);
         sqlite3_backup_finish(copy);
@@ -248,14 +253,16 @@ static apr_status_t prepare_all(chat_tx_t *tx, void *baton)
         if (!s->native)
             rv = tx->db->engine->prepare(s);
         if (rv != APR_SUCCESS) {
-            p->why = apr_psprintf(p->pool, "%s: %s", chat_sql_table[i].name, tx->db->error);
+            p->why =
+                apr_psprintf(p->pool, "%s: %s", chat_sql_table[i].name, tx->db->error);
             return rv;
         }
     }
     return APR_SUCCESS;
 }
 
-apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store, apr_pool_t *pool)
+apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
+                                    apr_pool_t *pool)
 {
     prepare_t p = {NULL, pool};
     apr_status_t rv = chat_store_read(store, prepare_all, &p);

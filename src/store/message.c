@@ -43,15 +43,16 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii",
-                                  (apr_int64_t)now, id);
+    apr_status_t rv =
+        chat_sql_do(&changed, tx, CHAT_SQL_message_delete, "ii", (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
-static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, int limit, apr_pool_t *pool)
+static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, int limit,
+                         apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, limit < 64 ? limit : 64,
-                                              sizeof(chat_message_t));
+    apr_array_header_t *list =
+        apr_array_make(pool, limit < 64 ? limit : 64, sizeof(chat_message_t));
     apr_status_t rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
         chat_message_read(apr_array_push(list), s, pool);
@@ -60,17 +61,19 @@ static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, int limit, apr_po
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
-                                     apr_int64_t before, int limit, apr_pool_t *pool)
+apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
+                                     apr_int64_t channel, apr_int64_t before, int limit,
+                                     apr_pool_t *pool)
 {
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel, before,
-                               (apr_int64_t)limit);
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel,
+                               before, (apr_int64_t)limit);
     return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
 }
 
-apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
-                                    apr_int64_t before, int limit, apr_pool_t *pool)
+apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
+                                    apr_int64_t account, apr_int64_t before, int limit,
+                                    apr_pool_t *pool)
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_author, "iii", account, before,
@@ -96,7 +99,8 @@ apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int
     return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
 }
 
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+                                   apr_int64_t message)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "ii", account, message);
 }
@@ -109,7 +113,7 @@ apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id, (apr_int64_t)e->kind,
-                       e->channel, e->account, e->subject, e->audience,
-                       (apr_int64_t)e->created);
+    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id,
+                       (apr_int64_t)e->kind, e->channel, e->account, e->subject,
+                       e->audience, (apr_int64_t)e->created);
 }

@@ -13,18 +13,18 @@ typedef enum chat_message_kind_t {
 } chat_message_kind_t;
 
 typedef struct chat_message_t {
-    apr_int64_t id;       /* CHAT_ROW_ID(chatroom, number) */
+    apr_int64_t id; /* CHAT_ROW_ID(chatroom, number) */
     chat_message_kind_t kind;
-    apr_int64_t channel;  /* 0: none */
+    apr_int64_t channel;      /* 0: none */
     const char *channel_name; /* NULL: none, or a page of one channel */
-    apr_int64_t author;   /* 0: the system */
+    apr_int64_t author;       /* 0: the system */
     const char *author_name;
     const char *recipients; /* names with a blank between; NULL: not a direct message */
-    apr_int64_t parent;   /* id of the message this replies to, or 0 */
+    apr_int64_t parent;     /* id of the message this replies to, or 0 */
     const char *body;
     apr_size_t body_len;
     apr_time_t created;
-    apr_time_t deleted;   /* 0: it is not */
+    apr_time_t deleted; /* 0: it is not */
 } chat_message_t;
 
 /* An array in the pool that the page was read into, newest first. */
@@ -41,39 +41,43 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 
 /* The newest LIMIT messages below BEFORE (an id), deleted ones left out. */
-apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
-                                     apr_int64_t before, int limit, apr_pool_t *pool);
-apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
-                                    apr_int64_t before, int limit, apr_pool_t *pool);
+apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
+                                     apr_int64_t channel, apr_int64_t before, int limit,
+                                     apr_pool_t *pool);
+apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
+                                    apr_int64_t account, apr_int64_t before, int limit,
+                                    apr_pool_t *pool);
 /* Direct messages to and by ACCOUNT. */
 apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
                                  apr_int64_t before, int limit, apr_pool_t *pool);
 apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int64_t room,
                                     apr_int64_t before, int limit, apr_pool_t *pool);
 
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t message);
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+                                   apr_int64_t message);
 /* APR_SUCCESS when ACCOUNT is a party of the direct message, else CHAT_NOTFOUND. */
-apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_t message);
+apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account,
+                                  apr_int64_t message);
 
 /* What happened. Whoever follows the log reads ids upwards; none is skipped by a late
  * commit. */
 typedef enum chat_event_kind_t {
-    CHAT_EVENT_MESSAGE = 1,         /* channel or audience; the message has the event's id */
+    CHAT_EVENT_MESSAGE = 1, /* channel or audience; the message has the event's id */
     CHAT_EVENT_MESSAGE_DELETED = 2, /* subject: the message's id */
     CHAT_EVENT_MEMBER_ADDED = 3,    /* account joined channel */
     CHAT_EVENT_MEMBER_REMOVED = 4,
-    CHAT_EVENT_RIGHTS_CHANGED = 5,  /* of account in channel */
+    CHAT_EVENT_RIGHTS_CHANGED = 5, /* of account in channel */
     CHAT_EVENT_CHANNEL_ADDED = 6,
     CHAT_EVENT_CHANNEL_DELETED = 7,
-    CHAT_EVENT_ACCOUNT_CHANGED = 8  /* token, password, state or rank: look again */
+    CHAT_EVENT_ACCOUNT_CHANGED = 8 /* token, password, state or rank: look again */
 } chat_event_kind_t;
 
 typedef struct chat_event_t {
     apr_int64_t id;
     chat_event_kind_t kind;
-    apr_int64_t channel; /* or 0 */
-    apr_int64_t account; /* who it is about or who did it, or 0 */
-    apr_int64_t subject; /* see the kind */
+    apr_int64_t channel;  /* or 0 */
+    apr_int64_t account;  /* who it is about or who did it, or 0 */
+    apr_int64_t subject;  /* see the kind */
     const char *audience; /* ids of accounts with blanks between, or NULL */
     apr_time_t created;
 } chat_event_t;

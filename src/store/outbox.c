@@ -2,12 +2,13 @@
 
 #include "store/db.h"
 
-apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx, const chat_outbox_item_t *o)
+apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
+                                const chat_outbox_item_t *o)
 {
     return chat_sql_one(id, tx, CHAT_SQL_outbox_insert, "iizssiiiz", o->room,
                         (apr_int64_t)o->kind, o->account, o->target, o->payload,
-                        (apr_int64_t)o->state, (apr_int64_t)o->next, (apr_int64_t)o->created,
-                        (apr_int64_t)o->done);
+                        (apr_int64_t)o->state, (apr_int64_t)o->next,
+                        (apr_int64_t)o->created, (apr_int64_t)o->done);
 }
 
 static void read_item(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool)
@@ -32,7 +33,8 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_outbox_item_t));
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_list, "ii", after, (apr_int64_t)limit);
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_outbox_list, "ii", after, (apr_int64_t)limit);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -46,8 +48,8 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "ii", (apr_int64_t)now,
-                                  id);
+    apr_status_t rv =
+        chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "ii", (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
@@ -75,9 +77,9 @@ apr_status_t chat_link_find(chat_link_t *out, chat_tx_t *tx, apr_int64_t account
 
 apr_status_t chat_link_put(chat_tx_t *tx, const chat_link_t *link, apr_time_t now)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_link_put, "issisi", link->account, link->name_key,
-                       link->name, (apr_int64_t)(link->person ? 2 : 1), link->discord_id,
-                       (apr_int64_t)now);
+    return chat_sql_do(NULL, tx, CHAT_SQL_link_put, "issisi", link->account,
+                       link->name_key, link->name, (apr_int64_t)(link->person ? 2 : 1),
+                       link->discord_id, (apr_int64_t)now);
 }
 
 apr_status_t chat_link_delete(chat_tx_t *tx, apr_int64_t account, const char *key)

@@ -34,7 +34,8 @@ typedef struct chat_outbox_item_t {
     apr_time_t created, done; /* done 0: not yet */
 } chat_outbox_item_t;
 
-apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx, const chat_outbox_item_t *o);
+apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
+                                const chat_outbox_item_t *o);
 /* Items with an id above AFTER, at most LIMIT. */
 apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
                               apr_int64_t after, int limit, apr_pool_t *pool);
@@ -47,7 +48,7 @@ typedef struct chat_link_t {
     const char *account_name; /* only when read */
     const char *name;         /* what the account calls the target */
     const char *name_key;
-    int person;               /* a person, else a channel */
+    int person; /* a person, else a channel */
     const char *discord_id;
 } chat_link_t;
 

@@ -63,8 +63,8 @@ static void read_said(chat_said_t *out, chat_stmt_t *s, apr_pool_t *pool)
 
 static apr_status_t page(chat_saids_t *out, chat_stmt_t *s, int limit, apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, limit < 16 ? limit : 16,
-                                              sizeof(chat_said_t));
+    apr_array_header_t *list =
+        apr_array_make(pool, limit < 16 ? limit : 16, sizeof(chat_said_t));
     apr_status_t rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
         read_said(apr_array_push(list), s, pool);
@@ -77,8 +77,8 @@ apr_status_t chat_said_in_channel(chat_saids_t *out, chat_tx_t *tx, apr_int64_t 
                                   const chat_span_t *span, apr_pool_t *pool)
 {
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_said_in_channel, "iiii", channel, span->first,
-                               span->end, (apr_int64_t)span->limit);
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_said_in_channel, "iiii", channel,
+                               span->first, span->end, (apr_int64_t)span->limit);
     return rv == APR_SUCCESS ? page(out, s, span->limit, pool) : rv;
 }
 
@@ -86,8 +86,8 @@ apr_status_t chat_said_in_room(chat_saids_t *out, chat_tx_t *tx, const chat_span
                                apr_pool_t *pool)
 {
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_said_in_room, "iii", span->first, span->end,
-                               (apr_int64_t)span->limit);
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_said_in_room, "iii", span->first,
+                               span->end, (apr_int64_t)span->limit);
     return rv == APR_SUCCESS ? page(out, s, span->limit, pool) : rv;
 }
 

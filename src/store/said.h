@@ -13,7 +13,7 @@ typedef struct chat_said_t {
     chat_message_t message;
     const char *channel; /* UUID */
     const char *author;  /* UUID, or NULL: the system */
-    const char *reply;   /* UUID of what this replies to when that is no message, or NULL */
+    const char *reply; /* UUID of what this replies to when that is no message, or NULL */
 } chat_said_t;
 
 /* Newest first, in the pool that the page was read into. */

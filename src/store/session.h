@@ -1,6 +1,6 @@
 /*
- * session.h - rows of sessions: chatroom cookies, teendevops sessions, Kinglet session ids.
- * At rest there is only the keyed hash of what the client holds.
+ * session.h - rows of sessions: chatroom cookies, teendevops sessions, Kinglet session
+ * ids. At rest there is only the keyed hash of what the client holds.
  */
 #ifndef CHAT_STORE_SESSION_H
 #define CHAT_STORE_SESSION_H

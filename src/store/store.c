@@ -79,7 +79,8 @@ static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_
 
     if (rv != APR_SUCCESS)
         return rv;
-    rv = run_unit(store, &tx, writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, work, baton);
+    rv =
+        run_unit(store, &tx, writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, work, baton);
     store->source.release(lease, store->source.baton);
     return rv;
 }

@@ -5,8 +5,9 @@
  * transaction. Reads see one snapshot. Writes of one SQLite database are queued; whoever
  * comes first leads: it takes the writer lock (a mutex in the process, flock on
  * "<database>.lock" between programs), runs all queued units, each in a savepoint, and
- * commits once for all. chat_store_write returns after the commit: what it acknowledges is
- * durable. PostgreSQL groups commits by itself; there every unit is its own transaction.
+ * commits once for all. chat_store_write returns after the commit: what it acknowledges
+ * is durable. PostgreSQL groups commits by itself; there every unit is its own
+ * transaction.
  *
  * Typed operations stand in the headers beside this one (account.h, channel.h, ...).
  */
@@ -24,10 +25,11 @@ typedef struct chat_store_t chat_store_t; /* one database, one per process and s
 typedef struct chat_db_t chat_db_t;       /* one open connection */
 typedef struct chat_tx_t chat_tx_t;       /* one unit of work on it */
 
-/* A unit of work. Returns APR_SUCCESS, CHAT_REFUSED (with the caller's problem filled) or a
- * failure; anything but success undoes what it wrote. It may run twice when the transaction
- * was lost in between, so it starts from its baton's input each time; it must not wait for
- * anything and must not render or hash. Results go into a pool of the caller, who waits. */
+/* A unit of work. Returns APR_SUCCESS, CHAT_REFUSED (with the caller's problem filled) or
+ * a failure; anything but success undoes what it wrote. It may run twice when the
+ * transaction was lost in between, so it starts from its baton's input each time; it must
+ * not wait for anything and must not render or hash. Results go into a pool of the
+ * caller, who waits. */
 typedef apr_status_t (*chat_work_fn)(chat_tx_t *tx, void *baton);
 
 /* Where connections come from. */
@@ -43,13 +45,14 @@ typedef struct chat_source_t {
 typedef struct chat_database_t {
     const char *driver; /* "sqlite3" or "pgsql" */
     const char *params;
-    const char *file;   /* SQLite: the file's absolute path; else NULL */
+    const char *file; /* SQLite: the file's absolute path; else NULL */
 } chat_database_t;
 
-/* Fills OUT. CHAT_MALFORMED for an unknown driver, or a SQLite name that is no file (":memory:",
- * empty, relative); *WHY says it in words. */
-apr_status_t chat_database_parse(chat_database_t *out, const char **why, const char *driver,
-                                 const char *params, apr_pool_t *pool);
+/* Fills OUT. CHAT_MALFORMED for an unknown driver, or a SQLite name that is no file
+ * (":memory:", empty, relative); *WHY says it in words. */
+apr_status_t chat_database_parse(chat_database_t *out, const char **why,
+                                 const char *driver, const char *params,
+                                 apr_pool_t *pool);
 
 /* Creates the database and its schema or brings it to today's version; run by the parent
  * before any child opens it. A new SQLite file gets UID:GID (unless -1) and mode 0640.
@@ -57,10 +60,10 @@ apr_status_t chat_database_parse(chat_database_t *out, const char **why, const c
 apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
                                 const char **why, apr_pool_t *pool);
 
-/* Prepares a fresh apr_dbd connection for our use; its statement cache lives in and dies with
- * CONN_POOL, the pool the connection was opened in. *OUT may be NULL on failure. */
-apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                           apr_pool_t *conn_pool);
+/* Prepares a fresh apr_dbd connection for our use; its statement cache lives in and dies
+ * with CONN_POOL, the pool the connection was opened in. *OUT may be NULL on failure. */
+apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
+                           apr_dbd_t *handle, apr_pool_t *conn_pool);
 /* The connection that chat_db_setup made for CONN_POOL, or NULL. */
 chat_db_t *chat_db_of_pool(apr_pool_t *conn_pool);
 
@@ -77,34 +80,37 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
 
-/* Returns when every write that was under way in the chatroom is committed or undone: whoever
- * reads after this sees all messages with a time before the call. */
+/* Returns when every write that was under way in the chatroom is committed or undone:
+ * whoever reads after this sees all messages with a time before the call. */
 apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid);
 
-/* The next number of a chatroom and a time later than every one given there before; commit
- * order is number order. CHAT_NOTFOUND for an unknown chatroom. */
+/* The next number of a chatroom and a time later than every one given there before;
+ * commit order is number order. CHAT_NOTFOUND for an unknown chatroom. */
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room);
 
 /* Ids of rows that are numbered per chatroom: room * 2^40 + number. */
 #define CHAT_NUMBER_BITS 40
 #define CHAT_NUMBER_MAX ((APR_INT64_C(1) << CHAT_NUMBER_BITS) - 1)
-#define CHAT_ROOM_MAX ((APR_INT64_C(1) << (63 - CHAT_NUMBER_BITS)) - 1) /* none has it */
+#define CHAT_ROOM_MAX ((APR_INT64_C(1) << (63 - CHAT_NUMBER_BITS)) - 1) /* none has it \
+                                                                         */
 #define CHAT_ROW_ID(room, number) (((apr_int64_t)(room) << CHAT_NUMBER_BITS) | (number))
-#define CHAT_ROW_NUMBER(id) ((id) & CHAT_NUMBER_MAX)
+#define CHAT_ROW_NUMBER(id) ((id)&CHAT_NUMBER_MAX)
 #define CHAT_ROW_ROOM(id) ((id) >> CHAT_NUMBER_BITS)
 
 /* Deletes what is past its time: idempotency keys after 24 hours, events after EVENTS
- * seconds, messages after RETENTION seconds (0: never), ended sessions; a bounded piece per
- * call. *MORE says whether there is more to do. */
-apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events, apr_int64_t retention,
-                              int *more);
+ * seconds, messages after RETENTION seconds (0: never), ended sessions; a bounded piece
+ * per call. *MORE says whether there is more to do. */
+apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events,
+                              apr_int64_t retention, int *more);
 
 /* Integrity check of engine and schema; findings as lines of text. */
-apr_status_t chat_store_check(const char **findings, chat_store_t *store, apr_pool_t *pool);
+apr_status_t chat_store_check(const char **findings, chat_store_t *store,
+                              apr_pool_t *pool);
 /* A consistent copy into FILE while others write (SQLite's online backup). */
 apr_status_t chat_store_backup(chat_store_t *store, const char *file, apr_pool_t *pool);
 /* Prepares every statement once; the first failure is named in *WHY. */
-apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store, apr_pool_t *pool);
+apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
+                                    apr_pool_t *pool);
 
 #endif

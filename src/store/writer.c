@@ -58,8 +58,8 @@ static int open_lock(const char *file, apr_pool_t *pool)
     if (fd < 0)
         return errno == EEXIST ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
     /* made by root, it has to be usable for whoever owns the database */
-    if (stat(file, &st) == 0 && st.st_uid != geteuid()
-        && fchown(fd, st.st_uid, st.st_gid) != 0) {
+    if (stat(file, &st) == 0 && st.st_uid != geteuid() &&
+        fchown(fd, st.st_uid, st.st_gid) != 0) {
         close(fd);
         unlink(name);
         return -1;
@@ -268,8 +268,8 @@ static void await(chat_writer_queue_t *q, job_t *job)
         if (job->state == TAKEN) {
             pthread_cond_wait(&job->cond, &q->mutex);
         }
-        else if (pthread_cond_timedwait(&job->cond, &q->mutex, &until) == ETIMEDOUT
-                 && job->state == WAITING) {
+        else if (pthread_cond_timedwait(&job->cond, &q->mutex, &until) == ETIMEDOUT &&
+                 job->state == WAITING) {
             leave_queue(q, job);
             job->rv = CHAT_BUSY;
             job->state = DONE;

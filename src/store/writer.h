@@ -13,8 +13,8 @@ typedef struct chat_writer_queue_t chat_writer_queue_t;
 apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
                                 const char *file, apr_pool_t *pool);
 
-/* Queues WORK and returns when its group is committed or it was undone. Unless a leader has
- * taken the unit, gives up after 10 s with CHAT_BUSY. */
+/* Queues WORK and returns when its group is committed or it was undone. Unless a leader
+ * has taken the unit, gives up after 10 s with CHAT_BUSY. */
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton);
 
 /* Whether nobody, in any program, is writing at this moment. */
