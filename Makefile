@@ -122,7 +122,7 @@ install: all
 	install -m 644 $(BUILD)/mod_chat.so $(DESTDIR)$(libexecdir)/mod_chat.so
 	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
-	install -m 644 README* LICENSE CHANGES $(wildcard conf/*) $(wildcard docs/*) $(DESTDIR)$(MANDIR)
+	install -m 644 README* LICENSE CHANGES $(wildcard conf/* docs/*.md docs/directives/*.md) $(DESTDIR)$(MANDIR)
 
 endif
 

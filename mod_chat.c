@@ -47,6 +47,7 @@ static void register_hooks(apr_pool_t *pool)
     APR_OPTIONAL_HOOK(dbd, post_connect, chat_database_post_connect, NULL, NULL,
                       APR_HOOK_FIRST);
 
+    ap_hook_quick_handler(chat_handler_quick, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_translate_name(chat_map_pre_translate, NULL, NULL, APR_HOOK_LAST);
     /* What the owner wrote about single URLs (RewriteRule, ProxyPass, Alias) wins over a
      * mount; a mount wins over what maps every URL of a host. */

@@ -1,4 +1,4 @@
--- The page of a channel leaves the channel's name to its caller, who knows it.
+-- The page of a channel leaves out what is the same for all of it.
 -- part: message
 m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
     m.created_at, m.deleted_at;
@@ -15,7 +15,8 @@ VALUES (%lld, %lld, %lld, %lld, %s, %s, %lld, %s, %lld);
 SELECT {message_with_channel}
 WHERE m.id = %lld;
 -- name: message_of_channel
-SELECT {message} FROM message m WHERE channel_id = %lld AND id < %lld AND deleted_at IS NULL
+SELECT id, kind, author_id, author_name, parent_id, body, created_at
+FROM message WHERE channel_id = %lld AND id < %lld AND deleted_at IS NULL
 ORDER BY id DESC LIMIT %lld;
 -- name: message_of_author
 SELECT {message_with_channel}

@@ -33,6 +33,9 @@ typedef struct chatctl_command_t {
 #define CHATCTL_USAGE 2  /* exit code: the command line is wrong */
 
 extern const chatctl_command_t chatctl_serve_commands[];
+extern const chatctl_command_t chatctl_account_commands[];
+extern const chatctl_command_t chatctl_room_commands[];
+extern const chatctl_command_t chatctl_database_commands[];
 
 /* Prints one sentence on standard error and returns CHATCTL_FAILED. */
 int chatctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -11,7 +11,13 @@
 #include <string.h>
 
 /* Every command there is, by the file that has it. */
-static const chatctl_command_t *const tables[] = {chatctl_serve_commands, NULL};
+static const chatctl_command_t *const tables[] = {
+    chatctl_serve_commands,
+    chatctl_account_commands,
+    chatctl_room_commands,
+    chatctl_database_commands,
+    NULL,
+};
 
 static void complain(const char *format, va_list ap)
 {

@@ -7,7 +7,7 @@
 #include "core/events.h"
 
 /* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
-static int reserved(const char *key)
+int chat_account_reserved(const char *key)
 {
     static const char *const names[] = {"get", "findsimilar", "login", "password",
                                         "activate"};
@@ -18,36 +18,29 @@ static int reserved(const char *key)
     return 0;
 }
 
+static apr_status_t enter_hash(chat_call_t *c)
+{
+    return c->site->hash_enter ? c->site->hash_enter(c->site->hash_baton) : APR_SUCCESS;
+}
+
+static void leave_hash(chat_call_t *c)
+{
+    if (c->site->hash_leave)
+        c->site->hash_leave(c->site->hash_baton);
+}
+
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password)
 {
-    const chat_site_t *site = c->site;
     apr_status_t rv;
 
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
-    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
+    rv = enter_hash(c);
+    if (rv != APR_SUCCESS)
         return rv;
     rv = chat_password_hash(hash, password, CHAT_PASSWORD_COST, c->pool);
-    if (site->hash_leave)
-        site->hash_leave(site->hash_baton);
+    leave_hash(c);
     return rv;
-}
-
-static apr_status_t check_password(int *fits, chat_call_t *c, const char *password,
-                                   const char *hash)
-{
-    const chat_site_t *site = c->site;
-    apr_status_t rv;
-
-    *fits = 0;
-    if (strlen(password) > CHAT_PASSWORD_MAX)
-        return APR_SUCCESS;
-    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
-        return rv;
-    *fits = chat_password_check(password, hash);
-    if (site->hash_leave)
-        site->hash_leave(site->hash_baton);
-    return APR_SUCCESS;
 }
 
 apr_int64_t chat_account_color(const char *name_key)
@@ -117,7 +110,7 @@ apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char 
 
     if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
-    if (reserved(a->name_key))
+    if (chat_account_reserved(a->name_key))
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
     chat_uuid_random(uuid);
     a->who.room = c->room;
@@ -177,81 +170,95 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
 }
 
 typedef struct attempt_t {
-    apr_uint64_t account, address; /* keys of the two counters */
+    apr_uint64_t account, address; /* keys of the two counters; 0: nothing is counted */
     chat_rule_t per_account, per_address;
 } attempt_t;
 
-/* Counts the attempt before the work is done, so that attempts side by side cannot pass
- * the limit; a success takes it back. */
-static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key)
+static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key)
 {
-    chat_limits_t *l = c->site->limits;
-    apr_int64_t wait = 0;
     const char *text;
 
+    memset(at, 0, sizeof *at);
     at->per_account = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
+    if (!c->site->limits || !at->per_account.count)
+        return;
     at->per_address = at->per_account;
-    if (!l || !at->per_account.count)
-        return APR_SUCCESS;
     at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
     text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, c->address,
                         key);
     at->account = chat_hash_short(&c->site->secret, text, strlen(text));
     text = apr_psprintf(c->pool, "logins %s", c->address);
     at->address = chat_hash_short(&c->site->secret, text, strlen(text));
-    if (!chat_limit_take(l, at->address, &at->per_address, c->now, &wait))
-        return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
-    if (chat_limit_take(l, at->account, &at->per_account, c->now, &wait))
+}
+
+static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
+{
+    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait = 0;
+
+    if (!at->account ||
+        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
+         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
-    chat_limit_return(l, at->address, &at->per_address, c->now);
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
 
-static void end_attempt(attempt_t *at, chat_call_t *c, apr_status_t rv)
+static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
 {
-    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait;
 
-    if (!l || !at->per_account.count || rv == CHAT_REFUSED)
+    if (!at->account)
         return;
-    chat_limit_return(l, at->address, &at->per_address, c->now);
-    if (rv == APR_SUCCESS)
-        chat_limit_clear(l, at->account);
-    else
-        chat_limit_return(l, at->account, &at->per_account, c->now);
+    if (fits) {
+        chat_limit_clear(c->site->limits, at->account);
+        return;
+    }
+    chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
+    chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
 }
 
-static apr_status_t verify(verify_t *v, const char *password)
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side
+ * by side pass the limit by their number at most, and right ones never wear it down. */
+static apr_status_t check_password(verify_t *v, const char *password)
 {
     chat_call_t *c = v->call;
+    attempt_t attempt;
     int fits;
-    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+    apr_status_t rv;
 
-    if (rv == CHAT_NOTFOUND)
-        v->account->password_hash = NULL;
-    else if (rv != APR_SUCCESS)
-        return rv;
-    rv = check_password(&fits, c, password, v->account->password_hash);
+    plan_attempt(&attempt, c, v->key);
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        rv = enter_hash(c);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!fits || v->account->who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    return renew_hash(v, password);
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS) {
+        fits = strlen(password) <= CHAT_PASSWORD_MAX &&
+               chat_password_check(password, v->account->password_hash) &&
+               v->account->who.state == CHAT_ACCOUNT_OPEN;
+        end_attempt(&attempt, c, fits);
+        if (!fits)
+            rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    }
+    leave_hash(c);
+    return rv;
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
     verify_t v = {.call = c, .account = out};
-    attempt_t attempt;
     apr_status_t rv;
 
     v.key = chat_name_fold(name, c->pool);
-    rv = begin_attempt(&attempt, c, v.key);
-    if (rv != APR_SUCCESS)
+    rv = chat_store_read(c->site->store, find_account, &v);
+    if (rv == CHAT_NOTFOUND)
+        out->password_hash = NULL;
+    else if (rv != APR_SUCCESS)
         return rv;
-    rv = verify(&v, password);
-    end_attempt(&attempt, c, rv);
-    return rv;
+    rv = check_password(&v, password);
+    return rv == APR_SUCCESS ? renew_hash(&v, password) : rv;
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)

@@ -9,13 +9,19 @@
 #include <grp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <http_core.h>
 #include <http_log.h>
 
-#define CONNECTIONS 10 /* mod_dbd's own default for DBDMax */
-#define GROUPS_MAX 256
+/* mod_dbd's own defaults for DBDMin, DBDKeep and DBDMax */
+#define CONNECTIONS_MIN 1
+#define CONNECTIONS_KEEP 2
+#define CONNECTIONS_MAX 10
+
+#define LOOKS 3
+#define LOOK_PAUSE (20 * 1000) /* microseconds */
 
 /* One run over a configuration. */
 typedef struct check_t {
@@ -54,40 +60,47 @@ static void mistake(check_t *check, int id, const char *text)
 
 /* ---- files ---- */
 
-static int in_group(const chat_runner_t *runner, gid_t gid)
+/* Only the kernel knows what mode bits, groups and access lists allow in sum, so it is
+ * asked in a process that is that user. */
+static int user_may(const chat_runner_t *runner, const char *path, int mode)
 {
-    gid_t groups[GROUPS_MAX];
-    int i, n = GROUPS_MAX;
+    int status = 1;
+    pid_t pid = fork();
 
-    if (runner->gid == gid)
-        return 1;
-    if (!runner->name || getgrouplist(runner->name, runner->gid, groups, &n) < 0)
-        return 0;
-    for (i = 0; i < n; i++) {
-        if (groups[i] == gid)
-            return 1;
+    if (pid == 0) {
+        if ((runner->name ? initgroups(runner->name, runner->gid)
+                          : setgroups(1, &runner->gid)) != 0 ||
+            setgid(runner->gid) != 0 || setuid(runner->uid) != 0)
+            _exit(2);
+        _exit(access(path, mode) == 0 ? 0 : 1);
     }
-    return 0;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
+            return 0;
+    }
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Whether the user that serves requests may do all of MODE (R_OK, W_OK, X_OK). */
 static int runner_may(const check_t *check, const char *path, int mode)
 {
-    struct stat st;
-    unsigned bits;
+    if (check->runner.switched)
+        return user_may(&check->runner, path, mode);
+    return access(path, mode) == 0;
+}
 
-    if (!check->runner.switched)
-        return access(path, mode) == 0;
-    if (stat(path, &st) != 0)
-        return 0;
-    if (check->runner.uid == 0)
-        return 1;
-    bits = st.st_mode;
-    if (st.st_uid == check->runner.uid)
-        bits >>= 6;
-    else if (in_group(&check->runner, st.st_gid))
-        bits >>= 3;
-    return (bits & (unsigned)mode) == (unsigned)mode;
+/* The first directory on the way to DIR that the user cannot pass; NULL: none. */
+static const char *closed_way(const check_t *check, const char *dir)
+{
+    const char *slash = dir;
+
+    while ((slash = strchr(slash + 1, '/')) != NULL) {
+        const char *part = apr_pstrmemdup(check->temp, dir, (apr_size_t)(slash - dir));
+
+        if (!runner_may(check, part, X_OK))
+            return part;
+    }
+    return NULL;
 }
 
 static const char *runner_name(const check_t *check)
@@ -102,11 +115,38 @@ static const char *directory_of(const char *file, apr_pool_t *pool)
     return slash == file ? "/" : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
 }
 
+/* A file of the database may be missing; when it is there it must be of use. At a restart
+ * the old processes make and remove journals while we look, so a look is repeated. */
+static void check_part(check_t *check, const char *file)
+{
+    struct stat st;
+    int look;
+
+    for (look = 0; look < LOOKS; look++) {
+        if (stat(file, &st) != 0)
+            return;
+        if (!S_ISREG(st.st_mode)) {
+            mistake(check, 106,
+                    apr_psprintf(check->temp, "DBDParams: %s is not a file", file));
+            return;
+        }
+        if (runner_may(check, file, R_OK | W_OK))
+            return;
+        apr_sleep(LOOK_PAUSE);
+    }
+    mistake(check, 107,
+            apr_psprintf(check->temp,
+                         "DBDParams: the file %s must be readable and writable by %s",
+                         file, runner_name(check)));
+}
+
 /* SQLite makes journals and a lock file beside the database, so the directory matters. */
 static void check_file(check_t *check, const char *file)
 {
-    const char *dir = directory_of(file, check->temp);
+    static const char *const parts[] = {"", "-wal", "-shm", ".lock"};
+    const char *dir = directory_of(file, check->temp), *closed;
     struct stat st;
+    apr_size_t i;
 
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
         mistake(check, 104,
@@ -114,24 +154,20 @@ static void check_file(check_t *check, const char *file)
                              dir));
         return;
     }
-    if (!runner_may(check, dir, W_OK | X_OK)) {
+    closed = closed_way(check, dir);
+    if (closed) {
+        mistake(check, 119,
+                apr_psprintf(check->temp, "DBDParams %s: %s cannot pass the directory %s",
+                             file, runner_name(check), closed));
+    }
+    else if (!runner_may(check, dir, W_OK | X_OK)) {
         mistake(check, 105,
                 apr_psprintf(check->temp,
                              "DBDParams %s: the directory %s must be writable by %s",
                              file, dir, runner_name(check)));
     }
-    if (stat(file, &st) != 0)
-        return;
-    if (!S_ISREG(st.st_mode)) {
-        mistake(check, 106,
-                apr_psprintf(check->temp, "DBDParams %s: is not a file", file));
-    }
-    else if (!runner_may(check, file, R_OK | W_OK)) {
-        mistake(check, 107,
-                apr_psprintf(check->temp,
-                             "DBDParams %s: the file must be readable and writable by %s",
-                             file, runner_name(check)));
-    }
+    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        check_part(check, apr_pstrcat(check->temp, file, parts[i], NULL));
 }
 
 static int below(const char *file, const char *dir)
@@ -226,6 +262,28 @@ static chat_home_t *home_find(const chat_world_t *world, const chat_database_t *
     return NULL;
 }
 
+static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
+{
+    return value == CHAT_UNSET ? otherwise : value;
+}
+
+/* With these out of order mod_dbd starts, and has no connection to give. */
+static void check_connections(check_t *check, const chat_server_conf_t *conf)
+{
+    int min = (int)value_or(conf->dbd_min, CONNECTIONS_MIN);
+    int keep = (int)value_or(conf->dbd_keep, CONNECTIONS_KEEP);
+    int max = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
+
+    if (min <= keep && keep <= max && max > 0)
+        return;
+    mistake(
+        check, 118,
+        apr_psprintf(check->temp,
+                     "DBDMin %d, DBDKeep %d, DBDMax %d: each must be at most the next, "
+                     "and DBDMax at least 1 (defaults: 1, 2, 10)",
+                     min, keep, max));
+}
+
 static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
                                 const chat_database_t *db)
 {
@@ -234,8 +292,8 @@ static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
     home->world = check->world;
     home->server = check->server;
     home->database = *db;
-    home->connections = conf->dbd_max == CHAT_UNSET ? CONNECTIONS : (int)conf->dbd_max;
-    home->retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    home->connections = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
+    home->retention = value_or(conf->retention, 0);
     home->secret_named = conf->secret_file != NULL;
     home->secret_file = conf->secret_file;
     if (!home->secret_file && db->file)
@@ -264,7 +322,7 @@ static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
 static void check_shared(check_t *check, const chat_home_t *home,
                          const chat_server_conf_t *conf, const chat_database_t *db)
 {
-    apr_int64_t retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    apr_int64_t retention = value_or(conf->retention, 0);
 
     if (strcmp(home->database.params, db->params)) {
         mistake(check, 114,
@@ -315,6 +373,7 @@ static chat_home_t *check_database(check_t *check, const chat_server_conf_t *con
             apr_psprintf(check->temp, "DBDriver %s, DBDParams: %s", conf->driver, why));
         return NULL;
     }
+    check_connections(check, conf);
     home = home_find(check->world, &db);
     if (home)
         check_shared(check, home, conf, &db);
@@ -335,7 +394,7 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->mounts = chat_mounts_build(&why, conf, check->pool);
     host->origins = conf->origins;
     host->site.room_creation = conf->room_creation != 0;
-    host->site.retention = conf->retention == CHAT_UNSET ? 0 : conf->retention;
+    host->site.retention = value_or(conf->retention, 0);
     chat_log_server(&host->site.log, check->server);
     if (why)
         mistake(check, 117, why);

@@ -38,6 +38,8 @@ typedef struct chat_prefix_t {
     X(apr_array_header_t *, prefixes, mounts) /* ChatAPI: chat_prefix_t */              \
     X(const char *, driver, text)             /* DBDriver */                            \
     X(const char *, params, text)             /* DBDParams */                           \
+    X(apr_int64_t, dbd_min, number)           /* DBDMin */                              \
+    X(apr_int64_t, dbd_keep, number)          /* DBDKeep */                             \
     X(apr_int64_t, dbd_max, number)           /* DBDMax */
 
 /* Per directory. X(type, member, kind, tighter): `tighter` combines two values that are

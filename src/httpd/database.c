@@ -5,6 +5,8 @@
 
 #define SLOT_WAIT apr_time_from_sec(2)
 #define SLOTS_MAX 256
+/* How long a database that could not be reached is left alone. */
+#define REST apr_time_from_sec(1)
 
 /* A connection on loan, or the place for one. */
 typedef struct slot_t {
@@ -15,8 +17,9 @@ typedef struct slot_t {
 
 struct chat_slots_t {
     chat_gate_t *gate;
-    apr_thread_mutex_t *mutex; /* guards `idle` */
+    apr_thread_mutex_t *mutex; /* guards what follows */
     slot_t *idle;
+    apr_time_t rests_until; /* 0: the last attempt to open a connection succeeded */
 };
 
 static slot_t *slot_take(chat_slots_t *slots)
@@ -40,6 +43,35 @@ static void slot_give(chat_slots_t *slots, slot_t *slot)
     chat_gate_leave(slots->gate);
 }
 
+/* Connecting to a database that is down takes its time-outs: not every request is to wait
+ * for them, and not every one is to be logged. */
+static int resting(chat_slots_t *slots)
+{
+    int rests;
+
+    apr_thread_mutex_lock(slots->mutex);
+    rests = slots->rests_until && apr_time_now() < slots->rests_until;
+    apr_thread_mutex_unlock(slots->mutex);
+    return rests;
+}
+
+static void opened(chat_home_t *home, int success)
+{
+    chat_slots_t *slots = home->slots;
+    int rested;
+
+    apr_thread_mutex_lock(slots->mutex);
+    rested = slots->rests_until != 0;
+    slots->rests_until = success ? 0 : apr_time_now() + REST;
+    apr_thread_mutex_unlock(slots->mutex);
+    if (!success && !rested)
+        chat_log(&home->log, CHAT_LOG_ERROR, 122, APR_SUCCESS,
+                 "the database cannot be reached; answers are 503 until it can");
+    if (success && rested)
+        chat_log(&home->log, CHAT_LOG_NOTICE, 123, APR_SUCCESS,
+                 "the database can be reached again");
+}
+
 static void release(void *lease, void *baton)
 {
     chat_home_t *home = baton;
@@ -55,6 +87,8 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     slot_t *slot;
     apr_status_t rv = APR_SUCCESS;
 
+    if (resting(home->slots))
+        return CHAT_LOST;
     if (chat_gate_enter(home->slots->gate, SLOT_WAIT) != APR_SUCCESS) {
         chat_log(&home->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
                  "no connection to the database came free within 2 seconds (DBDMax %d)",
@@ -63,6 +97,7 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     }
     slot = slot_take(home->slots);
     slot->dbd = home->world->dbd_open(slot->pool, home->server);
+    opened(home, slot->dbd != NULL);
     if (!slot->dbd) {
         slot_give(home->slots, slot);
         return CHAT_LOST;

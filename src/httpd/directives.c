@@ -395,15 +395,32 @@ static const char *see_params(cmd_parms *cmd, void *dir, const char *value)
     return needs_dbd(cmd);
 }
 
-/* mod_dbd judges the value. */
-static const char *see_max(cmd_parms *cmd, void *dir, const char *value)
+static const char *see_number(apr_int64_t *out, cmd_parms *cmd, const char *value)
 {
     apr_int64_t n;
 
-    (void)dir;
-    if (chat_text_int64(&n, value) && n > 0)
-        chat_config_server(cmd->server)->dbd_max = n;
+    /* mod_dbd says what is wrong with others */
+    if (chat_text_int64(&n, value) && n >= 0)
+        *out = n;
     return needs_dbd(cmd);
+}
+
+static const char *see_min(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return see_number(&chat_config_server(cmd->server)->dbd_min, cmd, value);
+}
+
+static const char *see_keep(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return see_number(&chat_config_server(cmd->server)->dbd_keep, cmd, value);
+}
+
+static const char *see_max(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return see_number(&chat_config_server(cmd->server)->dbd_max, cmd, value);
 }
 
 const command_rec chat_directives[] = {
@@ -433,6 +450,8 @@ const command_rec chat_directives[] = {
                   "how long a session lasts, or `off`: until it is ended"),
     AP_INIT_TAKE1("DBDriver", see_driver, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDParams", see_params, NULL, RSRC_CONF, "see mod_dbd"),
+    AP_INIT_TAKE1("DBDMin", see_min, NULL, RSRC_CONF, "see mod_dbd"),
+    AP_INIT_TAKE1("DBDKeep", see_keep, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDMax", see_max, NULL, RSRC_CONF, "see mod_dbd"),
     {.name = NULL},
 };

@@ -1,5 +1,6 @@
 #include "httpd/handler.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include <http_protocol.h>
@@ -216,5 +217,30 @@ int chat_handler(request_rec *r)
     if (!claim)
         return status == OK ? DECLINED : status;
     prepare(&s, r, claim);
+    return serve(&s);
+}
+
+static int escapes_broken(const char *path)
+{
+    for (path = strchr(path, '%'); path; path = strchr(path + 1, '%')) {
+        if (!apr_isxdigit(path[1]) || !apr_isxdigit(path[2]))
+            return 1;
+    }
+    return 0;
+}
+
+/* Access control has not run; the answer says only that there is no such path. */
+int chat_handler_quick(request_rec *r, int lookup)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    chat_claim_t claim;
+    serving_t s;
+
+    if (!host || lookup || r->proxyreq || !r->parsed_uri.path ||
+        !escapes_broken(r->parsed_uri.path) ||
+        !chat_mounts_find(&claim, host->mounts, r->parsed_uri.path, r->pool))
+        return DECLINED;
+    claim.route = NULL;
+    prepare(&s, r, &claim);
     return serve(&s);
 }

@@ -6,7 +6,10 @@
 
 #include <httpd.h>
 
-/* Hook. */
+/* Hooks. */
 int chat_handler(request_rec *r);
+
+/* Answers paths with broken escapes, which httpd refuses before any other hook. */
+int chat_handler_quick(request_rec *r, int lookup);
 
 #endif

@@ -38,37 +38,65 @@ static void unlock(void *baton)
     apr_global_mutex_unlock(shared->retained->mutex);
 }
 
+static apr_status_t mutex_prepare(retained_t *kept, const char **why, server_rec *main)
+{
+    apr_status_t rv;
+
+    if (kept->mutex)
+        return APR_SUCCESS;
+    *why = "the mutex " CHAT_LIMIT_MUTEX " cannot be made";
+    rv = ap_global_mutex_create(&kept->mutex, &kept->lock_file, CHAT_LIMIT_MUTEX, NULL,
+                                main, main->process->pool, 0);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (apr_global_mutex_mech(kept->mutex) == APR_LOCK_POSIXSEM) {
+        *why =
+            "the mutex " CHAT_LIMIT_MUTEX " must not be of the type posixsem: a process "
+            "that is killed would leave it locked for ever";
+        apr_global_mutex_destroy(kept->mutex);
+        kept->mutex = NULL;
+        return APR_EINVAL;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t memory_prepare(retained_t *kept, int *fresh, const char **why,
+                                   server_rec *main)
+{
+    apr_size_t size = chat_limits_size(ENTRIES);
+    apr_status_t rv;
+
+    *fresh = 0;
+    if (kept->shm && kept->size == size)
+        return APR_SUCCESS;
+    *why = "shared memory for the limits cannot be made";
+    rv = apr_shm_create(&kept->shm, size, NULL, main->process->pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    kept->size = size;
+    *fresh = 1;
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
                                server_rec *main, apr_pool_t *pconf)
 {
     chat_shared_limits_t *shared = apr_pcalloc(pconf, sizeof(*shared));
     chat_limits_lock_t guard = {lock, unlock, shared};
-    apr_pool_t *process = main->process->pool;
-    apr_size_t size = chat_limits_size(ENTRIES);
     retained_t *kept = ap_retained_data_get(RETAINED);
-    int fresh = 0;
+    int fresh;
     apr_status_t rv;
 
     if (!kept)
         kept = ap_retained_data_create(RETAINED, sizeof(*kept));
-    if (!kept->mutex) {
-        *why = "the mutex " CHAT_LIMIT_MUTEX " cannot be made";
-        rv = ap_global_mutex_create(&kept->mutex, &kept->lock_file, CHAT_LIMIT_MUTEX,
-                                    NULL, main, process, 0);
-        if (rv != APR_SUCCESS)
-            return rv;
-    }
-    if (!kept->shm || kept->size != size) {
-        *why = "shared memory for the limits cannot be made";
-        rv = apr_shm_create(&kept->shm, size, NULL, process);
-        if (rv != APR_SUCCESS)
-            return rv;
-        kept->size = size;
-        fresh = 1;
-    }
+    rv = mutex_prepare(kept, why, main);
+    if (rv == APR_SUCCESS)
+        rv = memory_prepare(kept, &fresh, why, main);
+    if (rv != APR_SUCCESS)
+        return rv;
     shared->retained = kept;
-    shared->table =
-        chat_limits_create(apr_shm_baseaddr_get(kept->shm), size, fresh, &guard, pconf);
+    shared->table = chat_limits_create(apr_shm_baseaddr_get(kept->shm), kept->size, fresh,
+                                       &guard, pconf);
     *out = shared;
     return APR_SUCCESS;
 }

@@ -3,6 +3,8 @@
 
 #include <http_log.h>
 
+#include "base/status.h"
+
 APLOG_USE_MODULE(chat);
 
 static int level_of(chat_log_level_t level)
@@ -13,20 +15,53 @@ static int level_of(chat_log_level_t level)
     return levels[level];
 }
 
+/* httpd explains APR's and the system's status codes, not the library's. */
+static const char *explain(apr_status_t rv)
+{
+    switch (rv) {
+    case CHAT_REFUSED:
+        return " (refused)";
+    case CHAT_NOTFOUND:
+        return " (not found)";
+    case CHAT_CONFLICT:
+        return " (exists)";
+    case CHAT_BUSY:
+        return " (database busy)";
+    case CHAT_FULL:
+        return " (disk full)";
+    case CHAT_LOST:
+        return " (connection to the database lost)";
+    case CHAT_BROKEN:
+        return " (database cannot be used)";
+    case CHAT_BUG:
+        return " (a statement failed)";
+    case CHAT_TOOBIG:
+        return " (too big)";
+    case CHAT_MALFORMED:
+        return " (not well-formed)";
+    default:
+        return NULL;
+    }
+}
+
+static void write_flags(server_rec *s, int level, apr_status_t rv, const char *text)
+{
+    const char *ours = explain(rv);
+
+    ap_log_error(APLOG_MARK, level, ours ? APR_SUCCESS : rv, s, "%s%s", text,
+                 ours ? ours : "");
+}
+
 static void write_line(void *baton, chat_log_level_t level, apr_status_t rv,
                        const char *text)
 {
-    server_rec *s = baton;
-
-    ap_log_error(APLOG_MARK, level_of(level), rv, s, "%s", text);
+    write_flags(baton, level_of(level), rv, text);
 }
 
 static void write_startup(void *baton, chat_log_level_t level, apr_status_t rv,
                           const char *text)
 {
-    server_rec *s = baton;
-
-    ap_log_error(APLOG_MARK, level_of(level) | APLOG_STARTUP, rv, s, "%s", text);
+    write_flags(baton, level_of(level) | APLOG_STARTUP, rv, text);
 }
 
 void chat_log_server(chat_log_t *out, server_rec *s)

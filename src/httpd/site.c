@@ -47,6 +47,13 @@ static apr_status_t secret_prepare(chat_home_t *home, const chat_runner_t *runne
     return rv;
 }
 
+/* A restart must not end a running site because its database is away for a moment; the
+ * start before it has seen to the schema. */
+static int may_wait(apr_status_t rv)
+{
+    return (rv == CHAT_LOST || rv == CHAT_BUSY) && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
+}
+
 static int home_prepare(chat_home_t *home, const chat_runner_t *runner, apr_pool_t *ptemp)
 {
     long uid = runner->switched ? (long)runner->uid : -1;
@@ -60,7 +67,8 @@ static int home_prepare(chat_home_t *home, const chat_runner_t *runner, apr_pool
     if (rv != APR_SUCCESS) {
         chat_log(&log, CHAT_LOG_ERROR, 141, rv, "the database %s: %s",
                  home->database.file ? home->database.file : home->database.driver, why);
-        return 0;
+        if (!may_wait(rv))
+            return 0;
     }
     rv = secret_prepare(home, runner, ptemp);
     if (rv != APR_SUCCESS) {

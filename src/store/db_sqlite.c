@@ -90,20 +90,29 @@ static void finish(chat_stmt_t *s)
         sqlite3_reset(s->native);
 }
 
+/* Every sqlite3_column_* call takes the connection's mutex, for nothing: a connection is
+ * used by one thread at a time. The value behind a column is asked for once and read
+ * without. */
+static sqlite3_value *value(chat_stmt_t *s, int column)
+{
+    return sqlite3_column_value(s->native, column);
+}
+
 static int is_null(chat_stmt_t *s, int column)
 {
-    return sqlite3_column_type(s->native, column) == SQLITE_NULL;
+    return sqlite3_value_type(value(s, column)) == SQLITE_NULL;
 }
 
 static apr_int64_t integer(chat_stmt_t *s, int column)
 {
-    return sqlite3_column_int64(s->native, column);
+    return sqlite3_value_int64(value(s, column));
 }
 
 static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
 {
-    const char *t = (const char *)sqlite3_column_text(s->native, column);
-    *len = t ? (apr_size_t)sqlite3_column_bytes(s->native, column) : 0;
+    sqlite3_value *v = value(s, column);
+    const char *t = (const char *)sqlite3_value_text(v);
+    *len = t ? (apr_size_t)sqlite3_value_bytes(v) : 0;
     return t;
 }
 
@@ -136,6 +145,20 @@ static apr_status_t finalize_all(void *data)
     return APR_SUCCESS;
 }
 
+apr_status_t chat_sqlite_sync(chat_db_t *db)
+{
+    sqlite3_file *log = NULL;
+    int rc = sqlite3_file_control(db->native, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+    if (rc == SQLITE_OK && log && log->pMethods)
+        rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    if (rc == SQLITE_OK)
+        return APR_SUCCESS;
+    apr_snprintf(db->error, sizeof db->error, "the log cannot be synced: %s",
+                 sqlite3_errstr(rc));
+    return CHAT_BROKEN;
+}
+
 apr_status_t chat_sqlite_setup(chat_db_t *db)
 {
     sqlite3 *native = apr_dbd_native_handle(db->driver, db->handle);
@@ -146,7 +169,7 @@ apr_status_t chat_sqlite_setup(chat_db_t *db)
     /* first of all: the pragmas may already meet a lock */
     sqlite3_busy_timeout(native, 5000);
     rc = sqlite3_exec(native,
-                      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                      "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
                       "PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-8000;"
                       "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0",
                       NULL, NULL, NULL);

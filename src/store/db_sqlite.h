@@ -6,6 +6,12 @@
 
 #include "store/db.h"
 
+/* Makes durable what was committed so far, through whatever connection: one fdatasync of
+ * the write-ahead log. Connections run with synchronous=NORMAL, in which a commit leaves
+ * that out; the writer does it behind the commit, when the next group may write already.
+ * The file's content and the order of its writes are those of synchronous=FULL. */
+apr_status_t chat_sqlite_sync(chat_db_t *db);
+
 /* Pragmas and statement cache of a fresh connection. */
 apr_status_t chat_sqlite_setup(chat_db_t *db);
 

@@ -1,5 +1,7 @@
 #include "store/message.h"
 
+#include <string.h>
+
 #include "store/db.h"
 #include "store/store_private.h"
 
@@ -48,14 +50,28 @@ apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t 
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
-static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, int limit,
+/* A row of a channel's page: the same message, without what the page has in common. */
+static void read_said(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    memset(out, 0, sizeof *out);
+    out->id = chat_sql_int(s, 0);
+    out->kind = (chat_message_kind_t)chat_sql_int(s, 1);
+    out->author = chat_sql_int(s, 2);
+    out->author_name = chat_sql_text(s, 3, NULL, pool);
+    out->parent = chat_sql_int(s, 4);
+    out->body = chat_sql_text(s, 5, &out->body_len, pool);
+    out->created = chat_sql_int(s, 6);
+}
+
+typedef void (*reader_fn)(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool);
+
+static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, reader_fn read,
                          apr_pool_t *pool)
 {
-    apr_array_header_t *list =
-        apr_array_make(pool, limit < 64 ? limit : 64, sizeof(chat_message_t));
+    apr_array_header_t *list = apr_array_make(pool, 64, sizeof(chat_message_t));
     apr_status_t rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        chat_message_read(apr_array_push(list), s, pool);
+        read(apr_array_push(list), s, pool);
     out->list = (chat_message_t *)list->elts;
     out->n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -68,7 +84,10 @@ apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_channel, "iii", channel,
                                before, (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+    rv = rv == APR_SUCCESS ? page(out, s, read_said, pool) : rv;
+    for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
+        out->list[i].channel = channel;
+    return rv;
 }
 
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
@@ -78,7 +97,7 @@ apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_author, "iii", account, before,
                                (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
 }
 
 apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
@@ -87,7 +106,7 @@ apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_direct, "iii", account, before,
                                (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
 }
 
 apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int64_t room,
@@ -96,7 +115,7 @@ apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_announced, "iii",
                                CHAT_ROW_ID(room, 0), before, (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, limit, pool) : rv;
+    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
 }
 
 apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,

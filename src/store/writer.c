@@ -1,4 +1,6 @@
-/* Leader and followers: one commit, one fsync for all writes that wait. */
+/* Leader and followers: one commit, one fsync for all writes that wait. The fsync comes
+ * after the writer lock is given back, so that the next group runs meanwhile; nobody is
+ * answered before it. */
 #include "store/writer.h"
 
 #include <apr_strings.h>
@@ -11,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/db_sqlite.h"
 #include "store/store_private.h"
 
 /* Bounds the time that the first of a group waits for the last. */
@@ -35,6 +38,9 @@ struct chat_writer_queue_t {
     int has_leader;
     int lock_fd;
     int look_fd; /* the same file, opened again: for looks at the lock */
+    pthread_mutex_t sync_mutex;
+    apr_uint64_t committed; /* groups; guarded by mutex */
+    apr_uint64_t synced;    /* groups known to be durable; guarded by sync_mutex */
 };
 
 static apr_status_t close_lock(void *data)
@@ -43,6 +49,7 @@ static apr_status_t close_lock(void *data)
     close(q->lock_fd);
     close(q->look_fd);
     pthread_mutex_destroy(&q->mutex);
+    pthread_mutex_destroy(&q->sync_mutex);
     return APR_SUCCESS;
 }
 
@@ -84,6 +91,7 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
     q->store = store;
     q->tail = &q->head;
     pthread_mutex_init(&q->mutex, NULL);
+    pthread_mutex_init(&q->sync_mutex, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
     return APR_SUCCESS;
@@ -198,21 +206,46 @@ static job_t *take_group(chat_writer_queue_t *q)
     return list;
 }
 
-static job_t *lead(chat_writer_queue_t *q)
+/* Gives the lead to whoever is first in the queue; mutex held. */
+static void pass_lead(chat_writer_queue_t *q)
 {
-    const chat_source_t *source = chat_store_source(q->store);
-    chat_db_t *db;
-    void *lease;
-    job_t *list;
-    apr_status_t rv = source->acquire(&db, &lease, source->baton);
-
-    if (rv != APR_SUCCESS) {
-        list = take_group(q);
-        fail_all(list, rv);
-        return list;
+    if (q->head) {
+        q->head->state = LEADING;
+        pthread_cond_signal(&q->head->cond);
     }
-    rv = chat_writer_lock(q);
-    list = take_group(q);
+    else {
+        q->has_leader = 0;
+    }
+}
+
+/* Waits until group NUMBER is durable. One that comes while another syncs finds, more
+ * often than not, that the next sync served it too. */
+static apr_status_t sync_group(chat_writer_queue_t *q, chat_db_t *db, apr_uint64_t number)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    pthread_mutex_lock(&q->sync_mutex);
+    if (q->synced < number) {
+        apr_uint64_t upto;
+        pthread_mutex_lock(&q->mutex);
+        upto = q->committed;
+        pthread_mutex_unlock(&q->mutex);
+        rv = chat_sqlite_sync(db);
+        if (rv == APR_SUCCESS)
+            q->synced = upto;
+        else
+            chat_store_failed(q->store, db, rv);
+    }
+    pthread_mutex_unlock(&q->sync_mutex);
+    return rv;
+}
+
+/* Runs what waits as one group on DB and passes the lead on. */
+static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db, apr_uint64_t *number)
+{
+    apr_status_t rv = chat_writer_lock(q);
+    job_t *list = take_group(q);
+
     if (rv != APR_SUCCESS) {
         fail_all(list, rv);
     }
@@ -224,13 +257,41 @@ static job_t *lead(chat_writer_queue_t *q)
             list->rv = rv;
         chat_writer_unlock(q);
     }
+    pthread_mutex_lock(&q->mutex);
+    *number = ++q->committed;
+    pass_lead(q);
+    pthread_mutex_unlock(&q->mutex);
+    return list;
+}
+
+static job_t *lead(chat_writer_queue_t *q)
+{
+    const chat_source_t *source = chat_store_source(q->store);
+    chat_db_t *db;
+    void *lease;
+    job_t *list;
+    apr_uint64_t number;
+    apr_status_t rv = source->acquire(&db, &lease, source->baton);
+
+    if (rv != APR_SUCCESS) {
+        list = take_group(q);
+        fail_all(list, rv);
+        pthread_mutex_lock(&q->mutex);
+        pass_lead(q);
+        pthread_mutex_unlock(&q->mutex);
+        return list;
+    }
+    list = write_group(q, db, &number);
+    rv = sync_group(q, db, number);
+    if (rv != APR_SUCCESS)
+        fail_all(list, rv);
     source->release(lease, source->baton);
     return list;
 }
 
-/* Hands out the results and the lead; mutex held. Nothing of a job may be touched once it
- * is DONE and the mutex is free: its owner's stack frame goes away. */
-static void finish_group(chat_writer_queue_t *q, job_t *list, job_t *own)
+/* Hands out the results; mutex held. Nothing of a job may be touched once it is DONE and
+ * the mutex is free: its owner's stack frame goes away. */
+static void finish_group(job_t *list, const job_t *own)
 {
     while (list) {
         job_t *next = list->next;
@@ -238,13 +299,6 @@ static void finish_group(chat_writer_queue_t *q, job_t *list, job_t *own)
         if (list != own)
             pthread_cond_signal(&list->cond);
         list = next;
-    }
-    if (q->head) {
-        q->head->state = LEADING;
-        pthread_cond_signal(&q->head->cond);
-    }
-    else {
-        q->has_leader = 0;
     }
 }
 
@@ -298,7 +352,7 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
         /* a leader is the head of the queue, so its own job is in the group */
         list = lead(q);
         pthread_mutex_lock(&q->mutex);
-        finish_group(q, list, &job);
+        finish_group(list, &job);
     }
     pthread_mutex_unlock(&q->mutex);
     pthread_cond_destroy(&job.cond);

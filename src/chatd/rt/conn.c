@@ -1,0 +1,422 @@
+#include "chatd/rt/conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { READING, ANSWERING, WEBSOCKET };
+
+/* A browser sends a message in one frame; libraries that stream use some dozens. */
+#define FRAGMENTS_MAX 1024
+
+/* Pause between the handshake's answer and the first message: clients that begin to
+ * listen only when they have seen "open" lose a message that arrives in the same read. */
+#define FIRST_MESSAGE_MS 4
+
+static void on_data(rt_stream *stream, uint8_t *bytes, size_t len);
+static void on_timeout(rt_stream *stream);
+static void on_closed(rt_stream *stream, rt_reason reason);
+
+static const rt_stream_ops stream_ops = {on_data, on_timeout, on_closed};
+
+static void uncount(rt_conn *c)
+{
+    if (c->counted)
+        c->client->peer->requests--;
+    c->counted = false;
+}
+
+rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
+{
+    const rt_server_config *config = rt_server_settings(server);
+    rt_conn *c = rt_alloc(sizeof *c);
+    c->server = server;
+    c->stream.backlog_max = config->backlog_max;
+    if (rt_stream_open(&c->stream, rt_server_loop(server), fd, &stream_ops)) {
+        free(c);
+        rt_client_unref(client);
+        return NULL;
+    }
+    c->client = client;
+    c->counted = true;
+    client->peer->requests++;
+    rt_stream_timeout(&c->stream, config->head_timeout);
+    rt_server_joined(server, c);
+    return c;
+}
+
+static void destroy(rt_conn *c)
+{
+    uncount(c);
+    rt_http_destroy(c->parser);
+    rt_ws_destroy(c->decoder);
+    rt_buf_unref(c->surplus);
+    rt_client_unref(c->client);
+    free(c->cors);
+    free(c);
+}
+
+static void tell_owner(rt_conn *c, rt_reason reason)
+{
+    const rt_conn_ops *ops = c->ops;
+    c->ops = NULL;
+    if (ops)
+        ops->closed(c, reason);
+}
+
+static void on_closed(rt_stream *stream, rt_reason reason)
+{
+    rt_conn *c = rt_container(stream, rt_conn, stream);
+    tell_owner(c, reason);
+    rt_server_left(c->server, c, c->mode == WEBSOCKET, reason);
+    c->gone = true;
+    if (!c->later.run)
+        destroy(c);
+}
+
+void rt_conn_own(rt_conn *c, const rt_conn_ops *ops, void *owner)
+{
+    c->ops = ops;
+    c->owner = owner;
+}
+
+void *rt_conn_owner(const rt_conn *c)
+{
+    return c->owner;
+}
+
+const rt_client *rt_conn_client(const rt_conn *c)
+{
+    return c->client;
+}
+
+void rt_conn_set_client(rt_conn *c, rt_client *client)
+{
+    bool counted = c->counted;
+    uncount(c);
+    rt_client_unref(c->client);
+    c->client = client;
+    c->counted = counted;
+    if (counted)
+        client->peer->requests++;
+}
+
+rt_server *rt_conn_server(const rt_conn *c)
+{
+    return c->server;
+}
+
+/* Remembers an allowed Origin for the answer. False: it is not allowed. */
+static bool check_origin(rt_conn *c, const rt_http_request *r)
+{
+    const rt_server_config *config = rt_server_settings(c->server);
+    rt_span origin = rt_http_find(r, "Origin");
+    free(c->cors);
+    c->cors = NULL;
+    if (!origin.at)
+        return true;
+    c->cors = rt_strndup(origin.at, origin.len);
+    if (!config->origin_allowed ||
+        config->origin_allowed(config->app, c->client, c->cors))
+        return true;
+    free(c->cors);
+    c->cors = NULL;
+    return false;
+}
+
+static void preflight(rt_conn *c)
+{
+    rt_conn_respond(c, &(rt_answer){
+                           .status = 204,
+                           .headers = "Access-Control-Allow-Methods: GET, POST\r\n"
+                                      "Access-Control-Allow-Headers: Content-Type\r\n"
+                                      "Access-Control-Max-Age: 600\r\n",
+                       });
+}
+
+static void on_head(rt_conn *c)
+{
+    const rt_server_config *config = rt_server_settings(c->server);
+    const rt_http_request *r = rt_http_parsed(c->parser);
+    long max;
+    c->keep_alive = r->keep_alive;
+    c->bodyless = rt_span_is(r->method, "HEAD");
+    c->endpoint = config->route(config->app, c, r);
+    if (c->client->peer->requests > config->requests_per_peer &&
+        strcmp(c->client->address, RT_ADDRESS_UNIX) != 0)
+        rt_conn_refuse(c, 503, "Too many requests from this address");
+    else if (!c->endpoint)
+        rt_conn_refuse(c, 404, "Not Found");
+    else if (!check_origin(c, r))
+        rt_conn_refuse(c, 403, "{\"code\":4,\"message\":\"Forbidden\"}");
+    else if (rt_span_is(r->method, "OPTIONS"))
+        preflight(c);
+    else if ((max = c->endpoint->head(c->endpoint, c, r)) >= 0) {
+        rt_http_limit_body(c->parser, (size_t)max);
+        if (!r->has_body)
+            return;
+        if (r->expects_continue)
+            rt_stream_write(&c->stream, rt_buf_copy("HTTP/1.1 100 Continue\r\n\r\n", 25));
+        rt_stream_timeout(&c->stream, config->body_timeout);
+    }
+}
+
+static void on_request(rt_conn *c)
+{
+    c->mode = ANSWERING;
+    rt_stream_timeout(&c->stream, 0);
+    c->endpoint->request(c->endpoint, c, rt_http_parsed(c->parser));
+    /* an answer that is still to come needs nothing of the request */
+    rt_http_destroy(c->parser);
+    c->parser = NULL;
+    if (c->mode == ANSWERING)
+        rt_stream_pause(&c->stream, true);
+}
+
+static void on_bad_request(rt_conn *c)
+{
+    unsigned status = rt_http_status(c->parser);
+    tell_owner(c, status == 413 ? RT_REASON_TOO_LARGE : RT_REASON_PARSE);
+    rt_conn_respond(c, &(rt_answer){.status = status, .close = true});
+}
+
+/* Reads from one request; returns the bytes used. */
+static size_t read_request(rt_conn *c, const uint8_t *bytes, size_t len)
+{
+    const rt_server_config *config = rt_server_settings(c->server);
+    size_t used, all = 0;
+    rt_http_result result;
+    if (!c->parser) {
+        c->parser = rt_http_create((rt_http_limits){config->head_max, config->body_max});
+        rt_stream_timeout(&c->stream, config->head_timeout);
+    }
+    do {
+        result = rt_http_feed(c->parser, bytes + all, len - all, &used);
+        all += used;
+        if (result == RT_HTTP_HEAD)
+            on_head(c);
+        else if (result == RT_HTTP_DONE)
+            on_request(c);
+        else if (result == RT_HTTP_BAD)
+            on_bad_request(c);
+    } while (result == RT_HTTP_HEAD && rt_stream_is_open(&c->stream) && c->parser);
+    return all;
+}
+
+static void keep_surplus(rt_conn *c, const uint8_t *bytes, size_t len)
+{
+    rt_text all = {0};
+    if (c->surplus)
+        rt_text_add(&all, rt_buf_bytes(c->surplus), c->surplus->len);
+    rt_text_add(&all, bytes, len);
+    rt_buf_unref(c->surplus);
+    c->surplus = rt_text_take(&all);
+}
+
+static void control_frame(rt_conn *c, rt_ws_result result, const rt_ws_event *event)
+{
+    if (result == RT_WS_PING)
+        rt_conn_send(c, rt_ws_frame_copy(RT_WS_OP_PONG, event->data, event->len));
+    else if (result == RT_WS_CLOSE)
+        rt_conn_end(c, event->code == 1005 ? 1000 : event->code, RT_REASON_PEER);
+    else if (result == RT_WS_BAD)
+        rt_conn_end(c, event->code,
+                    event->code == 1009 ? RT_REASON_TOO_LARGE : RT_REASON_PARSE);
+}
+
+static void read_frames(rt_conn *c, uint8_t *bytes, size_t len)
+{
+    size_t used;
+    rt_ws_event event;
+    rt_ws_result result;
+    if (!c->decoder)
+        c->decoder = rt_ws_create((rt_ws_limits){c->ws_message_max, FRAGMENTS_MAX});
+    while (len && rt_stream_is_open(&c->stream) && !c->closing) {
+        result = rt_ws_feed(c->decoder, bytes, len, &used, &event);
+        bytes += used;
+        len -= used;
+        if (result == RT_WS_TEXT || result == RT_WS_BINARY) {
+            if (c->ops)
+                c->ops->message(c, result == RT_WS_BINARY, event.data, event.len);
+        }
+        else if (result != RT_WS_MORE)
+            control_frame(c, result, &event);
+    }
+    if (rt_ws_idle(c->decoder)) {
+        rt_ws_destroy(c->decoder);
+        c->decoder = NULL;
+    }
+}
+
+static void on_data(rt_stream *stream, uint8_t *bytes, size_t len)
+{
+    rt_conn *c = rt_container(stream, rt_conn, stream);
+    while (len && rt_stream_is_open(stream)) {
+        size_t used;
+        if (c->mode == WEBSOCKET) {
+            read_frames(c, bytes, len);
+            return;
+        }
+        if (c->mode == ANSWERING || c->surplus) {
+            keep_surplus(c, bytes, len);
+            return;
+        }
+        used = read_request(c, bytes, len);
+        bytes += used;
+        len -= used;
+    }
+}
+
+static void on_timeout(rt_stream *stream)
+{
+    rt_conn *c = rt_container(stream, rt_conn, stream);
+    if (c->mode == READING && c->parser && rt_http_started(c->parser)) {
+        tell_owner(c, RT_REASON_REQUEST_TIMEOUT);
+        rt_conn_respond(c, &(rt_answer){.status = 408, .close = true});
+    }
+    else
+        rt_stream_close(stream, RT_REASON_REQUEST_TIMEOUT);
+}
+
+/* Work that must not run inside a call of the owner: telling it that the connection
+ * ends, and going on with what the client sent behind the request just answered. */
+static void later(rt_defer *defer)
+{
+    rt_conn *c = rt_container(defer, rt_conn, later);
+    rt_buf *surplus = c->surplus;
+    if (c->gone) {
+        destroy(c);
+        return;
+    }
+    if (c->closing)
+        tell_owner(c, c->end_reason);
+    c->surplus = NULL;
+    if (surplus)
+        on_data(&c->stream, rt_buf_bytes(surplus), surplus->len);
+    rt_buf_unref(surplus);
+}
+
+void rt_conn_feed(rt_conn *c, const void *bytes, size_t len)
+{
+    if (!len)
+        return;
+    keep_surplus(c, bytes, len);
+    rt_defer_call(c->stream.loop, &c->later, later);
+}
+
+static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer,
+                       bool close)
+{
+    rt_text_puts(out, "HTTP/1.1 ");
+    rt_text_number(out, answer->status);
+    rt_text_putc(out, ' ');
+    rt_text_puts(out, rt_http_phrase(answer->status));
+    if (answer->type) {
+        rt_text_puts(out, "\r\nContent-Type: ");
+        rt_text_puts(out, answer->type);
+    }
+    if (answer->status != 204) {
+        rt_text_puts(out, "\r\nContent-Length: ");
+        rt_text_number(out, answer->body ? rt_text_len(answer->body) : 0);
+    }
+    rt_text_puts(out, "\r\nCache-Control: no-store\r\n");
+    if (c->cors) {
+        rt_text_puts(out, "Access-Control-Allow-Origin: ");
+        rt_text_puts(out, c->cors);
+        rt_text_puts(out,
+                     "\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n");
+    }
+    if (close)
+        rt_text_puts(out, "Connection: close\r\n");
+    else
+        rt_text_puts(out, "Connection: keep-alive\r\n");
+    if (answer->headers)
+        rt_text_puts(out, answer->headers);
+    rt_text_puts(out, "\r\n");
+}
+
+void rt_conn_respond(rt_conn *c, const rt_answer *answer)
+{
+    /* what is left of a body that nobody wants is not read as the next request */
+    bool unread = c->mode == READING && c->parser && rt_http_parsed(c->parser)->has_body;
+    bool close = answer->close || !c->keep_alive || unread;
+    rt_text out = {0};
+    rt_conn_own(c, NULL, NULL);
+    write_head(&out, c, answer, close);
+    rt_stream_write(&c->stream, rt_text_take(&out));
+    if (answer->body && c->bodyless)
+        rt_text_free(answer->body);
+    else if (answer->body)
+        rt_stream_write(&c->stream, rt_text_take(answer->body));
+    if (close) {
+        rt_stream_finish(&c->stream, RT_REASON_DONE);
+        return;
+    }
+    if (c->mode == READING) {
+        rt_http_reset(c->parser);
+        rt_stream_timeout(&c->stream, rt_server_settings(c->server)->keepalive_timeout);
+        return;
+    }
+    c->mode = READING;
+    rt_stream_pause(&c->stream, false);
+    rt_stream_timeout(&c->stream, rt_server_settings(c->server)->keepalive_timeout);
+    if (c->surplus)
+        rt_defer_call(c->stream.loop, &c->later, later);
+}
+
+void rt_conn_refuse(rt_conn *c, unsigned status, const char *text)
+{
+    rt_text body = {0};
+    rt_answer answer = {.status = status, .body = &body};
+    answer.type = *text == '{' ? "application/json" : "text/plain; charset=UTF-8";
+    if (status == 426)
+        answer.headers = "Sec-WebSocket-Version: 13\r\n";
+    rt_text_puts(&body, text);
+    rt_conn_respond(c, &answer);
+}
+
+unsigned rt_conn_upgrade(rt_conn *c, const rt_http_request *request, unsigned message_max)
+{
+    unsigned status = rt_ws_check(request);
+    if (status)
+        return status;
+    rt_stream_write(&c->stream, rt_ws_accept(request));
+    rt_stream_timeout(&c->stream, 0);
+    rt_stream_hold(&c->stream, FIRST_MESSAGE_MS);
+    uncount(c);
+    rt_server_upgraded(c->server);
+    free(c->cors);
+    c->cors = NULL;
+    c->ws_message_max = message_max;
+    c->mode = WEBSOCKET;
+    return 0;
+}
+
+void rt_conn_send(rt_conn *c, rt_buf *frame)
+{
+    if (c->closing)
+        rt_buf_unref(frame);
+    else
+        rt_stream_write(&c->stream, frame);
+}
+
+void rt_conn_end(rt_conn *c, unsigned code, rt_reason reason)
+{
+    if (c->closing)
+        return;
+    if (c->mode == WEBSOCKET)
+        rt_stream_write(&c->stream, rt_ws_frame_close(code));
+    c->closing = true;
+    c->end_reason = (uint8_t)reason;
+    rt_stream_finish(&c->stream, reason);
+    rt_defer_call(c->stream.loop, &c->later, later);
+}
+
+void rt_conn_drop(rt_conn *c, rt_reason reason)
+{
+    rt_stream_close(&c->stream, reason);
+}
+
+void rt_conn_expire(rt_conn *c, uint64_t delay)
+{
+    rt_stream_timeout(&c->stream, delay);
+}

@@ -1,0 +1,263 @@
+#include "chatd/rt/eio.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatd/rt/eio_impl.h"
+
+static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *request);
+static void on_request(rt_endpoint *endpoint, rt_conn *conn,
+                       const rt_http_request *request);
+
+static void fill(unsigned *value, unsigned standard)
+{
+    if (!*value)
+        *value = standard;
+}
+
+rt_eio *rt_eio_create(rt_server *server, const rt_eio_config *config)
+{
+    rt_eio *eio = rt_alloc(sizeof *eio);
+    eio->server = server;
+    eio->config = *config;
+    eio->endpoint.head = on_head;
+    eio->endpoint.request = on_request;
+    rt_list_init(&eio->sessions);
+    fill(&eio->config.ping_interval, 25000);
+    fill(&eio->config.ping_timeout, 20000);
+    fill(&eio->config.upgrade_timeout, 10000);
+    fill(&eio->config.max_payload, 1000000);
+    return eio;
+}
+
+rt_endpoint *rt_eio_endpoint(rt_eio *eio)
+{
+    return &eio->endpoint;
+}
+
+void rt_eio_shutdown(rt_eio *eio)
+{
+    rt_list *at;
+    for (at = eio->sessions.next; at != &eio->sessions; at = at->next)
+        session_end(rt_container(at, rt_session, link), RT_REASON_SHUTDOWN, false);
+}
+
+void rt_eio_destroy(rt_eio *eio)
+{
+    if (!eio)
+        return;
+    while (!rt_list_empty(&eio->sessions)) {
+        rt_session *s = rt_container(eio->sessions.next, rt_session, link);
+        session_free(s);
+    }
+    free(eio->buckets);
+    free(eio);
+}
+
+const rt_eio_stats *rt_eio_counts(const rt_eio *eio)
+{
+    return &eio->stats;
+}
+
+rt_server *rt_eio_server(const rt_eio *eio)
+{
+    return eio->server;
+}
+
+static void refuse(rt_conn *conn, unsigned code)
+{
+    static const char *const bodies[] = {
+        [EIO_UNKNOWN_TRANSPORT] = "{\"code\":0,\"message\":\"Transport unknown\"}",
+        [EIO_UNKNOWN_SID] = "{\"code\":1,\"message\":\"Session ID unknown\"}",
+        [EIO_BAD_METHOD] = "{\"code\":2,\"message\":\"Bad handshake method\"}",
+        [EIO_BAD_REQUEST] = "{\"code\":3,\"message\":\"Bad request\"}",
+        [EIO_FORBIDDEN] = "{\"code\":4,\"message\":\"Forbidden\"}",
+        [EIO_BAD_VERSION] = "{\"code\":5,\"message\":\"Unsupported protocol version\"}",
+    };
+    rt_conn_refuse(conn, code == EIO_FORBIDDEN ? 403 : 400, bodies[code]);
+}
+
+/* Checks what every request must have, in the reference server's order. -1, or the code
+ * of the error. *S becomes NULL for a handshake. */
+static int verify(const rt_eio *eio, const rt_http_request *r, rt_session **s)
+{
+    rt_span transport = rt_http_param(r, "transport"), sid = rt_http_param(r, "sid");
+    bool websocket = rt_span_is(transport, "websocket"), upgrade = rt_ws_wanted(r);
+    *s = NULL;
+    if (!websocket && !rt_span_is(transport, "polling"))
+        return EIO_UNKNOWN_TRANSPORT;
+    if (sid.at && sid.len) {
+        bool poll = !websocket && rt_span_is(r->method, "GET");
+        *s = session_find(eio, sid.at, sid.len);
+        if (!*s || (*s)->state == SESSION_ENDED ||
+            ((*s)->state == SESSION_LINGERING && !poll))
+            return EIO_UNKNOWN_SID;
+        if (!upgrade && (*s)->websocket != websocket)
+            return EIO_BAD_REQUEST;
+    }
+    else if (!rt_span_is(r->method, "GET"))
+        return EIO_BAD_METHOD;
+    else if (rt_http_param(r, "j").at)
+        return EIO_BAD_REQUEST;
+    return websocket == upgrade ? -1 : EIO_BAD_REQUEST;
+}
+
+static bool is_binary(const rt_http_request *r)
+{
+    return rt_span_is_nocase(rt_http_find(r, "Content-Type"), "application/octet-stream");
+}
+
+/* A post is checked before its body is read: only a session may send one. */
+static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *r)
+{
+    rt_eio *eio = rt_container(endpoint, rt_eio, endpoint);
+    rt_session *s;
+    int code;
+    if (!rt_span_is(r->method, "POST"))
+        return 0;
+    code = verify(eio, r, &s);
+    if (code < 0 && s->post) {
+        session_end(s, RT_REASON_OVERLAP, false);
+        code = EIO_BAD_REQUEST;
+    }
+    else if (code < 0 && s->revision == 4 && is_binary(r)) {
+        session_end(s, RT_REASON_PARSE, false);
+        code = EIO_BAD_REQUEST;
+    }
+    if (code >= 0) {
+        refuse(conn, (unsigned)code);
+        return -1;
+    }
+    session_post(s, conn);
+    return eio->config.max_payload;
+}
+
+static void read_payload(rt_session *s, const rt_http_request *r)
+{
+    rt_payload_form form = s->revision == 4 ? RT_PAYLOAD_V4
+                           : is_binary(r)   ? RT_PAYLOAD_V3_BINARY
+                                            : RT_PAYLOAD_V3;
+    rt_payload payload;
+    rt_packet_in packet;
+    int more = -1;
+    if (rt_payload_start(&payload, form, (uint8_t *)r->body, r->body_len)) {
+        while (s->state == SESSION_OPEN &&
+               (more = rt_payload_next(&payload, &packet)) > 0)
+            session_received(s, &packet);
+    }
+    rt_payload_end(&payload);
+    if (more < 0 && s->state == SESSION_OPEN)
+        session_end(s, RT_REASON_PARSE, false);
+}
+
+static void on_post(rt_conn *conn, const rt_http_request *r)
+{
+    rt_session *s = rt_conn_owner(conn);
+    rt_text body = {0};
+    if (!s) {
+        refuse(conn, EIO_UNKNOWN_SID);
+        return;
+    }
+    s->post = NULL;
+    rt_conn_own(conn, NULL, NULL);
+    read_payload(s, r);
+    if (s->state == SESSION_ENDED && s->reason == RT_REASON_PARSE) {
+        refuse(conn, EIO_BAD_REQUEST);
+        return;
+    }
+    rt_text_puts(&body, "ok");
+    /* text/html as in the reference server: some old browsers offer anything else as a
+     * download */
+    rt_conn_respond(conn,
+                    &(rt_answer){.status = 200, .type = "text/html", .body = &body});
+}
+
+static unsigned revision_of(const rt_eio *eio, const rt_http_request *r)
+{
+    rt_span value = rt_http_param(r, "EIO");
+    if (rt_span_is(value, "4"))
+        return 4;
+    return eio->config.revision_3 && rt_span_is(value, "3") ? 3 : 0;
+}
+
+static bool has_room(rt_eio *eio, const rt_conn *conn)
+{
+    const rt_eio_config *config = &eio->config;
+    unsigned strangers = rt_conn_client(conn)->peer->strangers;
+    if ((!config->strangers_per_peer || strangers < config->strangers_per_peer) &&
+        (!config->sessions_max || eio->stats.sessions < config->sessions_max))
+        return true;
+    eio->stats.refused++;
+    return false;
+}
+
+static void keep_origin(rt_conn *conn, const rt_http_request *r)
+{
+    rt_span origin = rt_http_find(r, "Origin");
+    if (!origin.at)
+        return;
+    free(conn->client->origin);
+    conn->client->origin = rt_strndup(origin.at, origin.len);
+}
+
+static void handshake(rt_eio *eio, rt_conn *conn, const rt_http_request *r)
+{
+    rt_session_start start = {
+        .revision = revision_of(eio, r),
+        .websocket = rt_span_is(rt_http_param(r, "transport"), "websocket"),
+        .base64 = rt_http_param(r, "b64").at != NULL,
+    };
+    unsigned status;
+    if (!start.revision) {
+        refuse(conn, EIO_BAD_VERSION);
+        return;
+    }
+    if (!has_room(eio, conn)) {
+        rt_conn_refuse(conn, 403, "{\"code\":4,\"message\":\"Too many connections\"}");
+        return;
+    }
+    keep_origin(conn, r);
+    if (start.websocket &&
+        (status = rt_conn_upgrade(conn, r, eio->config.max_payload)) != 0) {
+        rt_conn_refuse(conn, status, "{\"code\":3,\"message\":\"Bad request\"}");
+        return;
+    }
+    session_create(eio, conn, &start);
+}
+
+static void on_probe(rt_eio *eio, rt_session *s, rt_conn *conn, const rt_http_request *r)
+{
+    unsigned status = rt_conn_upgrade(conn, r, eio->config.max_payload);
+    if (status)
+        rt_conn_refuse(conn, status, "{\"code\":3,\"message\":\"Bad request\"}");
+    else if (s->websocket || s->probe)
+        rt_conn_end(conn, 1000, RT_REASON_OVERLAP);
+    else
+        session_probe(s, conn);
+}
+
+static void on_request(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *r)
+{
+    rt_eio *eio = rt_container(endpoint, rt_eio, endpoint);
+    rt_session *s;
+    int code;
+    if (rt_span_is(r->method, "POST")) {
+        on_post(conn, r);
+        return;
+    }
+    code = verify(eio, r, &s);
+    if (code < 0 && !rt_span_is(r->method, "GET"))
+        code = EIO_BAD_REQUEST;
+    if (code >= 0)
+        refuse(conn, (unsigned)code);
+    else if (!s)
+        handshake(eio, conn, r);
+    else if (rt_ws_wanted(r))
+        on_probe(eio, s, conn, r);
+    else if (s->conn) {
+        session_end(s, RT_REASON_OVERLAP, false);
+        refuse(conn, EIO_BAD_REQUEST);
+    }
+    else
+        session_poll(s, conn);
+}

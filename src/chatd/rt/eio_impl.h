@@ -1,0 +1,83 @@
+/* Shared by the two halves of Engine.IO: sessions (session.c) and requests (eio.c). */
+#ifndef RT_EIO_IMPL_H
+#define RT_EIO_IMPL_H
+
+#include "chatd/rt/conn.h"
+#include "chatd/rt/eio.h"
+
+enum { SESSION_OPEN, SESSION_LINGERING, SESSION_ENDED };
+
+struct rt_session {
+    rt_session *next; /* in its bucket */
+    rt_list link;
+    rt_eio *eio;
+    rt_client *client;
+    void *user;
+    rt_conn *conn;     /* the WebSocket, or the poll that waits for an answer */
+    rt_conn *probe;    /* a WebSocket that may become the transport */
+    rt_conn *post;     /* a body that is being received */
+    rt_packet **queue; /* waiting for a poll */
+    uint32_t queue_len;
+    uint32_t queue_cap;
+    uint32_t backlog; /* bytes in the queue, with overhead */
+    rt_timer timer;
+    rt_defer defer;
+    uint64_t opened;
+    uint64_t bytes_in;
+    uint64_t bytes_out;
+    uint32_t packets_in;
+    uint32_t packets_out;
+    char id[RT_ID_LEN + 1];
+    uint8_t revision;
+    uint8_t state;
+    uint8_t reason;
+    uint8_t last; /* rt_packet_type that ends the last poll */
+    bool websocket;
+    bool upgraded;
+    bool probed;  /* the probe was answered */
+    bool base64;  /* the client asked for no binary in polls */
+    bool ponging; /* a ping waits for its pong */
+    bool stranger;
+    bool told; /* ops->closed was called */
+};
+
+struct rt_eio {
+    rt_endpoint endpoint;
+    rt_server *server;
+    rt_eio_config config;
+    rt_eio_stats stats;
+    rt_list sessions;
+    rt_session **buckets;
+    unsigned bucket_count; /* a power of two */
+};
+
+/* Engine.IO's errors, with the reference server's numbers. */
+enum {
+    EIO_UNKNOWN_TRANSPORT,
+    EIO_UNKNOWN_SID,
+    EIO_BAD_METHOD,
+    EIO_BAD_REQUEST,
+    EIO_FORBIDDEN,
+    EIO_BAD_VERSION
+};
+
+/* What a client asks for when it opens a session. */
+typedef struct rt_session_start {
+    unsigned revision;
+    bool websocket;
+    bool base64;
+} rt_session_start;
+
+rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *start);
+rt_session *session_find(const rt_eio *eio, const char *id, size_t len);
+void session_received(rt_session *s, const rt_packet_in *packet);
+/* Ends it; ORDERLY: a client that polls may still fetch what is queued. */
+void session_end(rt_session *s, rt_reason reason, bool orderly);
+/* Takes CONN as the poll to answer. */
+void session_poll(rt_session *s, rt_conn *conn);
+void session_probe(rt_session *s, rt_conn *conn);
+void session_post(rt_session *s, rt_conn *conn);
+/* Out of the table and of memory; the application has been told. */
+void session_free(rt_session *s);
+
+#endif

@@ -1,0 +1,322 @@
+#include "chatd/rt/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Two hashed timing wheels. The fine one (1 ms) takes delays up to a second, the coarse
+ * one (64 ms) the rest: ten thousand heartbeats then wake an idle loop 16 times a second
+ * and not a thousand times. A timer further away than one turn stays in its slot.
+ */
+#define SLOTS 1024u
+#define FINE_SHIFT 0
+#define COARSE_SHIFT 6
+#define FINE_MAX 1000
+#define BATCH 512
+
+/* When timers are this late the process was held up: look at the sockets first, so that
+ * heartbeats which did arrive in time are seen before their deadline is. */
+#define STALL_MS 50
+
+typedef struct {
+    unsigned shift;
+    uint64_t at; /* last tick that was worked off */
+    uint64_t busy[SLOTS / 64];
+    rt_list slots[SLOTS];
+} wheel;
+
+struct rt_loop {
+    int epoll;
+    bool stopping;
+    uint64_t now;
+    wheel fine;
+    wheel coarse;
+    rt_defer *first;
+    rt_defer **last;
+    uint8_t scratch[RT_LOOP_SCRATCH];
+};
+
+static uint64_t clock_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void wheel_init(wheel *w, unsigned shift, uint64_t now)
+{
+    unsigned i;
+    w->shift = shift;
+    w->at = now >> shift;
+    for (i = 0; i < SLOTS; i++)
+        rt_list_init(&w->slots[i]);
+}
+
+static uint64_t wheel_tick(const wheel *w, uint64_t due)
+{
+    return (due + ((1u << w->shift) - 1)) >> w->shift;
+}
+
+static void wheel_add(wheel *w, rt_timer *timer)
+{
+    uint64_t tick = wheel_tick(w, timer->due);
+    unsigned slot;
+    if (tick <= w->at)
+        tick = w->at + 1;
+    slot = tick % SLOTS;
+    rt_list_append(&w->slots[slot], &timer->link);
+    w->busy[slot / 64] |= UINT64_C(1) << (slot % 64);
+}
+
+static void wheel_fire(wheel *w, unsigned slot, uint64_t now)
+{
+    rt_list due;
+    w->busy[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+    rt_list_move(&due, &w->slots[slot]);
+    while (!rt_list_empty(&due)) {
+        rt_timer *timer = rt_container(due.next, rt_timer, link);
+        rt_list_remove(&timer->link);
+        if (timer->due <= now)
+            timer->fire(timer);
+        else
+            wheel_add(w, timer);
+    }
+}
+
+static void wheel_run(wheel *w, uint64_t now)
+{
+    uint64_t end = now >> w->shift;
+    if (end > w->at + SLOTS)
+        w->at = end - SLOTS;
+    while (w->at < end) {
+        unsigned slot = ++w->at % SLOTS;
+        if (w->busy[slot / 64] & (UINT64_C(1) << (slot % 64)))
+            wheel_fire(w, slot, now);
+    }
+}
+
+/* Loop time of the next slot that holds something, UINT64_MAX for none. */
+static uint64_t wheel_next(const wheel *w)
+{
+    unsigned i = 0;
+    while (i < SLOTS) {
+        unsigned slot = (unsigned)((w->at + 1 + i) % SLOTS);
+        uint64_t word = w->busy[slot / 64] >> (slot % 64);
+        if (word)
+            return (w->at + 1 + i + (unsigned)__builtin_ctzll(word)) << w->shift;
+        i += 64 - slot % 64;
+    }
+    return UINT64_MAX;
+}
+
+rt_loop *rt_loop_create(void)
+{
+    rt_loop *loop;
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    loop = rt_alloc(sizeof *loop);
+    loop->epoll = fd;
+    loop->now = clock_ms();
+    loop->last = &loop->first;
+    wheel_init(&loop->fine, FINE_SHIFT, loop->now);
+    wheel_init(&loop->coarse, COARSE_SHIFT, loop->now);
+    return loop;
+}
+
+static void run_deferred(rt_loop *loop)
+{
+    while (loop->first) {
+        rt_defer *d = loop->first;
+        void (*run)(rt_defer *) = d->run;
+        loop->first = d->next;
+        if (!loop->first)
+            loop->last = &loop->first;
+        d->run = NULL;
+        run(d);
+    }
+}
+
+void rt_loop_destroy(rt_loop *loop)
+{
+    if (!loop)
+        return;
+    run_deferred(loop);
+    close(loop->epoll);
+    free(loop);
+}
+
+static int wait_time(const rt_loop *loop, int wait, uint64_t next)
+{
+    uint64_t now, ms;
+    if (loop->stopping || wait == 0)
+        return 0;
+    if (next == UINT64_MAX)
+        return wait;
+    now = clock_ms();
+    ms = next > now ? next - now : 0;
+    if (wait >= 0 && ms > (uint64_t)wait)
+        return wait;
+    return ms > 60000 ? 60000 : (int)ms;
+}
+
+static void run_timers(rt_loop *loop)
+{
+    wheel_run(&loop->fine, loop->now);
+    wheel_run(&loop->coarse, loop->now);
+}
+
+int rt_loop_step(rt_loop *loop, int wait)
+{
+    struct epoll_event events[BATCH];
+    uint64_t next, coarse;
+    bool stalled;
+    int i, n;
+    run_deferred(loop);
+    next = wheel_next(&loop->fine);
+    coarse = wheel_next(&loop->coarse);
+    if (coarse < next)
+        next = coarse;
+    n = epoll_wait(loop->epoll, events, BATCH, wait_time(loop, wait, next));
+    if (n < 0 && errno != EINTR)
+        return -1;
+    loop->now = clock_ms();
+    stalled = next != UINT64_MAX && loop->now > next + STALL_MS;
+    if (!stalled)
+        run_timers(loop);
+    for (i = 0; i < n; i++) {
+        rt_watch *watch = events[i].data.ptr;
+        if (watch->events)
+            watch->ready(watch, events[i].events);
+    }
+    if (stalled)
+        run_timers(loop);
+    run_deferred(loop);
+    return 0;
+}
+
+int rt_loop_run(rt_loop *loop)
+{
+    loop->stopping = false;
+    while (!loop->stopping) {
+        if (rt_loop_step(loop, -1))
+            return -1;
+    }
+    return 0;
+}
+
+void rt_loop_stop(rt_loop *loop)
+{
+    loop->stopping = true;
+}
+
+uint64_t rt_loop_now(const rt_loop *loop)
+{
+    return loop->now;
+}
+
+uint8_t *rt_loop_scratch(rt_loop *loop)
+{
+    return loop->scratch;
+}
+
+int rt_watch_start(rt_loop *loop, rt_watch *watch, int fd, uint32_t events)
+{
+    struct epoll_event e = {.events = events, .data.ptr = watch};
+    if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &e))
+        return -1;
+    watch->fd = fd;
+    watch->events = events;
+    return 0;
+}
+
+void rt_watch_change(rt_loop *loop, rt_watch *watch, uint32_t events)
+{
+    struct epoll_event e = {.events = events, .data.ptr = watch};
+    if (!watch->events || watch->events == events)
+        return;
+    epoll_ctl(loop->epoll, EPOLL_CTL_MOD, watch->fd, &e);
+    watch->events = events;
+}
+
+void rt_watch_stop(rt_loop *loop, rt_watch *watch)
+{
+    if (!watch->events)
+        return;
+    /* Needed although the caller closes: another process may hold the same file. */
+    epoll_ctl(loop->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+    watch->events = 0;
+}
+
+void rt_timer_set_at(rt_loop *loop, rt_timer *timer, uint64_t due)
+{
+    rt_list_remove(&timer->link);
+    timer->due = due;
+    if (due <= loop->now + FINE_MAX)
+        wheel_add(&loop->fine, timer);
+    else
+        wheel_add(&loop->coarse, timer);
+}
+
+void rt_timer_set(rt_loop *loop, rt_timer *timer, uint64_t delay)
+{
+    rt_timer_set_at(loop, timer, loop->now + delay);
+}
+
+void rt_timer_clear(rt_timer *timer)
+{
+    rt_list_remove(&timer->link);
+}
+
+void rt_defer_call(rt_loop *loop, rt_defer *defer, void (*run)(rt_defer *))
+{
+    if (defer->run)
+        return;
+    defer->run = run;
+    defer->next = NULL;
+    *loop->last = defer;
+    loop->last = &defer->next;
+}
+
+static void signal_ready(rt_watch *watch, uint32_t events)
+{
+    rt_signal *sig = rt_container(watch, rt_signal, watch);
+    struct signalfd_siginfo info;
+    (void)events;
+    while (watch->events && read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info)
+        sig->caught(sig, (int)info.ssi_signo);
+}
+
+int rt_signal_start(rt_loop *loop, rt_signal *sig, const int *numbers, unsigned count)
+{
+    sigset_t set;
+    unsigned i;
+    int fd;
+    sigemptyset(&set);
+    for (i = 0; i < count; i++)
+        sigaddset(&set, numbers[i]);
+    if (sigprocmask(SIG_BLOCK, &set, NULL))
+        return -1;
+    fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    sig->watch.ready = signal_ready;
+    if (rt_watch_start(loop, &sig->watch, fd, EPOLLIN)) {
+        close(fd);
+        return -1;
+    }
+    return 0;
+}
+
+void rt_signal_stop(rt_loop *loop, rt_signal *sig)
+{
+    if (!sig->watch.events)
+        return;
+    rt_watch_stop(loop, &sig->watch);
+    close(sig->watch.fd);
+}

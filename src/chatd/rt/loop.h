@@ -1,0 +1,83 @@
+/*
+ * One epoll loop: descriptors, timers, deferred work, signals. Single-threaded; every
+ * callback of the realtime layers runs on a clean stack below rt_loop_run().
+ *
+ * Watches, timers and deferred calls are embedded in their owner's struct (zeroed = idle)
+ * and cost no allocation. An owner must stay in memory while one of its watches, timers
+ * or deferred calls is active; free it from a deferred call, when no event of the current
+ * round can name it any more.
+ */
+#ifndef RT_LOOP_H
+#define RT_LOOP_H
+
+#include "chatd/rt/mem.h"
+
+/* Read buffer shared by all streams of a loop, so that an idle stream owns none. As
+ * large as the default socket buffer fills in one go. */
+#define RT_LOOP_SCRATCH 65536
+
+typedef struct rt_loop rt_loop;
+typedef struct rt_watch rt_watch;
+typedef struct rt_timer rt_timer;
+typedef struct rt_defer rt_defer;
+typedef struct rt_signal rt_signal;
+
+struct rt_watch {
+    int fd;
+    uint32_t events; /* 0 = idle */
+    void (*ready)(rt_watch *watch, uint32_t events);
+};
+
+struct rt_timer {
+    rt_list link;
+    uint64_t due;
+    void (*fire)(rt_timer *timer);
+};
+
+struct rt_defer {
+    rt_defer *next;
+    void (*run)(rt_defer *defer); /* NULL = idle */
+};
+
+struct rt_signal {
+    rt_watch watch;
+    void (*caught)(rt_signal *sig, int number);
+};
+
+/* NULL (errno) when the kernel gives no epoll descriptor. */
+rt_loop *rt_loop_create(void);
+void rt_loop_destroy(rt_loop *loop);
+
+/* Runs until rt_loop_stop(). Deferred work is done before it returns. 0, or -1 (errno).
+ */
+int rt_loop_run(rt_loop *loop);
+void rt_loop_stop(rt_loop *loop);
+/* One round that waits at most WAIT ms (-1: as long as it takes). For tests. */
+int rt_loop_step(rt_loop *loop, int wait);
+
+/* Monotonic milliseconds, read once a round. */
+uint64_t rt_loop_now(const rt_loop *loop);
+/* RT_LOOP_SCRATCH bytes, valid until the callback that asked returns. */
+uint8_t *rt_loop_scratch(rt_loop *loop);
+
+/* EVENTS as for epoll, level-triggered. 0, or -1 (errno). */
+int rt_watch_start(rt_loop *loop, rt_watch *watch, int fd, uint32_t events);
+void rt_watch_change(rt_loop *loop, rt_watch *watch, uint32_t events);
+/* Does not close the descriptor. Harmless when idle. */
+void rt_watch_stop(rt_loop *loop, rt_watch *watch);
+
+/* Fires once, DELAY ms from now, or at the loop's time DUE. Delays up to a second are
+ * kept to the millisecond, longer ones may fire 64 ms late. Setting replaces. */
+void rt_timer_set(rt_loop *loop, rt_timer *timer, uint64_t delay);
+void rt_timer_set_at(rt_loop *loop, rt_timer *timer, uint64_t due);
+void rt_timer_clear(rt_timer *timer);
+
+/* Runs RUN once at the end of the round, in order. Already waiting: nothing happens. */
+void rt_defer_call(rt_loop *loop, rt_defer *defer, void (*run)(rt_defer *));
+
+/* Blocks the COUNT signals of this process and delivers them to sig->caught.
+ * 0, or -1 (errno). */
+int rt_signal_start(rt_loop *loop, rt_signal *sig, const int *numbers, unsigned count);
+void rt_signal_stop(rt_loop *loop, rt_signal *sig);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Client addresses and what each of them holds open, so that one address cannot take
+ * what is there for all. An IPv6 client is counted by its /64.
+ */
+#ifndef RT_PEER_H
+#define RT_PEER_H
+
+#include "chatd/rt/mem.h"
+
+#define RT_ADDRESS_MAX 46 /* INET6_ADDRSTRLEN */
+/* The address of clients that a proxy brings over a unix socket, until the proxy's
+ * headers have said who they are. Not limited in number. */
+#define RT_ADDRESS_UNIX "unix"
+
+typedef struct rt_peers rt_peers;
+
+typedef struct rt_peer {
+    struct rt_peer *next;
+    uint64_t key;
+    unsigned refs;
+    unsigned requests;  /* connections that are reading an HTTP request or idle */
+    unsigned strangers; /* sessions that are not authenticated yet */
+} rt_peer;
+
+rt_peers *rt_peers_create(void);
+/* Every peer must have been released. */
+void rt_peers_destroy(rt_peers *peers);
+/* One more reference to the counts of ADDRESS; anything that is no IP address (a unix
+ * socket, a test) is one peer of its own. */
+rt_peer *rt_peers_get(rt_peers *peers, const char *address);
+void rt_peers_release(rt_peers *peers, rt_peer *peer);
+
+/*
+ * What is known of a client from the moment its connection arrives; shared by the
+ * connection and the session that began on it.
+ */
+typedef struct rt_client {
+    unsigned refs;
+    unsigned vhost; /* the application's number of the virtual host */
+    bool tls;       /* the client speaks TLS to httpd */
+    rt_peers *peers;
+    rt_peer *peer;
+    char *origin; /* of the handshake request, or NULL */
+    char address[RT_ADDRESS_MAX];
+} rt_client;
+
+rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost,
+                            bool tls);
+rt_client *rt_client_ref(rt_client *client);
+void rt_client_unref(rt_client *client);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * What all connections of a process share: the loop, limits, the route from a request to
+ * who answers it, counts; and the ways in: listening sockets and adopted descriptors.
+ */
+#ifndef RT_SERVER_H
+#define RT_SERVER_H
+
+#include <sys/socket.h>
+
+#include "chatd/rt/http.h"
+#include "chatd/rt/loop.h"
+#include "chatd/rt/peer.h"
+#include "chatd/rt/reason.h"
+
+typedef struct rt_server rt_server;
+typedef struct rt_conn rt_conn;
+typedef struct rt_endpoint rt_endpoint;
+typedef struct rt_listener rt_listener;
+
+/* Who answers requests below a path; embedded in the answering layer. */
+struct rt_endpoint {
+    /* The head is complete. Returns the most bytes of body that will be read, or -1 after
+     * it has answered and the request is over. */
+    long (*head)(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *request);
+    /* The body is complete. Answers now or later (rt_conn_own(), rt_conn_respond()). */
+    void (*request)(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *request);
+};
+
+typedef enum rt_level {
+    RT_LOG_DEBUG,
+    RT_LOG_INFO,
+    RT_LOG_WARNING,
+    RT_LOG_ERROR
+} rt_level;
+
+/* Times in ms. Zeroed members get the defaults stated here. */
+typedef struct rt_server_config {
+    unsigned head_timeout;      /* 10,000: from the first byte, or the accept, to the end
+                                   of the head; a slow phone takes two seconds */
+    unsigned body_timeout;      /* 30,000: 1 MB at 35 kB/s */
+    unsigned keepalive_timeout; /* 30,000: longer than a browser waits between polls */
+    unsigned head_max;          /* 16,384: what httpd itself takes in one or two lines */
+    unsigned body_max;          /* 1,000,000: Engine.IO's own default of maxPayload */
+    unsigned backlog_max;       /* 1,048,576: bytes waiting for one client. More than a
+                                   payload of the largest size, and less than 1 % of a
+                                   small machine for a hundred stuck clients */
+    unsigned requests_per_peer; /* 256: HTTP connections of one address that are not
+                                   WebSockets, so that slow heads cannot take all files;
+                                   large enough for an office behind one address */
+    unsigned conns_max;         /* 0 = as many as there are descriptors */
+    void *app;
+    /* NULL answers 404. */
+    rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);
+    /* Whether pages of ORIGIN (terminated) may talk to the client's virtual host; NULL:
+     * every origin may. Not asked for requests without Origin. */
+    bool (*origin_allowed)(void *app, const rt_client *client, const char *origin);
+    /* One line without a newline; never holds what a client sent. May be NULL. */
+    void (*log)(void *app, rt_level level, const char *line);
+} rt_server_config;
+
+typedef struct rt_server_stats {
+    unsigned conns;      /* open now */
+    unsigned websockets; /* of these */
+    uint64_t accepted;
+    uint64_t refused; /* over conns_max or requests_per_peer */
+    uint64_t ended[RT_REASON_COUNT];
+} rt_server_stats;
+
+/* CONFIG is copied. NULL when libsodium cannot start. */
+rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config);
+/* Closes all connections with RT_REASON_SHUTDOWN; the loop must run once more before
+ * rt_server_destroy(). */
+void rt_server_shutdown(rt_server *server);
+void rt_server_destroy(rt_server *server);
+
+rt_loop *rt_server_loop(const rt_server *server);
+rt_peers *rt_server_peers(const rt_server *server);
+const rt_server_config *rt_server_settings(const rt_server *server);
+const rt_server_stats *rt_server_counts(const rt_server *server);
+void rt_server_log(rt_server *server, rt_level level, const char *line);
+
+/*
+ * Takes over a connected stream descriptor, the reference to CLIENT, and LEN bytes that
+ * were already read from it (a request head and what came behind it). 0, or -1 when over
+ * a limit or on a bad descriptor; then FD is still the caller's, CLIENT is released.
+ */
+int rt_server_adopt(rt_server *server, int fd, rt_client *client, const void *bytes,
+                    size_t len);
+
+/* Accepts connections on FD, a listening stream socket, which it takes over. Clients of
+ * a unix socket get the address "unix". VHOST is given to all of them. */
+rt_listener *rt_listener_create(rt_server *server, int fd, unsigned vhost);
+/* Stops accepting and closes the descriptor. */
+void rt_listener_destroy(rt_listener *listener);
+
+#endif

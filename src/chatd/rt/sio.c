@@ -1,0 +1,366 @@
+#include "chatd/rt/sio.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chatd/rt/sio_impl.h"
+
+static void on_open(void *app, rt_session *session);
+static void on_message(void *app, rt_session *session, bool binary, uint8_t *bytes,
+                       size_t len);
+static void on_closed(void *app, rt_session *session, const rt_session_end *end);
+
+static const rt_eio_ops eio_ops = {on_open, on_message, on_closed};
+
+static void fill(unsigned *value, unsigned standard)
+{
+    if (!*value)
+        *value = standard;
+}
+
+rt_sio *rt_sio_create(rt_server *server, const rt_sio_config *config)
+{
+    rt_sio *sio = rt_alloc(sizeof *sio);
+    rt_eio_config eio = config->eio;
+    eio.ops = &eio_ops;
+    eio.app = sio;
+    sio->config = *config;
+    sio->loop = rt_server_loop(server);
+    sio->eio = rt_eio_create(server, &eio);
+    rt_list_init(&sio->spaces);
+    fill(&sio->config.eio.max_payload, 1000000);
+    fill(&sio->config.connect_timeout, 45000);
+    fill(&sio->config.attachments_max, 10);
+    fill(&sio->config.spaces_max, 16);
+    fill(&sio->config.connects_max, 64);
+    fill(&sio->config.acks_max, 64);
+    return sio;
+}
+
+rt_endpoint *rt_sio_endpoint(rt_sio *sio)
+{
+    return rt_eio_endpoint(sio->eio);
+}
+
+void rt_sio_shutdown(rt_sio *sio)
+{
+    rt_eio_shutdown(sio->eio);
+}
+
+void rt_sio_destroy(rt_sio *sio)
+{
+    if (!sio)
+        return;
+    rt_eio_destroy(sio->eio);
+    while (!rt_list_empty(&sio->spaces)) {
+        rt_space *space = rt_container(sio->spaces.next, rt_space, link);
+        rt_list_remove(&space->link);
+        free(space);
+    }
+    free(sio);
+}
+
+const rt_eio_stats *rt_sio_counts(const rt_sio *sio)
+{
+    return rt_eio_counts(sio->eio);
+}
+
+rt_space *rt_space_create(rt_sio *sio, const char *name, const rt_space_ops *ops)
+{
+    rt_space *space = rt_alloc(sizeof *space);
+    size_t len = strlen(name);
+    if (len > RT_NAMESPACE_MAX)
+        abort();
+    memcpy(space->name, name, len);
+    space->sio = sio;
+    space->ops = ops;
+    rt_list_init(&space->sockets);
+    rt_list_append(&sio->spaces, &space->link);
+    return space;
+}
+
+const char *rt_space_name(const rt_space *space)
+{
+    return space->name;
+}
+
+unsigned rt_space_sockets(const rt_space *space)
+{
+    return space->count;
+}
+
+static void close_party(rt_party *p, rt_reason reason)
+{
+    rt_session_close(p->session, reason);
+}
+
+static void on_timer(rt_timer *timer)
+{
+    rt_party *p = rt_container(timer, rt_party, timer);
+    close_party(p, p->joined ? RT_REASON_AUTH_TIMEOUT : RT_REASON_CONNECT_TIMEOUT);
+}
+
+static void await_join(rt_party *p)
+{
+    p->joined = false;
+    rt_timer_set(p->sio->loop, &p->timer, p->sio->config.connect_timeout);
+}
+
+void party_joined(rt_party *p)
+{
+    unsigned auth = p->sio->config.auth_timeout;
+    p->joined = true;
+    rt_timer_clear(&p->timer);
+    if (auth && !p->trusted)
+        rt_timer_set_at(p->sio->loop, &p->timer, p->opened + auth);
+}
+
+void party_left(rt_party *p)
+{
+    p->socket_count--;
+    if (!p->socket_count)
+        await_join(p);
+}
+
+void party_trust(rt_party *p)
+{
+    if (p->joined)
+        rt_timer_clear(&p->timer);
+    p->trusted = true;
+    rt_session_trust(p->session);
+}
+
+void party_send(rt_party *p, const rt_message_out *out)
+{
+    rt_message *message = rt_message_encode(out);
+    uint32_t i;
+    for (i = 0; i < message->count; i++)
+        rt_session_send(p->session, message->parts[i]);
+    rt_message_unref(message);
+}
+
+static void refuse_space(rt_party *p, const char *name)
+{
+    rt_message_out out = {.type = RT_MESSAGE_CONNECT_ERROR, .space = name};
+    out.raw = rt_session_revision(p->session) == 3
+                  ? "\"Invalid namespace\""
+                  : "{\"message\":\"Invalid namespace\"}";
+    party_send(p, &out);
+}
+
+static rt_space *find_space(const rt_sio *sio, const char *name)
+{
+    rt_list *at;
+    for (at = sio->spaces.next; at != &sio->spaces; at = at->next) {
+        rt_space *space = rt_container(at, rt_space, link);
+        if (strcmp(space->name, name) == 0)
+            return space;
+    }
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The form encoding of query strings: %XX, and '+' for a space. */
+static size_t decode_query(char *text, size_t len)
+{
+    size_t from = 0, to = 0;
+    while (from < len) {
+        int high = text[from] == '%' && len - from > 2 ? hex_digit(text[from + 1]) : -1;
+        int low = high >= 0 ? hex_digit(text[from + 2]) : -1;
+        if (low >= 0) {
+            text[to++] = (char)(high * 16 + low);
+            from += 3;
+        }
+        else {
+            text[to++] = text[from] == '+' ? ' ' : text[from];
+            from++;
+        }
+    }
+    return to;
+}
+
+static void add_parameter(json_t *auth, const char *at, const char *end)
+{
+    const char *mark = memchr(at, '=', (size_t)(end - at));
+    const char *stop = mark ? mark : end;
+    char *key = rt_strndup(at, (size_t)(stop - at));
+    char *value = rt_strndup(mark ? mark + 1 : end, mark ? (size_t)(end - mark - 1) : 0);
+    size_t key_len = decode_query(key, (size_t)(stop - at));
+    size_t value_len = decode_query(value, strlen(value));
+    /* jansson refuses what is not UTF-8: such a parameter does not count */
+    if (key_len)
+        json_object_setn_new(auth, key, key_len, json_stringn(value, value_len));
+    free(key);
+    free(value);
+}
+
+/* Clients of revision 3 say who they are in a query string behind the namespace. */
+static json_t *query_object(const char *query)
+{
+    json_t *auth = json_object();
+    while (query && *query) {
+        const char *end = strchr(query, '&');
+        const char *stop = end ? end : query + strlen(query);
+        add_parameter(auth, query, stop);
+        query = end ? end + 1 : NULL;
+    }
+    return auth;
+}
+
+static void connect_space(rt_party *p, const char *name, json_t *auth)
+{
+    rt_sio *sio = p->sio;
+    rt_space *space = find_space(sio, name);
+    if (++p->connects > sio->config.connects_max ||
+        p->socket_count >= sio->config.spaces_max)
+        close_party(p, RT_REASON_LIMIT);
+    else if (!space)
+        refuse_space(p, name);
+    else {
+        rt_socket *socket = socket_create(p, space);
+        space->ops->connect(sio->config.app, socket, auth);
+    }
+}
+
+static void on_open(void *app, rt_session *session)
+{
+    rt_party *p = rt_alloc(sizeof *p);
+    p->sio = app;
+    p->session = session;
+    p->opened = rt_loop_now(p->sio->loop);
+    p->timer.fire = on_timer;
+    rt_list_init(&p->sockets);
+    rt_session_set_user(session, p);
+    await_join(p);
+    if (rt_session_revision(session) == 3) {
+        json_t *auth = json_object();
+        connect_space(p, "/", auth);
+        json_decref(auth);
+    }
+}
+
+static void drop_assembly(rt_party *p)
+{
+    rt_assembly *a = p->assembly;
+    unsigned i;
+    if (!a)
+        return;
+    p->assembly = NULL;
+    for (i = 0; i < a->have; i++)
+        free((void *)a->blobs[i].bytes);
+    rt_message_clear(&a->message);
+    free(a);
+}
+
+static rt_socket *find_socket(const rt_party *p, const char *name)
+{
+    rt_list *at;
+    for (at = p->sockets.next; at != &p->sockets; at = at->next) {
+        rt_socket *socket = rt_container(at, rt_socket, in_party);
+        if (socket->state != SOCKET_CLOSED && strcmp(socket->space->name, name) == 0)
+            return socket;
+    }
+    return NULL;
+}
+
+static void on_connect(rt_party *p, rt_message_in *m)
+{
+    json_t *auth = NULL;
+    if (rt_session_revision(p->session) == 3 || !m->data)
+        auth = query_object(m->query);
+    else
+        auth = json_incref(m->data);
+    connect_space(p, m->space, auth);
+    json_decref(auth);
+}
+
+static void dispatch(rt_party *p, rt_message_in *m, rt_blobs blobs)
+{
+    rt_socket *socket = find_socket(p, m->space);
+    if (!socket && m->type == RT_MESSAGE_CONNECT)
+        on_connect(p, m);
+    else if (!socket || m->type == RT_MESSAGE_CONNECT ||
+             m->type == RT_MESSAGE_CONNECT_ERROR)
+        close_party(p, RT_REASON_PARSE);
+    else if (m->type == RT_MESSAGE_DISCONNECT)
+        socket_end(socket, RT_REASON_LEFT);
+    else if (socket->state != SOCKET_CONNECTED)
+        close_party(p, RT_REASON_PARSE);
+    else if (m->type == RT_MESSAGE_EVENT || m->type == RT_MESSAGE_BINARY_EVENT)
+        socket_event(socket, m, blobs);
+    else
+        socket_answer(socket, m, blobs);
+}
+
+static void on_text(rt_party *p, const char *text, size_t len)
+{
+    rt_message_in message;
+    if (p->assembly ||
+        !rt_message_decode(text, len, p->sio->config.attachments_max, &message)) {
+        close_party(p, RT_REASON_PARSE);
+        return;
+    }
+    if (message.attachments) {
+        p->assembly = rt_alloc(sizeof *p->assembly +
+                               message.attachments * sizeof *p->assembly->blobs);
+        p->assembly->message = message;
+        return;
+    }
+    dispatch(p, &message, (rt_blobs){NULL, 0});
+    rt_message_clear(&message);
+}
+
+static void on_binary(rt_party *p, const uint8_t *bytes, size_t len)
+{
+    rt_assembly *a = p->assembly;
+    if (!a) {
+        close_party(p, RT_REASON_PARSE);
+        return;
+    }
+    a->bytes += len;
+    if (a->bytes > p->sio->config.eio.max_payload) {
+        close_party(p, RT_REASON_TOO_LARGE);
+        return;
+    }
+    a->blobs[a->have].bytes = (uint8_t *)rt_strndup((const char *)bytes, len);
+    a->blobs[a->have++].len = len;
+    if (a->have == a->message.attachments) {
+        dispatch(p, &a->message, (rt_blobs){a->blobs, a->have});
+        drop_assembly(p);
+    }
+}
+
+static void on_message(void *app, rt_session *session, bool binary, uint8_t *bytes,
+                       size_t len)
+{
+    rt_party *p = rt_session_user(session);
+    (void)app;
+    if (binary)
+        on_binary(p, bytes, len);
+    else
+        on_text(p, (const char *)bytes, len);
+}
+
+static void on_closed(void *app, rt_session *session, const rt_session_end *end)
+{
+    rt_sio *sio = app;
+    rt_party *p = rt_session_user(session);
+    rt_timer_clear(&p->timer);
+    while (!rt_list_empty(&p->sockets)) {
+        rt_socket *socket = rt_container(p->sockets.next, rt_socket, in_party);
+        if (socket->state != SOCKET_CLOSED)
+            socket->reason = (uint8_t)end->reason;
+        socket_release(socket);
+    }
+    drop_assembly(p);
+    if (sio->config.ended)
+        sio->config.ended(sio->config.app, rt_session_client(session), end);
+    free(p);
+}

@@ -1,0 +1,270 @@
+#include "chatd/rt/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { OPEN, FLUSHING, LINGERING, CLOSED };
+
+#define INLINE_SLOTS 2
+/* Buffers given to the kernel in one call; more would not fit a socket buffer anyway. */
+#define GATHER 64
+/* How long an ended stream may take to be read by the peer before it is cut off. */
+#define LINGER_MS 3000
+
+static rt_buf **slots(rt_stream *s)
+{
+    return s->queue ? s->queue : s->slots;
+}
+
+static uint32_t capacity(const rt_stream *s)
+{
+    return s->queue ? s->cap : INLINE_SLOTS;
+}
+
+static void queue_grow(rt_stream *s)
+{
+    uint32_t i, cap = capacity(s);
+    rt_buf **bigger = rt_alloc(2 * cap * sizeof *bigger);
+    for (i = 0; i < s->count; i++)
+        bigger[i] = slots(s)[(s->head + i) % cap];
+    free(s->queue);
+    s->queue = bigger;
+    s->cap = 2 * cap;
+    s->head = 0;
+}
+
+static void queue_pop(rt_stream *s)
+{
+    rt_buf *buf = slots(s)[s->head];
+    s->backlog -= buf->len + RT_STREAM_OVERHEAD;
+    s->head = (s->head + 1) % capacity(s);
+    s->sent = 0;
+    rt_buf_unref(buf);
+    if (--s->count == 0) {
+        free(s->queue);
+        s->queue = NULL;
+        s->head = 0;
+    }
+}
+
+static void set_interest(rt_stream *s)
+{
+    uint32_t events = EPOLLRDHUP;
+    if (!s->paused)
+        events |= EPOLLIN;
+    if (s->count && s->state != CLOSED)
+        events |= EPOLLOUT;
+    rt_watch_change(s->loop, &s->watch, events);
+}
+
+static ssize_t send_some(rt_stream *s)
+{
+    struct iovec iov[GATHER];
+    struct msghdr msg = {.msg_iov = iov};
+    rt_buf *first = slots(s)[s->head];
+    uint32_t i, n = s->count < GATHER ? s->count : GATHER;
+    iov[0].iov_base = rt_buf_bytes(first) + s->sent;
+    iov[0].iov_len = first->len - s->sent;
+    if (n == 1)
+        return send(s->watch.fd, iov[0].iov_base, iov[0].iov_len,
+                    MSG_DONTWAIT | MSG_NOSIGNAL);
+    for (i = 1; i < n; i++) {
+        rt_buf *buf = slots(s)[(s->head + i) % capacity(s)];
+        iov[i].iov_base = rt_buf_bytes(buf);
+        iov[i].iov_len = buf->len;
+    }
+    msg.msg_iovlen = n;
+    return sendmsg(s->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void queue_advance(rt_stream *s, size_t written)
+{
+    while (s->count) {
+        size_t left = slots(s)[s->head]->len - s->sent;
+        if (written < left) {
+            s->sent += (uint32_t)written;
+            return;
+        }
+        written -= left;
+        queue_pop(s);
+    }
+}
+
+static void start_linger(rt_stream *s)
+{
+    if (shutdown(s->watch.fd, SHUT_WR)) {
+        rt_stream_close(s, s->reason);
+        return;
+    }
+    s->state = LINGERING;
+    s->paused = false;
+}
+
+static void flush(rt_stream *s)
+{
+    while (s->count) {
+        ssize_t n = send_some(s);
+        if (n < 0) {
+            if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+                break;
+            rt_stream_close(s, RT_REASON_ERROR);
+            return;
+        }
+        queue_advance(s, (size_t)n);
+    }
+    if (!s->count && s->state == FLUSHING)
+        start_linger(s);
+    set_interest(s);
+}
+
+static void run_deferred(rt_defer *defer)
+{
+    rt_stream *s = rt_container(defer, rt_stream, defer);
+    if (s->state == CLOSED)
+        s->ops->closed(s, s->reason);
+    else if (!s->held)
+        flush(s);
+}
+
+static void read_some(rt_stream *s)
+{
+    uint8_t *bytes = rt_loop_scratch(s->loop);
+    ssize_t n = recv(s->watch.fd, bytes, RT_LOOP_SCRATCH, MSG_DONTWAIT);
+    if (n > 0) {
+        if (s->state == OPEN)
+            s->ops->data(s, bytes, (size_t)n);
+    }
+    else if (n == 0)
+        rt_stream_close(s, RT_REASON_PEER);
+    else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+        rt_stream_close(s, RT_REASON_ERROR);
+}
+
+static void ready(rt_watch *watch, uint32_t events)
+{
+    rt_stream *s = rt_container(watch, rt_stream, watch);
+    if (events & EPOLLERR) {
+        rt_stream_close(s, RT_REASON_ERROR);
+        return;
+    }
+    if (events & EPOLLOUT)
+        flush(s);
+    if (s->state == CLOSED)
+        return;
+    if (!s->paused && (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP)))
+        read_some(s);
+    else if (events & (EPOLLHUP | EPOLLRDHUP))
+        rt_stream_close(s, RT_REASON_PEER);
+}
+
+static void timed_out(rt_timer *timer)
+{
+    rt_stream *s = rt_container(timer, rt_stream, timer);
+    if (s->held) {
+        s->held = false;
+        flush(s);
+    }
+    else if (s->state == OPEN)
+        s->ops->timeout(s);
+    else
+        rt_stream_close(s, s->reason);
+}
+
+int rt_stream_open(rt_stream *s, rt_loop *loop, int fd, const rt_stream_ops *ops)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+        return -1;
+    s->loop = loop;
+    s->ops = ops;
+    s->watch.ready = ready;
+    s->timer.fire = timed_out;
+    s->state = OPEN;
+    return rt_watch_start(loop, &s->watch, fd, EPOLLIN | EPOLLRDHUP);
+}
+
+void rt_stream_write(rt_stream *s, rt_buf *buf)
+{
+    if (s->state != OPEN || !buf->len) {
+        rt_buf_unref(buf);
+        return;
+    }
+    if (s->backlog + (uint64_t)buf->len + RT_STREAM_OVERHEAD > s->backlog_max) {
+        rt_buf_unref(buf);
+        rt_stream_close(s, RT_REASON_SLOW);
+        return;
+    }
+    if (s->count == capacity(s))
+        queue_grow(s);
+    slots(s)[(s->head + s->count) % capacity(s)] = buf;
+    s->count++;
+    s->backlog += buf->len + RT_STREAM_OVERHEAD;
+    if (!(s->watch.events & EPOLLOUT))
+        rt_defer_call(s->loop, &s->defer, run_deferred);
+}
+
+void rt_stream_hold(rt_stream *s, uint64_t delay)
+{
+    if (s->state == OPEN && s->count)
+        flush(s);
+    if (s->state != OPEN)
+        return;
+    s->held = true;
+    rt_timer_set(s->loop, &s->timer, delay);
+}
+
+void rt_stream_close(rt_stream *s, rt_reason reason)
+{
+    if (s->state == CLOSED)
+        return;
+    if (s->state == OPEN)
+        s->reason = (uint8_t)reason;
+    s->state = CLOSED;
+    while (s->count)
+        queue_pop(s);
+    rt_timer_clear(&s->timer);
+    rt_watch_stop(s->loop, &s->watch);
+    close(s->watch.fd);
+    rt_defer_call(s->loop, &s->defer, run_deferred);
+}
+
+void rt_stream_finish(rt_stream *s, rt_reason reason)
+{
+    if (s->state != OPEN)
+        return;
+    s->state = FLUSHING;
+    s->held = false;
+    s->reason = (uint8_t)reason;
+    rt_timer_set(s->loop, &s->timer, LINGER_MS);
+    rt_defer_call(s->loop, &s->defer, run_deferred);
+}
+
+void rt_stream_pause(rt_stream *s, bool paused)
+{
+    if (s->state != OPEN || s->paused == paused)
+        return;
+    s->paused = paused;
+    set_interest(s);
+}
+
+void rt_stream_timeout(rt_stream *s, uint64_t delay)
+{
+    if (s->state != OPEN)
+        return;
+    s->held = false;
+    if (delay)
+        rt_timer_set(s->loop, &s->timer, delay);
+    else
+        rt_timer_clear(&s->timer);
+}
+
+bool rt_stream_is_open(const rt_stream *s)
+{
+    return s->state == OPEN;
+}
