@@ -39,8 +39,6 @@ static const char *new_uuid(apr_pool_t *pool)
 static apr_status_t once_known(make_t *m, chat_tx_t *tx)
 {
     m->known = 0;
-    if (!m->wanted->username)
-        return APR_SUCCESS;
     return chat_once_known(&m->known, m->call, tx, m->owner.name_key);
 }
 
@@ -107,17 +105,11 @@ static apr_status_t welcome(make_t *m, chat_tx_t *tx)
     return rv == APR_SUCCESS ? chat_event_insert(tx, &e) : rv;
 }
 
-static apr_status_t begin_session(chat_call_t *c, chat_tx_t *tx, apr_int64_t account,
-                                  const char *secret)
-{
-    return secret ? chat_session_begin(c, tx, account, secret) : APR_SUCCESS;
-}
-
 static apr_status_t let_owner_in(make_t *m, chat_tx_t *tx)
 {
     apr_status_t rv = welcome(m, tx);
     if (rv == APR_SUCCESS)
-        rv = begin_session(m->call, tx, m->owner.who.id, m->wanted->session);
+        rv = chat_session_begin(m->call, tx, m->owner.who.id, m->wanted->session);
     if (rv == APR_SUCCESS)
         rv = chat_once_remember(m->call, tx, m->owner.name_key, m->lobby->entry.room.id);
     return rv;
@@ -131,11 +123,11 @@ static apr_status_t make(chat_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS || m->known)
         return rv;
     rv = insert_room(m, tx);
-    if (rv == APR_SUCCESS && m->wanted->username)
+    if (rv == APR_SUCCESS)
         rv = insert_owner(m, tx);
     if (rv == APR_SUCCESS)
         rv = insert_channel(m, tx);
-    if (rv == APR_SUCCESS && m->wanted->username)
+    if (rv == APR_SUCCESS)
         rv = let_owner_in(m, tx);
     m->lobby->channels.list = &m->channel;
     m->lobby->channels.n = 1;
@@ -157,15 +149,14 @@ static apr_status_t prepare(make_t *m)
     chat_call_t *c = m->call;
     const chat_new_room_t *w = m->wanted;
     const char *key;
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
     if (!c->site->room_creation)
         return chat_call_refuse(c, CHAT_P_ROOM_CREATION_OFF, NULL);
     if (c->settings->registration == CHAT_REGISTRATION_CLOSED)
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
-    if (w->username)
-        rv = chat_account_prepare(&m->owner, c, w->username);
-    if (rv == APR_SUCCESS && w->username)
+    rv = chat_account_prepare(&m->owner, c, w->username);
+    if (rv == APR_SUCCESS)
         rv = chat_room_password(c, MIN_PASSWORD, w->password);
     if (rv == APR_SUCCESS && chat_name_channel(&key, w->name, c->pool) != CHAT_NAME_OK)
         rv = chat_call_refuse(c, CHAT_P_NAME_RULE, "chatroom_name");
@@ -179,8 +170,7 @@ static apr_status_t hash_and_make(make_t *m)
 
     if (rv != APR_SUCCESS)
         return rv;
-    if (m->wanted->username)
-        rv = chat_account_hash(&m->owner.password_hash, c, m->wanted->password);
+    rv = chat_account_hash(&m->owner.password_hash, c, m->wanted->password);
     for (int i = 0; rv == APR_SUCCESS && i < TRIES; i++) {
         rv = chat_store_write(c->site->store, make, m);
         if (rv != CHAT_CONFLICT)
@@ -295,7 +285,7 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
         (rv == APR_SUCCESS && entry->who.state != CHAT_ACCOUNT_OPEN))
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     if (rv == APR_SUCCESS)
-        rv = begin_session(c, tx, entry->who.id, e->login->session);
+        rv = chat_session_begin(c, tx, entry->who.id, e->login->session);
     if (rv == APR_SUCCESS)
         rv = chat_channels_readable(&e->lobby->channels, tx, &entry->who, c->pool);
     return rv;

@@ -1,8 +1,8 @@
 /*
  * rooms.h - rules of chatrooms: making one, coming in, who is there.
  *
- * A session's secret is made by the dialect and begins in the transaction that lets its
- * holder in; NULL for none (administrator's tool).
+ * A session's secret is made by the dialect; the session begins in the transaction that
+ * lets its holder in.
  */
 #ifndef CHAT_CORE_ROOMS_H
 #define CHAT_CORE_ROOMS_H
@@ -18,16 +18,16 @@ typedef struct chat_lobby_t {
 
 typedef struct chat_new_room_t {
     const char *name;
-    const char *username; /* its owner's; NULL: the chatroom has none */
+    const char *username; /* its owner's */
     const char *password;
     const char *session;
 } chat_new_room_t;
 
-/* Makes a chatroom with its owner, the public channel `default` and, when there is an
- * owner, the system message `Welcome USERNAME!`. CHAT_P_ROOM_CREATION_OFF,
- * CHAT_P_CLOSED_REGISTRATION, CHAT_P_RATE, CHAT_P_NAME_RULE (field username or
- * chatroom_name), CHAT_P_NAME_TAKEN for a reserved name, CHAT_P_PASSWORD_RULE (number:
- * the shortest length, or 0 when it is too long). Nothing is made when it refuses. */
+/* Makes a chatroom with its owner, the public channel `default` and the system message
+ * `Welcome USERNAME!`. CHAT_P_ROOM_CREATION_OFF, CHAT_P_CLOSED_REGISTRATION, CHAT_P_RATE,
+ * CHAT_P_NAME_RULE (field username or chatroom_name), CHAT_P_NAME_TAKEN for a reserved
+ * name, CHAT_P_PASSWORD_RULE (number: the shortest length, or 0 when it is too long).
+ * Nothing is made when it refuses. */
 apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
                               const chat_new_room_t *wanted);
 
