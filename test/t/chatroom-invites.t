@@ -32,7 +32,7 @@ begins([get($owner, 'invites', uses => $_)], 400, "Could not convert variable 'u
 begins([get($owner, 'invites', 'expiration-time' => $_)], 400, "Could not convert variable 'expiration-time' to float: ", "expiration-time '$_'")
     for 'x', '', 'nan', 'inf', 'tomorrow';
 is((call('HEAD', "/api/v0/invites/$owner->{room}", undef, userID => '0', Cookie => "$owner->{room}=$owner->{cookie}"))[0], 405, 'HEAD makes none');
-admin($owner, 'account', 'rank', $ann->{name}, 'admin');
+admin($owner, 'account', 'rank', $ann->{name}, 2);
 is((get($ann, 'invites'))[0], 200, 'an administrator makes one');
 
 # Using one: the whole answer.

@@ -15,10 +15,15 @@ my $bob     = join_room($owner);
 my $default = $owner->{channels}[0]{channelID};
 my $second  = channel_of($owner, 'second');
 
-sub ask { my ($me, $method, %h) = @_; return [get($me, 'messages', 'get-method' => $method, %h)] }
+# Perl's own text of a time has 15 digits, which is five decimals.
+sub ask {
+    my ($me, $method, %h) = @_;
+    $h{time} = sprintf '%.6f', $h{time} if ($h{time} // '') =~ /^\d{9,}\./;
+    return [get($me, 'messages', 'get-method' => $method, %h)];
+}
 sub said { my ($me, $method, %h) = @_; my $r = ask($me, $method, %h); return ref $r->[1] eq 'ARRAY' ? @{ $r->[1] } : () }
 sub texts { join ',', map { $_->{data} } @_ }
-sub tell {
+sub speak {
     my ($me, $data, %more) = @_;
     my @r = post($me, 'messages', { channelID => $default, data => $data, %more });
     die "message: $r[0] " . canonical($r[1]) . "\n" if $r[0] != 200;
@@ -37,7 +42,7 @@ answers(\@r, 200, { messageID => $m->{messageID}, channelID => $default, userID 
 like($r[3], qr/\A\{"messageID":"$UUID","channelID":"$default","userID":"$ann->{id}","keyID":"","send_time":\d+\.\d{1,6},"type":"text","data":"hello","replyID":null\}\z/,
     'its keys in order');
 cmp_ok(abs($m->{send_time} - $before), '<', 5, 'send_time is now');
-is(tell($owner, 'from the owner')->{userID}, '0', 'the owner is 0');
+is(speak($owner, 'from the owner')->{userID}, '0', 'the owner is 0');
 answers([post($ann, 'messages', { channelID => uc $default, data => 'x' })], 200, (said($ann, 'count'))[0], 'what is sent is what is read');
 
 # What is refused.
@@ -78,7 +83,7 @@ answers([call('GET', "/messages/$ann->{room}?get-method=since&count=x", { 'get-m
 my @opaque = ('with "quotes", \\ and / and </script>', "äöü \x{1F600} \x{4E2D}", "two\nlines\r\n\tand a tab", "\x01\x1f\x7f", ' ', "\n",
     "\x{2028}\x{FEFF}\x{FFFD}\x{10FFFF}", 'eyJhIjoxfQ==', '0', 'null', '%00', 'x' x 65536, "\x{1F600}" x 16384);
 for my $text (@opaque) {
-    my $sent = tell($ann, $text);
+    my $sent = speak($ann, $text);
     my ($got) = said($bob, 'count', count => 1);
     ok($sent->{data} eq $text && $got->{data} eq $text, 'unchanged: ' . substr(canonical($text), 0, 30));
 }
@@ -87,14 +92,14 @@ begins([post($ann, 'messages', { %ok, data => $_ })], 413, 'Message too long, th
 begins([post({ %$ann, mount => '/small' }, 'messages', { %ok, data => 'x' x 101 })], 413, 'Message too long, the limit is 100 bytes', 'ChatMaxMessage');
 
 # Replies.
-my $reply = tell($bob, 'an answer', replyID => uc $m->{messageID});
+my $reply = speak($bob, 'an answer', replyID => uc $m->{messageID});
 is($reply->{replyID}, $m->{messageID}, 'replyID in the answer');
 is((said($ann, 'count', count => 1))[0]{replyID}, $m->{messageID}, 'and when it is read');
-is(tell($bob, 'to nobody', replyID => $none)->{replyID}, $none, 'one that is no message');
+is(speak($bob, 'to nobody', replyID => $none)->{replyID}, $none, 'one that is no message');
 is((said($ann, 'count', count => 1))[0]{replyID}, $none, 'comes back too');
 
 # since and count: bounds, limits, order.
-my @sent = map { tell($ann, "m$_", $_ % 2 ? () : (channelID => $second)) } 1 .. 120;
+my @sent = map { speak($ann, "m$_", $_ % 2 ? () : (channelID => $second)) } 1 .. 120;
 my @times = map { $_->{send_time} } @sent;
 is(scalar(grep { $times[$_] <= $times[$_ - 1] } 1 .. $#times), 0, 'send_time grows strictly in sending order');
 my @all = reverse @sent;
@@ -119,9 +124,9 @@ is(canonical([said($bob, 'count', count => 100)]), canonical([@all[0 .. 99]]), '
 {
     my $room = new_room();
     my $channel = $room->{channels}[0]{channelID};
-    tell($room, "a$_", channelID => $channel) for 1 .. 50;
+    speak($room, "a$_", channelID => $channel) for 1 .. 50;
     my $time = time;
-    tell($room, "b$_", channelID => $channel) for 1 .. 50;
+    speak($room, "b$_", channelID => $channel) for 1 .. 50;
     my @got = said($room, 'count', count => 100, time => $time);
     is(scalar @got, 51, '50 messages and the welcome');
     is(texts(@got), texts((map { { data => "a$_" } } reverse 1 .. 50), { data => "Welcome $room->{name}!" }), 'newest first');
@@ -142,13 +147,13 @@ rights('grant', 'second', $bob->{name}, 'rwx');
 is((grep { $_->{channelID} eq $second } @{ (get($bob, 'channels'))[1] })[0]{permissions}{$_}, JSON::PP::true, "granted $_") for qw(r w x);
 is((post($bob, 'messages', { channelID => $second, data => 'again' }))[0], 200, 'and used');
 my $hidden = channel_of($owner, 'hidden', public => JSON::PP::false);
-tell($owner, "secret $_", channelID => $hidden) for 1 .. 110;
+speak($owner, "secret $_", channelID => $hidden) for 1 .. 110;
 answers([post($ann, 'messages', { channelID => $hidden, data => 'x' })], 404, 'Channel does not exist', 'a private channel is not there for others');
 answers(ask($ann, 'count', channelID => $hidden), 200, [], 'and reads as empty');
 is(texts(said($ann, 'count', count => 100)), texts({ data => 'again' }, @all[0 .. 98]), 'behind what others say the own page is full');
 is(texts(said($ann, 'count', count => 3)), texts({ data => 'again' }, @all[0 .. 1]), 'a short one too');
 is(texts(said($ann, 'since', time => $times[100])), texts({ data => 'again' }, @all[0 .. 19]), 'since as well');
-my $quote = tell($ann, 'quote', replyID => (said($owner, 'count', count => 1))[0]{messageID});
+my $quote = speak($ann, 'quote', replyID => (said($owner, 'count', count => 1))[0]{messageID});
 is($quote->{replyID}, (said($owner, 'count', count => 1, channelID => $hidden))[0]{messageID}, 'a reply to what one may not read says no more than it was told');
 rights('grant', 'hidden', $ann->{name}, 'r');
 is((said($ann, 'count', channelID => $hidden))[0]{data}, 'secret 110', 'unless they are let in');
@@ -184,7 +189,7 @@ my ($private) = channel($eves);
 button('sendmessage/', { token => $eves, channel => $private, message => 'private' });
 button('senddm/', { token => $eves, username => $dan, message => 'direct' });
 is((said($me, 'count', count => 1))[0]{data}, 'from Button', 'private channels and direct messages are not shown');
-my $answer = tell($me, 'to Button', channelID => $public->{channelID}, replyID => $read->{messageID});
+my $answer = speak($me, 'to Button', channelID => $public->{channelID}, replyID => $read->{messageID});
 is($answer->{replyID}, $read->{messageID}, 'a reply across dialects');
 my ($id) = map { $_->{message_id} } (button('readmessagesfromchannel/', { token => $token, name => 'default', count => 1 }))[1]{messages}[0];
 button('deletemessage/', { token => $token, message_id => $id });
