@@ -160,8 +160,9 @@ apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_followed_t));
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_event_follow, "iii", CHAT_ROW_ID(room, after),
-                               CHAT_ROW_ID(room + 1, 0), (apr_int64_t)limit);
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_event_follow, "iii", CHAT_ROW_ID(room, after),
+                 CHAT_ROW_ID(room + 1, 0), (apr_int64_t)limit);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -175,8 +176,8 @@ apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room)
 {
     apr_int64_t id;
-    apr_status_t rv = chat_sql_one(&id, tx, CHAT_SQL_event_first, "ii", CHAT_ROW_ID(room, 0),
-                                   CHAT_ROW_ID(room + 1, 0));
+    apr_status_t rv = chat_sql_one(&id, tx, CHAT_SQL_event_first, "ii",
+                                   CHAT_ROW_ID(room, 0), CHAT_ROW_ID(room + 1, 0));
     *number = rv == APR_SUCCESS ? CHAT_ROW_NUMBER(id) : 0;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
