@@ -34,11 +34,15 @@ CREATE TABLE account (
     location TEXT,
     icon TEXT,
     token_generation BIGINT NOT NULL DEFAULT 0,
-    token_hash TEXT UNIQUE,
+    token_hash TEXT,
     created_at BIGINT NOT NULL,
-    UNIQUE (room_id, name_key),
-    UNIQUE (room_id, email_key)
+    UNIQUE (room_id, name_key)
 );
+-- Partial, so that changing the column locks the row less than a key's change would: a new
+-- message's reference to its author need not wait for it.
+CREATE UNIQUE INDEX account_by_token ON account (token_hash) WHERE token_hash IS NOT NULL;
+CREATE UNIQUE INDEX account_by_email ON account (room_id, email_key)
+    WHERE email_key IS NOT NULL;
 
 -- Chatroom cookies, teendevops sessions, Kinglet session ids; at rest only as keyed hashes.
 CREATE TABLE session (

@@ -1,4 +1,5 @@
 /* Naming, opening and migrating databases. */
+#include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
 
 #include <apr_file_io.h>
@@ -63,12 +64,14 @@ apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
     }
     else if (!strcmp(name, "pgsql")) {
         db->engine = &chat_engine_pgsql;
-        apr_pool_create(&db->scratch, conn_pool);
+        rv = chat_pgsql_setup(db);
     }
     else {
+        *out = NULL;
         return CHAT_MALFORMED;
     }
-    apr_pool_userdata_setn(db, "chat-db", NULL, conn_pool);
+    if (rv == APR_SUCCESS)
+        apr_pool_userdata_setn(db, "chat-db", NULL, conn_pool);
     *out = db;
     return rv;
 }
@@ -183,7 +186,8 @@ static apr_status_t failed(schema_t *m, const char *sql, int rc)
 {
     const char *text = m->db->native ? sqlite3_errmsg(m->db->native)
                                      : apr_dbd_error(m->db->driver, m->db->handle, rc);
-    *m->why = apr_psprintf(m->pool, "%s (in: %.60s)", text, sql);
+    *m->why =
+        apr_psprintf(m->pool, "%.*s (in: %.60s)", (int)strcspn(text, "\n"), text, sql);
     return CHAT_BROKEN;
 }
 

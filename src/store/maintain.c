@@ -247,11 +247,10 @@ static apr_status_t prepare_all(chat_tx_t *tx, void *baton)
 
     for (int i = 0; i < CHAT_SQL_COUNT; i++) {
         chat_stmt_t *s = &tx->db->stmts[i];
-        apr_status_t rv = APR_SUCCESS;
+        apr_status_t rv;
         s->db = tx->db;
         s->id = (chat_sql_id_t)i;
-        if (!s->native)
-            rv = tx->db->engine->prepare(s);
+        rv = tx->db->engine->probe(s);
         if (rv != APR_SUCCESS) {
             p->why =
                 apr_psprintf(p->pool, "%s: %s", chat_sql_table[i].name, tx->db->error);

@@ -90,7 +90,7 @@ typedef struct chat_followed_t {
     chat_event_t event;
     const char *channel_name; /* NULL: none */
     int channel_public;
-    int kind;                 /* chat_message_kind_t; 0: the message is gone */
+    int kind; /* chat_message_kind_t; 0: the message is gone */
     const char *author_name, *recipients, *body;
     apr_size_t body_len;
 } chat_followed_t;
