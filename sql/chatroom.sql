@@ -5,9 +5,13 @@ UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
 -- name: room_number sqlite
 UPDATE chatroom SET last_number = last_number + 1, last_time = MAX(last_time + 1, %lld)
 WHERE id = %lld RETURNING last_number, last_time;
+-- The time is taken when the row is held, and not before: a reader who found nobody writing
+-- may have asked since. That needs the clock of PostgreSQL.
 -- name: room_number pgsql
-UPDATE chatroom SET last_number = last_number + 1, last_time = GREATEST(last_time + 1, %lld)
-WHERE id = %lld RETURNING last_number, last_time;
+UPDATE chatroom c SET last_number = c.last_number + 1, last_time = GREATEST(c.last_time + 1,
+    %lld, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT))
+FROM (SELECT id FROM chatroom WHERE id = %lld FOR UPDATE) AS held
+WHERE c.id = held.id RETURNING c.last_number, c.last_time;
 
 -- part: chatroom
 id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number

@@ -1,4 +1,5 @@
 # Chatroom API: invites; what they say, what they cost, and many at once.
+# expected-log: AH00484
 use strict;
 use warnings;
 use Test::More;

@@ -21,6 +21,7 @@ sub ask {
     $h{time} = sprintf '%.6f', $h{time} if ($h{time} // '') =~ /^\d{9,}\./;
     return [get($me, 'messages', 'get-method' => $method, %h)];
 }
+my $micros = sub { sprintf '%.6f', $_[0] };
 sub said { my ($me, $method, %h) = @_; my $r = ask($me, $method, %h); return ref $r->[1] eq 'ARRAY' ? @{ $r->[1] } : () }
 sub texts { join ',', map { $_->{data} } @_ }
 sub speak {
@@ -74,8 +75,8 @@ my @one = said($ann, 'count', count => 1);
 answers([call('GET', "/messages/$ann->{room}?get-method=count&count=1&userID=$ann->{id}", undef, Cookie => $cookie)], 200, \@one, 'in the query');
 answers([call('GET', "/messages/$ann->{room}", { 'get-method' => 'count', count => 1, userID => $ann->{id} }, Cookie => $cookie)], 200, \@one,
     'in the body, a number');
-answers([call('GET', "/messages/$ann->{room}/", { 'get-method' => 'since', time => $one[0]{send_time}, userID => $ann->{id} }, Cookie => $cookie)],
-    200, \@one, 'in the body, a float');
+answers([call('GET', "/messages/$ann->{room}/", qq({"get-method":"since","time":${\ $micros->($one[0]{send_time}) },"userID":"$ann->{id}"}),
+    Cookie => $cookie)], 200, \@one, 'in the body, a float');
 answers([call('GET', "/messages/$ann->{room}?get-method=since&count=x", { 'get-method' => 'x' }, Cookie => $cookie, userID => $ann->{id},
     'get-method' => 'count', count => 1)], 200, \@one, 'headers go first');
 

@@ -49,7 +49,8 @@ sub poller {
     my @order = map { 0 } @senders;
     for (@got) {
         my ($s, $n) = split /\./;
-        return "sender $s: $n after $order[$s]" . ($full ? ' (a full page)' : '') if $n != ++$order[$s];
+        return "sender $s: $n after $order[$s]" . ($full ? ' (a full page)' : '') if $n != $order[$s] + 1;
+        $order[$s] = $n;
     }
     return @got == @senders * $EACH ? 'all' : scalar(@got) . ' messages';
 }
