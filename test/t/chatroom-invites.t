@@ -84,7 +84,13 @@ sub at_once {
             close $read;
             # own connection for each process
             site('chatroom');
-            my ($status, $body) = @{ redeem($data->($n)) };
+            my ($status, $body);
+            # a loaded machine may say 503 while so many passwords wait to be hashed
+            for (1 .. 20) {
+                ($status, $body) = @{ redeem($data->($n)) };
+                last if $status != 503;
+                sleep 1;
+            }
             print $write "$status " . canonical($body) . "\n";
             close $write;
             POSIX::_exit(0);
