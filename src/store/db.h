@@ -83,6 +83,7 @@ struct chat_tx_t {
     chat_db_t *db;
     int writing;
     int rooms_used;
+    int rooms_lost; /* more rooms than fit here were numbered in */
     chat_tx_room_t
         rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
 };

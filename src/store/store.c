@@ -158,3 +158,8 @@ apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)
     rv = chat_store_write(store, settle, (void *)room_uuid);
     return rv == CHAT_REFUSED ? APR_SUCCESS : rv;
 }
+
+apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)
+{
+    return store->queue ? chat_writer_epoch(store->queue, room) : 0;
+}

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "store/db_sqlite.h"
+#include "store/epoch.h"
 #include "store/store_private.h"
 
 /* Bounds the time that the first of a group waits for the last. */
@@ -51,6 +52,7 @@ struct chat_writer_queue_t {
     int has_leader;
     int lock_fd;
     int look_fd; /* the same file, opened again: for looks at the lock */
+    chat_epochs_t *epochs;
     pthread_cond_t synced_more;
     apr_uint64_t committed; /* groups */
     apr_uint64_t synced;    /* groups known to be durable */
@@ -109,7 +111,12 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
     pthread_cond_init(&q->synced_more, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
-    return APR_SUCCESS;
+    return chat_epochs_map(&q->epochs, q->lock_fd, pool);
+}
+
+apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room)
+{
+    return chat_epochs_get(q->epochs, room);
 }
 
 static apr_time_t seconds_up(void)
@@ -193,6 +200,9 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
     if (rv != APR_SUCCESS) {
         chat_store_failed(q->store, db, rv);
         db->engine->reset(db);
+    }
+    else {
+        chat_epochs_move(q->epochs, &tx);
     }
     return rv;
 }

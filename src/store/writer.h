@@ -23,4 +23,7 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
 /* Whether nobody, in any program, is writing at this moment. */
 int chat_writer_idle(chat_writer_queue_t *q);
 
+/* See chat_store_epoch. */
+apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);
+
 #endif
