@@ -17,23 +17,19 @@ static void write_room(chat_writer_t *w, const chat_lobby_t *lobby)
                       chat_chatroom_user(&entry->room, entry->who.id, entry->who.uuid));
 }
 
-static void write_setting(chat_writer_t *w, const char *name, const char *type)
-{
-    chat_write_object(w);
-    chat_write_member(w, "sname", name);
-    chat_write_member(w, "stype", type);
-    chat_write_key(w, "svalue");
-}
-
 static void write_settings(chat_writer_t *w, const chat_room_t *room)
 {
     chat_write_key(w, "settings");
     chat_write_array(w);
-    write_setting(w, "chat_name", "str");
-    chat_write_string(w, room->name);
+    chat_write_object(w);
+    chat_write_member(w, "sname", "chat_name");
+    chat_write_member(w, "svalue", room->name);
+    chat_write_member(w, "stype", "str");
     chat_write_end(w);
-    write_setting(w, "min_password_length", "int");
-    chat_write_int(w, room->min_password);
+    chat_write_object(w);
+    chat_write_member(w, "sname", "min_password_length");
+    chat_write_member_int(w, "svalue", room->min_password);
+    chat_write_member(w, "stype", "int");
     chat_write_end(w);
     chat_write_end(w);
 }
