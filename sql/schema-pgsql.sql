@@ -168,6 +168,11 @@ CREATE TABLE discord_link (
     PRIMARY KEY (account_id, name_key)
 );
 
+-- step 2
+-- What a message of the chatroom API replies to, when that is no message of its chatroom.
+ALTER TABLE message ADD COLUMN reply_uuid TEXT;
+CREATE INDEX invite_by_expiry ON invite (expires_at);
+
 -- step 3
 -- Ids of teendevops visitors who have logged in since, as keyed hashes: they need no row to
 -- be known, so they need one to be dead.

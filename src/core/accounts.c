@@ -106,29 +106,36 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
     return rv;
 }
 
-apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name)
 {
-    newcomer_t n = {.call = c};
-    chat_account_t *a = &n.account;
     char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv;
 
-    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
-        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
     if (chat_account_reserved(a->name_key))
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
-    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
-    if (rv != APR_SUCCESS)
-        return rv;
     chat_uuid_random(uuid);
     a->who.room = c->room;
-    a->who.uuid = uuid;
+    a->who.uuid = apr_pstrdup(c->pool, uuid);
     a->who.name = name;
     a->who.state = CHAT_ACCOUNT_OPEN;
     a->color = chat_account_color(a->name_key);
     a->created = c->now;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+{
+    newcomer_t n = {.call = c};
+    apr_status_t rv;
+
+    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
+        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
+    rv = chat_account_prepare(&n.account, c, name);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    if (rv != APR_SUCCESS)
+        return rv;
     rv = store_account(&n, password);
     if (rv != APR_SUCCESS || n.known)
         chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);

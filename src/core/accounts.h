@@ -26,6 +26,10 @@ typedef struct chat_credentials_t {
 apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown);
 
+/* Fills A (all zero) as a new open account NAME of the call's chatroom, without a
+ * password. CHAT_P_NAME_RULE; CHAT_P_NAME_TAKEN for a reserved name. */
+apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name);
+
 /* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
  * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
  * failures for this account from this address, or from this address at all. Takes about

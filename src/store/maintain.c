@@ -13,6 +13,7 @@
 
 #define CLEAN_ROWS 500
 #define ONCE_SECONDS (24 * 3600)
+#define INVITE_SECONDS (30 * 24 * 3600) /* an expired one is told from an unknown one */
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 
 typedef struct clean_t {
@@ -106,6 +107,10 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
             NULL, tx, CHAT_SQL_visitor_clean, "ii",
             (apr_int64_t)(k->now - apr_time_from_sec(CHAT_VISITOR_ENDED_SECONDS)),
             (apr_int64_t)CLEAN_ROWS);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_invite_clean, "ii",
+                         (apr_int64_t)(k->now - apr_time_from_sec(INVITE_SECONDS)),
+                         (apr_int64_t)CLEAN_ROWS);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_session_clean, "i", (apr_int64_t)CLEAN_ROWS);
     return rv;

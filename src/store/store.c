@@ -144,6 +144,28 @@ apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *bato
     return with_connection(store, 1, work, baton);
 }
 
+/* Nothing is written, so there is nothing to commit. */
+static apr_status_t settle(chat_tx_t *tx, void *baton)
+{
+    apr_int64_t ignored;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (tx->db->engine == &chat_engine_pgsql)
+        rv = chat_sql_one(&ignored, tx, CHAT_SQL_room_settle, "s", (const char *)baton);
+    return rv == APR_SUCCESS || rv == CHAT_NOTFOUND ? CHAT_REFUSED : rv;
+}
+
+apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)
+{
+    apr_status_t rv;
+
+    if (store->queue && chat_writer_idle(store->queue))
+        return APR_SUCCESS;
+    /* in line behind the writer, and done with its commit */
+    rv = chat_store_write(store, settle, (void *)room_uuid);
+    return rv == CHAT_REFUSED ? APR_SUCCESS : rv;
+}
+
 apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)
 {
     return store->queue ? chat_writer_epoch(store->queue, room) : 0;
