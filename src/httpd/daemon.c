@@ -274,6 +274,12 @@ static const char *open_all(keeper_t *keeper)
     return NULL;
 }
 
+static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
+{
+    chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
+             "the daemon's configuration %s cannot be written", keeper->realtime->conf);
+}
+
 /* Writes the configuration when it is not the one that stands there. */
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
@@ -358,9 +364,7 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     apr_pool_cleanup_register(keeper->pconf, keeper, leave, apr_pool_cleanup_null);
     rv = configure(keeper, &changed, ptemp);
     if (rv != APR_SUCCESS) {
-        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-                 "the daemon's configuration %s cannot be written",
-                 keeper->realtime->conf);
+        say_unwritten(keeper, rv);
         return;
     }
     if (access(keeper->realtime->program, X_OK) != 0) {
@@ -382,11 +386,8 @@ static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 
     if (text)
         rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-                 "the daemon's configuration %s cannot be written",
-                 keeper->realtime->conf);
-    }
+    if (rv != APR_SUCCESS)
+        say_unwritten(keeper, rv);
     chat_board_set_running(keeper->kept->board, 1);
 }
 
