@@ -131,8 +131,8 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
 }
 
 /* Whether ORIGIN, "scheme://host", is the host that the request was for. The scheme does
- * not count: a front end may speak TLS for us, and Python's websocket-client names http on
- * TLS too. Nothing is allowed to a client for what its browser adds by itself. */
+ * not count: a front end may speak TLS for us, and Python's websocket-client names http
+ * on TLS too. Nothing is allowed to a client for what its browser adds by itself. */
 static bool same_origin(const rt_http_request *request, const char *origin)
 {
     rt_span host = rt_http_find(request, "Host");
