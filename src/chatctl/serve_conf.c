@@ -29,6 +29,7 @@ static const struct module_t {
     {"env", IF_THERE},
     {"setenvif", IF_THERE},
     {"headers", IF_THERE},
+    {"deflate", IF_THERE}, /* for the page */
     {"rewrite", IF_THERE},
     {"alias", IF_THERE},
     {"mime", ALWAYS},
@@ -107,6 +108,29 @@ static void size(chat_buffer_t *out, const chatctl_serve_t *s)
         chat_buffer_puts(out, "AsyncRequestWorkerFactor 16\n");
 }
 
+/* The page's files: nobody else's code or frame, asked for again each time but sent only
+ * when they changed, which needs an ETag that compression leaves alone. */
+static void page(chat_buffer_t *out, const chatctl_serve_t *s)
+{
+    line(out, "<Directory \"%s/htdocs\">\n  Require all granted", s->state);
+    chat_buffer_puts(
+        out, "  FileETag MTime Size\n"
+             "  <IfModule mod_headers.c>\n"
+             "    Header always set Content-Security-Policy \"default-src 'none'; "
+             "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+             "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+             "trusted-types 'none'; frame-ancestors 'none'\"\n"
+             "    Header always set X-Content-Type-Options nosniff\n"
+             "    Header always set Referrer-Policy no-referrer\n"
+             "    Header always set Cross-Origin-Opener-Policy same-origin\n"
+             "    Header always set Cross-Origin-Resource-Policy same-origin\n"
+             "    Header set Cache-Control no-cache\n"
+             "  </IfModule>\n"
+             "  <IfModule mod_deflate.c>\n"
+             "    SetOutputFilter DEFLATE\n  </IfModule>\n</Directory>\n"
+             "<IfModule mod_deflate.c>\n  DeflateAlterETag NoChange\n</IfModule>\n");
+}
+
 static void server(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     const char *address =
@@ -136,7 +160,7 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         "AddDefaultCharset utf-8\nDirectoryIndex index.html\n");
     line(out,
          "<Directory \"/\">\n  AllowOverride None\n  Require all denied\n</Directory>");
-    line(out, "<Directory \"%s/htdocs\">\n  Require all granted\n</Directory>", s->state);
+    page(out, s);
     if (s->tls_port >= 0)
         chat_buffer_puts(out,
                          "SSLSessionCache shmcb:run/ssl(512000)\n"
