@@ -428,7 +428,7 @@ async function open(c, focus) {
 // The first visit: what has something new, else any.
 function openSomething() {
   const all = [...store.all.values()];
-  const rank = (c) => (c.unread ? 4 : 0) + (c.kind === 'channel' ? (c.member ? 3 : c.public ? 1 : 0) : c.kind === 'direct' ? 2 : c.last ? 1 : 0);
+  const rank = (c) => (c.unread ? 4 : 0) + (c.kind === 'channel' ? (c.member ? 3 : c.public ? 1 : 0) : c.kind === 'direct' ? 2 : c.last ? 0.5 : 0);
   const best = all.sort((a, b) => rank(b) - rank(a) || b.last - a.last)[0];
   const wide = !narrow.matches;
   history.replaceState(null, '', location.pathname + location.search + (wide && rank(best) ? address(best) : ''));
