@@ -53,7 +53,7 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
 
 .DEFAULT_GOAL := all
-test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots
+test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots page-check
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 

@@ -270,27 +270,28 @@ async function heard(name, data) {
 }
 
 function showStatus() {
-  const offline = !reachable || !navigator.onLine;
-  const state = liveState === 'live' ? 'live' : offline ? 'offline' : liveState === 'connecting' ? 'connecting' : 'asking';
-  const text = { live: 'Live', offline: 'Offline', connecting: 'Connecting…', asking: 'Updates every few seconds' }[state];
+  const state = liveState === 'live' ? 'live' : !reachable ? 'offline' : liveState === 'connecting' ? 'connecting' : 'asking';
+  const text = { live: 'Live', offline: 'Offline', connecting: 'Connecting…', asking: 'Every few seconds' }[state];
   const el = $('status');
   if (el.dataset.state === state) return;
   el.dataset.state = state;
   el.lastElementChild.textContent = text;
-  el.title = state === 'offline' ? 'Messages are kept and sent when you are back' : text;
+  el.title = { live: 'New messages come at once', offline: 'Messages are kept and sent when you are back', connecting: '', asking: 'No live connection: the page asks every few seconds' }[state];
 }
 
-function back() {
-  showStatus();
+// The network changed. The browser's word for it is only a hint (a server on this very
+// machine needs none), so everything is tried.
+function back(e) {
   if (!store) return;
-  live.nudge();
+  if (e?.type === 'offline') live.renew();
+  else live.nudge();
   failures = 0;
   if (liveState !== 'live') everything();
   outbox.pump();
 }
 
 addEventListener('online', back);
-addEventListener('offline', showStatus);
+addEventListener('offline', back);
 addEventListener('pageshow', (e) => e.persisted && back());
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState !== 'visible' || !store) return;

@@ -27,10 +27,10 @@ export function icon(name) {
 // Two letters on a colour, the same for a name everywhere.
 export function dressFace(el, name) {
   let hash = 0;
-  for (const c of name) hash = (hash * 31 + c.codePointAt(0)) >>> 0;
+  for (const c of name) hash = Math.imul(hash ^ c.codePointAt(0), 0x9e3779b1) >>> 0;
   const words = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words[1]].map((w) => [...w][0]) : [...(words[0] || name)].slice(0, 2);
-  el.className = `face h${hash % 8}`;
+  el.className = `face h${hash >>> 29}`;
   el.textContent = letters.join('').toUpperCase();
   return el;
 }

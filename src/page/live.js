@@ -126,6 +126,11 @@ export class Live {
     this.connect();
   }
 
+  // What is open may be dead without knowing it.
+  renew() {
+    if (this.opened) this.lost('closed');
+  }
+
   connect() {
     clearTimeout(this.retry);
     this.drop();
