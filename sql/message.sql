@@ -18,6 +18,12 @@ WHERE m.id = %lld;
 SELECT id, kind, author_id, author_name, parent_id, body, created_at
 FROM message WHERE channel_id = %lld AND id < %lld AND deleted_at IS NULL
 ORDER BY id DESC LIMIT %lld;
+-- Deleted ones too.
+-- name: message_history
+SELECT id, kind, author_id, author_name, parent_id, body, created_at, deleted_at
+FROM message WHERE channel_id = %lld ORDER BY id DESC LIMIT %lld;
+-- name: message_first
+SELECT id FROM message WHERE channel_id = %lld ORDER BY id LIMIT 1;
 -- name: message_of_author
 SELECT {message_with_channel}
 WHERE m.author_id = %lld AND m.id < %lld AND m.deleted_at IS NULL AND m.kind = 1

@@ -34,11 +34,15 @@ CREATE TABLE account (
     location TEXT,
     icon TEXT,
     token_generation BIGINT NOT NULL DEFAULT 0,
-    token_hash TEXT UNIQUE,
+    token_hash TEXT,
     created_at BIGINT NOT NULL,
-    UNIQUE (room_id, name_key),
-    UNIQUE (room_id, email_key)
+    UNIQUE (room_id, name_key)
 );
+-- Partial, so that changing the column locks the row less than a key's change would: a new
+-- message's reference to its author need not wait for it.
+CREATE UNIQUE INDEX account_by_token ON account (token_hash) WHERE token_hash IS NOT NULL;
+CREATE UNIQUE INDEX account_by_email ON account (room_id, email_key)
+    WHERE email_key IS NOT NULL;
 
 -- Chatroom cookies, teendevops sessions, Kinglet session ids; at rest only as keyed hashes.
 CREATE TABLE session (
@@ -163,3 +167,15 @@ CREATE TABLE discord_link (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (account_id, name_key)
 );
+
+-- step 3
+-- Ids of teendevops visitors who have logged in since, as keyed hashes: they need no row to
+-- be known, so they need one to be dead.
+CREATE TABLE visitor_ended (
+    hash TEXT PRIMARY KEY,
+    ended_at BIGINT NOT NULL
+);
+CREATE INDEX visitor_ended_by_age ON visitor_ended (ended_at);
+CREATE INDEX account_by_language ON account (room_id, COALESCE(languages, 'None'), id)
+WHERE state = 1;
+CREATE INDEX channel_public ON channel (room_id, id) WHERE public = 1 AND deleted_at IS NULL;

@@ -163,3 +163,15 @@ CREATE TABLE discord_link (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (account_id, name_key)
 ) STRICT, WITHOUT ROWID;
+
+-- step 3
+-- Ids of teendevops visitors who have logged in since, as keyed hashes: they need no row to
+-- be known, so they need one to be dead.
+CREATE TABLE visitor_ended (
+    hash TEXT PRIMARY KEY,
+    ended_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visitor_ended_by_age ON visitor_ended (ended_at);
+CREATE INDEX account_by_language ON account (room_id, COALESCE(languages, 'None'), id)
+WHERE state = 1;
+CREATE INDEX channel_public ON channel (room_id, id) WHERE public = 1 AND deleted_at IS NULL;

@@ -7,5 +7,7 @@
 #include "api/api.h"
 
 extern const chat_dialect_t chat_dialect_button; /* Button API V3: button*.c */
+/* teendevops REST API v1: teendevops*.c */
+extern const chat_dialect_t chat_dialect_teendevops;
 
 #endif

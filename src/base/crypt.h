@@ -37,6 +37,10 @@ apr_status_t chat_secret_create(chat_secret_t *out, const char *path, long uid, 
 void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
                      const char *purpose, const void *data, apr_size_t len);
 
+/* A 128-bit keyed hash that nobody without the secret finds two inputs for. */
+void chat_hash_digest(unsigned char out[16], const chat_secret_t *secret,
+                      const void *data, apr_size_t len);
+
 /* A 64-bit keyed hash, for tables in memory. */
 apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,
                              apr_size_t len);

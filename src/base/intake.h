@@ -2,19 +2,20 @@
  * intake.h - how httpd hands connections and hints to the daemon, and how it tells the
  * daemon what to serve.
  *
- * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t with `len` bytes behind
- * it, and at most one descriptor (SCM_RIGHTS). Both ends are of one build on one machine, so
- * the struct goes as it is. Each httpd child connects once and keeps the connection; when it
- * is closed the child is gone. The daemon never answers on it.
+ * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t with `len` bytes
+ * behind it, and at most one descriptor (SCM_RIGHTS). Both ends are of one build on one
+ * machine, so the struct goes as it is. Each httpd child connects once and keeps the
+ * connection; when it is closed the child is gone. The daemon never answers on it.
  *
  * The daemon is started as
  *     chatd --config FILE --intake FD --listen FD --lifeline FD
- * with the listening intake socket, a listening stream unix socket (HTTP for the proxy way)
- * and the read end of a pipe that httpd's parent holds: at its end-of-file the daemon drains
- * and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens its log again.
+ * with the listening intake socket, a listening stream unix socket (HTTP for the proxy
+ * way) and the read end of a pipe that httpd's parent holds: at its end-of-file the
+ * daemon drains and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens
+ * its log again.
  *
- * FILE is text, a word and its value per line ('#' begins a comment); "site" begins a site,
- * numbered from 0 in the order of the file:
+ * FILE is text, a word and its value per line ('#' begins a comment); "site" begins a
+ * site, numbered from 0 in the order of the file:
  *
  *     log LEVEL              error | warning | notice | info | debug
  *     files N                descriptors to ask the kernel for, 0: as many as there are
@@ -47,7 +48,8 @@ typedef enum chat_intake_kind_t {
     CHAT_INTAKE_STREAM = 2,
     /* No descriptor, no bytes: look at chatroom `room` of `site` now. May get lost. */
     CHAT_INTAKE_HINT = 3,
-    /* The child `child` goes away: end its STREAM connections, spread over some seconds. */
+    /* The child `child` goes away: end its STREAM connections, spread over some seconds.
+     */
     CHAT_INTAKE_RETIRE = 4
 } chat_intake_kind_t;
 
@@ -57,8 +59,8 @@ typedef struct chat_intake_t {
     uint32_t site;  /* number in the configuration file */
     uint32_t child; /* pid of the httpd child */
     int64_t room;
-    uint32_t tls;   /* the client speaks TLS to httpd */
-    uint32_t len;   /* bytes behind this */
+    uint32_t tls;     /* the client speaks TLS to httpd */
+    uint32_t len;     /* bytes behind this */
     char address[48]; /* the client's (r->useragent_ip), NUL-terminated */
 } chat_intake_t;
 

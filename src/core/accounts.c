@@ -18,36 +18,29 @@ int chat_account_reserved(const char *key)
     return 0;
 }
 
+static apr_status_t enter_hash(chat_call_t *c)
+{
+    return c->site->hash_enter ? c->site->hash_enter(c->site->hash_baton) : APR_SUCCESS;
+}
+
+static void leave_hash(chat_call_t *c)
+{
+    if (c->site->hash_leave)
+        c->site->hash_leave(c->site->hash_baton);
+}
+
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password)
 {
-    const chat_site_t *site = c->site;
     apr_status_t rv;
 
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
-    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
+    rv = enter_hash(c);
+    if (rv != APR_SUCCESS)
         return rv;
     rv = chat_password_hash(hash, password, CHAT_PASSWORD_COST, c->pool);
-    if (site->hash_leave)
-        site->hash_leave(site->hash_baton);
+    leave_hash(c);
     return rv;
-}
-
-static apr_status_t check_password(int *fits, chat_call_t *c, const char *password,
-                                   const char *hash)
-{
-    const chat_site_t *site = c->site;
-    apr_status_t rv;
-
-    *fits = 0;
-    if (strlen(password) > CHAT_PASSWORD_MAX)
-        return APR_SUCCESS;
-    if (site->hash_enter && (rv = site->hash_enter(site->hash_baton)) != APR_SUCCESS)
-        return rv;
-    *fits = chat_password_check(password, hash);
-    if (site->hash_leave)
-        site->hash_leave(site->hash_baton);
-    return APR_SUCCESS;
 }
 
 apr_int64_t chat_account_color(const char *name_key)
@@ -142,15 +135,21 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 
 typedef struct verify_t {
     chat_call_t *call;
-    const char *key;
+    const chat_credentials_t *shown;
     chat_account_t *account;
     const char *new_hash;
 } verify_t;
 
+/* An e-mail address has an at-sign and no name has one. */
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->room, v->key, v->call->pool);
+    chat_call_t *c = v->call;
+    const char *key = chat_name_fold(v->shown->name, c->pool);
+
+    if (v->shown->email && strchr(key, '@'))
+        return chat_account_by_email(v->account, tx, c->room, key, c->pool);
+    return chat_account_by_name(v->account, tx, c->room, key, c->pool);
 }
 
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
@@ -166,85 +165,126 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     if (!chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
     rv = chat_account_hash(&v->new_hash, v->call, password);
-    return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(v->call->site->store, rehash, v);
+    if (rv == APR_SUCCESS)
+        v->account->password_hash = v->new_hash;
+    return rv;
 }
 
 typedef struct attempt_t {
-    apr_uint64_t account, address; /* keys of the two counters */
+    apr_uint64_t account, address; /* keys of the two counters; 0: nothing is counted */
     chat_rule_t per_account, per_address;
 } attempt_t;
 
-/* Counts the attempt before the work is done, so that attempts side by side cannot pass
- * the limit; a success takes it back. */
-static apr_status_t begin_attempt(attempt_t *at, chat_call_t *c, const char *key)
+static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key)
 {
-    chat_limits_t *l = c->site->limits;
-    apr_int64_t wait = 0;
     const char *text;
 
+    memset(at, 0, sizeof *at);
     at->per_account = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
+    if (!c->site->limits || !at->per_account.count)
+        return;
     at->per_address = at->per_account;
-    if (!l || !at->per_account.count)
-        return APR_SUCCESS;
     at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
     text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, c->address,
                         key);
     at->account = chat_hash_short(&c->site->secret, text, strlen(text));
     text = apr_psprintf(c->pool, "logins %s", c->address);
     at->address = chat_hash_short(&c->site->secret, text, strlen(text));
-    if (!chat_limit_take(l, at->address, &at->per_address, c->now, &wait))
-        return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
-    if (chat_limit_take(l, at->account, &at->per_account, c->now, &wait))
+}
+
+static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
+{
+    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait = 0;
+
+    if (!at->account ||
+        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
+         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
-    chat_limit_return(l, at->address, &at->per_address, c->now);
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
 
-static void end_attempt(attempt_t *at, chat_call_t *c, apr_status_t rv)
+static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
 {
-    chat_limits_t *l = c->site->limits;
+    apr_int64_t wait;
 
-    if (!l || !at->per_account.count || rv == CHAT_REFUSED)
+    if (!at->account)
         return;
-    chat_limit_return(l, at->address, &at->per_address, c->now);
-    if (rv == APR_SUCCESS)
-        chat_limit_clear(l, at->account);
-    else
-        chat_limit_return(l, at->account, &at->per_account, c->now);
+    if (fits) {
+        chat_limit_clear(c->site->limits, at->account, &at->per_account);
+        return;
+    }
+    chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
+    chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
 }
 
-static apr_status_t verify(verify_t *v, const char *password)
+/* Whoever knows the password may be told why it does not help. */
+static apr_status_t refuse_state(const verify_t *v)
+{
+    chat_account_state_t state = v->account->who.state;
+
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_BANNED)
+        return chat_call_refuse(v->call, CHAT_P_BANNED, NULL);
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_PENDING)
+        return chat_call_refuse(v->call, CHAT_P_PENDING, NULL);
+    return chat_call_refuse(v->call, CHAT_P_CREDENTIALS, NULL);
+}
+
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side
+ * by side pass the limit by their number at most, and right ones never wear it down. */
+static apr_status_t check_password(verify_t *v)
 {
     chat_call_t *c = v->call;
-    int fits;
-    apr_status_t rv = chat_store_read(c->site->store, find_account, v);
+    const chat_account_t *a = v->account;
+    const char *password = v->shown->password;
+    attempt_t attempt;
+    int fits, open;
+    apr_status_t rv;
 
-    if (rv == CHAT_NOTFOUND)
-        v->account->password_hash = NULL;
-    else if (rv != APR_SUCCESS)
-        return rv;
-    rv = check_password(&fits, c, password, v->account->password_hash);
+    /* by whatever name somebody is called, the failures are the account's */
+    plan_attempt(&attempt, c,
+                 a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool));
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        rv = enter_hash(c);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!fits || v->account->who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    return renew_hash(v, password);
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS) {
+        fits = strlen(password) <= CHAT_PASSWORD_MAX &&
+               chat_password_check(password, a->password_hash);
+        open = a->who.state == CHAT_ACCOUNT_OPEN;
+        end_attempt(&attempt, c, fits && open);
+        if (!fits)
+            rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+        else if (!open)
+            rv = refuse_state(v);
+    }
+    leave_hash(c);
+    return rv;
+}
+
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
+{
+    verify_t v = {.call = c, .shown = shown, .account = out};
+    apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
+
+    if (rv == CHAT_NOTFOUND)
+        memset(out, 0, sizeof *out);
+    else if (rv != APR_SUCCESS)
+        return rv;
+    rv = check_password(&v);
+    return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
-    verify_t v = {.call = c, .account = out};
-    attempt_t attempt;
-    apr_status_t rv;
-
-    v.key = chat_name_fold(name, c->pool);
-    rv = begin_attempt(&attempt, c, v.key);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = verify(&v, password);
-    end_attempt(&attempt, c, rv);
-    return rv;
+    chat_credentials_t shown = {.name = name, .password = password};
+    return chat_account_login(out, c, &shown);
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)

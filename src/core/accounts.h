@@ -15,6 +15,17 @@
 apr_status_t chat_account_register(chat_call_t *c, const char *name,
                                    const char *password);
 
+typedef struct chat_credentials_t {
+    const char *name, *password;
+    int email;      /* an e-mail address may stand for the name */
+    int tell_state; /* CHAT_P_BANNED, CHAT_P_PENDING for whoever knows the password */
+} chat_credentials_t;
+
+/* As chat_account_verify, with more to say about what was shown. Failures count for the
+ * account, whether it was called by name or by address. */
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown);
+
 /* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
  * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
  * failures for this account from this address, or from this address at all. Takes about

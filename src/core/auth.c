@@ -77,6 +77,24 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
     return rv;
 }
 
+typedef struct asking_t {
+    chat_call_t *call;
+    const chat_auth_t *auth;
+} asking_t;
+
+static apr_status_t resolve(chat_tx_t *tx, void *baton)
+{
+    asking_t *a = baton;
+    chat_identity_t who;
+    return chat_auth_resolve(&who, a->call, tx, a->auth);
+}
+
+apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth)
+{
+    asking_t a = {c, auth};
+    return chat_store_read(c->site->store, resolve, &a);
+}
+
 static void once_key(char out[CHAT_HASH_SIZE], const chat_call_t *c,
                      const char *principal)
 {

@@ -34,6 +34,9 @@ void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secre
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_auth_t *auth);
 
+/* The same question alone, in a read of its own. */
+apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth);
+
 /* The request was made before under the same key: *RESULT is what it made. 0 when it was
  * not, or has no key. CHAT_P_KEY_REUSED when the key belongs to another request.
  * PRINCIPAL tells whose key it is: an account's id or the name that is to be created, as

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/problem.h"
 #include "base/status.h"
+#include "core/cache.h"
 #include "core/limit.h"
 #include "store/store.h"
 
@@ -55,6 +56,7 @@ typedef struct chat_site_t {
     chat_store_t *store;
     chat_secret_t secret;
     chat_limits_t *limits; /* NULL: nothing is limited (tools) */
+    chat_cache_t *cache;   /* NULL: answers are not kept */
     chat_log_t log;
     int room_creation;   /* ChatRoomCreation */
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */

@@ -17,6 +17,17 @@ apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *t
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channel") : rv;
 }
 
+apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
+                                      const chat_identity_t *who, apr_int64_t id)
+{
+    apr_status_t rv = chat_channel_by_id(out, tx, who ? who->id : 0, id, c->pool);
+
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && (out->room != c->room || !out->public)))
+        return chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channel");
+    return rv;
+}
+
 /* One request about one channel. */
 typedef struct work_t {
     chat_call_t *call;

@@ -14,6 +14,11 @@
 apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_identity_t *who, const char *name);
 
+/* The public channel of the call's chatroom with that ID and the rights of WHO, who may
+ * be NULL: somebody who is not logged in. */
+apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
+                                      const chat_identity_t *who, apr_int64_t id);
+
 typedef struct chat_new_channel_t {
     const char *name;
     const char *description; /* or NULL */

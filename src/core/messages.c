@@ -6,12 +6,15 @@
 #include "core/channels.h"
 #include "core/events.h"
 #include "core/policy.h"
+#include "core/sessions.h"
 
 /* One message on its way in. */
 typedef struct send_t {
     chat_call_t *call;
     const chat_auth_t *auth;
-    const char *target; /* name of a channel or an account */
+    const char *target; /* name of a channel, or of an account when it is direct */
+    int direct;
+    apr_int64_t public_channel; /* instead of a name: a public channel's id */
     const chat_text_t *text;
     chat_message_t *out;
     chat_identity_t who;
@@ -34,6 +37,27 @@ static const char *principal(const send_t *s)
     return apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, s->who.id);
 }
 
+/* What the request made before. A message that is gone meanwhile (ChatRetention) is shown
+ * as it was asked for. */
+static apr_status_t repeat(send_t *s, chat_tx_t *tx, apr_int64_t id)
+{
+    chat_message_t *m = s->out;
+    apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
+
+    if (rv != CHAT_NOTFOUND)
+        return rv;
+    m->id = id;
+    m->kind = CHAT_MESSAGE_TEXT;
+    m->author = s->who.id;
+    m->author_name = s->who.name;
+    m->channel_name = s->direct ? NULL : s->target;
+    m->recipients = s->direct ? s->target : NULL;
+    m->body = s->text->text;
+    m->body_len = s->text->len;
+    m->created = s->call->now;
+    return APR_SUCCESS;
+}
+
 /* Who sends, and whether this very request was done before: then *OUT is what it made and
  * *KNOWN is set. */
 static apr_status_t begin(send_t *s, chat_tx_t *tx, int *known)
@@ -41,15 +65,15 @@ static apr_status_t begin(send_t *s, chat_tx_t *tx, int *known)
     apr_int64_t id = 0;
     apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
 
+    if (rv == APR_SUCCESS && s->auth->session)
+        rv = chat_session_touch(s->call, tx, s->auth->hash);
     if (rv == APR_SUCCESS && s->call->once_key)
         rv = chat_once_known(&id, s->call, tx, principal(s));
     *known = id != 0;
     if (rv != APR_SUCCESS)
         return rv;
-    if (*known) {
-        rv = chat_message_by_id(s->out, tx, id, s->call->pool);
-        return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-    }
+    if (*known)
+        return repeat(s, tx, id);
     if (!s->counted) {
         rv = chat_call_limit(s->call, CHAT_LIMIT_SENDS, principal(s));
         s->counted = rv == APR_SUCCESS;
@@ -95,7 +119,10 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 
     if (rv != APR_SUCCESS || known)
         return rv;
-    rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
+    if (s->public_channel)
+        rv = chat_channel_find_public(&ch, s->call, tx, &s->who, s->public_channel);
+    else
+        rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_READ, &s->who, &ch, 0))
@@ -129,6 +156,17 @@ apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
 {
     send_t s = {.call = c, .auth = auth, .target = channel, .text = text, .out = out};
     *out = (chat_message_t){0};
+    return run(&s, send_channel);
+}
+
+apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
+                                      const chat_auth_t *auth, apr_int64_t channel,
+                                      const chat_text_t *text)
+{
+    send_t s = {.call = c, .auth = auth, .text = text, .out = out};
+    *out = (chat_message_t){0};
+    /* ids begin at 1: with 0 nothing is found */
+    s.public_channel = channel > 0 ? channel : -1;
     return run(&s, send_channel);
 }
 
@@ -166,6 +204,7 @@ apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
                                       const chat_text_t *text)
 {
     send_t s = {.call = c, .auth = auth, .target = name, .text = text, .out = out};
+    s.direct = 1;
     *out = (chat_message_t){0};
     return run(&s, send_direct);
 }

@@ -22,6 +22,11 @@ apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const char *channel,
                                const chat_text_t *text);
 
+/* The same in the public channel with the id CHANNEL; a private one is not there. */
+apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
+                                      const chat_auth_t *auth, apr_int64_t channel,
+                                      const chat_text_t *text);
+
 /* Says TEXT to NAME alone. CHAT_P_NO_ACCOUNT when no open account has that name. */
 apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, const char *name,

@@ -104,6 +104,8 @@ static int method_fits(const serving_t *s)
 {
     const chat_route_t *route = s->claim->route;
 
+    if ((route->flags & CHAT_ROUTE_ANY_METHOD) && !s->r->main)
+        return 1;
     if (!(route->methods & s->req.method))
         return 0;
     if (s->r->header_only || s->r->main)

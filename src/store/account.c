@@ -73,6 +73,21 @@ apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t ow
     return chat_sql_do(NULL, tx, CHAT_SQL_room_set_owner, "zi", owner, room);
 }
 
+apr_status_t chat_room_counter(apr_int64_t *number, apr_time_t *time, chat_tx_t *tx,
+                               apr_int64_t room)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_counter, "i", room);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    *number = chat_sql_int(s, 0);
+    *time = chat_sql_int(s, 1);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t room)
 {
     apr_status_t rv = chat_sql_one(&out->accounts, tx, CHAT_SQL_room_accounts, "i", room);
@@ -226,6 +241,24 @@ apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
         read_account(apr_array_push(list), s, pool);
     *out = (chat_account_t *)list->elts;
     *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
+                                      apr_int64_t room, const char *language, int limit,
+                                      apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_language, "isi", room,
+                               language, (apr_int64_t)limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_account(apr_array_push(list), s, pool);
+    out->list = (chat_account_t *)list->elts;
+    out->n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 

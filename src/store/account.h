@@ -60,6 +60,10 @@ apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now);
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);
 
+/* How far the counter of messages and events has come, and when. */
+apr_status_t chat_room_counter(apr_int64_t *number, apr_time_t *time, chat_tx_t *tx,
+                               apr_int64_t room);
+
 typedef struct chat_room_counts_t {
     apr_int64_t accounts, channels, messages;
 } chat_room_counts_t;
@@ -82,6 +86,15 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
                                    const char *key, apr_pool_t *pool);
 apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
                                   apr_pool_t *pool);
+/* Open accounts whose language is LANGUAGE, to the letter, by id; whoever has set none
+ * counts as "None". */
+typedef struct chat_accounts_t {
+    chat_account_t *list;
+    int n;
+} chat_accounts_t;
+apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
+                                      apr_int64_t room, const char *language, int limit,
+                                      apr_pool_t *pool);
 /* Accounts of a chatroom with an id above AFTER, at most LIMIT. */
 apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
                                apr_int64_t room, apr_int64_t after, int limit,

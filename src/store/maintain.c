@@ -8,6 +8,7 @@
 #include "store/account.h"
 #include "store/db.h"
 #include "store/store_private.h"
+#include "store/visitor.h"
 #include "store/writer.h"
 
 #define CLEAN_ROWS 500
@@ -97,6 +98,11 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
                          (apr_int64_t)(k->now - apr_time_from_sec(OUTBOX_SECONDS)),
                          (apr_int64_t)CLEAN_ROWS);
     if (rv == APR_SUCCESS)
+        rv = chat_sql_do(
+            NULL, tx, CHAT_SQL_visitor_clean, "ii",
+            (apr_int64_t)(k->now - apr_time_from_sec(CHAT_VISITOR_ENDED_SECONDS)),
+            (apr_int64_t)CLEAN_ROWS);
+    if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_session_clean, "i", (apr_int64_t)CLEAN_ROWS);
     return rv;
 }
@@ -119,19 +125,25 @@ typedef struct check_t {
     apr_pool_t *pool;
 } check_t;
 
+/* What the engine cannot even read is a finding, too. */
 static apr_status_t sqlite_lines(check_t *k, chat_db_t *db, const char *sql,
                                  const char *good)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db->native, sql, -1, &stmt, NULL);
 
-    while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    for (; rc == SQLITE_ROW; rc = sqlite3_step(stmt)) {
         const char *line = (const char *)sqlite3_column_text(stmt, 0);
         if (line && (!good || strcmp(line, good) != 0))
             k->findings = apr_pstrcat(k->pool, k->findings, line, "\n", NULL);
     }
+    if (rc != SQLITE_DONE)
+        k->findings =
+            apr_pstrcat(k->pool, k->findings, sqlite3_errmsg(db->native), "\n", NULL);
     sqlite3_finalize(stmt);
-    return rc == SQLITE_OK ? APR_SUCCESS : CHAT_BROKEN;
+    return rc == SQLITE_DONE || rc == SQLITE_CORRUPT ? APR_SUCCESS : CHAT_BROKEN;
 }
 
 /* Rules of the schema that no constraint holds. */
@@ -173,11 +185,8 @@ static apr_status_t check(chat_tx_t *tx, void *baton)
     if (tx->db->native) {
         rv = sqlite_lines(k, tx->db, "PRAGMA integrity_check", "ok");
         if (rv == APR_SUCCESS)
-            rv = sqlite_lines(
-                k, tx->db,
-                "SELECT 'row ' || rowid || ' of ' || \"table\" || ' refers to no '"
-                " || parent FROM pragma_foreign_key_check",
-                NULL);
+            rv = sqlite_lines(k, tx->db, chat_sql_table[CHAT_SQL_check_references].sqlite,
+                              NULL);
     }
     return rv == APR_SUCCESS ? check_rows(k, tx) : rv;
 }
@@ -242,11 +251,10 @@ static apr_status_t prepare_all(chat_tx_t *tx, void *baton)
 
     for (int i = 0; i < CHAT_SQL_COUNT; i++) {
         chat_stmt_t *s = &tx->db->stmts[i];
-        apr_status_t rv = APR_SUCCESS;
+        apr_status_t rv;
         s->db = tx->db;
         s->id = (chat_sql_id_t)i;
-        if (!s->native)
-            rv = tx->db->engine->prepare(s);
+        rv = tx->db->engine->probe(s);
         if (rv != APR_SUCCESS) {
             p->why =
                 apr_psprintf(p->pool, "%s: %s", chat_sql_table[i].name, tx->db->error);

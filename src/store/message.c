@@ -89,6 +89,30 @@ apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
     return rv;
 }
 
+/* The same with the time of deletion. */
+static void read_history(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    read_said(out, s, pool);
+    out->deleted = chat_sql_int(s, 7);
+}
+
+apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
+                                  apr_int64_t channel, int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_message_history, "ii", channel, (apr_int64_t)limit);
+    rv = rv == APR_SUCCESS ? page(out, s, read_history, pool) : rv;
+    for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
+        out->list[i].channel = channel;
+    return rv;
+}
+
+apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel)
+{
+    return chat_sql_one(id, tx, CHAT_SQL_message_first, "i", channel);
+}
+
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,
                                     apr_pool_t *pool)
@@ -134,4 +158,68 @@ apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e)
     return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "iizzzsi", e->id,
                        (apr_int64_t)e->kind, e->channel, e->account, e->subject,
                        e->audience, (apr_int64_t)e->created);
+}
+
+static void read_followed(chat_followed_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    out->event.id = chat_sql_int(s, 0);
+    out->event.kind = (chat_event_kind_t)chat_sql_int(s, 1);
+    out->event.channel = chat_sql_int(s, 2);
+    out->event.account = chat_sql_int(s, 3);
+    out->event.subject = chat_sql_int(s, 4);
+    out->event.audience = chat_sql_text(s, 5, NULL, pool);
+    out->event.created = chat_sql_int(s, 6);
+    out->channel_name = chat_sql_text(s, 7, NULL, pool);
+    out->channel_public = chat_sql_int(s, 8) != 0;
+    out->kind = (int)chat_sql_int(s, 9);
+    out->author_name = chat_sql_text(s, 10, NULL, pool);
+    out->recipients = chat_sql_text(s, 11, NULL, pool);
+    out->body = chat_sql_text(s, 12, &out->body_len, pool);
+}
+
+apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
+                               apr_int64_t room, apr_int64_t after, int limit,
+                               apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_followed_t));
+    chat_stmt_t *s;
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_event_follow, "iii", CHAT_ROW_ID(room, after),
+                 CHAT_ROW_ID(room + 1, 0), (apr_int64_t)limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_followed(apr_array_push(list), s, pool);
+    *out = (chat_followed_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room)
+{
+    apr_int64_t id;
+    apr_status_t rv = chat_sql_one(&id, tx, CHAT_SQL_event_first, "ii",
+                                   CHAT_ROW_ID(room, 0), CHAT_ROW_ID(room + 1, 0));
+    *number = rv == APR_SUCCESS ? CHAT_ROW_NUMBER(id) : 0;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
+                              apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_head_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_heads, "i", (apr_int64_t)time);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_head_t *head = apr_array_push(list);
+        head->room = chat_sql_int(s, 0);
+        head->number = chat_sql_int(s, 1);
+    }
+    *out = (chat_head_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }

@@ -44,6 +44,11 @@ apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t 
 apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
                                      apr_int64_t channel, apr_int64_t before, int limit,
                                      apr_pool_t *pool);
+/* The newest LIMIT messages, deleted ones too. */
+apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
+                                  apr_int64_t channel, int limit, apr_pool_t *pool);
+/* The oldest message's id from the index alone; CHAT_NOTFOUND when there is none. */
+apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel);
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,
                                     apr_pool_t *pool);
@@ -83,5 +88,30 @@ typedef struct chat_event_t {
 } chat_event_t;
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e);
+
+/* An event as its followers get it: with its channel and, for CHAT_EVENT_MESSAGE, its
+ * message, as they are now. */
+typedef struct chat_followed_t {
+    chat_event_t event;
+    const char *channel_name; /* NULL: none */
+    int channel_public;
+    int kind; /* chat_message_kind_t; 0: the message is gone */
+    const char *author_name, *recipients, *body;
+    apr_size_t body_len;
+} chat_followed_t;
+
+/* At most LIMIT events of ROOM with a number above AFTER, in order; *OUT is in POOL. */
+apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
+                               apr_int64_t room, apr_int64_t after, int limit,
+                               apr_pool_t *pool);
+/* Number of the oldest event of ROOM that is kept; 0 when there is none. */
+apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room);
+
+typedef struct chat_head_t {
+    apr_int64_t room, number;
+} chat_head_t;
+/* Chatrooms in which something happened after TIME, with their last numbers. */
+apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
+                              apr_pool_t *pool);
 
 #endif

@@ -80,6 +80,10 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
 
+/* A number that moves, before chat_store_write returns, whenever a unit of any process
+ * gave out a number of ROOM's. 0: not known (PostgreSQL). */
+apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room);
+
 /* The next number of a chatroom and a time later than every one given there before;
  * commit order is number order. CHAT_NOTFOUND for an unknown chatroom. */
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,

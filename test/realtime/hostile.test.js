@@ -110,7 +110,8 @@ test('hostile', async (t) => {
       await sleep(2);
     }
     await sleep(200);
-    assert.ok(residentKB(echo.child.pid) - before < 8000);
+    // the memory of a process under AddressSanitizer says nothing
+    if (!process.env.RT_SANITIZED) assert.ok(residentKB(echo.child.pid) - before < 8000);
     raw.socket.resume();
     await raw.ended();
     await alive();

@@ -116,7 +116,7 @@ static bool check_origin(rt_conn *c, const rt_http_request *r)
         return true;
     c->cors = rt_strndup(origin.at, origin.len);
     if (!config->origin_allowed ||
-        config->origin_allowed(config->app, c->client, c->cors))
+        config->origin_allowed(config->app, c->client, r, c->cors))
         return true;
     free(c->cors);
     c->cors = NULL;

@@ -123,9 +123,9 @@ bool rt_http_lists(const rt_http_request *r, const char *name, const char *token
 
 rt_span rt_http_param(const rt_http_request *r, const char *name)
 {
-    const char *at = r->query.at, *end = at + r->query.len;
+    const char *at = r->query.at, *end;
     size_t len = strlen(name);
-    while (at && at < end) {
+    for (end = at ? at + r->query.len : at; at && at < end;) {
         const char *amp = memchr(at, '&', (size_t)(end - at));
         const char *stop = amp ? amp : end;
         if ((size_t)(stop - at) >= len && memcmp(at, name, len) == 0) {

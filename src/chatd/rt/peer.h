@@ -37,6 +37,7 @@ void rt_peers_release(rt_peers *peers, rt_peer *peer);
 typedef struct rt_client {
     unsigned refs;
     unsigned vhost; /* the application's number of the virtual host */
+    unsigned tag;   /* the application's own, e.g. which relay the bytes come through */
     bool tls;       /* the client speaks TLS to httpd */
     rt_peers *peers;
     rt_peer *peer;

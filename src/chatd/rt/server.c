@@ -60,17 +60,24 @@ rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config)
     return s;
 }
 
+/* Closing is deferred, so the list does not change under the visitor. */
+void rt_server_each(rt_server *s, void (*visit)(void *data, rt_conn *conn), void *data)
+{
+    rt_list *at;
+    for (at = s->conns.next; at != &s->conns; at = at->next)
+        visit(data, rt_container(at, rt_conn, link));
+}
+
+static void shut(void *data, rt_conn *conn)
+{
+    (void)data;
+    rt_conn_drop(conn, RT_REASON_SHUTDOWN);
+}
+
 void rt_server_shutdown(rt_server *s)
 {
-    rt_list all;
     s->stopping = true;
-    rt_list_move(&all, &s->conns);
-    while (!rt_list_empty(&all)) {
-        rt_conn *c = rt_container(all.next, rt_conn, link);
-        rt_list_remove(&c->link);
-        rt_list_append(&s->conns, &c->link);
-        rt_conn_drop(c, RT_REASON_SHUTDOWN);
-    }
+    rt_server_each(s, shut, NULL);
 }
 
 void rt_server_destroy(rt_server *s)

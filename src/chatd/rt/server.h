@@ -53,7 +53,8 @@ typedef struct rt_server_config {
     rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);
     /* Whether pages of ORIGIN (terminated) may talk to the client's virtual host; NULL:
      * every origin may. Not asked for requests without Origin. */
-    bool (*origin_allowed)(void *app, const rt_client *client, const char *origin);
+    bool (*origin_allowed)(void *app, const rt_client *client,
+                           const rt_http_request *request, const char *origin);
     /* One line without a newline; never holds what a client sent. May be NULL. */
     void (*log)(void *app, rt_level level, const char *line);
 } rt_server_config;
@@ -72,6 +73,11 @@ rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config);
  * rt_server_destroy(). */
 void rt_server_shutdown(rt_server *server);
 void rt_server_destroy(rt_server *server);
+
+/* Calls VISIT for every connection; it may drop any of them (rt_conn_drop()), e.g. those
+ * of one relay. */
+void rt_server_each(rt_server *server, void (*visit)(void *data, rt_conn *conn),
+                    void *data);
 
 rt_loop *rt_server_loop(const rt_server *server);
 rt_peers *rt_server_peers(const rt_server *server);

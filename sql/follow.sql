@@ -1,0 +1,12 @@
+-- What the daemon reads to follow a chatroom.
+
+-- name: event_follow
+SELECT e.id, e.kind, e.channel_id, e.account_id, e.subject, e.audience, e.created_at,
+    c.name, c.public, m.kind, m.author_name, m.recipients, m.body
+FROM event e LEFT JOIN channel c ON c.id = e.channel_id
+    LEFT JOIN message m ON m.id = e.id AND e.kind = 1
+WHERE e.id > %lld AND e.id < %lld ORDER BY e.id LIMIT %lld;
+-- name: event_first
+SELECT id FROM event WHERE id > %lld AND id < %lld ORDER BY id LIMIT 1;
+-- name: room_heads
+SELECT id, last_number FROM chatroom WHERE last_time > %lld;

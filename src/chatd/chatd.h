@@ -1,0 +1,165 @@
+/*
+ * chatd.h - the daemon's own nouns: daemon, site, chatroom, member, user.
+ *
+ * One thread, one loop. A chatroom exists here while somebody listens in it. Everything
+ * is malloc'ed and freed by its owner; text for one event lives in the daemon's scratch
+ * pool.
+ */
+#ifndef CHAT_CHATD_CHATD_H
+#define CHAT_CHATD_CHATD_H
+
+#include "chatd/conf.h"
+#include "chatd/memory.h"
+#include "chatd/rt/conn.h"
+#include "chatd/rt/sio.h"
+#include "chatd/table.h"
+#include "core/auth.h"
+#include "store/channel.h"
+#include "store/message.h"
+
+typedef struct chatd_t chatd_t;
+typedef struct chatd_site_t chatd_site_t;
+typedef struct chatd_room_t chatd_room_t;
+
+/* What a client asked for in its CONNECT; listeners are grouped by it, so that a frame is
+ * built once per kind of listener. */
+#define CHATD_IDS 1     /* ids in events, and the events that have no meaning without */
+#define CHATD_RECOVER 2 /* an offset behind every event */
+#define CHATD_VARIANTS 4
+
+/* A channel that somebody of the room may listen to. */
+typedef struct chatd_channel_t {
+    apr_int64_t id;
+    int public;
+    unsigned blind; /* members here who may not read it although it is public */
+    rt_group *readers[CHATD_VARIANTS]; /* of a private one */
+} chatd_channel_t;
+
+typedef struct chatd_right_t {
+    apr_int64_t channel;
+    int permissions;
+} chatd_right_t;
+
+/* An account with at least one socket. */
+typedef struct chatd_member_t {
+    apr_int64_t id;
+    char *name;
+    chatd_room_t *room;
+    rt_list users;
+    chatd_right_t *rights; /* where they differ from the channel's own */
+    unsigned right_count;
+} chatd_member_t;
+
+/* One socket: before its login it has no member. */
+typedef struct chatd_user_t {
+    rt_list in_member;
+    chatd_site_t *site;
+    rt_socket *socket;
+    chatd_member_t *member;
+    int variant;
+    char hash[CHAT_HASH_SIZE]; /* of its token */
+    char pid[CHATD_SID_SIZE];
+} chatd_user_t;
+
+struct chatd_room_t {
+    chatd_site_t *site;
+    apr_int64_t id;
+    apr_int64_t last; /* number of the last event that was handed out */
+    unsigned users;
+    rt_group *everyone[CHATD_VARIANTS];
+    chatd_table_t channels, members;
+    bool told; /* a hint came: feed at the end of the round */
+};
+
+struct chatd_site_t {
+    chatd_t *daemon;
+    unsigned number;
+    const chatd_site_conf_t *conf;
+    apr_pool_t *pool;
+    chat_site_t site;
+    chat_settings_t settings;
+    rt_sio *sio;
+    rt_space *space;
+    chatd_table_t rooms;
+    rt_timer poll;
+    rt_defer feed;
+    apr_time_t looked; /* when rooms were last asked for news */
+    int failing;       /* the database is away: said once */
+};
+
+struct chatd_t {
+    apr_pool_t *pool;
+    apr_pool_t *scratch; /* cleared at the end of each callback that used it */
+    apr_pool_t *batch;   /* events that are being handed out; cleared behind each batch */
+    const char *conf_file;
+    chatd_conf_t conf;
+    chat_log_t log;
+    rt_loop *loop;
+    rt_server *server;
+    rt_signal signals;
+    rt_watch lifeline;
+    rt_listener *listener;
+    chatd_memory_t *memory;
+    chatd_site_t **sites;
+    unsigned site_count;
+    struct chatd_intake_t *intake;
+    int exit_code;
+};
+
+/* main.c */
+void chatd_stop(chatd_t *d, int exit_code);
+
+/* site.c */
+/* Opens what CONF names. NULL after a line in the log: the site then answers 503. */
+chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
+                                const chatd_site_conf_t *conf);
+void chatd_site_shutdown(chatd_site_t *site);
+void chatd_site_destroy(chatd_site_t *site);
+/* A call on the scratch pool, for rules. */
+void chatd_site_call(chat_call_t *out, chatd_site_t *site);
+/* Feeds ROOM (a number) soon; nothing when nobody listens there. */
+void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
+
+/* chat.c: the namespace "/". */
+extern const rt_space_ops chatd_chat_ops;
+
+/* room.c */
+chatd_room_t *chatd_room_get(chatd_site_t *site, apr_int64_t id);
+/* Makes USER a listener: IDENTITY with CHANNELS (visible to it) in the room of the
+ * identity, which begins at LAST when it is new. */
+void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
+                      const chat_channels_t *channels, apr_int64_t last);
+/* The other way; the room goes with its last user. */
+void chatd_room_leave(chatd_user_t *user);
+chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int public);
+void chatd_room_drop_channel(chatd_room_t *room, apr_int64_t id);
+int chatd_member_reads(const chatd_member_t *m, const chatd_channel_t *ch);
+/* PERMISSIONS -1: the channel's own apply. */
+void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions);
+
+/* feed.c */
+/* Hands out what happened in ROOM since room->last. */
+void chatd_room_feed(chatd_room_t *room);
+/* Whether the events above AFTER are all there, and not too many to send again. */
+int chatd_room_complete(chatd_user_t *user, apr_int64_t after);
+/* Sends USER alone what it may see of them, up to room->last. */
+void chatd_room_replay(chatd_user_t *user, apr_int64_t after);
+
+/* render.c: the JSON array of an event; NULL when listeners of VARIANT do not get it.
+ * RECIPIENT: the name a direct message is shown with. */
+const char *chatd_render(const chat_followed_t *f, int variant, const char *recipient,
+                         apr_pool_t *pool);
+const char *chatd_render_channel(const char *event, const char *name, apr_int64_t id,
+                                 const char *offset, apr_pool_t *pool);
+const char *chatd_render_text(const char *event, const char *text, const char *offset,
+                              apr_pool_t *pool);
+const char *chatd_render_error(const char *text, apr_pool_t *pool);
+/* Sends ready JSON to one socket. */
+void chatd_send(chatd_user_t *user, const char *json);
+
+/* intake.c */
+/* Accepts httpd's children on FD, a listening SOCK_SEQPACKET socket. */
+struct chatd_intake_t *chatd_intake_create(chatd_t *d, int fd);
+void chatd_intake_destroy(struct chatd_intake_t *intake);
+
+#endif
