@@ -90,11 +90,6 @@ $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
 
-# The page is served as it stands
-$(BUILD)/page/%: src/page/%
-	@mkdir -p $(@D)
-	install -p -m 644 $< $@
-
 # where `chatctl serve` looks first
 $(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"' \
                        -DCHATCTL_PAGE='"$(PAGEDIR)"'
@@ -113,6 +108,11 @@ $(BUILD)/gen/sql_table.h: $(sql_files) sql/compile.awk
 	awk -v what=header -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
 $(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
 	awk -v what=source -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
+
+# The page is served as it stands
+$(BUILD)/page/%: src/page/%
+	@mkdir -p $(@D)
+	install -p -m 644 $< $@
 
 run: all
 	@exec $(BUILD)/chatctl serve --state $(STATE) --port $(PORT)
