@@ -245,12 +245,13 @@ async function poll() {
 function liveChanged(state, gap) {
   const before = liveState;
   liveState = state === 'connecting' && (before === 'none' || before === 'down') ? before : state;
-  if (before === 'live' && state !== 'live') store.doubt();
   if (state === 'live') {
     setReachable(true);
     outbox.pump();
-    if (gap && store.booted) store.doubt();
-    if (gap || before !== 'live') everything();
+    if (gap) {
+      store.doubt();
+      everything();
+    }
   }
   showStatus();
   schedule();
@@ -417,7 +418,7 @@ async function open(c, focus) {
   fit();
   if (focus) (touch.matches || !c.writable ? $('open-name') : text).focus();
   if (!store.booted && syncing && c.kind === 'direct') return;
-  if (c.stream.known && !c.stream.stale) return;
+  if (c.stream.known && !c.stream.stale && liveState === 'live') return;
   try {
     await store.read(c);
     setReachable(true);

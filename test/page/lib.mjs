@@ -99,6 +99,7 @@ export async function person(browser, server, options = {}) {
   });
   if (session) {
     await page.addInitScript(([name, token]) => {
+      if (location.protocol === 'about:') return;
       if (!sessionStorage.getItem('seeded')) sessionStorage.setItem('mod_chat', JSON.stringify({ name, token, keep: false }));
       sessionStorage.setItem('seeded', '1');
     }, [session.name, session.token]);
