@@ -299,6 +299,8 @@ document.addEventListener('visibilitychange', () => {
   live.nudge();
   schedule();
   log.settle();
+  // what one wrote to somebody on another device comes by no event
+  store.directs.sync().catch(trouble);
 });
 
 // ---- showing ----
@@ -552,7 +554,7 @@ const membersOf = async (c) => (await store.call('listmembers', { name: c.name }
 $('people').addEventListener('click', () => guarded(async () => {
   const c = current;
   await people(c.name, await membersOf(c), {
-    me: session.name,
+    me: store.me,
     member: c.member,
     async add(username) {
       await store.call('addusertochannel', { name: c.name, username });

@@ -1,6 +1,7 @@
 // Questions in a <dialog>: the browser keeps the focus inside and gives it back.
 
 import { $, face, h, icon } from './dom.js';
+import { fold } from './text.js';
 
 const box = $('dialog');
 
@@ -61,8 +62,8 @@ export const confirm = (title, text, go, submit) => open(title, [
 export function people(name, members, { me, member, add, write, leave }) {
   const list = h('ul', { class: 'members', 'aria-label': 'Members' });
   const show = (names) => list.replaceChildren(...names.map((n) => h('li', {},
-    face(n), h('bdi', {}, n), n === me ? h('span', { class: 'hint' }, 'you') : '',
-    n !== me && h('button', {
+    face(n), h('bdi', {}, n), fold(n) === me && h('span', { class: 'hint' }, 'you'),
+    fold(n) !== me && h('button', {
       type: 'button',
       'aria-label': `Write to ${n}`,
       click() {

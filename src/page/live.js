@@ -12,7 +12,9 @@ const OPENING = 6000; // ms for a transport to open, and for the server to say r
 const RETRY_MIN = 700;
 const RETRY_MAX = 30000;
 const RETRY_NONE = 60000;
-const FALL_BACK = 2; // WebSocket attempts that failed before polling is tried first
+const BETTER = 30000; // ms after which a poll tries once more to be a WebSocket
+const BLOCKED = 2; // times that polls worked where WebSockets did not: believe it,
+const BLOCKED_FOR = 600000; // for so many ms
 
 // ---- transports: send(packet), close(); they call on.packet(text) and on.close(reason) ----
 
@@ -101,7 +103,7 @@ export class Live {
     this.url = new URL(url, location.href).href;
     this.on = handlers;
     this.failures = 0; // in a row
-    this.sockets = 0; // WebSockets in a row that did not open
+    this.blocked = 0; // times in a row that only polling worked
     this.running = false;
   }
 
@@ -135,8 +137,7 @@ export class Live {
     clearTimeout(this.retry);
     this.drop();
     this.ready = this.opened = false;
-    this.polling = this.sockets >= FALL_BACK || this.fallBack;
-    this.fallBack = false;
+    this.polling = this.fallBack || (this.blocked >= BLOCKED && Date.now() < this.blockedUntil);
     const Transport = this.polling ? PollingTransport : WebSocketTransport;
     const mine = (fn) => (...args) => current === this.current && fn.apply(this, args);
     const current = (this.current = {});
@@ -152,6 +153,7 @@ export class Live {
   drop() {
     this.current = null;
     clearTimeout(this.alarm);
+    clearTimeout(this.better);
     this.transport?.close();
     this.transport = null;
   }
@@ -166,9 +168,8 @@ export class Live {
     const unopened = !this.opened && !this.polling;
     this.drop();
     if (!this.running) return;
+    this.fallBack = unopened;
     if (unopened) {
-      this.sockets++;
-      this.fallBack = true;
       this.connect();
       return;
     }
@@ -177,8 +178,6 @@ export class Live {
     const spread = 0.5 + Math.random();
     const wait = none && status === 404 ? RETRY_NONE : Math.min(RETRY_MAX, RETRY_MIN * 2 ** this.failures);
     this.failures++;
-    // WebSocket gets another chance now and then
-    if (this.failures % 4 === 0) this.sockets = 0;
     this.on.state(none ? 'none' : 'down');
     this.retry = setTimeout(() => this.connect(), wait * spread);
   }
@@ -196,7 +195,9 @@ export class Live {
 
   open({ pingInterval, pingTimeout }) {
     this.opened = true;
-    if (!this.polling) this.sockets = 0;
+    if (!this.polling) this.blocked = 0;
+    else if (this.fallBack && ++this.blocked) this.blockedUntil = Date.now() + BLOCKED_FOR;
+    this.fallBack = false;
     this.patience = pingInterval + pingTimeout;
     const auth = { ids: true, recover: true };
     if (this.pid && this.offset) Object.assign(auth, { pid: this.pid, offset: this.offset });
@@ -226,6 +227,7 @@ export class Live {
     this.ready = true;
     this.failures = 0;
     this.watch(this.patience);
+    if (this.polling && this.blocked < BLOCKED) this.better = setTimeout(() => this.connect(), BETTER);
     this.on.state('live', gap);
   }
 

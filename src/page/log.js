@@ -85,7 +85,7 @@ export class Log {
     const out = [];
     let before = null;
     if (stream.known && stream.end) out.push({ key: 'start', kind });
-    else out.push({ key: 'wait' });
+    else out.push({ key: this.conversation.tired ? 'tired' : 'wait' });
     const put = (key, m, more) => {
       if (!before || dayKey(before.date) !== dayKey(m.date)) out.push({ key: `day ${dayKey(m.date)}`, day: m.date });
       if (m.id === this.divider) {
@@ -102,6 +102,15 @@ export class Log {
 
   make({ key, kind, day, message, entry }) {
     if (key === 'wait') return h('p', { class: 'note' }, h('span', { class: 'busy' }), 'Loading…');
+    if (key === 'tired') {
+      return h('p', { class: 'note' }, h('button', {
+        type: 'button',
+        click: () => {
+          this.conversation.tired = false;
+          this.on.older();
+        },
+      }, 'Look further back'));
+    }
     if (key === 'start') return h('p', { class: 'note' }, kind === 'direct' ? 'Your conversation begins here.' : kind === 'channel' ? 'The channel begins here.' : 'There is nothing older.');
     if (key === 'new') return h('p', { class: 'new' }, h('span', {}, 'New'));
     if (day) return h('h3', { class: 'day' }, h('span', {}, dayName(day)));
@@ -186,7 +195,7 @@ export class Log {
     this.down.hidden = this.stuck;
     this.down.lastElementChild.textContent = below ? `${below} new` : '';
     this.down.setAttribute('aria-label', below ? `${below} new below, go to the end` : 'Go to the newest message');
-    if (this.el.scrollTop < AHEAD && !(c.stream.known && c.stream.end) && this.el.clientHeight) this.on.older();
+    if (this.el.scrollTop < AHEAD && !(c.stream.known && c.stream.end) && !c.tired && this.el.clientHeight) this.on.older();
   }
 
   // ---- keyboard ----

@@ -22,7 +22,10 @@ export class Side {
     this.filter = $('filter');
     this.filter.addEventListener('input', () => this.show(this.conversations, this.current));
     this.filter.addEventListener('keydown', (e) => {
-      if (e.key === 'Enter') this.el.querySelector('li button')?.click();
+      if (e.key === 'Enter') {
+        this.el.querySelector('li button')?.click();
+        this.clear();
+      }
       if (e.key === 'ArrowDown') this.step(1, e);
       if (e.key === 'Escape') this.clear();
     });

@@ -163,7 +163,11 @@ export class Store {
   // ---- bringing everything up to date ----
 
   async syncChannels() {
+    const turn = (this.asked = (this.asked ?? 0) + 1);
     const list = (await this.call('listchannels')).channels;
+    // an older answer that comes later knows less
+    if (turn < this.answered) return;
+    this.answered = turn;
     const there = new Set();
     for (const c of list) {
       const channel = this.channel(c.channel_name);
@@ -201,10 +205,12 @@ export class Store {
 
   // A few more of CONVERSATION, going back.
   async older(conversation) {
-    const wanted = conversation.messages.length + 20;
+    const before = conversation.messages.length;
     const size = conversation.kind === 'direct' ? OLDER_DIRECT : undefined;
-    for (let i = 0; i < OLDER_ROUNDS && conversation.messages.length < wanted; i++)
+    for (let i = 0; i < OLDER_ROUNDS && conversation.messages.length < before + 20; i++)
       if (!(await conversation.stream.older(size))) break;
+    // direct messages may be long ago, behind those of others: go on only when asked to
+    conversation.tired = conversation.messages.length === before;
     this.on.changed(conversation);
   }
 
