@@ -44,7 +44,8 @@ lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/s
 mod_obj  := $(BUILD)/obj/mod_chat.o $(call objects,src/httpd)
 ctl_obj  := $(call objects,src/chatctl)
 rt_obj   := $(call objects,src/chatd/rt)
-chatd_obj := $(strip $(call objects,src/chatd) $(call objects,src/outbox))
+out_obj  := $(call objects,src/outbox)
+chatd_obj := $(if $(wildcard src/chatd/*.c),$(call objects,src/chatd) $(out_obj))
 echo_obj := $(call objects,src/chatd/echo)
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
@@ -72,7 +73,7 @@ $(goals): need
 else
 
 all: need $(artefacts)
-lib: need $(BUILD)/libchat.a
+lib: need $(BUILD)/libchat.a $(out_obj)
 
 $(BUILD)/mod_chat.so: $(mod_obj) $(BUILD)/libchat.a src/httpd/exports.map
 	$(CC) -shared $(LDFLAGS) -Wl,--version-script=src/httpd/exports.map -o $@ $(mod_obj) $(BUILD)/libchat.a $(base_libs)
@@ -90,6 +91,8 @@ $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@
 	$(AR) rcs $@ $(lib_obj)
 
+# where the daemon is when it is not beside the module
+$(mod_obj): CPPFLAGS += -DCHAT_SBINDIR='"$(SBINDIR)"'
 # where `chatctl serve` looks first
 $(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"' \
                        -DCHATCTL_PAGE='"$(PAGEDIR)"'

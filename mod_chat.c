@@ -9,9 +9,13 @@
 #include "httpd/body.h"
 #include "httpd/limits.h"
 #include "httpd/map.h"
+#include "httpd/park.h"
+#include "httpd/realtime.h"
 #include "httpd/site.h"
 
+#include <ap_mpm.h>
 #include <http_request.h>
+#include <mpm_common.h>
 #include <util_filter.h>
 #include <util_mutex.h>
 
@@ -57,6 +61,9 @@ static void register_hooks(apr_pool_t *pool)
     /* Before mod_mime and mod_negotiation look at the made-up file name. */
     ap_hook_type_checker(chat_map_type, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(chat_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(chat_realtime_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    chat_park_register();
+    ap_hook_child_stopping(chat_realtime_stopping, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* First of all output filters, so that nothing passes it by. */
     ap_register_output_filter(CHAT_BODY_GUARD, chat_body_guard, NULL,

@@ -24,10 +24,20 @@
  *     params PARAMS          as in DBDParams, to the end of the line
  *     secret FILE            file of the site's secret
  *     room N                 chatroom that the Button API serves
- *     path PREFIX            of Socket.IO, "/socket.io/"
+ *     path PREFIX            of Socket.IO, "/socket.io/"; "off": no realtime there, but
+ *                            the site's outbox is to be served
  *     ping INTERVAL TIMEOUT  milliseconds
  *     origin ORIGIN          of ChatAllowOrigin, repeatable; none: same origin only
  *     webhook URL            ... and further words of the outbox, each optional
+ *
+ * Several sites may have one database (http and https of one host): a hint that names one
+ * of them is for all, and so is every event.
+ *
+ * Requests that httpd's mod_proxy brings to the stream socket have the header
+ *     X-Chat-Client: SITE TLS ADDRESS        as in "0 1 192.0.2.7"
+ * set by the module; without it (a ProxyPass line by hand) the Host header names the
+ * site. Requests on a SOCKET or STREAM that are no WebSocket say `Connection: close`:
+ * there is one answer on them, and its end is the end of the descriptor.
  */
 #ifndef CHAT_BASE_INTAKE_H
 #define CHAT_BASE_INTAKE_H
@@ -50,7 +60,10 @@ typedef enum chat_intake_kind_t {
     CHAT_INTAKE_HINT = 3,
     /* The child `child` goes away: end its STREAM connections, spread over some seconds.
      */
-    CHAT_INTAKE_RETIRE = 4
+    CHAT_INTAKE_RETIRE = 4,
+    /* Descriptor: where log lines go from now on (httpd has opened its log anew). Comes
+     * from the parent, and `child` is its pid. */
+    CHAT_INTAKE_LOG = 5
 } chat_intake_kind_t;
 
 typedef struct chat_intake_t {

@@ -151,9 +151,13 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
         "ErrorLog logs/error.log\nLogLevel warn\n"
-        "# the path without its query: no token ever gets into the log\n"
-        "LogFormat \"%a - %u %t \\\"%m %U %H\\\" %>s %B %D\" chat\n"
-        "CustomLog logs/access.log chat\n"
+        "# a path without its query, and of the APIs' paths the endpoint alone: no "
+        "token,\n"
+        "# session id or digest ever gets into the log\n"
+        "LogFormat \"%a - %u %t \\\"%m %U %H\\\" %>s %B %D\" file\n"
+        "LogFormat \"%a - %u %t \\\"%m %{CHAT_PATH}e %H\\\" %>s %B %D\" chat\n"
+        "CustomLog logs/access.log file env=!CHAT_PATH\n"
+        "CustomLog logs/access.log chat env=CHAT_PATH\n"
         "TypesConfig /dev/null\nAddType text/html .html\nAddType text/css .css\n"
         "AddType text/javascript .js .mjs\nAddType image/svg+xml .svg\n"
         "AddType image/png .png\nAddType application/json .json\n"
@@ -179,6 +183,12 @@ static void mounts(chat_buffer_t *out)
     }
 }
 
+static int loopback(const char *address)
+{
+    return !strncmp(address, "127.", 4) || !strcmp(address, "::1") ||
+           !strcasecmp(address, "localhost");
+}
+
 static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
 {
     line(out, "<VirtualHost *:%ld>", tls ? s->tls_port : s->port);
@@ -193,6 +203,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     if (strcmp(s->mpm, "prefork"))
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
     line(out, "  ChatEngine On");
+    /* there is no mail to send them by; whoever is elsewhere must not get them */
+    line(out, "  ChatRevealPasswords %s", loopback(s->bind) ? "On" : "Off");
     mounts(out);
     line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
               "    Require local\n  </Location>");

@@ -75,10 +75,11 @@ struct chatd_site_t {
     chatd_t *daemon;
     unsigned number;
     const chatd_site_conf_t *conf;
+    chat_database_t database;
     apr_pool_t *pool;
     chat_site_t site;
     chat_settings_t settings;
-    rt_sio *sio;
+    rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
     chatd_table_t rooms;
     rt_timer poll;
@@ -117,7 +118,8 @@ void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
 /* A call on the scratch pool, for rules. */
 void chatd_site_call(chat_call_t *out, chatd_site_t *site);
-/* Feeds ROOM (a number) soon; nothing when nobody listens there. */
+/* Feeds ROOM (a number) soon, in every site of the same database; nothing when nobody
+ * listens there. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
 
 /* chat.c: the namespace "/". */

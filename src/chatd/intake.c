@@ -79,7 +79,8 @@ static int descriptor_of(struct msghdr *m)
 static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_t len)
 {
     chatd_t *d = in->daemon;
-    int wants_fd = head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM;
+    int wants_fd = head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM ||
+                   head->kind == CHAT_INTAKE_LOG;
 
     head->address[sizeof head->address - 1] = '\0';
     if (head->magic != CHAT_INTAKE_MAGIC || head->len != len || wants_fd != (fd >= 0)) {
@@ -87,6 +88,10 @@ static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_
                  "a message from httpd is not understood; is it of another version?");
         if (fd >= 0)
             close(fd);
+    }
+    else if (head->kind == CHAT_INTAKE_LOG) {
+        dup2(fd, STDERR_FILENO);
+        close(fd);
     }
     else if (wants_fd) {
         adopt(d, head, fd, in->buffer);

@@ -21,7 +21,7 @@
 #define EXIT_RELOAD 3
 
 typedef struct options_t {
-    const char *config, *memory, *intake_path, *listen_path;
+    const char *config, *intake_path, *listen_path;
     int intake, listen, lifeline;
 } options_t;
 
@@ -53,31 +53,63 @@ void chatd_stop(chatd_t *d, int exit_code)
     rt_loop_stop(d->loop);
 }
 
-/* Whom a proxy brings: it says so in headers, which only httpd can set on this socket. */
+/* The site whose name the Host header has; the first one when none fits. */
+static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
+{
+    rt_span host = rt_http_find(request, "Host");
+    const char *port = host.at ? memchr(host.at, ':', host.len) : NULL;
+
+    if (port)
+        host.len = (size_t)(port - host.at);
+    for (unsigned i = 0; host.at && i < d->site_count; i++) {
+        if (rt_span_is_nocase(host,
+                              APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t).name))
+            return i;
+    }
+    return 0;
+}
+
+/* "SITE TLS ADDRESS", as the module writes it. */
+static int read_brought(char *text, unsigned *site, int *tls, const char **address)
+{
+    char *last, *first = apr_strtok(text, " ", &last),
+                *second = apr_strtok(NULL, " ", &last);
+    apr_int64_t n, secure;
+
+    *address = apr_strtok(NULL, " ", &last);
+    if (!first || !second || !*address || !chat_text_int64(&n, first) ||
+        !chat_text_int64(&secure, second) || n < 0 || n > 65535)
+        return 0;
+    *site = (unsigned)n;
+    *tls = secure != 0;
+    return 1;
+}
+
+/* Whom a proxy brings: the module says so in a header, and overwrites a client's own.
+ * Behind a ProxyPass line by hand mod_proxy's header tells the address. */
 static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *request)
 {
-    const rt_client *client = rt_conn_client(conn);
-    rt_span site = rt_http_find(request, "X-Chat-Site");
+    rt_span brought = rt_http_find(request, "X-Chat-Client");
     rt_span forwarded = rt_http_find(request, "X-Forwarded-For");
-    char *number, *address, *comma;
-    apr_int64_t n = 0;
+    rt_span header = brought.at ? brought : forwarded;
+    const char *address = RT_ADDRESS_UNIX, *comma;
+    unsigned site = 0;
+    int tls = 0;
+    char *text;
 
-    if (strcmp(client->address, RT_ADDRESS_UNIX) != 0)
+    if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
         return;
-    number = rt_strndup(site.at ? site.at : "", site.at ? site.len : 0);
-    address =
-        rt_strndup(forwarded.at ? forwarded.at : "", forwarded.at ? forwarded.len : 0);
-    comma = strrchr(address, ',');
-    comma = comma ? comma + 1 : address;
-    comma += strspn(comma, " ");
-    if (!chat_text_int64(&n, number) || n < 0 || n >= d->site_count)
-        n = 0;
-    rt_conn_set_client(conn,
-                       rt_client_create(rt_server_peers(d->server),
-                                        *comma ? comma : RT_ADDRESS_UNIX, (unsigned)n,
-                                        rt_http_find(request, "X-Chat-TLS").at != NULL));
-    free(number);
-    free(address);
+    text = rt_strndup(header.at ? header.at : "", header.at ? header.len : 0);
+    if (!brought.at || !read_brought(text, &site, &tls, &address) ||
+        site >= d->site_count) {
+        site = site_of_host(d, request);
+        comma = strrchr(text, ',');
+        address = comma ? comma + 1 + strspn(comma + 1, " ") : text;
+    }
+    rt_conn_set_client(conn, rt_client_create(rt_server_peers(d->server),
+                                              *address ? address : RT_ADDRESS_UNIX, site,
+                                              tls != 0));
+    free(text);
 }
 
 static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
@@ -88,7 +120,7 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
 
     look_behind_proxy(d, conn, request);
     site = d->sites[rt_conn_client(conn)->vhost];
-    if (!site)
+    if (!site || !site->sio)
         return NULL;
     len = strlen(site->conf->path);
     if (request->path.len + 1 == len)
@@ -258,10 +290,9 @@ static void close_layers(chatd_t *d)
 
 static int usage(void)
 {
-    fputs(
-        "usage: chatd --config FILE [--memory FILE] [--intake FD | --intake-path PATH]\n"
-        "             [--listen FD | --listen-path PATH] [--lifeline FD]\n",
-        stderr);
+    fputs("usage: chatd --config FILE [--intake FD | --intake-path PATH]\n"
+          "             [--listen FD | --listen-path PATH] [--lifeline FD]\n",
+          stderr);
     return 2;
 }
 
@@ -273,7 +304,6 @@ static int read_options(options_t *o, int argc, char **argv)
         int *number;
     } table[] = {
         {"--config", &o->config, NULL},
-        {"--memory", &o->memory, NULL},
         {"--intake-path", &o->intake_path, NULL},
         {"--listen-path", &o->listen_path, NULL},
         {"--intake", NULL, &o->intake},
@@ -299,6 +329,23 @@ static int read_options(options_t *o, int argc, char **argv)
     return argc % 2 && o->config ? 0 : -1;
 }
 
+/* Beside the first database that is a file: there is a place where this user may write.
+ */
+static void open_memory(chatd_t *d)
+{
+    for (unsigned i = 0; i < d->site_count; i++) {
+        const char *file;
+        if (!d->sites[i] || !d->sites[i]->database.file)
+            continue;
+        file = apr_pstrcat(d->pool, d->sites[i]->database.file, ".sessions", NULL);
+        d->memory = chatd_memory_open(file);
+        if (!d->memory)
+            chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
+                     "%s cannot be used: sessions do not outlive this process", file);
+        return;
+    }
+}
+
 static int run(chatd_t *d, options_t *o)
 {
     const char *why = "";
@@ -316,10 +363,8 @@ static int run(chatd_t *d, options_t *o)
                  "cannot start the event loop");
         return 1;
     }
-    if (o->memory && !(d->memory = chatd_memory_open(o->memory)))
-        chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
-                 "%s cannot be used: sessions do not outlive this process", o->memory);
     create_sites(d);
+    open_memory(d);
     if (open_doors(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 711, APR_SUCCESS, "no socket to listen on");
         return 1;

@@ -40,7 +40,7 @@ static void feed_told(rt_defer *defer)
     apr_pool_clear(site->daemon->scratch);
 }
 
-void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
+static void tell(chatd_site_t *site, apr_int64_t id)
 {
     chatd_room_t *room = chatd_room_get(site, id);
 
@@ -48,6 +48,16 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
         return;
     room->told = true;
     rt_defer_call(site->daemon->loop, &site->feed, feed_told);
+}
+
+void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
+{
+    chatd_t *d = site->daemon;
+
+    for (unsigned i = 0; i < d->site_count; i++) {
+        if (d->sites[i] && !strcmp(d->sites[i]->conf->params, site->conf->params))
+            tell(d->sites[i], id);
+    }
 }
 
 typedef struct heads_t {
@@ -76,7 +86,7 @@ static void poll_rooms(rt_timer *timer)
         for (int i = 0; i < h.n; i++) {
             chatd_room_t *room = chatd_room_get(site, h.list[i].room);
             if (room && h.list[i].number > room->last)
-                chatd_site_hint(site, room->id);
+                tell(site, room->id);
         }
     }
     apr_pool_clear(site->daemon->scratch);
@@ -112,17 +122,16 @@ static void create_endpoint(chatd_site_t *site)
 static apr_status_t open_database(chatd_site_t *site, const char **why)
 {
     const chatd_site_conf_t *conf = site->conf;
-    chat_database_t database;
     chat_source_t source;
     apr_status_t rv =
-        chat_database_parse(&database, why, conf->driver, conf->params, site->pool);
+        chat_database_parse(&site->database, why, conf->driver, conf->params, site->pool);
 
     if (rv == APR_SUCCESS)
-        rv = chat_source_single(&source, &database, why, site->pool);
+        rv = chat_source_single(&source, &site->database, why, site->pool);
     if (rv == APR_SUCCESS) {
         *why = "its lock file cannot be used";
-        rv = chat_store_create(&site->site.store, &database, &source, &site->site.log,
-                               site->pool);
+        rv = chat_store_create(&site->site.store, &site->database, &source,
+                               &site->site.log, site->pool);
     }
     if (rv == APR_SUCCESS) {
         *why = "its secret cannot be read";
@@ -155,7 +164,8 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
         apr_pool_destroy(pool);
         return NULL;
     }
-    create_endpoint(site);
+    if (strcmp(conf->path, "off") != 0)
+        create_endpoint(site);
     site->poll.fire = poll_rooms;
     rt_timer_set(d->loop, &site->poll, POLL_MS);
     return site;
@@ -164,12 +174,14 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
 void chatd_site_shutdown(chatd_site_t *site)
 {
     rt_timer_clear(&site->poll);
-    rt_sio_shutdown(site->sio);
+    if (site->sio)
+        rt_sio_shutdown(site->sio);
 }
 
 void chatd_site_destroy(chatd_site_t *site)
 {
-    rt_sio_destroy(site->sio);
+    if (site->sio)
+        rt_sio_destroy(site->sio);
     chatd_table_free(&site->rooms);
     apr_pool_destroy(site->pool);
 }

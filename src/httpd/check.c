@@ -1,4 +1,5 @@
 #include "httpd/check.h"
+#include "httpd/check_realtime.h"
 #include "httpd/log.h"
 #include "httpd/mounts.h"
 #include "httpd/site.h"
@@ -384,6 +385,20 @@ static chat_home_t *check_database(check_t *check, const chat_server_conf_t *con
 
 /* ---- hosts ---- */
 
+/* The host's address as its configuration names it: what goes into mails must not come
+ * from a request's Host header. */
+static const char *own_url(const server_rec *s, apr_pool_t *pool)
+{
+    apr_port_t port = s->port ? s->port : s->addrs ? s->addrs->host_port : 0;
+    int tls = s->server_scheme ? !strcasecmp(s->server_scheme, "https") : port == 443;
+    const char *base =
+        apr_pstrcat(pool, tls ? "https://" : "http://", s->server_hostname, NULL);
+
+    if (!port || port == (tls ? 443 : 80))
+        return base;
+    return apr_psprintf(pool, "%s:%u", base, (unsigned)port);
+}
+
 static void check_host(check_t *check, chat_server_conf_t *conf)
 {
     chat_host_t *host = apr_pcalloc(check->pool, sizeof(*host));
@@ -394,10 +409,19 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->mounts = chat_mounts_build(&why, conf, check->pool);
     host->origins = conf->origins;
     host->site.room_creation = conf->room_creation != 0;
+    host->site.reveal_passwords = conf->reveal_passwords == 1;
+    host->site.approved_lists = conf->approved_lists == 1;
+    host->site.password_ends_sessions = conf->password_ends_sessions == 1;
+    host->site.mail = conf->mail_command && conf->mail_command->nelts;
+    host->site.url = own_url(check->server, check->pool);
     host->site.retention = value_or(conf->retention, 0);
     chat_log_server(&host->site.log, check->server);
     if (why)
         mistake(check, 117, why);
+    why = chat_check_realtime(host, conf, check->pool);
+    if (why)
+        mistake(check, 611, why);
+    host->number = (unsigned)check->world->hosts->nelts;
     APR_ARRAY_PUSH(check->world->hosts, chat_host_t *) = host;
     conf->host = host;
 }
@@ -419,6 +443,7 @@ int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 {
     check_t check = {.pool = pconf, .temp = ptemp};
     server_rec *host;
+    const char *why;
 
     (void)plog;
     check.world = world_create(pconf, s);
@@ -430,6 +455,10 @@ int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         if (conf->engine == 1)
             check_host(&check, conf);
     }
+    check.server = s;
+    why = chat_check_daemon(check.world, pconf);
+    if (why)
+        mistake(&check, 612, why);
     if (check.mistakes)
         return HTTP_INTERNAL_SERVER_ERROR;
     if (check.world->hosts->nelts == 0)

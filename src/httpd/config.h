@@ -22,6 +22,22 @@ extern module AP_MODULE_DECLARE_DATA chat_module __attribute__((visibility("defa
 
 #define CHAT_UNSET (-1)
 
+/* How realtime clients reach the daemon. */
+typedef enum chat_way_t {
+    CHAT_WAY_AUTO,
+    CHAT_WAY_PROXY,
+    CHAT_WAY_HANDOVER,
+    CHAT_WAY_PARK,
+    CHAT_WAY_OFF
+} chat_way_t;
+
+/* Who starts the daemon. */
+typedef enum chat_daemon_mode_t {
+    CHAT_DAEMON_AUTO,     /* httpd */
+    CHAT_DAEMON_EXTERNAL, /* a service manager */
+    CHAT_DAEMON_OFF
+} chat_daemon_mode_t;
+
 /* Where one dialect is mounted. */
 typedef struct chat_prefix_t {
     const chat_dialect_t *dialect;
@@ -36,11 +52,22 @@ typedef struct chat_prefix_t {
     X(const char *, secret_file, text)        /* ChatSecretFile: absolute path */       \
     X(apr_array_header_t *, origins, list)    /* ChatAllowOrigin: const char * */       \
     X(apr_array_header_t *, prefixes, mounts) /* ChatAPI: chat_prefix_t */              \
+    X(int, reveal_passwords, flag)            /* ChatRevealPasswords */                 \
+    X(int, approved_lists, flag)              /* ChatApprovedLists */                   \
+    X(int, password_ends_sessions, flag)      /* ChatPasswordEndsSessions */            \
+    X(apr_array_header_t *, mail_command, list) /* ChatMailCommand: const char *; none: off */ \
+    X(const char *, mail_templates, text)     /* ChatMailTemplates: absolute path */    \
     X(const char *, driver, text)             /* DBDriver */                            \
     X(const char *, params, text)             /* DBDParams */                           \
     X(apr_int64_t, dbd_min, number)           /* DBDMin */                              \
     X(apr_int64_t, dbd_keep, number)          /* DBDKeep */                             \
-    X(apr_int64_t, dbd_max, number)           /* DBDMax */
+    X(apr_int64_t, dbd_max, number)           /* DBDMax */                              \
+    X(int, realtime, flag)                    /* ChatRealtime: chat_way_t */            \
+    X(const char *, realtime_path, text)      /* ... ends with '/' */                   \
+    X(apr_int64_t, ping_interval, number)     /* ChatRealtimePing: milliseconds */      \
+    X(apr_int64_t, ping_timeout, number)      /* ... */                                 \
+    X(int, daemon, flag)                      /* ChatDaemon: chat_daemon_mode_t */      \
+    X(const char *, daemon_path, text)        /* ... program or directory, or "" */
 
 /* Per directory. X(type, member, kind, tighter): `tighter` combines two values that are
  * both set into one that keeps to both. */

@@ -243,6 +243,7 @@ int chat_handler_quick(request_rec *r, int lookup)
         !chat_mounts_find(&claim, host->mounts, r->parsed_uri.path, r->pool))
         return DECLINED;
     claim.route = NULL;
+    chat_map_name(r, &claim);
     prepare(&s, r, &claim);
     return serve(&s);
 }

@@ -1,4 +1,5 @@
 #include "httpd/map.h"
+#include "httpd/realtime.h"
 
 #include <apr_strings.h>
 
@@ -12,17 +13,32 @@ static const chat_claim_t *claim_of(const request_rec *r)
     return ap_get_module_config(r->request_config, &chat_module);
 }
 
+void chat_map_name(request_rec *r, const chat_claim_t *claim)
+{
+    apr_table_setn(r->subprocess_env, "CHAT_PATH",
+                   apr_pstrcat(r->pool, claim->mount,
+                               claim->route ? claim->route->path : "/", NULL));
+}
+
 static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t found, *claim;
 
+    if (chat_realtime_claims(host, uri)) {
+        claim = apr_pcalloc(r->pool, sizeof(*claim));
+        claim->realtime = 1;
+        ap_set_module_config(r->request_config, &chat_module, claim);
+        r->filename = apr_pstrdup(r->pool, "chat:realtime");
+        return OK;
+    }
     if (!chat_mounts_find(&found, host->mounts, uri, r->pool))
         return DECLINED;
     claim = apr_pmemdup(r->pool, &found, sizeof(found));
     ap_set_module_config(r->request_config, &chat_module, claim);
     /* A name for log lines; the path itself may hold credentials. */
     r->filename = apr_pstrcat(r->pool, "chat:", claim->dialect->name, NULL);
+    chat_map_name(r, claim);
     return OK;
 }
 
@@ -53,6 +69,9 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
+    if (claim->realtime)
+        return DECLINED;
+    chat_map_name(r, claim);
     return DONE;
 }
 
@@ -74,7 +93,7 @@ int chat_map_type(request_rec *r)
 {
     if (!claim_of(r))
         return DECLINED;
-    r->handler = CHAT_HANDLER;
+    r->handler = claim_of(r)->realtime ? CHAT_REALTIME_HANDLER : CHAT_HANDLER;
     return OK;
 }
 
@@ -89,7 +108,7 @@ static const char *uri_before(const request_rec *r, const char *path)
     return apr_pstrmemdup(r->pool, r->uri, all - len);
 }
 
-static const chat_claim_t *claim_directory(const request_rec *r,
+static const chat_claim_t *claim_directory(request_rec *r,
                                            const chat_dir_conf_t *conf)
 {
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
@@ -106,6 +125,7 @@ static const chat_claim_t *claim_directory(const request_rec *r,
     if (!chat_mounts_route(claim, dialects, file[len] ? file + len : "/", 1))
         return NULL;
     claim->mount = uri_before(r, claim->path);
+    chat_map_name(r, claim);
     return claim;
 }
 
@@ -117,7 +137,7 @@ const chat_claim_t *chat_map_claim(int *status, request_rec *r)
 
     *status = OK;
     if (claim)
-        return claim;
+        return claim->realtime ? NULL : claim;
     if (!server->host) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "CHAT0150: SetHandler chat: this host has no ChatEngine On");

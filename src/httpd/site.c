@@ -12,6 +12,7 @@
 #include "httpd/janitor.h"
 #include "httpd/limits.h"
 #include "httpd/log.h"
+#include "httpd/realtime.h"
 
 #define HASH_WAIT apr_time_from_sec(5)
 
@@ -125,6 +126,7 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     if (!limits_prepare(world, pconf))
         return HTTP_INTERNAL_SERVER_ERROR;
     janitor_prepare(world, pconf);
+    chat_realtime_post_config(world, &runner, pconf, ptemp);
     return OK;
 }
 
@@ -200,4 +202,5 @@ void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
         home_open(APR_ARRAY_IDX(world->homes, i, chat_home_t *), pchild);
     for (i = 0; i < world->hosts->nelts; i++)
         host_open(APR_ARRAY_IDX(world->hosts, i, chat_host_t *), world, pchild);
+    chat_realtime_child_init(world, pchild);
 }

@@ -46,14 +46,20 @@ struct chat_host_t {
     chat_home_t *home;
     apr_array_header_t *mounts;  /* chat_mount_t, longest prefix first */
     apr_array_header_t *origins; /* const char *, or NULL */
-    chat_site_t site;            /* complete from child_init on */
+    unsigned number;             /* among the hosts, as the daemon counts them */
+    chat_way_t way;              /* of realtime */
+    const char *realtime_path;   /* begins and ends with '/' */
+    int ping_interval;           /* milliseconds */
+    int ping_timeout;
+    chat_site_t site; /* complete from child_init on */
 };
 
 struct chat_world_t {
     server_rec *main;
-    apr_array_header_t *homes; /* chat_home_t * */
-    apr_array_header_t *hosts; /* chat_host_t * */
-    chat_gate_t *hashes;       /* from child_init on */
+    struct chat_realtime_t *realtime; /* NULL: there is no daemon */
+    apr_array_header_t *homes;        /* chat_home_t * */
+    apr_array_header_t *hosts;        /* chat_host_t * */
+    chat_gate_t *hashes;              /* from child_init on */
     chat_shared_limits_t *limits;
     APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
     APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;

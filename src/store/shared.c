@@ -1,6 +1,7 @@
 #include "store/shared.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -35,9 +36,11 @@ apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
 {
     chat_shared_t *s = apr_palloc(pool, sizeof *s);
     void *at;
+    /* not a file with holes: on a full disk, the first touch of one would be SIGBUS */
+    int rc = posix_fallocate(fd, 0, sizeof *s->at);
 
-    if (ftruncate(fd, sizeof *s->at) != 0)
-        return errno;
+    if (rc)
+        return rc;
     at = mmap(NULL, sizeof *s->at, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         return errno;

@@ -10,12 +10,12 @@ static const struct {
 } scans[] = {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
     {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
-    {CHAT_SQL_account_count, "statistics"},
     {CHAT_SQL_outbox_count, "statistics"},
     {CHAT_SQL_schema_tables, "at start"},
     {CHAT_SQL_schema_version, "one row"},
     {CHAT_SQL_schema_version_set, "one row"},
     {CHAT_SQL_session_clean, "once a minute"},
+    {CHAT_SQL_check_references, "the check reads everything"},
     {CHAT_SQL_check_counter, "the check reads everything"},
     {CHAT_SQL_check_order, "the check reads everything"},
     {CHAT_SQL_check_event, "the check reads everything"},

@@ -1,0 +1,408 @@
+/* The relay thread: bytes from the daemon to clients whose connections are parked. */
+#include "httpd/parked.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define EVENTS 256
+#define PIECE 16384 /* one TLS record */
+#define PIECES 4    /* of one client in a row: the others wait meanwhile */
+
+/* The lowest bit of an event's pointer says which descriptor it is about. */
+#define ABOUT_CLIENT ((uintptr_t)1)
+
+struct chat_relay_t {
+    int epoll;
+    int wake; /* eventfd */
+    int stop;
+    int max;
+    int parked;
+    pthread_t thread;
+    chat_parked_t *graves;
+};
+
+/* ---- who may write ---- */
+
+/* The relay thread never waits for an MPM's thread: that one calls it back. */
+static int lock_or_miss(chat_parked_t *p)
+{
+    if (pthread_mutex_trylock(&p->mutex) == 0)
+        return 1;
+    __atomic_store_n(&p->missed, 1, __ATOMIC_SEQ_CST);
+    if (pthread_mutex_trylock(&p->mutex) != 0)
+        return 0;
+    __atomic_store_n(&p->missed, 0, __ATOMIC_SEQ_CST);
+    return 1;
+}
+
+static void arm(const chat_parked_t *p, int client)
+{
+    struct epoll_event event = {
+        .events = (client ? EPOLLOUT : EPOLLIN) | EPOLLONESHOT,
+        .data.u64 = (uintptr_t)p | (client ? ABOUT_CLIENT : 0),
+    };
+
+    epoll_ctl(p->relay->epoll, EPOLL_CTL_MOD, client ? p->fd : p->sp, &event);
+}
+
+static void arm_next(const chat_parked_t *p)
+{
+    if (p->backlog_len)
+        arm(p, 1);
+    else if (p->sp >= 0 && !p->eof && !p->closing)
+        arm(p, 0);
+}
+
+void chat_relay_unlock(chat_parked_t *p)
+{
+    int backlog = p->backlog_len > 0;
+
+    p->mine = 0;
+    pthread_mutex_unlock(&p->mutex);
+    if (__atomic_exchange_n(&p->missed, 0, __ATOMIC_SEQ_CST) || backlog) {
+        pthread_mutex_lock(&p->mutex);
+        arm_next(p);
+        pthread_mutex_unlock(&p->mutex);
+    }
+}
+
+/* ---- to the client ---- */
+
+static int keep(chat_parked_t *p, const char *bytes, apr_size_t len)
+{
+    apr_size_t need = p->backlog_start + p->backlog_len + len;
+    char *more;
+
+    if (need > p->backlog_size) {
+        more = realloc(p->backlog, need);
+        if (!more)
+            return 0;
+        p->backlog = more;
+        p->backlog_size = need;
+    }
+    memcpy(p->backlog + p->backlog_start + p->backlog_len, bytes, len);
+    p->backlog_len += len;
+    return 1;
+}
+
+static ssize_t send_some(const chat_parked_t *p, const char *bytes, apr_size_t len)
+{
+    ssize_t n;
+
+    do
+        n = send(p->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : n;
+}
+
+apr_status_t chat_relay_write(chat_parked_t *p, const char *bytes, apr_size_t len)
+{
+    ssize_t n = 0;
+
+    if (p->broken)
+        return APR_ECONNABORTED;
+    if (!p->backlog_len)
+        n = send_some(p, bytes, len);
+    if (n < 0 || ((apr_size_t)n < len && !keep(p, bytes + n, len - (apr_size_t)n))) {
+        p->broken = 1;
+        return APR_ECONNABORTED;
+    }
+    return APR_SUCCESS;
+}
+
+static void flush_backlog(chat_parked_t *p)
+{
+    ssize_t n = send_some(p, p->backlog + p->backlog_start, p->backlog_len);
+
+    if (n < 0) {
+        p->broken = 1;
+        return;
+    }
+    p->backlog_start += (apr_size_t)n;
+    p->backlog_len -= (apr_size_t)n;
+    if (!p->backlog_len) {
+        free(p->backlog);
+        p->backlog = NULL;
+        p->backlog_start = p->backlog_size = 0;
+    }
+}
+
+/* Through the connection's filters: mod_ssl's, then ours, which calls chat_relay_write.
+ */
+static void pass(chat_parked_t *p, const char *bytes, apr_size_t len)
+{
+    apr_bucket_alloc_t *alloc = p->c->bucket_alloc;
+
+    if (!len || p->broken)
+        return;
+    APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_transient_create(bytes, len, alloc));
+    APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_flush_create(alloc));
+    if (ap_pass_brigade(p->c->output_filters, p->bb) != APR_SUCCESS)
+        p->broken = 1;
+    apr_brigade_cleanup(p->bb);
+}
+
+/* ---- answers to polls ---- */
+
+typedef struct text_t {
+    char bytes[CHAT_ANSWER_HEAD_MAX + 512];
+    apr_size_t len;
+} text_t;
+
+static void add(text_t *text, const char *bytes)
+{
+    apr_size_t len = strlen(bytes);
+
+    if (len < sizeof(text->bytes) - text->len) {
+        memcpy(text->bytes + text->len, bytes, len);
+        text->len += len;
+    }
+}
+
+static void add_line(void *baton, const char *name, const char *value)
+{
+    add(baton, name);
+    add(baton, ": ");
+    add(baton, value);
+    add(baton, "\r\n");
+}
+
+static void pass_head(chat_parked_t *p)
+{
+    text_t text = {.len = 0};
+    char *end = strchr(p->answer.head, '\n');
+
+    *end = '\0';
+    add(&text, p->answer.head);
+    *end = '\n';
+    add(&text, "\n");
+    chat_answer_lines(&p->answer, add_line, &text);
+    add(&text, p->close ? "Connection: close\r\n" : p->connection);
+    add(&text, "\r\n");
+    pass(p, text.bytes, text.len);
+}
+
+static void take_answer(chat_parked_t *p, const char *bytes, apr_size_t len)
+{
+    apr_size_t used;
+
+    if (p->answer.state == CHAT_ANSWER_HEAD) {
+        used = chat_answer_head(&p->answer, bytes, len);
+        bytes += used;
+        len -= used;
+        if (p->answer.state == CHAT_ANSWER_BODY || p->answer.state == CHAT_ANSWER_DONE)
+            pass_head(p);
+    }
+    pass(p, bytes, chat_answer_body(&p->answer, len));
+    if (p->answer.state == CHAT_ANSWER_BAD)
+        p->broken = 1;
+}
+
+/* ---- from the daemon ---- */
+
+/* The socket becomes readable, the MPM gives the connection to a thread, and that closes
+ * it in httpd's own way. */
+static void end(chat_parked_t *p)
+{
+    p->closing = 1;
+    shutdown(p->fd, SHUT_RD);
+}
+
+static void pump(chat_parked_t *p)
+{
+    char bytes[PIECE];
+    ssize_t n = 0;
+    int i;
+
+    for (i = 0; i < PIECES && !p->backlog_len && !p->broken && !p->eof; i++) {
+        n = recv(p->sp, bytes, sizeof(bytes), MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            break;
+        if (n <= 0)
+            p->eof = 1;
+        else if (p->poll)
+            take_answer(p, bytes, (apr_size_t)n);
+        else
+            pass(p, bytes, (apr_size_t)n);
+    }
+}
+
+void chat_relay_drain(chat_parked_t *p)
+{
+    while (!p->backlog_len && !p->broken && !p->eof)
+        pump(p);
+}
+
+static int over(const chat_parked_t *p)
+{
+    if (p->broken)
+        return 1;
+    if (p->backlog_len)
+        return 0;
+    if (p->answer.state == CHAT_ANSWER_DONE)
+        return p->close;
+    return p->eof;
+}
+
+static void serve(chat_parked_t *p)
+{
+    if (p->backlog_len)
+        flush_backlog(p);
+    if (p->sp >= 0)
+        pump(p);
+    if (over(p)) {
+        end(p);
+        return;
+    }
+    if (p->answer.state == CHAT_ANSWER_DONE && !p->backlog_len) {
+        p->answered = 1;
+        close(p->sp);
+        p->sp = -1;
+    }
+    arm_next(p);
+}
+
+/* ---- the thread ---- */
+
+static void free_graves(chat_relay_t *relay)
+{
+    chat_parked_t *p = __atomic_exchange_n(&relay->graves, NULL, __ATOMIC_ACQUIRE);
+
+    while (p) {
+        chat_parked_t *next = p->next;
+
+        pthread_mutex_destroy(&p->mutex);
+        chat_answer_clear(&p->answer);
+        free(p->backlog);
+        free(p);
+        p = next;
+    }
+}
+
+static void handle(chat_relay_t *relay, const struct epoll_event *event)
+{
+    chat_parked_t *p = (chat_parked_t *)(uintptr_t)(event->data.u64 & ~ABOUT_CLIENT);
+    eventfd_t n;
+
+    if (!p) {
+        eventfd_read(relay->wake, &n);
+        return;
+    }
+    if (!lock_or_miss(p))
+        return;
+    if (p->c && !p->closing)
+        serve(p);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+static void *relay_thread(void *baton)
+{
+    chat_relay_t *relay = baton;
+    struct epoll_event events[EVENTS];
+
+    while (!__atomic_load_n(&relay->stop, __ATOMIC_ACQUIRE)) {
+        int n = epoll_wait(relay->epoll, events, EVENTS, -1), i;
+
+        for (i = 0; i < n; i++)
+            handle(relay, &events[i]);
+        free_graves(relay);
+    }
+    return NULL;
+}
+
+/* ---- for the MPM's threads ---- */
+
+apr_status_t chat_relay_add(chat_parked_t *p)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN | EPOLLONESHOT,
+        .data.u64 = (uintptr_t)p,
+    };
+
+    if (epoll_ctl(p->relay->epoll, EPOLL_CTL_ADD, p->sp, &event) != 0)
+        return errno;
+    /* armed when there is a backlog; errors are the MPM's to see */
+    event.events = EPOLLONESHOT;
+    event.data.u64 |= ABOUT_CLIENT;
+    if (epoll_ctl(p->relay->epoll, EPOLL_CTL_ADD, p->fd, &event) != 0)
+        return errno;
+    return APR_SUCCESS;
+}
+
+void chat_relay_remove(chat_parked_t *p)
+{
+    chat_relay_t *relay = p->relay;
+
+    p->c = NULL;
+    epoll_ctl(relay->epoll, EPOLL_CTL_DEL, p->fd, NULL);
+    if (p->sp >= 0) {
+        epoll_ctl(relay->epoll, EPOLL_CTL_DEL, p->sp, NULL);
+        close(p->sp);
+        p->sp = -1;
+    }
+    p->mine = 0;
+    pthread_mutex_unlock(&p->mutex);
+    p->next = __atomic_load_n(&relay->graves, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&relay->graves, &p->next, p, 0, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
+    eventfd_write(relay->wake, 1);
+    chat_relay_dismiss(relay);
+}
+
+int chat_relay_admit(chat_relay_t *relay)
+{
+    if (__atomic_add_fetch(&relay->parked, 1, __ATOMIC_RELAXED) <= relay->max)
+        return 1;
+    chat_relay_dismiss(relay);
+    return 0;
+}
+
+void chat_relay_dismiss(chat_relay_t *relay)
+{
+    __atomic_sub_fetch(&relay->parked, 1, __ATOMIC_RELAXED);
+}
+
+static apr_status_t stop(void *baton)
+{
+    chat_relay_t *relay = baton;
+
+    __atomic_store_n(&relay->stop, 1, __ATOMIC_RELEASE);
+    eventfd_write(relay->wake, 1);
+    pthread_join(relay->thread, NULL);
+    close(relay->epoll);
+    close(relay->wake);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool)
+{
+    chat_relay_t *relay = apr_pcalloc(pool, sizeof(*relay));
+    struct epoll_event event = {.events = EPOLLIN};
+    sigset_t all, before;
+    int rc;
+
+    relay->max = max;
+    relay->epoll = epoll_create1(EPOLL_CLOEXEC);
+    relay->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (relay->epoll < 0 || relay->wake < 0 ||
+        epoll_ctl(relay->epoll, EPOLL_CTL_ADD, relay->wake, &event) != 0)
+        return errno;
+    /* httpd's signals are for its own threads */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&relay->thread, NULL, relay_thread, relay);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc != 0)
+        return rc;
+    apr_pool_pre_cleanup_register(pool, relay, stop);
+    *out = relay;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,13 @@
+/*
+ * sizing.h - how much of httpd realtime clients may have, computed from the MPM's
+ * configuration, and what in it will hurt.
+ */
+#ifndef CHAT_HTTPD_SIZING_H
+#define CHAT_HTTPD_SIZING_H
+
+#include "httpd/realtime.h"
+
+/* Fills in the bounds of world->realtime and writes what is chosen, and every warning. */
+void chat_sizing(chat_world_t *world, apr_pool_t *ptemp);
+
+#endif

@@ -1,0 +1,280 @@
+/*
+ * A stand-in for chatd in tests of the httpd layer: takes what comes through the intake
+ * and speaks Socket.IO with it. In the namespace / every client gets "hello" (its site,
+ * whether it speaks TLS, its address), "message" comes back as "message-back", "shout"
+ * goes to all as "shouted", and each hint goes to all as "hint" (site, room).
+ *
+ * "die" ends the process without a farewell.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/intake.h"
+#include "chatd/rt/conn.h"
+#include "chatd/rt/sio.h"
+
+typedef struct link_t link_t;
+
+typedef struct daemon_t {
+    rt_loop *loop;
+    rt_server *server;
+    rt_sio *sio;
+    rt_space *space;
+    rt_group *all;
+    rt_listener *listener;
+    rt_watch intake, lifeline;
+    rt_signal signals;
+    unsigned interval, timeout;
+    const char *conf;
+} daemon_t;
+
+/* A child's connection to the intake. */
+struct link_t {
+    rt_watch watch;
+    rt_defer defer;
+    daemon_t *daemon;
+};
+
+static char message[sizeof(chat_intake_t) + CHAT_INTAKE_MAX];
+
+static void tell_all(daemon_t *d, const char *event, json_t *args)
+{
+    rt_message *m = rt_space_event(d->space, event, args, (rt_blobs){0});
+    rt_group_send(d->all, m, NULL);
+    rt_message_unref(m);
+    json_decref(args);
+}
+
+static void sio_connect(void *app, rt_socket *socket, json_t *auth)
+{
+    daemon_t *d = app;
+    const rt_client *client = rt_socket_client(socket);
+    json_t *args = json_pack("[{s:i,s:b,s:s}]", "site", (int)client->vhost, "tls",
+                             (int)client->tls, "address", client->address);
+    (void)auth;
+    rt_socket_accept(socket, NULL);
+    rt_socket_trust(socket);
+    rt_group_join(d->all, socket);
+    rt_socket_emit(socket, "hello", args);
+    json_decref(args);
+}
+
+static void sio_event(void *app, rt_socket *socket, const rt_event *event)
+{
+    daemon_t *d = app;
+    if (!strcmp(event->name, "message"))
+        rt_socket_emit(socket, "message-back", event->args);
+    else if (!strcmp(event->name, "shout"))
+        tell_all(d, "shouted", json_incref(event->args));
+    else if (!strcmp(event->name, "die"))
+        _exit(3);
+}
+
+static void sio_closed(void *app, rt_socket *socket, rt_reason reason)
+{
+    (void)app;
+    (void)socket;
+    (void)reason;
+}
+
+static const rt_space_ops space_ops = {sio_connect, sio_event, sio_closed};
+
+static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
+{
+    daemon_t *d = app;
+    rt_span via = rt_http_find(request, "X-Chat-Client");
+    char text[100], address[RT_ADDRESS_MAX];
+    unsigned site;
+    int tls;
+    if (via.at && via.len < sizeof text) {
+        char *end;
+        memcpy(text, via.at, via.len);
+        text[via.len] = 0;
+        site = (unsigned)strtoul(text, &end, 10);
+        tls = (int)strtoul(end, &end, 10);
+        snprintf(address, sizeof address, "%s", *end ? end + 1 : "");
+        rt_conn_set_client(conn, rt_client_create(rt_server_peers(d->server), address,
+                                                  site, tls));
+    }
+    return rt_span_is(request->path, "/socket.io/") ? rt_sio_endpoint(d->sio) : NULL;
+}
+
+static void adopt(daemon_t *d, const chat_intake_t *head, int fd)
+{
+    rt_client *client = rt_client_create(rt_server_peers(d->server), head->address,
+                                         head->site, head->tls);
+    client->tag = head->kind == CHAT_INTAKE_STREAM ? head->child : 0;
+    if (rt_server_adopt(d->server, fd, client, head + 1, head->len))
+        close(fd);
+}
+
+static void retire_one(void *data, rt_conn *conn)
+{
+    if (rt_conn_client(conn)->tag == *(unsigned *)data)
+        rt_conn_drop(conn, RT_REASON_SHUTDOWN);
+}
+
+static void handle(daemon_t *d, const chat_intake_t *head, int fd)
+{
+    unsigned child = head->child;
+    switch (head->kind) {
+    case CHAT_INTAKE_SOCKET:
+    case CHAT_INTAKE_STREAM:
+        adopt(d, head, fd);
+        return;
+    case CHAT_INTAKE_HINT:
+        tell_all(d, "hint", json_pack("[{s:i,s:I}]", "site", (int)head->site, "room",
+                                      (json_int_t)head->room));
+        break;
+    case CHAT_INTAKE_RETIRE:
+        rt_server_each(d->server, retire_one, &child);
+        break;
+    case CHAT_INTAKE_LOG:
+        dup2(fd, 2);
+        break;
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+static void link_free(rt_defer *defer)
+{
+    free(rt_container(defer, link_t, defer));
+}
+
+static void link_ready(rt_watch *watch, uint32_t events)
+{
+    link_t *link = rt_container(watch, link_t, watch);
+    struct iovec part = {message, sizeof message};
+    char control[CMSG_SPACE(sizeof(int))];
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+    const chat_intake_t *head = (const chat_intake_t *)message;
+    struct cmsghdr *c;
+    int fd = -1;
+    ssize_t n;
+    (void)events;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    n = recvmsg(watch->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n < (ssize_t)sizeof *head) {
+        int closed = watch->fd;
+        rt_watch_stop(link->daemon->loop, watch);
+        close(closed);
+        rt_defer_call(link->daemon->loop, &link->defer, link_free);
+        return;
+    }
+    c = CMSG_FIRSTHDR(&m);
+    if (c)
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    if (head->magic != CHAT_INTAKE_MAGIC || head->len != n - sizeof *head) {
+        fprintf(stderr, "fake chatd: a wrong message\n");
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    handle(link->daemon, head, fd);
+}
+
+static void intake_ready(rt_watch *watch, uint32_t events)
+{
+    daemon_t *d = rt_container(watch, daemon_t, intake);
+    int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    link_t *link;
+    (void)events;
+    if (fd < 0)
+        return;
+    link = calloc(1, sizeof *link);
+    link->daemon = d;
+    link->watch.ready = link_ready;
+    rt_watch_start(d->loop, &link->watch, fd, 1 /* EPOLLIN */);
+}
+
+static void lifeline_ready(rt_watch *watch, uint32_t events)
+{
+    daemon_t *d = rt_container(watch, daemon_t, lifeline);
+    (void)events;
+    rt_loop_stop(d->loop);
+}
+
+static void caught(rt_signal *signals, int number)
+{
+    daemon_t *d = rt_container(signals, daemon_t, signals);
+    if (number == SIGTERM)
+        rt_loop_stop(d->loop);
+    else if (number == SIGHUP)
+        tell_all(d, "reread", json_array());
+}
+
+/* Only `ping`: of the last site. */
+static int read_conf(daemon_t *d)
+{
+    FILE *in = fopen(d->conf, "r");
+    char line[4096];
+    if (!in)
+        return -1;
+    while (fgets(line, sizeof line, in)) {
+        if (!strncmp(line, "ping ", 5)) {
+            char *end;
+            d->interval = (unsigned)strtoul(line + 5, &end, 10);
+            d->timeout = (unsigned)strtoul(end, NULL, 10);
+        }
+    }
+    fclose(in);
+    return 0;
+}
+
+static int start(daemon_t *d, int intake, int listen_fd, int lifeline)
+{
+    const int numbers[] = {SIGTERM, SIGHUP, SIGUSR1};
+    rt_server_config server = {.requests_per_peer = 50000, .app = d, .route = route};
+    rt_sio_config sio = {.app = d};
+    d->loop = rt_loop_create();
+    if (!d->loop || rt_signal_start(d->loop, &d->signals, numbers, 3))
+        return -1;
+    d->signals.caught = caught;
+    d->server = rt_server_create(d->loop, &server);
+    sio.eio.ping_interval = d->interval;
+    sio.eio.ping_timeout = d->timeout;
+    sio.eio.revision_3 = true;
+    sio.eio.strangers_per_peer = 50000;
+    d->sio = rt_sio_create(d->server, &sio);
+    d->space = rt_space_create(d->sio, "/", &space_ops);
+    d->all = rt_group_create();
+    d->listener = rt_listener_create(d->server, listen_fd, 0);
+    d->intake.ready = intake_ready;
+    d->lifeline.ready = lifeline_ready;
+    if (rt_watch_start(d->loop, &d->intake, intake, 1))
+        return -1;
+    return lifeline < 0 ? 0 : rt_watch_start(d->loop, &d->lifeline, lifeline, 1);
+}
+
+int main(int argc, char **argv)
+{
+    daemon_t d = {.interval = 25000, .timeout = 20000};
+    int fds[3] = {-1, -1, -1}, i;
+    struct rlimit files;
+    for (i = 1; i + 1 < argc; i += 2) {
+        if (!strcmp(argv[i], "--config"))
+            d.conf = argv[i + 1];
+        else
+            fds[argv[i][3] == 'n' ? 0 : argv[i][4] == 's' ? 1 : 2] =
+                (int)strtol(argv[i + 1], NULL, 10);
+    }
+    if (!getrlimit(RLIMIT_NOFILE, &files)) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (!d.conf || read_conf(&d) || start(&d, fds[0], fds[1], fds[2])) {
+        fprintf(stderr, "fake chatd: cannot start: %s\n", strerror(errno));
+        return 1;
+    }
+    return rt_loop_run(d.loop) ? 1 : 0;
+}
