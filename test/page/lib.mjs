@@ -1,7 +1,7 @@
 // A server of our own, a browser of our own, and what the tests ask of both.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,15 +24,22 @@ export async function until(what, test, patience = PATIENCE) {
   }
 }
 
-// `chatctl serve` in a directory of its own; restart() serves it again on the same port.
-export async function startServer({ args = [], port = 0 } = {}) {
+// `chatctl serve` in a directory of its own. CONF is configuration with the page's place in
+// it, which becomes a copy of the page.
+export async function startServer({ args = [], conf = '', port = 0 } = {}) {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'chat-page-'));
   await chmod(dir, 0o755); // httpd's children are somebody else
   const state = path.join(dir, 'state');
   const server = { dir, state };
-  const conf = path.join(TOP, 'test/page/quick.conf');
+  await cp(path.join(TOP, 'src/page'), path.join(dir, 'page'), { recursive: true });
+  await writeFile(path.join(dir, 'more.conf'), `
+# tests are no people: they register and write quickly
+ChatRateLimit button:registrations off
+ChatRateLimit button:sends off
+ChatRateLimit teendevops off
+${conf.replace(/^Define CHAT_PAGE .*/m, `Define CHAT_PAGE ${dir}/page`)}`);
   server.start = async () => {
-    const all = ['serve', '--state', state, '--port', String(port), '--conf', conf, ...args];
+    const all = ['serve', '--state', state, '--port', String(port), '--conf', path.join(dir, 'more.conf'), ...args];
     server.child = spawn(CHATCTL, all, { stdio: ['ignore', 'pipe', 'inherit'] });
     process.once('exit', () => server.child.kill('SIGTERM'));
     let said = '';
@@ -56,8 +63,10 @@ export async function startServer({ args = [], port = 0 } = {}) {
     await rm(dir, { recursive: true, force: true });
   };
   server.chatctl = (...words) => new Promise((done, fail) => {
-    const child = spawn(CHATCTL, ['--state', state, ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
-    child.once('exit', (code) => (code ? fail(new Error(`chatctl ${words.join(' ')}: ${code}`)) : done()));
+    const child = spawn(CHATCTL, ['--state', state, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (text) => (said += text));
+    child.once('close', (code) => (code ? fail(new Error(`chatctl ${words.join(' ')}: ${code}`)) : done(said)));
   });
   server.api = async (name, body) => {
     const response = await fetch(`${server.url}api/v3/${name}/`, { method: 'POST', body: JSON.stringify(body) });

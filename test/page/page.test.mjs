@@ -12,7 +12,7 @@ const pages = [];
 const fresh = (name) => `${name}${++n}`;
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ conf: readFileSync(`${TOP}/conf/page.conf`, 'utf8') });
   browser = await startBrowser();
 });
 
@@ -154,13 +154,18 @@ test('200 hostile messages are text', async () => {
   await b.call('makechannel', { name: '<img src=x onerror=boom()>' });
   await a.call('senddm', { username: b.name, message: '<script>boom()</script>' });
   const page = await enter({ session: b });
-  await page.evaluate(() => (window.boom = () => (window.boomed = true)));
+  await allText(page, room, sent);
+});
+
+// Opens the conversation NAME and sees to it that SENT stands there, and nothing but text.
+async function allText(page, name, sent) {
   const requests = [];
   page.on('request', (r) => requests.push(r.url()));
-  await openConversation(page, room);
+  await page.evaluate(() => (window.boom = () => (window.boomed = true)));
+  await openConversation(page, name);
   await until('all are there', async () => {
     await page.locator('#log').evaluate((el) => (el.scrollTop = 0));
-    return (await page.locator('#log .text').count()) === sent.length;
+    return (await page.locator('#log .text').count()) >= sent.length;
   });
   assert.deepEqual(await shown(page), sent);
   const tags = await page.locator('#log .text *').evaluateAll((all) => [...new Set(all.map((el) => el.tagName))]);
@@ -170,7 +175,66 @@ test('200 hostile messages are text', async () => {
   assert.equal(await page.evaluate(() => window.boomed), undefined);
   assert.deepEqual(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith('ws')), []);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
-});
+}
+
+// The same texts by the other APIs, each as its clients send. Every one returns what it
+// got through: their limits are shorter.
+const others = {
+  async teendevops(who, channel) {
+    const api = `${server.url}api/v1/`;
+    const form = async (path, fields, cookie) => {
+      const r = await fetch(api + path, { method: 'POST', body: new URLSearchParams(fields), headers: cookie ? { cookie } : {} });
+      return r.json();
+    };
+    const cookie = (j) => `teendevops_session=${j.sessionid}`;
+    const first = await form('auth/csrf/', {});
+    const inside = await form('auth/login/', { username: who.name, password: PASSWORD, csrf: first.csrf }, cookie(first));
+    const sent = [];
+    for (const message of hostile)
+      if ((await form('chat/send/', { channel: channel.channel_id, message, csrf: inside.csrf }, cookie(inside))).success) sent.push(message);
+    return sent;
+  },
+  async chatroom(who, channel) {
+    const [{ uuid }] = JSON.parse(await server.chatctl('room', 'list', '--json'));
+    const api = (path, body, cookie) => fetch(`${server.url}api/v0/${path}/${uuid}`, {
+      method: body ? 'POST' : 'GET',
+      body: body && JSON.stringify(body),
+      headers: cookie ? { cookie, username: who.name } : {},
+    });
+    const login = await api('login', { userID: who.name, password: PASSWORD });
+    const cookie = login.headers.get('set-cookie').split(';')[0];
+    const { userID, channels } = await login.json();
+    const { channelID } = channels.find((c) => c.channel_name === channel.channel_name);
+    const sent = [];
+    for (const data of hostile) if ((await api('messages', { userID, channelID, data }, cookie)).ok) sent.push(data);
+    return sent;
+  },
+  async kinglet(who, channel, reader) {
+    const api = (path, json, me = {}) => fetch(`${server.url}api/v1/${path}`, {
+      method: 'POST', body: new URLSearchParams({ ...me, json: JSON.stringify(json) }),
+    });
+    const { user_id, user_name, session_id } = await (await api('users/login', { email: who.name, password: PASSWORD })).json();
+    const sent = [];
+    for (const text of hostile) {
+      const message_text = `@${reader.name} ${text}`;
+      if ((await api('messages', { message_text }, { user_id, user_name, session_id })).status === 201) sent.push(message_text);
+    }
+    return sent;
+  },
+};
+
+for (const [dialect, post] of Object.entries(others)) {
+  test(`200 hostile messages by ${dialect} are text`, async () => {
+    const [a, b] = [await server.account(fresh('bad')), await server.account(fresh('good'))];
+    const name = fresh('square');
+    await server.chatctl('channel', 'add', name);
+    const channel = (await b.call('listchannels')).channels.find((c) => c.channel_name === name);
+    const sent = await post(a, channel, b);
+    assert.ok(sent.length > 150, `${sent.length} were taken`);
+    const page = await enter({ session: b });
+    await allText(page, dialect === 'kinglet' ? a.name : name, sent);
+  });
+}
 
 test('history without end, backwards, and the place stays', async () => {
   const [a, b] = [await server.account(fresh('old')), await server.account(fresh('new'))];
@@ -467,7 +531,8 @@ test('under 60 kB in all, and the first message within a second', async () => {
 
 test('headers: policy, caching, compression', async () => {
   const policy = readFileSync(`${TOP}/src/page/index.html`, 'utf8').match(/Content-Security-Policy" content="([^"]+)"/)[1];
-  for (const file of ['', 'app.js', 'style.css', 'icon.svg']) {
+  // at / by chatctl serve, at /chat/ by the file for servers of one's own
+  for (const file of ['', 'app.js', 'style.css', 'icon.svg', 'chat/', 'chat/app.js']) {
     const r = await fetch(server.url + file);
     const header = (name) => r.headers.get(name);
     assert.equal(r.status, 200, file);
