@@ -26,9 +26,9 @@ case $1 in
 screenshots) exec node screenshots.mjs ;;
 esac
 log=$(mktemp)
-node --test --test-reporter=tap text.test.mjs page.test.mjs live.test.mjs >"$log" 2>&1
+node --test --test-concurrency=1 --test-reporter=tap text.test.mjs page.test.mjs live.test.mjs >"$log" 2>&1
 rc=$?
-grep -E '^ *not ok|^# (first|pass|fail)' "$log"
+grep -E '^ *not ok|# (first|pass|fail)' "$log"
 [ $rc = 0 ] || cat "$log"
 passed=$(sed -n 's/^# pass //p' "$log") failed=$(sed -n 's/^# fail //p' "$log")
 [ -z "$CHAT_TALLY" ] || echo "${passed:-0} ${failed:-1} page" >>"$CHAT_TALLY"

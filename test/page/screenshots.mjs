@@ -8,18 +8,18 @@ const more = process.argv[2];
 const server = await startServer();
 const browser = await startBrowser();
 const people = {};
-for (const name of ['Mara', 'Jonas', 'Amina', 'Tariq', 'Yuki']) people[name] = await server.account(name);
+for (const name of ['Mara', 'Emil', 'Amina', 'Tariq', 'Yuki']) people[name] = await server.account(name);
 const { Mara } = people;
 
 const talk = [
-  ['Jonas', 'The seeds for the balcony came today: tomatoes, basil and far too much mint.'],
-  ['Jonas', 'Who wants some?'],
+  ['Emil', 'The seeds for the balcony came today: tomatoes, basil and far too much mint.'],
+  ['Emil', 'Who wants some?'],
   ['Amina', 'Me! Basil please 🌿'],
   ['Mara', 'I read that mint wants a pot of its own, or it takes over everything: https://example.org/herbs/mint_(plant)'],
   ['Tariq', 'صباح الخير! أستطيع إحضار التربة يوم السبت، فالسيارة معي.'],
   ['Yuki', '🍅🍅🍅'],
   ['Mara', 'Saturday at ten, then? I will make coffee.'],
-  ['Jonas', 'Perfect.'],
+  ['Emil', 'Perfect.'],
   ['Amina', 'I will be a little late, but I bring cake.'],
   ['Mara', 'Cake forgives everything.'],
 ];
@@ -34,28 +34,29 @@ await people.Yuki.call('senddm', { username: 'Mara', message: 'Do you still have
 await people.Amina.call('senddm', { username: 'Mara', message: 'See you on Saturday!' });
 await server.chatctl('announce', 'Welcome. Be kind to each other.');
 
-// Part of the talk was yesterday.
-async function yesterday(page) {
+// When they said it, in the pictures: in the evening, and the next morning.
+const times = ['19:02', '19:02', '19:10', '19:31', '08:14', '08:20', '08:31', '08:33', '08:40', '08:41'];
+
+async function spread(page) {
+  const day = (i) => new Date(Date.now() - (i < 4 ? 86400000 : 0)).toISOString().slice(0, 10);
   await page.route('**/readmessagesfromchannel/', async (route) => {
     const response = await route.fetch();
     const json = await response.json();
-    (json.messages ?? []).slice(0, 4).forEach((m) => {
-      m.timestamp = new Date(Date.parse(m.timestamp) - 86400000).toISOString();
-    });
+    if (json.messages?.length === times.length) json.messages.forEach((m, i) => (m.timestamp = `${day(i)}T${times[i]}:00.000000Z`));
     await route.fulfill({ response, json });
   });
 }
 
 async function shoot(name, { before, ...options }) {
-  const page = await person(browser, server, { session: Mara, ...options, url: 'about:blank' });
-  await yesterday(page);
+  const page = await person(browser, server, { session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
+  await spread(page);
   await page.goto(server.url);
   await page.locator('#lists bdi', { hasText: 'balcony' }).waitFor();
   if (before !== 'list') {
     await openConversation(page, 'balcony');
     await sees(page, 'Cake forgives');
   }
-  await people.Jonas.call('sendmessage', { channel: 'reading circle', message: 'Chapter four is the best one so far.' });
+  await people.Emil.call('sendmessage', { channel: 'reading circle', message: 'Chapter four is the best one so far.' });
   await people.Yuki.call('senddm', { username: 'Mara', message: 'The blue one.' });
   await page.locator('.count', { hasText: /\d/ }).nth(1).waitFor({ state: 'attached' });
   if (typeof before === 'function') await before(page);
