@@ -23,7 +23,7 @@ void chat_map_name(request_rec *r, const chat_claim_t *claim)
 static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t found, *claim;
+    chat_claim_t found = {0}, *claim;
 
     if (chat_realtime_claims(host, uri)) {
         claim = apr_pcalloc(r->pool, sizeof(*claim));
