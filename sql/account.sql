@@ -22,6 +22,12 @@ SELECT {account} WHERE uuid = %s;
 -- name: account_list
 SELECT {account} WHERE room_id = %lld AND id > %lld ORDER BY id LIMIT %lld;
 
+-- The default of accounts that have said nothing is what the index account_by_language has.
+-- name: account_by_language
+SELECT {account}
+WHERE room_id = %lld AND COALESCE(languages, 'None') = %s AND state = 1
+ORDER BY id LIMIT %lld;
+
 -- name: account_insert
 INSERT INTO account (room_id, uuid, name, name_key, email, email_key, password_hash, state,
     rank, color, created_at)
@@ -47,8 +53,6 @@ UPDATE account SET email = %s, email_key = %s WHERE id = %lld;
 UPDATE account SET state = 3, password_hash = NULL, token_hash = NULL, email = NULL,
     email_key = NULL, description = NULL, languages = NULL, location = NULL, icon = NULL
 WHERE id = %lld;
--- name: account_count
-SELECT count(*) FROM account WHERE state = %lld;
 
 -- name: session_insert
 INSERT INTO session (hash, account_id, dialect, created_at, used_at)
@@ -65,3 +69,10 @@ DELETE FROM session WHERE account_id = %lld;
 DELETE FROM session WHERE hash IN
     (SELECT hash FROM session WHERE account_id IN (SELECT id FROM account WHERE state = 3)
      LIMIT %lld);
+
+-- name: identity_by_uuid
+SELECT id, room_id, uuid, name, state, rank FROM account WHERE uuid = %s;
+
+-- Everybody who may have said something: open and banned accounts.
+-- name: profile_list
+SELECT id, uuid, name, color FROM account WHERE room_id = %lld AND state IN (1, 2) ORDER BY id;

@@ -27,6 +27,11 @@ SELECT {channel}
 WHERE c.room_id = %lld AND c.deleted_at IS NULL
     AND (c.public = 1 OR m.account_id IS NOT NULL)
 ORDER BY c.id;
+-- name: channel_public
+SELECT {channel_columns},
+    NULL, NULL
+FROM channel c WHERE c.room_id = %lld AND c.public = 1 AND c.deleted_at IS NULL
+ORDER BY c.id LIMIT %lld;
 -- name: channel_all
 SELECT {channel_columns},
     NULL, NULL

@@ -22,6 +22,8 @@ SELECT count(*) FROM pg_catalog.pg_tables
 WHERE schemaname = current_schema() AND tablename = 'schema_version';
 -- name: schema_version
 SELECT version FROM schema_version;
+-- name: schema_version_insert
+INSERT INTO schema_version (version) VALUES (%lld);
 -- name: schema_version_set
 UPDATE schema_version SET version = %lld;
 -- name: schema_lock sqlite

@@ -8,6 +8,9 @@
 
 const chat_dialect_t *const chat_dialects[] = {
     &chat_dialect_button,
+    &chat_dialect_chatroom,
+    &chat_dialect_teendevops, /* before Kinglet: users/get/ is not a user of that name */
+    &chat_dialect_kinglet, /* last: it answers for what nobody else on its prefix has */
     NULL,
 };
 
@@ -100,6 +103,43 @@ void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request
     d->refuse(c, req, resp);
 }
 
+/* Everything that the answer of a steady route depends on, in one hash. */
+static void ask(chat_question_t *q, const chat_call_t *c, const chat_request_t *req)
+{
+    chat_buffer_t all;
+
+    chat_buffer_init(&all, req->body_len + 256, CHAT_CACHE_ANSWER_MAX, c->pool);
+    chat_buffer_int(&all, c->dialect);
+    chat_buffer_byte(&all, ' ');
+    chat_buffer_int(&all, c->room);
+    chat_buffer_puts(&all, req->path);
+    chat_buffer_byte(&all, '\0');
+    chat_buffer_puts(&all, req->query ? req->query : "");
+    chat_buffer_byte(&all, '\0');
+    chat_buffer_add(&all, req->body, req->body_len);
+    chat_hash_digest(q->hash, &c->site->secret, all.data, all.len);
+    q->now = c->now;
+    q->epoch = all.overflow ? 0 : chat_store_epoch(c->site->store, c->room);
+}
+
+/* A steady route of which only one form is known: JSON with status 200. */
+static apr_status_t run_steady(const chat_route_t *route, chat_call_t *c,
+                               const chat_request_t *req, chat_response_t *resp)
+{
+    chat_question_t q;
+    apr_status_t rv;
+
+    ask(&q, c, req);
+    if (chat_cache_get(c->site->cache, &q, &resp->body)) {
+        resp->content_type = CHAT_JSON_TYPE;
+        return APR_SUCCESS;
+    }
+    rv = route->run(c, req, resp);
+    if (rv == APR_SUCCESS && resp->status == 200)
+        chat_cache_put(c->site->cache, &q, &resp->body);
+    return rv;
+}
+
 void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_call_t *c,
                     const chat_request_t *req, chat_response_t *resp)
 {
@@ -109,7 +149,12 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
     c->room = c->settings->room;
     c->address = chat_limit_address(c->address, c->pool);
     rv = chat_call_limit(c, CHAT_LIMIT_REQUESTS, c->address);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS && !(route->methods & req->method))
+        rv = chat_call_refuse_detail(c, CHAT_P_METHOD, NULL,
+                                     chat_route_allow(route, c->pool));
+    if (rv == APR_SUCCESS && route->flags & CHAT_ROUTE_STEADY && c->site->cache)
+        rv = run_steady(route, c, req, resp);
+    else if (rv == APR_SUCCESS)
         rv = route->run(c, req, resp);
     if (rv == APR_SUCCESS && resp->body.overflow)
         rv = CHAT_TOOBIG;

@@ -34,6 +34,8 @@ typedef struct chat_request_t {
     void *baton; /* of header() */
 } chat_request_t;
 
+#define CHAT_JSON_TYPE "application/json; charset=utf-8"
+
 typedef struct chat_response_t {
     int status;
     const char *content_type;
@@ -53,6 +55,14 @@ typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *r
 
 #define CHAT_ROUTE_CREATES 1 /* takes an Idempotency-Key */
 #define CHAT_ROUTE_UNSAFE 2  /* its GET changes something: HEAD is refused */
+/* Its 200 answer depends on nothing but the path, the query, the body and what is stored
+ * of the call's chatroom, and is CHAT_JSON_TYPE without further headers: it may be given
+ * again while that has not changed. */
+#define CHAT_ROUTE_STEADY 4
+/* A wrong method is a request like any other: its body is read, it counts against the
+ * limit, and chat_api_serve refuses it with CHAT_P_METHOD. Without this it is refused
+ * before. */
+#define CHAT_ROUTE_ANY_METHOD 8
 
 struct chat_route_t {
     const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**"

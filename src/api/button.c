@@ -19,21 +19,23 @@ static const chat_route_t routes[] = {
     {"/senddcmsgwithtoken/", CHAT_POST, CHAT_ROUTE_CREATES,
      chat_button_senddcmsgwithtoken},
     {"/senddcmsg/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_senddcmsg},
-    {"/getmessagesforeveryone/", CHAT_POST, 0, chat_button_getmessagesforeveryone},
-    {"/getmysentmessages/", CHAT_POST, 0, chat_button_getmysentmessages},
-    {"/readmessagesfromchannel/", CHAT_POST, 0, chat_button_readmessagesfromchannel},
+    {"/getmessagesforeveryone/", CHAT_POST, CHAT_ROUTE_STEADY,
+     chat_button_getmessagesforeveryone},
+    {"/getmysentmessages/", CHAT_POST, CHAT_ROUTE_STEADY, chat_button_getmysentmessages},
+    {"/readmessagesfromchannel/", CHAT_POST, CHAT_ROUTE_STEADY,
+     chat_button_readmessagesfromchannel},
     {"/deletemessage/", CHAT_POST, 0, chat_button_deletemessage},
     {"/makechannel/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_makechannel},
     {"/addusertochannel/", CHAT_POST, 0, chat_button_addusertochannel},
     {"/sendmessage/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_sendmessage},
-    {"/getchannels/", CHAT_POST, 0, chat_button_getchannels},
-    {"/getdms/", CHAT_POST, 0, chat_button_getdms},
+    {"/getchannels/", CHAT_POST, CHAT_ROUTE_STEADY, chat_button_getchannels},
+    {"/getdms/", CHAT_POST, CHAT_ROUTE_STEADY, chat_button_getdms},
     {"/senddm/", CHAT_POST, CHAT_ROUTE_CREATES, chat_button_senddm},
     /* ours */
-    {"/listchannels/", CHAT_POST, 0, chat_button_listchannels},
+    {"/listchannels/", CHAT_POST, CHAT_ROUTE_STEADY, chat_button_listchannels},
     {"/joinchannel/", CHAT_POST, 0, chat_button_joinchannel},
     {"/leavechannel/", CHAT_POST, 0, chat_button_leavechannel},
-    {"/listmembers/", CHAT_POST, 0, chat_button_listmembers},
+    {"/listmembers/", CHAT_POST, CHAT_ROUTE_STEADY, chat_button_listmembers},
     {"/changepassword/", CHAT_POST, 0, chat_button_changepassword},
     {"/deleteaccount/", CHAT_POST, 0, chat_button_deleteaccount},
     {NULL, 0, 0, NULL},
@@ -82,6 +84,7 @@ static const struct {
     {CHAT_P_MESSAGE_FOREIGN, 403, "Your not allowed to read this message!"},
     {CHAT_P_NOT_AUTHOR, 403, "You can only delete your messages!"},
     {CHAT_P_EMPTY, 400, "Message cannot be empty!"},
+    {CHAT_P_NOT_APPROVED, 403, "You are not on this user's approved list!"},
     {CHAT_P_NO_LINK, 400, "Invalid input or user not in channel"},
 };
 
@@ -127,7 +130,7 @@ const chat_dialect_t chat_dialect_button = {
 void chat_button_answer(chat_writer_t *w, chat_response_t *resp, int status)
 {
     resp->status = status;
-    resp->content_type = "application/json; charset=utf-8";
+    resp->content_type = CHAT_JSON_TYPE;
     chat_writer_json(w, &resp->body, 0);
     chat_write_object(w);
 }

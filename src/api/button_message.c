@@ -46,12 +46,13 @@ apr_status_t chat_button_senddcmsg(chat_call_t *c, const chat_request_t *req,
     chat_text_t text, channel;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
 
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&channel, c, body, "channel");
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&text, c, body, "message");
-    if (rv == APR_SUCCESS)
-        rv = chat_bridge_send_to(c, &auth, channel.text, &text);
+    if (rv != APR_SUCCESS)
+        return rv;
+    /* the document has one answer for an input that is wrong in whatever way */
+    if (chat_button_text(&channel, c, body, "channel") != APR_SUCCESS ||
+        chat_button_text(&text, c, body, "message") != APR_SUCCESS)
+        return chat_call_refuse(c, CHAT_P_NO_LINK, "channel");
+    rv = chat_bridge_send_to(c, &auth, channel.text, &text);
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Dm message sent!") : rv;
 }
 

@@ -1,8 +1,9 @@
 /*
  * chatd.h - the daemon's own nouns: daemon, site, chatroom, member, user.
  *
- * One thread, one loop. A chatroom exists here while somebody listens in it. Everything is
- * malloc'ed and freed by its owner; text for one event lives in the daemon's scratch pool.
+ * One thread, one loop. A chatroom exists here while somebody listens in it. Everything
+ * is malloc'ed and freed by its owner; text for one event lives in the daemon's scratch
+ * pool.
  */
 #ifndef CHAT_CHATD_CHATD_H
 #define CHAT_CHATD_CHATD_H
@@ -74,10 +75,11 @@ struct chatd_site_t {
     chatd_t *daemon;
     unsigned number;
     const chatd_site_conf_t *conf;
+    chat_database_t database;
     apr_pool_t *pool;
     chat_site_t site;
     chat_settings_t settings;
-    rt_sio *sio;
+    rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
     chatd_table_t rooms;
     rt_timer poll;
@@ -89,6 +91,7 @@ struct chatd_site_t {
 struct chatd_t {
     apr_pool_t *pool;
     apr_pool_t *scratch; /* cleared at the end of each callback that used it */
+    apr_pool_t *batch;   /* events that are being handed out; cleared behind each batch */
     const char *conf_file;
     chatd_conf_t conf;
     chat_log_t log;
@@ -109,12 +112,14 @@ void chatd_stop(chatd_t *d, int exit_code);
 
 /* site.c */
 /* Opens what CONF names. NULL after a line in the log: the site then answers 503. */
-chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chatd_site_conf_t *conf);
+chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
+                                const chatd_site_conf_t *conf);
 void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
 /* A call on the scratch pool, for rules. */
 void chatd_site_call(chat_call_t *out, chatd_site_t *site);
-/* Feeds ROOM (a number) soon; nothing when nobody listens there. */
+/* Feeds ROOM (a number) soon, in every site of the same database; nothing when nobody
+ * listens there. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
 
 /* chat.c: the namespace "/". */
@@ -122,8 +127,8 @@ extern const rt_space_ops chatd_chat_ops;
 
 /* room.c */
 chatd_room_t *chatd_room_get(chatd_site_t *site, apr_int64_t id);
-/* Makes USER a listener: IDENTITY with CHANNELS (visible to it) in the room of the identity,
- * which begins at LAST when it is new. */
+/* Makes USER a listener: IDENTITY with CHANNELS (visible to it) in the room of the
+ * identity, which begins at LAST when it is new. */
 void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
                       const chat_channels_t *channels, apr_int64_t last);
 /* The other way; the room goes with its last user. */
@@ -137,9 +142,10 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
 /* feed.c */
 /* Hands out what happened in ROOM since room->last. */
 void chatd_room_feed(chatd_room_t *room);
-/* Sends USER alone what it may see of the events above AFTER up to room->last. 0 when they
- * are no longer all there, or too many. */
-int chatd_room_replay(chatd_user_t *user, apr_int64_t after);
+/* Whether the events above AFTER are all there, and not too many to send again. */
+int chatd_room_complete(chatd_user_t *user, apr_int64_t after);
+/* Sends USER alone what it may see of them, up to room->last. */
+void chatd_room_replay(chatd_user_t *user, apr_int64_t after);
 
 /* render.c: the JSON array of an event; NULL when listeners of VARIANT do not get it.
  * RECIPIENT: the name a direct message is shown with. */

@@ -58,9 +58,9 @@ static apr_status_t read_ping(reader_t *r, const char *value)
     const char *first = apr_strtok(copy, " ", &last);
     const char *second = apr_strtok(NULL, " ", &last);
 
-    if (!first || !second || !chat_text_int64(&interval, first)
-        || !chat_text_int64(&timeout, second) || interval < 1 || timeout < 1
-        || interval > 3600000 || timeout > 3600000)
+    if (!first || !second || !chat_text_int64(&interval, first) ||
+        !chat_text_int64(&timeout, second) || interval < 1 || timeout < 1 ||
+        interval > 3600000 || timeout > 3600000)
         return wrong(r, "ping", "two times in milliseconds");
     r->site->ping_interval = (unsigned)interval;
     r->site->ping_timeout = (unsigned)timeout;
@@ -160,7 +160,8 @@ apr_status_t chatd_conf_read(chatd_conf_t *out, const char **why, const char *fi
     if (rv != APR_SUCCESS)
         return rv;
     copy = apr_pstrdup(pool, out->text);
-    for (line = apr_strtok(copy, "\n", &last); line; line = apr_strtok(NULL, "\n", &last)) {
+    for (line = apr_strtok(copy, "\n", &last); line;
+         line = apr_strtok(NULL, "\n", &last)) {
         rv = read_line(&r, line);
         if (rv != APR_SUCCESS)
             return rv;

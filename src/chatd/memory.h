@@ -25,8 +25,8 @@ typedef struct chatd_remembered_t {
     int64_t seen;  /* microseconds */
 } chatd_remembered_t;
 
-/* FILE is made when it is missing; one that is not ours is emptied. NULL when it cannot be
- * used: then nothing is remembered. */
+/* FILE is made when it is missing; one that is not ours is emptied. NULL when it cannot
+ * be used: then nothing is remembered. */
 chatd_memory_t *chatd_memory_open(const char *file);
 void chatd_memory_close(chatd_memory_t *m);
 void chatd_memory_put(chatd_memory_t *m, const chatd_remembered_t *r);

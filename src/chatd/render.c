@@ -65,7 +65,8 @@ static void write_said(event_t *e, const chat_followed_t *f, int ids)
     chat_write_member_int(&e->w, "channel_id", f->event.channel);
 }
 
-static void write_direct(event_t *e, const chat_followed_t *f, const char *recipient, int ids)
+static void write_direct(event_t *e, const chat_followed_t *f, const char *recipient,
+                         int ids)
 {
     write_body(e, f);
     chat_write_member(&e->w, "recipient", recipient);
@@ -93,7 +94,11 @@ static const char *render_message(const chat_followed_t *f, int variant,
 
     if (!f->kind || !f->body || (announced && !ids))
         return NULL;
-    begin(&e, announced ? "announcement" : f->event.channel ? "new_message" : "new_dm", pool);
+    begin(&e,
+          announced          ? "announcement"
+          : f->event.channel ? "new_message"
+                             : "new_dm",
+          pool);
     chat_write_object(&e.w);
     if (announced) {
         write_body(&e, f);

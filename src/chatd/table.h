@@ -13,15 +13,15 @@ typedef struct chatd_table_t {
     struct {
         int64_t key;
         void *value;
-    } *slots;
+    } * slots;
     size_t size, used;
 } chatd_table_t;
 
 void *chatd_table_get(const chatd_table_t *t, int64_t key);
 /* Sets, replaces, or with VALUE NULL removes. */
 void chatd_table_set(chatd_table_t *t, int64_t key, void *value);
-/* The next value at or behind position *I, which moves on; NULL at the end. The table must
- * not change meanwhile. */
+/* The next value at or behind position *I, which moves on; NULL at the end. The table
+ * must not change meanwhile. */
 void *chatd_table_next(const chatd_table_t *t, size_t *i);
 void chatd_table_free(chatd_table_t *t);
 

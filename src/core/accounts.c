@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "core/events.h"
+#include "core/signup.h"
+#include "store/signup.h"
 
 /* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
 int chat_account_reserved(const char *key)
@@ -104,29 +106,36 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
     return rv;
 }
 
-apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name)
 {
-    newcomer_t n = {.call = c};
-    chat_account_t *a = &n.account;
     char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv;
 
-    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
-        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
     if (chat_account_reserved(a->name_key))
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
-    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
-    if (rv != APR_SUCCESS)
-        return rv;
     chat_uuid_random(uuid);
     a->who.room = c->room;
-    a->who.uuid = uuid;
+    a->who.uuid = apr_pstrdup(c->pool, uuid);
     a->who.name = name;
     a->who.state = CHAT_ACCOUNT_OPEN;
     a->color = chat_account_color(a->name_key);
     a->created = c->now;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+{
+    newcomer_t n = {.call = c};
+    apr_status_t rv;
+
+    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
+        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
+    rv = chat_account_prepare(&n.account, c, name);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    if (rv != APR_SUCCESS)
+        return rv;
     rv = store_account(&n, password);
     if (rv != APR_SUCCESS || n.known)
         chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
@@ -135,15 +144,30 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 
 typedef struct verify_t {
     chat_call_t *call;
-    const char *key;
+    const chat_credentials_t *shown;
     chat_account_t *account;
+    const char *second; /* a mailed password's hash, or NULL */
+    int by_second;      /* it is what fits */
     const char *new_hash;
 } verify_t;
 
+/* An e-mail address has an at-sign and no name has one. */
 static apr_status_t find_account(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_by_name(v->account, tx, v->call->room, v->key, v->call->pool);
+    chat_call_t *c = v->call;
+    const char *key = chat_name_fold(v->shown->name, c->pool);
+    apr_status_t rv;
+
+    if (v->shown->email && strchr(key, '@'))
+        rv = chat_account_by_email(v->account, tx, c->room, key, c->pool);
+    else
+        rv = chat_account_by_name(v->account, tx, c->room, key, c->pool);
+    v->second = NULL;
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_second_find(&v->second, tx, v->account->who.id, c->now, c->pool);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
@@ -159,7 +183,11 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     if (!chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
     rv = chat_account_hash(&v->new_hash, v->call, password);
-    return rv == APR_SUCCESS ? chat_store_write(v->call->site->store, rehash, v) : rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(v->call->site->store, rehash, v);
+    if (rv == APR_SUCCESS)
+        v->account->password_hash = v->new_hash;
+    return rv;
 }
 
 typedef struct attempt_t {
@@ -189,9 +217,9 @@ static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
     chat_limits_t *l = c->site->limits;
     apr_int64_t wait = 0;
 
-    if (!at->account
-        || (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait)
-            && chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
+    if (!at->account ||
+        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
+         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
         return APR_SUCCESS;
     return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
 }
@@ -203,23 +231,89 @@ static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
     if (!at->account)
         return;
     if (fits) {
-        chat_limit_clear(c->site->limits, at->account);
+        chat_limit_clear(c->site->limits, at->account, &at->per_account);
         return;
     }
     chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
     chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
 }
 
-/* Asks and counts while it holds one of the few places for hashing, so that attempts side by
- * side pass the limit by their number at most, and right ones never wear it down. */
-static apr_status_t check_password(verify_t *v, const char *password)
+apr_status_t chat_attempt_count(chat_call_t *c, const char *key)
 {
-    chat_call_t *c = v->call;
     attempt_t attempt;
-    int fits;
     apr_status_t rv;
 
-    plan_attempt(&attempt, c, v->key);
+    plan_attempt(&attempt, c, key);
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        end_attempt(&attempt, c, 0);
+    return rv;
+}
+
+static apr_status_t take_second(chat_tx_t *tx, void *baton)
+{
+    verify_t *v = baton;
+    chat_call_t *c = v->call;
+    const char *hash;
+    apr_status_t rv = chat_second_find(&hash, tx, v->account->who.id, c->now, c->pool);
+
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && strcmp(hash, v->second) != 0))
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return rv == APR_SUCCESS
+               ? chat_account_replace_password(tx, c, &v->account->who, v->second)
+               : rv;
+}
+
+/* A mailed password takes the old one's place: whoever uses it got the mail. */
+static apr_status_t use_second(verify_t *v)
+{
+    apr_status_t rv = chat_store_write(v->call->site->store, take_second, v);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    v->account->password_hash = v->second;
+    v->account->token_hash = NULL;
+    chat_event_hint(v->call, v->account->who.room);
+    return APR_SUCCESS;
+}
+
+static int password_fits(verify_t *v)
+{
+    const char *password = v->shown->password;
+
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return 0;
+    if (chat_password_check(password, v->account->password_hash))
+        return 1;
+    v->by_second = v->second && chat_password_check(password, v->second);
+    return v->by_second;
+}
+
+/* Whoever knows the password may be told why it does not help. */
+static apr_status_t refuse_state(const verify_t *v)
+{
+    chat_account_state_t state = v->account->who.state;
+
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_BANNED)
+        return chat_call_refuse(v->call, CHAT_P_BANNED, NULL);
+    if (v->shown->tell_state && state == CHAT_ACCOUNT_PENDING)
+        return chat_call_refuse(v->call, CHAT_P_PENDING, NULL);
+    return chat_call_refuse(v->call, CHAT_P_CREDENTIALS, NULL);
+}
+
+/* Asks and counts while it holds one of the few places for hashing, so that attempts side
+ * by side pass the limit by their number at most, and right ones never wear it down. */
+static apr_status_t check_password(verify_t *v)
+{
+    chat_call_t *c = v->call;
+    const chat_account_t *a = v->account;
+    attempt_t attempt;
+    int fits, open;
+    apr_status_t rv;
+
+    /* by whatever name somebody is called, the failures are the account's */
+    plan_attempt(&attempt, c,
+                 a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool));
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
         rv = enter_hash(c);
@@ -227,31 +321,39 @@ static apr_status_t check_password(verify_t *v, const char *password)
         return rv;
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS) {
-        fits = strlen(password) <= CHAT_PASSWORD_MAX
-               && chat_password_check(password, v->account->password_hash)
-               && v->account->who.state == CHAT_ACCOUNT_OPEN;
-        end_attempt(&attempt, c, fits);
+        fits = password_fits(v);
+        open = fits && a->who.state == CHAT_ACCOUNT_OPEN;
+        end_attempt(&attempt, c, open);
         if (!fits)
             rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+        else if (!open)
+            rv = refuse_state(v);
     }
     leave_hash(c);
     return rv;
 }
 
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
+{
+    verify_t v = {.call = c, .shown = shown, .account = out};
+    apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
+
+    if (rv == CHAT_NOTFOUND)
+        memset(out, 0, sizeof *out);
+    else if (rv != APR_SUCCESS)
+        return rv;
+    rv = check_password(&v);
+    if (rv == APR_SUCCESS && v.by_second)
+        return use_second(&v);
+    return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
+}
+
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password)
 {
-    verify_t v = {.call = c, .account = out};
-    apr_status_t rv;
-
-    v.key = chat_name_fold(name, c->pool);
-    rv = chat_store_read(c->site->store, find_account, &v);
-    if (rv == CHAT_NOTFOUND)
-        out->password_hash = NULL;
-    else if (rv != APR_SUCCESS)
-        return rv;
-    rv = check_password(&v, password);
-    return rv == APR_SUCCESS ? renew_hash(&v, password) : rv;
+    chat_credentials_t shown = {.name = name, .password = password};
+    return chat_account_login(out, c, &shown);
 }
 
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)
@@ -265,6 +367,24 @@ apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who)
     apr_status_t rv = chat_account_drop_token(tx, who->id);
     if (rv == APR_SUCCESS)
         rv = chat_account_end_sessions(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, who->id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+}
+
+apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
+                                           const chat_identity_t *who, const char *hash)
+{
+    apr_status_t rv = chat_account_set_password(tx, who->id, hash);
+
+    if (rv == APR_SUCCESS && c->site->password_ends_sessions)
+        return chat_account_revoke(tx, who);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_drop_token(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_session_end_others(tx, who->id, CHAT_KINGLET);
     return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
 }
 

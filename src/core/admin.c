@@ -169,7 +169,8 @@ static apr_status_t change(account_work_t *w, chat_tx_t *tx)
         rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_BANNED);
         return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;
     case CHAT_ADMIN_UNBAN:
-        return chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
+        rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
     case CHAT_ADMIN_RANK:
         if (edit->number < CHAT_RANK_MEMBER || edit->number > CHAT_RANK_ADMIN)
             return chat_call_refuse(w->call, CHAT_P_INVALID, "rank");
@@ -185,7 +186,8 @@ static apr_status_t change(account_work_t *w, chat_tx_t *tx)
         rv = chat_account_erase(tx, who->id);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
     default:
-        return set_profile(w, tx);
+        rv = set_profile(w, tx);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
     }
 }
 

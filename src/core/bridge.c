@@ -13,6 +13,7 @@ typedef struct relay_t {
     const chat_auth_t *auth;
     const char *target; /* NULL: the webhook */
     const chat_text_t *text;
+    const char *counted; /* against whose limit of sends, or NULL */
 } relay_t;
 
 static apr_status_t choose_target(relay_t *r, chat_tx_t *tx, chat_outbox_item_t *item)
@@ -62,8 +63,10 @@ static apr_status_t relay(chat_tx_t *tx, void *baton)
     item.payload = r->text->text;
     item.created = c->now;
     rv = choose_target(r, tx, &item);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS && !r->counted) {
         rv = chat_call_limit(c, CHAT_LIMIT_SENDS, principal);
+        r->counted = rv == APR_SUCCESS ? principal : NULL;
+    }
     if (rv == APR_SUCCESS)
         rv = chat_outbox_insert(&id, tx, &item);
     return rv == APR_SUCCESS ? chat_once_remember(c, tx, principal, id) : rv;
@@ -72,12 +75,16 @@ static apr_status_t relay(chat_tx_t *tx, void *baton)
 static apr_status_t run(relay_t *r)
 {
     chat_call_t *c = r->call;
+    apr_status_t rv;
 
     if (!r->text->len)
         return chat_call_refuse(c, CHAT_P_EMPTY, "message");
     if (chat_text_length(r->text->text, r->text->len) > DISCORD_MAX)
         return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE, DISCORD_MAX);
-    return chat_store_write(c->site->store, relay, r);
+    rv = chat_store_write(c->site->store, relay, r);
+    if (rv != APR_SUCCESS && r->counted)
+        chat_call_unlimit(c, CHAT_LIMIT_SENDS, r->counted);
+    return rv;
 }
 
 apr_status_t chat_bridge_send(chat_call_t *c, const chat_auth_t *auth,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/problem.h"
 #include "base/status.h"
+#include "core/cache.h"
 #include "core/limit.h"
 #include "store/store.h"
 
@@ -55,10 +56,16 @@ typedef struct chat_site_t {
     chat_store_t *store;
     chat_secret_t secret;
     chat_limits_t *limits; /* NULL: nothing is limited (tools) */
+    chat_cache_t *cache;   /* NULL: answers are not kept */
     chat_log_t log;
     int room_creation;   /* ChatRoomCreation */
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */
-    apr_int64_t retention; /* seconds that messages are kept; 0: for ever */
+    apr_int64_t retention;      /* seconds that messages are kept; 0: for ever */
+    int mail;                   /* ChatMailCommand is set: mails get delivered */
+    int reveal_passwords;       /* ChatRevealPasswords; counts when there is no mail */
+    int approved_lists;         /* ChatApprovedLists */
+    int password_ends_sessions; /* ChatPasswordEndsSessions */
+    const char *url; /* the site's own address, without a slash at its end, or NULL */
     /* Tells whoever waits for events to look at a chatroom now; may be NULL. Only a hint:
      * it may get lost. */
     void (*hint)(void *baton, apr_int64_t room);

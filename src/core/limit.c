@@ -9,12 +9,14 @@
 #define WAYS 8
 #define PARTS 60
 
-/* Times are counted in parts of the rule's window, so one entry serves one rule. */
+/* Times are counted in parts of the rule's window, so one entry serves one window. */
 typedef struct entry_t {
     apr_uint64_t key;   /* 0: free */
     apr_int64_t newest; /* number of the part that `head` stands for */
     apr_int64_t used;   /* when it was last asked for, microseconds */
+    apr_int64_t until;  /* when its last event has left the window, microseconds */
     apr_uint32_t total;
+    apr_uint32_t count; /* of the rule it was last asked under */
     apr_uint32_t head;
     apr_uint16_t part[PARTS];
 } entry_t;
@@ -83,19 +85,28 @@ static entry_t *find(chat_limits_t *l, apr_uint64_t key)
     return NULL;
 }
 
-static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part)
+/* Whether A, rather than B, is to go when one must: the smaller share of its rule is
+ * used, or the same and it is idle for longer. */
+static int matters_less(const entry_t *a, const entry_t *b)
+{
+    apr_uint64_t x = (apr_uint64_t)a->total * b->count;
+    apr_uint64_t y = (apr_uint64_t)b->total * a->count;
+
+    return x < y || (x == y && a->used < b->used);
+}
+
+static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_time_t now)
 {
     entry_t *set = l->entries + key % l->sets * WAYS;
     entry_t *least = set;
 
     for (int i = 0; i < WAYS; i++) {
         entry_t *e = &set[i];
-        if (!e->key) {
+        if (!e->key || e->until <= now) {
             least = e;
             break;
         }
-        if (e->total < least->total ||
-            (e->total == least->total && e->used < least->used))
+        if (matters_less(e, least))
             least = e;
     }
     memset(least, 0, sizeof *least);
@@ -104,10 +115,20 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part)
     return least;
 }
 
+/* All parts but the newest, which has only begun, make the window: rounded up, so that
+ * they never make less. */
 static apr_int64_t part_length(const chat_rule_t *rule)
 {
-    apr_int64_t length = apr_time_from_sec(rule->seconds) / (PARTS - 1);
+    apr_int64_t length = (apr_time_from_sec(rule->seconds) + PARTS - 2) / (PARTS - 1);
     return length ? length : 1;
+}
+
+/* A window of another length is counted in an entry of its own: after a change of
+ * configuration the parts of the old one would mean nothing. */
+static apr_uint64_t key_of(apr_uint64_t key, const chat_rule_t *rule)
+{
+    key += (apr_uint64_t)rule->seconds * APR_UINT64_C(0x9e3779b97f4a7c15);
+    return key ? key : 1;
 }
 
 /* Seconds until enough parts have left the window for one more event. */
@@ -133,18 +154,20 @@ static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
 
     if (!rule->count)
         return 1;
-    key = key ? key : 1;
+    key = key_of(key, rule);
     enter(l);
     e = find(l, key);
     if (!e && count)
-        e = make(l, key, part);
+        e = make(l, key, part, now);
     if (e) {
         advance(e, part);
         e->used = now;
+        e->count = (apr_uint32_t)rule->count;
         free_room = e->total < (apr_uint32_t)rule->count && e->part[e->head] < 0xffff;
         if (free_room && count) {
             e->part[e->head]++;
             e->total++;
+            e->until = (e->newest + PARTS) * part_length(rule);
         }
         if (!free_room)
             *wait = wait_for(e, rule, now);
@@ -173,7 +196,7 @@ void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *ru
     entry_t *e;
 
     enter(l);
-    e = find(l, key ? key : 1);
+    e = find(l, key_of(key, rule));
     if (e) {
         advance(e, now / part_length(rule));
         for (int i = 0; i < PARTS; i++) {
@@ -188,12 +211,12 @@ void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *ru
     leave(l);
 }
 
-void chat_limit_clear(chat_limits_t *l, apr_uint64_t key)
+void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule)
 {
     entry_t *e;
 
     enter(l);
-    e = find(l, key ? key : 1);
+    e = find(l, key_of(key, rule));
     if (e)
         memset(e, 0, sizeof *e);
     leave(l);

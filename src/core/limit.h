@@ -4,9 +4,13 @@
  * The table is one block of memory, shared by all children in httpd and kept over
  * graceful restarts. A window is counted in 60 parts, the oldest part as a whole, so in
  * no window of the rule's length are more than COUNT events accepted; the room that an
- * old part frees comes at most 1/60 of the window late. Refused events are not counted.
- * When the table is full the entry that matters least is given up: the one with the
- * fewest events in its window, the longest idle first.
+ * old part frees comes at most 1/59 of the window late. Refused events are not counted.
+ * One key under rules with different windows is counted for each window.
+ *
+ * When there is no room for another key the entry that matters least is given up: one
+ * whose events have all left the window, else the one with the smallest share of its rule
+ * used, the longest idle first. So a flood of new keys pushes out who has done little and
+ * not who is near a limit.
  */
 #ifndef CHAT_CORE_LIMIT_H
 #define CHAT_CORE_LIMIT_H
@@ -45,7 +49,7 @@ int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
 /* Takes one event back, the newest. */
 void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                        apr_time_t now);
-void chat_limit_clear(chat_limits_t *l, apr_uint64_t key);
+void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule);
 
 /* ADDRESS as it is counted: IPv4 whole, also when mapped into IPv6; IPv6 by its /64. */
 const char *chat_limit_address(const char *address, apr_pool_t *pool);

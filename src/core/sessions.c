@@ -26,6 +26,23 @@ int chat_session_alive(const chat_session_t *s, const chat_call_t *c)
     return !life || s->used + apr_time_from_sec(life) > c->now;
 }
 
+/* Part of the lifetime by which `used` may lag behind. */
+#define TOUCH_PART 16
+
+apr_status_t chat_session_touch(chat_call_t *c, chat_tx_t *tx, const char *hash)
+{
+    apr_int64_t life = c->settings->session_lifetime;
+    chat_session_t s;
+    apr_status_t rv;
+
+    if (!life)
+        return APR_SUCCESS;
+    rv = chat_session_find(&s, tx, hash);
+    if (rv == APR_SUCCESS && s.used + apr_time_from_sec(life) / TOUCH_PART < c->now)
+        rv = chat_session_set_used(tx, hash, c->now);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 typedef struct end_t {
     char hash[CHAT_HASH_SIZE];
 } end_t;
@@ -42,4 +59,18 @@ apr_status_t chat_session_end(chat_call_t *c, const char *secret)
     end_t e;
     chat_session_hash(e.hash, c, secret);
     return chat_store_write(c->site->store, end, &e);
+}
+
+static apr_status_t find(chat_tx_t *tx, void *baton)
+{
+    end_t *e = baton;
+    chat_session_t found;
+    return chat_session_find(&found, tx, e->hash);
+}
+
+int chat_session_known(chat_call_t *c, const char *secret)
+{
+    end_t e;
+    chat_session_hash(e.hash, c, secret);
+    return chat_store_read(c->site->store, find, &e) == APR_SUCCESS;
 }

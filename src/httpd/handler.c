@@ -104,6 +104,8 @@ static int method_fits(const serving_t *s)
 {
     const chat_route_t *route = s->claim->route;
 
+    if ((route->flags & CHAT_ROUTE_ANY_METHOD) && !s->r->main)
+        return 1;
     if (!(route->methods & s->req.method))
         return 0;
     if (s->r->header_only || s->r->main)
@@ -233,7 +235,7 @@ static int escapes_broken(const char *path)
 int chat_handler_quick(request_rec *r, int lookup)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t claim;
+    chat_claim_t claim = {0};
     serving_t s;
 
     if (!host || lookup || r->proxyreq || !r->parsed_uri.path ||
@@ -241,6 +243,7 @@ int chat_handler_quick(request_rec *r, int lookup)
         !chat_mounts_find(&claim, host->mounts, r->parsed_uri.path, r->pool))
         return DECLINED;
     claim.route = NULL;
+    chat_map_name(r, &claim);
     prepare(&s, r, &claim);
     return serve(&s);
 }

@@ -6,7 +6,7 @@
 #include <http_config.h>
 #include <util_mutex.h>
 
-#define RETAINED "mod_chat-limits-1"
+#define RETAINED "mod_chat-limits-2"
 #define ENTRIES 16384
 
 /* Lives in the process pool. A new build of the module may be loaded over it by a

@@ -164,12 +164,13 @@ static int hash_places(void)
     return n > 0 ? (int)n : 1;
 }
 
-static void host_open(chat_host_t *host, chat_world_t *world)
+static void host_open(chat_host_t *host, chat_world_t *world, apr_pool_t *pchild)
 {
     chat_site_t *site = &host->site;
 
     site->store = host->home->store;
     site->secret = host->home->secret;
+    site->cache = chat_cache_create(pchild);
     site->limits = world->limits ? chat_limits_table(world->limits) : NULL;
     if (world->hashes) {
         site->hash_enter = hash_enter;
@@ -200,6 +201,6 @@ void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
     for (i = 0; i < world->homes->nelts; i++)
         home_open(APR_ARRAY_IDX(world->homes, i, chat_home_t *), pchild);
     for (i = 0; i < world->hosts->nelts; i++)
-        host_open(APR_ARRAY_IDX(world->hosts, i, chat_host_t *), world);
+        host_open(APR_ARRAY_IDX(world->hosts, i, chat_host_t *), world, pchild);
     chat_realtime_child_init(world, pchild);
 }

@@ -83,6 +83,15 @@ apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx,
     return many(out, s, rv, pool);
 }
 
+apr_status_t chat_channel_public(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
+                                 int limit, apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_channel_public, "ii", room, (apr_int64_t)limit);
+    return many(out, s, rv, pool);
+}
+
 apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool)
 {

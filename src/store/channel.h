@@ -45,6 +45,9 @@ apr_status_t chat_channel_joined(chat_channels_t *out, chat_tx_t *tx, apr_int64_
 apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx,
                                   apr_int64_t account, apr_int64_t room,
                                   apr_pool_t *pool);
+/* The first LIMIT public ones of the chatroom, by id, without rights. */
+apr_status_t chat_channel_public(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
+                                 int limit, apr_pool_t *pool);
 /* All of a chatroom, without rights. */
 apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);

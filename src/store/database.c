@@ -1,4 +1,5 @@
 /* Naming, opening and migrating databases. */
+#include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
 
 #include <apr_file_io.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "store/store_private.h"
+#include "store/writer.h"
 
 /* The path in SQLite's "file:PATH?options" form, or the name itself. */
 static const char *sqlite_path(const char *params, apr_pool_t *pool)
@@ -63,12 +65,14 @@ apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
     }
     else if (!strcmp(name, "pgsql")) {
         db->engine = &chat_engine_pgsql;
-        apr_pool_create(&db->scratch, conn_pool);
+        rv = chat_pgsql_setup(db);
     }
     else {
+        *out = NULL;
         return CHAT_MALFORMED;
     }
-    apr_pool_userdata_setn(db, "chat-db", NULL, conn_pool);
+    if (rv == APR_SUCCESS)
+        apr_pool_userdata_setn(db, "chat-db", NULL, conn_pool);
     *out = db;
     return rv;
 }
@@ -183,7 +187,8 @@ static apr_status_t failed(schema_t *m, const char *sql, int rc)
 {
     const char *text = m->db->native ? sqlite3_errmsg(m->db->native)
                                      : apr_dbd_error(m->db->driver, m->db->handle, rc);
-    *m->why = apr_psprintf(m->pool, "%s (in: %.60s)", text, sql);
+    *m->why =
+        apr_psprintf(m->pool, "%.*s (in: %.60s)", (int)strcspn(text, "\n"), text, sql);
     return CHAT_BROKEN;
 }
 
@@ -220,7 +225,8 @@ static apr_status_t apply(schema_t *m, int version, int latest)
     if (version < 0) {
         rv = run(m, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
         if (rv == APR_SUCCESS)
-            rv = run(m, "INSERT INTO schema_version VALUES (0)");
+            rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_insert, "i",
+                             (apr_int64_t)0);
     }
     for (const chat_sql_step_t *s = m->steps; rv == APR_SUCCESS && s->step; s++) {
         if (s->step > version)
@@ -278,41 +284,73 @@ static apr_status_t set_wal(schema_t *m)
     return rv;
 }
 
+static apr_status_t begin(schema_t *m, const chat_database_t *database)
+{
+    apr_status_t rv;
+
+    if (database->file) {
+        m->steps = chat_sql_schema_sqlite;
+        rv = set_wal(m);
+        return rv == APR_SUCCESS ? run(m, "BEGIN IMMEDIATE") : rv;
+    }
+    m->steps = chat_sql_schema_pgsql;
+    rv = run(m, "BEGIN");
+    /* several web servers may start at once */
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, &(chat_tx_t){.db = m->db}, CHAT_SQL_schema_lock, "");
+    return rv;
+}
+
+static apr_status_t migrate_on(schema_t *m, const chat_database_t *database)
+{
+    apr_status_t rv = begin(m, database);
+
+    if (rv == APR_SUCCESS)
+        rv = migrate(m);
+    if (rv == APR_SUCCESS)
+        rv = run(m, "COMMIT");
+    if (rv != APR_SUCCESS && !**m->why)
+        *m->why = m->db->error;
+    return rv;
+}
+
+/* Switching to the write-ahead log does not wait for others who do the same. */
+static apr_status_t lock_file(int *fd, const chat_database_t *database, const char **why,
+                              apr_pool_t *pool)
+{
+    apr_status_t rv;
+
+    *fd = chat_writer_open_lock(database->file, pool);
+    rv = *fd < 0 ? errno : chat_writer_lock(*fd);
+    if (rv != APR_SUCCESS)
+        *why = apr_psprintf(pool, "cannot lock %s.lock: %s", database->file,
+                            rv == CHAT_BUSY ? "another program writes all the time"
+                                            : apr_psprintf(pool, "%pm", &rv));
+    return rv;
+}
+
 apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
                                 const char **why, apr_pool_t *pool)
 {
     schema_t m = {.pool = pool, .why = why};
     apr_pool_t *scratch;
     apr_status_t rv = APR_SUCCESS;
+    int fd = -1;
 
-    *why = "no reason";
+    *why = "";
     apr_pool_create(&scratch, pool);
     if (database->file)
         rv = create_file(database->file, uid, gid, why, pool);
+    if (rv == APR_SUCCESS && database->file)
+        rv = lock_file(&fd, database, why, pool);
     if (rv == APR_SUCCESS)
         rv = open_connection(&m.db, database, why, scratch);
-    if (rv == APR_SUCCESS && database->file) {
-        m.steps = chat_sql_schema_sqlite;
-        rv = set_wal(&m);
-        if (rv == APR_SUCCESS)
-            rv = run(&m, "BEGIN IMMEDIATE");
-    }
-    else if (rv == APR_SUCCESS) {
-        m.steps = chat_sql_schema_pgsql;
-        rv = run(&m, "BEGIN");
-        /* several web servers may start at once */
-        if (rv == APR_SUCCESS)
-            rv = chat_sql_do(NULL, &(chat_tx_t){.db = m.db}, CHAT_SQL_schema_lock, "");
-    }
-    if (rv == APR_SUCCESS) {
-        rv = migrate(&m);
-        if (rv == APR_SUCCESS)
-            rv = run(&m, "COMMIT");
-        else if (rv != CHAT_TOOBIG && !strcmp(*why, "no reason"))
-            *why = apr_pstrdup(pool, m.db->error);
-    }
+    if (rv == APR_SUCCESS)
+        rv = migrate_on(&m, database);
     if (rv != APR_SUCCESS)
-        *why = apr_pstrdup(pool, *why);
+        *why = apr_pstrdup(pool, **why ? *why : "no reason given");
     apr_pool_destroy(scratch);
+    if (fd >= 0)
+        close(fd);
     return rv;
 }

@@ -169,6 +169,7 @@ static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t r
         if (rv != APR_SUCCESS)
             return rv;
         tx->rooms_used = 0;
+        tx->rooms_lost = 1;
     }
     rv = chat_sql(&s, tx, CHAT_SQL_room_counter, "i", room);
     if (rv == APR_SUCCESS)

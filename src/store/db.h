@@ -39,7 +39,10 @@ typedef struct chat_engine_t {
     apr_int64_t (*changes)(chat_stmt_t *s);
     /* Leaves no transaction open, whatever happened. */
     void (*reset)(chat_db_t *db);
-    apr_status_t (*prepare)(chat_stmt_t *s);
+    /* Lets the engine look at S as it will run it, without running it. */
+    apr_status_t (*probe)(chat_stmt_t *s);
+    /* After CHAT_LOST: connects again. CHAT_LOST when that cannot be done. */
+    apr_status_t (*revive)(chat_db_t *db);
 } chat_engine_t;
 
 struct chat_stmt_t {
@@ -59,7 +62,11 @@ struct chat_db_t {
     apr_dbd_t *handle;
     void *native; /* sqlite3 * */
     apr_pool_t *pool;
-    apr_pool_t *scratch; /* PostgreSQL: results of the unit under way */
+    /* PostgreSQL only */
+    apr_pool_t *own;     /* what lives as long as the connection */
+    apr_pool_t *scratch; /* results of the unit under way */
+    int in_tx, tx_failed;
+    int again; /* the last failure was no fault of the unit: run it once more */
     chat_stmt_t stmts[CHAT_SQL_COUNT];
     char error[256]; /* what the engine said last, for the log */
 };
@@ -76,6 +83,7 @@ struct chat_tx_t {
     chat_db_t *db;
     int writing;
     int rooms_used;
+    int rooms_lost; /* more rooms than fit here were numbered in */
     chat_tx_room_t
         rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
 };

@@ -1,34 +1,83 @@
 /* PostgreSQL: apr_dbd's calls. Statements are prepared without a label, so they survive a
  * restart of the server; results are taken as a whole and read in order. */
-#include "store/db.h"
+#include "store/db_pgsql.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 typedef struct outcome_t {
     apr_dbd_results_t *rows; /* NULL: the statement gives none */
+    apr_dbd_row_t *row;      /* the same for all rows: it holds the position */
     int left;
 } outcome_t;
+
+/* The five characters of "ERROR:  23505: text"; the first word is in the server's
+ * language. */
+static const char *sqlstate(const char *message)
+{
+    const char *code = strstr(message, ":  ");
+    if (!code)
+        return NULL;
+    code += 3;
+    return strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && code[5] == ':'
+               ? code
+               : NULL;
+}
+
+apr_status_t chat_pgsql_status(const char *message, int *again)
+{
+    static const struct {
+        const char *code; /* or the start of it */
+        apr_status_t rv;
+        int again;
+    } meanings[] = {
+        {"23505", CHAT_CONFLICT, 0}, /* unique key */
+        {"40001", CHAT_BUSY, 1},     /* serialisation failure */
+        {"40P01", CHAT_BUSY, 1},     /* deadlock */
+        {"55P03", CHAT_BUSY, 0},     /* lock_timeout */
+        {"57014", CHAT_BUSY, 0},     /* statement_timeout */
+        {"57P", CHAT_LOST, 0},       /* shutdown, crash of another session, starting up */
+        {"08", CHAT_LOST, 0},        /* connection */
+        {"25P03", CHAT_LOST, 0},     /* idle in a transaction for too long */
+        {"25006", CHAT_BROKEN, 0},   /* read-only: a standby */
+        {"53100", CHAT_FULL, 0},     /* disk full */
+        {"53", CHAT_BUSY, 0},        /* out of connections, memory */
+        {"42501", CHAT_BROKEN, 0},   /* no rights */
+        {"58", CHAT_BROKEN, 0},      /* I/O error */
+        {"XX", CHAT_BROKEN, 0},      /* internal error, corruption */
+    };
+    const char *code = sqlstate(message);
+
+    *again = 0;
+    if (!code)
+        return CHAT_LOST;
+    for (apr_size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (!strncmp(code, meanings[i].code, strlen(meanings[i].code))) {
+            *again = meanings[i].again;
+            return meanings[i].rv;
+        }
+    }
+    return CHAT_BUG;
+}
 
 static apr_status_t status_of(chat_db_t *db, int rc)
 {
     const char *text = apr_dbd_error(db->driver, db->handle, rc);
+    apr_status_t rv;
 
-    apr_cpystrn(db->error, text ? text : "no reason given", sizeof db->error);
-    for (char *p = db->error; *p; p++)
-        *p = *p == '\n' ? ' ' : *p;
-    if (apr_dbd_check_conn(db->driver, db->scratch, db->handle) != APR_SUCCESS)
-        return CHAT_LOST;
-    if (strstr(db->error, "deadlock") || strstr(db->error, "serialize"))
-        return CHAT_BUSY;
-    if (strstr(db->error, "disk") || strstr(db->error, "No space"))
-        return CHAT_FULL;
-    return CHAT_BUG;
+    if (!text || !*text)
+        text = "the server gives no reason";
+    rv = chat_pgsql_status(text, &db->again);
+    apr_cpystrn(db->error, text, sizeof db->error);
+    /* the lines behind the first may hold values */
+    db->error[strcspn(db->error, "\n")] = '\0';
+    return rv;
 }
 
 static apr_status_t prepare(chat_stmt_t *s)
 {
     apr_dbd_prepared_t *stmt = NULL;
-    int rc = apr_dbd_prepare(s->db->driver, s->db->pool, s->db->handle,
+    int rc = apr_dbd_prepare(s->db->driver, s->db->own, s->db->handle,
                              chat_sql_table[s->id].pgsql, NULL, &stmt);
 
     if (rc)
@@ -37,27 +86,34 @@ static apr_status_t prepare(chat_stmt_t *s)
     return APR_SUCCESS;
 }
 
+/* The server sees the statement only when it is prepared under a label. */
+static apr_status_t probe(chat_stmt_t *s)
+{
+    chat_db_t *db = s->db;
+    apr_dbd_prepared_t *stmt = NULL;
+    int rows, rc;
+
+    if (!strncmp(chat_sql_table[s->id].name, "tx_", 3))
+        return APR_SUCCESS; /* PREPARE takes no transaction control */
+    rc = apr_dbd_prepare(db->driver, db->scratch, db->handle, chat_sql_table[s->id].pgsql,
+                         "chat_probe", &stmt);
+    if (!rc)
+        rc = apr_dbd_query(db->driver, db->handle, &rows, "DEALLOCATE chat_probe");
+    return rc ? status_of(db, rc) : APR_SUCCESS;
+}
+
 static int gives_rows(chat_sql_id_t id)
 {
     const char *sql = chat_sql_table[id].pgsql;
-    return !strncmp(sql, "SELECT", 6) || strstr(sql, " RETURNING ");
+    return !strncmp(sql, "SELECT", 6) || !strncmp(sql, "WITH", 4) ||
+           strstr(sql, " RETURNING ");
 }
 
-static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
+static apr_status_t execute(chat_stmt_t *s, const void **args, outcome_t *o)
 {
     chat_db_t *db = s->db;
-    outcome_t *o = apr_pcalloc(db->scratch, sizeof *o);
-    const void *args[CHAT_SQL_MAX_ARGS];
     int rc, changed = 0;
-    apr_status_t rv;
 
-    if (!s->native && (rv = prepare(s)) != APR_SUCCESS)
-        return rv;
-    for (int i = 0; i < n; i++) {
-        args[i] = values[i].is_text ? (const void *)values[i].text : &values[i].number;
-        if (values[i].is_text && values[i].text)
-            args[i] = apr_pstrmemdup(db->scratch, values[i].text, values[i].len);
-    }
     if (gives_rows(s->id))
         rc = apr_dbd_pbselect(db->driver, db->scratch, db->handle, &o->rows, s->native, 1,
                               args);
@@ -67,10 +123,52 @@ static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
     if (rc)
         return status_of(db, rc);
     if (o->rows)
-        o->left = apr_dbd_num_tuples(db->driver, o->rows);
+        changed = o->left = apr_dbd_num_tuples(db->driver, o->rows);
+    s->changed = changed;
+    return APR_SUCCESS;
+}
+
+/* A transaction in which a statement failed cannot be committed: the server would answer
+ * COMMIT with a rollback, and call that a success. */
+static apr_status_t execute_in_tx(chat_stmt_t *s, const void **args, outcome_t *o)
+{
+    chat_db_t *db = s->db;
+    apr_status_t rv;
+
+    if (s->id == CHAT_SQL_tx_commit && db->tx_failed) {
+        apr_cpystrn(db->error, "a unit went on after a statement had failed",
+                    sizeof db->error);
+        return CHAT_BUG;
+    }
+    rv = execute(s, args, o);
+    if (s->id == CHAT_SQL_tx_read || s->id == CHAT_SQL_tx_write)
+        db->in_tx = rv == APR_SUCCESS;
+    else if (s->id == CHAT_SQL_tx_commit)
+        db->in_tx = 0;
+    else if (rv != APR_SUCCESS)
+        db->tx_failed = db->in_tx;
+    return rv;
+}
+
+static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
+{
+    chat_db_t *db = s->db;
+    outcome_t *o = apr_pcalloc(db->scratch, sizeof *o);
+    const void *args[CHAT_SQL_MAX_ARGS];
+    apr_status_t rv;
+
+    if (!s->native && (rv = prepare(s)) != APR_SUCCESS)
+        return rv;
+    for (int i = 0; i < n; i++) {
+        args[i] = values[i].is_text ? (const void *)values[i].text : &values[i].number;
+        if (values[i].is_text && values[i].text)
+            args[i] = apr_pstrmemdup(db->scratch, values[i].text, values[i].len);
+    }
+    rv = execute_in_tx(s, args, o);
+    if (rv != APR_SUCCESS)
+        return rv;
     s->result = o;
     s->current = NULL;
-    s->changed = changed;
     return APR_SUCCESS;
 }
 
@@ -78,13 +176,12 @@ static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
 static apr_status_t row(chat_stmt_t *s)
 {
     outcome_t *o = s->result;
-    apr_dbd_row_t *current = NULL;
 
     if (!o->rows || o->left-- < 1)
         return CHAT_NOTFOUND;
-    if (apr_dbd_get_row(s->db->driver, s->db->scratch, o->rows, &current, -1) != 0)
+    if (apr_dbd_get_row(s->db->driver, s->db->scratch, o->rows, &o->row, -1) != 0)
         return status_of(s->db, 0);
-    s->current = current;
+    s->current = o->row;
     return APR_SUCCESS;
 }
 
@@ -126,14 +223,66 @@ static apr_int64_t changes(chat_stmt_t *s)
     return s->changed;
 }
 
+/* ROLLBACK without a transaction would make libpq write a warning of its own to stderr.
+ */
 static void reset(chat_db_t *db)
 {
     int rows;
     for (int i = 0; i < CHAT_SQL_COUNT; i++)
         chat_sql_end(&db->stmts[i]);
-    apr_dbd_query(db->driver, db->handle, &rows, "ROLLBACK");
+    if (db->in_tx)
+        apr_dbd_query(db->driver, db->handle, &rows, "ROLLBACK");
+    db->in_tx = 0;
+    db->tx_failed = 0;
+}
+
+/* Connects anew if libpq knows that the connection is gone. */
+static apr_status_t revive(chat_db_t *db)
+{
+    db->in_tx = 0;
+    db->tx_failed = 0;
+    return apr_dbd_check_conn(db->driver, db->scratch, db->handle) == APR_SUCCESS
+               ? APR_SUCCESS
+               : CHAT_LOST;
 }
 
 const chat_engine_t chat_engine_pgsql = {
-    "pgsql", start, row, finish, is_null, integer, text, changes, reset, prepare,
+    "pgsql", start, row, finish, is_null, integer, text, changes, reset, probe, revive,
 };
+
+/* The connection's own pool shares its memory with other connections', which other
+ * threads use. */
+static apr_status_t own_pools(chat_db_t *db)
+{
+    apr_allocator_t *allocator;
+    apr_status_t rv = apr_allocator_create(&allocator);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = apr_pool_create_ex(&db->own, db->pool, NULL, allocator);
+    if (rv != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return rv;
+    }
+    apr_allocator_owner_set(allocator, db->own);
+    return apr_pool_create(&db->scratch, db->own);
+}
+
+/* libpq is there with apr_dbd's driver; linking it would force it on everybody who uses
+ * SQLite. The setting outlives a reconnection. */
+apr_status_t chat_pgsql_setup(chat_db_t *db)
+{
+    enum { PQERRORS_VERBOSE_ = 2 };
+    int (*set_verbosity)(void *conn, int verbosity);
+    apr_status_t rv = own_pools(db);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    *(void **)&set_verbosity = dlsym(RTLD_DEFAULT, "PQsetErrorVerbosity");
+    if (!set_verbosity) {
+        apr_cpystrn(db->error, "libpq cannot be reached", sizeof db->error);
+        return CHAT_BROKEN;
+    }
+    set_verbosity(apr_dbd_native_handle(db->driver, db->handle), PQERRORS_VERBOSE_);
+    return APR_SUCCESS;
+}

@@ -129,8 +129,20 @@ static void reset(chat_db_t *db)
         sqlite3_exec(db->native, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static apr_status_t probe(chat_stmt_t *s)
+{
+    return s->native ? APR_SUCCESS : prepare(s);
+}
+
+/* There is no connection that could get lost. */
+static apr_status_t revive(chat_db_t *db)
+{
+    (void)db;
+    return CHAT_LOST;
+}
+
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, prepare,
+    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, probe, revive,
 };
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it.
@@ -157,6 +169,13 @@ apr_status_t chat_sqlite_sync(chat_db_t *db)
     apr_snprintf(db->error, sizeof db->error, "the log cannot be synced: %s",
                  sqlite3_errstr(rc));
     return CHAT_BROKEN;
+}
+
+apr_status_t chat_sqlite_restart_log(chat_db_t *db)
+{
+    int rc = sqlite3_wal_checkpoint_v2(db->native, "main", SQLITE_CHECKPOINT_TRUNCATE,
+                                       NULL, NULL);
+    return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
 }
 
 apr_status_t chat_sqlite_setup(chat_db_t *db)

@@ -12,6 +12,10 @@
  * The file's content and the order of its writes are those of synchronous=FULL. */
 apr_status_t chat_sqlite_sync(chat_db_t *db);
 
+/* Brings everything into the database file and starts the log over, for which all readers
+ * of the old log have to be done. */
+apr_status_t chat_sqlite_restart_log(chat_db_t *db);
+
 /* Pragmas and statement cache of a fresh connection. */
 apr_status_t chat_sqlite_setup(chat_db_t *db);
 

@@ -2,15 +2,20 @@
 
 #include <apr_strings.h>
 
+#include "store/breaker.h"
 #include "store/db.h"
 #include "store/store_private.h"
 #include "store/writer.h"
+
+/* How often a unit runs at most. */
+#define RUNS 3
 
 struct chat_store_t {
     chat_database_t database;
     chat_source_t source;
     const chat_log_t *log;
     chat_writer_queue_t *queue; /* SQLite only */
+    chat_breaker_t breaker;     /* PostgreSQL only */
 };
 
 const chat_source_t *chat_store_source(chat_store_t *store)
@@ -38,50 +43,92 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
     store->source = *source;
     store->log = log;
     *out = store;
-    if (!database->file)
+    if (!database->file) {
+        chat_breaker_init(&store->breaker);
         return APR_SUCCESS;
+    }
     return chat_writer_create(&store->queue, store, database->file, pool);
 }
 
-static apr_status_t run_unit(chat_store_t *store, chat_tx_t *tx, chat_sql_id_t begin,
-                             chat_work_fn work, void *baton)
+/* *ENDED: the commit was asked for, so a loss of the connection leaves its fate open. */
+static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int *ended)
 {
     chat_db_t *db = tx->db;
-    apr_status_t rv = chat_sql_do(NULL, tx, begin, "");
-    apr_status_t end;
+    apr_status_t rv =
+        chat_sql_do(NULL, tx, tx->writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, "");
+    apr_status_t end = CHAT_BUG;
 
+    *ended = 0;
     if (rv == APR_SUCCESS)
         rv = work(tx, baton);
     if (rv == APR_SUCCESS)
         rv = chat_tx_flush(tx);
     /* a unit that was refused read what it needed: only writes have to be undone */
-    if (!tx->writing && rv == CHAT_REFUSED)
+    if (rv == APR_SUCCESS || (!tx->writing && rv == CHAT_REFUSED)) {
+        *ended = 1;
         end = chat_sql_do(NULL, tx, CHAT_SQL_tx_commit, "");
-    else if (rv == APR_SUCCESS)
-        end = rv = chat_sql_do(NULL, tx, CHAT_SQL_tx_commit, "");
-    else
-        end = CHAT_BUG;
+        rv = rv == APR_SUCCESS ? end : rv;
+    }
     if (end != APR_SUCCESS)
         db->engine->reset(db);
+    return rv;
+}
+
+/* Whether the unit that ended with RV may run once more. With several writers at a time
+ * it can meet what it did not see when it looked: a key that another one took meanwhile.
+ */
+static int run_again(chat_tx_t *tx, apr_status_t rv, int ended)
+{
+    chat_db_t *db = tx->db;
+
+    if (rv == CHAT_LOST)
+        return (!tx->writing || !ended) && db->engine->revive(db) == APR_SUCCESS;
+    return db->engine == &chat_engine_pgsql && tx->writing &&
+           (rv == CHAT_CONFLICT || (rv == CHAT_BUSY && db->again));
+}
+
+static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work,
+                           void *baton)
+{
+    chat_db_t *db = tx->db;
+    int tries = RUNS, ended;
+    apr_status_t rv;
+
+    do {
+        tx->rooms_used = 0;
+        rv = run_unit(tx, work, baton, &ended);
+        if (db->scratch)
+            apr_pool_clear(db->scratch);
+    } while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, ended));
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
         chat_store_failed(store, db, rv);
-    if (db->scratch)
-        apr_pool_clear(db->scratch);
     return rv;
+}
+
+static chat_breaker_news_t news_of(apr_status_t rv)
+{
+    return rv == CHAT_LOST   ? CHAT_BREAKER_LOST
+           : rv == CHAT_BUSY ? CHAT_BREAKER_NOTHING
+                             : CHAT_BREAKER_WELL;
 }
 
 static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_fn work,
                                     void *baton)
 {
     chat_tx_t tx = {.store = store, .writing = writing};
+    int remote = !store->database.file;
     void *lease;
-    apr_status_t rv = store->source.acquire(&tx.db, &lease, store->source.baton);
+    apr_status_t rv;
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv =
-        run_unit(store, &tx, writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, work, baton);
-    store->source.release(lease, store->source.baton);
+    if (remote && !chat_breaker_pass(&store->breaker, apr_time_now()))
+        return CHAT_BUSY;
+    rv = store->source.acquire(&tx.db, &lease, store->source.baton);
+    if (rv == APR_SUCCESS) {
+        rv = run_on(store, &tx, work, baton);
+        store->source.release(lease, store->source.baton);
+    }
+    if (remote)
+        chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
     return rv;
 }
 
@@ -95,4 +142,31 @@ apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *bato
     if (store->queue)
         return chat_writer_run(store->queue, work, baton);
     return with_connection(store, 1, work, baton);
+}
+
+/* Nothing is written, so there is nothing to commit. */
+static apr_status_t settle(chat_tx_t *tx, void *baton)
+{
+    apr_int64_t ignored;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (tx->db->engine == &chat_engine_pgsql)
+        rv = chat_sql_one(&ignored, tx, CHAT_SQL_room_settle, "s", (const char *)baton);
+    return rv == APR_SUCCESS || rv == CHAT_NOTFOUND ? CHAT_REFUSED : rv;
+}
+
+apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)
+{
+    apr_status_t rv;
+
+    if (store->queue && chat_writer_idle(store->queue))
+        return APR_SUCCESS;
+    /* in line behind the writer, and done with its commit */
+    rv = chat_store_write(store, settle, (void *)room_uuid);
+    return rv == CHAT_REFUSED ? APR_SUCCESS : rv;
+}
+
+apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)
+{
+    return store->queue ? chat_writer_epoch(store->queue, room) : 0;
 }

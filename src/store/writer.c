@@ -1,6 +1,13 @@
 /* Leader and followers: one commit, one fsync for all writes that wait. The fsync comes
  * after the writer lock is given back, so that the next group runs meanwhile; nobody is
- * answered before it. */
+ * answered before it.
+ *
+ * Why a group is durable then. Its frames are in the write-ahead log before its number is
+ * taken, and one fdatasync covers all that was written to the file, by whatever process.
+ * A later group is only read back from the log if all frames before it are whole, so
+ * syncing it means syncing the earlier ones. The log cannot start over in between without
+ * them: that takes a checkpoint of all frames, which syncs first the log and then the
+ * database file (SQLite leaves that out with synchronous=OFF alone). */
 #include "store/writer.h"
 
 #include <apr_strings.h>
@@ -14,11 +21,20 @@
 #include <unistd.h>
 
 #include "store/db_sqlite.h"
+#include "store/shared.h"
 #include "store/store_private.h"
 
 /* Bounds the time that the first of a group waits for the last. */
 #define GROUP_MAX 128
 #define QUEUE_SECONDS 10
+/* Groups that are committed and wait for the disk; each keeps a connection from readers.
+ */
+#define UNSYNCED_MAX 4
+/* Nanoseconds between two tries of somebody who has no queue. */
+#define LOCK_STEP 500000
+/* Milliseconds until somebody who waits for the bell asks by himself: whoever holds the
+ * lock may have been killed. */
+#define BELL_MSEC 20
 
 typedef enum state_t { WAITING, TAKEN, LEADING, DONE } state_t;
 
@@ -37,21 +53,26 @@ struct chat_writer_queue_t {
     job_t *head, **tail;
     int has_leader;
     int lock_fd;
-    pthread_mutex_t sync_mutex;
-    apr_uint64_t committed; /* groups; guarded by mutex */
-    apr_uint64_t synced;    /* groups known to be durable; guarded by sync_mutex */
+    chat_shared_t *shared;
+    int look_fd; /* the same file, opened again: for looks at the lock */
+    pthread_cond_t synced_more;
+    apr_uint64_t committed; /* groups */
+    apr_uint64_t synced;    /* groups known to be durable */
+    int syncing;
+    int damaged; /* a sync failed: what the log holds on the disk is not known */
 };
 
 static apr_status_t close_lock(void *data)
 {
     chat_writer_queue_t *q = data;
     close(q->lock_fd);
+    close(q->look_fd);
     pthread_mutex_destroy(&q->mutex);
-    pthread_mutex_destroy(&q->sync_mutex);
+    pthread_cond_destroy(&q->synced_more);
     return APR_SUCCESS;
 }
 
-static int open_lock(const char *file, apr_pool_t *pool)
+int chat_writer_open_lock(const char *file, apr_pool_t *pool)
 {
     const char *name = apr_pstrcat(pool, file, ".lock", NULL);
     struct stat st;
@@ -77,30 +98,96 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
 {
     chat_writer_queue_t *q = apr_pcalloc(pool, sizeof *q);
 
-    q->lock_fd = open_lock(file, pool);
+    q->lock_fd = chat_writer_open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
+    q->look_fd = chat_writer_open_lock(file, pool);
+    if (q->look_fd < 0) {
+        int error = errno;
+        close(q->lock_fd);
+        return error;
+    }
     q->store = store;
     q->tail = &q->head;
     pthread_mutex_init(&q->mutex, NULL);
-    pthread_mutex_init(&q->sync_mutex, NULL);
+    pthread_cond_init(&q->synced_more, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
-    return APR_SUCCESS;
+    return chat_shared_map(&q->shared, q->lock_fd, pool);
 }
 
-apr_status_t chat_writer_lock(chat_writer_queue_t *q)
+apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room)
 {
-    while (flock(q->lock_fd, LOCK_EX) != 0) {
-        if (errno != EINTR)
+    return chat_shared_epoch(q->shared, room);
+}
+
+static apr_time_t seconds_up(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* Tries FD's lock until it has it; flock itself has no time-out, and a process that was
+ * stopped would keep it for ever. Between two tries PAUSE waits. */
+static apr_status_t try_lock(int fd, void (*pause)(void *), void *baton)
+{
+    apr_time_t until = seconds_up() + QUEUE_SECONDS;
+
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
             return errno;
+        if (seconds_up() > until)
+            return CHAT_BUSY;
+        pause(baton);
     }
     return APR_SUCCESS;
 }
 
-void chat_writer_unlock(chat_writer_queue_t *q)
+static void short_pause(void *baton)
+{
+    struct timespec time = {0, LOCK_STEP};
+    (void)baton;
+    nanosleep(&time, NULL);
+}
+
+apr_status_t chat_writer_lock(int fd)
+{
+    return try_lock(fd, short_pause, NULL);
+}
+
+typedef struct turn_t {
+    chat_shared_t *shared;
+    unsigned bell; /* as it was before the last try */
+} turn_t;
+
+static void await_turn(void *baton)
+{
+    turn_t *turn = baton;
+    chat_shared_await(turn->shared, turn->bell, BELL_MSEC);
+    turn->bell = chat_shared_bell(turn->shared);
+}
+
+static apr_status_t lock_queue(chat_writer_queue_t *q)
+{
+    turn_t turn = {q->shared, chat_shared_bell(q->shared)};
+    return try_lock(q->lock_fd, await_turn, &turn);
+}
+
+static void unlock_queue(chat_writer_queue_t *q)
 {
     flock(q->lock_fd, LOCK_UN);
+    chat_shared_ring(q->shared);
+}
+
+/* Threads may share the look: none of them can have it while a writer has the lock. */
+int chat_writer_idle(chat_writer_queue_t *q)
+{
+    if (flock(q->look_fd, LOCK_SH | LOCK_NB) != 0)
+        return 0;
+    flock(q->look_fd, LOCK_UN);
+    chat_shared_ring(q->shared);
+    return 1;
 }
 
 /* One unit in a savepoint: a bad one fails alone and costs no further commit. */
@@ -112,9 +199,12 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 
     if (rv != APR_SUCCESS)
         return rv;
+    tx->db->error[0] = '\0';
     job->rv = job->work(tx, job->baton);
     if (job->rv == APR_SUCCESS)
         return chat_sql_do(NULL, tx, CHAT_SQL_tx_release, "");
+    if (CHAT_IS_FAILURE(job->rv) && job->rv != CHAT_NOTFOUND)
+        chat_store_failed(tx->store, tx->db, job->rv);
     *tx = before;
     undone = chat_sql_do(NULL, tx, CHAT_SQL_tx_undo, "");
     if (undone == APR_SUCCESS)
@@ -124,12 +214,14 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 }
 
 /* Runs the jobs of LIST in one transaction. Anything but success means that none of them
- * is in the database. */
-static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+ * is in the database; *BEGUN says whether it came that far. */
+static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list,
+                              int *begun)
 {
     chat_tx_t tx = {.store = q->store, .db = db, .writing = 1};
     apr_status_t rv = chat_sql_do(NULL, &tx, CHAT_SQL_tx_write, "");
 
+    *begun = rv == APR_SUCCESS;
     for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
         rv = run_job(&tx, job);
     if (rv == APR_SUCCESS)
@@ -140,26 +232,47 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
         chat_store_failed(q->store, db, rv);
         db->engine->reset(db);
     }
-    return rv;
-}
-
-static void run_singly(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
-{
-    for (job_t *job = list; job; job = job->next) {
-        job_t *next = job->next;
-        apr_status_t rv;
-        job->next = NULL;
-        rv = run_group(q, db, job);
-        if (rv != APR_SUCCESS)
-            job->rv = rv;
-        job->next = next;
+    else {
+        chat_shared_move(q->shared, &tx);
     }
+    return rv;
 }
 
 static void fail_all(job_t *list, apr_status_t rv)
 {
     for (job_t *job = list; job; job = job->next)
         job->rv = rv;
+}
+
+/* Where even beginning fails, it fails for all: each would wait for the lock in turn. */
+static void run_singly(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+{
+    for (job_t *job = list; job; job = job->next) {
+        job_t *next = job->next;
+        int begun;
+        apr_status_t rv;
+        job->next = NULL;
+        rv = run_group(q, db, job, &begun);
+        job->next = next;
+        if (rv == APR_SUCCESS)
+            continue;
+        if (!begun) {
+            fail_all(job, rv);
+            return;
+        }
+        job->rv = rv;
+    }
+}
+
+static void run_list(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+{
+    int begun;
+    apr_status_t rv = run_group(q, db, list, &begun);
+
+    if (rv != APR_SUCCESS && begun && list->next)
+        run_singly(q, db, list);
+    else if (rv != APR_SUCCESS)
+        fail_all(list, rv);
 }
 
 /* Takes what waits; called with the writer lock held, so that everybody who came while
@@ -201,47 +314,115 @@ static void pass_lead(chat_writer_queue_t *q)
     }
 }
 
-/* Waits until group NUMBER is durable. One that comes while another syncs finds, more
- * often than not, that the next sync served it too. */
-static apr_status_t sync_group(chat_writer_queue_t *q, chat_db_t *db, apr_uint64_t number)
+/* The log that a failed sync leaves behind may have a hole on the disk, and what is
+ * appended to it would be lost with the hole. So before anybody writes on, everything
+ * goes into the database file and the log starts over. */
+static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
 {
-    apr_status_t rv = APR_SUCCESS;
+    apr_status_t rv;
 
-    pthread_mutex_lock(&q->sync_mutex);
-    if (q->synced < number) {
-        apr_uint64_t upto;
-        pthread_mutex_lock(&q->mutex);
-        upto = q->committed;
-        pthread_mutex_unlock(&q->mutex);
-        rv = chat_sqlite_sync(db);
-        if (rv == APR_SUCCESS)
-            q->synced = upto;
-        else
-            chat_store_failed(q->store, db, rv);
+    pthread_mutex_lock(&q->mutex);
+    rv = q->damaged;
+    pthread_mutex_unlock(&q->mutex);
+    if (!rv)
+        return APR_SUCCESS;
+    rv = chat_sqlite_restart_log(db);
+    if (rv != APR_SUCCESS) {
+        chat_store_failed(q->store, db, rv);
+        return rv;
     }
-    pthread_mutex_unlock(&q->sync_mutex);
+    pthread_mutex_lock(&q->mutex);
+    q->damaged = 0;
+    q->synced = q->committed;
+    pthread_cond_broadcast(&q->synced_more);
+    pthread_mutex_unlock(&q->mutex);
+    return APR_SUCCESS;
+}
+
+/* Syncs for all groups committed so far; mutex held, but not meanwhile. */
+static apr_status_t sync_all(chat_writer_queue_t *q, chat_db_t *db)
+{
+    apr_uint64_t upto = q->committed;
+    apr_status_t rv;
+
+    q->syncing = 1;
+    pthread_mutex_unlock(&q->mutex);
+    rv = chat_sqlite_sync(db);
+    if (rv != APR_SUCCESS)
+        chat_store_failed(q->store, db, rv);
+    pthread_mutex_lock(&q->mutex);
+    q->syncing = 0;
+    if (rv != APR_SUCCESS)
+        q->damaged = 1;
+    else if (q->synced < upto)
+        q->synced = upto;
+    pthread_cond_broadcast(&q->synced_more);
     return rv;
 }
 
-/* Runs what waits as one group on DB and passes the lead on. */
-static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db, apr_uint64_t *number)
+/* Passes the lead on and waits until the group that was just committed is durable. While
+ * one syncs the others wait; what it does not cover, the next sync covers for all of
+ * them. */
+static apr_status_t settle(chat_writer_queue_t *q, chat_db_t *db)
 {
-    apr_status_t rv = chat_writer_lock(q);
-    job_t *list = take_group(q);
+    apr_status_t rv = APR_SUCCESS;
+    apr_uint64_t number;
+    int passed = 0;
 
-    if (rv != APR_SUCCESS) {
-        fail_all(list, rv);
+    pthread_mutex_lock(&q->mutex);
+    number = ++q->committed;
+    while (q->synced < number && q->syncing && !q->damaged) {
+        if (!passed && q->committed - q->synced < UNSYNCED_MAX) {
+            pass_lead(q);
+            passed = 1;
+        }
+        pthread_cond_wait(&q->synced_more, &q->mutex);
     }
-    else {
-        rv = run_group(q, db, list);
-        if (rv != APR_SUCCESS && list->next)
-            run_singly(q, db, list);
-        else if (rv != APR_SUCCESS)
-            list->rv = rv;
-        chat_writer_unlock(q);
+    if (!passed)
+        pass_lead(q);
+    if (q->synced < number)
+        rv = q->damaged ? CHAT_BROKEN : sync_all(q, db);
+    pthread_mutex_unlock(&q->mutex);
+    return rv;
+}
+
+static int any_done(const job_t *list)
+{
+    while (list && list->rv != APR_SUCCESS)
+        list = list->next;
+    return list != NULL;
+}
+
+/* Committed, but not known to be on the disk; what was refused stays refused. */
+static void fail_done(job_t *list, apr_status_t rv)
+{
+    for (job_t *job = list; job; job = job->next)
+        job->rv = job->rv == APR_SUCCESS ? rv : job->rv;
+}
+
+/* Runs what waits as one group on DB and passes the lead on. */
+static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
+{
+    apr_status_t rv = lock_queue(q);
+    int locked = rv == APR_SUCCESS;
+    job_t *list;
+
+    if (locked)
+        rv = repair(q, db);
+    list = take_group(q);
+    if (rv == APR_SUCCESS)
+        run_list(q, db, list);
+    else
+        fail_all(list, rv);
+    if (locked)
+        unlock_queue(q);
+    if (any_done(list)) {
+        rv = settle(q, db);
+        if (rv != APR_SUCCESS)
+            fail_done(list, rv);
+        return list;
     }
     pthread_mutex_lock(&q->mutex);
-    *number = ++q->committed;
     pass_lead(q);
     pthread_mutex_unlock(&q->mutex);
     return list;
@@ -253,22 +434,18 @@ static job_t *lead(chat_writer_queue_t *q)
     chat_db_t *db;
     void *lease;
     job_t *list;
-    apr_uint64_t number;
     apr_status_t rv = source->acquire(&db, &lease, source->baton);
 
-    if (rv != APR_SUCCESS) {
-        list = take_group(q);
-        fail_all(list, rv);
-        pthread_mutex_lock(&q->mutex);
-        pass_lead(q);
-        pthread_mutex_unlock(&q->mutex);
+    if (rv == APR_SUCCESS) {
+        list = write_group(q, db);
+        source->release(lease, source->baton);
         return list;
     }
-    list = write_group(q, db, &number);
-    rv = sync_group(q, db, number);
-    if (rv != APR_SUCCESS)
-        fail_all(list, rv);
-    source->release(lease, source->baton);
+    list = take_group(q);
+    fail_all(list, rv);
+    pthread_mutex_lock(&q->mutex);
+    pass_lead(q);
+    pthread_mutex_unlock(&q->mutex);
     return list;
 }
 
@@ -299,7 +476,7 @@ static void leave_queue(chat_writer_queue_t *q, job_t *job)
 static void await(chat_writer_queue_t *q, job_t *job)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += QUEUE_SECONDS;
     while (job->state == WAITING || job->state == TAKEN) {
         if (job->state == TAKEN) {
@@ -317,8 +494,12 @@ static void await(chat_writer_queue_t *q, job_t *job)
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton)
 {
     job_t job = {.work = work, .baton = baton, .state = WAITING};
+    pthread_condattr_t attr;
 
-    pthread_cond_init(&job.cond, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&job.cond, &attr);
+    pthread_condattr_destroy(&attr);
     pthread_mutex_lock(&q->mutex);
     *q->tail = &job;
     q->tail = &job.next;

@@ -9,16 +9,25 @@
 typedef struct chat_writer_queue_t chat_writer_queue_t;
 
 /* FILE is the database; its lock file is made beside it when it is missing, with the
- * database's owner and mode. */
+ * database's owner and mode. A process makes its own after it was forked: what it
+ * inherits would lock nothing. */
 apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
                                 const char *file, apr_pool_t *pool);
 
-/* Queues WORK and returns when its group is committed or it was undone. Unless a leader
- * has taken the unit, gives up after 10 s with CHAT_BUSY. */
+/* Queues WORK and returns when its group is durable or it was undone. Unless a leader has
+ * taken the unit, gives up after 10 s with CHAT_BUSY; a leader waits as long for the lock
+ * of another process. CHAT_BROKEN when the disk could not be synced: the unit may be in
+ * the database or not. */
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton);
 
-/* The writer lock alone, for work that must not meet a writer (backup, check). */
-apr_status_t chat_writer_lock(chat_writer_queue_t *q);
-void chat_writer_unlock(chat_writer_queue_t *q);
+/* Whether nobody, in any program, is writing at this moment. */
+int chat_writer_idle(chat_writer_queue_t *q);
+
+/* See chat_store_epoch. */
+apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);
+/* The lock between programs alone, for who is no queue: the file's descriptor (-1 with
+ * errno), on which the lock ends when it is closed. CHAT_BUSY after 10 s. */
+int chat_writer_open_lock(const char *file, apr_pool_t *pool);
+apr_status_t chat_writer_lock(int fd);
 
 #endif

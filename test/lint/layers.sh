@@ -28,7 +28,7 @@ for file in mod_chat.c $(git ls-files 'src/*.c' 'src/*.h'); do
     *) grep -nHE '^ *# *include *[<"](httpd|http_[a-z]+|ap_[a-z_]+|mod_[a-z]+|mpm_common|scoreboard|unixd|util_[a-z]+)\.h' "$file" ;;
     esac
     case $dir in
-    render) ;;
+    render | chatd) ;;
     *) grep -nHE '^ *# *include *<jansson' "$file" ;;
     esac
     case $dir in

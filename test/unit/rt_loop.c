@@ -105,8 +105,10 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     return rt_sio_endpoint(((site *)app)->sio);
 }
 
-static bool only_good(void *app, const rt_client *client, const char *origin)
+static bool only_good(void *app, const rt_client *client, const rt_http_request *request,
+                      const char *origin)
 {
+    (void)request;
     (void)app;
     assert_int_equal(client->vhost, 7);
     return strcmp(origin, "http://good") == 0;

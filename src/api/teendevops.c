@@ -1,0 +1,337 @@
+/* teendevops REST API v1: routes, texts, parameters, formats, cookies. */
+#include "api/teendevops.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "api/dialects.h"
+#include "base/text.h"
+
+#define COOKIE "teendevops_session"
+#define COOKIE_FALLBACK "sessionid" /* what the document's samples send */
+
+#define READ (CHAT_GET | CHAT_POST)
+#define ANY CHAT_ROUTE_ANY_METHOD
+#define ROUTE(path, methods, flags, run)             \
+    {"/" path "/", methods, ANY | (flags), run},     \
+    {                                                \
+        "/" path ".php", methods, ANY | (flags), run \
+    }
+
+static const chat_route_t routes[] = {
+    ROUTE("channels/get", READ, 0, chat_teendevops_channels),
+    ROUTE("chat/get", READ, 0, chat_teendevops_chat),
+    ROUTE("users/get", CHAT_GET, 0, chat_teendevops_user),
+    ROUTE("users/findsimilar", READ, 0, chat_teendevops_similar),
+    ROUTE("auth/csrf", READ, 0, chat_teendevops_csrf),
+    ROUTE("auth/login", CHAT_POST, 0, chat_teendevops_login),
+    ROUTE("chat/send", CHAT_POST, CHAT_ROUTE_CREATES, chat_teendevops_send),
+    {NULL, 0, 0, NULL},
+};
+
+#define LOCKED                                                                        \
+    "This account is temporarily locked due to over 10 incorrect password attempts. " \
+    "Please "                                                                         \
+    "email us if you believe something is wrong."
+#define LIMIT \
+    "You have hit the API rate limit. Contact info@teendevops.net to adjust this limit."
+
+/* Status 200 for whatever is the client's to read; a text of NULL is made from the field.
+ */
+static const struct {
+    chat_problem_code_t code;
+    int status;
+    const char *text;
+} answers[] = {
+    {CHAT_P_MALFORMED, 200, "The request is not valid."},
+    {CHAT_P_BAD_TEXT, 200, NULL},
+    {CHAT_P_MISSING, 200, NULL},
+    {CHAT_P_INVALID, 200, NULL},
+    {CHAT_P_EMPTY, 200, NULL},
+    {CHAT_P_KEY_REUSED, 200, NULL},
+    {CHAT_P_METHOD, 200, NULL},
+    {CHAT_P_TOO_LARGE, 200, "The request is too large."},
+    {CHAT_P_TIMEOUT, 200, "The request took too long."},
+    {CHAT_P_NO_ENDPOINT, 404, "That endpoint does not exist."},
+    {CHAT_P_RATE, 200, LIMIT},
+    {CHAT_P_THROTTLED, 200, LOCKED},
+    {CHAT_P_UNAVAILABLE, 503, "The service is not available. Please try again later."},
+    {CHAT_P_DISK_FULL, 507, "There is no storage left."},
+    {CHAT_P_INTERNAL, 500, "An unknown error occured."},
+    {CHAT_P_NOT_LOGGED_IN, 200, "You must be signed in to do that."},
+    {CHAT_P_CREDENTIALS, 200, "Username/Email or password is incorrect."},
+    {CHAT_P_BANNED, 200, "Account has been banned."},
+    {CHAT_P_PENDING, 200, "An unknown error occured."},
+    {CHAT_P_CSRF, 200, "Invalid CSRF token."},
+    {CHAT_P_NO_ACCOUNT, 200, "That user does not exist."},
+    {CHAT_P_NO_CHANNEL, 200, "That channel does not exist."},
+    {CHAT_P_NO_READ, 200, "You are not allowed to write in that channel."},
+    {CHAT_P_NO_WRITE, 200, "You are not allowed to write in that channel."},
+};
+
+static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
+{
+    const char *field = p->field ? p->field : "...";
+
+    switch (p->code) {
+    case CHAT_P_METHOD:
+        return p->detail && strstr(p->detail, "GET") ? "Request method must be GET."
+                                                     : "Request method must be POST.";
+    case CHAT_P_MISSING:
+    case CHAT_P_EMPTY:
+        /* two parameters of which one is enough stand there with their quotes */
+        return apr_psprintf(pool,
+                            *field == '\'' ? "Parameter %s is not set."
+                                           : "Parameter '%s' is not set.",
+                            field);
+    default:
+        return apr_psprintf(pool, "Parameter '%s' is not valid.", field);
+    }
+}
+
+static const char *session_of(const chat_request_t *req, apr_pool_t *pool);
+
+static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
+{
+    const chat_problem_t *p = &c->problem;
+    chat_teendevops_t t = {.call = c, .req = req, .resp = resp};
+    const char *text = "An unknown error occured.";
+    chat_writer_t w;
+
+    resp->status = 500;
+    for (apr_size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        if (answers[i].code == p->code) {
+            resp->status = answers[i].status;
+            text = answers[i].text ? answers[i].text : made_text(p, c->pool);
+        }
+    }
+    if (req)
+        t.session = session_of(req, c->pool);
+    chat_teendevops_answer(&w, &t, 0);
+    chat_write_member(&w, "error", text);
+    chat_write_end(&w);
+}
+
+/* Asked before any other dialect on a prefix that it shares, and not the last to claim
+ * what is nobody's. */
+const chat_dialect_t chat_dialect_teendevops = {
+    CHAT_TEENDEVOPS, "teendevops", "/api/v1", routes, 1, refuse,
+};
+
+/* ---- parameters ---- */
+
+static int is_form(const chat_request_t *req)
+{
+    static const char type[] = "application/x-www-form-urlencoded";
+    const char *is = req->content_type;
+    apr_size_t len = sizeof type - 1;
+
+    if (!req->body_len)
+        return 0;
+    return !is || (!strncasecmp(is, type, len) && (!is[len] || strchr("; \t", is[len])));
+}
+
+apr_status_t chat_teendevops_begin(chat_teendevops_t *t, chat_call_t *c,
+                                   const chat_request_t *req, chat_response_t *resp)
+{
+    apr_table_t *body = NULL;
+
+    memset(t, 0, sizeof *t);
+    t->call = c;
+    t->req = req;
+    t->resp = resp;
+    t->session = session_of(req, c->pool);
+    t->params = chat_api_form(c, req->query ? req->query : "",
+                              req->query ? strlen(req->query) : 0);
+    if (t->params && is_form(req))
+        body = chat_api_form(c, req->body, req->body_len);
+    if (!t->params || (is_form(req) && !body))
+        return CHAT_REFUSED;
+    if (body)
+        apr_table_overlap(t->params, body, APR_OVERLAP_TABLES_SET);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_teendevops_text(const char **out, const chat_teendevops_t *t,
+                                  const char *name)
+{
+    *out = apr_table_get(t->params, name);
+    return *out && **out ? APR_SUCCESS : chat_call_refuse(t->call, CHAT_P_MISSING, name);
+}
+
+apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t,
+                                    const char *name)
+{
+    const char *text;
+    apr_status_t rv = chat_teendevops_text(&text, t, name);
+
+    if (rv == APR_SUCCESS && !chat_text_int64(out, text))
+        return chat_call_refuse(t->call, CHAT_P_INVALID, name);
+    return rv;
+}
+
+/* ---- formats ---- */
+
+typedef enum format_t { FORMAT_JSON, FORMAT_XML, FORMAT_DUMP } format_t;
+
+/* The format that the last `format` in the parameters names. Read without decoding, so
+ * that it holds for the refusal of parameters that cannot be decoded too. */
+static void look_for_format(format_t *format, const char *text, apr_size_t len)
+{
+    static const char name[] = "format=";
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *stop = memchr(text, '&', end - text);
+        apr_size_t n;
+
+        stop = stop ? stop : end;
+        n = stop - text;
+        if (n >= sizeof name - 1 && !memcmp(text, name, sizeof name - 1)) {
+            text += sizeof name - 1;
+            n -= sizeof name - 1;
+            *format = n == 3 && !memcmp(text, "xml", n)    ? FORMAT_XML
+                      : n == 4 && !memcmp(text, "dump", n) ? FORMAT_DUMP
+                                                           : FORMAT_JSON;
+        }
+        text = stop + 1;
+    }
+}
+
+static format_t format_of(const chat_request_t *req)
+{
+    format_t format = FORMAT_JSON;
+
+    if (req && req->query)
+        look_for_format(&format, req->query, strlen(req->query));
+    if (req && is_form(req))
+        look_for_format(&format, req->body, req->body_len);
+    return format;
+}
+
+static void begin_document(chat_writer_t *w, const chat_teendevops_t *t)
+{
+    chat_response_t *resp = t->resp;
+
+    switch (format_of(t->req)) {
+    case FORMAT_XML:
+        resp->content_type = "application/xml";
+        chat_writer_xml(w, &resp->body);
+        break;
+    case FORMAT_DUMP:
+        resp->content_type = "text/plain;charset=UTF-8";
+        chat_writer_dump(w, &resp->body);
+        break;
+    default:
+        resp->content_type = "application/json";
+        chat_writer_json(w, &resp->body, CHAT_JSON_ASCII | CHAT_JSON_ESCAPE_SLASH);
+        break;
+    }
+    chat_write_object(w);
+}
+
+/* ---- cookies ---- */
+
+/* The first value of NAME among the cookies that is shaped like a session's id, or NULL.
+ */
+static const char *find_cookie(const char *cookies, const char *name, apr_pool_t *pool)
+{
+    apr_size_t len = strlen(name);
+
+    while (*cookies) {
+        apr_size_t n;
+        cookies += strspn(cookies, " \t;,");
+        n = strcspn(cookies, ";,");
+        if (n > len && !strncmp(cookies, name, len) && cookies[len] == '=') {
+            const char *value = apr_pstrmemdup(pool, cookies + len + 1, n - len - 1);
+            if (chat_visitor_shaped(value))
+                return value;
+        }
+        cookies += n;
+    }
+    return NULL;
+}
+
+static const char *session_of(const chat_request_t *req, apr_pool_t *pool)
+{
+    const char *cookies = req->header(req, "Cookie");
+    const char *id = cookies ? find_cookie(cookies, COOKIE, pool) : NULL;
+
+    return !cookies || id ? id : find_cookie(cookies, COOKIE_FALLBACK, pool);
+}
+
+void chat_teendevops_give(const chat_teendevops_t *t, const char *id)
+{
+    const chat_request_t *req = t->req;
+    int foreign = req && req->cross_site;
+    char date[APR_RFC822_DATE_LEN];
+
+    apr_rfc822_date(date, t->call->now + apr_time_from_sec(CHAT_VISITOR_SECONDS));
+    apr_table_setn(
+        t->resp->headers, "Set-Cookie",
+        apr_psprintf(
+            t->call->pool, COOKIE "=%s; expires=%s; Max-Age=%d; path=/; HttpOnly; %s%s",
+            id, date, CHAT_VISITOR_SECONDS, foreign ? "SameSite=None" : "SameSite=Lax",
+            foreign || (req && req->secure) ? "; Secure" : ""));
+}
+
+static void give_new(const chat_teendevops_t *t)
+{
+    char id[CHAT_VISITOR_SIZE];
+
+    if (t->session || apr_table_get(t->resp->headers, "Set-Cookie"))
+        return;
+    chat_visitor_make(id, t->call);
+    chat_teendevops_give(t, id);
+}
+
+void chat_teendevops_answer(chat_writer_t *w, const chat_teendevops_t *t, int success)
+{
+    if (t->resp->status < 400)
+        give_new(t);
+    begin_document(w, t);
+    chat_write_member_bool(w, "success", success);
+}
+
+/* ---- answers that the client may have already ---- */
+
+#define TAG_LEN 20
+
+/* Whether LIST, an If-None-Match, has TAG. What a filter hangs on to the tag of an answer
+ * that it changes ("-gzip") does not make it another. */
+static int has_tag(const char *list, const char *tag)
+{
+    if (!strcmp(list, "*"))
+        return 1;
+    for (const char *p = strchr(list, '"'); p; p = strchr(p, '"')) {
+        p++;
+        if (!strncmp(p, tag, TAG_LEN) && (p[TAG_LEN] == '"' || p[TAG_LEN] == '-'))
+            return 1;
+        p += strcspn(p, "\"");
+        p += *p == '"';
+    }
+    return 0;
+}
+
+int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state)
+{
+    chat_response_t *resp = t->resp;
+    const char *list = t->req->header(t->req, "If-None-Match");
+    char tag[CHAT_HASH_SIZE];
+
+    if (t->req->method != CHAT_GET)
+        return 0;
+    state = apr_psprintf(t->call->pool, "%d %" APR_INT64_T_FMT " %s", format_of(t->req),
+                         t->call->room, state);
+    chat_hash_keyed(tag, &t->call->site->secret, "teendevops-tag", state, strlen(state));
+    tag[TAG_LEN] = '\0';
+    apr_table_setn(resp->headers, "ETag",
+                   apr_pstrcat(t->call->pool, "\"", tag, "\"", NULL));
+    apr_table_setn(resp->headers, "Cache-Control", "private, no-cache");
+    resp->cacheable = 1;
+    if (!list || !has_tag(list, tag))
+        return 0;
+    resp->status = 304;
+    give_new(t);
+    return 1;
+}

@@ -1,0 +1,64 @@
+/*
+ * teendevops.h - parts of the teendevops REST API v1 that its files share.
+ *
+ * Implements the document "teendevops' REST API version 1": parameters in the query or a
+ * form body, sessions with a CSRF token, one document in three formats, errors with
+ * status 200; what it leaves open is decided in the manual's page docs/teendevops.md.
+ */
+#ifndef CHAT_API_TEENDEVOPS_H
+#define CHAT_API_TEENDEVOPS_H
+
+#include "api/api.h"
+#include "core/visitors.h"
+#include "render/writer.h"
+
+/* One request: what endpoints take their parameters from and answer to. */
+typedef struct chat_teendevops_t {
+    chat_call_t *call;
+    const chat_request_t *req; /* may be NULL in a refusal */
+    chat_response_t *resp;
+    apr_table_t *params; /* of the query, those of a form body over them */
+    const char *session; /* the id the client sent, in the right form; or NULL */
+} chat_teendevops_t;
+
+/* Fills T; CHAT_P_BAD_TEXT for parameters that are no text. */
+apr_status_t chat_teendevops_begin(chat_teendevops_t *t, chat_call_t *c,
+                                   const chat_request_t *req, chat_response_t *resp);
+
+/* A required parameter: CHAT_P_MISSING when it is absent or empty. */
+apr_status_t chat_teendevops_text(const char **out, const chat_teendevops_t *t,
+                                  const char *name);
+/* The same, as a whole number: CHAT_P_INVALID when it is none. */
+apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t,
+                                    const char *name);
+
+/* Begins the answer in the format that the request asks for, with `success` as its first
+ * member and a session cookie for a client that has none. chat_write_end completes it. */
+void chat_teendevops_answer(chat_writer_t *w, const chat_teendevops_t *t, int success);
+
+/* Gives the client the session ID, instead of one that chat_teendevops_answer would make.
+ */
+void chat_teendevops_give(const chat_teendevops_t *t, const char *id);
+
+/* Sets ETag and lets the answer be kept and asked for again; 1 when the client has it:
+ * then the answer is complete (304). Only for GET; 0 for any other method. */
+int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state);
+
+/* teendevops_read.c */
+apr_status_t chat_teendevops_channels(chat_call_t *, const chat_request_t *,
+                                      chat_response_t *);
+apr_status_t chat_teendevops_chat(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+apr_status_t chat_teendevops_user(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+apr_status_t chat_teendevops_similar(chat_call_t *, const chat_request_t *,
+                                     chat_response_t *);
+/* teendevops_session.c */
+apr_status_t chat_teendevops_csrf(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+apr_status_t chat_teendevops_login(chat_call_t *, const chat_request_t *,
+                                   chat_response_t *);
+apr_status_t chat_teendevops_send(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+
+#endif

@@ -1,0 +1,275 @@
+/* teendevops REST API v1: what needs no session. */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "api/teendevops.h"
+#include "base/clock.h"
+#include "core/public.h"
+
+#define LIMIT_DEFAULT 1000
+#define LIMIT_MAX 2500
+#define SIMILAR_MAX 20
+
+static const char *or_default(const char *text, const char *otherwise)
+{
+    return text ? text : otherwise;
+}
+
+static void write_channels(chat_writer_t *w, const chat_channels_t *channels)
+{
+    chat_write_key(w, "channels");
+    chat_write_array(w);
+    for (int i = 0; i < channels->n; i++) {
+        const chat_channel_t *ch = &channels->list[i];
+        chat_write_object(w);
+        chat_write_member_int(w, "id", ch->id);
+        chat_write_member(w, "title", ch->name);
+        chat_write_member(w, "description",
+                          or_default(ch->description, "A channel for 1337 h@xX0rz"));
+        chat_write_member(w, "creator", or_default(ch->creator, ""));
+        chat_write_end(w);
+    }
+    chat_write_end(w);
+}
+
+apr_status_t chat_teendevops_channels(chat_call_t *c, const chat_request_t *req,
+                                      chat_response_t *resp)
+{
+    chat_teendevops_t t;
+    chat_channels_t channels;
+    chat_writer_t w;
+    char state[CHAT_HASH_SIZE];
+    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_public_channels(&channels, c);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_teendevops_answer(&w, &t, 1);
+    write_channels(&w, &channels);
+    chat_write_end(&w);
+    /* the list is short and changes seldom: what it says is its state */
+    chat_hash_keyed(state, &c->site->secret, "channels", resp->body.data, resp->body.len);
+    chat_teendevops_unchanged(&t, state);
+    return APR_SUCCESS;
+}
+
+/* ---- messages ---- */
+
+typedef struct page_t {
+    apr_int64_t channel;
+    int limit;
+} page_t;
+
+/* Any positive number, however long, is at most LIMIT_MAX. */
+static apr_status_t read_limit(int *out, const chat_teendevops_t *t)
+{
+    const char *text = apr_table_get(t->params, "limit");
+    apr_int64_t n = 0;
+
+    *out = LIMIT_DEFAULT;
+    if (!text)
+        return APR_SUCCESS;
+    if (!*text || text[strspn(text, "0123456789")])
+        return chat_call_refuse(t->call, CHAT_P_INVALID, "limit");
+    for (; *text && n <= LIMIT_MAX; text++)
+        n = n * 10 + (*text - '0');
+    if (!n)
+        return chat_call_refuse(t->call, CHAT_P_INVALID, "limit");
+    *out = (int)(n < LIMIT_MAX ? n : LIMIT_MAX);
+    return APR_SUCCESS;
+}
+
+static const char *page_state(const page_t *page, const chat_version_t *v,
+                              apr_pool_t *pool)
+{
+    return apr_psprintf(pool,
+                        "chat %" APR_INT64_T_FMT " %d %d %" APR_INT64_T_FMT
+                        " %" APR_INT64_T_FMT " %" APR_INT64_T_FMT,
+                        page->channel, page->limit, v->channel, v->number,
+                        (apr_int64_t)v->time, v->first);
+}
+
+static void write_message(chat_writer_t *w, const chat_message_t *m)
+{
+    char time[CHAT_ISO_SIZE];
+
+    chat_clock_sql(time, m->created);
+    chat_write_object(w);
+    chat_write_member(w, "username", m->author_name);
+    chat_write_member(w, "timestamp", time);
+    chat_write_member_int(w, "channel", m->channel);
+    chat_write_key(w, "message");
+    chat_write_bytes(w, m->body, m->deleted ? 0 : m->body_len);
+    chat_write_member_bool(w, "deleted", m->deleted != 0);
+    chat_write_member_int(w, "message_id", CHAT_ROW_NUMBER(m->id));
+    chat_write_end(w);
+}
+
+static apr_status_t answer_page(const chat_teendevops_t *t, const page_t *page)
+{
+    chat_call_t *c = t->call;
+    chat_messages_t messages;
+    chat_version_t version;
+    chat_writer_t w;
+    apr_status_t rv =
+        chat_public_history(&messages, &version, c, page->channel, page->limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (chat_teendevops_unchanged(t, page_state(page, &version, c->pool)))
+        return APR_SUCCESS;
+    chat_teendevops_answer(&w, t, 1);
+    chat_write_member_int(&w, "channel", page->channel);
+    chat_write_member_int(&w, "limit", page->limit);
+    chat_write_key(&w, "chat");
+    chat_write_array(&w);
+    for (int i = messages.n - 1; i >= 0; i--)
+        write_message(&w, &messages.list[i]);
+    chat_write_end(&w);
+    chat_write_end(&w);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_teendevops_chat(chat_call_t *c, const chat_request_t *req,
+                                  chat_response_t *resp)
+{
+    chat_teendevops_t t;
+    chat_version_t version;
+    page_t page;
+    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_teendevops_number(&page.channel, &t, "channel");
+    if (rv == APR_SUCCESS)
+        rv = read_limit(&page.limit, &t);
+    if (rv != APR_SUCCESS)
+        return rv;
+    /* a client that polls most often has what there is: no message is looked at then */
+    if (req->method == CHAT_GET && req->header(req, "If-None-Match")) {
+        rv = chat_public_version(&version, c, page.channel);
+        if (rv != APR_SUCCESS ||
+            chat_teendevops_unchanged(&t, page_state(&page, &version, c->pool)))
+            return rv;
+    }
+    return answer_page(&t, &page);
+}
+
+/* ---- users ---- */
+
+static const char *language_of(const chat_account_t *a)
+{
+    return or_default(a->languages, "None");
+}
+
+static const char *description_of(const chat_account_t *a)
+{
+    return or_default(a->description, "Write something about yourself here...");
+}
+
+static const char *location_of(const chat_account_t *a)
+{
+    return or_default(a->location, "cat location > /dev/null");
+}
+
+static const char *icon_of(const chat_account_t *a)
+{
+    return or_default(a->icon, "/assets/user-icons/default.png");
+}
+
+apr_status_t chat_teendevops_user(chat_call_t *c, const chat_request_t *req,
+                                  chat_response_t *resp)
+{
+    chat_teendevops_t t;
+    chat_account_t a;
+    chat_writer_t w;
+    const char *id, *name;
+    apr_int64_t number = 0;
+    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    id = apr_table_get(t.params, "id");
+    name = apr_table_get(t.params, "username");
+    if (id && *id)
+        rv = chat_teendevops_number(&number, &t, "id");
+    else if (!name || !*name)
+        rv = chat_call_refuse(c, CHAT_P_MISSING, "'id' or 'username'");
+    if (rv == APR_SUCCESS)
+        rv = chat_public_account(&a, c, number, id && *id ? NULL : name);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_teendevops_answer(&w, &t, 1);
+    chat_write_key(&w, "user");
+    chat_write_object(&w);
+    chat_write_member_int(&w, "id", a.who.id);
+    chat_write_member(&w, "username", a.who.name);
+    chat_write_member_int(&w, "rank", a.who.rank);
+    chat_write_member_bool(&w, "banned", a.who.state == CHAT_ACCOUNT_BANNED);
+    chat_write_member(&w, "description", description_of(&a));
+    chat_write_member(&w, "languages", language_of(&a));
+    chat_write_member(&w, "location", location_of(&a));
+    chat_write_member(&w, "icon", icon_of(&a));
+    chat_write_end(&w);
+    chat_write_end(&w);
+    return APR_SUCCESS;
+}
+
+static int is_language(const char *text)
+{
+    static const char *const languages[] = {
+        "None",  "Java",        "C",       "C++",          "C#",          "Python",
+        "PHP",   "NodeJS",      "Scratch", "Visual Basic", "HTML/CSS/JS", "Assembly",
+        "Ruby",  "Perl",        "Pascal",  "Scala",        "Lua",         "D",
+        "Swift", "Objective-C", "R",       "Go",           "SQL",
+    };
+
+    for (apr_size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        if (!strcmp(text, languages[i]))
+            return 1;
+    }
+    return 0;
+}
+
+static void write_similar(chat_writer_t *w, const chat_account_t *a)
+{
+    chat_write_object(w);
+    chat_write_member_int(w, "id", a->who.id);
+    chat_write_member(w, "username", a->who.name);
+    chat_write_member_bool(w, "banned", a->who.state == CHAT_ACCOUNT_BANNED);
+    chat_write_member(w, "description", description_of(a));
+    chat_write_member(w, "location", location_of(a));
+    chat_write_member(w, "language", language_of(a));
+    chat_write_member_int(w, "rank", a->who.rank);
+    chat_write_member(w, "icon", icon_of(a));
+    /* what the document's other endpoint calls it, and every client reads */
+    chat_write_member(w, "languages", language_of(a));
+    chat_write_end(w);
+}
+
+apr_status_t chat_teendevops_similar(chat_call_t *c, const chat_request_t *req,
+                                     chat_response_t *resp)
+{
+    chat_teendevops_t t;
+    chat_accounts_t accounts;
+    chat_writer_t w;
+    const char *language;
+    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_teendevops_text(&language, &t, "language");
+    if (rv == APR_SUCCESS && !is_language(language))
+        rv = chat_call_refuse(c, CHAT_P_INVALID, "language");
+    if (rv == APR_SUCCESS)
+        rv = chat_public_accounts(&accounts, c, language, SIMILAR_MAX);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_teendevops_answer(&w, &t, 1);
+    chat_write_key(&w, "users");
+    chat_write_array(&w);
+    for (int i = 0; i < accounts.n; i++)
+        write_similar(&w, &accounts.list[i]);
+    chat_write_end(&w);
+    chat_write_end(&w);
+    return APR_SUCCESS;
+}

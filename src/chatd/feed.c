@@ -1,0 +1,377 @@
+/* From the event log to the sockets. */
+#include <apr_strings.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "chatd/chatd.h"
+#include "store/account.h"
+
+/* Events that are read at a time: what they hold is in memory meanwhile. */
+#define BATCH 100
+/* Longest gap that is replayed for one client; beyond it, reading history is cheaper. */
+#define REPLAY_MAX 5000
+
+typedef struct batch_t {
+    chatd_site_t *site;
+    apr_int64_t room, after;
+    chat_followed_t *list;
+    int n;
+} batch_t;
+
+static apr_status_t read_batch(chat_tx_t *tx, void *baton)
+{
+    batch_t *b = baton;
+    return chat_event_follow(&b->list, &b->n, tx, b->room, b->after, BATCH,
+                             b->site->daemon->batch);
+}
+
+/* Says once that the database is away, and once that it is back. */
+static int is_away(chatd_site_t *site, apr_status_t rv)
+{
+    int failed = rv != APR_SUCCESS;
+
+    if (failed && !site->failing)
+        chat_log(&site->daemon->log, CHAT_LOG_ERROR, 703, rv,
+                 "%s: the database does not answer; events wait", site->conf->name);
+    if (!failed && site->failing)
+        chat_log(&site->daemon->log, CHAT_LOG_NOTICE, 704, APR_SUCCESS,
+                 "%s: the database answers again", site->conf->name);
+    site->failing = failed;
+    return failed;
+}
+
+/* To every socket of GROUPS; what a variant does not get is not built, nor what nobody
+ * listens to. */
+static void send_groups(chatd_room_t *room, rt_group **groups, const chat_followed_t *f)
+{
+    apr_pool_t *pool = room->site->daemon->batch;
+
+    for (int v = 0; v < CHATD_VARIANTS; v++) {
+        const char *json;
+        rt_message *m;
+        if (!rt_group_size(groups[v]) || !(json = chatd_render(f, v, NULL, pool)))
+            continue;
+        m = rt_space_event_raw(room->site->space, json);
+        rt_group_send(groups[v], m, NULL);
+        rt_message_unref(m);
+    }
+}
+
+typedef void (*member_fn)(chatd_member_t *m, void *data);
+
+/* VISIT may free the member. */
+static void each_member(chatd_room_t *room, member_fn visit, void *data)
+{
+    chatd_member_t *m;
+    size_t i = 0;
+
+    while ((m = chatd_table_next(&room->members, &i)))
+        visit(m, data);
+}
+
+static void send_member(chatd_member_t *m, const chat_followed_t *f)
+{
+    apr_pool_t *pool = m->room->site->daemon->batch;
+
+    for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
+        chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
+        const char *json = chatd_render(f, user->variant, m->name, pool);
+        if (json)
+            chatd_send(user, json);
+    }
+}
+
+typedef struct sighted_t {
+    const chat_followed_t *f;
+    const chatd_channel_t *channel;
+} sighted_t;
+
+static void send_sighted(chatd_member_t *m, void *data)
+{
+    sighted_t *s = data;
+    if (chatd_member_reads(m, s->channel))
+        send_member(m, s->f);
+}
+
+static void send_channel(chatd_room_t *room, const chat_followed_t *f)
+{
+    chatd_channel_t *ch = chatd_room_channel(room, f->event.channel, f->channel_public);
+    sighted_t s = {f, ch};
+
+    if (!ch->public)
+        send_groups(room, ch->readers, f);
+    else if (!ch->blind)
+        send_groups(room, room->everyone, f);
+    else
+        each_member(room, send_sighted, &s);
+}
+
+/* Whether the blank-separated list of ids AUDIENCE has ID. */
+static int in_audience(const char *audience, apr_int64_t id)
+{
+    char text[24];
+    apr_size_t len = (apr_size_t)apr_snprintf(text, sizeof text, "%" APR_INT64_T_FMT, id);
+
+    for (const char *p = audience; p; p = strchr(p, ' ')) {
+        p += *p == ' ';
+        if (!strncmp(p, text, len) && (!p[len] || p[len] == ' '))
+            return 1;
+    }
+    return 0;
+}
+
+static void send_audience(chatd_room_t *room, const chat_followed_t *f)
+{
+    apr_pool_t *pool = room->site->daemon->batch;
+    char *last, *copy = apr_pstrdup(pool, f->event.audience);
+
+    for (char *id = apr_strtok(copy, " ", &last); id; id = apr_strtok(NULL, " ", &last)) {
+        apr_int64_t n;
+        chatd_member_t *m;
+        if (chat_text_int64(&n, id) && (m = chatd_table_get(&room->members, n)))
+            send_member(m, f);
+    }
+}
+
+static void send_event(chatd_room_t *room, const chat_followed_t *f)
+{
+    if (f->event.channel)
+        send_channel(room, f);
+    else if (f->event.audience)
+        send_audience(room, f);
+    else if (f->event.kind != CHAT_EVENT_MESSAGE || f->kind == CHAT_MESSAGE_ANNOUNCEMENT)
+        send_groups(room, room->everyone, f);
+}
+
+typedef struct look_t {
+    chat_call_t call;
+    chat_auth_t auth;
+    chat_identity_t identity;
+    apr_int64_t account, channel_id;
+    chat_channel_t channel;
+} look_t;
+
+static apr_status_t read_channel(chat_tx_t *tx, void *baton)
+{
+    look_t *k = baton;
+    return chat_channel_by_id(&k->channel, tx, k->account, k->channel_id, k->call.pool);
+}
+
+static void tell_channel(chatd_member_t *m, const char *event, const look_t *k,
+                         const chat_followed_t *f)
+{
+    apr_pool_t *pool = m->room->site->daemon->batch;
+    const char *number =
+        apr_psprintf(pool, "%" APR_INT64_T_FMT, CHAT_ROW_NUMBER(f->event.id));
+
+    for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
+        chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
+        if (user->variant & CHATD_IDS)
+            chatd_send(user, chatd_render_channel(
+                                 event, k->channel.name, k->channel.id,
+                                 user->variant & CHATD_RECOVER ? number : NULL, pool));
+    }
+}
+
+/* Rights of an account in a channel are others now: what they are is read, whatever the
+ * event said when it was written. */
+static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
+{
+    chatd_member_t *m = chatd_table_get(&room->members, f->event.account);
+    look_t k = {.account = f->event.account, .channel_id = f->event.channel};
+    chatd_channel_t *ch;
+    int before, after;
+    apr_status_t rv;
+
+    if (!m)
+        return APR_SUCCESS;
+    chatd_site_call(&k.call, room->site);
+    rv = chat_store_read(room->site->site.store, read_channel, &k);
+    if (rv != APR_SUCCESS)
+        return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    ch = chatd_room_channel(room, k.channel.id, k.channel.public);
+    before = chatd_member_reads(m, ch);
+    chatd_member_set_right(m, ch, k.channel.permissions);
+    after = chatd_member_reads(m, ch);
+    if (after && (!before || f->event.kind == CHAT_EVENT_MEMBER_ADDED))
+        tell_channel(m, "channel_added", &k, f);
+    else if ((before && !after) || f->event.kind == CHAT_EVENT_MEMBER_REMOVED)
+        tell_channel(m, "channel_removed", &k, f);
+    return APR_SUCCESS;
+}
+
+typedef struct news_t {
+    const chat_followed_t *f;
+    const char *event;
+    const chatd_channel_t *channel;
+    look_t look;
+} news_t;
+
+static void tell_news(chatd_member_t *m, void *data)
+{
+    news_t *n = data;
+    if (chatd_member_reads(m, n->channel))
+        tell_channel(m, n->event, &n->look, n->f);
+}
+
+static void channel_news(chatd_room_t *room, const chat_followed_t *f, const char *event)
+{
+    news_t n = {.f = f, .event = event};
+
+    n.channel = chatd_room_channel(room, f->event.channel, f->channel_public);
+    n.look.channel.name = f->channel_name ? f->channel_name : "";
+    n.look.channel.id = f->event.channel;
+    each_member(room, tell_news, &n);
+    if (f->event.kind == CHAT_EVENT_CHANNEL_DELETED)
+        chatd_room_drop_channel(room, f->event.channel);
+}
+
+static apr_status_t read_identity(chat_tx_t *tx, void *baton)
+{
+    look_t *k = baton;
+    return chat_auth_resolve(&k->identity, &k->call, tx, &k->auth);
+}
+
+/* The account's token, password, state or rank changed: who may no longer be here goes.
+ */
+static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
+{
+    chatd_member_t *m = chatd_table_get(&room->members, f->event.account);
+    apr_pool_t *pool = room->site->daemon->batch;
+
+    if (!m)
+        return APR_SUCCESS;
+    for (rt_list *next, *l = m->users.next; l != &m->users; l = next) {
+        chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
+        look_t k = {.account = 0};
+        apr_status_t rv;
+        next = l->next;
+        chatd_site_call(&k.call, room->site);
+        apr_cpystrn(k.auth.hash, user->hash, sizeof k.auth.hash);
+        rv = chat_store_read(room->site->site.store, read_identity, &k);
+        if (rv == APR_SUCCESS)
+            continue;
+        if (rv != CHAT_REFUSED)
+            return rv;
+        chatd_send(user, chatd_render_error("Invalid token!", pool));
+        rt_socket_close(user->socket, RT_REASON_KICKED, false);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
+{
+    switch (f->event.kind) {
+    case CHAT_EVENT_MESSAGE:
+    case CHAT_EVENT_MESSAGE_DELETED:
+        send_event(room, f);
+        return APR_SUCCESS;
+    case CHAT_EVENT_MEMBER_ADDED:
+    case CHAT_EVENT_MEMBER_REMOVED:
+    case CHAT_EVENT_RIGHTS_CHANGED:
+        return change_rights(room, f);
+    case CHAT_EVENT_CHANNEL_ADDED:
+        channel_news(room, f, "channel_added");
+        return APR_SUCCESS;
+    case CHAT_EVENT_CHANNEL_DELETED:
+        channel_news(room, f, "channel_removed");
+        return APR_SUCCESS;
+    default:
+        return check_account(room, f);
+    }
+}
+
+void chatd_room_feed(chatd_room_t *room)
+{
+    chatd_site_t *site = room->site;
+    batch_t b = {.site = site, .room = room->id, .n = BATCH};
+    apr_status_t rv = APR_SUCCESS;
+
+    room->told = false;
+    while (b.n == BATCH && rv == APR_SUCCESS) {
+        b.after = room->last;
+        rv = chat_store_read(site->site.store, read_batch, &b);
+        for (int i = 0; rv == APR_SUCCESS && i < b.n; i++) {
+            rv = hand_out(room, &b.list[i]);
+            if (rv == APR_SUCCESS)
+                room->last = CHAT_ROW_NUMBER(b.list[i].event.id);
+        }
+        apr_pool_clear(site->daemon->batch);
+    }
+    is_away(site, rv);
+}
+
+typedef struct oldest_t {
+    apr_int64_t room, number;
+} oldest_t;
+
+static apr_status_t read_oldest(chat_tx_t *tx, void *baton)
+{
+    oldest_t *o = baton;
+    return chat_event_oldest(&o->number, tx, o->room);
+}
+
+int chatd_room_complete(chatd_user_t *user, apr_int64_t after)
+{
+    chatd_room_t *room = user->member->room;
+    oldest_t o = {room->id, 0};
+
+    if (room->last - after > REPLAY_MAX)
+        return 0;
+    if (after == room->last)
+        return 1;
+    if (chat_store_read(user->site->site.store, read_oldest, &o) != APR_SUCCESS)
+        return 0;
+    return o.number && o.number <= after + 1;
+}
+
+/* Whether USER may see F: as the groups would have it, for one user. */
+static int may_see(const chatd_user_t *user, const chat_followed_t *f)
+{
+    chatd_member_t *m = user->member;
+
+    if (f->event.channel)
+        return chatd_member_reads(
+            m, chatd_room_channel(m->room, f->event.channel, f->channel_public));
+    if (f->event.audience)
+        return in_audience(f->event.audience, m->id);
+    return f->kind == CHAT_MESSAGE_ANNOUNCEMENT;
+}
+
+static void replay_one(chatd_user_t *user, const chat_followed_t *f)
+{
+    apr_pool_t *pool = user->site->daemon->batch;
+    const char *json;
+
+    if (f->event.kind != CHAT_EVENT_MESSAGE &&
+        f->event.kind != CHAT_EVENT_MESSAGE_DELETED)
+        return;
+    if (!may_see(user, f))
+        return;
+    json = chatd_render(f, user->variant, user->member->name, pool);
+    if (json)
+        chatd_send(user, json);
+}
+
+void chatd_room_replay(chatd_user_t *user, apr_int64_t after)
+{
+    chatd_room_t *room = user->member->room;
+    batch_t b = {.site = user->site, .room = room->id, .after = after, .n = BATCH};
+
+    while (b.n == BATCH) {
+        if (is_away(user->site,
+                    chat_store_read(user->site->site.store, read_batch, &b))) {
+            /* half a replay would look whole: the client comes again with the same offset
+             */
+            rt_socket_close(user->socket, RT_REASON_ERROR, true);
+            return;
+        }
+        for (int i = 0; i < b.n; i++) {
+            if (CHAT_ROW_NUMBER(b.list[i].event.id) > room->last)
+                return;
+            replay_one(user, &b.list[i]);
+            b.after = CHAT_ROW_NUMBER(b.list[i].event.id);
+        }
+        apr_pool_clear(user->site->daemon->batch);
+    }
+}

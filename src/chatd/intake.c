@@ -1,0 +1,211 @@
+/* Connections and hints from httpd's children: see base/intake.h. */
+#include "base/intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "chatd/chatd.h"
+
+#define EVENTS_IN 0x001 /* EPOLLIN */
+/* Messages taken from one child before the others get their turn. */
+#define ROUND_MAX 64
+/* Connections of a child that goes away are ended over this time. */
+#define RETIRE_MS 5000
+
+/* One httpd child. */
+typedef struct child_t {
+    rt_watch watch;
+    rt_list link;
+    rt_defer release;
+    struct chatd_intake_t *intake;
+} child_t;
+
+struct chatd_intake_t {
+    chatd_t *daemon;
+    rt_watch watch;
+    rt_list children;
+    uint8_t *buffer;
+};
+
+typedef struct retire_t {
+    rt_server *server;
+    unsigned child;
+    unsigned random;
+} retire_t;
+
+static void retire_one(void *data, rt_conn *conn)
+{
+    retire_t *r = data;
+
+    if (rt_conn_client(conn)->tag != r->child)
+        return;
+    r->random = r->random * 1103515245u + 12345u;
+    rt_conn_expire(conn, 1 + (r->random >> 8) % RETIRE_MS);
+}
+
+static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *bytes)
+{
+    rt_client *client;
+
+    if (head->site >= d->site_count || !d->sites[head->site]) {
+        static const char text[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                                   "Connection: close\r\nContent-Length: 0\r\n\r\n";
+        send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        close(fd);
+        return;
+    }
+    client = rt_client_create(rt_server_peers(d->server), head->address, head->site,
+                              head->tls != 0);
+    client->tag = head->kind == CHAT_INTAKE_STREAM ? head->child : 0;
+    if (rt_server_adopt(d->server, fd, client, bytes, head->len) != 0)
+        close(fd);
+}
+
+/* The descriptor that came along, or -1; more than one cannot fit. */
+static int descriptor_of(struct msghdr *m)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    int fd = -1;
+
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+        c->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
+
+static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_t len)
+{
+    chatd_t *d = in->daemon;
+    int wants_fd = head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM ||
+                   head->kind == CHAT_INTAKE_LOG;
+
+    head->address[sizeof head->address - 1] = '\0';
+    if (head->magic != CHAT_INTAKE_MAGIC || head->len != len || wants_fd != (fd >= 0)) {
+        chat_log(&d->log, CHAT_LOG_ERROR, 706, APR_SUCCESS,
+                 "a message from httpd is not understood; is it of another version?");
+        if (fd >= 0)
+            close(fd);
+    }
+    else if (head->kind == CHAT_INTAKE_LOG) {
+        dup2(fd, STDERR_FILENO);
+        close(fd);
+    }
+    else if (wants_fd) {
+        adopt(d, head, fd, in->buffer);
+    }
+    else if (head->kind == CHAT_INTAKE_HINT) {
+        if (head->site < d->site_count && d->sites[head->site])
+            chatd_site_hint(d->sites[head->site], head->room);
+    }
+    else if (head->kind == CHAT_INTAKE_RETIRE) {
+        retire_t r = {d->server, head->child, head->child};
+        rt_server_each(d->server, retire_one, &r);
+    }
+}
+
+/* 1: a message; 0: none now; -1: the child is gone. */
+static int receive(child_t *child)
+{
+    struct chatd_intake_t *in = child->intake;
+    chat_intake_t head;
+    char control[CMSG_SPACE(sizeof(int))];
+    struct iovec parts[2] = {{&head, sizeof head}, {in->buffer, CHAT_INTAKE_MAX}};
+    struct msghdr m = {.msg_iov = parts,
+                       .msg_iovlen = 2,
+                       .msg_control = control,
+                       .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(child->watch.fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    int fd;
+
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    if (n == 0)
+        return -1;
+    fd = descriptor_of(&m);
+    if ((size_t)n < sizeof head) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    handle(in, &head, fd, (size_t)n - sizeof head);
+    return 1;
+}
+
+static void free_child(rt_defer *release)
+{
+    free(rt_container(release, child_t, release));
+}
+
+static void drop(child_t *child)
+{
+    rt_loop *loop = child->intake->daemon->loop;
+
+    rt_watch_stop(loop, &child->watch);
+    close(child->watch.fd);
+    rt_list_remove(&child->link);
+    rt_defer_call(loop, &child->release, free_child);
+}
+
+static void child_ready(rt_watch *watch, uint32_t events)
+{
+    child_t *child = rt_container(watch, child_t, watch);
+    int got = 1;
+
+    (void)events;
+    for (int i = 0; i < ROUND_MAX && got > 0; i++)
+        got = receive(child);
+    if (got < 0)
+        drop(child);
+}
+
+static void new_child(rt_watch *watch, uint32_t events)
+{
+    struct chatd_intake_t *in = rt_container(watch, struct chatd_intake_t, watch);
+    int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    child_t *child;
+
+    (void)events;
+    if (fd < 0)
+        return;
+    child = rt_alloc(sizeof *child);
+    child->intake = in;
+    child->watch.ready = child_ready;
+    if (rt_watch_start(in->daemon->loop, &child->watch, fd, EVENTS_IN) != 0) {
+        close(fd);
+        free(child);
+        return;
+    }
+    rt_list_append(&in->children, &child->link);
+}
+
+struct chatd_intake_t *chatd_intake_create(chatd_t *d, int fd)
+{
+    struct chatd_intake_t *in = rt_alloc(sizeof *in);
+
+    in->daemon = d;
+    in->buffer = rt_alloc(CHAT_INTAKE_MAX);
+    rt_list_init(&in->children);
+    in->watch.ready = new_child;
+    if (rt_watch_start(d->loop, &in->watch, fd, EVENTS_IN) != 0) {
+        free(in->buffer);
+        free(in);
+        return NULL;
+    }
+    return in;
+}
+
+void chatd_intake_destroy(struct chatd_intake_t *in)
+{
+    if (!in)
+        return;
+    rt_watch_stop(in->daemon->loop, &in->watch);
+    close(in->watch.fd);
+    while (!rt_list_empty(&in->children))
+        drop(rt_container(in->children.next, child_t, link));
+    rt_loop_step(in->daemon->loop, 0);
+    free(in->buffer);
+    free(in);
+}

@@ -1,0 +1,398 @@
+/*
+ * chatd - the realtime daemon. Started and supervised by httpd, or by a service manager;
+ * see base/intake.h for its command line and its configuration.
+ */
+#include <apr_file_io.h>
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "chatd/chatd.h"
+
+/* Exit code: the configuration changed in a way that wants a fresh process. */
+#define EXIT_RELOAD 3
+
+typedef struct options_t {
+    const char *config, *intake_path, *listen_path;
+    int intake, listen, lifeline;
+} options_t;
+
+static void write_log(void *baton, chat_log_level_t level, apr_status_t rv,
+                      const char *text)
+{
+    static const char *const names[] = {"error", "warn", "notice", "info", "debug"};
+    char time[APR_CTIME_LEN], why[120] = "";
+
+    (void)baton;
+    apr_ctime(time, apr_time_now());
+    if (rv != APR_SUCCESS)
+        apr_strerror(rv, why, sizeof why);
+    fprintf(stderr, "[%s] [chatd:%s] [pid %ld] %s%s%s\n", time, names[level],
+            (long)getpid(), why, *why ? ": " : "", text);
+}
+
+static void rt_log(void *app, rt_level level, const char *line)
+{
+    static const chat_log_level_t levels[] = {CHAT_LOG_DEBUG, CHAT_LOG_INFO,
+                                              CHAT_LOG_WARNING, CHAT_LOG_ERROR};
+    chatd_t *d = app;
+    chat_log(&d->log, levels[level], 707, APR_SUCCESS, "%s", line);
+}
+
+void chatd_stop(chatd_t *d, int exit_code)
+{
+    d->exit_code = exit_code;
+    rt_loop_stop(d->loop);
+}
+
+/* The site whose name the Host header has; the first one when none fits. */
+static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
+{
+    rt_span host = rt_http_find(request, "Host");
+    const char *port = host.at ? memchr(host.at, ':', host.len) : NULL;
+
+    if (port)
+        host.len = (size_t)(port - host.at);
+    for (unsigned i = 0; host.at && i < d->site_count; i++) {
+        if (rt_span_is_nocase(host,
+                              APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t).name))
+            return i;
+    }
+    return 0;
+}
+
+/* "SITE TLS ADDRESS", as the module writes it. */
+static int read_brought(char *text, unsigned *site, int *tls, const char **address)
+{
+    char *last, *first = apr_strtok(text, " ", &last),
+                *second = apr_strtok(NULL, " ", &last);
+    apr_int64_t n, secure;
+
+    *address = apr_strtok(NULL, " ", &last);
+    if (!first || !second || !*address || !chat_text_int64(&n, first) ||
+        !chat_text_int64(&secure, second) || n < 0 || n > 65535)
+        return 0;
+    *site = (unsigned)n;
+    *tls = secure != 0;
+    return 1;
+}
+
+/* Whom a proxy brings: the module says so in a header, and overwrites a client's own.
+ * Behind a ProxyPass line by hand mod_proxy's header tells the address. */
+static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *request)
+{
+    rt_span brought = rt_http_find(request, "X-Chat-Client");
+    rt_span forwarded = rt_http_find(request, "X-Forwarded-For");
+    rt_span header = brought.at ? brought : forwarded;
+    const char *address = RT_ADDRESS_UNIX, *comma;
+    unsigned site = 0;
+    int tls = 0;
+    char *text;
+
+    if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
+        return;
+    text = rt_strndup(header.at ? header.at : "", header.at ? header.len : 0);
+    if (!brought.at || !read_brought(text, &site, &tls, &address) ||
+        site >= d->site_count) {
+        site = site_of_host(d, request);
+        comma = strrchr(text, ',');
+        address = comma ? comma + 1 + strspn(comma + 1, " ") : text;
+    }
+    rt_conn_set_client(conn, rt_client_create(rt_server_peers(d->server),
+                                              *address ? address : RT_ADDRESS_UNIX, site,
+                                              tls != 0));
+    free(text);
+}
+
+static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
+{
+    chatd_t *d = app;
+    chatd_site_t *site;
+    size_t len;
+
+    look_behind_proxy(d, conn, request);
+    site = d->sites[rt_conn_client(conn)->vhost];
+    if (!site || !site->sio)
+        return NULL;
+    len = strlen(site->conf->path);
+    if (request->path.len + 1 == len)
+        len--;
+    if (request->path.len != len || strncmp(request->path.at, site->conf->path, len) != 0)
+        return NULL;
+    return rt_sio_endpoint(site->sio);
+}
+
+/* "scheme://host" of an Origin, compared with what the request was for. */
+static bool same_origin(const rt_client *client, const rt_http_request *request,
+                        const char *origin)
+{
+    const char *scheme = client->tls ? "https://" : "http://";
+    rt_span host = rt_http_find(request, "Host");
+
+    if (!host.at)
+        return false;
+    /* a front end may speak TLS for us: the host decides */
+    if (strncmp(origin, scheme, strlen(scheme)) != 0 && client->tls)
+        return false;
+    origin = strstr(origin, "://");
+    return origin && rt_span_is_nocase(host, origin + 3);
+}
+
+static bool origin_allowed(void *app, const rt_client *client,
+                           const rt_http_request *request, const char *origin)
+{
+    chatd_t *d = app;
+    const chatd_site_t *site =
+        client->vhost < d->site_count ? d->sites[client->vhost] : NULL;
+
+    if (!site)
+        return false;
+    for (int i = 0; i < site->conf->origins->nelts; i++) {
+        const char *allowed = APR_ARRAY_IDX(site->conf->origins, i, const char *);
+        if (!strcmp(allowed, "*") || !strcmp(allowed, origin))
+            return true;
+    }
+    return same_origin(client, request, origin);
+}
+
+static void reload(chatd_t *d)
+{
+    chatd_conf_t fresh;
+    const char *why = "";
+    apr_status_t rv = chatd_conf_read(&fresh, &why, d->conf_file, d->scratch);
+
+    if (rv != APR_SUCCESS)
+        chat_log(&d->log, CHAT_LOG_ERROR, 712, rv, "%s: %s; nothing changed",
+                 d->conf_file, why);
+    else if (strcmp(fresh.text, d->conf.text) != 0)
+        chatd_stop(d, EXIT_RELOAD);
+    apr_pool_clear(d->scratch);
+}
+
+static void caught(rt_signal *signals, int number)
+{
+    chatd_t *d = rt_container(signals, chatd_t, signals);
+
+    if (number == SIGHUP)
+        reload(d);
+    else
+        chatd_stop(d, 0);
+}
+
+static void parent_gone(rt_watch *watch, uint32_t events)
+{
+    (void)events;
+    chatd_stop(rt_container(watch, chatd_t, lifeline), 0);
+}
+
+static void raise_files(chatd_t *d)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    files.rlim_cur = files.rlim_max;
+    if (d->conf.files > 0 && (rlim_t)d->conf.files < files.rlim_max)
+        files.rlim_cur = (rlim_t)d->conf.files;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static int create_layers(chatd_t *d, const options_t *o)
+{
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    rt_server_config config = {
+        .app = d, .route = route, .origin_allowed = origin_allowed, .log = rt_log};
+
+    d->loop = rt_loop_create();
+    if (!d->loop || rt_signal_start(d->loop, &d->signals, numbers, 3) != 0)
+        return -1;
+    d->signals.caught = caught;
+    d->server = rt_server_create(d->loop, &config);
+    if (!d->server)
+        return -1;
+    d->lifeline.ready = parent_gone;
+    if (o->lifeline >= 0 && rt_watch_start(d->loop, &d->lifeline, o->lifeline, 1) != 0)
+        return -1;
+    return 0;
+}
+
+static void create_sites(chatd_t *d)
+{
+    d->site_count = (unsigned)d->conf.sites->nelts;
+    d->sites = apr_pcalloc(d->pool, (d->site_count + 1) * sizeof *d->sites);
+    for (unsigned i = 0; i < d->site_count; i++)
+        d->sites[i] =
+            chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t));
+}
+
+/* A socket of our own, for a service manager that hands none over. */
+static int listen_at(const char *path, int type)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || strlen(path) >= sizeof address.sun_path)
+        return -1;
+    apr_cpystrn(address.sun_path, path, sizeof address.sun_path);
+    unlink(path);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(fd, 1024) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int open_doors(chatd_t *d, options_t *o)
+{
+    if (o->intake_path)
+        o->intake = listen_at(o->intake_path, SOCK_SEQPACKET);
+    if (o->listen_path)
+        o->listen = listen_at(o->listen_path, SOCK_STREAM);
+    if (o->intake >= 0 && !(d->intake = chatd_intake_create(d, o->intake)))
+        return -1;
+    if (o->listen >= 0 && !(d->listener = rt_listener_create(d->server, o->listen, 0)))
+        return -1;
+    return d->intake || d->listener ? 0 : -1;
+}
+
+/* Ends every session; what is queued goes out as far as the kernel takes it. */
+static void close_layers(chatd_t *d)
+{
+    chatd_intake_destroy(d->intake);
+    if (d->listener)
+        rt_listener_destroy(d->listener);
+    for (unsigned i = 0; i < d->site_count; i++) {
+        if (d->sites[i])
+            chatd_site_shutdown(d->sites[i]);
+    }
+    rt_loop_step(d->loop, 0);
+    rt_server_shutdown(d->server);
+    rt_loop_step(d->loop, 0);
+    for (unsigned i = 0; i < d->site_count; i++) {
+        if (d->sites[i])
+            chatd_site_destroy(d->sites[i]);
+    }
+    rt_server_destroy(d->server);
+    rt_watch_stop(d->loop, &d->lifeline);
+    rt_signal_stop(d->loop, &d->signals);
+    rt_loop_destroy(d->loop);
+    chatd_memory_close(d->memory);
+}
+
+static int usage(void)
+{
+    fputs("usage: chatd --config FILE [--intake FD | --intake-path PATH]\n"
+          "             [--listen FD | --listen-path PATH] [--lifeline FD]\n",
+          stderr);
+    return 2;
+}
+
+static int read_options(options_t *o, int argc, char **argv)
+{
+    const struct {
+        const char *name;
+        const char **text;
+        int *number;
+    } table[] = {
+        {"--config", &o->config, NULL},
+        {"--intake-path", &o->intake_path, NULL},
+        {"--listen-path", &o->listen_path, NULL},
+        {"--intake", NULL, &o->intake},
+        {"--listen", NULL, &o->listen},
+        {"--lifeline", NULL, &o->lifeline},
+    };
+    apr_size_t n = sizeof table / sizeof *table, k;
+
+    *o = (options_t){.intake = -1, .listen = -1, .lifeline = -1};
+    for (int i = 1; i + 1 < argc; i += 2) {
+        apr_int64_t number;
+        for (k = 0; k < n && strcmp(argv[i], table[k].name); k++)
+            ;
+        if (k == n)
+            return -1;
+        if (table[k].text)
+            *table[k].text = argv[i + 1];
+        else if (chat_text_int64(&number, argv[i + 1]) && number >= 0)
+            *table[k].number = (int)number;
+        else
+            return -1;
+    }
+    return argc % 2 && o->config ? 0 : -1;
+}
+
+/* Beside the first database that is a file: there is a place where this user may write.
+ */
+static void open_memory(chatd_t *d)
+{
+    for (unsigned i = 0; i < d->site_count; i++) {
+        const char *file;
+        if (!d->sites[i] || !d->sites[i]->database.file)
+            continue;
+        file = apr_pstrcat(d->pool, d->sites[i]->database.file, ".sessions", NULL);
+        d->memory = chatd_memory_open(file);
+        if (!d->memory)
+            chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
+                     "%s cannot be used: sessions do not outlive this process", file);
+        return;
+    }
+}
+
+static int run(chatd_t *d, options_t *o)
+{
+    const char *why = "";
+    apr_status_t rv = chatd_conf_read(&d->conf, &why, o->config, d->pool);
+
+    d->conf_file = o->config;
+    d->log.level = d->conf.level;
+    if (rv != APR_SUCCESS) {
+        chat_log(&d->log, CHAT_LOG_ERROR, 708, rv, "%s: %s", o->config, why);
+        return 1;
+    }
+    raise_files(d);
+    if (chat_crypt_init() != APR_SUCCESS || create_layers(d, o) != 0) {
+        chat_log(&d->log, CHAT_LOG_ERROR, 709, APR_SUCCESS,
+                 "cannot start the event loop");
+        return 1;
+    }
+    create_sites(d);
+    open_memory(d);
+    if (open_doors(d, o) != 0) {
+        chat_log(&d->log, CHAT_LOG_ERROR, 711, APR_SUCCESS, "no socket to listen on");
+        return 1;
+    }
+    chat_log(&d->log, CHAT_LOG_NOTICE, 701, APR_SUCCESS, "realtime ready, %u site%s",
+             d->site_count, d->site_count == 1 ? "" : "s");
+    rt_loop_run(d->loop);
+    close_layers(d);
+    return d->exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    chatd_t d = {.exit_code = 0};
+    options_t o;
+    int rc;
+
+    if (read_options(&o, argc, argv) != 0)
+        return usage();
+    if (apr_initialize() != APR_SUCCESS || apr_pool_create(&d.pool, NULL) != APR_SUCCESS)
+        return 1;
+    apr_pool_create(&d.scratch, d.pool);
+    apr_pool_create(&d.batch, d.pool);
+    signal(SIGPIPE, SIG_IGN);
+    d.log.fn = write_log;
+    d.log.level = CHAT_LOG_NOTICE;
+    rc = run(&d, &o);
+    apr_pool_destroy(d.pool);
+    apr_terminate();
+    return rc;
+}

@@ -1,0 +1,17 @@
+/*
+ * db_pgsql.h - what only PostgreSQL needs. Private to the store.
+ */
+#ifndef CHAT_STORE_DB_PGSQL_H
+#define CHAT_STORE_DB_PGSQL_H
+
+#include "store/db.h"
+
+/* Pools of a fresh connection; errors will carry their SQLSTATE. */
+apr_status_t chat_pgsql_setup(chat_db_t *db);
+
+/* What the server's message means, by the SQLSTATE in it; a message without one comes
+ * from libpq, for which the connection is gone. *AGAIN: the same unit may well succeed if
+ * it is run once more. */
+apr_status_t chat_pgsql_status(const char *message, int *again);
+
+#endif

@@ -1,0 +1,58 @@
+#!/bin/sh
+# A private PostgreSQL server for the tests: in a directory of its own, on a unix socket only,
+# as an unprivileged user. Where PostgreSQL is not installed it says so and the tests skip.
+#
+#   pg.sh run COMMAND...       runs COMMAND with CHAT_TEST_PG (libpq's parameters of a
+#                              database to make others in) and CHAT_TEST_PG_CTL set
+#   pg.sh ctl DIR start|stop|crash      what $CHAT_TEST_PG_CTL stands for
+self=$(cd "$(dirname "$0")" && pwd)/pg.sh
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+[ -n "$bin" ] || bin=$(dirname "$(command -v initdb || echo /nowhere/initdb)")
+
+as_user() { # a server does not run as root
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
+    else
+        "$@"
+    fi
+}
+
+ctl() ( # DIR ACTION
+    cd "$1" || exit 1
+    case $2 in
+    start)
+        as_user "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -w -t 60 \
+            -o "-c listen_addresses= -k $1 -c fsync=off -c deadlock_timeout=100ms" start
+        ;;
+    stop) as_user "$bin/pg_ctl" -D "$1/data" -w -m fast stop ;;
+    crash) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop ;;
+    *) exit 2 ;;
+    esac >/dev/null 2>&1
+)
+
+run() {
+    if [ ! -x "$bin/initdb" ]; then
+        echo "PostgreSQL is not installed (Debian: postgresql): its tests are skipped" >&2
+        exec "$@"
+    fi
+    dir=$(mktemp -d) || exit 1
+    chmod 755 "$dir"
+    [ "$(id -u)" != 0 ] || chown nobody:nogroup "$dir"
+    trap 'ctl "$dir" crash; rm -rf "$dir"' EXIT
+    trap 'exit 1' INT TERM HUP
+    (cd "$dir" && as_user "$bin/initdb" -N -D "$dir/data" -U chat -A trust -E UTF8 \
+        --locale=C) >"$dir/log" 2>&1 && ctl "$dir" start || {
+        echo "not ok: the private PostgreSQL server does not start" >&2
+        cat "$dir/log" "$dir/server.log" >&2
+        exit 1
+    }
+    CHAT_TEST_PG="host=$dir user=chat dbname=postgres" CHAT_TEST_PG_CTL="$self ctl $dir" "$@"
+}
+
+mode=$1
+shift
+case $mode in
+run) run "$@" ;;
+ctl) ctl "$@" ;;
+*) exit 2 ;;
+esac

@@ -1,0 +1,318 @@
+/* Registration, logging in, tokens and sessions on a SQLite database. */
+#include "core.h"
+
+#define PASSWORD "correct horse"
+
+static chat_account_t registered(core_t *k, const char *name)
+{
+    chat_account_t a;
+    OK(chat_account_register(call(k), name, PASSWORD));
+    OK(chat_account_verify(&a, call(k), name, PASSWORD));
+    return a;
+}
+
+static void registration(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "\xc3\x89va");
+
+    assert_string_equal(a.who.name, "\xc3\x89va");
+    assert_string_equal(a.name_key, "\xc3\xa9va");
+    assert_int_equal(a.who.state, CHAT_ACCOUNT_OPEN);
+    assert_int_equal(a.who.rank, CHAT_RANK_MEMBER);
+    assert_null(a.token_hash);
+    assert_int_equal(a.color, chat_account_color("\xc3\xa9va"));
+    REFUSED(k, chat_account_register(call(k), "E\xcc\x81VA", PASSWORD),
+            CHAT_P_NAME_TAKEN);
+    REFUSED(k, chat_account_register(call(k), "", PASSWORD), CHAT_P_NAME_RULE);
+    REFUSED(k, chat_account_register(call(k), "with blank", PASSWORD), CHAT_P_NAME_RULE);
+    REFUSED(k, chat_account_register(call(k), "Login", PASSWORD), CHAT_P_NAME_TAKEN);
+    k->settings.registration = CHAT_REGISTRATION_CLOSED;
+    REFUSED(k, chat_account_register(call(k), "ben", PASSWORD),
+            CHAT_P_CLOSED_REGISTRATION);
+    k->settings.registration = CHAT_REGISTRATION_INVITE;
+    REFUSED(k, chat_account_register(call(k), "ben", PASSWORD),
+            CHAT_P_CLOSED_REGISTRATION);
+    /* the password stands nowhere */
+    assert_int_equal(ask(k->f, "SELECT count(*) FROM account WHERE password_hash LIKE "
+                               "'%correct%'"),
+                     0);
+}
+
+static void long_password(void **state)
+{
+    core_t *k = core(state);
+    char *password = apr_palloc(k->f->pool, CHAT_PASSWORD_MAX + 2);
+    chat_account_t a;
+
+    memset(password, 'x', CHAT_PASSWORD_MAX + 1);
+    password[CHAT_PASSWORD_MAX + 1] = '\0';
+    REFUSED(k, chat_account_register(call(k), "ann", password), CHAT_P_PASSWORD_RULE);
+    assert_int_equal(ask(k->f, "SELECT count(*) FROM account"), 0);
+    password[CHAT_PASSWORD_MAX] = '\0';
+    OK(chat_account_register(call(k), "ann", password));
+    OK(chat_account_verify(&a, call(k), "ann", password));
+    /* bcrypt alone would see 72 bytes */
+    password[100] = 'y';
+    REFUSED(k, chat_account_verify(&a, call(k), "ann", password), CHAT_P_CREDENTIALS);
+}
+
+static void register_once(void **state)
+{
+    core_t *k = core(state);
+
+    OK(chat_account_register(call_once(k, "key", "same"), "ann", PASSWORD));
+    OK(chat_account_register(call_once(k, "key", "same"), "ann", PASSWORD));
+    REFUSED(k, chat_account_register(call_once(k, "key", "other"), "ann", PASSWORD),
+            CHAT_P_KEY_REUSED);
+    REFUSED(k, chat_account_register(call_once(k, "key 2", "same"), "ann", PASSWORD),
+            CHAT_P_NAME_TAKEN);
+    /* the same key of somebody else is another one */
+    OK(chat_account_register(call_once(k, "key", "same"), "ben", PASSWORD));
+    assert_int_equal(ask(k->f, "SELECT count(*) FROM account"), 2);
+}
+
+static void registrations_limited(void **state)
+{
+    core_t *k = core(state);
+
+    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_REGISTRATIONS] = (chat_rule_t){2, 3600};
+    OK(chat_account_register(call(k), "ann", PASSWORD));
+    /* what comes to nothing does not count */
+    REFUSED(k, chat_account_register(call(k), "ann", PASSWORD), CHAT_P_NAME_TAKEN);
+    REFUSED(k, chat_account_register(call(k), "ann", PASSWORD), CHAT_P_NAME_TAKEN);
+    OK(chat_account_register(call(k), "ben", PASSWORD));
+    REFUSED(k, chat_account_register(call(k), "cis", PASSWORD), CHAT_P_RATE);
+    assert_in_range(k->call.problem.number, 1, 3662); /* a part of the window late */
+    OK(chat_account_register(call_from(k, "192.0.2.2"), "cis", PASSWORD));
+}
+
+static void wrong_credentials(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    chat_tx_t *tx;
+
+    REFUSED(k, chat_account_verify(&a, call(k), "ann", "wrong"), CHAT_P_CREDENTIALS);
+    REFUSED(k, chat_account_verify(&a, call(k), "ann", ""), CHAT_P_CREDENTIALS);
+    REFUSED(k, chat_account_verify(&a, call(k), "nobody", PASSWORD), CHAT_P_CREDENTIALS);
+    OK(chat_account_verify(&a, call(k), "ANN", PASSWORD));
+    for (int s = CHAT_ACCOUNT_PENDING; s <= CHAT_ACCOUNT_CLOSED; s++) {
+        apr_status_t rv;
+        tx = begin(k->f);
+        OK(chat_account_set_state(tx, a.who.id, (chat_account_state_t)s));
+        commit(k->f);
+        rv = chat_account_verify(&a, call(k), "ann", PASSWORD);
+        if (s == CHAT_ACCOUNT_OPEN)
+            OK(rv);
+        else
+            REFUSED(k, rv, CHAT_P_CREDENTIALS);
+    }
+}
+
+static void throttling(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+
+    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_LOGINS] = (chat_rule_t){3, 3600};
+    for (int i = 0; i < 2; i++)
+        REFUSED(k, chat_account_verify(&a, call(k), "ann", "x"), CHAT_P_CREDENTIALS);
+    /* a right one clears what was counted */
+    OK(chat_account_verify(&a, call(k), "ann", PASSWORD));
+    for (int i = 0; i < 3; i++)
+        REFUSED(k, chat_account_verify(&a, call(k), "ann", "x"), CHAT_P_CREDENTIALS);
+    REFUSED(k, chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_P_THROTTLED);
+    REFUSED(k, chat_account_verify(&a, call(k), "ANN", PASSWORD), CHAT_P_THROTTLED);
+    assert_in_range(k->call.problem.number, 1, 3662); /* a part of the window late */
+    /* neither another account nor another address is meant */
+    REFUSED(k, chat_account_verify(&a, call(k), "ben", "x"), CHAT_P_CREDENTIALS);
+    OK(chat_account_verify(&a, call_from(k, "192.0.2.2"), "ann", PASSWORD));
+}
+
+static apr_status_t no_place(void *baton)
+{
+    (void)baton;
+    return CHAT_BUSY;
+}
+
+static void no_place_to_hash(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a;
+
+    k->site.hash_enter = no_place;
+    IS(chat_account_register(call(k), "ann", PASSWORD), CHAT_BUSY);
+    IS(chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_BUSY);
+    assert_int_equal(ask(k->f, "SELECT count(*) FROM account"), 0);
+}
+
+typedef struct who_t {
+    core_t *k;
+    const char *token;
+    chat_identity_t who;
+} who_t;
+
+static apr_status_t resolve(chat_tx_t *tx, void *baton)
+{
+    who_t *w = baton;
+    chat_auth_t auth;
+    chat_auth_token(&auth, &w->k->call, w->token);
+    return chat_auth_resolve(&w->who, &w->k->call, tx, &auth);
+}
+
+static apr_status_t use_token(core_t *k, const char *token)
+{
+    who_t w = {k, token, {0}};
+    call(k);
+    return chat_store_read(k->site.store, resolve, &w);
+}
+
+static void tokens(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann"), b;
+    char first[CHAT_UUID_SIZE], second[CHAT_UUID_SIZE], again[CHAT_UUID_SIZE];
+    int changed;
+
+    REFUSED(k, chat_token_get(again, call(k), &a), CHAT_P_NO_TOKEN);
+    OK(chat_token_make(first, &changed, call(k), &a));
+    assert_int_equal(changed, 0);
+    OK(chat_account_verify(&a, call(k), "ann", PASSWORD));
+    OK(chat_token_get(again, call(k), &a));
+    assert_string_equal(again, first);
+    OK(use_token(k, first));
+    for (char *p = again; *p; p++)
+        *p = (char)(*p >= 'a' ? *p - 32 : *p);
+    OK(use_token(k, again)); /* in upper case, too */
+    /* one for each account: the new one ends the old one */
+    OK(chat_token_make(second, &changed, call(k), &a));
+    assert_int_equal(changed, 1);
+    assert_string_not_equal(second, first);
+    REFUSED(k, use_token(k, first), CHAT_P_NOT_LOGGED_IN);
+    OK(use_token(k, second));
+    /* derived: what is stored tells nothing, and another secret gives another */
+    OK(chat_account_verify(&b, call(k), "ann", PASSWORD));
+    assert_int_equal(b.token_generation, 2);
+    assert_null(strstr(b.token_hash, second));
+    k->site.secret.key[0] ^= 1;
+    REFUSED(k, chat_token_get(again, call(k), &b), CHAT_P_NO_TOKEN);
+    REFUSED(k, use_token(k, second), CHAT_P_NOT_LOGGED_IN);
+    REFUSED(k, use_token(k, NULL), CHAT_P_NOT_LOGGED_IN);
+    REFUSED(k, use_token(k, "nonsense"), CHAT_P_NOT_LOGGED_IN);
+}
+
+static void token_once(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    char first[CHAT_UUID_SIZE], again[CHAT_UUID_SIZE], other[CHAT_UUID_SIZE];
+    int changed;
+
+    OK(chat_token_make(first, &changed, call_once(k, "key", "same"), &a));
+    OK(chat_token_make(again, &changed, call_once(k, "key", "same"), &a));
+    assert_string_equal(again, first);
+    assert_int_equal(changed, 0);
+    OK(chat_token_make(other, &changed, call(k), &a));
+    /* the one of that request is valid no more: the answer has a valid one all the same
+     */
+    OK(chat_token_make(again, &changed, call_once(k, "key", "same"), &a));
+    assert_string_not_equal(again, first);
+    OK(use_token(k, again));
+    REFUSED(k, use_token(k, other), CHAT_P_NOT_LOGGED_IN);
+}
+
+static apr_status_t begin_session(chat_tx_t *tx, void *baton)
+{
+    chat_call_t *c = baton;
+    return chat_session_begin(c, tx, 1, "secret");
+}
+
+static apr_status_t resolve_session(chat_tx_t *tx, void *baton)
+{
+    who_t *w = baton;
+    chat_auth_t auth;
+    chat_auth_session(&auth, &w->k->call, w->token);
+    return chat_auth_resolve(&w->who, &w->k->call, tx, &auth);
+}
+
+static apr_status_t use_session(core_t *k, const char *secret)
+{
+    who_t w = {k, secret, {0}};
+    call(k);
+    return chat_store_read(k->site.store, resolve_session, &w);
+}
+
+static void password_change(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    char token[CHAT_UUID_SIZE];
+    int changed, hints;
+
+    OK(chat_token_make(token, &changed, call(k), &a));
+    OK(chat_store_write(k->site.store, begin_session, call(k)));
+    OK(use_session(k, "secret"));
+    REFUSED(k, use_session(k, "secret "), CHAT_P_NOT_LOGGED_IN);
+    REFUSED(k, chat_account_change_password(call(k), "ann", "wrong", "new"),
+            CHAT_P_CREDENTIALS);
+    OK(use_token(k, token));
+    hints = k->hints;
+    OK(chat_account_change_password(call(k), "ann", PASSWORD, "new"));
+    assert_int_equal(k->hints, hints + 1);
+    REFUSED(k, use_token(k, token), CHAT_P_NOT_LOGGED_IN);
+    REFUSED(k, use_session(k, "secret"), CHAT_P_NOT_LOGGED_IN);
+    REFUSED(k, chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_P_CREDENTIALS);
+    OK(chat_account_verify(&a, call(k), "ann", "new"));
+    /* the daemon learns of it: token made, password changed */
+    assert_int_equal(ask(k->f, "SELECT count(*) FROM event WHERE kind = 8"), 2);
+}
+
+static void session_life(void **state)
+{
+    core_t *k = core(state);
+
+    registered(k, "ann");
+    OK(chat_store_write(k->site.store, begin_session, call(k)));
+    k->settings.session_lifetime = 100;
+    OK(use_session(k, "secret"));
+    OK(tell(k->f, "UPDATE session SET used_at = used_at - 101000000"));
+    REFUSED(k, use_session(k, "secret"), CHAT_P_NOT_LOGGED_IN);
+    k->settings.session_lifetime = 0;
+    OK(use_session(k, "secret"));
+    /* of another dialect, the same text is another session */
+    call(k);
+    k->call.dialect = CHAT_KINGLET;
+    OK(chat_session_end(&k->call, "secret"));
+    OK(use_session(k, "secret"));
+    OK(chat_session_end(call(k), "secret"));
+    REFUSED(k, use_session(k, "secret"), CHAT_P_NOT_LOGGED_IN);
+    OK(chat_session_end(call(k), "secret"));
+}
+
+static void closed_account(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    char token[CHAT_UUID_SIZE];
+    int changed;
+
+    OK(chat_token_make(token, &changed, call(k), &a));
+    OK(chat_account_close(call(k), "ann", PASSWORD));
+    REFUSED(k, use_token(k, token), CHAT_P_NOT_LOGGED_IN);
+    REFUSED(k, chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_P_CREDENTIALS);
+    REFUSED(k, chat_account_register(call(k), "ann", PASSWORD), CHAT_P_NAME_TAKEN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_SQLITE(registration),      ON_SQLITE(long_password),
+        ON_SQLITE(register_once),     ON_SQLITE(registrations_limited),
+        ON_SQLITE(wrong_credentials), ON_SQLITE(throttling),
+        ON_SQLITE(no_place_to_hash),  ON_SQLITE(tokens),
+        ON_SQLITE(token_once),        ON_SQLITE(password_change),
+        ON_SQLITE(session_life),      ON_SQLITE(closed_account),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,319 @@
+/* Rows of messages, events, outbox, links and keys of requests, on every engine. */
+#include "store.h"
+
+static chat_message_t text_message(chat_tx_t *tx, apr_int64_t author, apr_int64_t channel)
+{
+    chat_message_t m = {.kind = CHAT_MESSAGE_TEXT, .author_name = "ann"};
+    apr_int64_t number;
+
+    OK(chat_tx_number(&number, &m.created, tx, 1));
+    m.id = CHAT_ROW_ID(1, number);
+    m.author = author;
+    m.channel = channel;
+    m.body = "b";
+    m.body_len = 1;
+    return m;
+}
+
+static void whole_message(void **state)
+{
+    static const char body[] = "\xf0\x9f\x90\xa2 \"quoted\" \\ \x01\x7f end";
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t ann = new_account(tx, "ann", f->pool);
+    chat_message_t m = text_message(tx, ann, 1), got;
+
+    m.body = body;
+    m.body_len = sizeof body - 1;
+    m.parent = CHAT_ROW_ID(1, 77);
+    OK(chat_message_insert(tx, &m));
+    OK(chat_message_by_id(&got, tx, m.id, f->pool));
+    assert_true(got.id == m.id);
+    assert_int_equal(got.kind, CHAT_MESSAGE_TEXT);
+    assert_int_equal(got.channel, 1);
+    assert_string_equal(got.channel_name, "default");
+    assert_int_equal(got.author, ann);
+    assert_string_equal(got.author_name, "ann");
+    assert_null(got.recipients);
+    assert_true(got.parent == CHAT_ROW_ID(1, 77));
+    assert_int_equal(got.body_len, sizeof body - 1);
+    assert_memory_equal(got.body, body, sizeof body);
+    assert_true(got.created == m.created);
+    assert_int_equal(got.deleted, 0);
+    IS(chat_message_by_id(&got, tx, m.id + 1, f->pool), CHAT_NOTFOUND);
+    undo(f);
+}
+
+/* A body is LEN bytes, whatever stands behind them; it may be empty, and large. */
+static void bodies(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_message_t m, got;
+    apr_size_t sizes[] = {0, 1, 65536, 1000000};
+    char *body = apr_palloc(f->pool, 1000001);
+
+    memset(body, 'x', 1000001);
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        m = text_message(tx, 0, 0);
+        m.body = body;
+        m.body_len = sizes[i];
+        OK(chat_message_insert(tx, &m));
+        OK(chat_message_by_id(&got, tx, m.id, f->pool));
+        assert_int_equal(got.body_len, sizes[i]);
+        assert_non_null(got.body);
+        assert_int_equal(strlen(got.body), sizes[i]);
+        assert_null(got.channel_name);
+        assert_int_equal(got.author, 0);
+    }
+    undo(f);
+}
+
+static void deleted(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_message_t m = text_message(tx, 0, 1), got;
+    chat_messages_t page;
+
+    OK(chat_message_insert(tx, &m));
+    OK(chat_message_set_deleted(tx, m.id, 55));
+    IS(chat_message_set_deleted(tx, m.id, 66), CHAT_NOTFOUND);
+    IS(chat_message_set_deleted(tx, m.id + 1, 66), CHAT_NOTFOUND);
+    OK(chat_message_by_id(&got, tx, m.id, f->pool));
+    assert_int_equal(got.deleted, 55);
+    assert_int_equal(got.body_len, 0);
+    OK(chat_message_of_channel(&page, tx, 1, APR_INT64_MAX, 10, f->pool));
+    assert_int_equal(page.n, 0);
+    undo(f);
+}
+
+/* The page of ID with that `before` has the numbers FROM down to TO. */
+static void expect(const chat_messages_t *page, apr_int64_t from, apr_int64_t to)
+{
+    assert_int_equal(page->n, from - to + 1);
+    for (int i = 0; i < page->n; i++)
+        assert_int_equal(CHAT_ROW_NUMBER(page->list[i].id), from - i);
+}
+
+static void pages(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t ann = new_account(tx, "ann", f->pool),
+                ben = new_account(tx, "ben", f->pool);
+    chat_messages_t page;
+
+    for (int i = 1; i <= 30; i++) { /* 1-10 channel, 11-20 direct, 21-30 announced */
+        chat_message_t m = text_message(tx, i > 20 ? 0 : ann, i > 10 ? 0 : 1);
+        m.recipients = i > 10 && i <= 20 ? "ben" : NULL;
+        m.kind = i > 20 ? CHAT_MESSAGE_ANNOUNCEMENT : CHAT_MESSAGE_TEXT;
+        OK(chat_message_insert(tx, &m));
+        if (m.recipients)
+            OK(chat_recipient_insert(tx, ben, &m));
+    }
+    OK(chat_message_of_channel(&page, tx, 1, CHAT_ROW_ID(1, CHAT_NUMBER_MAX), 3,
+                               f->pool));
+    expect(&page, 10, 8);
+    assert_int_equal(page.list[0].channel, 1);
+    OK(chat_message_of_channel(&page, tx, 1, CHAT_ROW_ID(1, 8), 100, f->pool));
+    expect(&page, 7, 1);
+    OK(chat_message_of_channel(&page, tx, 1, CHAT_ROW_ID(1, 1), 100, f->pool));
+    assert_int_equal(page.n, 0);
+    OK(chat_message_of_author(&page, tx, ann, CHAT_ROW_ID(1, 15), 6, f->pool));
+    expect(&page, 14, 9);
+    assert_null(page.list[0].channel_name);
+    assert_string_equal(page.list[5].channel_name, "default");
+    OK(chat_message_direct(&page, tx, ben, CHAT_ROW_ID(1, 19), 3, f->pool));
+    expect(&page, 18, 16);
+    assert_string_equal(page.list[0].recipients, "ben");
+    OK(chat_message_direct(&page, tx, ann, CHAT_ROW_ID(1, 99), 3, f->pool));
+    assert_int_equal(page.n, 0);
+    OK(chat_message_announced(&page, tx, 1, CHAT_ROW_ID(1, 30), 100, f->pool));
+    expect(&page, 29, 21);
+    OK(chat_message_announced(&page, tx, 2, CHAT_ROW_ID(2, 30), 100, f->pool));
+    assert_int_equal(page.n, 0);
+    undo(f);
+}
+
+static void recipients(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t ann = new_account(tx, "ann", f->pool),
+                ben = new_account(tx, "ben", f->pool);
+    chat_message_t m = text_message(tx, ann, 0);
+
+    OK(chat_message_insert(tx, &m));
+    OK(chat_recipient_insert(tx, ann, &m));
+    OK(chat_recipient_insert(tx, ann, &m)); /* to oneself: two parties in one */
+    OK(chat_recipient_check(tx, ann, m.id));
+    IS(chat_recipient_check(tx, ben, m.id), CHAT_NOTFOUND);
+    undo(f);
+}
+
+static void events(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t ann = new_account(tx, "ann", f->pool), id, oldest;
+    chat_event_t e = {.kind = CHAT_EVENT_MEMBER_ADDED,
+                      .channel = 1,
+                      .account = ann,
+                      .subject = APR_INT64_MAX,
+                      .audience = "1 2 3",
+                      .created = 9};
+    chat_followed_t *list;
+    chat_head_t *heads;
+    int n;
+
+    OK(chat_event_oldest(&oldest, tx, 1));
+    assert_int_equal(oldest, 0);
+    OK(put_message(&id, tx, ann, 1, "hello"));
+    OK(chat_tx_number(&e.id, &e.created, tx, 1));
+    e.id = CHAT_ROW_ID(1, e.id);
+    OK(chat_event_insert(tx, &e));
+    commit(f);
+    tx = begin(f);
+    OK(chat_event_follow(&list, &n, tx, 1, 0, 10, f->pool));
+    assert_int_equal(n, 2);
+    assert_true(list[0].event.id == id);
+    assert_int_equal(list[0].event.kind, CHAT_EVENT_MESSAGE);
+    assert_int_equal(list[0].event.subject, 0);
+    assert_null(list[0].event.audience);
+    assert_true(list[1].event.id == e.id);
+    assert_int_equal(list[1].event.channel, 1);
+    assert_int_equal(list[1].event.account, ann);
+    assert_true(list[1].event.subject == APR_INT64_MAX);
+    assert_string_equal(list[1].event.audience, "1 2 3");
+    assert_true(list[1].event.created == e.created);
+    OK(chat_event_follow(&list, &n, tx, 1, 1, 10, f->pool));
+    assert_int_equal(n, 1);
+    OK(chat_event_oldest(&oldest, tx, 1));
+    assert_int_equal(oldest, 1);
+    OK(chat_event_heads(&heads, &n, tx, e.created - 1, f->pool));
+    assert_int_equal(n, 1);
+    assert_int_equal(heads[0].number, 2);
+    OK(chat_event_heads(&heads, &n, tx, e.created, f->pool));
+    assert_int_equal(n, 0);
+    undo(f);
+}
+
+static void outbox(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_outbox_item_t o = {.room = 1,
+                            .kind = CHAT_OUTBOX_DISCORD_PERSON,
+                            .target = "42",
+                            .payload = "hi",
+                            .next = 5,
+                            .created = 4};
+    chat_outbox_item_t *list;
+    apr_int64_t id, second, count;
+    int n;
+
+    o.account = new_account(tx, "ann", f->pool);
+    OK(chat_outbox_insert(&id, tx, &o));
+    o = (chat_outbox_item_t){.room = 1,
+                             .kind = CHAT_OUTBOX_DISCORD_WEBHOOK,
+                             .payload = "",
+                             .state = CHAT_OUTBOX_NO_TARGET,
+                             .done = 6};
+    OK(chat_outbox_insert(&second, tx, &o));
+    assert_true(second > id);
+    OK(chat_outbox_page(&list, &n, tx, 0, 10, f->pool));
+    assert_int_equal(n, 2);
+    assert_int_equal(list[0].kind, CHAT_OUTBOX_DISCORD_PERSON);
+    assert_string_equal(list[0].account_name, "ann");
+    assert_string_equal(list[0].target, "42");
+    assert_string_equal(list[0].payload, "hi");
+    assert_int_equal(list[0].state, CHAT_OUTBOX_WAITING);
+    assert_int_equal(list[0].attempts, 0);
+    assert_int_equal(list[0].next, 5);
+    assert_int_equal(list[0].created, 4);
+    assert_int_equal(list[0].done, 0);
+    assert_null(list[0].reason);
+    assert_null(list[1].account_name);
+    assert_null(list[1].target);
+    assert_string_equal(list[1].payload, "");
+    assert_int_equal(list[1].done, 6);
+    OK(chat_outbox_page(&list, &n, tx, id, 10, f->pool));
+    assert_int_equal(n, 1);
+    OK(chat_outbox_count(&count, tx, CHAT_OUTBOX_NO_TARGET));
+    assert_int_equal(count, 1);
+    OK(chat_outbox_revive(tx, second, 99));
+    OK(chat_outbox_count(&count, tx, CHAT_OUTBOX_WAITING));
+    assert_int_equal(count, 2);
+    IS(chat_outbox_revive(tx, second + 1, 99), CHAT_NOTFOUND);
+    undo(f);
+}
+
+static void links(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_link_t link = {.name = "Team", .name_key = "team", .discord_id = "1"}, got,
+                *list;
+    int n;
+
+    link.account = new_account(tx, "ann", f->pool);
+    IS(chat_link_find(&got, tx, link.account, "team", f->pool), CHAT_NOTFOUND);
+    OK(chat_link_put(tx, &link, 1));
+    link.person = 1;
+    link.discord_id = "2";
+    OK(chat_link_put(tx, &link, 2));
+    OK(chat_link_find(&got, tx, link.account, "team", f->pool));
+    assert_int_equal(got.person, 1);
+    assert_string_equal(got.discord_id, "2");
+    OK(chat_link_all(&list, &n, tx, 1, f->pool));
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0].account_name, "ann");
+    assert_string_equal(list[0].name, "Team");
+    OK(chat_link_delete(tx, link.account, "team"));
+    IS(chat_link_delete(tx, link.account, "team"), CHAT_NOTFOUND);
+    undo(f);
+}
+
+static void keys_of_requests(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    const char *hash;
+    apr_int64_t result;
+
+    IS(chat_once_find(&hash, &result, tx, "k", f->pool), CHAT_NOTFOUND);
+    OK(chat_once_insert(tx, "k", "h", APR_INT64_MAX, 1));
+    IS(chat_once_insert(tx, "k", "other", 2, 1), CHAT_CONFLICT);
+    OK(chat_once_find(&hash, &result, tx, "k", f->pool));
+    assert_string_equal(hash, "h");
+    assert_true(result == APR_INT64_MAX);
+    undo(f);
+}
+
+/* Nothing found is an answer like any other: apr_dbd has a way to ask that sleeps 100 ms.
+ */
+static void quick_when_empty(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_message_t m;
+    apr_time_t begun = apr_time_now();
+
+    for (int i = 0; i < 50; i++)
+        IS(chat_message_by_id(&m, tx, 1, f->pool), CHAT_NOTFOUND);
+    assert_true(apr_time_now() - begun < apr_time_from_sec(3));
+    undo(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(whole_message),    ON_BOTH(bodies),
+        ON_BOTH(deleted),          ON_BOTH(pages),
+        ON_BOTH(recipients),       ON_BOTH(events),
+        ON_BOTH(outbox),           ON_BOTH(links),
+        ON_BOTH(keys_of_requests), ON_BOTH(quick_when_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,151 @@
+/* How SQLite runs every statement: by a key or an index, unless it says here why not. */
+#include "store.h"
+
+#include <sqlite3.h>
+
+/* Statements that may read a whole table. */
+static const struct {
+    chat_sql_id_t id;
+    const char *why;
+} scans[] = {
+    {CHAT_SQL_room_list, "all chatrooms are asked for"},
+    {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
+    {CHAT_SQL_outbox_count, "statistics"},
+    {CHAT_SQL_recipient_top, "two rows that were found by their keys"},
+    {CHAT_SQL_stream_first, "three rows that were found by their keys"},
+    {CHAT_SQL_schema_tables, "at start"},
+    {CHAT_SQL_schema_version, "one row"},
+    {CHAT_SQL_schema_version_set, "one row"},
+    {CHAT_SQL_session_clean, "once a minute"},
+    {CHAT_SQL_check_references, "the check reads everything"},
+    {CHAT_SQL_check_counter, "the check reads everything"},
+    {CHAT_SQL_check_order, "the check reads everything"},
+    {CHAT_SQL_check_event, "the check reads everything"},
+    {CHAT_SQL_check_direct, "the check reads everything"},
+};
+
+/* Statements of a request that many make: these may not even sort. */
+static const chat_sql_id_t hot[] = {
+    CHAT_SQL_identity_by_token, CHAT_SQL_identity_by_id,     CHAT_SQL_identity_by_name,
+    CHAT_SQL_session_find,      CHAT_SQL_channel_by_name,    CHAT_SQL_channel_by_id,
+    CHAT_SQL_room_counter,      CHAT_SQL_room_counter_set,   CHAT_SQL_message_insert,
+    CHAT_SQL_event_insert,      CHAT_SQL_message_of_channel, CHAT_SQL_message_of_author,
+    CHAT_SQL_message_direct,    CHAT_SQL_message_announced,  CHAT_SQL_message_by_id,
+    CHAT_SQL_recipient_has,     CHAT_SQL_once_find,          CHAT_SQL_once_insert,
+    CHAT_SQL_event_follow,
+};
+
+static int may_scan(chat_sql_id_t id)
+{
+    for (size_t i = 0; i < COUNT(scans); i++) {
+        if (scans[i].id == id)
+            return 1;
+    }
+    return 0;
+}
+
+static sqlite3 *raw(fixture_t *f)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(f->database.file, &db), SQLITE_OK);
+    return db;
+}
+
+/* The plan's lines, one behind the other. */
+static const char *plan(sqlite3 *db, chat_sql_id_t id, apr_pool_t *pool)
+{
+    const char *sql =
+        apr_pstrcat(pool, "EXPLAIN QUERY PLAN ", chat_sql_table[id].sqlite, NULL);
+    const char *lines = "";
+    sqlite3_stmt *stmt;
+
+    if (!strncmp(chat_sql_table[id].name, "tx_", 3))
+        return lines;
+    if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", chat_sql_table[id].name, sqlite3_errmsg(db));
+    while (sqlite3_step(stmt) == SQLITE_ROW)
+        lines = apr_pstrcat(pool, lines, sqlite3_column_text(stmt, 3), "\n", NULL);
+    sqlite3_finalize(stmt);
+    return lines;
+}
+
+/* A scan of a constant row or of a subquery that is counted elsewhere is none. */
+static int scans_table(const char *lines)
+{
+    for (const char *at = strstr(lines, "SCAN "); at; at = strstr(at + 1, "SCAN ")) {
+        if (strncmp(at, "SCAN CONSTANT", 13) != 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void no_scans(void **state)
+{
+    fixture_t *f = fixture(state);
+    sqlite3 *db = raw(f);
+    int bad = 0;
+
+    for (int id = 0; id < CHAT_SQL_COUNT; id++) {
+        const char *lines = plan(db, (chat_sql_id_t)id, f->pool);
+        int scan = scans_table(lines);
+        if (scan && !may_scan((chat_sql_id_t)id)) {
+            print_error("%s reads a whole table:\n%s", chat_sql_table[id].name, lines);
+            bad++;
+        }
+        if (!scan && may_scan((chat_sql_id_t)id)) {
+            print_error("%s does not scan: take it off the list\n",
+                        chat_sql_table[id].name);
+            bad++;
+        }
+    }
+    sqlite3_close(db);
+    assert_int_equal(bad, 0);
+}
+
+static void hot_ones(void **state)
+{
+    fixture_t *f = fixture(state);
+    sqlite3 *db = raw(f);
+
+    for (size_t i = 0; i < COUNT(hot); i++) {
+        const char *lines = plan(db, hot[i], f->pool);
+        if (scans_table(lines) || strstr(lines, "TEMP B-TREE") ||
+            strstr(lines, "AUTOMATIC"))
+            fail_msg("%s:\n%s", chat_sql_table[hot[i]].name, lines);
+    }
+    sqlite3_close(db);
+}
+
+/* A page walks its index downwards from where it begins. */
+static void page_plans(void **state)
+{
+    static const struct {
+        chat_sql_id_t id;
+        const char *index;
+    } cases[] = {
+        {CHAT_SQL_message_of_channel, "message_by_channel (channel_id=? AND id<?)"},
+        {CHAT_SQL_message_of_author, "message_by_author (author_id=? AND id<?)"},
+        {CHAT_SQL_message_direct, "PRIMARY KEY (account_id=? AND message_id<?)"},
+        {CHAT_SQL_message_announced, "message_announced"},
+        {CHAT_SQL_event_follow, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+        {CHAT_SQL_identity_by_token, "(token_hash=?)"},
+        {CHAT_SQL_once_clean, "idempotency_by_age"},
+    };
+    fixture_t *f = fixture(state);
+    sqlite3 *db = raw(f);
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *lines = plan(db, cases[i].id, f->pool);
+        if (!strstr(lines, cases[i].index))
+            fail_msg("%s does not use %s:\n%s", chat_sql_table[cases[i].id].name,
+                     cases[i].index, lines);
+    }
+    sqlite3_close(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {ON_SQLITE(no_scans), ON_SQLITE(hot_ones),
+                                       ON_SQLITE(page_plans)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
