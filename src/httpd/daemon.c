@@ -77,11 +77,11 @@ static void shut(int *fd)
 
 static void start(keeper_t *keeper, int delay);
 
-static const char *ending(int status, apr_pool_t *pool)
+/* httpd's main loop gives the exit code or the number of the signal and does not say
+ * which; elsewhere it is what waitpid says. */
+static int ending(int status)
 {
-    if (WIFSIGNALED(status))
-        return apr_psprintf(pool, "killed by signal %d", WTERMSIG(status));
-    return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
+    return status > 255 ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
 static int delay_of(int failures)
@@ -93,7 +93,6 @@ static void ended(keeper_t *keeper, int status)
 {
     retained_t *kept = keeper->kept;
     apr_time_t lived = apr_time_now() - kept->started;
-    apr_pool_t *scratch;
     int state = AP_MPMQ_RUNNING, delay;
 
     kept->pid = 0;
@@ -103,11 +102,10 @@ static void ended(keeper_t *keeper, int status)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = delay_of(kept->failures);
-    apr_pool_create(&scratch, keeper->pconf);
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "the daemon (pid %d) ended, %s; it is started again in %d s",
-             (int)keeper->proc.pid, ending(status, scratch), delay);
-    apr_pool_destroy(scratch);
+             "the daemon (pid %d) ended with exit code or signal %d; it is started again "
+             "in %d s",
+             (int)keeper->proc.pid, ending(status), delay);
     start(keeper, delay);
 }
 
