@@ -114,14 +114,16 @@ static const char *set_approved_lists(cmd_parms *cmd, void *dir, const char *val
     return set_flag(&chat_config_server(cmd->server)->approved_lists, cmd, value);
 }
 
-static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir, const char *value)
+static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir,
+                                              const char *value)
 {
     (void)dir;
     return set_flag(&chat_config_server(cmd->server)->password_ends_sessions, cmd, value);
 }
 
 /* No shell ever sees the words. */
-static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
+                                    char *const argv[])
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
     int i;
@@ -145,9 +147,9 @@ static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *val
     apr_finfo_t info;
 
     (void)dir;
-    if (!path || !*value
-        || apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS
-        || info.filetype != APR_DIR)
+    if (!path || !*value ||
+        apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+        info.filetype != APR_DIR)
         return wrong(cmd, value, "a directory");
     chat_config_server(cmd->server)->mail_templates = path;
     return NULL;
@@ -490,12 +492,14 @@ const command_rec chat_directives[] = {
                   "On (default) or Off: whether clients may make chatrooms"),
     AP_INIT_TAKE1("ChatRetention", set_retention, NULL, RSRC_CONF,
                   "how long messages are kept, or `off` (default): for ever"),
-    AP_INIT_TAKE1("ChatRevealPasswords", set_reveal_passwords, NULL, RSRC_CONF,
-                  "On: without ChatMailCommand, Kinglet's answers show the passwords that "
-                  "it makes; Off (default)"),
-    AP_INIT_TAKE1("ChatApprovedLists", set_approved_lists, NULL, RSRC_CONF,
-                  "On: direct messages only from senders that the recipient approved; Off "
-                  "(default)"),
+    AP_INIT_TAKE1(
+        "ChatRevealPasswords", set_reveal_passwords, NULL, RSRC_CONF,
+        "On: without ChatMailCommand, Kinglet's answers show the passwords that "
+        "it makes; Off (default)"),
+    AP_INIT_TAKE1(
+        "ChatApprovedLists", set_approved_lists, NULL, RSRC_CONF,
+        "On: direct messages only from senders that the recipient approved; Off "
+        "(default)"),
     AP_INIT_TAKE1("ChatPasswordEndsSessions", set_password_ends_sessions, NULL, RSRC_CONF,
                   "On: a new password ends Kinglet's sessions too; Off (default)"),
     AP_INIT_TAKE_ARGV("ChatMailCommand", set_mail_command, NULL, RSRC_CONF,

@@ -235,7 +235,7 @@ static int escapes_broken(const char *path)
 int chat_handler_quick(request_rec *r, int lookup)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t claim;
+    chat_claim_t claim = {0};
     serving_t s;
 
     if (!host || lookup || r->proxyreq || !r->parsed_uri.path ||

@@ -23,7 +23,7 @@ void chat_map_name(request_rec *r, const chat_claim_t *claim)
 static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t found, *claim;
+    chat_claim_t found = {0}, *claim;
 
     if (chat_realtime_claims(host, uri)) {
         claim = apr_pcalloc(r->pool, sizeof(*claim));
@@ -108,8 +108,7 @@ static const char *uri_before(const request_rec *r, const char *path)
     return apr_pstrmemdup(r->pool, r->uri, all - len);
 }
 
-static const chat_claim_t *claim_directory(request_rec *r,
-                                           const chat_dir_conf_t *conf)
+static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t *conf)
 {
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
     const char *file = apr_pstrcat(r->pool, r->filename, r->path_info, NULL);

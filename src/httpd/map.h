@@ -26,8 +26,8 @@ int chat_map_type(request_rec *r);
  * the status of a configuration that cannot work, which has been logged. */
 const chat_claim_t *chat_map_claim(int *status, request_rec *r);
 
-/* Sets CHAT_PATH for log formats (%{CHAT_PATH}e): the mount and the endpoint's pattern. The
- * path itself may hold credentials and digests. */
+/* Sets CHAT_PATH for log formats (%{CHAT_PATH}e): the mount and the endpoint's pattern.
+ * The path itself may hold credentials and digests. */
 void chat_map_name(request_rec *r, const chat_claim_t *claim);
 
 #endif

@@ -161,19 +161,15 @@ int chat_park_possible(request_rec *r)
 /* What httpd would say about the connection in an answer of its own. */
 static const char *connection_lines(int *close, request_rec *r)
 {
-    const char *lines = "", *value;
+    const char *value;
 
     apr_table_setn(r->headers_out, "Content-Length", "0");
     *close = !ap_set_keepalive(r);
-    value = apr_table_get(r->headers_out, "Connection");
-    if (value)
-        lines = apr_pstrcat(r->connection->pool, "Connection: ", value, "\r\n", NULL);
     value = apr_table_get(r->headers_out, "Keep-Alive");
-    if (value && !*close) {
-        lines =
-            apr_pstrcat(r->connection->pool, lines, "Keep-Alive: ", value, "\r\n", NULL);
-    }
-    return lines;
+    if (!value)
+        return "";
+    return apr_pstrcat(r->connection->pool,
+                       "Connection: Keep-Alive\r\nKeep-Alive: ", value, "\r\n", NULL);
 }
 
 static chat_parked_t *create(request_rec *r, int fd)

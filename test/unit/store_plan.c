@@ -11,6 +11,8 @@ static const struct {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
     {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
     {CHAT_SQL_outbox_count, "statistics"},
+    {CHAT_SQL_recipient_top, "two rows that were found by their keys"},
+    {CHAT_SQL_stream_first, "three rows that were found by their keys"},
     {CHAT_SQL_schema_tables, "at start"},
     {CHAT_SQL_schema_version, "one row"},
     {CHAT_SQL_schema_version_set, "one row"},
