@@ -153,7 +153,7 @@ function begin() {
       return me === store.me ? list : [];
     },
     save: (list) => keep(sessionStorage, `${KEY}-outbox`, list.length ? { me: store.me, list } : null),
-    failed: trouble,
+    failed: (e) => trouble(e, say), // it is shown beside the message, too
     live: () => liveState === 'live',
   });
   live = new Live(livePath(), {
@@ -178,18 +178,14 @@ function setName(name) {
 // ---- keeping up to date ----
 
 // A request failed: what that says about the connection and the session.
-function trouble(e) {
+function trouble(e, tell = toast) {
   if (e.signedOut) {
     if (session) signOut('You were signed out: the token is no longer valid.');
     return;
   }
   if (!(e instanceof Refused) || e.status >= 502) setReachable(false);
-  if (!e.later) report(e);
-}
-
-function report(e) {
-  if (e instanceof Refused || e.later) toast(e.message);
-  else throw e;
+  if (e instanceof Refused && !e.later) tell(e.message);
+  else if (!e.later) throw e;
 }
 
 function setReachable(now) {
@@ -346,7 +342,7 @@ function showHead() {
     $('open-face').replaceChildren(sign(c));
   }
   $('open-name').textContent = c.name;
-  $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: what you write is sent later' : about;
+  $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: it will be sent later' : about;
   $('join').hidden = !(channel && c.public && !c.member);
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
