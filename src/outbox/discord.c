@@ -27,9 +27,15 @@ typedef struct passage_t {
     chat_delivery_t *delivery;
     const char *authorization;
     const char *channel; /* where a bot's message goes */
+    int known;           /* it was remembered */
 } passage_t;
 
 /* ---- what is remembered ---- */
+
+static apr_time_t later(apr_time_t a, apr_time_t b)
+{
+    return a > b ? a : b;
+}
 
 static void forget(discord_t *d)
 {
@@ -38,48 +44,49 @@ static void forget(discord_t *d)
     d->dms = apr_hash_make(d->memory);
 }
 
-static const char *key_of(const chat_outbox_item_t *o, apr_pool_t *pool)
+#define KEY_SIZE 64 /* an id of Discord has at most 20 digits */
+
+static void make_key(char key[KEY_SIZE], const chat_outbox_item_t *o)
 {
-    return apr_psprintf(pool, "%d %s", (int)o->kind, o->target ? o->target : "");
+    apr_snprintf(key, KEY_SIZE, "%d %s", (int)o->kind, o->target ? o->target : "");
 }
 
 static void hold(discord_t *d, const chat_outbox_item_t *o, apr_time_t until)
 {
-    const char *key = key_of(o, d->memory);
-    apr_time_t *at = apr_hash_get(d->free, key, APR_HASH_KEY_STRING);
+    char key[KEY_SIZE];
+    apr_time_t *at;
 
-    if (!at && apr_hash_count(d->free) >= KNOWN_MAX) {
-        forget(d);
-        key = key_of(o, d->memory);
-    }
+    make_key(key, o);
+    at = apr_hash_get(d->free, key, APR_HASH_KEY_STRING);
     if (!at) {
-        at = apr_palloc(d->memory, sizeof *at);
-        apr_hash_set(d->free, key, APR_HASH_KEY_STRING, at);
+        if (apr_hash_count(d->free) >= KNOWN_MAX)
+            forget(d);
+        at = apr_pcalloc(d->memory, sizeof *at);
+        apr_hash_set(d->free, apr_pstrdup(d->memory, key), APR_HASH_KEY_STRING, at);
     }
-    *at = until;
+    *at = later(*at, until);
 }
 
 static void remember_dm(discord_t *d, const char *person, const char *channel)
 {
+    if (!channel) {
+        apr_hash_set(d->dms, person, APR_HASH_KEY_STRING, NULL);
+        return;
+    }
     if (apr_hash_count(d->dms) >= KNOWN_MAX)
         forget(d);
     apr_hash_set(d->dms, apr_pstrdup(d->memory, person), APR_HASH_KEY_STRING,
-                 channel ? apr_pstrdup(d->memory, channel) : NULL);
-}
-
-static apr_time_t later(apr_time_t a, apr_time_t b)
-{
-    return a > b ? a : b;
+                 apr_pstrdup(d->memory, channel));
 }
 
 static apr_time_t free_at(void *baton, const chat_outbox_item_t *o)
 {
     discord_t *d = baton;
-    char key[64];
+    char key[KEY_SIZE];
     const apr_time_t *at;
     apr_time_t when = d->all_free;
 
-    apr_snprintf(key, sizeof key, "%d %s", (int)o->kind, o->target ? o->target : "");
+    make_key(key, o);
     at = apr_hash_get(d->free, key, APR_HASH_KEY_STRING);
     if (at)
         when = later(when, *at);
@@ -147,8 +154,11 @@ static void message_done(void *baton, const chat_http_answer_t *a)
     chat_verdict_t v;
 
     chat_discord_judge(&v, a, 1, p->delivery->pool);
-    if (v.outcome == CHAT_OUTCOME_REFUSED && o->kind == CHAT_OUTBOX_DISCORD_PERSON)
+    /* it may be the channel of another bot, whose token was there before */
+    if (v.outcome == CHAT_OUTCOME_REFUSED && p->known) {
         remember_dm(p->discord, o->target, NULL);
+        v.outcome = CHAT_OUTCOME_FAILED;
+    }
     finish(p, &v);
 }
 
@@ -223,6 +233,7 @@ static void start_bot(void *baton, chat_delivery_t *delivery)
     p->channel = o->target;
     if (o->kind == CHAT_OUTBOX_DISCORD_PERSON)
         p->channel = apr_hash_get(d->dms, o->target, APR_HASH_KEY_STRING);
+    p->known = p->channel && o->kind == CHAT_OUTBOX_DISCORD_PERSON;
     if (p->channel)
         post_message(p);
     else

@@ -81,13 +81,15 @@ static void give_up(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now)
 
 static void try_again(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now, int held)
 {
+    apr_time_t next;
     unsigned random;
 
     chat_random_bytes(&random, sizeof random);
-    if (!held && o->next < now + chat_worker_backoff(o->attempts, random))
-        o->next = now + chat_worker_backoff(o->attempts, random);
+    next = now + chat_worker_backoff(o->attempts, random);
     if (held)
         o->attempts--;
+    else if (o->next < next)
+        o->next = next;
     chat_log(&w->log, CHAT_LOG_INFO, 804, APR_SUCCESS,
              "%s: item %" APR_INT64_T_FMT " of the outbox waits %d s: %s", w->name, o->id,
              (int)apr_time_sec(o->next - now), o->reason);
@@ -356,10 +358,15 @@ void chat_worker_wake(chat_worker_t *w)
     chat_http_wake(w->http);
 }
 
-void chat_worker_stop(chat_worker_t *w)
+void chat_worker_halt(chat_worker_t *w)
 {
     __atomic_store_n(&w->stopping, 1, __ATOMIC_RELEASE);
     chat_http_wake(w->http);
+}
+
+void chat_worker_stop(chat_worker_t *w)
+{
+    chat_worker_halt(w);
     if (w->running)
         pthread_join(w->thread, NULL);
     chat_http_destroy(w->http);

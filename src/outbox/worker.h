@@ -65,7 +65,9 @@ void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender);
 apr_status_t chat_worker_run(chat_worker_t *w);
 /* There may be something new. From any thread. */
 void chat_worker_wake(chat_worker_t *w);
-/* Lets what is under way come to its end, at most two seconds, and frees the worker. */
+/* Begins nothing any more; what is under way has two seconds to come to its end. */
+void chat_worker_halt(chat_worker_t *w);
+/* Halts it, waits until it has stopped, and frees it. */
 void chat_worker_stop(chat_worker_t *w);
 
 /* NOT_BEFORE: when the next attempt may be at the earliest, or 0. REASON, in words for
