@@ -1,5 +1,6 @@
 #include "httpd/check.h"
 #include "httpd/check_realtime.h"
+#include "httpd/discord.h"
 #include "httpd/log.h"
 #include "httpd/mounts.h"
 #include "httpd/site.h"
@@ -421,6 +422,9 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     why = chat_check_realtime(host, conf, check->pool);
     if (why)
         mistake(check, 611, why);
+    why = chat_discord_check(host, conf, &check->runner, check->pool);
+    if (why)
+        mistake(check, 810, why);
     host->number = (unsigned)check->world->hosts->nelts;
     APR_ARRAY_PUSH(check->world->hosts, chat_host_t *) = host;
     conf->host = host;

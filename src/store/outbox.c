@@ -1,4 +1,4 @@
-#include "store/outbox.h"
+#include "store/delivery.h"
 
 #include "store/db.h"
 
@@ -11,7 +11,7 @@ apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
                         (apr_int64_t)o->created, (apr_int64_t)o->done);
 }
 
-static void read_item(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool)
+void chat_outbox_read(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
     out->id = chat_sql_int(s, 0);
     out->room = chat_sql_int(s, 1);
@@ -39,7 +39,7 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_item(apr_array_push(list), s, pool);
+        chat_outbox_read(apr_array_push(list), s, pool);
     *out = (chat_outbox_item_t *)list->elts;
     *n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -49,7 +49,8 @@ apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
     apr_status_t rv =
-        chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "ii", (apr_int64_t)now, id);
+        chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "iii", (apr_int64_t)now,
+                    (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
