@@ -243,6 +243,7 @@ CREATE TABLE approval (
     state BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (owner_id, requester_id)
+);
 
 -- step 5
 -- since: from when on an item's time to be delivered counts; claimed: it is under way.

@@ -239,6 +239,7 @@ CREATE TABLE approval (
     state INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (owner_id, requester_id)
+) STRICT, WITHOUT ROWID;
 
 -- step 5
 -- since: from when on an item's time to be delivered counts; claimed: it is under way.

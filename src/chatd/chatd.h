@@ -82,10 +82,11 @@ struct chatd_site_t {
     rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
     chatd_table_t rooms;
+    struct chatd_postman_t *postman; /* NULL: no mail is sent */
     rt_timer poll;
     rt_defer feed;
-    apr_time_t looked; /* when rooms were last asked for news */
-    int failing;       /* the database is away: said once */
+    apr_time_t looked;            /* when rooms were last asked for news */
+    int failing;                  /* the database is away: said once */
     struct chat_worker_t *outbox; /* NULL: another site's does it, or there is nowhere to
                                      send to */
 };

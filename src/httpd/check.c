@@ -413,6 +413,8 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->site.reveal_passwords = conf->reveal_passwords == 1;
     host->site.approved_lists = conf->approved_lists == 1;
     host->site.password_ends_sessions = conf->password_ends_sessions == 1;
+    host->mail = conf->mail_command;
+    host->mail_templates = conf->mail_templates;
     host->site.mail = conf->mail_command && conf->mail_command->nelts;
     host->site.url = own_url(check->server, check->pool);
     host->site.retention = value_or(conf->retention, 0);

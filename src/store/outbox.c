@@ -65,7 +65,7 @@ apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_outbox_item_t));
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_due, "iii", (apr_int64_t)now,
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_mail_due, "iii", (apr_int64_t)now,
                                (apr_int64_t)kind, (apr_int64_t)limit);
 
     if (rv != APR_SUCCESS)
@@ -89,7 +89,7 @@ apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_
                               apr_time_t until)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_outbox_claim, "iii",
+    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_mail_claim, "iii",
                                   (apr_int64_t)until, item->id, item->attempts);
     *taken = changed != 0;
     return rv;
@@ -98,9 +98,9 @@ apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_
 apr_status_t chat_outbox_settle(chat_tx_t *tx, const chat_outbox_item_t *o)
 {
     if (o->state == CHAT_OUTBOX_WAITING)
-        return chat_sql_do(NULL, tx, CHAT_SQL_outbox_defer, "isi", (apr_int64_t)o->next,
+        return chat_sql_do(NULL, tx, CHAT_SQL_mail_defer, "isi", (apr_int64_t)o->next,
                            o->reason, o->id);
-    return chat_sql_do(NULL, tx, CHAT_SQL_outbox_finish, "issii", (apr_int64_t)o->state,
+    return chat_sql_do(NULL, tx, CHAT_SQL_mail_finish, "issii", (apr_int64_t)o->state,
                        o->payload, o->reason, (apr_int64_t)o->done, o->id);
 }
 
