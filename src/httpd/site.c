@@ -12,6 +12,7 @@
 #include "httpd/database.h"
 #include "httpd/janitor.h"
 #include "httpd/limits.h"
+#include "httpd/metrics.h"
 #include "httpd/log.h"
 #include "httpd/realtime.h"
 
@@ -130,6 +131,7 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     }
     if (!limits_prepare(world, pconf))
         return HTTP_INTERNAL_SERVER_ERROR;
+    world->metrics = chat_metrics_open();
     janitor_prepare(world, pconf);
     chat_realtime_post_config(world, &runner, pconf, ptemp);
     return OK;

@@ -57,6 +57,7 @@ struct chat_host_t {
 struct chat_world_t {
     server_rec *main;
     struct chat_realtime_t *realtime; /* NULL: there is no daemon */
+    struct chat_metrics_t *metrics;   /* NULL: nothing is counted */
     apr_array_header_t *homes;        /* chat_home_t * */
     apr_array_header_t *hosts;        /* chat_host_t * */
     chat_gate_t *hashes;              /* from child_init on */
