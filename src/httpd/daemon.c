@@ -427,6 +427,18 @@ void chat_daemon_prepare(chat_world_t *world, const chat_runner_t *runner,
         configure_external(keeper, ptemp);
 }
 
+void chat_daemon_end(server_rec *main)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+    chat_log_t log;
+
+    if (!kept)
+        return;
+    chat_log_server(&log, main);
+    stop(kept, &log);
+    close_all(kept);
+}
+
 void chat_daemon_child(void)
 {
     retained_t *kept = ap_retained_data_get(RETAINED);
