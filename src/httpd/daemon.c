@@ -77,13 +77,6 @@ static void shut(int *fd)
 
 static void start(keeper_t *keeper, int delay);
 
-static const char *ending(int status, apr_pool_t *pool)
-{
-    if (WIFSIGNALED(status))
-        return apr_psprintf(pool, "killed by signal %d", WTERMSIG(status));
-    return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
-}
-
 static int delay_of(int failures)
 {
     return failures < 2 ? failures : failures > 6 ? DELAY_MAX : 1 << (failures - 1);
@@ -93,7 +86,6 @@ static void ended(keeper_t *keeper, int status)
 {
     retained_t *kept = keeper->kept;
     apr_time_t lived = apr_time_now() - kept->started;
-    apr_pool_t *scratch;
     int state = AP_MPMQ_RUNNING, delay;
 
     kept->pid = 0;
@@ -103,11 +95,11 @@ static void ended(keeper_t *keeper, int status)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = delay_of(kept->failures);
-    apr_pool_create(&scratch, keeper->pconf);
+    /* httpd hands on the one number or the other, and not which */
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "the daemon (pid %d) ended, %s; it is started again in %d s",
-             (int)keeper->proc.pid, ending(status, scratch), delay);
-    apr_pool_destroy(scratch);
+             "the daemon (pid %d) ended, exit code or signal %d; it is started again in "
+             "%d s",
+             (int)keeper->proc.pid, status, delay);
     start(keeper, delay);
 }
 
