@@ -77,6 +77,13 @@ static void shut(int *fd)
 
 static void start(keeper_t *keeper, int delay);
 
+/* httpd's main loop gives the exit code or the number of the signal and does not say
+ * which; elsewhere it is what waitpid says. */
+static int ending(int status)
+{
+    return status > 255 ? WEXITSTATUS(status) : WTERMSIG(status);
+}
+
 static int delay_of(int failures)
 {
     return failures < 2 ? failures : failures > 6 ? DELAY_MAX : 1 << (failures - 1);
@@ -95,11 +102,10 @@ static void ended(keeper_t *keeper, int status)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = delay_of(kept->failures);
-    /* httpd hands on the one number or the other, and not which */
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "the daemon (pid %d) ended, exit code or signal %d; it is started again in "
-             "%d s",
-             (int)keeper->proc.pid, status, delay);
+             "the daemon (pid %d) ended with exit code or signal %d; it is started again "
+             "in %d s",
+             (int)keeper->proc.pid, ending(status), delay);
     start(keeper, delay);
 }
 
@@ -266,6 +272,12 @@ static const char *open_all(keeper_t *keeper)
     return NULL;
 }
 
+static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
+{
+    chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
+             "the daemon's configuration %s cannot be written", keeper->realtime->conf);
+}
+
 /* Writes the configuration when it is not the one that stands there. */
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
@@ -350,9 +362,7 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     apr_pool_cleanup_register(keeper->pconf, keeper, leave, apr_pool_cleanup_null);
     rv = configure(keeper, &changed, ptemp);
     if (rv != APR_SUCCESS) {
-        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-                 "the daemon's configuration %s cannot be written",
-                 keeper->realtime->conf);
+        say_unwritten(keeper, rv);
         return;
     }
     if (access(keeper->realtime->program, X_OK) != 0) {
@@ -374,11 +384,8 @@ static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 
     if (text)
         rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-                 "the daemon's configuration %s cannot be written",
-                 keeper->realtime->conf);
-    }
+    if (rv != APR_SUCCESS)
+        say_unwritten(keeper, rv);
     chat_board_set_running(keeper->kept->board, 1);
 }
 
