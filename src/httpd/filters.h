@@ -8,6 +8,6 @@
 #include <util_filter.h>
 
 /* Writes what earlier answers on the connection have left. */
-void chat_filters_flush(conn_rec *c);
+void chat_filters_flush(request_rec *r);
 
 #endif

@@ -106,6 +106,7 @@ static void release(chat_parked_t *p)
     conn_rec *c = p->c;
 
     apr_pool_cleanup_kill(c->pool, p, pool_ends);
+    apr_brigade_cleanup(&p->bb);
     ap_set_module_config(c->conn_config, &chat_module, NULL);
     prime_out(p);
     timeout_back(p);
@@ -137,7 +138,9 @@ static apr_status_t pool_ends(void *baton)
 static void attach(chat_parked_t *p, conn_rec *c)
 {
     p->c = c;
-    p->bb = apr_brigade_create(c->pool, c->bucket_alloc);
+    p->bb.p = c->pool;
+    p->bb.bucket_alloc = c->bucket_alloc;
+    APR_RING_INIT(&p->bb.list, apr_bucket, link);
     take_mutex(p);
     ap_set_module_config(c->conn_config, &chat_module, p);
     timeout_out(p);
@@ -159,17 +162,17 @@ int chat_park_possible(request_rec *r)
 }
 
 /* What httpd would say about the connection in an answer of its own. */
-static const char *connection_lines(int *close, request_rec *r)
+static void connection_lines(chat_parked_t *p, request_rec *r)
 {
     const char *value;
 
     apr_table_setn(r->headers_out, "Content-Length", "0");
-    *close = !ap_set_keepalive(r);
+    p->close = !ap_set_keepalive(r);
     value = apr_table_get(r->headers_out, "Keep-Alive");
-    if (!value)
-        return "";
-    return apr_pstrcat(r->connection->pool,
-                       "Connection: Keep-Alive\r\nKeep-Alive: ", value, "\r\n", NULL);
+    if (value) {
+        apr_snprintf(p->connection, sizeof(p->connection),
+                     "Connection: Keep-Alive\r\nKeep-Alive: %s\r\n", value);
+    }
 }
 
 static chat_parked_t *create(request_rec *r, int fd)
@@ -186,7 +189,7 @@ static chat_parked_t *create(request_rec *r, int fd)
     p->sp = fd;
     p->poll = !chat_reqhead_websocket(r);
     if (p->poll)
-        p->connection = connection_lines(&p->close, r);
+        connection_lines(p, r);
     p->answer.bodyless = r->header_only;
     return p;
 }
@@ -224,7 +227,7 @@ int chat_park(request_rec *r)
         chat_relay_dismiss(relay);
         return status;
     }
-    chat_filters_flush(r->connection);
+    chat_filters_flush(r);
     p = create(r, fd);
     if (!p)
         return refuse(r, fd, APR_ENOMEM);
@@ -290,14 +293,14 @@ static apr_status_t take_input(chat_parked_t *p)
     apr_status_t rv;
 
     do {
-        rv = ap_get_brigade(c->input_filters, p->bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
-                            READ_SIZE);
-        if (rv == APR_SUCCESS && APR_BRIGADE_EMPTY(p->bb))
+        rv = ap_get_brigade(c->input_filters, &p->bb, AP_MODE_READBYTES,
+                            APR_NONBLOCK_READ, READ_SIZE);
+        if (rv == APR_SUCCESS && APR_BRIGADE_EMPTY(&p->bb))
             rv = APR_EAGAIN;
         if (rv == APR_SUCCESS)
-            rv = take_brigade(p, p->bb);
+            rv = take_brigade(p, &p->bb);
     } while (rv == APR_SUCCESS);
-    apr_brigade_cleanup(p->bb);
+    apr_brigade_cleanup(&p->bb);
     return rv;
 }
 
