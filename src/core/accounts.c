@@ -356,6 +356,19 @@ apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char
     return chat_account_login(out, c, &shown);
 }
 
+apr_status_t chat_account_again(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                const chat_account_t *verified)
+{
+    apr_status_t rv = chat_account_by_id(out, tx, verified->who.id, c->pool);
+
+    if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
+        return rv;
+    if (rv == CHAT_NOTFOUND || out->who.state != CHAT_ACCOUNT_OPEN ||
+        !out->password_hash || strcmp(out->password_hash, verified->password_hash) != 0)
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who)
 {
     chat_event_t e = {.kind = CHAT_EVENT_ACCOUNT_CHANGED, .account = who->id};
@@ -391,7 +404,11 @@ apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
 static apr_status_t set_password(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    apr_status_t rv = rehash(tx, v);
+    chat_account_t now;
+    apr_status_t rv = chat_account_again(&now, v->call, tx, v->account);
+
+    if (rv == APR_SUCCESS)
+        rv = rehash(tx, v);
     return rv == APR_SUCCESS ? chat_account_revoke(tx, &v->account->who) : rv;
 }
 
@@ -432,6 +449,7 @@ apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *pa
 
 typedef struct token_t {
     chat_call_t *call;
+    const chat_account_t *account;
     apr_int64_t id, generation;
     int changed;
     char *text; /* CHAT_UUID_SIZE */
@@ -450,12 +468,10 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
     char hash[CHAT_HASH_SIZE], id[32];
     chat_account_t a;
     apr_int64_t known;
-    apr_status_t rv = chat_account_by_id(&a, tx, t->id, t->call->pool);
+    apr_status_t rv = chat_account_again(&a, t->call, tx, t->account);
 
     if (rv != APR_SUCCESS)
         return rv;
-    if (a.who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(t->call, CHAT_P_CREDENTIALS, NULL);
     apr_snprintf(id, sizeof id, "%" APR_INT64_T_FMT, t->id);
     rv = chat_once_known(&known, t->call, tx, id);
     if (rv != APR_SUCCESS)
@@ -479,7 +495,7 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
 apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t *c,
                              const chat_account_t *a)
 {
-    token_t t = {.call = c, .id = a->who.id, .text = out};
+    token_t t = {.call = c, .account = a, .id = a->who.id, .text = out};
     apr_status_t rv = chat_store_write(c->site->store, next_token, &t);
 
     *changed = t.changed;

@@ -36,6 +36,10 @@ apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char 
  * 60 ms of CPU; no connection or lock is held meanwhile. */
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
+/* In a unit that acts on VERIFIED: reads that account again. CHAT_P_CREDENTIALS when it
+ * is not open or has another password by now: a ban or a change must not be outrun. */
+apr_status_t chat_account_again(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                const chat_account_t *verified);
 
 /* Counts what is worth as much to somebody who guesses as a failed login. KEY is the
  * account's normalised name. CHAT_P_THROTTLED. */

@@ -79,6 +79,7 @@ typedef struct chat_runner_t {
     const char *name;
     int switched; /* httpd was started as root and its children are this user */
 } chat_runner_t;
+/* `name` lives as long as POOL. */
 void chat_site_runner(chat_runner_t *out, apr_pool_t *pool);
 
 int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,

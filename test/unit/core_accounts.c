@@ -1,6 +1,8 @@
 /* Registration, logging in, tokens and sessions on a SQLite database. */
 #include "core.h"
 
+#include "core/admin.h"
+
 #define PASSWORD "correct horse"
 
 static chat_account_t registered(core_t *k, const char *name)
@@ -202,6 +204,24 @@ static void tokens(void **state)
     REFUSED(k, use_token(k, "nonsense"), CHAT_P_NOT_LOGGED_IN);
 }
 
+/* What was verified before a change of the password, or a ban, is worth nothing after it.
+ */
+static void token_does_not_outrun_a_change(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann"), b = registered(k, "ben");
+    chat_admin_edit_t ban = {.change = CHAT_ADMIN_BAN};
+    char token[CHAT_UUID_SIZE];
+    int changed;
+
+    OK(chat_account_change_password(call(k), "ann", PASSWORD, "another horse"));
+    REFUSED(k, chat_token_make(token, &changed, call(k), &a), CHAT_P_CREDENTIALS);
+    OK(chat_account_verify(&a, call(k), "ann", "another horse"));
+    OK(chat_token_make(token, &changed, call(k), &a));
+    OK(chat_admin_account_edit(&a, call(k), "ben", &ban));
+    REFUSED(k, chat_token_make(token, &changed, call(k), &b), CHAT_P_CREDENTIALS);
+}
+
 static void token_once(void **state)
 {
     core_t *k = core(state);
@@ -307,12 +327,19 @@ static void closed_account(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(registration),      ON_SQLITE(long_password),
-        ON_SQLITE(register_once),     ON_SQLITE(registrations_limited),
-        ON_SQLITE(wrong_credentials), ON_SQLITE(throttling),
-        ON_SQLITE(no_place_to_hash),  ON_SQLITE(tokens),
-        ON_SQLITE(token_once),        ON_SQLITE(password_change),
-        ON_SQLITE(session_life),      ON_SQLITE(closed_account),
+        ON_SQLITE(registration),
+        ON_SQLITE(long_password),
+        ON_SQLITE(register_once),
+        ON_SQLITE(registrations_limited),
+        ON_SQLITE(wrong_credentials),
+        ON_SQLITE(throttling),
+        ON_SQLITE(no_place_to_hash),
+        ON_SQLITE(tokens),
+        ON_SQLITE(token_once),
+        ON_SQLITE(password_change),
+        ON_SQLITE(session_life),
+        ON_SQLITE(closed_account),
+        ON_SQLITE(token_does_not_outrun_a_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
