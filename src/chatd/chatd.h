@@ -84,8 +84,8 @@ struct chatd_site_t {
     chatd_table_t rooms;
     rt_timer poll;
     rt_defer feed;
-    apr_time_t looked; /* when rooms were last asked for news */
-    int failing;       /* the database is away: said once */
+    apr_time_t looked;            /* when rooms were last asked for news */
+    int failing;                  /* the database is away: said once */
     struct chat_worker_t *outbox; /* NULL: another site's does it, or there is nowhere to
                                      send to */
 };

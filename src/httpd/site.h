@@ -51,11 +51,11 @@ struct chat_host_t {
     const char *realtime_path;   /* begins and ends with '/' */
     int ping_interval;           /* milliseconds */
     int ping_timeout;
-    const char *discord_api;     /* or NULL: the public one */
-    const char *discord_url;     /* of the webhook, as the configuration has it, or NULL */
+    const char *discord_api; /* or NULL: the public one */
+    const char *discord_url; /* of the webhook, as the configuration has it, or NULL */
     const char *discord_webhook; /* file with it; for discord_url made by the parent */
     const char *discord_token;   /* file with the bot's token, or NULL */
-    chat_site_t site; /* complete from child_init on */
+    chat_site_t site;            /* complete from child_init on */
 };
 
 struct chat_world_t {

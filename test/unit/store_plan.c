@@ -11,6 +11,8 @@ static const struct {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
     {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
     {CHAT_SQL_outbox_count, "statistics"},
+    {CHAT_SQL_outbox_heads, "only its own list of targets, which it finds by index"},
+    {CHAT_SQL_outbox_release, "at start"},
     {CHAT_SQL_schema_tables, "at start"},
     {CHAT_SQL_schema_version, "one row"},
     {CHAT_SQL_schema_version_set, "one row"},
