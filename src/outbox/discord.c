@@ -169,9 +169,9 @@ static void post_message(passage_t *p)
     char nonce[CHAT_NONCE_SIZE];
 
     chat_discord_nonce(nonce, d->config.secret, p->delivery->item.id);
-    request(p, apr_pstrcat(pool, d->config.api, "/channels/", p->channel, "/messages", NULL),
-            chat_discord_message_body(p->delivery->item.payload, nonce, pool),
-            message_done);
+    request(
+        p, apr_pstrcat(pool, d->config.api, "/channels/", p->channel, "/messages", NULL),
+        chat_discord_message_body(p->delivery->item.payload, nonce, pool), message_done);
 }
 
 static void dm_done(void *baton, const chat_http_answer_t *a)

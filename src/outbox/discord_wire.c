@@ -9,8 +9,8 @@
 #include "render/writer.h"
 
 #define BODY_MAX 65536
-#define WAIT_MAX 3600.0    /* seconds that an answer may make us wait */
-#define WAIT_UNKNOWN 5.0   /* when a 429 does not say */
+#define WAIT_MAX 3600.0  /* seconds that an answer may make us wait */
+#define WAIT_UNKNOWN 5.0 /* when a 429 does not say */
 #define REASON_MAX 200
 
 typedef struct body_t {
@@ -159,8 +159,10 @@ static void judge_failure(chat_verdict_t *v, const chat_http_answer_t *a,
     if (a->status >= 500 || a->status == 408 || a->status == 425)
         v->wait = span(a->retry_after);
     else if (a->status >= 300 && a->status < 400)
-        v->reason = apr_psprintf(pool, "Discord answered %ld, and redirects are not "
-                                       "followed", a->status);
+        v->reason = apr_psprintf(pool,
+                                 "Discord answered %ld, and redirects are not "
+                                 "followed",
+                                 a->status);
     if (a->status < 500 && a->status != 408 && a->status != 425)
         v->outcome = CHAT_OUTCOME_REFUSED;
 }
@@ -174,9 +176,9 @@ void chat_discord_judge(chat_verdict_t *v, const chat_http_answer_t *a, int repe
     memset(v, 0, sizeof *v);
     v->outcome = CHAT_OUTCOME_FAILED;
     if (!a->status) {
-        v->reason = apr_psprintf(pool, "%s: %s",
-                                 a->reached ? "no whole answer" : "not reached",
-                                 a->error ? a->error : "unknown");
+        v->reason =
+            apr_psprintf(pool, "%s: %s", a->reached ? "no whole answer" : "not reached",
+                         a->error ? a->error : "unknown");
         return;
     }
     if (chat_json_parse(&body, &why, a->body, a->len, pool) != APR_SUCCESS ||

@@ -14,7 +14,7 @@ typedef struct chat_verdict_t {
     apr_interval_time_t wait; /* before the next attempt; 0: as the worker thinks */
     int everywhere;           /* ... of whatever target */
     int unauthorized;
-    int bucket_empty;              /* this was the last one that the limit allows ... */
+    int bucket_empty;                /* this was the last one that the limit allows ... */
     apr_interval_time_t bucket_wait; /* ... until then */
     const char *reason;
     const char *id; /* of what was made: the answer's "id", digits; or NULL */

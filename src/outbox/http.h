@@ -55,5 +55,4 @@ void chat_http_run(chat_http_t *http, int wait);
 /* From any thread. */
 void chat_http_wake(chat_http_t *http);
 
-
 #endif

@@ -46,7 +46,8 @@ apr_interval_time_t chat_worker_backoff(apr_int64_t attempt, unsigned random)
         most = apr_time_from_sec(APR_INT64_C(1) << (attempt - 1));
     if (most > apr_time_from_sec(BACKOFF_MAX))
         most = apr_time_from_sec(BACKOFF_MAX);
-    /* between half and all of it, so that what failed together is not repeated together */
+    /* between half and all of it, so that what failed together is not repeated together
+     */
     return most / 2 + (apr_interval_time_t)(random % 1024) * (most / 2) / 1023;
 }
 
@@ -129,7 +130,8 @@ static apr_status_t write_ends(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-/* Until the end is written nothing else is begun: the lease runs, and memory is finite. */
+/* Until the end is written nothing else is begun: the lease runs, and memory is finite.
+ */
 static int settle(chat_worker_t *w)
 {
     if (!w->ended)

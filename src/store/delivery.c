@@ -23,9 +23,9 @@ apr_status_t chat_delivery_claim(chat_tx_t *tx, const chat_outbox_item_t *o,
                                  apr_time_t now, apr_time_t lease)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_outbox_claim, "iiii",
-                                  (apr_int64_t)lease, o->id, o->attempts,
-                                  (apr_int64_t)now);
+    apr_status_t rv =
+        chat_sql_do(&changed, tx, CHAT_SQL_outbox_claim, "iiii", (apr_int64_t)lease,
+                    o->id, o->attempts, (apr_int64_t)now);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 

@@ -14,8 +14,8 @@
 /* Reads a row of outbox_list or outbox_heads; only in the store. */
 void chat_outbox_read(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool);
 
-/* The first waiting item of each target of KIND, where it is due, at most LIMIT; `created`
- * is when its time to be delivered began. */
+/* The first waiting item of each target of KIND, where it is due, at most LIMIT;
+ * `created` is when its time to be delivered began. */
 apr_status_t chat_delivery_heads(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
                                  chat_outbox_kind_t kind, apr_time_t now, int limit,
                                  apr_pool_t *pool);

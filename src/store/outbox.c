@@ -48,9 +48,8 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv =
-        chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "iii", (apr_int64_t)now,
-                    (apr_int64_t)now, id);
+    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "iii",
+                                  (apr_int64_t)now, (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 

@@ -55,6 +55,7 @@ class Discord:
         self.channels = {'200000000000000001', '200000000000000002'}
         self.closed = set()      # persons who take no messages
         self.delay = 0
+        self.down = False        # accepts nothing any more
         self.limited = 0         # 429 given
         self.early = 0           # requests before Retry-After was over
         self.blocked = {}        # key -> until
@@ -197,6 +198,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         try:
+            if self.d.down:
+                self.reset()
             self.post()
         except (ConnectionError, BrokenPipeError, ssl.SSLError, OSError):
             self.close_connection = True

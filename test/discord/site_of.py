@@ -1,8 +1,8 @@
 """A chat site of one's own for the tests: `chatctl serve`, its API, its tool, its daemon."""
+import atexit
 import json
 import os
 import pwd
-import signal
 import subprocess
 import time
 import urllib.error
@@ -19,6 +19,7 @@ class Site:
         self.env = dict(os.environ, **({'CURL_CA_BUNDLE': ca} if ca else {}))
         self.write(conf)
         self.process = None
+        atexit.register(self.stop)
         self.start()
 
     def write(self, conf):
@@ -38,8 +39,10 @@ class Site:
         raise RuntimeError('chatctl serve: ' + said)
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait()
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+            self.process = None
 
     def call(self, endpoint, headers=None, **data):
         """(status, decoded body) of a call of the Button API."""
@@ -75,27 +78,13 @@ class Site:
     def settled(self, seconds=20):
         return self.wait(lambda: all(o['state'] != 'waiting' for o in self.outbox()), seconds)
 
-    def daemon(self):
-        """Process ids of this site's chatd."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir('/proc')):
-            try:
-                with open(f'/proc/{pid}/cmdline', 'rb') as f:
-                    words = f.read().split(b'\0')
-            except OSError:
-                continue
-            if words[0].endswith(b'chatd') and any(self.state.encode() in w for w in words):
-                found.append(int(pid))
-        return found
-
-    def kill_daemon(self):
-        pids = self.daemon()
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        return len(pids)
+    def run_daemon(self, directory):
+        """A daemon of one's own, where `ChatDaemon external` looks for it."""
+        who = runner()
+        rights = {'user': who[0], 'group': who[1], 'extra_groups': []} if who else {}
+        return subprocess.Popen(
+            [self.build + '/chatd', '--config', directory + '/chatd.conf', '--intake-path', directory + '/chatd-intake.sock',
+             '--listen-path', directory + '/chatd-http.sock'], env=self.env, stderr=open(self.dir + '/chatd.log', 'a'), **rights)
 
     def log(self):
         with open(self.state + '/logs/error.log') as f:
