@@ -208,6 +208,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     mounts(out);
     line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
               "    Require local\n  </Location>");
+    line(out, "  <Location \"/metrics\">\n    SetHandler chat-metrics\n"
+              "    Require local\n  </Location>");
     for (int i = 0; s->conf && i < s->conf->nelts; i++)
         line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));
     line(out, "</VirtualHost>");

@@ -234,7 +234,7 @@ typedef struct enter_t {
     const chat_login_t *login;
     chat_lobby_t *lobby;
     const char *name;
-    chat_account_t account; /* once verified */
+    const chat_account_t *verified;
 } enter_t;
 
 static apr_status_t find_by_id(chat_identity_t *out, enter_t *e, chat_tx_t *tx)
@@ -281,12 +281,14 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
     chat_call_t *c = e->call;
     chat_entry_t *entry = &e->lobby->entry;
     chat_account_t now;
-    apr_status_t rv = chat_account_again(&now, c, tx, &e->account);
+    apr_status_t rv = chat_account_recheck(&now, c, tx, e->verified);
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    entry->who = now.who;
-    rv = chat_session_begin(c, tx, entry->who.id, e->login->session);
+    if (rv == APR_SUCCESS && now.who.id != entry->who.id)
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    if (rv == APR_SUCCESS)
+        entry->who = now.who;
+    if (rv == APR_SUCCESS)
+        rv = chat_session_begin(c, tx, entry->who.id, e->login->session);
     if (rv == APR_SUCCESS)
         rv = chat_channels_readable(&e->lobby->channels, tx, &entry->who, c->pool);
     return rv;
@@ -294,11 +296,12 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
 
 apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c, const chat_login_t *login)
 {
-    enter_t e = {.call = c, .login = login, .lobby = out};
+    chat_account_t account;
+    enter_t e = {.call = c, .login = login, .lobby = out, .verified = &account};
     apr_status_t rv = chat_store_read(c->site->store, find_login, &e);
 
     if (rv == APR_SUCCESS)
-        rv = chat_account_verify(&e.account, c, e.name, login->password);
+        rv = chat_account_verify(&account, c, e.name, login->password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, enter, &e);
     return rv;

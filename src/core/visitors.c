@@ -132,7 +132,7 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
     login_t *l = baton;
     chat_call_t *c = l->call;
     chat_account_t now;
-    apr_status_t rv = chat_account_again(&now, c, tx, l->account);
+    apr_status_t rv = chat_account_recheck(&now, c, tx, l->account);
 
     if (rv == APR_SUCCESS)
         rv = end_old(l, tx);

@@ -22,6 +22,7 @@
 #define TIMEOUT "reqtimeout"
 
 #define READ_SIZE 16384
+#define POLLS_MAX 1000  /* of one connection: each leaves some bytes in its pool */
 #define STALL_MS 1000   /* that the daemon may take no bytes of one client */
 #define EARLY_MAX 65536 /* bytes that a client may send before its poll is answered */
 
@@ -106,7 +107,6 @@ static void release(chat_parked_t *p)
     conn_rec *c = p->c;
 
     apr_pool_cleanup_kill(c->pool, p, pool_ends);
-    apr_brigade_cleanup(&p->bb);
     ap_set_module_config(c->conn_config, &chat_module, NULL);
     prime_out(p);
     timeout_back(p);
@@ -138,9 +138,7 @@ static apr_status_t pool_ends(void *baton)
 static void attach(chat_parked_t *p, conn_rec *c)
 {
     p->c = c;
-    p->bb.p = c->pool;
-    p->bb.bucket_alloc = c->bucket_alloc;
-    APR_RING_INIT(&p->bb.list, apr_bucket, link);
+    p->bb = chat_filters_brigade(c);
     take_mutex(p);
     ap_set_module_config(c->conn_config, &chat_module, p);
     timeout_out(p);
@@ -162,17 +160,17 @@ int chat_park_possible(request_rec *r)
 }
 
 /* What httpd would say about the connection in an answer of its own. */
-static void connection_lines(chat_parked_t *p, request_rec *r)
+static const char *connection_lines(int *close, request_rec *r)
 {
     const char *value;
 
     apr_table_setn(r->headers_out, "Content-Length", "0");
-    p->close = !ap_set_keepalive(r);
+    *close = !ap_set_keepalive(r) || r->connection->keepalives >= POLLS_MAX;
     value = apr_table_get(r->headers_out, "Keep-Alive");
-    if (value) {
-        apr_snprintf(p->connection, sizeof(p->connection),
-                     "Connection: Keep-Alive\r\nKeep-Alive: %s\r\n", value);
-    }
+    if (!value || *close)
+        return "";
+    return apr_pstrcat(r->connection->pool,
+                       "Connection: Keep-Alive\r\nKeep-Alive: ", value, "\r\n", NULL);
 }
 
 static chat_parked_t *create(request_rec *r, int fd)
@@ -189,7 +187,7 @@ static chat_parked_t *create(request_rec *r, int fd)
     p->sp = fd;
     p->poll = !chat_reqhead_websocket(r);
     if (p->poll)
-        connection_lines(p, r);
+        p->connection = connection_lines(&p->close, r);
     p->answer.bodyless = r->header_only;
     return p;
 }
@@ -237,6 +235,9 @@ int chat_park(request_rec *r)
         release(p); /* closes and dismisses */
         return chat_realtime_lost(r, rv);
     }
+    /* The child may have begun to retire meanwhile. */
+    if (!chat_park_possible(r))
+        chat_realtime_retire(chat_realtime_of(r));
     return answered_elsewhere(r, p->poll);
 }
 
@@ -293,14 +294,14 @@ static apr_status_t take_input(chat_parked_t *p)
     apr_status_t rv;
 
     do {
-        rv = ap_get_brigade(c->input_filters, &p->bb, AP_MODE_READBYTES,
-                            APR_NONBLOCK_READ, READ_SIZE);
-        if (rv == APR_SUCCESS && APR_BRIGADE_EMPTY(&p->bb))
+        rv = ap_get_brigade(c->input_filters, p->bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
+                            READ_SIZE);
+        if (rv == APR_SUCCESS && APR_BRIGADE_EMPTY(p->bb))
             rv = APR_EAGAIN;
         if (rv == APR_SUCCESS)
-            rv = take_brigade(p, &p->bb);
+            rv = take_brigade(p, p->bb);
     } while (rv == APR_SUCCESS);
-    apr_brigade_cleanup(&p->bb);
+    apr_brigade_cleanup(p->bb);
     return rv;
 }
 

@@ -31,7 +31,7 @@ typedef struct chat_parked_t {
     ap_filter_t *network;     /* the last output filter but the core's */
     ap_filter_rec_t *timeout; /* mod_reqtimeout's filter, taken out; with its context */
     void *timeout_ctx;
-    apr_bucket_brigade bb; /* a connection has many of these: nothing is its pool's */
+    apr_bucket_brigade *bb; /* for output */
 
     char *backlog; /* encrypted bytes that the client has not taken */
     apr_size_t backlog_start, backlog_len, backlog_size;
@@ -40,11 +40,11 @@ typedef struct chat_parked_t {
     int eof;     /* the daemon has closed its end */
     int broken;  /* the client's socket */
 
-    int poll;             /* one request, then the connection is httpd's again */
-    int answered;         /* all of the answer is written */
-    int close;            /* the connection ends with the answer */
-    apr_size_t early;     /* bytes that came before the answer */
-    char connection[128]; /* header lines about it */
+    int poll;               /* one request, then the connection is httpd's again */
+    int answered;           /* all of the answer is written */
+    int close;              /* the connection ends with the answer */
+    apr_size_t early;       /* bytes that came before the answer */
+    const char *connection; /* header lines about it, in c->pool */
     chat_answer_t answer;
 
     struct chat_parked_t *next; /* of those to be freed */

@@ -144,11 +144,11 @@ static void pass(chat_parked_t *p, const char *bytes, apr_size_t len)
 
     if (!len || p->broken)
         return;
-    APR_BRIGADE_INSERT_TAIL(&p->bb, apr_bucket_transient_create(bytes, len, alloc));
-    APR_BRIGADE_INSERT_TAIL(&p->bb, apr_bucket_flush_create(alloc));
-    if (ap_pass_brigade(p->c->output_filters, &p->bb) != APR_SUCCESS)
+    APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_transient_create(bytes, len, alloc));
+    APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_flush_create(alloc));
+    if (ap_pass_brigade(p->c->output_filters, p->bb) != APR_SUCCESS)
         p->broken = 1;
-    apr_brigade_cleanup(&p->bb);
+    apr_brigade_cleanup(p->bb);
 }
 
 /* ---- answers to polls ---- */
