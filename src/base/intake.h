@@ -42,8 +42,9 @@
  *     X-Chat-Client: SITE TLS ADDRESS PROOF  as in "0 1 192.0.2.7 f00d..."
  * set by the module. PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_CLIENT
  * and what stands before it: behind a ProxyPass line by hand the header would be the
- * client's own. Without it the Host header names the site. Requests on a SOCKET or STREAM that are no WebSocket say `Connection: close`:
- * there is one answer on them, and its end is the end of the descriptor.
+ * client's own. Without it the Host header names the site. Requests on a SOCKET or STREAM
+ * that are no WebSocket say `Connection: close`: there is one answer on them, and its end
+ * is the end of the descriptor.
  */
 #ifndef CHAT_BASE_INTAKE_H
 #define CHAT_BASE_INTAKE_H
