@@ -134,7 +134,7 @@ install: all
 	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
 	install -m 644 src/page/* $(DESTDIR)$(PAGEDIR)
-	install -m 644 README* LICENSE CHANGES $(wildcard conf/* docs/*.md docs/directives/*.md) $(DESTDIR)$(MANDIR)
+	install -m 644 README* LICENSE CHANGES $(wildcard conf/* docs/*.md docs/*.png docs/directives/*.md) $(DESTDIR)$(MANDIR)
 
 endif
 

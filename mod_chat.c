@@ -9,6 +9,7 @@
 #include "httpd/body.h"
 #include "httpd/limits.h"
 #include "httpd/map.h"
+#include "httpd/metrics.h"
 #include "httpd/park.h"
 #include "httpd/realtime.h"
 #include "httpd/site.h"
@@ -65,6 +66,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_log_transaction(chat_map_log, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(chat_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_realtime_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(chat_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     chat_park_register();
     ap_hook_child_stopping(chat_realtime_stopping, NULL, NULL, APR_HOOK_MIDDLE);
 

@@ -105,7 +105,7 @@ static void size(chat_buffer_t *out, const chatctl_serve_t *s)
                      "StartServers 2\nServerLimit 8\nThreadLimit 64\nThreadsPerChild 64\n"
                      "MaxRequestWorkers 128\nMinSpareThreads 16\nMaxSpareThreads 128\n");
     if (!strcmp(s->mpm, "event"))
-        chat_buffer_puts(out, "AsyncRequestWorkerFactor 16\n");
+        chat_buffer_puts(out, "AsyncRequestWorkerFactor 200\n");
 }
 
 /* The page's files: nobody else's code or frame, asked for again each time but sent only
@@ -207,6 +207,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     line(out, "  ChatRevealPasswords %s", loopback(s->bind) ? "On" : "Off");
     mounts(out);
     line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
+              "    Require local\n  </Location>");
+    line(out, "  <Location \"/metrics\">\n    SetHandler chat-metrics\n"
               "    Require local\n  </Location>");
     for (int i = 0; s->conf && i < s->conf->nelts; i++)
         line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));

@@ -8,6 +8,7 @@
 
 #include "httpd/body.h"
 #include "httpd/map.h"
+#include "httpd/metrics.h"
 #include "httpd/respond.h"
 
 #define ONCE_HEADER "Idempotency-Key"
@@ -219,7 +220,10 @@ int chat_handler(request_rec *r)
     if (!claim)
         return status == OK ? DECLINED : status;
     prepare(&s, r, claim);
-    return serve(&s);
+    status = serve(&s);
+    chat_metrics_count(chat_config_server(r->server)->world->metrics, claim->dialect->id,
+                       r->status);
+    return status;
 }
 
 static int escapes_broken(const char *path)

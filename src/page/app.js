@@ -14,13 +14,14 @@ const KEY = 'mod_chat';
 const POLL = 3000; // ms between questions when there are no events
 const POLL_HIDDEN = 15000;
 const POLL_MAX = 30000;
+const ENOUGH = 500; // messages of a channel that nobody scrolls back in
 
 let session, store, outbox, live, current, marks;
 let liveState = 'connecting';
 let reachable = true;
 let turn = 0;
 let failures = 0;
-let pollTimer, frame, syncing, resync;
+let pollTimer, drawing, syncing, resync;
 
 // ---- what is kept, and where ----
 
@@ -96,11 +97,12 @@ sign_form.addEventListener('submit', async (e) => {
   }
 });
 
+// WHY: it was not wanted, and what waits to be sent is kept for when they are back.
 function signOut(why) {
   live?.stop();
   clearTimeout(pollTimer);
   for (const where of [sessionStorage, localStorage])
-    for (const key of [KEY, `${KEY}-marks`, `${KEY}-outbox`]) keep(where, key, null);
+    for (const key of [KEY, `${KEY}-marks`, ...(why ? [] : [`${KEY}-outbox`])]) keep(where, key, null);
   history.replaceState(null, '', location.pathname + location.search);
   session = store = outbox = live = current = undefined;
   log.clear();
@@ -146,9 +148,12 @@ function begin() {
     marked: () => keep(place(), `${KEY}-marks`, marks),
   });
   outbox = store.outbox = new Outbox(store, {
-    load: () => stored(sessionStorage, `${KEY}-outbox`) ?? [],
-    save: (list) => keep(sessionStorage, `${KEY}-outbox`, list.length ? list : null),
-    failed: trouble,
+    load: () => {
+      const { me, list } = stored(sessionStorage, `${KEY}-outbox`) ?? {};
+      return me === store.me ? list : [];
+    },
+    save: (list) => keep(sessionStorage, `${KEY}-outbox`, list.length ? { me: store.me, list } : null),
+    failed: (e) => trouble(e, say), // it is shown beside the message, too
     live: () => liveState === 'live',
   });
   live = new Live(livePath(), {
@@ -173,18 +178,14 @@ function setName(name) {
 // ---- keeping up to date ----
 
 // A request failed: what that says about the connection and the session.
-function trouble(e) {
+function trouble(e, tell = toast) {
   if (e.signedOut) {
     if (session) signOut('You were signed out: the token is no longer valid.');
     return;
   }
   if (!(e instanceof Refused) || e.status >= 502) setReachable(false);
-  if (!e.later) report(e);
-}
-
-function report(e) {
-  if (e instanceof Refused || e.later) toast(e.message);
-  else throw e;
+  if (e instanceof Refused && !e.later) tell(e.message);
+  else if (!e.later) throw e;
 }
 
 function setReachable(now) {
@@ -278,6 +279,7 @@ function showStatus() {
   el.dataset.state = state;
   el.lastElementChild.textContent = text;
   el.title = { live: 'New messages come at once', offline: 'Messages are kept and sent when you are back', connecting: '', asking: 'No live connection: the page asks every few seconds' }[state];
+  changed();
 }
 
 // The network changed. The browser's word for it is only a hint (a server on this very
@@ -305,12 +307,14 @@ document.addEventListener('visibilitychange', () => {
 
 // ---- showing ----
 
+// Not by animation frame: the title is to tell what is unread when the page is not seen.
 function changed() {
-  frame ??= requestAnimationFrame(show);
+  drawing ??= setTimeout(show, 15);
 }
 
 function show() {
-  frame = undefined;
+  clearTimeout(drawing);
+  drawing = undefined;
   if (!store) return;
   if (current?.gone && store.booted) {
     current = null;
@@ -325,6 +329,7 @@ function show() {
   $('open').hidden = !current;
   if (!current) return;
   showHead();
+  if (log.stuck && current.kind === 'channel') current.stream.trim(ENOUGH);
   log.show(current, outbox.of(current));
 }
 
@@ -337,7 +342,7 @@ function showHead() {
     $('open-face').replaceChildren(sign(c));
   }
   $('open-name').textContent = c.name;
-  $('open-about').textContent = about;
+  $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: it will be sent later' : about;
   $('join').hidden = !(channel && c.public && !c.member);
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
@@ -352,9 +357,13 @@ const shorten = (text) => (text.length > 200 ? `${text.slice(0, 200)}…` : text
 
 function arrived(c, m) {
   const here = c === current && document.visibilityState === 'visible';
+  if (c.kind === 'channel' && c !== current) c.stream.trim(ENOUGH);
   if (c.kind === 'channel' && !c.member && !here) return;
+  if (c.kind === 'everyone' && !here) {
+    toast(`${m.sender}: ${shorten(m.text)}`);
+    return;
+  }
   say(`${m.sender}${here || c.kind === 'direct' ? '' : ` in ${c.name}`}: ${shorten(m.text)}`);
-  if (c.kind === 'everyone' && !here) toast(`${m.sender}: ${shorten(m.text)}`);
 }
 
 // What a screen reader says. Several things at once become one text.
@@ -415,7 +424,6 @@ async function open(c, focus) {
   }
   current = c;
   $('chat').dataset.view = 'talk';
-  cancelAnimationFrame(frame);
   show();
   fit();
   if (focus) (touch.matches || !c.writable ? $('open-name') : text).focus();

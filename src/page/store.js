@@ -8,6 +8,7 @@ import { fold } from './text.js';
 const OLDER_DIRECT = 200; // direct messages come mixed: one page for several people
 const OLDER_ROUNDS = 8;
 const AT_ONCE = 4; // requests side by side
+const AHEAD = 100; // channels that are read before somebody opens them
 
 export class Conversation {
   constructor(kind, name) {
@@ -120,13 +121,12 @@ export class Store {
         for (const owner of touched) this.settle(owner);
       },
       drop: (ids) => {
-        for (const id of ids) {
-          const owner = owners.get(id);
-          owners.delete(id);
-          if (!owner) continue;
-          owner.messages = owner.messages.filter((m) => m.id !== id);
+        const gone = new Set(ids);
+        for (const owner of new Set(ids.map((id) => owners.get(id)))) {
+          owner.messages = owner.messages.filter((m) => !gone.has(m.id));
           this.on.changed(owner);
         }
+        for (const id of ids) owners.delete(id);
       },
     });
   }
@@ -182,7 +182,7 @@ export class Store {
   async sync(open) {
     const first = open && open.kind !== 'direct' && !open.gone ? this.read(open) : null;
     await Promise.all([first, this.syncChannels(), this.read(this.everyone), this.directs.sync()]);
-    const rest = [...this.all.values()].filter((c) => c.kind === 'channel' && c.member && c !== open);
+    const rest = [...this.all.values()].filter((c) => c.kind === 'channel' && c.member && c !== open).slice(0, AHEAD);
     this.on.listed();
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       while (rest.length) await this.read(rest.shift());

@@ -95,12 +95,17 @@ export class Stream {
     this.accept(page, fresh);
   }
 
-  // Too much was missed: what is older is read again when somebody looks.
+  // What is older than FIRST is read again when somebody looks.
   forget(first) {
     const old = [...this.ids].filter((id) => id < first);
     for (const id of old) this.ids.delete(id);
-    this.end = false;
+    if (old.length) this.end = false;
     this.on.drop(old);
+  }
+
+  // Keeps the newest N or a few more: a page that is open for weeks stays small.
+  trim(n) {
+    if (this.ids.size > 2 * n) this.forget([...this.ids].sort((a, b) => a - b).at(-n));
   }
 
   // One page further back; true when there may be more.

@@ -31,12 +31,15 @@ afterEach(async () => {
 async function enter(options, prepare) {
   const page = await person(browser, server, { ...options, url: 'about:blank' });
   pages.push(page);
-  Object.assign(page, { asked: [], polls: 0, sockets: 0 });
+  Object.assign(page, { asked: [], frames: [], polls: 0, sockets: 0 });
   page.on('request', (r) => {
     if (/readmessages|getdms|getmessagesforeveryone/.test(r.url())) page.asked.push(r.url());
     if (r.url().includes('transport=polling')) page.polls++;
   });
-  page.on('websocket', () => page.sockets++);
+  page.on('websocket', (w) => {
+    page.sockets++;
+    w.on('framesent', ({ payload }) => page.frames.push(String(payload)));
+  });
   if (prepare) await page.addInitScript(prepare);
   await page.goto(options.url ?? server.url);
   await page.locator('#status', { hasText: 'Live' }).waitFor();
@@ -151,6 +154,7 @@ test('a short break: the connection goes on where it was', async () => {
   await a.call('sendmessage', { channel: name, message: 'one' });
   await sees(page, 'one');
   await quiet(page);
+  page.frames.length = 0;
   await page.context().setOffline(true);
   await page.locator('#status:not([data-state=live])').waitFor();
   await a.call('sendmessage', { channel: name, message: 'two' });
@@ -160,6 +164,8 @@ test('a short break: the connection goes on where it was', async () => {
   await a.call('sendmessage', { channel: name, message: 'three' });
   await sees(page, 'three');
   assert.deepEqual(await shown(page), ['one', 'two', 'three']);
+  assert.ok(page.frames.some((f) => /^40.*"pid":/.test(f)), 'the session of before was shown');
+  assert.ok(!page.frames.some((f) => f.includes('api_v3_connect')), 'and taken');
 });
 
 test('a revoked token ends the visit', async () => {
