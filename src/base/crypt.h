@@ -32,6 +32,13 @@ apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *
 apr_status_t chat_secret_create(chat_secret_t *out, const char *path, long uid, long gid,
                                 apr_pool_t *pool);
 
+#define CHAT_SECRET_LINE_MAX 1024
+
+/* Reads PATH, a file with one secret (a token, an address) on one line: printable ASCII
+ * without blanks. CHAT_MALFORMED when it is something else; APR_EACCES when the file can
+ * be read by group or others. */
+apr_status_t chat_secret_line(const char **out, const char *path, apr_pool_t *pool);
+
 /* Keyed hash as lower-case hex. PURPOSE keeps the uses apart: the same data under another
  * purpose gives another hash. */
 void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,

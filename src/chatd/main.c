@@ -16,6 +16,8 @@
 
 #include "base/text.h"
 #include "chatd/chatd.h"
+#include "chatd/postman.h"
+#include "outbox/http.h"
 
 /* Exit code: the configuration changed in a way that wants a fresh process. */
 #define EXIT_RELOAD 3
@@ -224,6 +226,12 @@ static int create_layers(chatd_t *d, const options_t *o)
     return 0;
 }
 
+static void start_senders(chatd_site_t *site)
+{
+    chatd_outbox_create(site);
+    site->postman = chatd_postman_create(site);
+}
+
 static void create_sites(chatd_t *d)
 {
     d->site_count = (unsigned)d->conf.sites->nelts;
@@ -231,6 +239,10 @@ static void create_sites(chatd_t *d)
     for (unsigned i = 0; i < d->site_count; i++)
         d->sites[i] =
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t));
+    for (unsigned i = 0; i < d->site_count; i++) {
+        if (d->sites[i])
+            start_senders(d->sites[i]);
+    }
 }
 
 /* A socket of our own, for a service manager that hands none over. */
@@ -358,7 +370,8 @@ static int run(chatd_t *d, options_t *o)
         return 1;
     }
     raise_files(d);
-    if (chat_crypt_init() != APR_SUCCESS || create_layers(d, o) != 0) {
+    if (chat_crypt_init() != APR_SUCCESS || chat_http_init() != APR_SUCCESS ||
+        create_layers(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 709, APR_SUCCESS,
                  "cannot start the event loop");
         return 1;

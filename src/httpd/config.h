@@ -68,7 +68,11 @@ typedef struct chat_prefix_t {
     X(apr_int64_t, ping_interval, number) /* ChatRealtimePing: milliseconds */           \
     X(apr_int64_t, ping_timeout, number)  /* ... */                                      \
     X(int, daemon, flag)                  /* ChatDaemon: chat_daemon_mode_t */           \
-    X(const char *, daemon_path, text)    /* ... program or directory, or "" */
+    X(const char *, daemon_path, text)    /* ... program or directory, or "" */          \
+    X(const char *, discord_webhook, text) /* URL, file:PATH, channel:ID or off */       \
+    X(const char *, discord_token, text)   /* ChatDiscordBotTokenFile: PATH or "" */     \
+    X(const char *, discord_api, text)     /* ChatDiscordAPI */                          \
+    X(const char *, discord_key, text)     /* ChatDiscordInteractions: hex or "" */
 
 /* Per directory. X(type, member, kind, tighter): `tighter` combines two values that are
  * both set into one that keeps to both. */

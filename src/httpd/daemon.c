@@ -1,4 +1,5 @@
 #include "httpd/daemon.h"
+#include "httpd/discord.h"
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
@@ -233,6 +234,7 @@ static apr_status_t leave(void *baton)
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
         stop(keeper->kept, &keeper->log);
         unlink(keeper->realtime->conf);
+        chat_discord_clear(keeper->world, keeper->realtime->conf, keeper->pconf);
         close_all(keeper->kept);
     }
     return APR_SUCCESS;
@@ -281,13 +283,14 @@ static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
 /* Writes the configuration when it is not the one that stands there. */
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
-    const char *text = chat_daemon_configuration(keeper->world, ptemp);
     retained_t *kept = keeper->kept;
-    apr_status_t rv;
+    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
+                                           &keeper->runner, keeper->pconf);
+    const char *text = chat_daemon_configuration(keeper->world, ptemp);
 
     *changed = 0;
-    if (!text)
-        return APR_ENOSPC;
+    if (rv != APR_SUCCESS || !text)
+        return rv != APR_SUCCESS ? rv : APR_ENOSPC;
     if (kept->text && !strcmp(kept->text, text))
         return APR_SUCCESS;
     rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
@@ -379,10 +382,13 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
 /* The daemon is somebody else's; what it serves is ours to say. */
 static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 {
+    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
+                                           &keeper->runner, keeper->pconf);
     const char *text = chat_daemon_configuration(keeper->world, ptemp);
-    apr_status_t rv = APR_ENOSPC;
 
-    if (text)
+    if (rv == APR_SUCCESS)
+        rv = text ? APR_SUCCESS : APR_ENOSPC;
+    if (rv == APR_SUCCESS)
         rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
     if (rv != APR_SUCCESS)
         say_unwritten(keeper, rv);

@@ -1,5 +1,6 @@
 #include "httpd/config.h"
 #include "httpd/directives.h"
+#include "httpd/directives_discord.h"
 #include "httpd/directives_realtime.h"
 
 #include <apr_lib.h>
@@ -525,6 +526,16 @@ const command_rec chat_directives[] = {
                   "interval and time-out of Engine.IO's heartbeat; default 25s 20s"),
     AP_INIT_TAKE12("ChatDaemon", chat_set_daemon, NULL, RSRC_CONF,
                    "auto (default) [PROGRAM], external DIRECTORY, or off"),
+    AP_INIT_TAKE1("ChatDiscordWebhook", chat_set_discord_webhook, NULL, RSRC_CONF,
+                  "a webhook's URL, file:PATH of a file with it, channel:ID of a channel "
+                  "for the bot, or `off`"),
+    AP_INIT_TAKE1("ChatDiscordBotTokenFile", chat_set_discord_token, NULL, RSRC_CONF,
+                  "the file with the bot's token, or `off`"),
+    AP_INIT_TAKE1("ChatDiscordAPI", chat_set_discord_api, NULL, RSRC_CONF,
+                  "where Discord's API is; default https://discord.com/api/v10"),
+    AP_INIT_TAKE1("ChatDiscordInteractions", chat_set_discord_key, NULL, RSRC_CONF,
+                  "the public key of Discord's application: its commands are taken; or "
+                  "`off` (default)"),
     AP_INIT_TAKE1("DBDriver", see_driver, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDParams", see_params, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDMin", see_min, NULL, RSRC_CONF, "see mod_dbd"),

@@ -97,6 +97,19 @@ int chat_map_type(request_rec *r)
     return OK;
 }
 
+int chat_map_log(request_rec *r)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    chat_claim_t found = {0};
+
+    if (host && !r->proxyreq && r->uri && r->status >= HTTP_BAD_REQUEST &&
+        !apr_table_get(r->subprocess_env, "CHAT_PATH") &&
+        !chat_realtime_claims(host, r->uri) &&
+        chat_mounts_find(&found, host->mounts, r->uri, r->pool))
+        chat_map_name(r, &found);
+    return DECLINED;
+}
+
 /* ---- a real directory ---- */
 
 static const char *uri_before(const request_rec *r, const char *path)

@@ -124,7 +124,8 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     }
     if (chat_crypt_init() != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
-    chat_site_runner(&runner, ptemp);
+    /* not ptemp: the daemon is started again long after this */
+    chat_site_runner(&runner, pconf);
     for (i = 0; i < world->homes->nelts; i++) {
         if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_home_t *), &runner, ptemp))
             return HTTP_INTERNAL_SERVER_ERROR;

@@ -240,6 +240,10 @@ get("/messages/5/$z->{session_id}/$z->{user_id}/$z->{user_name}");
 get("/users/$z->{user_name}/logout", $z);
 request('GET', "$ROOT/messages/%zz/$z->{session_id}");
 request('GET', "$ROOT/messages/a%2Fb/$z->{session_id}/1/x");
+# What httpd refuses before anybody looks at the path.
+like(raw("GET /api/v1/messages/5/$z->{session_id}/1/x $_"), qr/^HTTP\S+ 400 /, 'no HTTP')
+    for "y HTTP/1.1\r\nHost: a\r\n\r\n", "HTTQ/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1\r\n\r\n",
+    "HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n", "HTTP/1.1\r\nHost: a\r\nCookie: " . 'a' x 9000 . "\r\n\r\n";
 my $access = slurp("$server->{state}/logs/access.log");
 unlike($access, qr/\Q$_\E/, 'chatctl serve: not in the access log') for $z->{session_id}, $z->{digest}, $z->{password};
 like($access, qr{GET /api/v1/messages/\*\* HTTP}, 'which names the endpoint');

@@ -13,6 +13,8 @@ static const struct {
     {CHAT_SQL_outbox_count, "statistics"},
     {CHAT_SQL_recipient_top, "two rows that were found by their keys"},
     {CHAT_SQL_stream_first, "three rows that were found by their keys"},
+    {CHAT_SQL_outbox_heads, "only its own list of targets, which it finds by index"},
+    {CHAT_SQL_outbox_release, "at start"},
     {CHAT_SQL_schema_tables, "at start"},
     {CHAT_SQL_schema_version, "one row"},
     {CHAT_SQL_schema_version_set, "one row"},

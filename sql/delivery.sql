@@ -1,0 +1,26 @@
+-- What a worker does with the outbox. A head is the first item of a target that waits.
+
+-- name: outbox_heads
+WITH RECURSIVE goal (target) AS (
+    SELECT MIN(COALESCE(target, '')) FROM outbox WHERE state = 0 AND kind = %lld
+    UNION ALL
+    SELECT (SELECT MIN(COALESCE(o.target, '')) FROM outbox o
+        WHERE o.state = 0 AND o.kind = %lld AND COALESCE(o.target, '') > goal.target)
+    FROM goal WHERE goal.target IS NOT NULL)
+SELECT h.id, h.room_id, h.kind, a.name, h.target, h.payload, h.state, h.attempts, h.next_at,
+    h.reason, COALESCE(h.since, h.created_at), h.done_at
+FROM goal
+JOIN outbox h ON h.id = (SELECT MIN(f.id) FROM outbox f
+    WHERE f.state = 0 AND f.kind = %lld AND COALESCE(f.target, '') = goal.target)
+LEFT JOIN account a ON a.id = h.account_id
+WHERE goal.target IS NOT NULL AND h.next_at <= %lld
+ORDER BY h.next_at, h.id LIMIT %lld;
+-- name: outbox_claim
+UPDATE outbox SET claimed = 1, attempts = attempts + 1, next_at = %lld
+WHERE id = %lld AND state = 0 AND attempts = %lld AND next_at <= %lld;
+-- name: outbox_finish
+UPDATE outbox SET claimed = 0, state = %lld, attempts = %lld, next_at = %lld, reason = %s,
+    done_at = %lld
+WHERE id = %lld AND state = 0 AND claimed = 1 AND attempts = %lld;
+-- name: outbox_release
+UPDATE outbox SET claimed = 0, next_at = %lld WHERE state = 0 AND claimed = 1;
