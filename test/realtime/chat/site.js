@@ -46,10 +46,11 @@ const ENVIRONMENT = process.env.CHAT_PRELOAD
 class Site {
   static async start({ conf = '', args = [], before } = {}) {
     const site = new Site();
-    site.state = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-rt.'));
-    fs.chmodSync(site.state, 0o755);
-    const file = path.join(site.state, 'test.conf');
-    fs.writeFileSync(file, QUIET + conf.replaceAll('@STATE@', site.state));
+    site.base = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-rt.'));
+    fs.chmodSync(site.base, 0o755);
+    site.state = path.join(site.base, 'state');
+    const file = path.join(site.base, 'test.conf');
+    fs.writeFileSync(file, QUIET + conf.replaceAll('@BASE@', site.base));
     if (before) before(site);
     site.child = spawn(path.join(BUILD, 'chatctl'),
       ['serve', '--state', site.state, '--port', '0', '--tls-port', '0', '--conf', file, ...args],
@@ -59,7 +60,8 @@ class Site {
     exit.catch(() => {});
     const lines = readline.createInterface({ input: site.child.stdout })[Symbol.asyncIterator]();
     while (!site.http || !site.https) {
-      const { value } = await Promise.race([withPatience(lines.next(), 'ready'), exit]);
+      const { value, done } = await Promise.race([withPatience(lines.next(), 'ready'), exit]);
+      if (done) await exit;
       const match = /^ready ((https?):.*)\/$/.exec(value || '');
       if (match) site[match[2]] = match[1];
     }
@@ -78,24 +80,24 @@ class Site {
       await withPatience(once(this.child, 'exit'), 'the end of httpd', 60000);
     }
     const log = this.log();
-    if (process.env.CHAT_KEEP) console.log(this.state);
-    else fs.rmSync(this.state, { recursive: true, force: true });
+    if (process.env.CHAT_KEEP) console.log(this.base);
+    else fs.rmSync(this.base, { recursive: true, force: true });
     const bad = log.match(/^.*(AddressSanitizer|runtime error|exit signal|assert).*$/gm);
     if (bad) throw new Error(`${bad.join('\n')}\n${log.slice(log.indexOf(bad[0]), 6000)}`);
     return log;
   }
 
-  // Children of httpd's parent that run PROGRAM.
-  pids(program) {
-    return fs.readdirSync('/proc').filter((pid) => {
+  // The daemon's process; 0: none.
+  daemon() {
+    return Number(fs.readdirSync('/proc').find((pid) => {
       if (!/^\d+$/.test(pid)) return false;
-      try {
-        const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-        return name === program && Number(rest.split(' ')[1]) === this.child.pid;
-      }
+      try { return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`chatd\0--config\0${this.state}/`); }
       catch { return false; }
-    }).map(Number);
+    }) || 0);
   }
+
+  // httpd's parent.
+  httpd() { return Number(fs.readFileSync(path.join(this.state, 'run/httpd.pid'), 'utf8')); }
 
   chatctl(...args) {
     const done = spawnSync(path.join(BUILD, 'chatctl'), ['--state', this.state, ...args],
@@ -104,9 +106,9 @@ class Site {
     return done.stdout;
   }
 
-  request(method, target, { base = this.http, headers = {}, body } = {}) {
+  request(method, target, { base = this.http, headers = {}, body, fresh } = {}) {
     const url = new URL(target, base);
-    const options = { method, headers, agent: this.agents[url.protocol] };
+    const options = { method, headers, agent: fresh ? false : this.agents[url.protocol] };
     return withPatience(new Promise((resolve, reject) => {
       const req = (url.protocol === 'https:' ? https : http).request(url, options, (res) => {
         const chunks = [];
@@ -120,7 +122,7 @@ class Site {
   }
 
   async button(name, body, status = 200) {
-    const res = await this.request('POST', `/api/v3/${name}/`, { body: JSON.stringify(body) });
+    const res = await this.request('POST', `/api/v3/${name}/`, { body: JSON.stringify(body), fresh: this.fresh });
     if (res.status !== status) throw new Error(`${name}: ${res.status} ${res.text}`);
     return JSON.parse(res.text);
   }
