@@ -69,3 +69,10 @@ DELETE FROM session WHERE account_id = %lld;
 DELETE FROM session WHERE hash IN
     (SELECT hash FROM session WHERE account_id IN (SELECT id FROM account WHERE state = 3)
      LIMIT %lld);
+
+-- name: identity_by_uuid
+SELECT id, room_id, uuid, name, state, rank FROM account WHERE uuid = %s;
+
+-- Everybody who may have said something: open and banned accounts.
+-- name: profile_list
+SELECT id, uuid, name, color FROM account WHERE room_id = %lld AND state IN (1, 2) ORDER BY id;

@@ -5,9 +5,13 @@ UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
 -- name: room_number sqlite
 UPDATE chatroom SET last_number = last_number + 1, last_time = MAX(last_time + 1, %lld)
 WHERE id = %lld RETURNING last_number, last_time;
+-- The time is taken when the row is held, and not before: a reader who found nobody writing
+-- may have asked since. That needs the clock of PostgreSQL.
 -- name: room_number pgsql
-UPDATE chatroom SET last_number = last_number + 1, last_time = GREATEST(last_time + 1, %lld)
-WHERE id = %lld RETURNING last_number, last_time;
+UPDATE chatroom c SET last_number = c.last_number + 1, last_time = GREATEST(c.last_time + 1,
+    %lld, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT))
+FROM (SELECT id FROM chatroom WHERE id = %lld FOR UPDATE) AS held
+WHERE c.id = held.id RETURNING c.last_number, c.last_time;
 
 -- part: chatroom
 id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number
@@ -20,7 +24,8 @@ SELECT {chatroom} WHERE uuid = %s;
 SELECT {chatroom} ORDER BY id;
 -- name: room_insert
 INSERT INTO chatroom (id, uuid, name, created_at)
-SELECT COALESCE(MAX(id), 0) + 1, %s, %s, %lld FROM chatroom
+SELECT COALESCE(MAX(id), 0) + 1, %s, %s, %lld FROM chatroom WHERE id > 0
+ON CONFLICT DO NOTHING
 RETURNING id;
 -- name: room_set_owner
 UPDATE chatroom SET owner_id = %lld WHERE id = %lld;
@@ -30,3 +35,9 @@ SELECT count(*) FROM account WHERE room_id = %lld AND state <> 3;
 SELECT count(*) FROM channel WHERE room_id = %lld AND deleted_at IS NULL;
 -- name: room_messages
 SELECT count(*) FROM message WHERE id > %lld AND id < %lld;
+
+-- Waits for whoever has the chatroom's counter; on SQLite the queue of writers does that.
+-- name: room_settle sqlite
+SELECT id FROM chatroom WHERE uuid = %s;
+-- name: room_settle pgsql
+SELECT id FROM chatroom WHERE uuid = %s FOR SHARE;

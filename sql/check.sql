@@ -16,6 +16,7 @@ SELECT count(*) FROM message m WHERE created_at > %lld
     AND NOT EXISTS (SELECT 1 FROM event e WHERE e.id = m.id);
 -- name: check_direct
 SELECT count(*) FROM message m WHERE m.recipients IS NOT NULL
+    AND m.deleted_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id);
 -- Rows that refer to none; PostgreSQL does not let that happen.
 -- name: check_references sqlite

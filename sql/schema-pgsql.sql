@@ -168,6 +168,11 @@ CREATE TABLE discord_link (
     PRIMARY KEY (account_id, name_key)
 );
 
+-- step 2
+-- What a message of the chatroom API replies to, when that is no message of its chatroom.
+ALTER TABLE message ADD COLUMN reply_uuid TEXT;
+CREATE INDEX invite_by_expiry ON invite (expires_at);
+
 -- step 3
 -- Ids of teendevops visitors who have logged in since, as keyed hashes: they need no row to
 -- be known, so they need one to be dead.
@@ -179,6 +184,66 @@ CREATE INDEX visitor_ended_by_age ON visitor_ended (ended_at);
 CREATE INDEX account_by_language ON account (room_id, COALESCE(languages, 'None'), id)
 WHERE state = 1;
 CREATE INDEX channel_public ON channel (room_id, id) WHERE public = 1 AND deleted_at IS NULL;
+
+-- step 4
+-- position counts an account's direct messages, others those of them by somebody else; both
+-- go on growing with the message's number, so a page by number and a count need no walk.
+-- thread_at is the number of the latest direct reply, or the message's own, when the message
+-- starts a thread; NULL for a reply. A row that goes away leaves a gap behind.
+ALTER TABLE recipient ADD COLUMN position BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE recipient ADD COLUMN others BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE recipient ADD COLUMN thread_at BIGINT;
+DELETE FROM recipient WHERE message_id IN (SELECT id FROM message WHERE deleted_at IS NOT NULL);
+UPDATE recipient SET position = n.position, others = n.others, thread_at = n.message_id
+FROM (SELECT r.account_id, r.message_id, ROW_NUMBER() OVER w AS position,
+        SUM(CASE WHEN m.author_id = r.account_id THEN 0 ELSE 1 END) OVER w AS others
+    FROM recipient r JOIN message m ON m.id = r.message_id
+    WINDOW w AS (PARTITION BY r.account_id ORDER BY r.message_id)) AS n
+WHERE recipient.account_id = n.account_id AND recipient.message_id = n.message_id;
+CREATE UNIQUE INDEX recipient_by_position ON recipient (account_id, position);
+CREATE INDEX recipient_by_activity ON recipient (account_id, thread_at)
+    WHERE thread_at IS NOT NULL;
+CREATE TABLE recipient_gap (
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    position BIGINT NOT NULL,
+    others BIGINT NOT NULL,
+    by_other BIGINT NOT NULL,
+    message_id BIGINT NOT NULL,
+    PRIMARY KEY (account_id, position)
+);
+CREATE INDEX recipient_gap_by_message ON recipient_gap (message_id);
+
+-- Direct replies to a message; the row comes with the first one.
+CREATE TABLE reply_state (
+    message_id BIGINT PRIMARY KEY,
+    replies BIGINT NOT NULL,
+    last_id BIGINT NOT NULL,
+    last_author TEXT NOT NULL,
+    last_at BIGINT NOT NULL
+);
+CREATE INDEX message_by_parent ON message (parent_id, id) WHERE parent_id IS NOT NULL;
+
+-- The keyed hash of the digest that opens a pending account.
+CREATE TABLE activation (
+    hash TEXT PRIMARY KEY,
+    account_id BIGINT NOT NULL UNIQUE REFERENCES account (id)
+);
+
+-- A password that was mailed; it takes the place of the account's own at its first use.
+CREATE TABLE second_password (
+    account_id BIGINT PRIMARY KEY REFERENCES account (id),
+    password_hash TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+-- Who asked to be on whose approved list. state: 0 pending, 1 approved, 2 rejected.
+CREATE TABLE approval (
+    owner_id BIGINT NOT NULL REFERENCES account (id),
+    requester_id BIGINT NOT NULL REFERENCES account (id),
+    state BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (owner_id, requester_id)
+);
 
 -- step 5
 -- since: from when on an item's time to be delivered counts; claimed: it is under way.

@@ -8,7 +8,9 @@
 
 const chat_dialect_t *const chat_dialects[] = {
     &chat_dialect_button,
+    &chat_dialect_chatroom,
     &chat_dialect_teendevops, /* before Kinglet: users/get/ is not a user of that name */
+    &chat_dialect_kinglet, /* last: it answers for what nobody else on its prefix has */
     NULL,
 };
 

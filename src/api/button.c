@@ -86,6 +86,7 @@ static const struct {
     {CHAT_P_MESSAGE_FOREIGN, 403, "Your not allowed to read this message!"},
     {CHAT_P_NOT_AUTHOR, 403, "You can only delete your messages!"},
     {CHAT_P_EMPTY, 400, "Message cannot be empty!"},
+    {CHAT_P_NOT_APPROVED, 403, "You are not on this user's approved list!"},
     {CHAT_P_NO_LINK, 400, "Invalid input or user not in channel"},
 };
 

@@ -6,8 +6,10 @@
 
 #include "api/api.h"
 
-extern const chat_dialect_t chat_dialect_button; /* Button API V3: button*.c */
+extern const chat_dialect_t chat_dialect_button;   /* Button API V3: button*.c */
+extern const chat_dialect_t chat_dialect_chatroom; /* Chatroom API: chatroom*.c */
 /* teendevops REST API v1: teendevops*.c */
 extern const chat_dialect_t chat_dialect_teendevops;
+extern const chat_dialect_t chat_dialect_kinglet; /* Kinglet API v1: kinglet*.c */
 
 #endif

@@ -257,6 +257,18 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE])
     uuid_text(out, bytes, 4);
 }
 
+void chat_uuid_derived(char out[CHAT_UUID_SIZE], const char hash[CHAT_HASH_SIZE])
+{
+    int i;
+    char *p = out;
+    for (i = 0; i < 32; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            *p++ = '-';
+        *p++ = hash[i];
+    }
+    *p = '\0';
+}
+
 void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
                      apr_int64_t account, apr_int64_t generation)
 {
@@ -273,12 +285,14 @@ void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
 void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid,
                        apr_int64_t number)
 {
+    /* Public and fixed: the check finds ids of other chatrooms, it keeps no secret. */
+    static const unsigned char key[] = "mod_chat message";
     unsigned char input[CHAT_UUID_LEN + 8], check[16], bytes[16];
     size_t len = strnlen(room_uuid, CHAT_UUID_LEN);
     number &= NUMBER_MASK;
     memcpy(input, room_uuid, len);
     put_number(input + len, number);
-    crypto_generichash(check, sizeof(check), input, len + 8, NULL, 0);
+    crypto_shorthash_siphashx24(check, input, len + 8, key);
     memcpy(bytes, input + len + 2, 6);
     memcpy(bytes + 6, check, 10);
     uuid_text(out, bytes, 8);
@@ -318,6 +332,25 @@ int chat_uuid_parse(char out[CHAT_UUID_SIZE], const char *s)
     text[CHAT_UUID_LEN] = '\0';
     memcpy(out, text, sizeof(text));
     return 1;
+}
+
+int chat_uuid_read(char out[CHAT_UUID_SIZE], const char *s)
+{
+    char text[CHAT_UUID_SIZE];
+    int digits = 0;
+    char *p = text;
+    for (; *s && digits < 32; s++) {
+        if (*s == '-')
+            continue;
+        if (digits == 8 || digits == 12 || digits == 16 || digits == 20)
+            *p++ = '-';
+        *p++ = *s;
+        digits++;
+    }
+    *p = '\0';
+    while (*s == '-')
+        s++;
+    return digits == 32 && !*s && chat_uuid_parse(out, text);
 }
 
 /* --- random --- */

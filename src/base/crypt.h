@@ -1,9 +1,9 @@
 /*
  * crypt.h - the secret of a site, keyed hashes, tokens, ids, passwords.
  *
- * Primitives are libsodium's (BLAKE2b keyed hash, random, constant-time compare);
- * password hashes are APR-util's bcrypt, the format of `htpasswd -B` ($2y$). bcrypt sees
- * 72 bytes: a longer password goes in as the base64 of its SHA-256.
+ * Primitives are libsodium's (BLAKE2b keyed hash, SipHash, random, constant-time
+ * compare); password hashes are APR-util's bcrypt, the format of `htpasswd -B` ($2y$).
+ * bcrypt sees 72 bytes: a longer password goes in as the base64 of its SHA-256.
  */
 #ifndef CHAT_BASE_CRYPT_H
 #define CHAT_BASE_CRYPT_H
@@ -60,6 +60,10 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE]);
 void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
                      apr_int64_t account, apr_int64_t generation);
 
+/* The first 128 bits of a keyed hash as a UUID of no version, for ids that are secrets
+ * and can be derived again. */
+void chat_uuid_derived(char out[CHAT_UUID_SIZE], const char hash[CHAT_HASH_SIZE]);
+
 /* A message's id outside: a version-8 UUID that carries NUMBER (1 to 2^48 - 1) and a
  * check derived from its chatroom's UUID. chat_uuid_number gives the number back, or 0
  * when ID was not made for that chatroom. */
@@ -70,6 +74,8 @@ apr_int64_t chat_uuid_number(const char *id, const char *room_uuid);
 /* Whether S is 32 hexadecimal digits with dashes at 8-4-4-4-12, any case; *OUT gets it in
  * lower case. */
 int chat_uuid_parse(char out[CHAT_UUID_SIZE], const char *s);
+/* The same with dashes anywhere or nowhere. */
+int chat_uuid_read(char out[CHAT_UUID_SIZE], const char *s);
 
 /* LEN random characters of ALPHABET (2-64 characters, no bias), NUL behind. */
 void chat_random_text(char *out, apr_size_t len, const char *alphabet);

@@ -31,6 +31,9 @@
  *     discord-api BASE       of the outbox, each optional; no secret stands in FILE:
  *     discord-webhook FILE   holds the webhook's URL
  *     discord-token FILE     holds the bot's token
+ *     mail-command WORD      of ChatMailCommand: the program, then its arguments,
+ *                            a word a line
+ *     mail-templates DIR     of ChatMailTemplates
  *
  * Several sites may have one database (http and https of one host): a hint that names one
  * of them is for all, and so is every event.

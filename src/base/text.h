@@ -71,6 +71,9 @@ int chat_text_real(char out[CHAT_REAL_SIZE], double n);
  * what is not UTF-8. */
 apr_uint32_t chat_text_next(const char **s, const char *end);
 
+/* Whether C belongs to a word: a letter, mark, digit or underscore. */
+int chat_text_word(apr_uint32_t c);
+
 /* Lower-case copy of ASCII letters only. */
 const char *chat_text_lower(const char *s, apr_pool_t *pool);
 

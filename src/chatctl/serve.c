@@ -89,7 +89,7 @@ static int serve(chatctl_t *ctl)
         return chatctl_misused(ctl, "%s", why);
     umask(022);
     if ((why = chatctl_serve_find(&s)) || (why = use_conf(&s, ctl->conf)) ||
-        (why = chatctl_serve_prepare(&s, ctl->state)) ||
+        (why = chatctl_serve_prepare(&s, ctl->state)) || (why = chatctl_serve_page(&s)) ||
         (why = ctl->database
                    ? use_database(&s, ctl->database)
                    : chatctl_state_database(&s.driver, &s.params, s.state, s.pool)))

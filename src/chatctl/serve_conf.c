@@ -29,6 +29,7 @@ static const struct module_t {
     {"env", IF_THERE},
     {"setenvif", IF_THERE},
     {"headers", IF_THERE},
+    {"deflate", IF_THERE}, /* for the page */
     {"rewrite", IF_THERE},
     {"alias", IF_THERE},
     {"mime", ALWAYS},
@@ -104,7 +105,30 @@ static void size(chat_buffer_t *out, const chatctl_serve_t *s)
                      "StartServers 2\nServerLimit 8\nThreadLimit 64\nThreadsPerChild 64\n"
                      "MaxRequestWorkers 128\nMinSpareThreads 16\nMaxSpareThreads 128\n");
     if (!strcmp(s->mpm, "event"))
-        chat_buffer_puts(out, "AsyncRequestWorkerFactor 16\n");
+        chat_buffer_puts(out, "AsyncRequestWorkerFactor 200\n");
+}
+
+/* The page's files: nobody else's code or frame, asked for again each time but sent only
+ * when they changed, which needs an ETag that compression leaves alone. */
+static void page(chat_buffer_t *out, const chatctl_serve_t *s)
+{
+    line(out, "<Directory \"%s/htdocs\">\n  Require all granted", s->state);
+    chat_buffer_puts(
+        out, "  FileETag MTime Size\n"
+             "  <IfModule mod_headers.c>\n"
+             "    Header always set Content-Security-Policy \"default-src 'none'; "
+             "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+             "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+             "trusted-types 'none'; frame-ancestors 'none'\"\n"
+             "    Header always set X-Content-Type-Options nosniff\n"
+             "    Header always set Referrer-Policy no-referrer\n"
+             "    Header always set Cross-Origin-Opener-Policy same-origin\n"
+             "    Header always set Cross-Origin-Resource-Policy same-origin\n"
+             "    Header set Cache-Control no-cache\n"
+             "  </IfModule>\n"
+             "  <IfModule mod_deflate.c>\n"
+             "    SetOutputFilter DEFLATE\n  </IfModule>\n</Directory>\n"
+             "<IfModule mod_deflate.c>\n  DeflateAlterETag NoChange\n</IfModule>\n");
 }
 
 static void server(chat_buffer_t *out, const chatctl_serve_t *s)
@@ -127,16 +151,20 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
         "ErrorLog logs/error.log\nLogLevel warn\n"
-        "# the path without its query: no token ever gets into the log\n"
-        "LogFormat \"%a - %u %t \\\"%m %U %H\\\" %>s %B %D\" chat\n"
-        "CustomLog logs/access.log chat\n"
+        "# a path without its query, and of the APIs' paths the endpoint alone: no "
+        "token,\n"
+        "# session id or digest ever gets into the log\n"
+        "LogFormat \"%a - %u %t \\\"%m %U %H\\\" %>s %B %D\" file\n"
+        "LogFormat \"%a - %u %t \\\"%m %{CHAT_PATH}e %H\\\" %>s %B %D\" chat\n"
+        "CustomLog logs/access.log file env=!CHAT_PATH\n"
+        "CustomLog logs/access.log chat env=CHAT_PATH\n"
         "TypesConfig /dev/null\nAddType text/html .html\nAddType text/css .css\n"
         "AddType text/javascript .js .mjs\nAddType image/svg+xml .svg\n"
         "AddType image/png .png\nAddType application/json .json\n"
         "AddDefaultCharset utf-8\nDirectoryIndex index.html\n");
     line(out,
          "<Directory \"/\">\n  AllowOverride None\n  Require all denied\n</Directory>");
-    line(out, "<Directory \"%s/htdocs\">\n  Require all granted\n</Directory>", s->state);
+    page(out, s);
     if (s->tls_port >= 0)
         chat_buffer_puts(out,
                          "SSLSessionCache shmcb:run/ssl(512000)\n"
@@ -155,6 +183,12 @@ static void mounts(chat_buffer_t *out)
     }
 }
 
+static int loopback(const char *address)
+{
+    return !strncmp(address, "127.", 4) || !strcmp(address, "::1") ||
+           !strcasecmp(address, "localhost");
+}
+
 static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
 {
     line(out, "<VirtualHost *:%ld>", tls ? s->tls_port : s->port);
@@ -169,8 +203,12 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     if (strcmp(s->mpm, "prefork"))
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
     line(out, "  ChatEngine On");
+    /* there is no mail to send them by; whoever is elsewhere must not get them */
+    line(out, "  ChatRevealPasswords %s", loopback(s->bind) ? "On" : "Off");
     mounts(out);
     line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
+              "    Require local\n  </Location>");
+    line(out, "  <Location \"/metrics\">\n    SetHandler chat-metrics\n"
               "    Require local\n  </Location>");
     for (int i = 0; s->conf && i < s->conf->nelts; i++)
         line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -44,6 +45,16 @@ typedef struct run_t {
 static int open_null(int how)
 {
     return open("/dev/null", how | O_CLOEXEC);
+}
+
+/* Each realtime client is a descriptor or two. */
+static void raise_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max)
+        return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* In the child: becomes ARGV, or exits with 127. */
@@ -180,6 +191,7 @@ static const char *spawn(run_t *run)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
             _exit(127);
+        raise_files();
         become(argv, output, &run->before);
     }
     close(output);

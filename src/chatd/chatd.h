@@ -82,6 +82,7 @@ struct chatd_site_t {
     rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
     chatd_table_t rooms;
+    struct chatd_postman_t *postman; /* NULL: no mail is sent */
     rt_timer poll;
     rt_defer feed;
     apr_time_t looked;            /* when rooms were last asked for news */

@@ -48,6 +48,7 @@ static void begin_site(reader_t *r, const char *name)
     site->ping_interval = 25000;
     site->ping_timeout = 20000;
     site->origins = apr_array_make(r->pool, 2, sizeof(const char *));
+    site->mail = apr_array_make(r->pool, 4, sizeof(const char *));
     r->site = site;
 }
 
@@ -81,6 +82,7 @@ static const char **text_of(chatd_site_conf_t *site, const char *word)
         {"discord-api", &site->discord_api},
         {"discord-webhook", &site->discord_webhook},
         {"discord-token", &site->discord_token},
+        {"mail-templates", &site->mail_templates},
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -102,6 +104,8 @@ static apr_status_t read_site_word(reader_t *r, const char *word, const char *va
         *text = value;
     else if (!strcmp(word, "origin"))
         APR_ARRAY_PUSH(site->origins, const char *) = value;
+    else if (!strcmp(word, "mail-command"))
+        APR_ARRAY_PUSH(site->mail, const char *) = value;
     else if (!strcmp(word, "ping"))
         return read_ping(r, value);
     else if (strcmp(word, "room") != 0)

@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "chatd/chatd.h"
+#include "chatd/postman.h"
 #include "outbox/http.h"
 
 /* Exit code: the configuration changed in a way that wants a fresh process. */
@@ -225,6 +226,12 @@ static int create_layers(chatd_t *d, const options_t *o)
     return 0;
 }
 
+static void start_senders(chatd_site_t *site)
+{
+    chatd_outbox_create(site);
+    site->postman = chatd_postman_create(site);
+}
+
 static void create_sites(chatd_t *d)
 {
     d->site_count = (unsigned)d->conf.sites->nelts;
@@ -234,7 +241,7 @@ static void create_sites(chatd_t *d)
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t));
     for (unsigned i = 0; i < d->site_count; i++) {
         if (d->sites[i])
-            chatd_outbox_create(d->sites[i]);
+            start_senders(d->sites[i]);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "chatd/chatd.h"
+#include "chatd/postman.h"
 #include "outbox/worker.h"
 
 /* How long an event waits when no hint came (another machine, the tool, a lost hint). */
@@ -185,6 +186,7 @@ void chatd_site_shutdown(chatd_site_t *site)
 void chatd_site_destroy(chatd_site_t *site)
 {
     chatd_outbox_destroy(site);
+    chatd_postman_destroy(site->postman);
     if (site->sio)
         rt_sio_destroy(site->sio);
     chatd_table_free(&site->rooms);

@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 #include "core/events.h"
+#include "core/signup.h"
+#include "store/signup.h"
 
 /* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
 int chat_account_reserved(const char *key)
@@ -104,39 +106,62 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
     return rv;
 }
 
-apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name)
 {
-    newcomer_t n = {.call = c};
-    chat_account_t *a = &n.account;
     char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv;
 
-    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
-        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
     if (chat_account_reserved(a->name_key))
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
-    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
-    if (rv != APR_SUCCESS)
-        return rv;
     chat_uuid_random(uuid);
     a->who.room = c->room;
-    a->who.uuid = uuid;
+    a->who.uuid = apr_pstrdup(c->pool, uuid);
     a->who.name = name;
     a->who.state = CHAT_ACCOUNT_OPEN;
     a->color = chat_account_color(a->name_key);
     a->created = c->now;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_account_register(chat_call_t *c, const char *name, const char *password)
+{
+    newcomer_t n = {.call = c};
+    apr_status_t rv;
+
+    if (c->settings->registration != CHAT_REGISTRATION_OPEN)
+        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
+    rv = chat_account_prepare(&n.account, c, name);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    if (rv != APR_SUCCESS)
+        return rv;
     rv = store_account(&n, password);
     if (rv != APR_SUCCESS || n.known)
         chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
     return rv;
 }
 
+apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                  const chat_account_t *a)
+{
+    apr_status_t rv = chat_account_by_id(out, tx, a->who.id, c->pool);
+
+    if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
+        return rv;
+    if (rv == CHAT_NOTFOUND || out->who.state != CHAT_ACCOUNT_OPEN ||
+        !out->password_hash || !a->password_hash ||
+        strcmp(out->password_hash, a->password_hash) != 0)
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return APR_SUCCESS;
+}
+
 typedef struct verify_t {
     chat_call_t *call;
     const chat_credentials_t *shown;
     chat_account_t *account;
+    const char *second; /* a mailed password's hash, or NULL */
+    int by_second;      /* it is what fits */
     const char *new_hash;
 } verify_t;
 
@@ -146,16 +171,31 @@ static apr_status_t find_account(chat_tx_t *tx, void *baton)
     verify_t *v = baton;
     chat_call_t *c = v->call;
     const char *key = chat_name_fold(v->shown->name, c->pool);
+    apr_status_t rv;
 
     if (v->shown->email && strchr(key, '@'))
-        return chat_account_by_email(v->account, tx, c->room, key, c->pool);
-    return chat_account_by_name(v->account, tx, c->room, key, c->pool);
+        rv = chat_account_by_email(v->account, tx, c->room, key, c->pool);
+    else
+        rv = chat_account_by_name(v->account, tx, c->room, key, c->pool);
+    v->second = NULL;
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_second_find(&v->second, tx, v->account->who.id, c->now, c->pool);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
+/* CHAT_CONFLICT: somebody else was faster, and what is stored now is not what fits. */
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_set_password(tx, v->account->who.id, v->new_hash);
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
+
+    if (rv == CHAT_REFUSED)
+        return CHAT_CONFLICT;
+    return rv == APR_SUCCESS
+               ? chat_account_set_password(tx, v->account->who.id, v->new_hash)
+               : rv;
 }
 
 /* A hash of an older cost is renewed while the password is known. */
@@ -220,6 +260,57 @@ static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
     chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
 }
 
+apr_status_t chat_attempt_count(chat_call_t *c, const char *key)
+{
+    attempt_t attempt;
+    apr_status_t rv;
+
+    plan_attempt(&attempt, c, key);
+    rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        end_attempt(&attempt, c, 0);
+    return rv;
+}
+
+static apr_status_t take_second(chat_tx_t *tx, void *baton)
+{
+    verify_t *v = baton;
+    chat_call_t *c = v->call;
+    const char *hash;
+    apr_status_t rv = chat_second_find(&hash, tx, v->account->who.id, c->now, c->pool);
+
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && strcmp(hash, v->second) != 0))
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return rv == APR_SUCCESS
+               ? chat_account_replace_password(tx, c, &v->account->who, v->second)
+               : rv;
+}
+
+/* A mailed password takes the old one's place: whoever uses it got the mail. */
+static apr_status_t use_second(verify_t *v)
+{
+    apr_status_t rv = chat_store_write(v->call->site->store, take_second, v);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    v->account->password_hash = v->second;
+    v->account->token_hash = NULL;
+    chat_event_hint(v->call, v->account->who.room);
+    return APR_SUCCESS;
+}
+
+static int password_fits(verify_t *v)
+{
+    const char *password = v->shown->password;
+
+    if (strlen(password) > CHAT_PASSWORD_MAX)
+        return 0;
+    if (chat_password_check(password, v->account->password_hash))
+        return 1;
+    v->by_second = v->second && chat_password_check(password, v->second);
+    return v->by_second;
+}
+
 /* Whoever knows the password may be told why it does not help. */
 static apr_status_t refuse_state(const verify_t *v)
 {
@@ -238,7 +329,6 @@ static apr_status_t check_password(verify_t *v)
 {
     chat_call_t *c = v->call;
     const chat_account_t *a = v->account;
-    const char *password = v->shown->password;
     attempt_t attempt;
     int fits, open;
     apr_status_t rv;
@@ -253,10 +343,9 @@ static apr_status_t check_password(verify_t *v)
         return rv;
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS) {
-        fits = strlen(password) <= CHAT_PASSWORD_MAX &&
-               chat_password_check(password, a->password_hash);
-        open = a->who.state == CHAT_ACCOUNT_OPEN;
-        end_attempt(&attempt, c, fits && open);
+        fits = password_fits(v);
+        open = fits && a->who.state == CHAT_ACCOUNT_OPEN;
+        end_attempt(&attempt, c, open);
         if (!fits)
             rv = chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
         else if (!open)
@@ -266,8 +355,8 @@ static apr_status_t check_password(verify_t *v)
     return rv;
 }
 
-apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
-                                const chat_credentials_t *shown)
+static apr_status_t log_in(chat_account_t *out, chat_call_t *c,
+                           const chat_credentials_t *shown)
 {
     verify_t v = {.call = c, .shown = shown, .account = out};
     apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
@@ -277,7 +366,20 @@ apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
     else if (rv != APR_SUCCESS)
         return rv;
     rv = check_password(&v);
+    if (rv == APR_SUCCESS && v.by_second)
+        return use_second(&v);
     return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
+}
+
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
+{
+    apr_status_t rv = log_in(out, c, shown);
+
+    if (rv != CHAT_CONFLICT)
+        return rv;
+    c->problem.code = CHAT_P_NONE;
+    return log_in(out, c, shown);
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
@@ -298,14 +400,36 @@ apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who)
     apr_status_t rv = chat_account_drop_token(tx, who->id);
     if (rv == APR_SUCCESS)
         rv = chat_account_end_sessions(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, who->id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+}
+
+apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
+                                           const chat_identity_t *who, const char *hash)
+{
+    apr_status_t rv = chat_account_set_password(tx, who->id, hash);
+
+    if (rv == APR_SUCCESS && c->site->password_ends_sessions)
+        return chat_account_revoke(tx, who);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_drop_token(tx, who->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_session_end_others(tx, who->id, CHAT_KINGLET);
     return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
 }
 
 static apr_status_t set_password(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    apr_status_t rv = rehash(tx, v);
-    return rv == APR_SUCCESS ? chat_account_revoke(tx, &v->account->who) : rv;
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_account_set_password(tx, now.who.id, v->new_hash);
+    return rv == APR_SUCCESS ? chat_account_revoke(tx, &now.who) : rv;
 }
 
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
@@ -326,18 +450,23 @@ apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
 
 static apr_status_t erase(chat_tx_t *tx, void *baton)
 {
-    chat_account_t *a = baton;
-    apr_status_t rv = chat_account_erase(tx, a->who.id);
-    return rv == APR_SUCCESS ? chat_account_changed(tx, &a->who) : rv;
+    verify_t *v = baton;
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_account_erase(tx, now.who.id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, &now.who) : rv;
 }
 
 apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password)
 {
     chat_account_t account;
+    verify_t v = {.call = c, .account = &account};
     apr_status_t rv = chat_account_verify(&account, c, name, password);
 
     if (rv == APR_SUCCESS)
-        rv = chat_store_write(c->site->store, erase, &account);
+        rv = chat_store_write(c->site->store, erase, &v);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, account.who.room);
     return rv;
@@ -345,6 +474,7 @@ apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *pa
 
 typedef struct token_t {
     chat_call_t *call;
+    const chat_account_t *verified;
     apr_int64_t id, generation;
     int changed;
     char *text; /* CHAT_UUID_SIZE */
@@ -363,12 +493,10 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
     char hash[CHAT_HASH_SIZE], id[32];
     chat_account_t a;
     apr_int64_t known;
-    apr_status_t rv = chat_account_by_id(&a, tx, t->id, t->call->pool);
+    apr_status_t rv = chat_account_recheck(&a, t->call, tx, t->verified);
 
     if (rv != APR_SUCCESS)
         return rv;
-    if (a.who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(t->call, CHAT_P_CREDENTIALS, NULL);
     apr_snprintf(id, sizeof id, "%" APR_INT64_T_FMT, t->id);
     rv = chat_once_known(&known, t->call, tx, id);
     if (rv != APR_SUCCESS)
@@ -392,7 +520,7 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
 apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t *c,
                              const chat_account_t *a)
 {
-    token_t t = {.call = c, .id = a->who.id, .text = out};
+    token_t t = {.call = c, .verified = a, .id = a->who.id, .text = out};
     apr_status_t rv = chat_store_write(c->site->store, next_token, &t);
 
     *changed = t.changed;

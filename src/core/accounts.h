@@ -26,12 +26,29 @@ typedef struct chat_credentials_t {
 apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown);
 
+/* Fills A (all zero) as a new open account NAME of the call's chatroom, without a
+ * password. CHAT_P_NAME_RULE; CHAT_P_NAME_TAKEN for a reserved name. */
+apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name);
+
 /* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
  * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
  * failures for this account from this address, or from this address at all. Takes about
  * 60 ms of CPU; no connection or lock is held meanwhile. */
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
+
+/* Reads A's account again in the unit TX, into OUT: CHAT_P_CREDENTIALS unless it is open
+ * and has the password that A was verified with. Between verifying and writing is time
+ * for a ban, or for a change of password, and neither may be outrun. */
+apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                  const chat_account_t *a);
+
+/* Counts what is worth as much to somebody who guesses as a failed login. KEY is the
+ * account's normalised name. CHAT_P_THROTTLED. */
+apr_status_t chat_attempt_count(chat_call_t *c, const char *key);
+
+/* Names that are also words of a dialect's paths. */
+int chat_account_reserved(const char *key);
 
 /* Verifies and changes the password; ends every session, token and open socket. */
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
@@ -49,6 +66,10 @@ apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
 
 /* The account is somebody else's now: sessions and tokens end, in the unit TX. */
 apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who);
+/* WHO has the password of HASH from now on, in the unit TX: tokens and sessions end, but
+ * Kinglet's only with ChatPasswordEndsSessions. */
+apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
+                                           const chat_identity_t *who, const char *hash);
 /* Logs for whoever follows events that WHO has to be looked at again. */
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
 

@@ -30,7 +30,7 @@ static apr_status_t check_claims(chat_call_t *c, chat_tx_t *tx, const chat_auth_
                                  const chat_identity_t *who)
 {
     chat_room_t room;
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
 
     if (auth->claim_number && auth->claim_number != who->id)
         return CHAT_NOTFOUND;
@@ -41,7 +41,10 @@ static apr_status_t check_claims(chat_call_t *c, chat_tx_t *tx, const chat_auth_
         return APR_SUCCESS;
     if (strcmp(auth->claim_uuid, "0") != 0)
         return CHAT_NOTFOUND;
-    rv = chat_room_by_id(&room, tx, who->room, c->pool);
+    if (auth->room_uuid)
+        room = auth->entry->room;
+    else
+        rv = chat_room_by_id(&room, tx, who->room, c->pool);
     return rv == APR_SUCCESS && room.owner != who->id ? CHAT_NOTFOUND : rv;
 }
 
@@ -58,22 +61,47 @@ static apr_status_t find_session(chat_identity_t *out, chat_call_t *c, chat_tx_t
     return chat_identity_by_id(out, tx, session.account, c->pool);
 }
 
+apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
+                            const char *uuid)
+{
+    apr_status_t rv = chat_room_by_uuid(out, tx, uuid, c->pool);
+
+    if (rv == CHAT_NOTFOUND)
+        return chat_call_refuse(c, CHAT_P_NO_ROOM, NULL);
+    if (rv == APR_SUCCESS)
+        c->room = out->id;
+    return rv;
+}
+
+static apr_status_t find_account(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
+                                 const chat_auth_t *auth)
+{
+    if (auth->account)
+        return chat_identity_by_id(out, tx, auth->account, c->pool);
+    if (auth->hash[0] && auth->session)
+        return find_session(out, c, tx, auth);
+    if (auth->hash[0])
+        return chat_identity_by_token(out, tx, auth->hash, c->pool);
+    return CHAT_NOTFOUND;
+}
+
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_auth_t *auth)
 {
-    apr_status_t rv = CHAT_NOTFOUND;
+    apr_status_t rv = APR_SUCCESS;
 
-    if (auth->account)
-        rv = chat_identity_by_id(out, tx, auth->account, c->pool);
-    else if (auth->hash[0] && auth->session)
-        rv = find_session(out, c, tx, auth);
-    else if (auth->hash[0])
-        rv = chat_identity_by_token(out, tx, auth->hash, c->pool);
+    if (auth->room_uuid)
+        rv = chat_auth_room(&auth->entry->room, c, tx, auth->room_uuid);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = find_account(out, c, tx, auth);
     if (rv == APR_SUCCESS)
         rv = check_claims(c, tx, auth, out);
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS && (out->state != CHAT_ACCOUNT_OPEN || out->room != c->room)))
         return chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
+    if (rv == APR_SUCCESS && auth->room_uuid)
+        auth->entry->who = *out;
     return rv;
 }
 

@@ -10,6 +10,12 @@
 #include "core/call.h"
 #include "store/account.h"
 
+/* Where a request stands and who it comes from. */
+typedef struct chat_entry_t {
+    chat_room_t room;
+    chat_identity_t who;
+} chat_entry_t;
+
 typedef struct chat_auth_t {
     char hash[CHAT_HASH_SIZE]; /* keyed hash of the secret; empty: nothing usable was
                                   shown */
@@ -20,6 +26,10 @@ typedef struct chat_auth_t {
     const char *claim_uuid;   /* account's UUID; "0" for the chatroom's owner */
     const char *claim_name;   /* in any spelling that folds to the account's */
     apr_int64_t claim_number; /* account's number */
+    /* Not NULL: the request names its chatroom; the call's becomes that one, and ENTRY is
+     * filled. CHAT_P_NO_ROOM comes before everything else. */
+    const char *room_uuid;
+    chat_entry_t *entry;
 } chat_auth_t;
 
 /* A Button token as the client sent it; NULL or any other text is an auth that no account
@@ -34,8 +44,13 @@ void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secre
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_auth_t *auth);
 
-/* The same question alone, in a read of its own. */
+/* The same in a transaction of its own, for a request that is refused for another reason.
+ */
 apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth);
+
+/* The chatroom with that UUID becomes the call's, in the unit TX; or CHAT_P_NO_ROOM. */
+apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
+                            const char *uuid);
 
 /* The request was made before under the same key: *RESULT is what it made. 0 when it was
  * not, or has no key. CHAT_P_KEY_REUSED when the key belongs to another request.

@@ -28,6 +28,11 @@ apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_
     return rv;
 }
 
+int chat_channel_known(const chat_channel_t *ch)
+{
+    return ch->public || ch->permissions > 0;
+}
+
 /* One request about one channel. */
 typedef struct work_t {
     chat_call_t *call;
@@ -75,14 +80,14 @@ static apr_status_t may_make(work_t *w, chat_tx_t *tx)
     chat_room_t room;
     apr_status_t rv;
 
-    if (!w->wanted->public)
+    if (!w->wanted->public && !w->wanted->owners)
         return APR_SUCCESS;
     rv = chat_room_by_id(&room, tx, w->who.room, w->call->pool);
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_policy_allows(CHAT_MAY_CREATE_PUBLIC, &w->who, NULL, room.owner))
         return APR_SUCCESS;
-    return chat_call_refuse(w->call, CHAT_P_NOT_OWNER, NULL);
+    return chat_call_refuse(w->call, CHAT_P_NOT_OWNER, "channel");
 }
 
 static apr_status_t insert_channel(work_t *w, chat_tx_t *tx)
@@ -262,22 +267,29 @@ apr_status_t chat_channels_joined(chat_channels_t *out, chat_call_t *c,
     return chat_store_read(c->site->store, list_joined, &w);
 }
 
+apr_status_t chat_channels_readable(chat_channels_t *out, chat_tx_t *tx,
+                                    const chat_identity_t *who, apr_pool_t *pool)
+{
+    int n = 0;
+    apr_status_t rv = chat_channel_visible(out, tx, who->id, who->room, pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    for (int i = 0; i < out->n; i++) {
+        if (chat_policy_allows(CHAT_MAY_READ, who, &out->list[i], 0))
+            out->list[n++] = out->list[i];
+    }
+    out->n = n;
+    return APR_SUCCESS;
+}
+
 static apr_status_t list_visible(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
-    int n = 0;
     apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
-
     if (rv == APR_SUCCESS)
-        rv = chat_channel_visible(w->list, tx, w->who.id, w->who.room, w->call->pool);
-    if (rv != APR_SUCCESS)
-        return rv;
-    for (int i = 0; i < w->list->n; i++) {
-        if (chat_policy_allows(CHAT_MAY_READ, &w->who, &w->list->list[i], 0))
-            w->list->list[n++] = w->list->list[i];
-    }
-    w->list->n = n;
-    return APR_SUCCESS;
+        rv = chat_channels_readable(w->list, tx, &w->who, w->call->pool);
+    return rv;
 }
 
 apr_status_t chat_channels_visible(chat_channels_t *out, chat_call_t *c,

@@ -19,10 +19,14 @@ apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *t
 apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
                                       const chat_identity_t *who, apr_int64_t id);
 
+/* Whether whose rights CH was read with may know that it is there. */
+int chat_channel_known(const chat_channel_t *ch);
+
 typedef struct chat_new_channel_t {
     const char *name;
     const char *description; /* or NULL */
     int public;
+    int owners; /* private ones too are only the owner's to make */
 } chat_new_channel_t;
 
 /* Makes a channel; its maker joins with all rights. CHAT_P_CHANNEL_NAME_RULE,
@@ -45,6 +49,9 @@ apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c,
 
 apr_status_t chat_channels_joined(chat_channels_t *out, chat_call_t *c,
                                   const chat_auth_t *auth);
+/* Those that WHO may read, in the unit TX. */
+apr_status_t chat_channels_readable(chat_channels_t *out, chat_tx_t *tx,
+                                    const chat_identity_t *who, apr_pool_t *pool);
 /* Those that the caller may read. */
 apr_status_t chat_channels_visible(chat_channels_t *out, chat_call_t *c,
                                    const chat_auth_t *auth);

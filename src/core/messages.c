@@ -2,25 +2,15 @@
 
 #include <apr_strings.h>
 
+#include "base/buffer.h"
 #include "base/text.h"
+#include "core/approvals.h"
 #include "core/channels.h"
 #include "core/events.h"
 #include "core/policy.h"
+#include "core/send.h"
 #include "core/sessions.h"
-
-/* One message on its way in. */
-typedef struct send_t {
-    chat_call_t *call;
-    const chat_auth_t *auth;
-    const char *target; /* name of a channel, or of an account when it is direct */
-    int direct;
-    apr_int64_t public_channel; /* instead of a name: a public channel's id */
-    const chat_text_t *text;
-    chat_message_t *out;
-    chat_identity_t who;
-    const char *audience; /* ids of a direct message's parties */
-    int counted;          /* against the limit of sends: a rerun does not count again */
-} send_t;
+#include "store/stream.h"
 
 static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
 {
@@ -32,14 +22,14 @@ static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
     return APR_SUCCESS;
 }
 
-static const char *principal(const send_t *s)
+static const char *principal(const chat_send_t *s)
 {
     return apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, s->who.id);
 }
 
 /* What the request made before. A message that is gone meanwhile (ChatRetention) is shown
  * as it was asked for. */
-static apr_status_t repeat(send_t *s, chat_tx_t *tx, apr_int64_t id)
+static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
 {
     chat_message_t *m = s->out;
     apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
@@ -58,9 +48,7 @@ static apr_status_t repeat(send_t *s, chat_tx_t *tx, apr_int64_t id)
     return APR_SUCCESS;
 }
 
-/* Who sends, and whether this very request was done before: then *OUT is what it made and
- * *KNOWN is set. */
-static apr_status_t begin(send_t *s, chat_tx_t *tx, int *known)
+apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known)
 {
     apr_int64_t id = 0;
     apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
@@ -81,8 +69,7 @@ static apr_status_t begin(send_t *s, chat_tx_t *tx, int *known)
     return rv;
 }
 
-/* Numbers and stores the message with its event, and remembers the request. */
-static apr_status_t insert(send_t *s, chat_tx_t *tx)
+apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
 {
     chat_message_t *m = s->out;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
@@ -111,11 +98,11 @@ static apr_status_t insert(send_t *s, chat_tx_t *tx)
 
 static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 {
-    send_t *s = baton;
+    chat_send_t *s = baton;
     chat_message_t *m = s->out;
     chat_channel_t ch;
     int known;
-    apr_status_t rv = begin(s, tx, &known);
+    apr_status_t rv = chat_send_begin(s, tx, &known);
 
     if (rv != APR_SUCCESS || known)
         return rv;
@@ -134,10 +121,10 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
     m->channel_name = ch.name;
     m->author = s->who.id;
     m->author_name = s->who.name;
-    return insert(s, tx);
+    return chat_send_insert(s, tx);
 }
 
-static apr_status_t run(send_t *s, chat_work_fn fn)
+apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
 {
     apr_status_t rv = check_text(s->call, s->text);
 
@@ -154,29 +141,69 @@ apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const char *channel,
                                const chat_text_t *text)
 {
-    send_t s = {.call = c, .auth = auth, .target = channel, .text = text, .out = out};
+    chat_send_t s = {
+        .call = c, .auth = auth, .target = channel, .text = text, .out = out};
     *out = (chat_message_t){0};
-    return run(&s, send_channel);
+    return chat_send_run(&s, send_channel);
+}
+
+/* Names, or ids, of the recipients with a blank between; the text is as long as it gets.
+ */
+static const char *join(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool)
+{
+    chat_buffer_t out;
+
+    chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
+    for (int i = 0; i < n; i++) {
+        if (i)
+            chat_buffer_byte(&out, ' ');
+        if (ids)
+            chat_buffer_int(&out, to[i].account);
+        else
+            chat_buffer_puts(&out, to[i].name);
+    }
+    return chat_buffer_text(&out);
+}
+
+apr_status_t chat_send_to(chat_send_t *s, chat_tx_t *tx, const chat_recipient_t *to,
+                          int n)
+{
+    chat_message_t *m = s->out;
+    apr_status_t rv;
+
+    m->kind = m->kind ? m->kind : CHAT_MESSAGE_TEXT;
+    m->author = s->who.id;
+    m->author_name = s->who.name;
+    m->recipients = join(to, n, 0, s->call->pool);
+    s->audience = join(to, n, 1, s->call->pool);
+    rv = chat_send_insert(s, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_recipient_insert(tx, s->who.id, m);
+    for (int i = 0; i < n && rv == APR_SUCCESS; i++) {
+        if (to[i].account != s->who.id)
+            rv = chat_recipient_insert(tx, to[i].account, m);
+    }
+    return rv;
 }
 
 apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, apr_int64_t channel,
                                       const chat_text_t *text)
 {
-    send_t s = {.call = c, .auth = auth, .text = text, .out = out};
+    chat_send_t s = {.call = c, .auth = auth, .text = text, .out = out};
     *out = (chat_message_t){0};
     /* ids begin at 1: with 0 nothing is found */
     s.public_channel = channel > 0 ? channel : -1;
-    return run(&s, send_channel);
+    return chat_send_run(&s, send_channel);
 }
 
 static apr_status_t send_direct(chat_tx_t *tx, void *baton)
 {
-    send_t *s = baton;
-    chat_message_t *m = s->out;
+    chat_send_t *s = baton;
+    chat_recipient_t to = {0};
     chat_identity_t other;
     int known;
-    apr_status_t rv = begin(s, tx, &known);
+    apr_status_t rv = chat_send_begin(s, tx, &known);
 
     if (rv != APR_SUCCESS || known)
         return rv;
@@ -186,46 +213,39 @@ static apr_status_t send_direct(chat_tx_t *tx, void *baton)
         return chat_call_refuse(s->call, CHAT_P_NO_ACCOUNT, "username");
     if (rv != APR_SUCCESS)
         return rv;
-    m->kind = CHAT_MESSAGE_TEXT;
-    m->author = s->who.id;
-    m->author_name = s->who.name;
-    m->recipients = other.name;
-    s->audience = apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, other.id);
-    rv = insert(s, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_recipient_insert(tx, s->who.id, m->id);
-    if (rv == APR_SUCCESS)
-        rv = chat_recipient_insert(tx, other.id, m->id);
-    return rv;
+    to.account = other.id;
+    to.name = other.name;
+    rv = chat_approval_check(s->call, tx, &s->who, &to, 1);
+    return rv == APR_SUCCESS ? chat_send_to(s, tx, &to, 1) : rv;
 }
 
 apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, const char *name,
                                       const chat_text_t *text)
 {
-    send_t s = {.call = c, .auth = auth, .target = name, .text = text, .out = out};
+    chat_send_t s = {.call = c, .auth = auth, .target = name, .text = text, .out = out};
     s.direct = 1;
     *out = (chat_message_t){0};
-    return run(&s, send_direct);
+    return chat_send_run(&s, send_direct);
 }
 
 static apr_status_t announce(chat_tx_t *tx, void *baton)
 {
-    send_t *s = baton;
+    chat_send_t *s = baton;
     s->out->kind = CHAT_MESSAGE_ANNOUNCEMENT;
     s->out->author_name = s->target;
-    return insert(s, tx);
+    return chat_send_insert(s, tx);
 }
 
 apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int64_t room,
                                    const char *author_name, const chat_text_t *text)
 {
-    send_t s = {.call = c, .target = author_name, .text = text, .out = out};
+    chat_send_t s = {.call = c, .target = author_name, .text = text, .out = out};
     apr_status_t rv;
 
     *out = (chat_message_t){0};
     s.who.room = room;
-    rv = run(&s, announce);
+    rv = chat_send_run(&s, announce);
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_ROOM, NULL) : rv;
 }
 
@@ -238,6 +258,21 @@ typedef struct read_t {
     apr_int64_t number;
     chat_reading_t *out;
 } read_t;
+
+/* A deleted direct message is in nobody's stream any more; *AUDIENCE gets who saw it. */
+static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
+                                  const chat_message_t *m, apr_pool_t *pool)
+{
+    chat_recipient_t *all;
+    int n;
+    apr_status_t rv = chat_recipient_all(&all, &n, tx, m->id, pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    *audience = join(all, n, 1, pool);
+    rv = chat_recipient_delete(tx, m->id);
+    return rv == APR_SUCCESS && m->parent ? chat_reply_remove(tx, m->parent) : rv;
+}
 
 static apr_status_t delete_message(chat_tx_t *tx, void *baton)
 {
@@ -258,6 +293,8 @@ static apr_status_t delete_message(chat_tx_t *tx, void *baton)
     if (m.author != who->id)
         return chat_call_refuse(c, CHAT_P_NOT_AUTHOR, "message_id");
     rv = chat_message_set_deleted(tx, m.id, c->now);
+    if (rv == APR_SUCCESS && m.recipients)
+        rv = forget_direct(&e.audience, tx, &m, c->pool);
     e.channel = m.channel;
     e.account = who->id;
     e.subject = m.id;

@@ -27,6 +27,19 @@ apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, apr_int64_t channel,
                                       const chat_text_t *text);
 
+/* A message to the channel with that UUID, and the id outside of what it replies to, or
+ * NULL. Whatever else REPLY is than a message that the caller may read is kept as text.
+ */
+typedef struct chat_post_t {
+    const char *channel;
+    const char *reply;
+    chat_text_t text;
+} chat_post_t;
+/* AUTH names its chatroom. CHAT_P_EMPTY, CHAT_P_TOO_LARGE, CHAT_P_NO_CHANNEL (for a
+ * private one of others too), CHAT_P_NO_WRITE, CHAT_P_RATE. */
+apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const chat_post_t *post);
+
 /* Says TEXT to NAME alone. CHAT_P_NO_ACCOUNT when no open account has that name. */
 apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, const char *name,

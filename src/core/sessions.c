@@ -60,3 +60,17 @@ apr_status_t chat_session_end(chat_call_t *c, const char *secret)
     chat_session_hash(e.hash, c, secret);
     return chat_store_write(c->site->store, end, &e);
 }
+
+static apr_status_t find(chat_tx_t *tx, void *baton)
+{
+    end_t *e = baton;
+    chat_session_t found;
+    return chat_session_find(&found, tx, e->hash);
+}
+
+int chat_session_known(chat_call_t *c, const char *secret)
+{
+    end_t e;
+    chat_session_hash(e.hash, c, secret);
+    return chat_store_read(c->site->store, find, &e) == APR_SUCCESS;
+}

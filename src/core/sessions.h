@@ -20,6 +20,9 @@ apr_status_t chat_session_begin(chat_call_t *c, chat_tx_t *tx, apr_int64_t accou
 /* Whether S has not outlived ChatSessionLifetime since its last use. */
 int chat_session_alive(const chat_session_t *s, const chat_call_t *c);
 
+/* Whether there is a session with that SECRET, whoever's it is. */
+int chat_session_known(chat_call_t *c, const char *secret);
+
 /* Notes that the session with that hash is in use, so that ChatSessionLifetime counts
  * from now; in the unit TX, which writes. Costs nothing when there is no such lifetime,
  * and no write when it was noted a moment ago. */

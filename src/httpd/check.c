@@ -386,6 +386,20 @@ static chat_home_t *check_database(check_t *check, const chat_server_conf_t *con
 
 /* ---- hosts ---- */
 
+/* The host's address as its configuration names it: what goes into mails must not come
+ * from a request's Host header. */
+static const char *own_url(const server_rec *s, apr_pool_t *pool)
+{
+    apr_port_t port = s->port ? s->port : s->addrs ? s->addrs->host_port : 0;
+    int tls = s->server_scheme ? !strcasecmp(s->server_scheme, "https") : port == 443;
+    const char *base =
+        apr_pstrcat(pool, tls ? "https://" : "http://", s->server_hostname, NULL);
+
+    if (!port || port == (tls ? 443 : 80))
+        return base;
+    return apr_psprintf(pool, "%s:%u", base, (unsigned)port);
+}
+
 static void check_host(check_t *check, chat_server_conf_t *conf)
 {
     chat_host_t *host = apr_pcalloc(check->pool, sizeof(*host));
@@ -396,6 +410,13 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->mounts = chat_mounts_build(&why, conf, check->pool);
     host->origins = conf->origins;
     host->site.room_creation = conf->room_creation != 0;
+    host->site.reveal_passwords = conf->reveal_passwords == 1;
+    host->site.approved_lists = conf->approved_lists == 1;
+    host->site.password_ends_sessions = conf->password_ends_sessions == 1;
+    host->mail = conf->mail_command;
+    host->mail_templates = conf->mail_templates;
+    host->site.mail = conf->mail_command && conf->mail_command->nelts;
+    host->site.url = own_url(check->server, check->pool);
     host->site.retention = value_or(conf->retention, 0);
     chat_log_server(&host->site.log, check->server);
     if (why)

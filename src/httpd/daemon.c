@@ -78,11 +78,11 @@ static void shut(int *fd)
 
 static void start(keeper_t *keeper, int delay);
 
-static const char *ending(int status, apr_pool_t *pool)
+/* httpd's main loop gives the exit code or the number of the signal and does not say
+ * which; elsewhere it is what waitpid says. */
+static int ending(int status)
 {
-    if (WIFSIGNALED(status))
-        return apr_psprintf(pool, "killed by signal %d", WTERMSIG(status));
-    return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
+    return status > 255 ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
 static int delay_of(int failures)
@@ -94,7 +94,6 @@ static void ended(keeper_t *keeper, int status)
 {
     retained_t *kept = keeper->kept;
     apr_time_t lived = apr_time_now() - kept->started;
-    apr_pool_t *scratch;
     int state = AP_MPMQ_RUNNING, delay;
 
     kept->pid = 0;
@@ -104,11 +103,10 @@ static void ended(keeper_t *keeper, int status)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = delay_of(kept->failures);
-    apr_pool_create(&scratch, keeper->pconf);
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "the daemon (pid %d) ended, %s; it is started again in %d s",
-             (int)keeper->proc.pid, ending(status, scratch), delay);
-    apr_pool_destroy(scratch);
+             "the daemon (pid %d) ended with exit code or signal %d; it is started again "
+             "in %d s",
+             (int)keeper->proc.pid, ending(status), delay);
     start(keeper, delay);
 }
 
@@ -276,6 +274,12 @@ static const char *open_all(keeper_t *keeper)
     return NULL;
 }
 
+static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
+{
+    chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
+             "the daemon's configuration %s cannot be written", keeper->realtime->conf);
+}
+
 /* Writes the configuration when it is not the one that stands there. */
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
@@ -361,9 +365,7 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     apr_pool_cleanup_register(keeper->pconf, keeper, leave, apr_pool_cleanup_null);
     rv = configure(keeper, &changed, ptemp);
     if (rv != APR_SUCCESS) {
-        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-                 "the daemon's configuration %s cannot be written",
-                 keeper->realtime->conf);
+        say_unwritten(keeper, rv);
         return;
     }
     if (access(keeper->realtime->program, X_OK) != 0) {
@@ -388,11 +390,8 @@ static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
         rv = text ? APR_SUCCESS : APR_ENOSPC;
     if (rv == APR_SUCCESS)
         rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-                 "the daemon's configuration %s cannot be written",
-                 keeper->realtime->conf);
-    }
+    if (rv != APR_SUCCESS)
+        say_unwritten(keeper, rv);
     chat_board_set_running(keeper->kept->board, 1);
 }
 
@@ -426,6 +425,18 @@ void chat_daemon_prepare(chat_world_t *world, const chat_runner_t *runner,
         supervise(keeper, ptemp);
     else if (realtime)
         configure_external(keeper, ptemp);
+}
+
+void chat_daemon_end(server_rec *main)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+    chat_log_t log;
+
+    if (!kept)
+        return;
+    chat_log_server(&log, main);
+    stop(kept, &log);
+    close_all(kept);
 }
 
 void chat_daemon_child(void)

@@ -6,6 +6,7 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_uri.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -100,6 +101,59 @@ static const char *set_retention(cmd_parms *cmd, void *dir, const char *value)
     (void)dir;
     return set_span(&chat_config_server(cmd->server)->retention, cmd, value,
                     RETENTION_MIN);
+}
+
+static const char *set_reveal_passwords(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return set_flag(&chat_config_server(cmd->server)->reveal_passwords, cmd, value);
+}
+
+static const char *set_approved_lists(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return set_flag(&chat_config_server(cmd->server)->approved_lists, cmd, value);
+}
+
+static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir,
+                                              const char *value)
+{
+    (void)dir;
+    return set_flag(&chat_config_server(cmd->server)->password_ends_sessions, cmd, value);
+}
+
+/* No shell ever sees the words. */
+static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
+                                    char *const argv[])
+{
+    apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
+    int i;
+
+    (void)dir;
+    if (argc < 1 || (*argv[0] != '/' && (argc > 1 || strcasecmp(argv[0], "off"))))
+        return wrong(cmd, argc ? argv[0] : "",
+                     "`off`, or the absolute path of a program that takes a mail as "
+                     "sendmail does, and its arguments");
+    if (*argv[0] == '/' && access(argv[0], X_OK))
+        return wrong(cmd, argv[0], "a program that can be run");
+    for (i = 0; i < argc && *argv[0] == '/'; i++)
+        APR_ARRAY_PUSH(words, const char *) = argv[i];
+    chat_config_server(cmd->server)->mail_command = words;
+    return NULL;
+}
+
+static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *value)
+{
+    char *path = ap_server_root_relative(cmd->pool, value);
+    apr_finfo_t info;
+
+    (void)dir;
+    if (!path || !*value ||
+        apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+        info.filetype != APR_DIR)
+        return wrong(cmd, value, "a directory");
+    chat_config_server(cmd->server)->mail_templates = path;
+    return NULL;
 }
 
 static const char *set_secret_file(cmd_parms *cmd, void *dir, const char *value)
@@ -439,6 +493,21 @@ const command_rec chat_directives[] = {
                   "On (default) or Off: whether clients may make chatrooms"),
     AP_INIT_TAKE1("ChatRetention", set_retention, NULL, RSRC_CONF,
                   "how long messages are kept, or `off` (default): for ever"),
+    AP_INIT_TAKE1(
+        "ChatRevealPasswords", set_reveal_passwords, NULL, RSRC_CONF,
+        "On: without ChatMailCommand, Kinglet's answers show the passwords that "
+        "it makes; Off (default)"),
+    AP_INIT_TAKE1(
+        "ChatApprovedLists", set_approved_lists, NULL, RSRC_CONF,
+        "On: direct messages only from senders that the recipient approved; Off "
+        "(default)"),
+    AP_INIT_TAKE1("ChatPasswordEndsSessions", set_password_ends_sessions, NULL, RSRC_CONF,
+                  "On: a new password ends Kinglet's sessions too; Off (default)"),
+    AP_INIT_TAKE_ARGV("ChatMailCommand", set_mail_command, NULL, RSRC_CONF,
+                      "program and arguments that take a mail as sendmail does, or `off` "
+                      "(default)"),
+    AP_INIT_TAKE1("ChatMailTemplates", set_mail_templates, NULL, RSRC_CONF,
+                  "directory with activation.txt and password.txt, the texts of mails"),
     AP_INIT_TAKE1("ChatRoom", set_room, NULL, RSRC_CONF | ACCESS_CONF,
                   "number of the chatroom that is served here; default 1"),
     AP_INIT_TAKE2("ChatRateLimit", set_rate_limit, NULL, OR_FILEINFO,

@@ -13,10 +13,17 @@ static const chat_claim_t *claim_of(const request_rec *r)
     return ap_get_module_config(r->request_config, &chat_module);
 }
 
+void chat_map_name(request_rec *r, const chat_claim_t *claim)
+{
+    apr_table_setn(r->subprocess_env, "CHAT_PATH",
+                   apr_pstrcat(r->pool, claim->mount,
+                               claim->route ? claim->route->path : "/", NULL));
+}
+
 static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t found, *claim;
+    chat_claim_t found = {0}, *claim;
 
     if (chat_realtime_claims(host, uri)) {
         claim = apr_pcalloc(r->pool, sizeof(*claim));
@@ -31,6 +38,7 @@ static int claim_uri(request_rec *r, const char *uri)
     ap_set_module_config(r->request_config, &chat_module, claim);
     /* A name for log lines; the path itself may hold credentials. */
     r->filename = apr_pstrcat(r->pool, "chat:", claim->dialect->name, NULL);
+    chat_map_name(r, claim);
     return OK;
 }
 
@@ -61,7 +69,10 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
-    return claim->realtime ? DECLINED : DONE;
+    if (claim->realtime)
+        return DECLINED;
+    chat_map_name(r, claim);
+    return DONE;
 }
 
 int chat_map_translate(request_rec *r)
@@ -86,6 +97,19 @@ int chat_map_type(request_rec *r)
     return OK;
 }
 
+int chat_map_log(request_rec *r)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    chat_claim_t found = {0};
+
+    if (host && !r->proxyreq && r->uri && r->status >= HTTP_BAD_REQUEST &&
+        !apr_table_get(r->subprocess_env, "CHAT_PATH") &&
+        !chat_realtime_claims(host, r->uri) &&
+        chat_mounts_find(&found, host->mounts, r->uri, r->pool))
+        chat_map_name(r, &found);
+    return DECLINED;
+}
+
 /* ---- a real directory ---- */
 
 static const char *uri_before(const request_rec *r, const char *path)
@@ -97,8 +121,7 @@ static const char *uri_before(const request_rec *r, const char *path)
     return apr_pstrmemdup(r->pool, r->uri, all - len);
 }
 
-static const chat_claim_t *claim_directory(const request_rec *r,
-                                           const chat_dir_conf_t *conf)
+static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t *conf)
 {
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
     const char *file = apr_pstrcat(r->pool, r->filename, r->path_info, NULL);
@@ -114,6 +137,7 @@ static const chat_claim_t *claim_directory(const request_rec *r,
     if (!chat_mounts_route(claim, dialects, file[len] ? file + len : "/", 1))
         return NULL;
     claim->mount = uri_before(r, claim->path);
+    chat_map_name(r, claim);
     return claim;
 }
 

@@ -66,7 +66,9 @@ void chat_relay_unlock(chat_parked_t *p)
 
     p->mine = 0;
     pthread_mutex_unlock(&p->mutex);
-    if (__atomic_exchange_n(&p->missed, 0, __ATOMIC_SEQ_CST) || backlog) {
+    /* The relay thread may come, and miss, while this arms it. */
+    while (__atomic_exchange_n(&p->missed, 0, __ATOMIC_SEQ_CST) || backlog) {
+        backlog = 0;
         pthread_mutex_lock(&p->mutex);
         arm_next(p);
         pthread_mutex_unlock(&p->mutex);

@@ -5,6 +5,7 @@
 #include "base/crypt.h"
 #include "store/channel.h"
 #include "store/db.h"
+#include "store/signup.h"
 #include "store/store_private.h"
 
 static void read_room(chat_room_t *out, chat_stmt_t *s, apr_pool_t *pool)
@@ -64,8 +65,11 @@ apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t 
 apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now)
 {
-    return chat_sql_one(id, tx, CHAT_SQL_room_insert, "ssi", uuid, name,
-                        (apr_int64_t)now);
+    apr_status_t rv =
+        chat_sql_one(id, tx, CHAT_SQL_room_insert, "ssi", uuid, name, (apr_int64_t)now);
+    if (rv == APR_SUCCESS && *id >= CHAT_ROOM_MAX)
+        return CHAT_FULL;
+    return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner)
@@ -150,6 +154,14 @@ apr_status_t chat_identity_by_id(chat_identity_t *out, chat_tx_t *tx, apr_int64_
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_id, "i", id);
+    return one_identity(out, s, rv, pool);
+}
+
+apr_status_t chat_identity_by_uuid(chat_identity_t *out, chat_tx_t *tx, const char *uuid,
+                                   apr_pool_t *pool)
+{
+    chat_stmt_t *s = NULL;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_uuid, "s", uuid);
     return one_identity(out, s, rv, pool);
 }
 
@@ -262,6 +274,27 @@ apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
+apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t room,
+                              apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_profile_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_profile_list, "i", room);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_profile_t *p = apr_array_push(list);
+        p->id = chat_sql_int(s, 0);
+        p->uuid = chat_sql_text(s, 1, NULL, pool);
+        p->name = chat_sql_text(s, 2, NULL, pool);
+        p->color = chat_sql_int(s, 3);
+    }
+    out->list = (chat_profile_t *)list->elts;
+    out->n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
                                  const char *email_key)
 {
@@ -318,6 +351,10 @@ apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id)
     apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_account_close, "i", id);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_membership_delete_account, "i", id);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_activation_delete_account, "i", id);
+    if (rv == APR_SUCCESS)
+        rv = chat_second_delete(tx, id);
     return rv == APR_SUCCESS ? chat_account_end_sessions(tx, id) : rv;
 }
 

@@ -56,6 +56,7 @@ apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid
                                apr_pool_t *pool);
 /* All chatrooms, by id; *OUT is an array of N in POOL. */
 apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t *pool);
+/* CHAT_CONFLICT when somebody else took the next id meanwhile: run the unit again. */
 apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now);
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);
@@ -74,6 +75,8 @@ apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const c
                                     apr_pool_t *pool);
 apr_status_t chat_identity_by_id(chat_identity_t *out, chat_tx_t *tx, apr_int64_t id,
                                  apr_pool_t *pool);
+apr_status_t chat_identity_by_uuid(chat_identity_t *out, chat_tx_t *tx, const char *uuid,
+                                   apr_pool_t *pool);
 /* By the normalised name. */
 apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int64_t room,
                                    const char *key, apr_pool_t *pool);
@@ -99,6 +102,20 @@ apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
 apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
                                apr_int64_t room, apr_int64_t after, int limit,
                                apr_pool_t *pool);
+
+/* What an account shows of itself. */
+typedef struct chat_profile_t {
+    apr_int64_t id;
+    const char *uuid, *name;
+    apr_int64_t color; /* 0xRRGGBB */
+} chat_profile_t;
+typedef struct chat_profiles_t {
+    chat_profile_t *list;
+    int n;
+} chat_profiles_t;
+/* The open and the banned accounts of a chatroom, the oldest first. */
+apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t room,
+                              apr_pool_t *pool);
 
 /* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is taken.
  */

@@ -7,19 +7,26 @@
 #include <apr_time.h>
 #include <pthread.h>
 
-/* How long everybody but one is refused after a failure. */
-#define CHAT_BREAKER_PAUSE apr_time_from_msec(500)
+/* How long everybody is refused after a failure. */
+#define CHAT_BREAKER_PAUSE apr_time_from_msec(200)
 
 typedef struct chat_breaker_t {
     pthread_mutex_t mutex;
     apr_time_t until; /* 0: closed, all may pass */
+    int trying;       /* somebody sees whether the database is back */
 } chat_breaker_t;
 
+typedef enum chat_breaker_news_t {
+    CHAT_BREAKER_WELL,
+    CHAT_BREAKER_LOST,
+    CHAT_BREAKER_NOTHING /* it did not come to asking */
+} chat_breaker_news_t;
+
 void chat_breaker_init(chat_breaker_t *b);
-/* Whether the caller may try: everybody while all is well; after a failure one in each
- * pause, to see whether the database is back. */
+/* Whether the caller may ask the database: everybody while all is well; after a failure
+ * and the pause one at a time, who may wait long for a connection. Who passed has to
+ * tell. */
 int chat_breaker_pass(chat_breaker_t *b, apr_time_t now);
-/* What came of it. */
-void chat_breaker_tell(chat_breaker_t *b, int lost, apr_time_t now);
+void chat_breaker_tell(chat_breaker_t *b, chat_breaker_news_t news, apr_time_t now);
 
 #endif

@@ -13,6 +13,7 @@
 
 #define CLEAN_ROWS 500
 #define ONCE_SECONDS (24 * 3600)
+#define INVITE_SECONDS (30 * 24 * 3600) /* an expired one is told from an unknown one */
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 
 typedef struct clean_t {
@@ -69,6 +70,10 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
         return rv;
     rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_recipients, "ii", low, last);
     if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_gaps, "ii", low, last);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_replies, "ii", low, last);
+    if (rv == APR_SUCCESS)
         rv = chat_sql_do(&n, tx, CHAT_SQL_message_clean, "ii", low, last);
     k->more |= n >= CLEAN_ROWS;
     return rv;
@@ -103,6 +108,10 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
             (apr_int64_t)(k->now - apr_time_from_sec(CHAT_VISITOR_ENDED_SECONDS)),
             (apr_int64_t)CLEAN_ROWS);
     if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_invite_clean, "ii",
+                         (apr_int64_t)(k->now - apr_time_from_sec(INVITE_SECONDS)),
+                         (apr_int64_t)CLEAN_ROWS);
+    if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_session_clean, "i", (apr_int64_t)CLEAN_ROWS);
     return rv;
 }
@@ -125,18 +134,17 @@ typedef struct check_t {
     apr_pool_t *pool;
 } check_t;
 
-/* What the engine cannot even read is a finding, too. */
-static apr_status_t sqlite_lines(check_t *k, chat_db_t *db, const char *sql,
-                                 const char *good)
+/* SQLite's own check. What it cannot even read is a finding, too. */
+static apr_status_t check_file(check_t *k, chat_db_t *db)
 {
     sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(db->native, sql, -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(db->native, "PRAGMA integrity_check", -1, &stmt, NULL);
 
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     for (; rc == SQLITE_ROW; rc = sqlite3_step(stmt)) {
         const char *line = (const char *)sqlite3_column_text(stmt, 0);
-        if (line && (!good || strcmp(line, good) != 0))
+        if (line && strcmp(line, "ok") != 0)
             k->findings = apr_pstrcat(k->pool, k->findings, line, "\n", NULL);
     }
     if (rc != SQLITE_DONE)
@@ -144,6 +152,19 @@ static apr_status_t sqlite_lines(check_t *k, chat_db_t *db, const char *sql,
             apr_pstrcat(k->pool, k->findings, sqlite3_errmsg(db->native), "\n", NULL);
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE || rc == SQLITE_CORRUPT ? APR_SUCCESS : CHAT_BROKEN;
+}
+
+static apr_status_t check_references(check_t *k, chat_tx_t *tx)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_check_references, "");
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        k->findings = apr_pstrcat(k->pool, k->findings,
+                                  chat_sql_text(s, 0, NULL, k->pool), "\n", NULL);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 /* Rules of the schema that no constraint holds. */
@@ -182,12 +203,10 @@ static apr_status_t check(chat_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
 
     k->findings = "";
-    if (tx->db->native) {
-        rv = sqlite_lines(k, tx->db, "PRAGMA integrity_check", "ok");
-        if (rv == APR_SUCCESS)
-            rv = sqlite_lines(k, tx->db, chat_sql_table[CHAT_SQL_check_references].sqlite,
-                              NULL);
-    }
+    if (tx->db->native)
+        rv = check_file(k, tx->db);
+    if (rv == APR_SUCCESS)
+        rv = check_references(k, tx);
     return rv == APR_SUCCESS ? check_rows(k, tx) : rv;
 }
 

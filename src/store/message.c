@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "store/db.h"
+#include "store/message_row.h"
 
 apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
 {
@@ -12,7 +12,7 @@ apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
                        (apr_int64_t)m->created);
 }
 
-static void read_message(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+void chat_message_read(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
     out->id = chat_sql_int(s, 0);
     out->kind = (chat_message_kind_t)chat_sql_int(s, 1);
@@ -36,7 +36,7 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
         return rv;
-    read_message(out, s, pool);
+    chat_message_read(out, s, pool);
     chat_sql_end(s);
     return APR_SUCCESS;
 }
@@ -120,7 +120,7 @@ apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_of_author, "iii", account, before,
                                (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, read_message, pool) : rv;
+    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
 }
 
 apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
@@ -129,7 +129,7 @@ apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_direct, "iii", account, before,
                                (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, read_message, pool) : rv;
+    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
 }
 
 apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int64_t room,
@@ -138,13 +138,68 @@ apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_announced, "iii",
                                CHAT_ROW_ID(room, 0), before, (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, read_message, pool) : rv;
+    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
+}
+
+/* Where the stream of ACCOUNT ends. */
+static apr_status_t stream_end(apr_int64_t *position, apr_int64_t *others, chat_tx_t *tx,
+                               apr_int64_t account)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_recipient_top, "ii", account, account);
+
+    *position = *others = 0;
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv == CHAT_NOTFOUND)
+        return APR_SUCCESS;
+    if (rv != APR_SUCCESS)
+        return rv;
+    *position = chat_sql_int(s, 0);
+    *others = chat_sql_int(s, 1);
+    chat_sql_end(s);
+    return APR_SUCCESS;
 }
 
 apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
-                                   apr_int64_t message)
+                                   const chat_message_t *m)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "ii", account, message);
+    apr_int64_t position, others;
+    apr_status_t rv = stream_end(&position, &others, tx, account);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "iiiiz", account, m->id,
+                       position + 1, others + (m->author != account),
+                       m->parent ? APR_INT64_C(0) : m->id);
+}
+
+apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message)
+{
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_recipient_make_gaps, "i", message);
+    return rv == APR_SUCCESS
+               ? chat_sql_do(NULL, tx, CHAT_SQL_recipient_delete, "i", message)
+               : rv;
+}
+
+apr_status_t chat_recipient_all(chat_recipient_t **out, int *n, chat_tx_t *tx,
+                                apr_int64_t message, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 4, sizeof(chat_recipient_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_recipient_of_message, "i", message);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_recipient_t *r = apr_array_push(list);
+        r->account = chat_sql_int(s, 0);
+        r->name = chat_sql_text(s, 1, NULL, pool);
+        r->state = (int)chat_sql_int(s, 2);
+    }
+    *out = (chat_recipient_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)

@@ -25,6 +25,11 @@ typedef struct chat_message_t {
     apr_size_t body_len;
     apr_time_t created;
     apr_time_t deleted; /* 0: it is not */
+    /* Only when read by stream.h: direct replies, and the latest one (or the message
+     * itself when there is none). */
+    apr_int64_t replies, last_id;
+    const char *last_author;
+    apr_time_t last_at;
 } chat_message_t;
 
 /* An array in the pool that the page was read into, newest first. */
@@ -58,11 +63,23 @@ apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_
 apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int64_t room,
                                     apr_int64_t before, int limit, apr_pool_t *pool);
 
+/* Lets ACCOUNT see the direct message M, its newest. */
 apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
-                                   apr_int64_t message);
+                                   const chat_message_t *m);
+/* Nobody sees the direct message any more. */
+apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message);
 /* APR_SUCCESS when ACCOUNT is a party of the direct message, else CHAT_NOTFOUND. */
 apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account,
                                   apr_int64_t message);
+
+typedef struct chat_recipient_t {
+    apr_int64_t account;
+    const char *name; /* as registered */
+    int state;        /* chat_account_state_t */
+} chat_recipient_t;
+/* Who sees MESSAGE, its author too; *OUT is an array of N in POOL. */
+apr_status_t chat_recipient_all(chat_recipient_t **out, int *n, chat_tx_t *tx,
+                                apr_int64_t message, apr_pool_t *pool);
 
 /* What happened. Whoever follows the log reads ids upwards; none is skipped by a late
  * commit. */

@@ -58,6 +58,51 @@ apr_status_t chat_outbox_count(apr_int64_t *n, chat_tx_t *tx, chat_outbox_state_
     return chat_sql_one(n, tx, CHAT_SQL_outbox_count, "i", (apr_int64_t)state);
 }
 
+apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
+                             chat_outbox_kind_t kind, apr_time_t now, int limit,
+                             apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_outbox_item_t));
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_mail_due, "iii", (apr_int64_t)now,
+                               (apr_int64_t)kind, (apr_int64_t)limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_outbox_item_t *o = apr_array_push(list);
+        *o = (chat_outbox_item_t){.kind = kind};
+        o->id = chat_sql_int(s, 0);
+        o->room = chat_sql_int(s, 1);
+        o->account = chat_sql_int(s, 3);
+        o->target = chat_sql_text(s, 4, NULL, pool);
+        o->payload = chat_sql_text(s, 5, NULL, pool);
+        o->attempts = chat_sql_int(s, 6);
+    }
+    *out = (chat_outbox_item_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_t *item,
+                              apr_time_t until)
+{
+    apr_int64_t changed = 0;
+    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_mail_claim, "iii",
+                                  (apr_int64_t)until, item->id, item->attempts);
+    *taken = changed != 0;
+    return rv;
+}
+
+apr_status_t chat_outbox_settle(chat_tx_t *tx, const chat_outbox_item_t *o)
+{
+    if (o->state == CHAT_OUTBOX_WAITING)
+        return chat_sql_do(NULL, tx, CHAT_SQL_mail_defer, "isi", (apr_int64_t)o->next,
+                           o->reason, o->id);
+    return chat_sql_do(NULL, tx, CHAT_SQL_mail_finish, "issii", (apr_int64_t)o->state,
+                       o->payload, o->reason, (apr_int64_t)o->done, o->id);
+}
+
 apr_status_t chat_link_find(chat_link_t *out, chat_tx_t *tx, apr_int64_t account,
                             const char *key, apr_pool_t *pool)
 {

@@ -43,6 +43,18 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 apr_status_t chat_outbox_count(apr_int64_t *n, chat_tx_t *tx, chat_outbox_state_t state);
 
+/* Waiting items of KIND whose time has come, the most overdue first, at most LIMIT. */
+apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
+                             chat_outbox_kind_t kind, apr_time_t now, int limit,
+                             apr_pool_t *pool);
+/* Counts an attempt and takes ITEM until UNTIL: no other deliverer gets it before. 0 in
+ * *TAKEN when another one was faster. */
+apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_t *item,
+                              apr_time_t until);
+/* How the attempt ended: O's state, next, reason and, when it is over, done and payload.
+ */
+apr_status_t chat_outbox_settle(chat_tx_t *tx, const chat_outbox_item_t *o);
+
 typedef struct chat_link_t {
     apr_int64_t account;
     const char *account_name; /* only when read */

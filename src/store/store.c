@@ -105,6 +105,13 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
     return rv;
 }
 
+static chat_breaker_news_t news_of(apr_status_t rv)
+{
+    return rv == CHAT_LOST   ? CHAT_BREAKER_LOST
+           : rv == CHAT_BUSY ? CHAT_BREAKER_NOTHING
+                             : CHAT_BREAKER_WELL;
+}
+
 static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_fn work,
                                     void *baton)
 {
@@ -120,8 +127,8 @@ static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_
         rv = run_on(store, &tx, work, baton);
         store->source.release(lease, store->source.baton);
     }
-    if (remote && rv != CHAT_BUSY)
-        chat_breaker_tell(&store->breaker, rv == CHAT_LOST, apr_time_now());
+    if (remote)
+        chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
     return rv;
 }
 
@@ -135,6 +142,28 @@ apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *bato
     if (store->queue)
         return chat_writer_run(store->queue, work, baton);
     return with_connection(store, 1, work, baton);
+}
+
+/* Nothing is written, so there is nothing to commit. */
+static apr_status_t settle(chat_tx_t *tx, void *baton)
+{
+    apr_int64_t ignored;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (tx->db->engine == &chat_engine_pgsql)
+        rv = chat_sql_one(&ignored, tx, CHAT_SQL_room_settle, "s", (const char *)baton);
+    return rv == APR_SUCCESS || rv == CHAT_NOTFOUND ? CHAT_REFUSED : rv;
+}
+
+apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)
+{
+    apr_status_t rv;
+
+    if (store->queue && chat_writer_idle(store->queue))
+        return APR_SUCCESS;
+    /* in line behind the writer, and done with its commit */
+    rv = chat_store_write(store, settle, (void *)room_uuid);
+    return rv == CHAT_REFUSED ? APR_SUCCESS : rv;
 }
 
 apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)

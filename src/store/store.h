@@ -80,6 +80,10 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
 
+/* Returns when every write that was under way in the chatroom is committed or undone:
+ * whoever reads after this sees all messages with a time before the call. */
+apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid);
+
 /* A number that moves, before chat_store_write returns, whenever a unit of any process
  * gave out a number of ROOM's. 0: not known (PostgreSQL). */
 apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room);
@@ -92,6 +96,8 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
 /* Ids of rows that are numbered per chatroom: room * 2^40 + number. */
 #define CHAT_NUMBER_BITS 40
 #define CHAT_NUMBER_MAX ((APR_INT64_C(1) << CHAT_NUMBER_BITS) - 1)
+/* Above every chatroom's number. */
+#define CHAT_ROOM_MAX ((APR_INT64_C(1) << (63 - CHAT_NUMBER_BITS)) - 1)
 #define CHAT_ROW_ID(room, number) (((apr_int64_t)(room) << CHAT_NUMBER_BITS) | (number))
 #define CHAT_ROW_NUMBER(id) ((id)&CHAT_NUMBER_MAX)
 #define CHAT_ROW_ROOM(id) ((id) >> CHAT_NUMBER_BITS)

@@ -4,7 +4,8 @@
 #ifndef CHAT_STORE_STORE_PRIVATE_H
 #define CHAT_STORE_STORE_PRIVATE_H
 
-#include "store/store.h"
+#include "store/db.h"
+#include "store/message.h"
 
 const chat_source_t *chat_store_source(chat_store_t *store);
 

@@ -54,6 +54,7 @@ struct chat_writer_queue_t {
     int has_leader;
     int lock_fd;
     chat_shared_t *shared;
+    int look_fd; /* the same file, opened again: for looks at the lock */
     pthread_cond_t synced_more;
     apr_uint64_t committed; /* groups */
     apr_uint64_t synced;    /* groups known to be durable */
@@ -65,6 +66,7 @@ static apr_status_t close_lock(void *data)
 {
     chat_writer_queue_t *q = data;
     close(q->lock_fd);
+    close(q->look_fd);
     pthread_mutex_destroy(&q->mutex);
     pthread_cond_destroy(&q->synced_more);
     return APR_SUCCESS;
@@ -99,6 +101,12 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
     q->lock_fd = chat_writer_open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
+    q->look_fd = chat_writer_open_lock(file, pool);
+    if (q->look_fd < 0) {
+        int error = errno;
+        close(q->lock_fd);
+        return error;
+    }
     q->store = store;
     q->tail = &q->head;
     pthread_mutex_init(&q->mutex, NULL);
@@ -170,6 +178,16 @@ static void unlock_queue(chat_writer_queue_t *q)
 {
     flock(q->lock_fd, LOCK_UN);
     chat_shared_ring(q->shared);
+}
+
+/* Threads may share the look: none of them can have it while a writer has the lock. */
+int chat_writer_idle(chat_writer_queue_t *q)
+{
+    if (flock(q->look_fd, LOCK_SH | LOCK_NB) != 0)
+        return 0;
+    flock(q->look_fd, LOCK_UN);
+    chat_shared_ring(q->shared);
+    return 1;
 }
 
 /* One unit in a savepoint: a bad one fails alone and costs no further commit. */

@@ -292,6 +292,48 @@ static void uuids_are_parsed(void **state)
     }
 }
 
+/* Dashes where people leave them out or put them. */
+static void uuids_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        int good;
+    } table[] = {
+        {ROOM, 1},
+        {"0F8FAD5B-D9CB-469F-A165-70867728950E", 1},
+        {"0f8fad5bd9cb469fa16570867728950e", 1},
+        {"-0f8fad5bd9cb469fa165--70867728950e-", 1},
+        {"", 0},
+        {"--------------------------------", 0},
+        {"0f8fad5bd9cb469fa16570867728950", 0},
+        {"0f8fad5bd9cb469fa16570867728950e0", 0},
+        {"0f8fad5bd9cb469fa16570867728950e-0", 0},
+        {"0f8fad5bd9cb469fa16570867728950g", 0},
+        {"{0f8fad5b-d9cb-469f-a165-70867728950e}", 0},
+        {"0f8fad5b d9cb 469f a165 70867728950e", 0},
+    };
+    size_t i;
+    (void)state;
+    for (i = 0; i < COUNT(table); i++) {
+        char out[CHAT_UUID_SIZE] = "untouched";
+        assert_int_equal(chat_uuid_read(out, table[i].text), table[i].good);
+        assert_string_equal(out, table[i].good ? ROOM : "untouched");
+    }
+}
+
+static void derived_ids_are_uuids(void **state)
+{
+    char hash[CHAT_HASH_SIZE], id[CHAT_UUID_SIZE], parsed[CHAT_UUID_SIZE];
+    chat_secret_t secret = {{1}};
+    (void)state;
+    chat_hash_keyed(hash, &secret, "test", "x", 1);
+    chat_uuid_derived(id, hash);
+    assert_int_equal(chat_uuid_parse(parsed, id), 1);
+    assert_string_equal(parsed, id);
+    assert_memory_equal(id, hash, 8);
+    assert_memory_equal(id + 24, hash + 20, 12);
+}
+
 static void random_text_has_no_bias(void **state)
 {
     static const char *alphabets[] = {
@@ -437,6 +479,8 @@ int main(void)
         FOLDER_TEST(tokens_are_derived),
         FOLDER_TEST(message_ids_carry_numbers),
         FOLDER_TEST(uuids_are_parsed),
+        FOLDER_TEST(uuids_are_read),
+        FOLDER_TEST(derived_ids_are_uuids),
         FOLDER_TEST(random_text_has_no_bias),
         FOLDER_TEST(secrets_are_compared),
         FOLDER_TEST(passwords_fit),

@@ -354,20 +354,20 @@ static void backup(void **state)
     fixture_t *f = fixture(state);
     writer_t w = {.f = f};
     const char *file = apr_pstrcat(f->pool, f->dir, "/copy.db", NULL), *findings;
-    fixture_t copy;
+    fixture_t copy = *f;
     pthread_t thread;
     int before;
 
+    pthread_mutex_init(&copy.mutex, NULL);
+    copy.database.file = copy.database.params = file;
+    copy.idle = NULL;
+    copy.source.baton = &copy;
     pthread_create(&thread, NULL, keep_writing, &w);
     while (__atomic_load_n(&w.written, __ATOMIC_SEQ_CST) < 100)
         usleep(1000);
     for (int i = 0; i < 5; i++) {
         before = __atomic_load_n(&w.written, __ATOMIC_SEQ_CST);
         OK(chat_store_backup(f->store, file, f->pool));
-        copy = *f;
-        copy.database.file = copy.database.params = file;
-        copy.idle = NULL;
-        copy.source.baton = &copy;
         OK(chat_store_create(&copy.store, &copy.database, &copy.source, &copy.log,
                              f->pool));
         OK(chat_store_check(&findings, copy.store, f->pool));

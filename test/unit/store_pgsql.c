@@ -51,18 +51,22 @@ static void breaker(void **state)
     (void)state;
     chat_breaker_init(&b);
     assert_true(chat_breaker_pass(&b, t));
-    chat_breaker_tell(&b, 0, t);
     assert_true(chat_breaker_pass(&b, t));
-    chat_breaker_tell(&b, 1, t);
+    chat_breaker_tell(&b, CHAT_BREAKER_WELL, t);
+    assert_true(chat_breaker_pass(&b, t));
+    chat_breaker_tell(&b, CHAT_BREAKER_LOST, t);
     assert_false(chat_breaker_pass(&b, t));
     assert_false(chat_breaker_pass(&b, t + CHAT_BREAKER_PAUSE - 1));
-    /* one tries, the others do not */
+    /* one tries, however long that takes; the others do not */
     assert_true(chat_breaker_pass(&b, t + CHAT_BREAKER_PAUSE));
-    assert_false(chat_breaker_pass(&b, t + CHAT_BREAKER_PAUSE));
-    chat_breaker_tell(&b, 0, t + CHAT_BREAKER_PAUSE);
-    assert_true(chat_breaker_pass(&b, t + CHAT_BREAKER_PAUSE));
+    assert_false(chat_breaker_pass(&b, t + 100 * CHAT_BREAKER_PAUSE));
+    chat_breaker_tell(&b, CHAT_BREAKER_NOTHING, t + 100 * CHAT_BREAKER_PAUSE);
+    assert_true(chat_breaker_pass(&b, t + 100 * CHAT_BREAKER_PAUSE));
+    chat_breaker_tell(&b, CHAT_BREAKER_WELL, t + 100 * CHAT_BREAKER_PAUSE);
+    assert_true(chat_breaker_pass(&b, t + 100 * CHAT_BREAKER_PAUSE));
+    assert_true(chat_breaker_pass(&b, t + 100 * CHAT_BREAKER_PAUSE));
     /* a clock that was set back */
-    chat_breaker_tell(&b, 1, t);
+    chat_breaker_tell(&b, CHAT_BREAKER_LOST, t);
     assert_true(chat_breaker_pass(&b, t - 10 * CHAT_BREAKER_PAUSE));
 }
 
@@ -233,7 +237,7 @@ static void deadlock(void **state)
     pthread_join(thread, NULL);
     OK(one.rv);
     OK(two.rv);
-    assert_int_equal(one.runs + two.runs, 3);
+    assert_in_range(one.runs + two.runs, 3, 4); /* the server may end both */
     pthread_barrier_destroy(&barrier);
 }
 

@@ -1,0 +1,93 @@
+/*
+ * chatroom.h - parts of the Chatroom API that its files share.
+ *
+ * Implements the document "Chatroom API": many isolated chatrooms, each named by its UUID
+ * in the path. GET parameters travel in headers, POST parameters in a JSON body; the
+ * session is a cookie named by the chatroom; errors are bare JSON strings. What the
+ * document leaves open is decided in the manual's page docs/chatroom.md.
+ */
+#ifndef CHAT_API_CHATROOM_H
+#define CHAT_API_CHATROOM_H
+
+#include "api/api.h"
+#include "core/rooms.h"
+#include "render/json.h"
+#include "render/writer.h"
+
+/* One request, its parameters and what it showed of itself. */
+typedef struct chat_visit_t {
+    chat_call_t *call;
+    const chat_request_t *req;
+    chat_response_t *resp;
+    const chat_json_t *body;   /* an object, or NULL */
+    const apr_table_t *query;  /* or NULL */
+    char room[CHAT_UUID_SIZE]; /* from the path; "" when that names none */
+    chat_auth_t auth;          /* of the cookie and the userID */
+    chat_entry_t entry;        /* filled by rules that get the auth */
+} chat_visit_t;
+
+/* Reads body and query, the chatroom's id in the path, cookie and userID. Refuses a body
+ * that is no JSON object (POST: or empty) and, for ROUTES with an id, an id that is no
+ * UUID. */
+apr_status_t chat_visit_begin(chat_visit_t *v, chat_call_t *c, const chat_request_t *req,
+                              chat_response_t *resp);
+/* The same for a path without a chatroom. */
+apr_status_t chat_visit_parse(chat_visit_t *v, chat_call_t *c, const chat_request_t *req,
+                              chat_response_t *resp);
+
+/* A parameter as text, NULL when it is absent or null: of GET from header, query or body,
+ * of POST from the body. */
+const char *chat_visit_param(chat_visit_t *v, const char *name);
+
+/* Who a request says it is: by id ("0" or UUID, *UUID), or by name; both NULL for nobody.
+ */
+void chat_visit_claim(const char **uuid, const char **name, chat_visit_t *v);
+
+/* CHAT_P_NO_ROOM when there is no such chatroom, which comes before what is wrong with
+ * parameters of a request that needs no login. */
+apr_status_t chat_visit_room(chat_visit_t *v);
+
+/* Whether all parameters NAMES (ended by NULL) are there and not empty; else
+ * CHAT_P_MISSING for the first. */
+apr_status_t chat_visit_require(chat_visit_t *v, const char *const *names);
+
+/* Refuses a parameter's value by TEXT, unless the client is not even logged in. */
+apr_status_t chat_visit_invalid(chat_visit_t *v, const char *field, const char *text);
+
+/* Seconds since 1970 with a fraction as microseconds, the nearest; 0 when TEXT is none.
+ */
+int chat_chatroom_time(apr_time_t *out, const char *text);
+
+/* Sets the session's cookie. SECRET is a UUID. */
+void chat_visit_cookie(chat_visit_t *v, const char *room_uuid, const char *secret);
+
+/* Begins an answer of status 200. */
+void chat_visit_answer(chat_writer_t *w, chat_visit_t *v);
+
+/* What outside calls an account of the chatroom: its UUID, or "0" for the owner and the
+ * system. */
+const char *chat_chatroom_user(const chat_room_t *room, apr_int64_t account,
+                               const char *uuid);
+void chat_chatroom_channel(chat_writer_t *w, const chat_channel_t *ch,
+                           const chat_entry_t *entry);
+void chat_chatroom_channels(chat_writer_t *w, const chat_channels_t *channels,
+                            const chat_entry_t *entry);
+
+/* Endpoints, by file. */
+/* chatroom_room.c */
+apr_status_t chat_chatroom_create(chat_call_t *, const chat_request_t *,
+                                  chat_response_t *);
+apr_status_t chat_chatroom_show(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_chatroom_login(chat_call_t *, const chat_request_t *,
+                                 chat_response_t *);
+apr_status_t chat_chatroom_users(chat_call_t *, const chat_request_t *,
+                                 chat_response_t *);
+apr_status_t chat_chatroom_invites(chat_call_t *, const chat_request_t *,
+                                   chat_response_t *);
+/* chatroom_message.c */
+apr_status_t chat_chatroom_channel_list(chat_call_t *, const chat_request_t *,
+                                        chat_response_t *);
+apr_status_t chat_chatroom_messages(chat_call_t *, const chat_request_t *,
+                                    chat_response_t *);
+
+#endif

@@ -1,0 +1,427 @@
+/* Kinglet API v1: routes, requests taken apart, errors. */
+#include "api/kinglet.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
+
+#include "api/dialects.h"
+#include "base/text.h"
+#include "core/sessions.h"
+
+#define ANY (CHAT_GET | CHAT_POST | CHAT_PUT)
+
+static const chat_route_t routes[] = {
+    {"/messages/**", CHAT_GET | CHAT_POST, CHAT_ROUTE_CREATES, chat_kinglet_messages},
+    {"/users/activate/**", ANY, CHAT_ROUTE_UNSAFE, chat_kinglet_users},
+    {"/users/*/logout/**", ANY, CHAT_ROUTE_UNSAFE, chat_kinglet_users},
+    {"/users/**", ANY, CHAT_ROUTE_CREATES, chat_kinglet_users},
+    {"/lists/requests/**", CHAT_GET, 0, chat_kinglet_lists},
+    {"/lists/**", CHAT_GET, CHAT_ROUTE_UNSAFE, chat_kinglet_lists},
+    {"/time/**", CHAT_GET, 0, chat_kinglet_time},
+    {NULL, 0, 0, NULL},
+};
+
+static const char *description(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } texts[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {400, "Bad Request"},
+        {401, "Not Authorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {413, "Request Entity Too Large"},
+        {422, "Unprocessable Entity"},
+        {429, "Too Many Requests"},
+        {503, "Service Unavailable"},
+        {507, "Insufficient Storage"},
+    };
+
+    for (apr_size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (texts[i].status == status)
+            return texts[i].text;
+    }
+    return "Internal Server Error";
+}
+
+void chat_kinglet_open(chat_writer_t *w, chat_response_t *resp, int status)
+{
+    resp->status = status;
+    resp->content_type = "application/json; charset=utf-8";
+    chat_writer_json(w, &resp->body, 0);
+    chat_write_object(w);
+}
+
+void chat_kinglet_answer(chat_writer_t *w, chat_response_t *resp, int status)
+{
+    chat_kinglet_open(w, resp, status);
+    chat_write_member_int(w, "status", status);
+    chat_write_member(w, "description", description(status));
+}
+
+void chat_kinglet_member_text(chat_writer_t *w, const char *key, apr_int64_t n)
+{
+    char text[CHAT_INT_SIZE];
+    chat_int_text(text, n);
+    chat_write_member(w, key, text);
+}
+
+apr_status_t chat_kinglet_fail(chat_response_t *resp, const chat_kinglet_error_t *e)
+{
+    chat_writer_t w;
+
+    chat_kinglet_open(&w, resp, e->status);
+    if (e->number)
+        chat_write_member_int(&w, "status", e->status);
+    else
+        chat_kinglet_member_text(&w, "status", e->status);
+    chat_write_member(&w, "description", description(e->status));
+    chat_write_member(&w, "user_message", e->user);
+    chat_write_member(&w, "system_message", e->system);
+    if (e->message_text)
+        chat_write_member(&w, "message_text", e->message_text);
+    if (e->request_status)
+        chat_write_member(&w, "request_status", e->request_status);
+    chat_write_end(&w);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_kinglet_wrong(chat_response_t *resp, int status, const char *user,
+                                const char *system)
+{
+    chat_kinglet_error_t e = {.status = status, .user = user, .system = system};
+    return chat_kinglet_fail(resp, &e);
+}
+
+apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k, chat_call_t *c,
+                                    chat_response_t *resp, const chat_kinglet_error_t *e)
+{
+    chat_identity_t who;
+    apr_status_t rv = chat_kinglet_need_user(k, c);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_account_whoami(&who, c, &k->auth);
+    return rv == APR_SUCCESS ? chat_kinglet_fail(resp, e) : rv;
+}
+
+/* ---- refusals that every call may meet ---- */
+
+static const struct {
+    chat_problem_code_t code;
+    int status, number;
+    const char *user, *system; /* a system message of NULL is made */
+} answers[] = {
+    {CHAT_P_NOT_LOGGED_IN, 403, 1, "Invalid access.", "User could not authenticate."},
+    {CHAT_P_CREDENTIALS, 404, 0, "Invalid login.",
+     "Username or password was not found in database."},
+    {CHAT_P_MALFORMED, 400, 0, "Invalid data.", NULL},
+    {CHAT_P_BAD_TEXT, 400, 0, "Invalid data.", NULL},
+    {CHAT_P_MISSING, 400, 0, "Invalid data.", NULL},
+    {CHAT_P_INVALID, 400, 0, "Invalid data.", NULL},
+    {CHAT_P_NAME_RULE, 400, 0, "Invalid Input",
+     "Username must contain fewer than 31 characters, and only letters, numbers, and "
+     "underscores are allowed. <br />\n"},
+    {CHAT_P_NAME_TAKEN, 400, 0, "CreateUser - Error creating account.", NULL},
+    {CHAT_P_EMAIL_TAKEN, 400, 0, "CreateUser - Error creating account.", NULL},
+    {CHAT_P_ACTIVATION, 400, 0, "ActivateAccount - Error activating account",
+     "Invalid data given or account does not exist."},
+    {CHAT_P_CLOSED_REGISTRATION, 403, 0, "CreateUser - Error creating account.",
+     "Registration is closed."},
+    {CHAT_P_PASSWORD_RULE, 400, 0, "Invalid data.", "Password is too long. "},
+    {CHAT_P_NO_MESSAGE, 404, 0, "Message unavailable.", "Message ID not found"},
+    {CHAT_P_TOO_LARGE, 413, 0, "Invalid data.", NULL},
+    {CHAT_P_TIMEOUT, 408, 0, "Invalid data.", "The request took too long."},
+    {CHAT_P_METHOD, 405, 0, "Invalid request.", "Method is not supported."},
+    {CHAT_P_KEY_REUSED, 422, 0, "Invalid request.",
+     "Idempotency-Key was used for another request."},
+    {CHAT_P_RATE, 429, 0, "Too many requests, try again later!",
+     "Too many requests, try again later!"},
+    {CHAT_P_THROTTLED, 429, 0, "Too many attempts, try again later!",
+     "Too many attempts, try again later!"},
+    {CHAT_P_UNAVAILABLE, 503, 0, "Service unavailable, try again later!",
+     "The database is busy or away."},
+    {CHAT_P_DISK_FULL, 507, 0, "Service unavailable, try again later!",
+     "No storage is left."},
+};
+
+static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
+{
+    const char *field = p->field ? p->field : "request";
+
+    switch (p->code) {
+    case CHAT_P_NAME_TAKEN:
+    case CHAT_P_EMAIL_TAKEN:
+        return apr_psprintf(pool, " '%s'  already exists.", p->detail);
+    case CHAT_P_MISSING:
+        return apr_psprintf(pool, "%s is missing.", field);
+    case CHAT_P_INVALID:
+        return apr_psprintf(pool, "%s is not valid.", field);
+    case CHAT_P_BAD_TEXT:
+        return apr_psprintf(pool, "%s is not valid text.", field);
+    case CHAT_P_TOO_LARGE:
+        return apr_psprintf(pool, "Too long, the limit is %" APR_INT64_T_FMT " bytes.",
+                            p->number);
+    default:
+        return apr_pstrcat(pool, "JSON is missing or broken: ",
+                           p->detail ? p->detail : "it is not an object", NULL);
+    }
+}
+
+static void refuse_path(chat_call_t *c, chat_response_t *resp)
+{
+    const char *p = c->problem.detail ? c->problem.detail : "";
+    chat_kinglet_error_t e = {
+        .status = 404, .number = 1, .system = "It's not supported."};
+
+    p += strspn(p, "/");
+    p = apr_pstrmemdup(c->pool, p, strcspn(p, "/"));
+    if (!chat_text_valid(p, strlen(p)))
+        p = "";
+    e.user = apr_psprintf(c->pool, "Invalid function: %s.", p);
+    chat_kinglet_fail(resp, &e);
+}
+
+static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
+{
+    const chat_problem_t *p = &c->problem;
+    chat_kinglet_error_t e = {.status = 500,
+                              .user = "Internal error.",
+                              .system = "The server could not do this."};
+
+    (void)req;
+    if (p->code == CHAT_P_NO_ENDPOINT) {
+        refuse_path(c, resp);
+        return;
+    }
+    for (apr_size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        if (answers[i].code != p->code)
+            continue;
+        e.status = answers[i].status;
+        e.number = answers[i].number;
+        e.user = answers[i].user;
+        e.system = answers[i].system ? answers[i].system : made_text(p, c->pool);
+    }
+    /* a number that is missing is said before a session that does not fit */
+    if (p->code == CHAT_P_NOT_LOGGED_IN && p->field) {
+        e.status = 401;
+        e.system = "User not logged in.";
+    }
+    chat_kinglet_fail(resp, &e);
+}
+
+const chat_dialect_t chat_dialect_kinglet = {
+    CHAT_KINGLET, "kinglet", "/api/v1", routes, 1, refuse,
+};
+
+/* ---- requests taken apart ---- */
+
+static int numeric(const char *s)
+{
+    return *s && !s[strspn(s, "0123456789")];
+}
+
+static void split_path(chat_kinglet_t *k, const char *path, apr_pool_t *pool)
+{
+    k->n = 0;
+    for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+        apr_size_t len = strcspn(path, "/");
+        /* one segment too many is kept, so that no path of that length is found */
+        if (k->n == CHAT_KINGLET_SEGMENTS)
+            return;
+        k->segment[k->n++] = apr_pstrmemdup(pool, path, len);
+        path += len;
+    }
+}
+
+/* SESSION/ID/NAME or NAME/ID/SESSION at the end of the path. Our session ids have 22
+ * characters; only when both could be one does the store have to say which. */
+static void path_credentials(chat_kinglet_t *k, chat_call_t *c)
+{
+    const char **s;
+
+    if (k->n < 4)
+        return;
+    s = &k->segment[k->n - 3];
+    if (!numeric(s[1]))
+        return;
+    k->n -= 3;
+    k->user_id = s[1];
+    if (strlen(s[0]) != CHAT_DIGEST_LEN ||
+        (strlen(s[2]) == CHAT_DIGEST_LEN && chat_session_known(c, s[2]))) {
+        k->user_name = s[0];
+        k->session_id = s[2];
+    }
+    else {
+        k->session_id = s[0];
+        k->user_name = s[2];
+    }
+}
+
+static int form_credentials(chat_kinglet_t *k, const apr_table_t *form)
+{
+    if (!apr_table_get(form, "user_id") && !apr_table_get(form, "session_id"))
+        return 0;
+    k->user_id = apr_table_get(form, "user_id");
+    k->user_name = apr_table_get(form, "user_name");
+    k->session_id = apr_table_get(form, "session_id");
+    return 1;
+}
+
+static apr_status_t parse_json(chat_kinglet_t *k, chat_call_t *c, const char *text,
+                               apr_size_t len)
+{
+    apr_status_t rv = chat_json_parse(&k->json, &k->why, text, len, c->pool);
+
+    if (rv == CHAT_MALFORMED) {
+        k->json = NULL;
+        return APR_SUCCESS;
+    }
+    if (rv == APR_SUCCESS && chat_json_type(k->json) != CHAT_JSON_OBJECT) {
+        k->json = NULL;
+        k->why = "it is not an object";
+    }
+    return rv;
+}
+
+/* JSON as the body, or a form with it in the field `json`; *FORM is the form. */
+static apr_status_t read_body(chat_kinglet_t *k, chat_call_t *c,
+                              const chat_request_t *req, apr_table_t **form)
+{
+    const char *text = req->body + strspn(req->body, " \t\r\n");
+
+    *form = NULL;
+    k->why = "there is none";
+    if (!req->body_len)
+        return APR_SUCCESS;
+    if (*text && strchr("{[\"", *text))
+        return parse_json(k, c, req->body, req->body_len);
+    *form = chat_api_form(c, req->body, req->body_len);
+    if (!*form)
+        return CHAT_REFUSED;
+    text = apr_table_get(*form, "json");
+    return text ? parse_json(k, c, text, strlen(text)) : APR_SUCCESS;
+}
+
+static void json_credentials(chat_kinglet_t *k, apr_pool_t *pool)
+{
+    if (!k->json || !chat_json_member(k->json, "session_id"))
+        return;
+    k->user_id = chat_json_text(chat_json_member(k->json, "user_id"), pool);
+    k->user_name = chat_json_text(chat_json_member(k->json, "user_name"), pool);
+    k->session_id = chat_json_text(chat_json_member(k->json, "session_id"), pool);
+}
+
+apr_status_t chat_kinglet_begin(chat_kinglet_t *k, chat_call_t *c,
+                                const chat_request_t *req)
+{
+    apr_table_t *query = NULL, *form;
+    apr_int64_t number = 0;
+    apr_status_t rv;
+
+    memset(k, 0, sizeof *k);
+    split_path(k, req->path, c->pool);
+    rv = read_body(k, c, req, &form);
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (req->query)
+        query = chat_api_form(c, req->query, strlen(req->query));
+    if (req->query && !query)
+        return CHAT_REFUSED;
+    if (!(form && form_credentials(k, form)) && !(query && form_credentials(k, query))) {
+        path_credentials(k, c);
+        if (!k->user_id)
+            json_credentials(k, c->pool);
+    }
+    chat_auth_session(&k->auth, c, k->session_id);
+    k->auth.claim_name = k->user_name ? k->user_name : "";
+    k->named = k->user_id && chat_text_int64(&number, k->user_id) && number > 0;
+    k->auth.claim_number = number;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k, chat_call_t *c)
+{
+    return k->named ? APR_SUCCESS : chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, "user_id");
+}
+
+apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k, chat_call_t *c)
+{
+    return k->json ? APR_SUCCESS
+                   : chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL, k->why);
+}
+
+apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k, chat_call_t *c)
+{
+    chat_identity_t who;
+    apr_status_t rv = chat_kinglet_need_user(k, c);
+
+    if (rv != APR_SUCCESS || k->json)
+        return rv;
+    rv = chat_account_whoami(&who, c, &k->auth);
+    return rv == APR_SUCCESS ? chat_kinglet_need_json(k, c) : rv;
+}
+
+const char *chat_kinglet_field(const chat_kinglet_t *k, const char *field,
+                               apr_pool_t *pool)
+{
+    const char *text = chat_json_text(chat_json_member(k->json, field), pool);
+    return text ? text : "";
+}
+
+int chat_kinglet_ends(const chat_kinglet_t *k, int i, const char *name)
+{
+    return k->n == i + 1 && !strcmp(k->segment[i], name);
+}
+
+/* ---- dates ---- */
+
+void chat_kinglet_date(char out[CHAT_DATE_SIZE], apr_time_t t, int with_time)
+{
+    apr_time_exp_t x;
+    int hour;
+
+    apr_time_exp_gmt(&x, t);
+    hour = x.tm_hour % 12 ? x.tm_hour % 12 : 12;
+    if (with_time)
+        apr_snprintf(out, CHAT_DATE_SIZE, "%s %02d, %d at %02d:%02d:%02d %s",
+                     apr_month_snames[x.tm_mon], x.tm_mday, x.tm_year + 1900, hour,
+                     x.tm_min, x.tm_sec, x.tm_hour < 12 ? "AM" : "PM");
+    else
+        apr_snprintf(out, CHAT_DATE_SIZE, "%s %02d, %d", apr_month_snames[x.tm_mon],
+                     x.tm_mday, x.tm_year + 1900);
+}
+
+void chat_kinglet_ago(char out[CHAT_DATE_SIZE], apr_time_t t, apr_time_t now)
+{
+    int past =
+        t < now && now - t < apr_time_from_sec(86400) ? (int)apr_time_sec(now - t) : 0;
+
+    if (now - t >= apr_time_from_sec(86400))
+        chat_kinglet_date(out, t, 0);
+    else if (past < 60)
+        apr_snprintf(out, CHAT_DATE_SIZE, "%d secs ago", past);
+    else if (past < 3600)
+        apr_snprintf(out, CHAT_DATE_SIZE, "%d min%s ago", past / 60,
+                     past < 120 ? "" : "s");
+    else
+        apr_snprintf(out, CHAT_DATE_SIZE, "%d hr%s ago", past / 3600,
+                     past < 7200 ? "" : "s");
+}
+
+apr_status_t chat_kinglet_time(chat_call_t *c, const chat_request_t *req,
+                               chat_response_t *resp)
+{
+    chat_writer_t w;
+
+    (void)req;
+    chat_kinglet_answer(&w, resp, 200);
+    chat_write_member_int(&w, "server_epoch_seconds", apr_time_sec(c->now));
+    chat_write_end(&w);
+    return APR_SUCCESS;
+}

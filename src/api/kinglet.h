@@ -1,0 +1,89 @@
+/*
+ * kinglet.h - parts of the Kinglet API v1 that its files share.
+ *
+ * Implements the document "Kinglet API" and what its clients depend on; decided details
+ * are in the manual's page docs/kinglet.md. Every answer is one JSON object on one line
+ * without a line break at its end, and its `status` is the HTTP status.
+ */
+#ifndef CHAT_API_KINGLET_H
+#define CHAT_API_KINGLET_H
+
+#include "api/api.h"
+#include "api/kinglet_text.h"
+#include "core/conversation.h"
+#include "core/signup.h"
+#include "render/json.h"
+#include "render/writer.h"
+
+#define CHAT_KINGLET_SEGMENTS 9
+
+/* One request, taken apart. */
+typedef struct chat_kinglet_t {
+    const char *segment[CHAT_KINGLET_SEGMENTS]; /* of the path, credentials taken off */
+    int n;
+    const char *user_id, *user_name, *session_id; /* as shown; each may be NULL */
+    int named;                                    /* user_id is a number above 0 */
+    chat_auth_t auth;
+    const chat_json_t *json; /* the object of the body or of its field `json`, or NULL */
+    const char *why;         /* what is wrong with it when it is NULL */
+} chat_kinglet_t;
+
+/* Takes REQ apart; refuses text that is none. */
+apr_status_t chat_kinglet_begin(chat_kinglet_t *k, chat_call_t *c,
+                                const chat_request_t *req);
+/* Refuses requests without a user's number. */
+apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k, chat_call_t *c);
+/* Refuses requests without a JSON object. */
+apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k, chat_call_t *c);
+/* Both, and good credentials before a word is said about the object. */
+apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k, chat_call_t *c);
+
+/* Member FIELD as text, "" when it is missing or none. */
+const char *chat_kinglet_field(const chat_kinglet_t *k, const char *field,
+                               apr_pool_t *pool);
+/* Whether the path is `NAME` at place I and the last. */
+int chat_kinglet_ends(const chat_kinglet_t *k, int i, const char *name);
+
+/* An error's answer. */
+typedef struct chat_kinglet_error_t {
+    int status;
+    int number; /* status is written as a number, else as a string */
+    const char *user, *system;
+    const char *message_text;   /* echoed when it is not NULL */
+    const char *request_status; /* likewise */
+} chat_kinglet_error_t;
+apr_status_t chat_kinglet_fail(chat_response_t *resp, const chat_kinglet_error_t *e);
+/* The same with the status as a string. */
+apr_status_t chat_kinglet_wrong(chat_response_t *resp, int status, const char *user,
+                                const char *system);
+/* The same for whoever has good credentials; else their refusal. */
+apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k, chat_call_t *c,
+                                    chat_response_t *resp, const chat_kinglet_error_t *e);
+
+/* Begins an answer's object; `description` is the caller's. */
+void chat_kinglet_open(chat_writer_t *w, chat_response_t *resp, int status);
+/* Begins an answer that has status and description in front. */
+void chat_kinglet_answer(chat_writer_t *w, chat_response_t *resp, int status);
+void chat_kinglet_member_text(chat_writer_t *w, const char *key, apr_int64_t n);
+
+#define CHAT_DATE_SIZE 32
+/* "Jan 16, 2014", with WITH_TIME "Jan 17, 2014 at 06:03:54 PM"; UTC. */
+void chat_kinglet_date(char out[CHAT_DATE_SIZE], apr_time_t t, int with_time);
+/* "5 mins ago" below a day, else the date. */
+void chat_kinglet_ago(char out[CHAT_DATE_SIZE], apr_time_t t, apr_time_t now);
+
+/* Endpoints, by file. */
+apr_status_t chat_kinglet_messages(chat_call_t *, const chat_request_t *,
+                                   chat_response_t *);
+apr_status_t chat_kinglet_users(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_kinglet_lists(chat_call_t *, const chat_request_t *, chat_response_t *);
+apr_status_t chat_kinglet_time(chat_call_t *, const chat_request_t *, chat_response_t *);
+/* kinglet_send.c: a new message, a reply to number PARENT. */
+apr_status_t chat_kinglet_say(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp);
+apr_status_t chat_kinglet_reply(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
+                                apr_int64_t parent);
+/* The digest by which a reply shows that it knows the message with that id. */
+void chat_kinglet_digest(char out[CHAT_DIGEST_SIZE], const chat_call_t *c,
+                         apr_int64_t id);
+
+#endif

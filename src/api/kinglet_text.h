@@ -1,0 +1,32 @@
+/*
+ * kinglet_text.h - message texts of the Kinglet API: who is named in them, and how they
+ * are shown as HTML.
+ *
+ * Clients put what they get into a page as it is, so what comes out of here is safe
+ * there:
+ * `<`, `>` and `&` are escaped, non-ASCII characters are numeric entities, and the only
+ * elements are the links that are made here.
+ */
+#ifndef CHAT_API_KINGLET_TEXT_H
+#define CHAT_API_KINGLET_TEXT_H
+
+#include "base/buffer.h"
+#include "core/conversation.h"
+
+/* Everybody TEXT names: an at-sign at the start or behind white space, and a word. Names
+ * that differ in case only are there once for each spelling. */
+void chat_kinglet_addressees(chat_addressees_t *out, const chat_text_t *text,
+                             apr_pool_t *pool);
+
+#define CHAT_KINGLET_NAMES 1  /* @name becomes a link to /user/name */
+#define CHAT_KINGLET_MAILS 2  /* addresses become links */
+#define CHAT_KINGLET_BREAKS 4 /* line breaks become <br /> */
+
+/* Adds TEXT as HTML; URLs always become links, with the URL as title and a label of at
+ * most 30 characters. */
+void chat_kinglet_html(chat_buffer_t *out, const chat_text_t *text, unsigned flags);
+
+/* Adds TEXT without @names, at most 75 characters of it, escaped. */
+void chat_kinglet_excerpt(chat_buffer_t *out, const chat_text_t *text);
+
+#endif

@@ -1,0 +1,251 @@
+#include "core/conversation.h"
+
+#include <apr_strings.h>
+#include <apr_tables.h>
+
+#include "base/text.h"
+#include "core/approvals.h"
+#include "core/send.h"
+#include "store/stream.h"
+
+typedef struct say_t {
+    chat_send_t send; /* first: it is the baton */
+    const chat_addressees_t *to;
+    apr_int64_t parent;
+} say_t;
+
+static apr_status_t find_open(chat_identity_t *out, const chat_send_t *s, chat_tx_t *tx,
+                              const char *name)
+{
+    apr_status_t rv = chat_identity_by_name(
+        out, tx, s->who.room, chat_name_fold(name, s->call->pool), s->call->pool);
+    return rv == APR_SUCCESS && out->state != CHAT_ACCOUNT_OPEN ? CHAT_NOTFOUND : rv;
+}
+
+static void add_once(apr_array_header_t *to, const chat_identity_t *who)
+{
+    chat_recipient_t *r;
+
+    for (int i = 0; i < to->nelts; i++) {
+        if (APR_ARRAY_IDX(to, i, chat_recipient_t).account == who->id)
+            return;
+    }
+    r = apr_array_push(to);
+    r->account = who->id;
+    r->name = who->name;
+    r->state = who->state;
+}
+
+static apr_status_t find_all(apr_array_header_t *to, const say_t *s, chat_tx_t *tx)
+{
+    chat_call_t *c = s->send.call;
+    const char *unknown = NULL;
+
+    for (int i = 0; i < s->to->n; i++) {
+        const chat_address_t *a = &s->to->list[i];
+        chat_identity_t who;
+        apr_status_t rv = find_open(&who, &s->send, tx, a->name);
+        if (rv == CHAT_NOTFOUND && a->longer)
+            rv = find_open(&who, &s->send, tx, a->longer);
+        if (rv == APR_SUCCESS)
+            add_once(to, &who);
+        else if (rv == CHAT_NOTFOUND)
+            unknown =
+                unknown ? apr_pstrcat(c->pool, unknown, "\n", a->name, NULL) : a->name;
+        else
+            return rv;
+    }
+    return unknown
+               ? chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "message_text", unknown)
+               : APR_SUCCESS;
+}
+
+static apr_status_t say(chat_tx_t *tx, void *baton)
+{
+    say_t *s = baton;
+    apr_array_header_t *to =
+        apr_array_make(s->send.call->pool, s->to->n + 1, sizeof(chat_recipient_t));
+    int known;
+    apr_status_t rv = chat_send_begin(&s->send, tx, &known);
+
+    if (rv != APR_SUCCESS || known)
+        return rv;
+    rv = find_all(to, s, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_approval_check(s->send.call, tx, &s->send.who,
+                                 (chat_recipient_t *)to->elts, to->nelts);
+    return rv == APR_SUCCESS
+               ? chat_send_to(&s->send, tx, (chat_recipient_t *)to->elts, to->nelts)
+               : rv;
+}
+
+/* Everybody who sees the message, but not the one who answers, unless he is alone; closed
+ * accounts are nobody. */
+static int answered(chat_recipient_t *list, int n, apr_int64_t self)
+{
+    int kept = 0, own = -1;
+
+    for (int i = 0; i < n; i++) {
+        if (list[i].account == self)
+            own = i;
+        else if (list[i].state != CHAT_ACCOUNT_CLOSED)
+            kept++;
+    }
+    if (!kept && own >= 0) {
+        list[0] = list[own];
+        return 1;
+    }
+    kept = 0;
+    for (int i = 0; i < n; i++) {
+        if (list[i].account != self && list[i].state != CHAT_ACCOUNT_CLOSED)
+            list[kept++] = list[i];
+    }
+    return kept;
+}
+
+static apr_status_t reply(chat_tx_t *tx, void *baton)
+{
+    say_t *s = baton;
+    chat_call_t *c = s->send.call;
+    chat_recipient_t *to;
+    chat_message_t parent;
+    int known, n;
+    apr_status_t rv = chat_send_begin(&s->send, tx, &known);
+
+    if (rv != APR_SUCCESS || known)
+        return rv;
+    rv = chat_stream_one(&parent, tx, s->send.who.id,
+                         CHAT_ROW_ID(s->send.who.room, s->parent), c->pool);
+    if (rv == CHAT_NOTFOUND)
+        return chat_call_refuse(c, CHAT_P_NO_MESSAGE, "reply_to_id");
+    if (rv == APR_SUCCESS)
+        rv = chat_recipient_all(&to, &n, tx, parent.id, c->pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    s->send.out->parent = parent.id;
+    rv = chat_send_to(&s->send, tx, to, answered(to, n, s->send.who.id));
+    return rv == APR_SUCCESS ? chat_reply_add(tx, s->send.out) : rv;
+}
+
+apr_status_t chat_conversation_send(chat_message_t *out, chat_call_t *c,
+                                    const chat_auth_t *auth, const chat_addressees_t *to,
+                                    const chat_text_t *text)
+{
+    say_t s = {.send = {.call = c, .auth = auth, .text = text, .out = out}, .to = to};
+    *out = (chat_message_t){0};
+    return chat_send_run(&s.send, say);
+}
+
+static apr_int64_t valid_number(apr_int64_t number)
+{
+    return number > 0 && number < CHAT_NUMBER_MAX ? number : 0;
+}
+
+apr_status_t chat_conversation_reply(chat_message_t *out, chat_call_t *c,
+                                     const chat_auth_t *auth, apr_int64_t parent,
+                                     const chat_text_t *text)
+{
+    say_t s = {.send = {.call = c, .auth = auth, .text = text, .out = out},
+               .parent = valid_number(parent)};
+    *out = (chat_message_t){0};
+    return chat_send_run(&s.send, reply);
+}
+
+typedef enum what_t { STREAM, THREADS, SINCE, ONE, REPLIES } what_t;
+
+typedef struct look_t {
+    chat_call_t *call;
+    const chat_auth_t *auth;
+    what_t what;
+    const chat_slice_t *slice;
+    apr_int64_t number; /* of a message */
+    apr_time_t time;
+    apr_int64_t *count;
+    chat_reading_t *out;
+} look_t;
+
+static apr_status_t look_one(look_t *k, chat_tx_t *tx)
+{
+    chat_message_t *m = apr_palloc(k->call->pool, sizeof *m);
+    apr_int64_t room = k->out->reader.room;
+    apr_status_t rv = chat_stream_one(m, tx, k->out->reader.id,
+                                      CHAT_ROW_ID(room, k->number), k->call->pool);
+
+    if (rv == CHAT_NOTFOUND)
+        return chat_call_refuse(k->call, CHAT_P_NO_MESSAGE, "message_id");
+    if (rv != APR_SUCCESS)
+        return rv;
+    k->out->messages.list = m;
+    k->out->messages.n = 1;
+    if (k->what == REPLIES)
+        rv = chat_stream_replies(&k->out->messages, tx, k->out->reader.id, m->id,
+                                 CHAT_CONVERSATION_MAX, k->call->pool);
+    return rv;
+}
+
+static apr_status_t look(chat_tx_t *tx, void *baton)
+{
+    look_t *k = baton;
+    chat_messages_t *out = &k->out->messages;
+    apr_pool_t *pool = k->call->pool;
+    apr_status_t rv = chat_auth_resolve(&k->out->reader, k->call, tx, k->auth);
+    apr_int64_t self = k->out->reader.id;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    switch (k->what) {
+    case STREAM:
+        return chat_stream_page(out, tx, self, k->slice->skip, k->slice->count, pool);
+    case THREADS:
+        return chat_stream_threads(out, tx, self, k->slice->skip, k->slice->count, pool);
+    case SINCE:
+        return chat_stream_since(out, k->count, tx, self, k->time, CHAT_CONVERSATION_MAX,
+                                 pool);
+    default:
+        return look_one(k, tx);
+    }
+}
+
+static apr_status_t run(look_t *k)
+{
+    k->out->messages.n = 0;
+    return chat_store_read(k->call->site->store, look, k);
+}
+
+apr_status_t chat_conversation_stream(chat_reading_t *out, chat_call_t *c,
+                                      const chat_auth_t *auth, const chat_slice_t *slice)
+{
+    look_t k = {.call = c, .auth = auth, .what = STREAM, .slice = slice, .out = out};
+    return run(&k);
+}
+
+apr_status_t chat_conversation_threads(chat_reading_t *out, chat_call_t *c,
+                                       const chat_auth_t *auth, const chat_slice_t *slice)
+{
+    look_t k = {.call = c, .auth = auth, .what = THREADS, .slice = slice, .out = out};
+    return run(&k);
+}
+
+apr_status_t chat_conversation_since(chat_reading_t *out, apr_int64_t *n, chat_call_t *c,
+                                     const chat_auth_t *auth, apr_time_t time)
+{
+    look_t k = {.call = c, .auth = auth, .what = SINCE, .time = time, .out = out};
+    k.count = n;
+    return run(&k);
+}
+
+apr_status_t chat_conversation_one(chat_reading_t *out, chat_call_t *c,
+                                   const chat_auth_t *auth, apr_int64_t number)
+{
+    look_t k = {.call = c, .auth = auth, .what = ONE, .out = out};
+    k.number = valid_number(number);
+    return run(&k);
+}
+
+apr_status_t chat_conversation_replies(chat_reading_t *out, chat_call_t *c,
+                                       const chat_auth_t *auth, apr_int64_t number)
+{
+    look_t k = {.call = c, .auth = auth, .what = REPLIES, .out = out};
+    k.number = valid_number(number);
+    return run(&k);
+}

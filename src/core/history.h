@@ -1,0 +1,28 @@
+/*
+ * history.h - what was said in channels, by time: how the chatroom API reads.
+ */
+#ifndef CHAT_CORE_HISTORY_H
+#define CHAT_CORE_HISTORY_H
+
+#include "core/auth.h"
+#include "store/said.h"
+
+#define CHAT_HISTORY_MAX 100
+
+typedef struct chat_history_t {
+    int since;           /* said at TIME or later, else: at TIME or earlier */
+    apr_time_t time;     /* CHAT_TIME_NOW with since 0: no bound */
+    int count;           /* at most CHAT_HISTORY_MAX */
+    const char *channel; /* UUID, or NULL: every channel that may be read */
+} chat_history_t;
+
+#define CHAT_TIME_NOW APR_INT64_MAX
+
+/* The newest messages that fit, newest first; none for a channel that is not there or may
+ * not be read. AUTH names its chatroom. With `since`, every message with a time before
+ * the call is there, whoever is just writing it: a client that remembers when it asked
+ * and asks from then on misses nothing. */
+apr_status_t chat_history_read(chat_saids_t *out, chat_call_t *c, const chat_auth_t *auth,
+                               const chat_history_t *wanted);
+
+#endif

@@ -1,0 +1,194 @@
+#include "core/invites.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/accounts.h"
+#include "core/channels.h"
+#include "core/policy.h"
+#include "core/sessions.h"
+#include "store/invite.h"
+
+/* What the database knows an invite by. */
+static void hash_id(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *id)
+{
+    chat_hash_keyed(out, &c->site->secret, "invite", id, strlen(id));
+}
+
+/* The id is derived from SEED, so that the same request can be told it again. */
+static void derive(char id[CHAT_UUID_SIZE], const chat_call_t *c, apr_int64_t seed)
+{
+    const char *text =
+        apr_psprintf(c->pool, "%" APR_INT64_T_FMT " %" APR_INT64_T_FMT, c->room, seed);
+    char hash[CHAT_HASH_SIZE];
+
+    chat_hash_keyed(hash, &c->site->secret, "invite-id", text, strlen(text));
+    chat_uuid_derived(id, hash);
+}
+
+typedef struct create_t {
+    chat_call_t *call;
+    const chat_auth_t *auth;
+    chat_new_invite_t *io;
+    apr_int64_t seed;
+} create_t;
+
+static apr_status_t create_again(create_t *n, chat_tx_t *tx, apr_int64_t seed)
+{
+    chat_invite_t invite;
+    char hash[CHAT_HASH_SIZE];
+    apr_status_t rv;
+
+    derive(n->io->id, n->call, seed);
+    hash_id(hash, n->call, n->io->id);
+    rv = chat_invite_find(&invite, tx, n->call->room, hash);
+    if (rv == APR_SUCCESS)
+        n->io->expires = invite.expires;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+static apr_status_t create(chat_tx_t *tx, void *baton)
+{
+    create_t *n = baton;
+    chat_call_t *c = n->call;
+    chat_identity_t who;
+    char hash[CHAT_HASH_SIZE];
+    chat_invite_t row = {.hash = hash, .uses = n->io->uses, .expires = n->io->expires};
+    const char *principal;
+    apr_int64_t known;
+    apr_status_t rv = chat_auth_resolve(&who, c, tx, n->auth);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_policy_allows(CHAT_MAY_INVITE, &who, NULL, n->auth->entry->room.owner))
+        return chat_call_refuse(c, CHAT_P_NOT_OWNER, "invite");
+    principal = apr_psprintf(c->pool, "%" APR_INT64_T_FMT, who.id);
+    rv = chat_once_known(&known, c, tx, principal);
+    if (rv != APR_SUCCESS || known)
+        return rv == APR_SUCCESS ? create_again(n, tx, known) : rv;
+    derive(n->io->id, c, n->seed);
+    hash_id(hash, c, n->io->id);
+    row.room = who.room;
+    row.creator = who.id;
+    row.created = c->now;
+    rv = chat_invite_insert(tx, &row);
+    return rv == APR_SUCCESS ? chat_once_remember(c, tx, principal, n->seed) : rv;
+}
+
+apr_status_t chat_invite_create(chat_new_invite_t *io, chat_call_t *c,
+                                const chat_auth_t *auth)
+{
+    create_t n = {.call = c, .auth = auth, .io = io};
+
+    chat_random_bytes(&n.seed, sizeof n.seed);
+    n.seed |= 1; /* never 0, which stands for nothing remembered */
+    return chat_store_write(c->site->store, create, &n);
+}
+
+typedef struct redeeming_t {
+    chat_call_t *call;
+    const chat_redeem_t *redeem;
+    chat_account_t account;
+    chat_lobby_t *lobby;
+    char hash[CHAT_HASH_SIZE];
+    apr_int64_t known; /* the account that this very request made before */
+} redeeming_t;
+
+static apr_status_t refuse_invite(redeeming_t *d, chat_tx_t *tx)
+{
+    chat_call_t *c = d->call;
+    chat_invite_t invite;
+    apr_status_t rv = chat_invite_find(&invite, tx, c->room, d->hash);
+
+    if (rv == CHAT_NOTFOUND)
+        return chat_call_refuse(c, CHAT_P_NO_INVITE, "inviteID");
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (invite.uses < 1)
+        return chat_call_refuse(c, CHAT_P_INVITE_USED, "inviteID");
+    if (invite.expires <= c->now)
+        return chat_call_refuse(c, CHAT_P_INVITE_EXPIRED, "inviteID");
+    return APR_SUCCESS;
+}
+
+/* Whatever can be refused without a hash, in the order in which it is said. */
+static apr_status_t look(chat_tx_t *tx, void *baton)
+{
+    redeeming_t *d = baton;
+    chat_call_t *c = d->call;
+    chat_entry_t *entry = &d->lobby->entry;
+    chat_identity_t other;
+    apr_status_t rv = chat_auth_room(&entry->room, c, tx, d->redeem->room_uuid);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (c->settings->registration == CHAT_REGISTRATION_CLOSED)
+        return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
+    rv = chat_once_known(&d->known, c, tx, chat_name_fold(d->redeem->username, c->pool));
+    if (rv != APR_SUCCESS || d->known)
+        return rv;
+    rv = refuse_invite(d, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_password(c, entry->room.min_password, d->redeem->password);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_prepare(&d->account, c, d->redeem->username);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_identity_by_name(&other, tx, c->room, d->account.name_key, c->pool);
+    if (rv == APR_SUCCESS)
+        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* The use is taken with the account: a name that was taken meanwhile gives it back. */
+static apr_status_t redeem(chat_tx_t *tx, void *baton)
+{
+    redeeming_t *d = baton;
+    chat_call_t *c = d->call;
+    chat_account_t *a = &d->account;
+    chat_entry_t *entry = &d->lobby->entry;
+    apr_status_t rv = chat_once_known(&d->known, c, tx, a->name_key);
+
+    if (rv != APR_SUCCESS || d->known)
+        return rv;
+    rv = chat_invite_use(tx, c->room, d->hash, c->now);
+    if (rv == CHAT_NOTFOUND) {
+        rv = refuse_invite(d, tx);
+        return rv == APR_SUCCESS ? CHAT_BUG : rv;
+    }
+    if (rv == APR_SUCCESS)
+        rv = chat_account_insert(&a->who.id, tx, a, NULL);
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+    if (rv == APR_SUCCESS)
+        rv = chat_session_begin(c, tx, a->who.id, d->redeem->session);
+    if (rv == APR_SUCCESS)
+        rv = chat_once_remember(c, tx, a->name_key, a->who.id);
+    entry->who = a->who;
+    if (rv == APR_SUCCESS)
+        rv = chat_channels_readable(&d->lobby->channels, tx, &entry->who, c->pool);
+    return rv;
+}
+
+apr_status_t chat_invite_redeem(chat_lobby_t *out, chat_call_t *c,
+                                const chat_redeem_t *wanted)
+{
+    redeeming_t *d = apr_pcalloc(c->pool, sizeof *d);
+    chat_login_t again = {.name = wanted->username, .password = wanted->password};
+    apr_status_t rv;
+
+    d->call = c;
+    d->redeem = wanted;
+    d->lobby = out;
+    hash_id(d->hash, c, wanted->id);
+    rv = chat_store_read(c->site->store, look, d);
+    if (rv == APR_SUCCESS && !d->known)
+        rv = chat_account_hash(&d->account.password_hash, c, wanted->password);
+    if (rv == APR_SUCCESS && !d->known)
+        rv = chat_store_write(c->site->store, redeem, d);
+    if (rv != APR_SUCCESS || !d->known)
+        return rv;
+    again.session = wanted->session;
+    return chat_room_login(out, c, &again);
+}

@@ -1,0 +1,36 @@
+/*
+ * stream.h - an account's direct messages: newest first, by page number, since a time, by
+ * thread.
+ *
+ * Every row of an account has a position that counts up, so that page N costs what page 1
+ * does and a count needs no walk; deleted messages leave gaps, which are counted.
+ */
+#ifndef CHAT_STORE_STREAM_H
+#define CHAT_STORE_STREAM_H
+
+#include "store/message.h"
+
+/* The newest LIMIT messages of ACCOUNT behind the newest SKIP. */
+apr_status_t chat_stream_page(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
+                              apr_int64_t skip, int limit, apr_pool_t *pool);
+/* Messages later than TIME: *COUNT of those by others, and the newest LIMIT of all. */
+apr_status_t chat_stream_since(chat_messages_t *out, apr_int64_t *count, chat_tx_t *tx,
+                               apr_int64_t account, apr_time_t time, int limit,
+                               apr_pool_t *pool);
+/* One message that ACCOUNT may see; CHAT_NOTFOUND. */
+apr_status_t chat_stream_one(chat_message_t *out, chat_tx_t *tx, apr_int64_t account,
+                             apr_int64_t id, apr_pool_t *pool);
+/* LIMIT messages that start threads, the latest activity first, behind the first SKIP;
+ * costs an index entry for each that is skipped. */
+apr_status_t chat_stream_threads(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
+                                 apr_int64_t skip, int limit, apr_pool_t *pool);
+/* The newest LIMIT direct replies to PARENT that ACCOUNT may see, newest first. */
+apr_status_t chat_stream_replies(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
+                                 apr_int64_t parent, int limit, apr_pool_t *pool);
+
+/* M is a reply: counts for its parent, and moves the thread up. */
+apr_status_t chat_reply_add(chat_tx_t *tx, const chat_message_t *m);
+/* A reply to PARENT was deleted. */
+apr_status_t chat_reply_remove(chat_tx_t *tx, apr_int64_t parent);
+
+#endif

@@ -1,0 +1,329 @@
+/* Mails from the outbox to a sendmail that is a script of this test. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/derive.h"
+#include "core/signup.h"
+#include "outbox/mail.h"
+#include "outbox/program.h"
+#include "outbox/template.h"
+
+#define NOW apr_time_from_sec(1000000)
+
+typedef struct bed_t {
+    apr_pool_t *pool;
+    const char *dir;
+    chat_store_t *store;
+    chat_mailer_t mailer;
+    chat_outbox_item_t item, found;
+} bed_t;
+
+static const char *put(const bed_t *b, const char *name, const char *text)
+{
+    const char *path = apr_pstrcat(b->pool, b->dir, "/", name, NULL);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(path, 0700), 0);
+    return path;
+}
+
+/* A program that runs TEXT; MAIL in it is the file that the test reads. */
+static void use_program(bed_t *b, const char *text)
+{
+    const char **command = apr_pcalloc(b->pool, 3 * sizeof *command);
+    command[0] =
+        put(b, "sendmail",
+            apr_psprintf(b->pool, "#!/bin/sh\nMAIL=%s/mail\n%s\n", b->dir, text));
+    command[1] = "-t; touch $0.shell";
+    b->mailer.command = command;
+}
+
+static int setup(void **state)
+{
+    static const chat_log_t quiet;
+    char template[] = "/tmp/mod_chat-mail.XXXXXX";
+    bed_t *b;
+    apr_pool_t *pool;
+    chat_database_t database;
+    chat_source_t *source;
+    const char *why = NULL;
+
+    if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
+        return -1;
+    b = apr_pcalloc(pool, sizeof *b);
+    source = apr_pcalloc(pool, sizeof *source);
+    b->pool = pool;
+    b->dir = apr_pstrdup(pool, mkdtemp(template));
+    assert_int_equal(chat_crypt_init(), APR_SUCCESS);
+    assert_int_equal(chat_database_parse(&database, &why, "sqlite3",
+                                         apr_pstrcat(pool, b->dir, "/chat.db", NULL),
+                                         pool),
+                     APR_SUCCESS);
+    assert_int_equal(chat_store_migrate(&database, -1, -1, &why, pool), APR_SUCCESS);
+    assert_int_equal(chat_source_single(source, &database, &why, pool), APR_SUCCESS);
+    assert_int_equal(chat_store_create(&b->store, &database, source, &quiet, pool),
+                     APR_SUCCESS);
+    use_program(b, "cat >\"$MAIL\"");
+    *state = b;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bed_t *b = *state;
+    const char *command = apr_pstrcat(b->pool, "rm -rf ", b->dir, NULL);
+    if (system(command))
+        return -1;
+    apr_pool_destroy(b->pool);
+    return 0;
+}
+
+/* apr_dbd can be initialized once only. */
+static int group_setup(void **state)
+{
+    if (pool_setup(state))
+        return -1;
+    return apr_dbd_init(*state) == APR_SUCCESS ? 0 : -1;
+}
+
+#define BED_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+static apr_status_t insert(chat_tx_t *tx, void *baton)
+{
+    bed_t *b = baton;
+    return chat_outbox_insert(&b->item.id, tx, &b->item);
+}
+
+static apr_status_t find(chat_tx_t *tx, void *baton)
+{
+    bed_t *b = baton;
+    chat_outbox_item_t *list;
+    int n;
+    apr_status_t rv = chat_outbox_page(&list, &n, tx, b->item.id - 1, 1, b->pool);
+    assert_int_equal(n, 1);
+    b->found = list[0];
+    return rv;
+}
+
+static void waiting(bed_t *b, const char *template, const char *to)
+{
+    chat_mail_payload_t p = {template, "bob", "http://chat.example/api/v1", "the-uuid",
+                             "the-nonce"};
+    b->item = (chat_outbox_item_t){.room = 1, .kind = CHAT_OUTBOX_MAIL, .target = to};
+    b->item.payload = chat_mail_payload(&p, b->pool);
+    b->item.next = b->item.created = NOW;
+    assert_int_equal(chat_store_write(b->store, insert, b), APR_SUCCESS);
+}
+
+static int deliver(bed_t *b, apr_time_t now)
+{
+    int sent, more;
+    assert_int_equal(chat_mail_deliver(&sent, &more, &b->mailer, b->store, now),
+                     APR_SUCCESS);
+    assert_int_equal(chat_store_read(b->store, find, b), APR_SUCCESS);
+    return sent;
+}
+
+static const char *mail(bed_t *b)
+{
+    apr_size_t len;
+    return file_text(apr_pstrcat(b->pool, b->dir, "/mail", NULL), &len, b->pool);
+}
+
+static void delivers_once(void **state)
+{
+    bed_t *b = *state;
+    char password[CHAT_INITIAL_SIZE], digest[CHAT_DIGEST_SIZE];
+    const char *text;
+    apr_size_t len;
+
+    waiting(b, "activation", "bob@example.org");
+    assert_int_equal(deliver(b, NOW - 1), 0);
+    assert_null(mail(b));
+    assert_int_equal(deliver(b, NOW), 1);
+    assert_int_equal(b->found.state, CHAT_OUTBOX_DELIVERED);
+    assert_null(strstr(b->found.payload, "the-nonce"));
+    text = mail(b);
+    assert_non_null(text);
+    chat_derive_password(password, &b->mailer.secret, "the-nonce");
+    chat_derive_activation(digest, &b->mailer.secret, "the-uuid");
+    assert_true(!strncmp(text, "To: bob@example.org\n", 20));
+    assert_non_null(
+        strstr(text, apr_pstrcat(b->pool, "Password:  ", password, "\n", NULL)));
+    assert_non_null(
+        strstr(text, apr_pstrcat(b->pool, "http://chat.example/api/v1/users/activate/",
+                                 digest, "\n", NULL)));
+    assert_null(strstr(text, "@NAME@"));
+    assert_int_equal(deliver(b, NOW + apr_time_from_sec(86400)), 0);
+    /* no shell saw the arguments */
+    assert_null(
+        file_text(apr_pstrcat(b->pool, b->dir, "/sendmail.shell", NULL), &len, b->pool));
+}
+
+static void tries_again(void **state)
+{
+    static const int minutes[] = {1, 4, 16, 64, 240, 240};
+    bed_t *b = *state;
+    apr_time_t now = NOW;
+
+    use_program(b, "cat >/dev/null; exit 75");
+    waiting(b, "password", "bob@example.org");
+    for (apr_size_t i = 0; i < COUNT(minutes); i++) {
+        assert_int_equal(deliver(b, now), 0);
+        assert_int_equal(b->found.state, CHAT_OUTBOX_WAITING);
+        assert_int_equal(b->found.attempts, i + 1);
+        assert_int_equal(b->found.next, now + apr_time_from_sec(minutes[i] * 60));
+        assert_string_equal(b->found.reason, "the mail command ended with code 75");
+        assert_int_equal(deliver(b, b->found.next - 1), 0);
+        assert_int_equal(b->found.attempts, i + 1);
+        now = b->found.next;
+    }
+    use_program(b, "cat >\"$MAIL\"");
+    assert_int_equal(deliver(b, now), 1);
+    assert_non_null(mail(b));
+}
+
+static void gives_up(void **state)
+{
+    bed_t *b = *state;
+    apr_time_t now = NOW;
+    int rounds = 0;
+
+    use_program(b, "exit 67");
+    waiting(b, "password", "bob@example.org");
+    assert_int_equal(deliver(b, now), 0);
+    assert_int_equal(b->found.state, CHAT_OUTBOX_GIVEN_UP);
+    use_program(b, "kill -9 $$");
+    waiting(b, "password", "bob@example.org");
+    do {
+        assert_int_equal(deliver(b, now), 0);
+        now = b->found.next;
+    } while (++rounds < 50 && b->found.state == CHAT_OUTBOX_WAITING);
+    assert_int_equal(rounds, 12);
+    assert_int_equal(b->found.state, CHAT_OUTBOX_GIVEN_UP);
+    assert_string_equal(b->found.reason, "the mail command ended with signal 9");
+}
+
+static void missing_program(void **state)
+{
+    static const char *const command[] = {"/nonexistent/sendmail", NULL};
+    bed_t *b = *state;
+
+    b->mailer.command = command;
+    waiting(b, "password", "bob@example.org");
+    assert_int_equal(deliver(b, NOW), 0);
+    assert_int_equal(b->found.state, CHAT_OUTBOX_WAITING);
+}
+
+/* Whatever got into the outbox, no header is made of it. */
+static void injections(void **state)
+{
+    static const char *const targets[] = {
+        "a@b.co\nBcc: x@y.co",
+        "a@b.co\r\nBcc: x@y.co",
+        "a@b.co, x@y.co",
+        "<a@b.co>",
+        "-bs@b.co",
+        "a b@b.co",
+        "a@b.co ",
+        "\"a\n\"@b.co",
+        "",
+        "a@b\xc3\xa4.co",
+        "a@b.co;x",
+    };
+    bed_t *b = *state;
+    const char *out, *why;
+
+    for (apr_size_t i = 0; i < COUNT(targets); i++) {
+        waiting(b, "password", targets[i]);
+        assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                         CHAT_MALFORMED);
+    }
+    waiting(b, "password", "bob@example.org");
+    b->item.payload = "password\nbob\rBcc: x@y.co\nlink\nuuid\nnonce";
+    assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                     CHAT_MALFORMED);
+    b->item.payload = "password\nbob\nBcc: x@y.co\nlink\nuuid\nnonce";
+    assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                     CHAT_MALFORMED);
+    b->item.payload = "../../etc/passwd\nbob\nlink\nuuid\nnonce";
+    assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                     CHAT_MALFORMED);
+}
+
+static void own_templates(void **state)
+{
+    bed_t *b = *state;
+    const char *out, *why;
+
+    b->mailer.templates = b->dir;
+    put(b, "password.txt",
+        "From: chat@example.org\r\nSubject: For @NAME@\r\n\r\n@NAME@ @X@ @\r\n");
+    waiting(b, "password", "bob@example.org");
+    b->item.payload = "password\nb\xc3\xb6"
+                      "b\nlink\nuuid\nnonce";
+    assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                     APR_SUCCESS);
+    assert_non_null(strstr(out, "\nFrom: chat@example.org\nSubject: For b??b\n\nb\xc3\xb6"
+                                "b @X@ @\n"));
+    put(b, "password.txt", "no headers");
+    assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                     CHAT_MALFORMED);
+    put(b, "password.txt", "Subject: x\n\n\xff\n");
+    assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
+                     CHAT_MALFORMED);
+}
+
+static void slow_program(void **state)
+{
+    bed_t *b = *state;
+    int code = 0;
+    apr_time_t start = apr_time_now();
+
+    use_program(b, "sleep 20");
+    assert_true(APR_STATUS_IS_TIMEUP(
+        chat_program_feed(&code, b->mailer.command, "text", apr_time_from_msec(200))));
+    assert_true(apr_time_now() - start < apr_time_from_sec(5));
+}
+
+static void addresses(void **state)
+{
+    static const struct {
+        const char *text;
+        int good;
+    } cases[] = {
+        {"a@b.co", 1},
+        {"a.b+c@d-e.f.info", 1},
+        {"1389906958@test.com", 1},
+        {"a@b.c", 0},
+        {"a@b", 0},
+        {"@b.co", 0},
+        {"a@b..co", 0},
+        {"a@-b.co", 0},
+        {"a@b-.co", 0},
+        {"a@b.c1", 0},
+        {"a@@b.co", 0},
+        {".a@b.co", 0},
+        {"a\n@b.co", 0},
+        {"a@b.co\n", 0},
+        {"a@b.co.", 0},
+    };
+    (void)state;
+    for (apr_size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(chat_email_valid(cases[i].text), cases[i].good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(delivers_once),   BED_TEST(tries_again),       BED_TEST(gives_up),
+        BED_TEST(missing_program), BED_TEST(injections),        BED_TEST(own_templates),
+        BED_TEST(slow_program),    cmocka_unit_test(addresses),
+    };
+    return cmocka_run_group_tests(tests, group_setup, pool_teardown);
+}
