@@ -44,3 +44,9 @@ DELETE FROM discord_person WHERE account_id = %lld AND room_id = %lld AND discor
 -- name: link_of_channel
 SELECT name FROM discord_link WHERE account_id = %lld AND kind = 1 AND discord_id = %s
 ORDER BY name_key LIMIT 1;
+-- name: discord_code_delete
+DELETE FROM discord_code WHERE account_id = %lld;
+-- name: discord_person_delete
+DELETE FROM discord_person WHERE account_id = %lld AND room_id = (SELECT room_id FROM account WHERE id = %lld);
+-- name: link_delete_account
+DELETE FROM discord_link WHERE account_id = %lld;

@@ -64,3 +64,15 @@ apr_status_t chat_discord_channel_name(const char **name, chat_tx_t *tx,
     chat_sql_end(s);
     return APR_SUCCESS;
 }
+
+apr_status_t chat_discord_forget(chat_tx_t *tx, apr_int64_t account)
+{
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_discord_code_delete, "i", account);
+
+    if (rv == APR_SUCCESS)
+        rv =
+            chat_sql_do(NULL, tx, CHAT_SQL_discord_person_delete, "ii", account, account);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_link_delete_account, "i", account);
+    return rv;
+}

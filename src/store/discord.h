@@ -28,4 +28,7 @@ apr_status_t chat_discord_channel_name(const char **name, chat_tx_t *tx,
                                        apr_int64_t account, const char *discord_id,
                                        apr_pool_t *pool);
 
+/* Nothing on Discord is ACCOUNT's any more: codes, persons, links. */
+apr_status_t chat_discord_forget(chat_tx_t *tx, apr_int64_t account);
+
 #endif
