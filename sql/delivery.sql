@@ -24,3 +24,29 @@ UPDATE outbox SET claimed = 0, state = %lld, attempts = %lld, next_at = %lld, re
 WHERE id = %lld AND state = 0 AND claimed = 1 AND attempts = %lld;
 -- name: outbox_release
 UPDATE outbox SET claimed = 0, next_at = %lld WHERE state = 0 AND claimed = 1;
+
+-- One-time codes, and who somebody on Discord is here.
+
+-- name: discord_code_put
+INSERT INTO discord_code (account_id, hash, expires_at) VALUES (%lld, %s, %lld)
+ON CONFLICT (account_id) DO UPDATE SET hash = EXCLUDED.hash, expires_at = EXCLUDED.expires_at;
+-- name: discord_code_take
+DELETE FROM discord_code WHERE hash = %s RETURNING account_id, expires_at;
+-- name: discord_person_put
+INSERT INTO discord_person (room_id, discord_id, account_id, created_at) VALUES (%lld, %s, %lld, %lld)
+ON CONFLICT (room_id, discord_id) DO UPDATE
+SET account_id = EXCLUDED.account_id, created_at = EXCLUDED.created_at;
+-- name: discord_person_find
+SELECT account_id FROM discord_person WHERE room_id = %lld AND discord_id = %s;
+-- name: discord_person_drop
+DELETE FROM discord_person WHERE account_id = %lld AND room_id = %lld AND discord_id =
+    (SELECT discord_id FROM discord_link WHERE account_id = %lld AND name_key = %s AND kind = 2);
+-- name: link_of_channel
+SELECT name FROM discord_link WHERE account_id = %lld AND kind = 1 AND discord_id = %s
+ORDER BY name_key LIMIT 1;
+-- name: discord_code_delete
+DELETE FROM discord_code WHERE account_id = %lld;
+-- name: discord_person_delete
+DELETE FROM discord_person WHERE account_id = %lld AND room_id = (SELECT room_id FROM account WHERE id = %lld);
+-- name: link_delete_account
+DELETE FROM discord_link WHERE account_id = %lld;

@@ -8,6 +8,7 @@ parts += discord discord-kill
 
 .PHONY: discord discord-kill
 discord: built
+	@python3 -B test/discord/interactions.py $(BUILD)
 	@python3 -B test/discord/delivery.py $(BUILD)
 
 discord-kill: built

@@ -382,6 +382,34 @@ void chat_random_text(char *out, apr_size_t len, const char *alphabet)
     sodium_memzero(bytes, sizeof(bytes));
 }
 
+static int read_hex(unsigned char *out, size_t size, const char *hex)
+{
+    size_t bytes;
+    return strlen(hex) == 2 * size &&
+           !sodium_hex2bin(out, size, hex, 2 * size, NULL, &bytes, NULL) && bytes == size;
+}
+
+int chat_signature_valid(const char *key, const char *signature, const char *first,
+                         const void *data, apr_size_t len)
+{
+    unsigned char public[crypto_sign_PUBLICKEYBYTES], sign[crypto_sign_BYTES], *all;
+    size_t head = strlen(first);
+    int good;
+
+    if (!read_hex(public, sizeof(public), key) ||
+        !read_hex(sign, sizeof(sign), signature))
+        return 0;
+    all = malloc(head + len + 1);
+    if (!all)
+        return 0;
+    memcpy(all, first, head);
+    if (len)
+        memcpy(all + head, data, len);
+    good = !crypto_sign_verify_detached(sign, all, head + len, public);
+    free(all);
+    return good;
+}
+
 int chat_equal_secret(const char *a, const char *b)
 {
     size_t len = strlen(a);

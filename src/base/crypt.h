@@ -81,6 +81,11 @@ int chat_uuid_read(char out[CHAT_UUID_SIZE], const char *s);
 void chat_random_text(char *out, apr_size_t len, const char *alphabet);
 void chat_random_bytes(void *out, apr_size_t len);
 
+/* Whether SIGNATURE (128 hexadecimal digits) is that of FIRST followed by LEN bytes of
+ * DATA by the Ed25519 key KEY (64 digits). Anything else than such texts: no. */
+int chat_signature_valid(const char *key, const char *signature, const char *first,
+                         const void *data, apr_size_t len);
+
 /* Equal in time that does not depend on where they differ; lengths may be seen. */
 int chat_equal_secret(const char *a, const char *b);
 

@@ -61,6 +61,7 @@ typedef struct chat_site_t {
     int room_creation;   /* ChatRoomCreation */
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */
     const char *discord_channel; /* ... to a channel, by the bot: its id; or NULL */
+    const char *discord_key;     /* ChatDiscordInteractions, or NULL */
     apr_int64_t retention;       /* seconds that messages are kept; 0: for ever */
     int mail;                    /* ChatMailCommand is set: mails get delivered */
     int reveal_passwords;        /* ChatRevealPasswords; counts when there is no mail */

@@ -101,6 +101,8 @@ const char *chat_discord_check(chat_host_t *host, const chat_server_conf_t *conf
     const char *token, *why = NULL;
 
     host->discord_api = conf->discord_api;
+    if (conf->discord_key && *conf->discord_key)
+        host->site.discord_key = conf->discord_key;
     if (conf->discord_token && *conf->discord_token) {
         host->discord_token = conf->discord_token;
         why = check_file(&token, "ChatDiscordBotTokenFile", host->discord_token, runner,

@@ -12,20 +12,9 @@ import tempfile
 import time
 
 import fake
+import tap
 from site_of import Site, runner, secret_file
-
-passed = failed = 0
-
-
-def ok(good, name, detail=''):
-    global passed, failed
-    passed, failed = passed + bool(good), failed + (not good)
-    print(('ok' if good else 'not ok') + f' {passed + failed} - {name}' + ('' if good else f'\n#   {detail}'), flush=True)
-    return good
-
-
-def same(got, expected, name):
-    return ok(got == expected, name, f'got {got!r}, expected {expected!r}')
+from tap import ok, same
 
 
 class World:
@@ -77,7 +66,7 @@ ChatDiscordWebhook {hook}
         for secret in (fake.TOKEN, fake.HOOK_TOKEN):
             ok(secret not in log, 'no secret in the error log')
         ok('CHAT0801' not in log, 'the outbox could always be used', log[-2000:])
-        if not failed:
+        if not tap.failed:
             shutil.rmtree(self.dir)
         else:
             print('# kept: ' + self.dir)
@@ -314,12 +303,7 @@ def main():
         for test in (wrong_ca, url_in_conf, by_channel):
             if not only or test.__name__ in only:
                 test(build)
-    print(f'1..{passed + failed}')
-    tally = os.environ.get('CHAT_TALLY')
-    if tally:
-        with open(tally, 'a') as f:
-            f.write(f'{passed} {failed} discord\n')
-    sys.exit(1 if failed else 0)
+    tap.done('discord/kill' if len(sys.argv) > 2 else 'discord/delivery')
 
 
 main()
