@@ -14,6 +14,7 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/doc/mod_chat
+PAGEDIR ?= $(PREFIX)/share/mod_chat/page
 
 # Asked once and only when something is built: a machine without apxs can still
 # run `make deps`.
@@ -49,10 +50,11 @@ echo_obj := $(call objects,src/chatd/echo)
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
-             $(if $(echo_obj),$(BUILD)/rt-echo)
+             $(if $(echo_obj),$(BUILD)/rt-echo) \
+             $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
 
 .DEFAULT_GOAL := all
-test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots
+test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots page-check
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 
@@ -92,7 +94,8 @@ $(BUILD)/libchat.a: $(lib_obj)
 # where the daemon is when it is not beside the module
 $(mod_obj): CPPFLAGS += -DCHAT_SBINDIR='"$(SBINDIR)"'
 # where `chatctl serve` looks first
-$(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"'
+$(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"' \
+                       -DCHATCTL_PAGE='"$(PAGEDIR)"'
 
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/sql_table.h
 	@mkdir -p $(@D)
@@ -109,6 +112,11 @@ $(BUILD)/gen/sql_table.h: $(sql_files) sql/compile.awk
 $(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
 	awk -v what=source -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
 
+# The page is served as it stands
+$(BUILD)/page/%: src/page/%
+	@mkdir -p $(@D)
+	install -p -m 644 $< $@
+
 run: all
 	@exec $(BUILD)/chatctl serve --state $(STATE) --port $(PORT)
 
@@ -121,17 +129,18 @@ $(test_goals): need
 	@$(MAKE) --no-print-directory -f test/Makefile $@ BUILD=$(BUILD)
 
 install: all
-	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)
+	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)
 	install -m 644 $(BUILD)/mod_chat.so $(DESTDIR)$(libexecdir)/mod_chat.so
 	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
-	install -m 644 README* LICENSE CHANGES $(wildcard conf/* docs/*.md docs/directives/*.md) $(DESTDIR)$(MANDIR)
+	install -m 644 src/page/* $(DESTDIR)$(PAGEDIR)
+	install -m 644 README* LICENSE CHANGES $(wildcard conf/* docs/*.md docs/*.png docs/directives/*.md) $(DESTDIR)$(MANDIR)
 
 endif
 
 uninstall:
 	rm -f $(DESTDIR)$(libexecdir)/mod_chat.so $(DESTDIR)$(SBINDIR)/chatctl $(DESTDIR)$(SBINDIR)/chatd
-	rm -rf $(DESTDIR)$(MANDIR)
+	rm -rf $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)
 
 clean:
 	rm -rf $(BUILD)

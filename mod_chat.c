@@ -9,11 +9,13 @@
 #include "httpd/body.h"
 #include "httpd/limits.h"
 #include "httpd/map.h"
+#include "httpd/metrics.h"
 #include "httpd/park.h"
 #include "httpd/realtime.h"
 #include "httpd/site.h"
 
 #include <ap_mpm.h>
+#include <http_protocol.h>
 #include <http_request.h>
 #include <mpm_common.h>
 #include <util_filter.h>
@@ -60,8 +62,11 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_map_to_storage(chat_map_storage, NULL, NULL, APR_HOOK_FIRST);
     /* Before mod_mime and mod_negotiation look at the made-up file name. */
     ap_hook_type_checker(chat_map_type, NULL, NULL, APR_HOOK_FIRST);
+    /* Before mod_log_config asks for the name. */
+    ap_hook_log_transaction(chat_map_log, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(chat_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_realtime_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(chat_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     chat_park_register();
     ap_hook_child_stopping(chat_realtime_stopping, NULL, NULL, APR_HOOK_MIDDLE);
 

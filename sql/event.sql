@@ -25,7 +25,8 @@ SELECT o.id, o.room_id, o.kind, a.name, o.target, o.payload, o.state, o.attempts
 FROM outbox o LEFT JOIN account a ON a.id = o.account_id
 WHERE o.id > %lld ORDER BY o.id LIMIT %lld;
 -- name: outbox_retry
-UPDATE outbox SET state = 0, attempts = 0, next_at = %lld, reason = NULL, done_at = NULL
+UPDATE outbox SET state = 0, attempts = 0, next_at = %lld, since = %lld, claimed = 0, reason = NULL,
+    done_at = NULL
 WHERE id = %lld AND state <> 1;
 -- name: outbox_clean
 DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < %lld LIMIT %lld);

@@ -244,3 +244,24 @@ CREATE TABLE approval (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (owner_id, requester_id)
 );
+
+-- step 5
+-- since: from when on an item's time to be delivered counts; claimed: it is under way.
+-- Order is kept per target, so only the first one that waits may be taken.
+ALTER TABLE outbox ADD COLUMN since BIGINT;
+ALTER TABLE outbox ADD COLUMN claimed BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX outbox_head ON outbox (kind, COALESCE(target, ''), id) WHERE state = 0;
+-- One-time codes by which somebody on Discord shows whose account he has here, as keyed
+-- hashes; and what they have shown: the account that speaks for a Discord person.
+CREATE TABLE discord_code (
+    account_id BIGINT PRIMARY KEY REFERENCES account (id),
+    hash TEXT NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL
+);
+CREATE TABLE discord_person (
+    room_id BIGINT NOT NULL REFERENCES chatroom (id),
+    discord_id TEXT NOT NULL,
+    account_id BIGINT NOT NULL REFERENCES account (id),
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (room_id, discord_id)
+);

@@ -30,14 +30,14 @@ UPDATE approval SET state = %lld WHERE owner_id = %lld AND requester_id = %lld;
 SELECT a.name, p.state, p.created_at FROM approval p JOIN account a ON a.id = p.requester_id
 WHERE p.owner_id = %lld AND a.state <> 3 ORDER BY p.state, p.created_at DESC, a.id LIMIT %lld;
 
--- name: outbox_due
+-- name: mail_due
 SELECT id, room_id, kind, COALESCE(account_id, 0), target, payload, attempts FROM outbox
 WHERE state = 0 AND next_at <= %lld AND kind = %lld ORDER BY next_at LIMIT %lld;
--- name: outbox_claim
+-- name: mail_claim
 UPDATE outbox SET next_at = %lld, attempts = attempts + 1
 WHERE id = %lld AND state = 0 AND attempts = %lld;
--- name: outbox_finish
+-- name: mail_finish
 UPDATE outbox SET state = %lld, payload = %s, reason = %s, done_at = %lld
 WHERE id = %lld AND state = 0;
--- name: outbox_defer
+-- name: mail_defer
 UPDATE outbox SET next_at = %lld, reason = %s WHERE id = %lld AND state = 0;

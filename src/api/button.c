@@ -38,6 +38,8 @@ static const chat_route_t routes[] = {
     {"/listmembers/", CHAT_POST, CHAT_ROUTE_STEADY, chat_button_listmembers},
     {"/changepassword/", CHAT_POST, 0, chat_button_changepassword},
     {"/deleteaccount/", CHAT_POST, 0, chat_button_deleteaccount},
+    {"/discordcode/", CHAT_POST, 0, chat_button_discordcode},
+    {"/discord/interactions/", CHAT_POST, 0, chat_button_discord},
     {NULL, 0, 0, NULL},
 };
 

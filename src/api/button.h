@@ -88,4 +88,10 @@ apr_status_t chat_button_readmessagesfromchannel(chat_call_t *, const chat_reque
                                                  chat_response_t *);
 apr_status_t chat_button_getdms(chat_call_t *, const chat_request_t *, chat_response_t *);
 
+/* button_discord.c */
+apr_status_t chat_button_discordcode(chat_call_t *, const chat_request_t *,
+                                     chat_response_t *);
+apr_status_t chat_button_discord(chat_call_t *, const chat_request_t *,
+                                 chat_response_t *);
+
 #endif

@@ -243,9 +243,12 @@ static void split_path(chat_kinglet_t *k, const char *path, apr_pool_t *pool)
  * characters; only when both could be one does the store have to say which. */
 static void path_credentials(chat_kinglet_t *k, chat_call_t *c)
 {
-    const char **s = &k->segment[k->n - 3];
+    const char **s;
 
-    if (k->n < 4 || !numeric(s[1]))
+    if (k->n < 4)
+        return;
+    s = &k->segment[k->n - 3];
+    if (!numeric(s[1]))
         return;
     k->n -= 3;
     k->user_id = s[1];

@@ -56,19 +56,24 @@ static apr_status_t write_all(int fd, const char *buf, size_t len)
     return APR_SUCCESS;
 }
 
-static apr_status_t read_secret(chat_secret_t *out, int fd)
+/* Up to SIZE bytes of a file that is its owner's alone. */
+static apr_status_t read_private(char *buf, size_t size, size_t *len, int fd)
 {
-    char text[SECRET_HEX + 2]; /* one more than it should be, to see that it is not */
-    size_t len, bytes = 0;
     struct stat st;
-    apr_status_t rv;
     if (fstat(fd, &st))
         return errno;
     if (!S_ISREG(st.st_mode))
         return CHAT_MALFORMED;
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return APR_EACCES;
-    rv = read_all(text, sizeof(text), &len, fd);
+    return read_all(buf, size, len, fd);
+}
+
+static apr_status_t read_secret(chat_secret_t *out, int fd)
+{
+    char text[SECRET_HEX + 2]; /* one more than it should be, to see that it is not */
+    size_t len, bytes = 0;
+    apr_status_t rv = read_private(text, sizeof(text), &len, fd);
     if (rv == APR_SUCCESS && (len != SECRET_HEX + 1 || text[SECRET_HEX] != '\n' ||
                               sodium_hex2bin(out->key, sizeof(out->key), text, SECRET_HEX,
                                              NULL, &bytes, NULL) ||
@@ -78,12 +83,17 @@ static apr_status_t read_secret(chat_secret_t *out, int fd)
     return rv;
 }
 
+/* O_NONBLOCK: a pipe planted there must not stop the server from starting. */
+static int open_private(const char *path)
+{
+    return open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
 apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *pool)
 {
     chat_secret_t secret;
     apr_status_t rv;
-    /* O_NONBLOCK: a pipe planted there must not stop the server from starting. */
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = open_private(path);
     (void)pool;
     if (fd < 0)
         return errno;
@@ -92,6 +102,31 @@ apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *
     if (rv == APR_SUCCESS)
         *out = secret;
     sodium_memzero(&secret, sizeof(secret));
+    return rv;
+}
+
+apr_status_t chat_secret_line(const char **out, const char *path, apr_pool_t *pool)
+{
+    char text[CHAT_SECRET_LINE_MAX + 1];
+    apr_status_t rv;
+    size_t len = 0;
+    int fd = open_private(path);
+    if (fd < 0)
+        return errno;
+    rv = read_private(text, sizeof(text), &len, fd);
+    close(fd);
+    if (rv == APR_SUCCESS && len && text[len - 1] == '\n')
+        len--;
+    if (rv == APR_SUCCESS && len && text[len - 1] == '\r')
+        len--;
+    if (rv == APR_SUCCESS && (!len || len >= sizeof(text)))
+        rv = CHAT_MALFORMED;
+    for (size_t i = 0; rv == APR_SUCCESS && i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            rv = CHAT_MALFORMED;
+    if (rv == APR_SUCCESS)
+        *out = apr_pstrmemdup(pool, text, len);
+    sodium_memzero(text, sizeof(text));
     return rv;
 }
 
@@ -345,6 +380,34 @@ void chat_random_text(char *out, apr_size_t len, const char *alphabet)
     }
     out[len] = '\0';
     sodium_memzero(bytes, sizeof(bytes));
+}
+
+static int read_hex(unsigned char *out, size_t size, const char *hex)
+{
+    size_t bytes;
+    return strlen(hex) == 2 * size &&
+           !sodium_hex2bin(out, size, hex, 2 * size, NULL, &bytes, NULL) && bytes == size;
+}
+
+int chat_signature_valid(const char *key, const char *signature, const char *first,
+                         const void *data, apr_size_t len)
+{
+    unsigned char public[crypto_sign_PUBLICKEYBYTES], sign[crypto_sign_BYTES], *all;
+    size_t head = strlen(first);
+    int good;
+
+    if (!read_hex(public, sizeof(public), key) ||
+        !read_hex(sign, sizeof(sign), signature))
+        return 0;
+    all = malloc(head + len + 1);
+    if (!all)
+        return 0;
+    memcpy(all, first, head);
+    if (len)
+        memcpy(all + head, data, len);
+    good = !crypto_sign_verify_detached(sign, all, head + len, public);
+    free(all);
+    return good;
 }
 
 int chat_equal_secret(const char *a, const char *b)

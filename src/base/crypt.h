@@ -32,6 +32,13 @@ apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *
 apr_status_t chat_secret_create(chat_secret_t *out, const char *path, long uid, long gid,
                                 apr_pool_t *pool);
 
+#define CHAT_SECRET_LINE_MAX 1024
+
+/* Reads PATH, a file with one secret (a token, an address) on one line: printable ASCII
+ * without blanks. CHAT_MALFORMED when it is something else; APR_EACCES when the file can
+ * be read by group or others. */
+apr_status_t chat_secret_line(const char **out, const char *path, apr_pool_t *pool);
+
 /* Keyed hash as lower-case hex. PURPOSE keeps the uses apart: the same data under another
  * purpose gives another hash. */
 void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
@@ -73,6 +80,11 @@ int chat_uuid_read(char out[CHAT_UUID_SIZE], const char *s);
 /* LEN random characters of ALPHABET (2-64 characters, no bias), NUL behind. */
 void chat_random_text(char *out, apr_size_t len, const char *alphabet);
 void chat_random_bytes(void *out, apr_size_t len);
+
+/* Whether SIGNATURE (128 hexadecimal digits) is that of FIRST followed by LEN bytes of
+ * DATA by the Ed25519 key KEY (64 digits). Anything else than such texts: no. */
+int chat_signature_valid(const char *key, const char *signature, const char *first,
+                         const void *data, apr_size_t len);
 
 /* Equal in time that does not depend on where they differ; lengths may be seen. */
 int chat_equal_secret(const char *a, const char *b);

@@ -59,9 +59,9 @@ typedef enum chat_problem_code_t {
     CHAT_P_NO_INVITE,
     CHAT_P_INVITE_USED,
     CHAT_P_INVITE_EXPIRED,
-    CHAT_P_NO_LINK, /* no Discord link from this account to that target */
+    CHAT_P_NO_LINK,      /* no Discord link from this account to that target */
     CHAT_P_NOT_APPROVED, /* not on the approved lists of `detail` (names, a line each) */
-    CHAT_P_ASKED,   /* asked for approval before; number = chat_approval_state_t */
+    CHAT_P_ASKED,        /* asked for approval before; number = chat_approval_state_t */
     CHAT_P_COUNT
 } chat_problem_code_t;
 

@@ -430,6 +430,6 @@ const char *chat_text_lower(const char *s, apr_pool_t *pool)
 
 int chat_text_word(apr_uint32_t c)
 {
-    return c == '_' || is_category(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M
-                                          | UC_CATEGORY_MASK_Nd);
+    return c == '_' ||
+           is_category(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd);
 }

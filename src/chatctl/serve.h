@@ -32,6 +32,9 @@ typedef struct chatctl_serve_t {
 /* Why TEXT cannot stand between quotes in httpd's configuration, or NULL. */
 const char *chatctl_conf_refuse(const char *text);
 
+/* The path of NAME beside this program, where a build leaves it, or NULL. */
+const char *chatctl_beside(const char *name, apr_pool_t *pool);
+
 /* Finds httpd, its modules and mod_chat.so. Returns NULL or what is missing. */
 const char *chatctl_serve_find(chatctl_serve_t *s);
 
@@ -39,6 +42,10 @@ const char *chatctl_serve_find(chatctl_serve_t *s);
  * starts, and gives it to the user that the children run as. Returns NULL or what is
  * wrong. */
 const char *chatctl_serve_prepare(chatctl_serve_t *s, const char *path);
+
+/* Copies the page (of the build, else of the installation; there may be none) into the
+ * state directory's htdocs. Other files there stay. Returns NULL or what is wrong. */
+const char *chatctl_serve_page(const chatctl_serve_t *s);
 
 /* The database that belongs to a state directory: what `serve --database` was told when
  * it was last told something, else an SQLite file in it. Returns NULL or what is wrong.
@@ -54,6 +61,10 @@ const char *chatctl_state_remember(const char *state, const char *database,
 /* Writes TEXT as PATH, mode 0600, by way of another name. Returns NULL or what is wrong.
  */
 const char *chatctl_file_write(const char *path, const char *text, apr_pool_t *pool);
+
+/* The file of the secret that the configuration names, or NULL: it lies beside the
+ * database. */
+const char *chatctl_serve_secret(const chatctl_serve_t *s);
 
 /* Makes key and certificate when there are none. Returns NULL or what is wrong. */
 const char *chatctl_serve_certificate(const chatctl_serve_t *s);

@@ -29,6 +29,7 @@ static const struct module_t {
     {"env", IF_THERE},
     {"setenvif", IF_THERE},
     {"headers", IF_THERE},
+    {"deflate", IF_THERE}, /* for the page */
     {"rewrite", IF_THERE},
     {"alias", IF_THERE},
     {"mime", ALWAYS},
@@ -93,6 +94,12 @@ static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
 
 /* Two busy children on two cores; the other server slots are for children that finish
  * their last requests after a graceful restart. */
+const char *chatctl_serve_secret(const chatctl_serve_t *s)
+{
+    return strcmp(s->driver, "sqlite3") ? apr_pstrcat(s->pool, s->state, "/secret", NULL)
+                                        : NULL;
+}
+
 static void size(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     if (!strcmp(s->mpm, "prefork")) {
@@ -105,6 +112,29 @@ static void size(chat_buffer_t *out, const chatctl_serve_t *s)
                      "MaxRequestWorkers 128\nMinSpareThreads 16\nMaxSpareThreads 128\n");
     if (!strcmp(s->mpm, "event"))
         chat_buffer_puts(out, "AsyncRequestWorkerFactor 200\n");
+}
+
+/* The page's files: nobody else's code or frame, asked for again each time but sent only
+ * when they changed, which needs an ETag that compression leaves alone. */
+static void page(chat_buffer_t *out, const chatctl_serve_t *s)
+{
+    line(out, "<Directory \"%s/htdocs\">\n  Require all granted", s->state);
+    chat_buffer_puts(
+        out, "  FileETag MTime Size\n"
+             "  <IfModule mod_headers.c>\n"
+             "    Header always set Content-Security-Policy \"default-src 'none'; "
+             "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+             "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+             "trusted-types 'none'; frame-ancestors 'none'\"\n"
+             "    Header always set X-Content-Type-Options nosniff\n"
+             "    Header always set Referrer-Policy no-referrer\n"
+             "    Header always set Cross-Origin-Opener-Policy same-origin\n"
+             "    Header always set Cross-Origin-Resource-Policy same-origin\n"
+             "    Header set Cache-Control no-cache\n"
+             "  </IfModule>\n"
+             "  <IfModule mod_deflate.c>\n"
+             "    SetOutputFilter DEFLATE\n  </IfModule>\n</Directory>\n"
+             "<IfModule mod_deflate.c>\n  DeflateAlterETag NoChange\n</IfModule>\n");
 }
 
 static void server(chat_buffer_t *out, const chatctl_serve_t *s)
@@ -140,7 +170,7 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         "AddDefaultCharset utf-8\nDirectoryIndex index.html\n");
     line(out,
          "<Directory \"/\">\n  AllowOverride None\n  Require all denied\n</Directory>");
-    line(out, "<Directory \"%s/htdocs\">\n  Require all granted\n</Directory>", s->state);
+    page(out, s);
     if (s->tls_port >= 0)
         chat_buffer_puts(out,
                          "SSLSessionCache shmcb:run/ssl(512000)\n"
@@ -176,6 +206,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     }
     line(out, "  DocumentRoot \"%s/htdocs\"", s->state);
     line(out, "  DBDriver %s\n  DBDParams \"%s\"", s->driver, s->params);
+    if (chatctl_serve_secret(s))
+        line(out, "  ChatSecretFile \"%s\"", chatctl_serve_secret(s));
     if (strcmp(s->mpm, "prefork"))
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
     line(out, "  ChatEngine On");
@@ -183,6 +215,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     line(out, "  ChatRevealPasswords %s", loopback(s->bind) ? "On" : "Off");
     mounts(out);
     line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
+              "    Require local\n  </Location>");
+    line(out, "  <Location \"/metrics\">\n    SetHandler chat-metrics\n"
               "    Require local\n  </Location>");
     for (int i = 0; s->conf && i < s->conf->nelts; i++)
         line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));

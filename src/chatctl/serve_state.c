@@ -45,8 +45,7 @@ static const char *first_of(const char *const *paths, int how)
     return NULL;
 }
 
-/* mod_chat.so beside this program, where a build leaves it. */
-static const char *beside(apr_pool_t *pool)
+const char *chatctl_beside(const char *name, apr_pool_t *pool)
 {
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -55,12 +54,12 @@ static const char *beside(apr_pool_t *pool)
         return NULL;
     self[n] = '\0';
     slash = strrchr(self, '/');
-    return apr_psprintf(pool, "%.*s/mod_chat.so", (int)(slash - self), self);
+    return apr_psprintf(pool, "%.*s/%s", (int)(slash - self), self, name);
 }
 
 const char *chatctl_serve_find(chatctl_serve_t *s)
 {
-    const char *near = beside(s->pool);
+    const char *near = chatctl_beside("mod_chat.so", s->pool);
     const char *mpm;
     s->httpd = first_of(programs, X_OK);
     if (!s->httpd)

@@ -140,6 +140,8 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
         r->memory.site == chatd_memory_site(user->site->conf->params)) {
         if (!r->token)
             apr_cpystrn(r->auth.hash, r->memory.token_hash, sizeof r->auth.hash);
+        else if (strcmp(r->auth.hash, r->memory.token_hash) != 0)
+            r->memory.sid[0] = '\0'; /* somebody else's session */
     }
     else {
         r->memory.sid[0] = '\0';

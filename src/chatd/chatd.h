@@ -82,10 +82,13 @@ struct chatd_site_t {
     rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
     chatd_table_t rooms;
+    struct chatd_postman_t *postman; /* NULL: no mail is sent */
     rt_timer poll;
     rt_defer feed;
-    apr_time_t looked; /* when rooms were last asked for news */
-    int failing;       /* the database is away: said once */
+    apr_time_t looked;            /* when rooms were last asked for news */
+    int failing;                  /* the database is away: said once */
+    struct chat_worker_t *outbox; /* NULL: another site's does it, or there is nowhere to
+                                     send to */
 };
 
 struct chatd_t {
@@ -121,6 +124,13 @@ void chatd_site_call(chat_call_t *out, chatd_site_t *site);
 /* Feeds ROOM (a number) soon, in every site of the same database; nothing when nobody
  * listens there. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
+
+/* outbox.c */
+/* Starts what delivers the outbox of SITE's database, unless an earlier site's does. */
+void chatd_outbox_create(chatd_site_t *site);
+/* There may be something new in the database of SITE. */
+void chatd_outbox_hint(chatd_site_t *site);
+void chatd_outbox_destroy(chatd_site_t *site);
 
 /* chat.c: the namespace "/". */
 extern const rt_space_ops chatd_chat_ops;

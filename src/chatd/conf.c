@@ -48,6 +48,7 @@ static void begin_site(reader_t *r, const char *name)
     site->ping_interval = 25000;
     site->ping_timeout = 20000;
     site->origins = apr_array_make(r->pool, 2, sizeof(const char *));
+    site->mail = apr_array_make(r->pool, 4, sizeof(const char *));
     r->site = site;
 }
 
@@ -67,22 +68,44 @@ static apr_status_t read_ping(reader_t *r, const char *value)
     return APR_SUCCESS;
 }
 
+/* Where a word goes that is kept as it is; NULL for others. */
+static const char **text_of(chatd_site_conf_t *site, const char *word)
+{
+    const struct {
+        const char *word;
+        const char **text;
+    } texts[] = {
+        {"driver", &site->driver},
+        {"params", &site->params},
+        {"secret", &site->secret},
+        {"path", &site->path},
+        {"discord-api", &site->discord_api},
+        {"discord-webhook", &site->discord_webhook},
+        {"discord-token", &site->discord_token},
+        {"mail-templates", &site->mail_templates},
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!strcmp(word, texts[i].word))
+            return texts[i].text;
+    }
+    return NULL;
+}
+
 static apr_status_t read_site_word(reader_t *r, const char *word, const char *value)
 {
     chatd_site_conf_t *site = r->site;
+    const char **text;
 
     if (!site)
         return wrong(r, word, "stands before the first site");
-    if (!strcmp(word, "driver"))
-        site->driver = value;
-    else if (!strcmp(word, "params"))
-        site->params = value;
-    else if (!strcmp(word, "secret"))
-        site->secret = value;
-    else if (!strcmp(word, "path"))
-        site->path = value;
+    text = text_of(site, word);
+    if (text)
+        *text = value;
     else if (!strcmp(word, "origin"))
         APR_ARRAY_PUSH(site->origins, const char *) = value;
+    else if (!strcmp(word, "mail-command"))
+        APR_ARRAY_PUSH(site->mail, const char *) = value;
     else if (!strcmp(word, "ping"))
         return read_ping(r, value);
     else if (strcmp(word, "room") != 0)

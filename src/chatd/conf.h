@@ -14,6 +14,10 @@ typedef struct chatd_site_conf_t {
     apr_int64_t room;
     unsigned ping_interval, ping_timeout; /* milliseconds */
     apr_array_header_t *origins;          /* const char * */
+    apr_array_header_t *mail;             /* const char *: program and arguments */
+    const char *mail_templates;           /* or NULL */
+    /* each NULL when it is not set */
+    const char *discord_api, *discord_webhook, *discord_token;
 } chatd_site_conf_t;
 
 typedef struct chatd_conf_t {

@@ -14,8 +14,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/intake.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
+#include "chatd/postman.h"
+#include "outbox/http.h"
 
 /* Exit code: the configuration changed in a way that wants a fresh process. */
 #define EXIT_RELOAD 3
@@ -69,29 +72,49 @@ static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
     return 0;
 }
 
-/* "SITE TLS ADDRESS", as the module writes it. */
-static int read_brought(char *text, unsigned *site, int *tls, const char **address)
+/* Whether the module of the site that begins TEXT wrote it: it ends with the proof. A
+ * site that could not be opened has no secret, and nothing to give. */
+static int proven(const chatd_t *d, const char *text)
 {
-    char *last, *first = apr_strtok(text, " ", &last),
-                *second = apr_strtok(NULL, " ", &last);
+    const char *proof = strrchr(text, ' ');
+    unsigned long site = strtoul(text, NULL, 10);
+    char hash[CHAT_HASH_SIZE];
+
+    if (!proof || site >= d->site_count)
+        return 0;
+    if (!d->sites[site])
+        return 1;
+    chat_hash_keyed(hash, &d->sites[site]->site.secret, CHAT_INTAKE_CLIENT, text,
+                    (apr_size_t)(proof - text));
+    return chat_equal_secret(hash, proof + 1);
+}
+
+/* "SITE TLS ADDRESS PROOF", as the module writes it. */
+static int read_brought(const chatd_t *d, char *text, unsigned *site, int *tls,
+                        const char **address)
+{
+    char *last, *first, *second;
     apr_int64_t n, secure;
 
+    if (!proven(d, text))
+        return 0;
+    first = apr_strtok(text, " ", &last);
+    second = apr_strtok(NULL, " ", &last);
     *address = apr_strtok(NULL, " ", &last);
     if (!first || !second || !*address || !chat_text_int64(&n, first) ||
-        !chat_text_int64(&secure, second) || n < 0 || n > 65535)
+        !chat_text_int64(&secure, second) || n < 0 || n >= d->site_count)
         return 0;
     *site = (unsigned)n;
     *tls = secure != 0;
     return 1;
 }
 
-/* Whom a proxy brings: the module says so in a header, and overwrites a client's own.
- * Behind a ProxyPass line by hand mod_proxy's header tells the address. */
+/* Whom a proxy brings: the module says so in a header, and proves it. Behind a ProxyPass
+ * line by hand mod_proxy's header tells the address. */
 static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *request)
 {
     rt_span brought = rt_http_find(request, "X-Chat-Client");
     rt_span forwarded = rt_http_find(request, "X-Forwarded-For");
-    rt_span header = brought.at ? brought : forwarded;
     const char *address = RT_ADDRESS_UNIX, *comma;
     unsigned site = 0;
     int tls = 0;
@@ -99,9 +122,11 @@ static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *
 
     if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
         return;
-    text = rt_strndup(header.at ? header.at : "", header.at ? header.len : 0);
-    if (!brought.at || !read_brought(text, &site, &tls, &address) ||
-        site >= d->site_count) {
+    text = rt_strndup(brought.at ? brought.at : "", brought.at ? brought.len : 0);
+    if (!brought.at || !read_brought(d, text, &site, &tls, &address)) {
+        free(text);
+        text = rt_strndup(forwarded.at ? forwarded.at : "",
+                          forwarded.at ? forwarded.len : 0);
         site = site_of_host(d, request);
         comma = strrchr(text, ',');
         address = comma ? comma + 1 + strspn(comma + 1, " ") : text;
@@ -219,6 +244,12 @@ static int create_layers(chatd_t *d, const options_t *o)
     return 0;
 }
 
+static void start_senders(chatd_site_t *site)
+{
+    chatd_outbox_create(site);
+    site->postman = chatd_postman_create(site);
+}
+
 static void create_sites(chatd_t *d)
 {
     d->site_count = (unsigned)d->conf.sites->nelts;
@@ -226,6 +257,10 @@ static void create_sites(chatd_t *d)
     for (unsigned i = 0; i < d->site_count; i++)
         d->sites[i] =
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t));
+    for (unsigned i = 0; i < d->site_count; i++) {
+        if (d->sites[i])
+            start_senders(d->sites[i]);
+    }
 }
 
 /* A socket of our own, for a service manager that hands none over. */
@@ -353,7 +388,8 @@ static int run(chatd_t *d, options_t *o)
         return 1;
     }
     raise_files(d);
-    if (chat_crypt_init() != APR_SUCCESS || create_layers(d, o) != 0) {
+    if (chat_crypt_init() != APR_SUCCESS || chat_http_init() != APR_SUCCESS ||
+        create_layers(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 709, APR_SUCCESS,
                  "cannot start the event loop");
         return 1;

@@ -35,6 +35,12 @@ uint32_t chatd_memory_site(const char *params)
     return fnv(params);
 }
 
+static int is_ours(int fd)
+{
+    uint64_t magic = 0;
+    return pread(fd, &magic, sizeof magic, 0) == sizeof magic && magic == MAGIC;
+}
+
 static file_t *map(const char *file)
 {
     int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -42,7 +48,8 @@ static file_t *map(const char *file)
 
     if (fd < 0)
         return NULL;
-    if (ftruncate(fd, sizeof(file_t)) != 0) {
+    /* holes read as zeros and take no room before somebody is remembered there */
+    if ((!is_ours(fd) && ftruncate(fd, 0) != 0) || ftruncate(fd, sizeof(file_t)) != 0) {
         close(fd);
         return NULL;
     }
@@ -58,10 +65,7 @@ chatd_memory_t *chatd_memory_open(const char *file)
 
     if (!mapped)
         return NULL;
-    if (mapped->magic != MAGIC) {
-        memset(mapped, 0, sizeof *mapped);
-        mapped->magic = MAGIC;
-    }
+    mapped->magic = MAGIC;
     m = rt_alloc(sizeof *m);
     m->file = mapped;
     return m;

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "chatd/chatd.h"
+#include "chatd/postman.h"
+#include "outbox/worker.h"
 
 /* How long an event waits when no hint came (another machine, the tool, a lost hint). */
 #define POLL_MS 400
@@ -54,6 +56,7 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
 {
     chatd_t *d = site->daemon;
 
+    chatd_outbox_hint(site);
     for (unsigned i = 0; i < d->site_count; i++) {
         if (d->sites[i] && !strcmp(d->sites[i]->conf->params, site->conf->params))
             tell(d->sites[i], id);
@@ -187,12 +190,16 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
 void chatd_site_shutdown(chatd_site_t *site)
 {
     rt_timer_clear(&site->poll);
+    if (site->outbox)
+        chat_worker_halt(site->outbox);
     if (site->sio)
         rt_sio_shutdown(site->sio);
 }
 
 void chatd_site_destroy(chatd_site_t *site)
 {
+    chatd_outbox_destroy(site);
+    chatd_postman_destroy(site->postman);
     if (site->sio)
         rt_sio_destroy(site->sio);
     chatd_table_free(&site->rooms);

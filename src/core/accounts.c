@@ -8,11 +8,12 @@
 #include "core/signup.h"
 #include "store/signup.h"
 
-/* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
+/* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1); what the
+ * server itself says is said by "system". */
 int chat_account_reserved(const char *key)
 {
-    static const char *const names[] = {"get", "findsimilar", "login", "password",
-                                        "activate"};
+    static const char *const names[] = {"get",      "findsimilar", "login",
+                                        "password", "activate",    "system"};
     for (apr_size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(key, names[i]))
             return 1;
@@ -142,6 +143,20 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
     return rv;
 }
 
+apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                  const chat_account_t *a)
+{
+    apr_status_t rv = chat_account_by_id(out, tx, a->who.id, c->pool);
+
+    if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
+        return rv;
+    if (rv == CHAT_NOTFOUND || out->who.state != CHAT_ACCOUNT_OPEN ||
+        !out->password_hash || !a->password_hash ||
+        strcmp(out->password_hash, a->password_hash) != 0)
+        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    return APR_SUCCESS;
+}
+
 typedef struct verify_t {
     chat_call_t *call;
     const chat_credentials_t *shown;
@@ -170,10 +185,18 @@ static apr_status_t find_account(chat_tx_t *tx, void *baton)
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
+/* CHAT_CONFLICT: somebody else was faster, and what is stored now is not what fits. */
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    return chat_account_set_password(tx, v->account->who.id, v->new_hash);
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
+
+    if (rv == CHAT_REFUSED)
+        return CHAT_CONFLICT;
+    return rv == APR_SUCCESS
+               ? chat_account_set_password(tx, v->account->who.id, v->new_hash)
+               : rv;
 }
 
 /* A hash of an older cost is renewed while the password is known. */
@@ -333,8 +356,8 @@ static apr_status_t check_password(verify_t *v)
     return rv;
 }
 
-apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
-                                const chat_credentials_t *shown)
+static apr_status_t log_in(chat_account_t *out, chat_call_t *c,
+                           const chat_credentials_t *shown)
 {
     verify_t v = {.call = c, .shown = shown, .account = out};
     apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
@@ -347,6 +370,17 @@ apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS && v.by_second)
         return use_second(&v);
     return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
+}
+
+apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
+                                const chat_credentials_t *shown)
+{
+    apr_status_t rv = log_in(out, c, shown);
+
+    if (rv != CHAT_CONFLICT)
+        return rv;
+    c->problem.code = CHAT_P_NONE;
+    return log_in(out, c, shown);
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
@@ -391,8 +425,12 @@ apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
 static apr_status_t set_password(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
-    apr_status_t rv = rehash(tx, v);
-    return rv == APR_SUCCESS ? chat_account_revoke(tx, &v->account->who) : rv;
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_account_set_password(tx, now.who.id, v->new_hash);
+    return rv == APR_SUCCESS ? chat_account_revoke(tx, &now.who) : rv;
 }
 
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
@@ -413,18 +451,23 @@ apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
 
 static apr_status_t erase(chat_tx_t *tx, void *baton)
 {
-    chat_account_t *a = baton;
-    apr_status_t rv = chat_account_erase(tx, a->who.id);
-    return rv == APR_SUCCESS ? chat_account_changed(tx, &a->who) : rv;
+    verify_t *v = baton;
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_account_erase(tx, now.who.id);
+    return rv == APR_SUCCESS ? chat_account_changed(tx, &now.who) : rv;
 }
 
 apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password)
 {
     chat_account_t account;
+    verify_t v = {.call = c, .account = &account};
     apr_status_t rv = chat_account_verify(&account, c, name, password);
 
     if (rv == APR_SUCCESS)
-        rv = chat_store_write(c->site->store, erase, &account);
+        rv = chat_store_write(c->site->store, erase, &v);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, account.who.room);
     return rv;
@@ -432,6 +475,7 @@ apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *pa
 
 typedef struct token_t {
     chat_call_t *call;
+    const chat_account_t *verified;
     apr_int64_t id, generation;
     int changed;
     char *text; /* CHAT_UUID_SIZE */
@@ -450,12 +494,10 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
     char hash[CHAT_HASH_SIZE], id[32];
     chat_account_t a;
     apr_int64_t known;
-    apr_status_t rv = chat_account_by_id(&a, tx, t->id, t->call->pool);
+    apr_status_t rv = chat_account_recheck(&a, t->call, tx, t->verified);
 
     if (rv != APR_SUCCESS)
         return rv;
-    if (a.who.state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(t->call, CHAT_P_CREDENTIALS, NULL);
     apr_snprintf(id, sizeof id, "%" APR_INT64_T_FMT, t->id);
     rv = chat_once_known(&known, t->call, tx, id);
     if (rv != APR_SUCCESS)
@@ -479,7 +521,7 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
 apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t *c,
                              const chat_account_t *a)
 {
-    token_t t = {.call = c, .id = a->who.id, .text = out};
+    token_t t = {.call = c, .verified = a, .id = a->who.id, .text = out};
     apr_status_t rv = chat_store_write(c->site->store, next_token, &t);
 
     *changed = t.changed;

@@ -37,6 +37,12 @@ apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
 
+/* Reads A's account again in the unit TX, into OUT: CHAT_P_CREDENTIALS unless it is open
+ * and has the password that A was verified with. Between verifying and writing is time
+ * for a ban, or for a change of password, and neither may be outrun. */
+apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                  const chat_account_t *a);
+
 /* Counts what is worth as much to somebody who guesses as a failed login. KEY is the
  * account's normalised name. CHAT_P_THROTTLED. */
 apr_status_t chat_attempt_count(chat_call_t *c, const char *key);

@@ -7,6 +7,7 @@
 #include "core/channels.h"
 #include "core/events.h"
 #include "core/policy.h"
+#include "store/discord.h"
 
 typedef struct room_work_t {
     chat_call_t *call;
@@ -315,6 +316,10 @@ static apr_status_t unlink_account(chat_tx_t *tx, void *baton)
     chat_identity_t who;
     apr_status_t rv = find_member(&who, w, tx);
 
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_discord_person_drop(tx, who.room, who.id,
+                                  chat_name_fold(w->name, w->call->pool));
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_link_delete(tx, who.id, chat_name_fold(w->name, w->call->pool));

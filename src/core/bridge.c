@@ -1,12 +1,14 @@
 #include "core/bridge.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "core/events.h"
 #include "store/outbox.h"
 
-/* Discord's own limit of a message, in characters. */
-#define DISCORD_MAX 2000
+/* Of a webhook's user name, in characters. */
+#define USERNAME_MAX 80
 
 typedef struct relay_t {
     chat_call_t *call;
@@ -16,6 +18,57 @@ typedef struct relay_t {
     const char *counted; /* against whose limit of sends, or NULL */
 } relay_t;
 
+const char *chat_bridge_username(const char *name)
+{
+    static const char *const refused[] = {"clyde", "discord"};
+    static const char *const reserved[] = {"everyone", "here"};
+
+    if (!name || !*name || chat_text_length(name, strlen(name)) > USERNAME_MAX)
+        return NULL;
+    for (int i = 0; i < 2; i++) {
+        if (strcasestr(name, refused[i]) || !strcasecmp(name, reserved[i]))
+            return NULL;
+    }
+    return name;
+}
+
+/* A name with the characters that Discord's markdown could take for its own escaped. */
+static const char *plain(const char *name, apr_pool_t *pool)
+{
+    char *out = apr_palloc(pool, 2 * strlen(name) + 1), *p = out;
+
+    for (; *name; name++) {
+        if (strchr("\\_*~`|>#-:<@[]()", *name))
+            *p++ = '\\';
+        *p++ = *name;
+    }
+    *p = '\0';
+    return out;
+}
+
+const char *chat_bridge_content(const char *name, const chat_text_t *text, int by_webhook,
+                                apr_pool_t *pool)
+{
+    if (by_webhook && chat_bridge_username(name))
+        return text->text;
+    return apr_pstrcat(pool, "**", plain(name, pool), "**: ", text->text, NULL);
+}
+
+/* The text with its sender's name, or a refusal that says how long it may be. */
+static apr_status_t compose(relay_t *r, chat_outbox_item_t *item, const char *name)
+{
+    chat_call_t *c = r->call;
+    apr_size_t own = chat_text_length(r->text->text, r->text->len), all;
+
+    item->payload = chat_bridge_content(
+        name, r->text, item->kind == CHAT_OUTBOX_DISCORD_WEBHOOK, c->pool);
+    all = chat_text_length(item->payload, strlen(item->payload));
+    if (all <= CHAT_BRIDGE_MAX)
+        return APR_SUCCESS;
+    return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE,
+                              (apr_int64_t)(CHAT_BRIDGE_MAX - (all - own)));
+}
+
 static apr_status_t choose_target(relay_t *r, chat_tx_t *tx, chat_outbox_item_t *item)
 {
     chat_call_t *c = r->call;
@@ -23,6 +76,12 @@ static apr_status_t choose_target(relay_t *r, chat_tx_t *tx, chat_outbox_item_t 
     apr_status_t rv;
 
     item->next = c->now;
+    if (!r->target && c->site->discord_channel) {
+        item->kind = CHAT_OUTBOX_DISCORD_CHANNEL;
+        item->target = c->site->discord_channel;
+        item->state = CHAT_OUTBOX_WAITING;
+        return APR_SUCCESS;
+    }
     if (!r->target) {
         item->kind = CHAT_OUTBOX_DISCORD_WEBHOOK;
         item->state =
@@ -60,9 +119,10 @@ static apr_status_t relay(chat_tx_t *tx, void *baton)
         return rv;
     item.room = who.room;
     item.account = who.id;
-    item.payload = r->text->text;
     item.created = c->now;
     rv = choose_target(r, tx, &item);
+    if (rv == APR_SUCCESS)
+        rv = compose(r, &item, who.name);
     if (rv == APR_SUCCESS && !r->counted) {
         rv = chat_call_limit(c, CHAT_LIMIT_SENDS, principal);
         r->counted = rv == APR_SUCCESS ? principal : NULL;
@@ -79,11 +139,13 @@ static apr_status_t run(relay_t *r)
 
     if (!r->text->len)
         return chat_call_refuse(c, CHAT_P_EMPTY, "message");
-    if (chat_text_length(r->text->text, r->text->len) > DISCORD_MAX)
-        return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE, DISCORD_MAX);
+    if (chat_text_length(r->text->text, r->text->len) > CHAT_BRIDGE_MAX)
+        return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE, CHAT_BRIDGE_MAX);
     rv = chat_store_write(c->site->store, relay, r);
     if (rv != APR_SUCCESS && r->counted)
         chat_call_unlimit(c, CHAT_LIMIT_SENDS, r->counted);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, c->room);
     return rv;
 }
 

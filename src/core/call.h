@@ -60,11 +60,13 @@ typedef struct chat_site_t {
     chat_log_t log;
     int room_creation;   /* ChatRoomCreation */
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */
-    apr_int64_t retention;      /* seconds that messages are kept; 0: for ever */
-    int mail;                   /* ChatMailCommand is set: mails get delivered */
-    int reveal_passwords;       /* ChatRevealPasswords; counts when there is no mail */
-    int approved_lists;         /* ChatApprovedLists */
-    int password_ends_sessions; /* ChatPasswordEndsSessions */
+    const char *discord_channel; /* ... to a channel, by the bot: its id; or NULL */
+    const char *discord_key;     /* ChatDiscordInteractions, or NULL */
+    apr_int64_t retention;       /* seconds that messages are kept; 0: for ever */
+    int mail;                    /* ChatMailCommand is set: mails get delivered */
+    int reveal_passwords;        /* ChatRevealPasswords; counts when there is no mail */
+    int approved_lists;          /* ChatApprovedLists */
+    int password_ends_sessions;  /* ChatPasswordEndsSessions */
     const char *url; /* the site's own address, without a slash at its end, or NULL */
     /* Tells whoever waits for events to look at a chatroom now; may be NULL. Only a hint:
      * it may get lost. */

@@ -20,12 +20,11 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
 {
     login_t *l = baton;
     chat_call_t *c = l->call;
-    chat_identity_t *who = &l->out->account.who;
-    apr_status_t rv = chat_identity_by_id(who, tx, who->id, c->pool);
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, c, tx, &l->out->account);
 
-    if (rv == APR_SUCCESS && who->state != CHAT_ACCOUNT_OPEN)
-        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    return rv == APR_SUCCESS ? chat_session_begin(c, tx, who->id, l->out->session) : rv;
+    return rv == APR_SUCCESS ? chat_session_begin(c, tx, now.who.id, l->out->session)
+                             : rv;
 }
 
 apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *name,
@@ -44,8 +43,11 @@ apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *n
 static apr_status_t replace(chat_tx_t *tx, void *baton)
 {
     login_t *l = baton;
+    chat_account_t now;
     apr_status_t rv = chat_auth_resolve(&l->who, l->call, tx, l->auth);
 
+    if (rv == APR_SUCCESS)
+        rv = chat_account_recheck(&now, l->call, tx, &l->out->account);
     if (rv == APR_SUCCESS)
         rv = chat_account_replace_password(tx, l->call, &l->who, l->hash);
     return rv == APR_SUCCESS ? chat_session_begin(l->call, tx, l->who.id, l->out->session)

@@ -234,6 +234,7 @@ typedef struct enter_t {
     const chat_login_t *login;
     chat_lobby_t *lobby;
     const char *name;
+    const chat_account_t *verified;
 } enter_t;
 
 static apr_status_t find_by_id(chat_identity_t *out, enter_t *e, chat_tx_t *tx)
@@ -279,11 +280,13 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
     enter_t *e = baton;
     chat_call_t *c = e->call;
     chat_entry_t *entry = &e->lobby->entry;
-    apr_status_t rv = chat_identity_by_id(&entry->who, tx, entry->who.id, c->pool);
+    chat_account_t now;
+    apr_status_t rv = chat_account_recheck(&now, c, tx, e->verified);
 
-    if (rv == CHAT_NOTFOUND ||
-        (rv == APR_SUCCESS && entry->who.state != CHAT_ACCOUNT_OPEN))
+    if (rv == APR_SUCCESS && now.who.id != entry->who.id)
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
+    if (rv == APR_SUCCESS)
+        entry->who = now.who;
     if (rv == APR_SUCCESS)
         rv = chat_session_begin(c, tx, entry->who.id, e->login->session);
     if (rv == APR_SUCCESS)
@@ -293,8 +296,8 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
 
 apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c, const chat_login_t *login)
 {
-    enter_t e = {.call = c, .login = login, .lobby = out};
     chat_account_t account;
+    enter_t e = {.call = c, .login = login, .lobby = out, .verified = &account};
     apr_status_t rv = chat_store_read(c->site->store, find_login, &e);
 
     if (rv == APR_SUCCESS)

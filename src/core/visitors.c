@@ -3,6 +3,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "core/accounts.h"
 #include "core/sessions.h"
 #include "store/visitor.h"
 
@@ -126,21 +127,15 @@ static apr_status_t end_old(login_t *l, chat_tx_t *tx)
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-/* The password was checked before this unit: a ban or a change since then must not be
- * outrun. */
 static apr_status_t begin_session(chat_tx_t *tx, void *baton)
 {
     login_t *l = baton;
     chat_call_t *c = l->call;
     chat_account_t now;
-    apr_status_t rv = chat_account_by_id(&now, tx, l->account->who.id, c->pool);
+    apr_status_t rv = chat_account_recheck(&now, c, tx, l->account);
 
-    if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
-        return rv;
-    if (rv == CHAT_NOTFOUND || now.who.state != CHAT_ACCOUNT_OPEN || !now.password_hash ||
-        strcmp(now.password_hash, l->account->password_hash) != 0)
-        return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    rv = end_old(l, tx);
+    if (rv == APR_SUCCESS)
+        rv = end_old(l, tx);
     return rv == APR_SUCCESS ? chat_session_begin(c, tx, now.who.id, l->id) : rv;
 }
 

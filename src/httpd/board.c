@@ -51,3 +51,12 @@ void chat_board_leave(chat_board_t *board, int place)
 {
     __atomic_store_n(&board->places[place], 0, __ATOMIC_RELEASE);
 }
+
+int chat_board_held(const chat_board_t *board)
+{
+    int i, n = 0;
+
+    for (i = 0; i < CHAT_PLACES_MAX; i++)
+        n += __atomic_load_n(&board->places[i], __ATOMIC_RELAXED) != 0;
+    return n;
+}

@@ -27,5 +27,7 @@ int chat_board_running(const chat_board_t *board);
  * processes that died are free. */
 int chat_board_enter(chat_board_t *board, int count);
 void chat_board_leave(chat_board_t *board, int place);
+/* Places that are taken. */
+int chat_board_held(const chat_board_t *board);
 
 #endif

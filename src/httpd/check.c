@@ -1,5 +1,6 @@
 #include "httpd/check.h"
 #include "httpd/check_realtime.h"
+#include "httpd/discord.h"
 #include "httpd/log.h"
 #include "httpd/mounts.h"
 #include "httpd/site.h"
@@ -412,6 +413,8 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->site.reveal_passwords = conf->reveal_passwords == 1;
     host->site.approved_lists = conf->approved_lists == 1;
     host->site.password_ends_sessions = conf->password_ends_sessions == 1;
+    host->mail = conf->mail_command;
+    host->mail_templates = conf->mail_templates;
     host->site.mail = conf->mail_command && conf->mail_command->nelts;
     host->site.url = own_url(check->server, check->pool);
     host->site.retention = value_or(conf->retention, 0);
@@ -421,6 +424,9 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     why = chat_check_realtime(host, conf, check->pool);
     if (why)
         mistake(check, 611, why);
+    why = chat_discord_check(host, conf, &check->runner, check->pool);
+    if (why)
+        mistake(check, 810, why);
     host->number = (unsigned)check->world->hosts->nelts;
     APR_ARRAY_PUSH(check->world->hosts, chat_host_t *) = host;
     conf->host = host;

@@ -45,29 +45,34 @@ typedef struct chat_prefix_t {
 } chat_prefix_t;
 
 /* Per server. X(type, member, kind); the kinds are functions in config.c. */
-#define CHAT_SERVER_MEMBERS(X)                                                          \
-    X(int, engine, flag)                      /* ChatEngine */                          \
-    X(int, room_creation, flag)               /* ChatRoomCreation */                    \
-    X(apr_int64_t, retention, number)         /* ChatRetention: seconds; 0: for ever */ \
-    X(const char *, secret_file, text)        /* ChatSecretFile: absolute path */       \
-    X(apr_array_header_t *, origins, list)    /* ChatAllowOrigin: const char * */       \
-    X(apr_array_header_t *, prefixes, mounts) /* ChatAPI: chat_prefix_t */              \
-    X(int, reveal_passwords, flag)            /* ChatRevealPasswords */                 \
-    X(int, approved_lists, flag)              /* ChatApprovedLists */                   \
-    X(int, password_ends_sessions, flag)      /* ChatPasswordEndsSessions */            \
-    X(apr_array_header_t *, mail_command, list) /* ChatMailCommand: const char *; none: off */ \
-    X(const char *, mail_templates, text)     /* ChatMailTemplates: absolute path */    \
-    X(const char *, driver, text)             /* DBDriver */                            \
-    X(const char *, params, text)             /* DBDParams */                           \
-    X(apr_int64_t, dbd_min, number)           /* DBDMin */                              \
-    X(apr_int64_t, dbd_keep, number)          /* DBDKeep */                             \
-    X(apr_int64_t, dbd_max, number)           /* DBDMax */                              \
-    X(int, realtime, flag)                    /* ChatRealtime: chat_way_t */            \
-    X(const char *, realtime_path, text)      /* ... ends with '/' */                   \
-    X(apr_int64_t, ping_interval, number)     /* ChatRealtimePing: milliseconds */      \
-    X(apr_int64_t, ping_timeout, number)      /* ... */                                 \
-    X(int, daemon, flag)                      /* ChatDaemon: chat_daemon_mode_t */      \
-    X(const char *, daemon_path, text)        /* ... program or directory, or "" */
+#define CHAT_SERVER_MEMBERS(X)                                                           \
+    X(int, engine, flag)                      /* ChatEngine */                           \
+    X(int, room_creation, flag)               /* ChatRoomCreation */                     \
+    X(apr_int64_t, retention, number)         /* ChatRetention: seconds; 0: for ever */  \
+    X(const char *, secret_file, text)        /* ChatSecretFile: absolute path */        \
+    X(apr_array_header_t *, origins, list)    /* ChatAllowOrigin: const char * */        \
+    X(apr_array_header_t *, prefixes, mounts) /* ChatAPI: chat_prefix_t */               \
+    X(int, reveal_passwords, flag)            /* ChatRevealPasswords */                  \
+    X(int, approved_lists, flag)              /* ChatApprovedLists */                    \
+    X(int, password_ends_sessions, flag)      /* ChatPasswordEndsSessions */             \
+    X(apr_array_header_t *, mail_command,                                                \
+      list)                               /* ChatMailCommand: const char *; none: off */ \
+    X(const char *, mail_templates, text) /* ChatMailTemplates: absolute path */         \
+    X(const char *, driver, text)         /* DBDriver */                                 \
+    X(const char *, params, text)         /* DBDParams */                                \
+    X(apr_int64_t, dbd_min, number)       /* DBDMin */                                   \
+    X(apr_int64_t, dbd_keep, number)      /* DBDKeep */                                  \
+    X(apr_int64_t, dbd_max, number)       /* DBDMax */                                   \
+    X(int, realtime, flag)                /* ChatRealtime: chat_way_t */                 \
+    X(const char *, realtime_path, text)  /* ... ends with '/' */                        \
+    X(apr_int64_t, ping_interval, number) /* ChatRealtimePing: milliseconds */           \
+    X(apr_int64_t, ping_timeout, number)  /* ... */                                      \
+    X(int, daemon, flag)                  /* ChatDaemon: chat_daemon_mode_t */           \
+    X(const char *, daemon_path, text)    /* ... program or directory, or "" */          \
+    X(const char *, discord_webhook, text) /* URL, file:PATH, channel:ID or off */       \
+    X(const char *, discord_token, text)   /* ChatDiscordBotTokenFile: PATH or "" */     \
+    X(const char *, discord_api, text)     /* ChatDiscordAPI */                          \
+    X(const char *, discord_key, text)     /* ChatDiscordInteractions: hex or "" */
 
 /* Per directory. X(type, member, kind, tighter): `tighter` combines two values that are
  * both set into one that keeps to both. */

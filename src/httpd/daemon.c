@@ -1,4 +1,5 @@
 #include "httpd/daemon.h"
+#include "httpd/discord.h"
 
 #include <ap_mpm.h>
 #include <apr_strings.h>
@@ -77,11 +78,11 @@ static void shut(int *fd)
 
 static void start(keeper_t *keeper, int delay);
 
-static const char *ending(int status, apr_pool_t *pool)
+/* httpd's main loop gives the exit code or the number of the signal and does not say
+ * which; elsewhere it is what waitpid says. */
+static int ending(int status)
 {
-    if (WIFSIGNALED(status))
-        return apr_psprintf(pool, "killed by signal %d", WTERMSIG(status));
-    return apr_psprintf(pool, "exit code %d", WEXITSTATUS(status));
+    return status > 255 ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
 static int delay_of(int failures)
@@ -93,7 +94,6 @@ static void ended(keeper_t *keeper, int status)
 {
     retained_t *kept = keeper->kept;
     apr_time_t lived = apr_time_now() - kept->started;
-    apr_pool_t *scratch;
     int state = AP_MPMQ_RUNNING, delay;
 
     kept->pid = 0;
@@ -103,11 +103,10 @@ static void ended(keeper_t *keeper, int status)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = delay_of(kept->failures);
-    apr_pool_create(&scratch, keeper->pconf);
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "the daemon (pid %d) ended, %s; it is started again in %d s",
-             (int)keeper->proc.pid, ending(status, scratch), delay);
-    apr_pool_destroy(scratch);
+             "the daemon (pid %d) ended with exit code or signal %d; it is started again "
+             "in %d s",
+             (int)keeper->proc.pid, ending(status), delay);
     start(keeper, delay);
 }
 
@@ -235,6 +234,7 @@ static apr_status_t leave(void *baton)
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
         stop(keeper->kept, &keeper->log);
         unlink(keeper->realtime->conf);
+        chat_discord_clear(keeper->world, keeper->realtime->conf, keeper->pconf);
         close_all(keeper->kept);
     }
     return APR_SUCCESS;
@@ -283,13 +283,14 @@ static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
 /* Writes the configuration when it is not the one that stands there. */
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
-    const char *text = chat_daemon_configuration(keeper->world, ptemp);
     retained_t *kept = keeper->kept;
-    apr_status_t rv;
+    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
+                                           &keeper->runner, keeper->pconf);
+    const char *text = chat_daemon_configuration(keeper->world, ptemp);
 
     *changed = 0;
-    if (!text)
-        return APR_ENOSPC;
+    if (rv != APR_SUCCESS || !text)
+        return rv != APR_SUCCESS ? rv : APR_ENOSPC;
     if (kept->text && !strcmp(kept->text, text))
         return APR_SUCCESS;
     rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
@@ -381,10 +382,13 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
 /* The daemon is somebody else's; what it serves is ours to say. */
 static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 {
+    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
+                                           &keeper->runner, keeper->pconf);
     const char *text = chat_daemon_configuration(keeper->world, ptemp);
-    apr_status_t rv = APR_ENOSPC;
 
-    if (text)
+    if (rv == APR_SUCCESS)
+        rv = text ? APR_SUCCESS : APR_ENOSPC;
+    if (rv == APR_SUCCESS)
         rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
     if (rv != APR_SUCCESS)
         say_unwritten(keeper, rv);
@@ -421,6 +425,18 @@ void chat_daemon_prepare(chat_world_t *world, const chat_runner_t *runner,
         supervise(keeper, ptemp);
     else if (realtime)
         configure_external(keeper, ptemp);
+}
+
+void chat_daemon_end(server_rec *main)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+    chat_log_t log;
+
+    if (!kept)
+        return;
+    chat_log_server(&log, main);
+    stop(kept, &log);
+    close_all(kept);
 }
 
 void chat_daemon_child(void)

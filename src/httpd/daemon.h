@@ -15,6 +15,9 @@
 void chat_daemon_prepare(chat_world_t *world, const chat_runner_t *runner,
                          apr_pool_t *pconf, apr_pool_t *ptemp);
 
+/* The same when no host serves chat any more. */
+void chat_daemon_end(server_rec *main);
+
 /* A child closes what only the parent may hold. */
 void chat_daemon_child(void);
 

@@ -53,6 +53,16 @@ static void site(chat_buffer_t *out, const chat_host_t *host, apr_pool_t *pool)
          apr_psprintf(pool, "%d %d", host->ping_interval, host->ping_timeout));
     for (i = 0; host->origins && i < host->origins->nelts; i++)
         word(out, "origin", APR_ARRAY_IDX(host->origins, i, const char *));
+    for (i = 0; host->mail && i < host->mail->nelts; i++)
+        word(out, "mail-command", APR_ARRAY_IDX(host->mail, i, const char *));
+    if (host->mail_templates)
+        word(out, "mail-templates", host->mail_templates);
+    if (host->discord_api)
+        word(out, "discord-api", host->discord_api);
+    if (host->discord_webhook)
+        word(out, "discord-webhook", host->discord_webhook);
+    if (host->discord_token)
+        word(out, "discord-token", host->discord_token);
 }
 
 const char *chat_daemon_configuration(const chat_world_t *world, apr_pool_t *pool)

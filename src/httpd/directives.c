@@ -1,5 +1,6 @@
 #include "httpd/config.h"
 #include "httpd/directives.h"
+#include "httpd/directives_discord.h"
 #include "httpd/directives_realtime.h"
 
 #include <apr_lib.h>
@@ -114,14 +115,16 @@ static const char *set_approved_lists(cmd_parms *cmd, void *dir, const char *val
     return set_flag(&chat_config_server(cmd->server)->approved_lists, cmd, value);
 }
 
-static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir, const char *value)
+static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir,
+                                              const char *value)
 {
     (void)dir;
     return set_flag(&chat_config_server(cmd->server)->password_ends_sessions, cmd, value);
 }
 
 /* No shell ever sees the words. */
-static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc, char *const argv[])
+static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
+                                    char *const argv[])
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
     int i;
@@ -145,9 +148,9 @@ static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *val
     apr_finfo_t info;
 
     (void)dir;
-    if (!path || !*value
-        || apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS
-        || info.filetype != APR_DIR)
+    if (!path || !*value ||
+        apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+        info.filetype != APR_DIR)
         return wrong(cmd, value, "a directory");
     chat_config_server(cmd->server)->mail_templates = path;
     return NULL;
@@ -490,12 +493,14 @@ const command_rec chat_directives[] = {
                   "On (default) or Off: whether clients may make chatrooms"),
     AP_INIT_TAKE1("ChatRetention", set_retention, NULL, RSRC_CONF,
                   "how long messages are kept, or `off` (default): for ever"),
-    AP_INIT_TAKE1("ChatRevealPasswords", set_reveal_passwords, NULL, RSRC_CONF,
-                  "On: without ChatMailCommand, Kinglet's answers show the passwords that "
-                  "it makes; Off (default)"),
-    AP_INIT_TAKE1("ChatApprovedLists", set_approved_lists, NULL, RSRC_CONF,
-                  "On: direct messages only from senders that the recipient approved; Off "
-                  "(default)"),
+    AP_INIT_TAKE1(
+        "ChatRevealPasswords", set_reveal_passwords, NULL, RSRC_CONF,
+        "On: without ChatMailCommand, Kinglet's answers show the passwords that "
+        "it makes; Off (default)"),
+    AP_INIT_TAKE1(
+        "ChatApprovedLists", set_approved_lists, NULL, RSRC_CONF,
+        "On: direct messages only from senders that the recipient approved; Off "
+        "(default)"),
     AP_INIT_TAKE1("ChatPasswordEndsSessions", set_password_ends_sessions, NULL, RSRC_CONF,
                   "On: a new password ends Kinglet's sessions too; Off (default)"),
     AP_INIT_TAKE_ARGV("ChatMailCommand", set_mail_command, NULL, RSRC_CONF,
@@ -521,6 +526,16 @@ const command_rec chat_directives[] = {
                   "interval and time-out of Engine.IO's heartbeat; default 25s 20s"),
     AP_INIT_TAKE12("ChatDaemon", chat_set_daemon, NULL, RSRC_CONF,
                    "auto (default) [PROGRAM], external DIRECTORY, or off"),
+    AP_INIT_TAKE1("ChatDiscordWebhook", chat_set_discord_webhook, NULL, RSRC_CONF,
+                  "a webhook's URL, file:PATH of a file with it, channel:ID of a channel "
+                  "for the bot, or `off`"),
+    AP_INIT_TAKE1("ChatDiscordBotTokenFile", chat_set_discord_token, NULL, RSRC_CONF,
+                  "the file with the bot's token, or `off`"),
+    AP_INIT_TAKE1("ChatDiscordAPI", chat_set_discord_api, NULL, RSRC_CONF,
+                  "where Discord's API is; default https://discord.com/api/v10"),
+    AP_INIT_TAKE1("ChatDiscordInteractions", chat_set_discord_key, NULL, RSRC_CONF,
+                  "the public key of Discord's application: its commands are taken; or "
+                  "`off` (default)"),
     AP_INIT_TAKE1("DBDriver", see_driver, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDParams", see_params, NULL, RSRC_CONF, "see mod_dbd"),
     AP_INIT_TAKE1("DBDMin", see_min, NULL, RSRC_CONF, "see mod_dbd"),

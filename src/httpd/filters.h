@@ -7,7 +7,10 @@
 #include <httpd.h>
 #include <util_filter.h>
 
-/* Writes what earlier answers on the connection have left. */
-void chat_filters_flush(conn_rec *c);
+/* Writes what earlier answers on the connection of R have left. */
+void chat_filters_flush(request_rec *r);
+
+/* One empty brigade for each connection, however often it is asked for. */
+apr_bucket_brigade *chat_filters_brigade(conn_rec *c);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "httpd/body.h"
 #include "httpd/map.h"
+#include "httpd/metrics.h"
 #include "httpd/respond.h"
 
 #define ONCE_HEADER "Idempotency-Key"
@@ -219,7 +220,10 @@ int chat_handler(request_rec *r)
     if (!claim)
         return status == OK ? DECLINED : status;
     prepare(&s, r, claim);
-    return serve(&s);
+    status = serve(&s);
+    chat_metrics_count(chat_config_server(r->server)->world->metrics, claim->dialect->id,
+                       r->status);
+    return status;
 }
 
 static int escapes_broken(const char *path)
@@ -235,7 +239,7 @@ static int escapes_broken(const char *path)
 int chat_handler_quick(request_rec *r, int lookup)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t claim;
+    chat_claim_t claim = {0};
     serving_t s;
 
     if (!host || lookup || r->proxyreq || !r->parsed_uri.path ||

@@ -65,7 +65,7 @@ int chat_handover(request_rec *r)
     apr_os_sock_t fd;
     apr_status_t rv;
 
-    chat_filters_flush(r->connection);
+    chat_filters_flush(r);
     chat_buffer_init(&message, 2048, CHAT_INTAKE_MAX, r->pool);
     chat_reqhead_write(&message, r, 0);
     rv = read_rest(&message, r);

@@ -22,6 +22,7 @@
 #define TIMEOUT "reqtimeout"
 
 #define READ_SIZE 16384
+#define POLLS_MAX 1000  /* of one connection: each leaves some bytes in its pool */
 #define STALL_MS 1000   /* that the daemon may take no bytes of one client */
 #define EARLY_MAX 65536 /* bytes that a client may send before its poll is answered */
 
@@ -137,7 +138,7 @@ static apr_status_t pool_ends(void *baton)
 static void attach(chat_parked_t *p, conn_rec *c)
 {
     p->c = c;
-    p->bb = apr_brigade_create(c->pool, c->bucket_alloc);
+    p->bb = chat_filters_brigade(c);
     take_mutex(p);
     ap_set_module_config(c->conn_config, &chat_module, p);
     timeout_out(p);
@@ -164,9 +165,9 @@ static const char *connection_lines(int *close, request_rec *r)
     const char *value;
 
     apr_table_setn(r->headers_out, "Content-Length", "0");
-    *close = !ap_set_keepalive(r);
+    *close = !ap_set_keepalive(r) || r->connection->keepalives >= POLLS_MAX;
     value = apr_table_get(r->headers_out, "Keep-Alive");
-    if (!value)
+    if (!value || *close)
         return "";
     return apr_pstrcat(r->connection->pool,
                        "Connection: Keep-Alive\r\nKeep-Alive: ", value, "\r\n", NULL);
@@ -224,7 +225,7 @@ int chat_park(request_rec *r)
         chat_relay_dismiss(relay);
         return status;
     }
-    chat_filters_flush(r->connection);
+    chat_filters_flush(r);
     p = create(r, fd);
     if (!p)
         return refuse(r, fd, APR_ENOMEM);
@@ -234,6 +235,9 @@ int chat_park(request_rec *r)
         release(p); /* closes and dismisses */
         return chat_realtime_lost(r, rv);
     }
+    /* The child may have begun to retire meanwhile. */
+    if (!chat_park_possible(r))
+        chat_realtime_retire(chat_realtime_of(r));
     return answered_elsewhere(r, p->poll);
 }
 

@@ -204,16 +204,22 @@ void chat_realtime_child_init(chat_world_t *world, apr_pool_t *pchild)
     }
 }
 
+void chat_realtime_retire(chat_realtime_t *realtime)
+{
+    chat_intake_t head = {.kind = CHAT_INTAKE_RETIRE};
+
+    chat_courier_send(realtime->courier, &head, NULL, -1, 1);
+}
+
 void chat_realtime_stopping(apr_pool_t *pool, int graceful)
 {
     chat_realtime_t *realtime = chat_config_server(ap_server_conf)->world
                                     ? chat_config_server(ap_server_conf)->world->realtime
                                     : NULL;
-    chat_intake_t head = {.kind = CHAT_INTAKE_RETIRE};
 
     (void)pool;
     if (!graceful || !realtime || !realtime->relay ||
         __atomic_exchange_n(&realtime->retiring, 1, __ATOMIC_RELAXED))
         return;
-    chat_courier_send(realtime->courier, &head, NULL, -1, 1);
+    chat_realtime_retire(realtime);
 }

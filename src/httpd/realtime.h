@@ -46,6 +46,9 @@ int chat_realtime_claims(const chat_host_t *host, const char *path);
 int chat_realtime_handler(request_rec *r);
 void chat_realtime_stopping(apr_pool_t *pool, int graceful);
 
+/* Asks the daemon to part with this child's parked connections. */
+void chat_realtime_retire(chat_realtime_t *realtime);
+
 /* The parts of chat_site_post_config and chat_site_child_init. */
 void chat_realtime_post_config(chat_world_t *world, const chat_runner_t *runner,
                                apr_pool_t *pconf, apr_pool_t *ptemp);

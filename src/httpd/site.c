@@ -8,9 +8,11 @@
 #include <http_log.h>
 #include <unixd.h>
 
+#include "httpd/daemon.h"
 #include "httpd/database.h"
 #include "httpd/janitor.h"
 #include "httpd/limits.h"
+#include "httpd/metrics.h"
 #include "httpd/log.h"
 #include "httpd/realtime.h"
 
@@ -114,17 +116,23 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
 
     (void)plog;
     /* httpd reads its configuration twice when it starts and throws the first away */
-    if (!world || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return DECLINED;
+    if (!world) {
+        chat_daemon_end(s);
+        return DECLINED;
+    }
     if (chat_crypt_init() != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
-    chat_site_runner(&runner, ptemp);
+    /* not ptemp: the daemon is started again long after this */
+    chat_site_runner(&runner, pconf);
     for (i = 0; i < world->homes->nelts; i++) {
         if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_home_t *), &runner, ptemp))
             return HTTP_INTERNAL_SERVER_ERROR;
     }
     if (!limits_prepare(world, pconf))
         return HTTP_INTERNAL_SERVER_ERROR;
+    world->metrics = chat_metrics_open();
     janitor_prepare(world, pconf);
     chat_realtime_post_config(world, &runner, pconf, ptemp);
     return OK;

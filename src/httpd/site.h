@@ -51,12 +51,19 @@ struct chat_host_t {
     const char *realtime_path;   /* begins and ends with '/' */
     int ping_interval;           /* milliseconds */
     int ping_timeout;
-    chat_site_t site; /* complete from child_init on */
+    apr_array_header_t *mail;   /* ChatMailCommand: const char *; or NULL */
+    const char *mail_templates; /* or NULL */
+    const char *discord_api;    /* or NULL: the public one */
+    const char *discord_url;    /* of the webhook, as the configuration has it, or NULL */
+    const char *discord_webhook; /* file with it; for discord_url made by the parent */
+    const char *discord_token;   /* file with the bot's token, or NULL */
+    chat_site_t site;            /* complete from child_init on */
 };
 
 struct chat_world_t {
     server_rec *main;
     struct chat_realtime_t *realtime; /* NULL: there is no daemon */
+    struct chat_metrics_t *metrics;   /* NULL: nothing is counted */
     apr_array_header_t *homes;        /* chat_home_t * */
     apr_array_header_t *hosts;        /* chat_host_t * */
     chat_gate_t *hashes;              /* from child_init on */
@@ -72,6 +79,7 @@ typedef struct chat_runner_t {
     const char *name;
     int switched; /* httpd was started as root and its children are this user */
 } chat_runner_t;
+/* `name` lives as long as POOL. */
 void chat_site_runner(chat_runner_t *out, apr_pool_t *pool);
 
 int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,

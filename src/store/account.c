@@ -5,6 +5,7 @@
 #include "base/crypt.h"
 #include "store/channel.h"
 #include "store/db.h"
+#include "store/discord.h"
 #include "store/signup.h"
 #include "store/store_private.h"
 
@@ -355,6 +356,8 @@ apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_activation_delete_account, "i", id);
     if (rv == APR_SUCCESS)
         rv = chat_second_delete(tx, id);
+    if (rv == APR_SUCCESS)
+        rv = chat_discord_forget(tx, id);
     return rv == APR_SUCCESS ? chat_account_end_sessions(tx, id) : rv;
 }
 

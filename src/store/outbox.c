@@ -1,4 +1,4 @@
-#include "store/outbox.h"
+#include "store/delivery.h"
 
 #include "store/db.h"
 
@@ -11,7 +11,7 @@ apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
                         (apr_int64_t)o->created, (apr_int64_t)o->done);
 }
 
-static void read_item(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool)
+void chat_outbox_read(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
     out->id = chat_sql_int(s, 0);
     out->room = chat_sql_int(s, 1);
@@ -39,7 +39,7 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_item(apr_array_push(list), s, pool);
+        chat_outbox_read(apr_array_push(list), s, pool);
     *out = (chat_outbox_item_t *)list->elts;
     *n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -48,8 +48,8 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv =
-        chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "ii", (apr_int64_t)now, id);
+    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_outbox_retry, "iii",
+                                  (apr_int64_t)now, (apr_int64_t)now, id);
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
@@ -64,7 +64,7 @@ apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_outbox_item_t));
     chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_due, "iii", (apr_int64_t)now,
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_mail_due, "iii", (apr_int64_t)now,
                                (apr_int64_t)kind, (apr_int64_t)limit);
 
     if (rv != APR_SUCCESS)
@@ -88,7 +88,7 @@ apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_
                               apr_time_t until)
 {
     apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_outbox_claim, "iii",
+    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_mail_claim, "iii",
                                   (apr_int64_t)until, item->id, item->attempts);
     *taken = changed != 0;
     return rv;
@@ -97,9 +97,9 @@ apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_
 apr_status_t chat_outbox_settle(chat_tx_t *tx, const chat_outbox_item_t *o)
 {
     if (o->state == CHAT_OUTBOX_WAITING)
-        return chat_sql_do(NULL, tx, CHAT_SQL_outbox_defer, "isi", (apr_int64_t)o->next,
+        return chat_sql_do(NULL, tx, CHAT_SQL_mail_defer, "isi", (apr_int64_t)o->next,
                            o->reason, o->id);
-    return chat_sql_do(NULL, tx, CHAT_SQL_outbox_finish, "issii", (apr_int64_t)o->state,
+    return chat_sql_do(NULL, tx, CHAT_SQL_mail_finish, "issii", (apr_int64_t)o->state,
                        o->payload, o->reason, (apr_int64_t)o->done, o->id);
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,10 +36,16 @@ static apr_status_t unmap(void *data)
 apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
 {
     chat_shared_t *s = apr_palloc(pool, sizeof *s);
+    struct stat st;
     void *at;
-    /* not a file with holes: on a full disk, the first touch of one would be SIGBUS */
-    int rc = posix_fallocate(fd, 0, sizeof *s->at);
+    int rc;
 
+    /* Not a file with holes: on a full disk, the first touch of one would be SIGBUS. And
+     * not twice: where the file system cannot do this, libc writes zeros over bytes that
+     * are zero when it looks, and others may be counting there. */
+    if (fstat(fd, &st) != 0)
+        return errno;
+    rc = st.st_size < (off_t)sizeof *s->at ? posix_fallocate(fd, 0, sizeof *s->at) : 0;
     if (rc)
         return rc;
     at = mmap(NULL, sizeof *s->at, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

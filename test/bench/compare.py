@@ -155,7 +155,8 @@ def summarize(rows):
             table[peer] = e
         out['fanout'][case] = table
     web = [r for r in rows if r['bench'] == 'http']
-    ceilings = {'send': ('fixedpost', 'static40'), 'user': ('fixed40', 'static40'), 'read50': ('fixed12k', 'static12k')}
+    ceilings = {'send': ('fixedpost', 'static40'), 'user': ('fixed40', 'static40'), 'read50': ('fixed12k', 'static12k'),
+                 'fresh50': ('fixed12k', 'static12k'), 'freshuser': ('fixed40', 'static40')}
     for r in web:
         key = '%s c=%d' % (r['op'], r['concurrency'])
         out['http'].setdefault(key, {}).setdefault(r['target'], []).append(r)

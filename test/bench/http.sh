@@ -75,7 +75,8 @@ modchat)
   base=$MODCHAT_HTTP_URL
   [ -n "${MODCHAT_DB:-}" ] && db=$MODCHAT_DB table=message
   headers=${MODCHAT_HTTP_HEADERS-$headers}
-  for op in send read50 user; do
+  ops=(send read50 user fresh50 freshuser)
+  for op in "${ops[@]}"; do
     v=MODCHAT_${op^^}_PATH; path[$op]=${!v-${path[$op]}}
     v=MODCHAT_${op^^}_BODY; body[$op]=${!v-${body[$op]:-}}
     method[$op]=GET; [ -n "${body[$op]}" ] && method[$op]=POST
@@ -93,7 +94,7 @@ load() { # OP CONCURRENCY SECONDS
 # one request of each operation must be right before any load
 while IFS= read -r h; do [ -n "$h" ] && hargs+=(-H "$h"); done <<<"$headers"
 for op in "${ops[@]}"; do
-  d=(); [ -n "${body[$op]:-}" ] && d=(--data "${body[$op]//@/3}")
+  d=(); [ -n "${body[$op]:-}" ] && d=(--data "$(sed 's/@/3/g; s/#/1/g' <<<"${body[$op]}")")
   got=$(curl -sS -m 10 -w '\n%{http_code}' "${hargs[@]}" "${d[@]}" "$base${path[$op]//@/3}") || die "$target $op: no answer"
   [[ ${got##*$'\n'} = 2?? ]] || { tail -5 "$SCRATCH/log" >&2; die "$target $op: $got"; }
   if [ "$op" = read50 ] && [ "$target" != modchat ]; then

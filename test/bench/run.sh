@@ -48,6 +48,10 @@ export MODCHAT_USER_PATH=$MODCHAT_READ50_PATH
 export MODCHAT_SEND_BODY='{"token":"'$token'","message":"'$text'","channel":"@"}'
 export MODCHAT_READ50_BODY='{"token":"'$token'","name":"@","count":50}'
 export MODCHAT_USER_BODY='{"token":"'$token'","message_id":'$id'}'
+# the same questions, each asked once: no answer can have been kept
+export MODCHAT_FRESH50_PATH=$MODCHAT_READ50_PATH MODCHAT_FRESHUSER_PATH=$MODCHAT_READ50_PATH
+export MODCHAT_FRESH50_BODY='{"token":"'$token'","name":"@","count":50,"n":#}'
+export MODCHAT_FRESHUSER_BODY='{"token":"'$token'","message_id":'$id',"n":#}'
 peers=modchat${BENCH_PEERS:+,$(echo "$BENCH_PEERS" | tr ' ' ',')}
 mkdir -p "$build/bench"
 rm -f "$build/bench/results.jsonl"

@@ -40,7 +40,10 @@ async function serve(options = {}) {
   const args = ['serve', '--state', `${dir}/state`, '--port', '0', '--tls-port', '0', '--conf', conf];
   if (options.mpm) args.push('--mpm', options.mpm);
   const command = `ulimit -n ${options.files || '$(ulimit -Hn)'}; exec ${BUILD}/chatctl "$@"`;
-  const child = spawn('bash', ['-c', command, 'chatctl', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env };
+  // httpd is not instrumented: the sanitizer's library goes in front of it
+  if (env.CHAT_PRELOAD) Object.assign(env, { LD_PRELOAD: env.CHAT_PRELOAD, ASAN_OPTIONS: 'detect_leaks=0' });
+  const child = spawn('bash', ['-c', command, 'chatctl', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let said = '';
   child.stdout.on('data', (d) => { said += d; });
   child.stderr.on('data', (d) => { said += d; });
@@ -58,7 +61,9 @@ async function serve(options = {}) {
       child.kill('SIGTERM');
       await until('the end of chatctl serve', () => child.exitCode !== null);
     }
+    const bad = log().split('\n').filter((line) => /Sanitizer|runtime error:|exit signal|Segmentation/.test(line));
     fs.rmSync(dir, { recursive: true, force: true });
+    if (bad.length) throw new Error(bad.slice(0, 20).join('\n'));
     return child.exitCode;
   };
   return { dir, port: ports[0], tlsPort: ports[1], url: `http://127.0.0.1:${ports[0]}`, tlsUrl: `https://127.0.0.1:${ports[1]}`, log, httpd, daemonPid, stop };

@@ -11,7 +11,7 @@ use ChatTest;
 our @EXPORT = qw(king get login_as newcomer creds query whole wrong keys_are said $ROOT);
 our $ROOT = '/api/v1';
 
-my $json = JSON::PP->new->utf8;
+my $json = JSON::PP->new->utf8->canonical;
 
 sub escape { my ($s) = @_; utf8::encode($s) if utf8::is_utf8($s); $s =~ s/([^A-Za-z0-9_.-])/sprintf '%%%02X', ord $1/ge; $s }
 sub form { my %f = @_; join '&', map { escape($_) . '=' . escape($f{$_}) } sort keys %f }
@@ -75,7 +75,7 @@ sub wrong {
     my ($r, $status, $user, $system, $name, %o) = @_;
     my %words = (400 => 'Bad Request', 401 => 'Not Authorized', 403 => 'Forbidden', 404 => 'Not Found',
         405 => 'Method Not Allowed', 413 => 'Request Entity Too Large', 422 => 'Unprocessable Entity', 429 => 'Too Many Requests');
-    my $q = sub { JSON::PP->new->utf8->allow_nonref->encode($_[0]) };
+    my $q = sub { JSON::PP->new->utf8->canonical->allow_nonref->encode($_[0]) };
     my $s = $o{number} ? $status : qq("$status");
     my $more = join '', map { exists $o{$_} ? qq(,"$_":) . $q->($o{$_}) : '' } qw(message_text request_status);
     whole($r, $status, qq({"status":$s,"description":"$words{$status}","user_message":) . $q->($user)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # a directive stands in the table, conf/chat.conf, the manual and a test, or nowhere
-table=$(git grep -hoE 'AP_INIT_[A-Z0-9_]+\("Chat[A-Za-z]+"' -- 'src/httpd/*.c' mod_chat.c | sed 's/.*"\(.*\)"/\1/' | sort -u)
+table=$(git ls-files 'src/httpd/*.c' mod_chat.c |
+    xargs perl -0777 -ne 'print "$1\n" while /AP_INIT_[A-Z0-9_]+\(\s*"(Chat[A-Za-z]+)"/g' | sort -u)
 [ -n "$table" ] || echo "no directive table was found"
 for d in $table; do
     grep -qE "^ *#? *$d( |\$)" conf/chat.conf 2>/dev/null || echo "$d is not in conf/chat.conf"

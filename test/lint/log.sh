@@ -1,12 +1,8 @@
 #!/bin/sh
 # every log line has a number of its own, explained in docs/log.md
 uses=$(git ls-files 'src/*.c' mod_chat.c | xargs -r perl -0777 -ne '
-<<<<<<< HEAD
     while (/(?:\bCHAT_LOG_[A-Z]+|\blevel|\[level\]|\bcheck),\s*(\d{3,4})\s*,/g) { printf "%04d %s\n", $1, $ARGV }
     while (/"CHAT(\d{4}): /g) { printf "%s %s\n", $1, $ARGV }')
-=======
-    while (/(?:\b(?:CHAT_LOG_[A-Z]+|level|mistake\(\s*&?check),\s*|"CHAT)(\d+)\s*[,:]/g) { printf "%04d %s\n", $1, $ARGV }')
->>>>>>> rthttpd
 printf '%s\n' "$uses" | awk 'NF { if ($1 in seen) print "CHAT" $1 " stands in " seen[$1] " and in " $2; seen[$1] = $2 }'
 printf '%s\n' "$uses" | awk 'NF { print $1 }' | sort -u | while read -r n; do
     grep -qs "CHAT$n" docs/log.md || echo "CHAT$n is not in docs/log.md"

@@ -7,6 +7,13 @@ use ChatTest;
 my $dir = stage() . "/dbs.$$";
 mkdir $dir;
 chmod 0600, spew(stage() . "/secret.$$", '5a' x 32 . "\n");
+my %discord = (nonsense => "no-url\n", lines => "one\ntwo\n", empty => "\n", url => "https://discord.com/api/webhooks/1/s3cr3t\n");
+for (keys %discord) {
+    my $file = stage() . "/discord.$_.$$";
+    chmod 0600, spew($file, $discord{$_});
+    $discord{$_} = $file;
+}
+my $open = spew(stage() . "/open.$$", "x\n");
 my $db   = "DBDriver sqlite3\nDBDParams $dir/chat.db\n";
 my $site = "${db}ChatEngine On\n";
 
@@ -43,6 +50,27 @@ my @mistakes = (
     ['ChatMaxMessage',       "${site}ChatMaxMessage 64k",                qr/ChatMaxMessage 64k: must be a whole number/],
     ['ChatRegistration',     "${site}ChatRegistration some",             qr/ChatRegistration some: must be open, invite or closed/],
     ['ChatSessionLifetime',  "${site}ChatSessionLifetime 5",             qr/ChatSessionLifetime 5: must be/],
+    ['ChatDiscordWebhook, not https', "${site}ChatDiscordWebhook http://discord.com/api/webhooks/1/s3cr3t", qr/ChatDiscordWebhook: must be/],
+    ['ChatDiscordWebhook, another scheme', "${site}ChatDiscordWebhook ftp://s3cr3t", qr/ChatDiscordWebhook: must be/],
+    ['ChatDiscordWebhook, with a user', "${site}ChatDiscordWebhook https://a:s3cr3t\@discord.com/x", qr/ChatDiscordWebhook: must be/],
+    ['ChatDiscordWebhook, no file', "${site}ChatDiscordWebhook file:$dir/none", qr{ChatDiscordWebhook: the file .*/none: No such file}],
+    ['ChatDiscordWebhook, readable by others', "${site}ChatDiscordWebhook file:$open", qr/ChatDiscordWebhook: the file .*mode 0600/],
+    ['ChatDiscordWebhook, no URL in it', "${site}ChatDiscordWebhook file:$discord{nonsense}", qr/must hold the webhook's https URL/],
+    ['ChatDiscordWebhook, channel without bot', "${site}ChatDiscordWebhook channel:123", qr/needs ChatDiscordBotTokenFile/],
+    ['ChatDiscordWebhook, no channel', "${site}ChatDiscordWebhook channel:general", qr/ChatDiscordWebhook: must be/],
+    ['ChatDiscordBotTokenFile, no file', "${site}ChatDiscordBotTokenFile $dir/none", qr{ChatDiscordBotTokenFile: the file .*/none: No such file}],
+    ['ChatDiscordBotTokenFile, readable by others', "${site}ChatDiscordBotTokenFile $open", qr/ChatDiscordBotTokenFile: the file .*mode 0600/],
+    ['ChatDiscordBotTokenFile, two lines', "${site}ChatDiscordBotTokenFile $discord{lines}", qr/must have one line/],
+    ['ChatDiscordBotTokenFile, empty', "${site}ChatDiscordBotTokenFile $discord{empty}", qr/must have one line/],
+    ['Discord without daemon', "${site}ChatDaemon off\nChatDiscordBotTokenFile $discord{nonsense}", qr/the daemon delivers, and ChatDaemon is off/],
+    ['two hosts that differ', "${site}ChatDiscordBotTokenFile $discord{nonsense}\n<VirtualHost *:9>\n${site}ChatDiscordBotTokenFile off\n</VirtualHost>",
+        qr/another host has the same database with other values/],
+    ['ChatDiscordAPI', "${site}ChatDiscordAPI http://discord.com/api", qr{ChatDiscordAPI http://discord.com/api: must be an https URL}],
+    ['ChatDiscordAPI, a query', "${site}ChatDiscordAPI https://discord.com/api?x=1", qr/must be an https URL/],
+    ['ChatDiscordAPI, loopback only by name', "${site}ChatDiscordAPI http://localhost.example.org/api", qr/must be an https URL/],
+    ['ChatDiscordInteractions', "${site}ChatDiscordInteractions abc", qr/ChatDiscordInteractions abc: must be .* 64 hexadecimal digits/],
+    ['ChatDiscordInteractions, other digits', "${site}ChatDiscordInteractions " . 'g' x 64, qr/64 hexadecimal digits/],
+    ['ChatDiscordWebhook in a directory', "$site<Directory $dir>\nChatDiscordWebhook off\n</Directory>", qr/ChatDiscordWebhook not allowed in <Directory>/],
     ['.htaccess only tightens: the room is the owner\'s', "$site<Directory $dir>\nAllowOverride FileInfo\n</Directory>\n"
         . "<VirtualHost *>\nChatRoom x\n</VirtualHost>",                 qr/ChatRoom x/],
 );
@@ -51,12 +79,17 @@ for (@mistakes) {
     my ($code, $said) = configtest($snippet);
     isnt($code, 0, "$what: refused") or diag($said);
     like($said, $pattern, "$what: named");
+    unlike($said, qr/s3cr3t/, "$what: no secret repeated");
     unlike($said, qr/Segmentation|AddressSanitizer/, "$what: in good order");
 }
 
 # What is right is accepted, and nothing is made by asking.
 my @right = (
     ['the five lines',  $site],
+    ['Discord by URL',  "${site}ChatDiscordWebhook https://discord.com/api/webhooks/1/s3cr3t"],
+    ['Discord by files', "${site}ChatDiscordWebhook file:$discord{url}\nChatDiscordBotTokenFile $discord{nonsense}\n"
+        . "ChatDiscordAPI http://127.0.0.1:8080/api/\nChatDiscordInteractions " . 'aB' x 32],
+    ['Discord by bot',  "${site}ChatDiscordWebhook channel:200000000000000001\nChatDiscordBotTokenFile $discord{nonsense}"],
     ['everything',      "${site}ChatAPI button /api/v3\nChatAPI button /chat/\nChatAllowOrigin https://a.example http://localhost:3000\n"
         . "ChatRoomCreation Off\nChatRetention 720h\nChatRoom 1\nChatRateLimit button 5/60\nChatRateLimit button:logins off\n"
         . "ChatMaxMessage 1000\nChatRegistration invite\nChatSessionLifetime 90mi\nChatSecretFile ${\ stage() }/secret.$$\n"],

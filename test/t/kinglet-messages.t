@@ -229,6 +229,10 @@ get("/lists/request/$Y", $x);
 get("/lists/approve/$X", $y);
 is(king('POST', '/messages', { message_text => "\@$Y hi" }, $x)->[0], 201, 'approved');
 
+# A path that is not UTF-8 is nowhere, whatever it would name.
+wrong(get("/$_", $x), 404, 'Invalid function: ' . (m{^(\w+)})[0] . '.', "It's not supported.", $_, number => 1)
+    for map { my $p = $_; map { "$p$_" } qw(%ff %c0%af %ed%a0%80) } qw(users/ lists/request/ lists/approve/ messages/since/ messages/1/);
+
 # Nothing secret is in the logs.
 site('kinglet');
 my $log = slurp($ENV{CHAT_STAGE} . '/t/logs/error_log');
@@ -240,6 +244,10 @@ get("/messages/5/$z->{session_id}/$z->{user_id}/$z->{user_name}");
 get("/users/$z->{user_name}/logout", $z);
 request('GET', "$ROOT/messages/%zz/$z->{session_id}");
 request('GET', "$ROOT/messages/a%2Fb/$z->{session_id}/1/x");
+# What httpd refuses before anybody looks at the path.
+like(raw("GET /api/v1/messages/5/$z->{session_id}/1/x $_"), qr/^HTTP\S+ 400 /, 'no HTTP')
+    for "y HTTP/1.1\r\nHost: a\r\n\r\n", "HTTQ/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1\r\n\r\n",
+    "HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n", "HTTP/1.1\r\nHost: a\r\nCookie: " . 'a' x 9000 . "\r\n\r\n";
 my $access = slurp("$server->{state}/logs/access.log");
 unlike($access, qr/\Q$_\E/, 'chatctl serve: not in the access log') for $z->{session_id}, $z->{digest}, $z->{password};
 like($access, qr{GET /api/v1/messages/\*\* HTTP}, 'which names the endpoint');

@@ -30,6 +30,11 @@ for my $mpm (qw(event worker prefork)) {
     my ($status, $text) = request('GET', '/chat-status?auto');
     is($status, 200, "$mpm: status");
     like($text, qr/^ServerMPM: $mpm/mi, "$mpm: is the MPM");
+    ($status, $text) = request('GET', '/metrics');
+    is($status, 200, "$mpm: metrics");
+    like($text, qr/^mod_chat_requests_total\{dialect="button",status="2xx"\} 4$/m, "$mpm: every answer is counted once");
+    like($text, qr/^mod_chat_daemon_up 1$/m, "$mpm: the daemon runs");
+    is((request('POST', '/metrics'))[0], 405, "$mpm: metrics are only read");
     my $login = qq({"username":"$name","password":"$PW"});
     my @tls = curl("$server->{tls}/api/v3/login/", $login, '--http1.1');
     is("$tls[0] $tls[1] " . canonical($tls[2]), '200 1.1 {"message":"Login successful!"}', "$mpm: TLS");

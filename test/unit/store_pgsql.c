@@ -237,7 +237,7 @@ static void deadlock(void **state)
     pthread_join(thread, NULL);
     OK(one.rv);
     OK(two.rv);
-    assert_int_equal(one.runs + two.runs, 3);
+    assert_in_range(one.runs + two.runs, 3, 4); /* the server may end both */
     pthread_barrier_destroy(&barrier);
 }
 

@@ -1,0 +1,27 @@
+/*
+ * discord.h - the senders of Discord: webhook, channels, persons.
+ *
+ * Messages to channels and persons go out by the bot, each with a nonce: within the
+ * minutes that Discord remembers one, a message is not posted twice. A webhook has no
+ * nonce: there an answer that gets lost means that the message is sent again and may
+ * stand there twice.
+ */
+#ifndef CHAT_OUTBOX_DISCORD_H
+#define CHAT_OUTBOX_DISCORD_H
+
+#include "outbox/worker.h"
+
+#define CHAT_DISCORD_API "https://discord.com/api/v10"
+
+typedef struct chat_discord_config_t {
+    const char *api;          /* without a slash at its end */
+    const char *webhook_file; /* with the webhook's URL, or NULL */
+    const char *token_file;   /* with the bot's token, or NULL */
+    const chat_secret_t *secret;
+} chat_discord_config_t;
+
+/* Adds what CONFIG has files for. They are read anew for every message, so that a new
+ * token needs no restart. */
+void chat_discord_add(chat_worker_t *w, const chat_discord_config_t *config);
+
+#endif

@@ -1,0 +1,378 @@
+#include "outbox/worker.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define SENDERS_MAX 8
+#define FLYING_MAX 8
+#define HEADS_MAX 256
+#define LOOK_MS 1000
+#define GRACE apr_time_from_sec(2)
+/* Longer than any delivery: two requests. */
+#define LEASE apr_time_from_sec(45)
+#define BACKOFF_MAX 300 /* seconds */
+
+struct chat_worker_t {
+    apr_pool_t *pool, *scratch;
+    const char *name, *lock_file;
+    chat_log_t log;
+    chat_store_t *store;
+    chat_http_t *http;
+    chat_sender_t senders[SENDERS_MAX];
+    int sender_count;
+    int flying;
+    chat_delivery_t *ended;
+    apr_time_t looked;
+    int failing; /* the database: said once */
+    int lock_fd;
+    pthread_t thread;
+    int running;
+    /* shared with other threads */
+    int woken, stopping;
+};
+
+apr_interval_time_t chat_worker_backoff(apr_int64_t attempt, unsigned random)
+{
+    apr_interval_time_t most = apr_time_from_sec(BACKOFF_MAX);
+
+    if (attempt < 1)
+        attempt = 1;
+    if (attempt <= 9)
+        most = apr_time_from_sec(APR_INT64_C(1) << (attempt - 1));
+    if (most > apr_time_from_sec(BACKOFF_MAX))
+        most = apr_time_from_sec(BACKOFF_MAX);
+    /* between half and all of it, so that what failed together is not repeated together
+     */
+    return most / 2 + (apr_interval_time_t)(random % 1024) * (most / 2) / 1023;
+}
+
+static int flag(const int *of)
+{
+    return __atomic_load_n(of, __ATOMIC_ACQUIRE);
+}
+
+static int told(chat_worker_t *w, apr_status_t rv)
+{
+    if (rv != APR_SUCCESS && !w->failing)
+        chat_log(&w->log, CHAT_LOG_ERROR, 801, rv,
+                 "%s: the outbox cannot be read or written; it is tried every second",
+                 w->name);
+    if (rv == APR_SUCCESS && w->failing)
+        chat_log(&w->log, CHAT_LOG_NOTICE, 802, APR_SUCCESS,
+                 "%s: the outbox can be used again", w->name);
+    w->failing = rv != APR_SUCCESS;
+    return rv == APR_SUCCESS;
+}
+
+/* ---- how it ended ---- */
+
+static void give_up(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now)
+{
+    o->state = CHAT_OUTBOX_GIVEN_UP;
+    o->done = now;
+    chat_log(&w->log, CHAT_LOG_WARNING, 803, APR_SUCCESS,
+             "%s: item %" APR_INT64_T_FMT " of the outbox is given up: %s", w->name,
+             o->id, o->reason);
+}
+
+static void try_again(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now, int held)
+{
+    apr_time_t next;
+    unsigned random;
+
+    chat_random_bytes(&random, sizeof random);
+    next = now + chat_worker_backoff(o->attempts, random);
+    if (held)
+        o->attempts--;
+    else if (o->next < next)
+        o->next = next;
+    chat_log(&w->log, CHAT_LOG_INFO, 804, APR_SUCCESS,
+             "%s: item %" APR_INT64_T_FMT " of the outbox waits %d s: %s", w->name, o->id,
+             (int)apr_time_sec(o->next - now), o->reason);
+}
+
+void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t not_before,
+                       const char *reason)
+{
+    chat_worker_t *w = d->worker;
+    chat_outbox_item_t *o = &d->item;
+    apr_time_t now = apr_time_now();
+
+    o->reason = reason ? apr_pstrdup(d->pool, reason) : NULL;
+    o->next = not_before > now ? not_before : now;
+    if (outcome == CHAT_OUTCOME_DELIVERED) {
+        o->state = CHAT_OUTBOX_DELIVERED;
+        o->done = now;
+    }
+    else if (outcome == CHAT_OUTCOME_REFUSED || now - o->created >= CHAT_WORKER_GIVE_UP) {
+        give_up(w, o, now);
+    }
+    else {
+        try_again(w, o, now, outcome == CHAT_OUTCOME_HELD);
+    }
+    d->next = w->ended;
+    w->ended = d;
+    w->flying--;
+}
+
+static apr_status_t write_ends(chat_tx_t *tx, void *baton)
+{
+    chat_worker_t *w = baton;
+    apr_status_t rv = APR_SUCCESS;
+
+    for (chat_delivery_t *d = w->ended; d && rv == APR_SUCCESS; d = d->next)
+        rv = chat_delivery_finish(tx, &d->item, d->claim);
+    return rv;
+}
+
+/* Until the end is written nothing else is begun: the lease runs, and memory is finite.
+ */
+static int settle(chat_worker_t *w)
+{
+    if (!w->ended)
+        return 1;
+    if (!told(w, chat_store_write(w->store, write_ends, w)))
+        return 0;
+    while (w->ended) {
+        chat_delivery_t *d = w->ended;
+        w->ended = d->next;
+        apr_pool_destroy(d->pool);
+    }
+    w->looked = 0;
+    return 1;
+}
+
+/* ---- what is to be done ---- */
+
+typedef struct look_t {
+    chat_worker_t *worker;
+    chat_sender_t *sender;
+    chat_outbox_item_t *heads;
+    int n;
+    apr_time_t now;
+    int claimed[FLYING_MAX]; /* numbers of heads */
+    int count;
+} look_t;
+
+static apr_status_t read_heads(chat_tx_t *tx, void *baton)
+{
+    look_t *l = baton;
+    return chat_delivery_heads(&l->heads, &l->n, tx, l->sender->kind, l->now, HEADS_MAX,
+                               l->worker->scratch);
+}
+
+static apr_status_t claim(chat_tx_t *tx, void *baton)
+{
+    look_t *l = baton;
+    const chat_worker_t *w = l->worker;
+
+    l->count = 0;
+    for (int i = 0; i < l->n && w->flying + l->count < FLYING_MAX; i++) {
+        apr_status_t rv;
+        if (l->sender->free_at(l->sender->baton, &l->heads[i]) > l->now)
+            continue;
+        rv = chat_delivery_claim(tx, &l->heads[i], l->now, l->now + LEASE);
+        if (rv == APR_SUCCESS)
+            l->claimed[l->count++] = i;
+        else if (rv != CHAT_NOTFOUND)
+            return rv;
+    }
+    return APR_SUCCESS;
+}
+
+static const char *copy(apr_pool_t *pool, const char *text)
+{
+    return text ? apr_pstrdup(pool, text) : NULL;
+}
+
+static void launch(chat_worker_t *w, const chat_sender_t *sender,
+                   const chat_outbox_item_t *head)
+{
+    apr_pool_t *pool;
+    chat_delivery_t *d;
+
+    apr_pool_create(&pool, w->pool);
+    d = apr_pcalloc(pool, sizeof *d);
+    d->pool = pool;
+    d->worker = w;
+    d->item = *head;
+    d->item.attempts++;
+    d->claim = d->item.attempts;
+    d->item.account_name = copy(pool, head->account_name);
+    d->item.target = copy(pool, head->target);
+    d->item.payload = copy(pool, head->payload);
+    w->flying++;
+    sender->start(sender->baton, d);
+}
+
+static int something_free(const look_t *l)
+{
+    for (int i = 0; i < l->n; i++) {
+        if (l->sender->free_at(l->sender->baton, &l->heads[i]) <= l->now)
+            return 1;
+    }
+    return 0;
+}
+
+static void look_for(chat_worker_t *w, chat_sender_t *sender)
+{
+    look_t l = {.worker = w, .sender = sender, .now = apr_time_now()};
+
+    if (!told(w, chat_store_read(w->store, read_heads, &l)) || !something_free(&l))
+        return;
+    if (!told(w, chat_store_write(w->store, claim, &l)))
+        return;
+    for (int i = 0; i < l.count; i++)
+        launch(w, sender, &l.heads[l.claimed[i]]);
+}
+
+static void look(chat_worker_t *w)
+{
+    apr_time_t now = apr_time_now();
+
+    if (!__atomic_exchange_n(&w->woken, 0, __ATOMIC_ACQ_REL) &&
+        now - w->looked < apr_time_from_msec(LOOK_MS) && now >= w->looked)
+        return;
+    w->looked = now;
+    for (int i = 0; i < w->sender_count && w->flying < FLYING_MAX; i++)
+        look_for(w, &w->senders[i]);
+    apr_pool_clear(w->scratch);
+}
+
+/* ---- the thread ---- */
+
+static apr_status_t release(chat_tx_t *tx, void *baton)
+{
+    apr_time_t *now = baton;
+    return chat_delivery_release(tx, *now);
+}
+
+/* One worker per SQLite database. */
+static int become_the_one(chat_worker_t *w)
+{
+    apr_time_t now = apr_time_now();
+
+    if (!w->lock_file)
+        return 1;
+    if (w->lock_fd < 0)
+        w->lock_fd = open(w->lock_file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (!told(w, w->lock_fd < 0 ? errno : APR_SUCCESS) ||
+        flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return 0;
+    return told(w, chat_store_write(w->store, release, &now));
+}
+
+static void *work(void *baton)
+{
+    chat_worker_t *w = baton;
+    apr_time_t end = 0;
+
+    while (!flag(&w->stopping) && !become_the_one(w))
+        chat_http_run(w->http, LOOK_MS);
+    while (!flag(&w->stopping) || (w->flying && apr_time_now() < end)) {
+        int settled = settle(w);
+        if (settled && !flag(&w->stopping))
+            look(w);
+        if (flag(&w->stopping) && !end)
+            end = apr_time_now() + GRACE;
+        chat_http_run(w->http, w->ended && settled ? 0 : LOOK_MS / 4);
+    }
+    settle(w);
+    return NULL;
+}
+
+/* ---- life ---- */
+
+static apr_status_t open_store(chat_worker_t *w, const char **why,
+                               const chat_database_t *database)
+{
+    chat_source_t source;
+    apr_status_t rv = chat_source_single(&source, database, why, w->pool);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    *why = "its lock file cannot be used";
+    return chat_store_create(&w->store, database, &source, &w->log, w->pool);
+}
+
+apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
+                                const chat_worker_config_t *config)
+{
+    chat_worker_t *w;
+    apr_pool_t *pool;
+    apr_status_t rv;
+
+    *why = "no memory";
+    /* pools of one thread alone */
+    rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    if (rv != APR_SUCCESS)
+        return rv;
+    w = apr_pcalloc(pool, sizeof *w);
+    w->pool = pool;
+    apr_pool_create(&w->scratch, pool);
+    w->name = apr_pstrdup(pool, config->name);
+    w->log = config->log;
+    w->lock_fd = -1;
+    if (config->database->file)
+        w->lock_file = apr_pstrcat(pool, config->database->file, ".outbox", NULL);
+    rv = open_store(w, why, config->database);
+    if (rv == APR_SUCCESS)
+        rv = chat_http_create(&w->http, pool);
+    if (rv == APR_SUCCESS)
+        *out = w;
+    else
+        apr_pool_destroy(pool);
+    return rv;
+}
+
+apr_pool_t *chat_worker_pool(chat_worker_t *w)
+{
+    return w->pool;
+}
+
+chat_http_t *chat_worker_http(chat_worker_t *w)
+{
+    return w->http;
+}
+
+void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender)
+{
+    if (w->sender_count < SENDERS_MAX)
+        w->senders[w->sender_count++] = *sender;
+}
+
+apr_status_t chat_worker_run(chat_worker_t *w)
+{
+    int rc = pthread_create(&w->thread, NULL, work, w);
+
+    w->running = rc == 0;
+    return rc;
+}
+
+void chat_worker_wake(chat_worker_t *w)
+{
+    __atomic_store_n(&w->woken, 1, __ATOMIC_RELEASE);
+    chat_http_wake(w->http);
+}
+
+void chat_worker_halt(chat_worker_t *w)
+{
+    __atomic_store_n(&w->stopping, 1, __ATOMIC_RELEASE);
+    chat_http_wake(w->http);
+}
+
+void chat_worker_stop(chat_worker_t *w)
+{
+    chat_worker_halt(w);
+    if (w->running)
+        pthread_join(w->thread, NULL);
+    chat_http_destroy(w->http);
+    if (w->lock_fd >= 0)
+        close(w->lock_fd);
+    apr_pool_destroy(w->pool);
+}

@@ -1,0 +1,81 @@
+/*
+ * worker.h - delivers the outbox of one database: a thread of its own, because a commit
+ * waits for the disk and the realtime loop must not.
+ *
+ * Per kind of item there is a sender. The worker finds the first waiting item of each
+ * target, claims it (durably, before anything leaves), hands it to its sender, and writes
+ * down how it ended. A failure is tried again after 1, 2, 4 ... 300 seconds, each with
+ * jitter, until CHAT_WORKER_GIVE_UP after the item was made (or revived); then it is
+ * given up. What comes behind it for the same target waits. On SQLite a lock file lets
+ * one worker alone run per database, so it takes over at once what a killed one had under
+ * way; on PostgreSQL such an item waits for its lease to end.
+ */
+#ifndef CHAT_OUTBOX_WORKER_H
+#define CHAT_OUTBOX_WORKER_H
+
+#include "core/call.h"
+#include "outbox/http.h"
+#include "store/delivery.h"
+
+#define CHAT_WORKER_GIVE_UP apr_time_from_sec(24 * 3600)
+
+typedef struct chat_worker_t chat_worker_t;
+
+/* One attempt. */
+typedef struct chat_delivery_t {
+    chat_outbox_item_t item; /* attempts counts this one */
+    apr_int64_t claim;       /* the number under which it was claimed */
+    apr_pool_t *pool;
+    chat_worker_t *worker;
+    struct chat_delivery_t *next;
+} chat_delivery_t;
+
+typedef enum chat_outcome_t {
+    CHAT_OUTCOME_DELIVERED,
+    CHAT_OUTCOME_FAILED, /* may go better later */
+    CHAT_OUTCOME_HELD,   /* not its fault and not counted: a rate limit */
+    CHAT_OUTCOME_REFUSED /* never will */
+} chat_outcome_t;
+
+typedef struct chat_sender_t {
+    chat_outbox_kind_t kind;
+    /* From when on something may be sent to TARGET; in the past: now. */
+    apr_time_t (*free_at)(void *baton, const chat_outbox_item_t *item);
+    /* Begins; chat_delivery_end is called once, in here or later. Must not wait. */
+    void (*start)(void *baton, chat_delivery_t *d);
+    void *baton;
+} chat_sender_t;
+
+typedef struct chat_worker_config_t {
+    const char *name; /* of the site, for the log */
+    const chat_database_t *database;
+    chat_log_t log;
+} chat_worker_config_t;
+
+/* Opens a connection of its own. *WHY says what failed. */
+apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
+                                const chat_worker_config_t *config);
+/* What lives as long as the worker; for its senders only, before it runs and then in its
+ * thread. */
+apr_pool_t *chat_worker_pool(chat_worker_t *w);
+chat_http_t *chat_worker_http(chat_worker_t *w);
+
+/* Before chat_worker_run; SENDER is copied. */
+void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender);
+apr_status_t chat_worker_run(chat_worker_t *w);
+/* There may be something new. From any thread. */
+void chat_worker_wake(chat_worker_t *w);
+/* Begins nothing any more; what is under way has two seconds to come to its end. */
+void chat_worker_halt(chat_worker_t *w);
+/* Halts it, waits until it has stopped, and frees it. */
+void chat_worker_stop(chat_worker_t *w);
+
+/* NOT_BEFORE: when the next attempt may be at the earliest, or 0. REASON, in words for
+ * the administrator, is copied. */
+void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t not_before,
+                       const char *reason);
+
+/* Time until attempt number ATTEMPT + 1; RANDOM is any number. */
+apr_interval_time_t chat_worker_backoff(apr_int64_t attempt, unsigned random);
+
+#endif

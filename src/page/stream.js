@@ -1,0 +1,120 @@
+// A stream of messages that the server numbers: a channel, one's direct messages, the
+// announcements. It knows which of them are here, and fetches what is not.
+//
+// new Stream(read, { take, drop, ready })
+//   read({count, before})  gets messages of the API, oldest first
+//   take(messages, fresh)  new ones, oldest first; fresh: they came after what was known
+//   drop(ids)              they are gone
+
+const PAGE = 50;
+const GAP_PAGE = 200;
+const GAP_PAGES = 20;
+
+export class Stream {
+  constructor(read, on) {
+    this.read = read;
+    this.on = on;
+    this.reset();
+  }
+
+  reset() {
+    this.ids = new Set();
+    this.deleted = new Set();
+    this.solid = 0; // nothing is missing between the oldest and this one
+    this.known = false; // was read once
+    this.stale = true; // events may have been missed
+    this.doubts = 0;
+    this.end = false; // there is nothing older
+  }
+
+  get oldest() {
+    let first = Infinity;
+    for (const id of this.ids) if (id < first) first = id;
+    return first;
+  }
+
+  // Events may have been missed from here on.
+  doubt() {
+    this.stale = true;
+    this.doubts++;
+  }
+
+  accept(list, fresh) {
+    const more = list.filter((m) => !this.ids.has(m.message_id) && !this.deleted.has(m.message_id));
+    for (const m of more) this.ids.add(m.message_id);
+    if (more.length) this.on.take(more, fresh);
+  }
+
+  // One that an event brought.
+  push(message) {
+    if (!this.stale) this.solid = Math.max(this.solid, message.message_id);
+    this.accept([message], true);
+  }
+
+  remove(id) {
+    this.deleted.add(id);
+    if (this.ids.delete(id)) this.on.drop([id]);
+  }
+
+  // Brings the newest end up to date. Callers share one that is under way.
+  sync() {
+    this.syncing ??= this.bring().finally(() => (this.syncing = null));
+    return this.syncing;
+  }
+
+  async bring() {
+    for (let doubts = NaN; doubts !== this.doubts; ) {
+      doubts = this.doubts;
+      await this.bringOnce();
+    }
+    this.stale = false;
+  }
+
+  async bringOnce() {
+    const before = [...this.ids];
+    let page = await this.read({ count: PAGE });
+    let whole = page.length < PAGE;
+    for (let i = 0; this.solid && !whole && page[0].message_id > this.solid; i++) {
+      if (i === GAP_PAGES) {
+        this.forget(page[0].message_id);
+        break;
+      }
+      const older = await this.read({ count: GAP_PAGE, before: page[0].message_id });
+      whole = older.length < GAP_PAGE;
+      page = older.concat(page);
+    }
+    const first = whole ? 0 : page[0].message_id;
+    const there = new Set(page.map((m) => m.message_id));
+    const gone = before.filter((id) => id >= first && !there.has(id));
+    for (const id of gone) this.ids.delete(id);
+    if (gone.length) this.on.drop(gone);
+    const fresh = this.known;
+    this.end ||= whole;
+    this.known = true;
+    if (page.length) this.solid = Math.max(this.solid, page.at(-1).message_id);
+    this.accept(page, fresh);
+  }
+
+  // What is older than FIRST is read again when somebody looks.
+  forget(first) {
+    const old = [...this.ids].filter((id) => id < first);
+    for (const id of old) this.ids.delete(id);
+    if (old.length) this.end = false;
+    this.on.drop(old);
+  }
+
+  // Keeps the newest N or a few more: a page that is open for weeks stays small.
+  trim(n) {
+    if (this.ids.size > 2 * n) this.forget([...this.ids].sort((a, b) => a - b).at(-n));
+  }
+
+  // One page further back; true when there may be more.
+  async older(count = PAGE) {
+    if (!this.known) await this.sync();
+    if (this.end || !this.ids.size) return false;
+    const page = await this.read({ count, before: this.oldest });
+    this.end = page.length < count;
+    this.accept(page, false);
+    return !this.end;
+  }
+}

@@ -1,0 +1,114 @@
+"""A chat site of one's own for the tests: `chatctl serve`, its API, its tool, its daemon."""
+import atexit
+import json
+import os
+import pwd
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+PASSWORD = 'Passw0rd!'
+
+
+class Site:
+    def __init__(self, build, directory, conf, ca=None):
+        self.build, self.dir = os.path.abspath(build), directory
+        self.state = os.path.join(directory, 'state')
+        self.conf = os.path.join(directory, 'extra.conf')
+        self.env = dict(os.environ, **({'CURL_CA_BUNDLE': ca} if ca else {}))
+        self.write(conf)
+        self.process = None
+        atexit.register(self.stop)
+        self.start()
+
+    def write(self, conf):
+        with open(self.conf, 'w') as f:
+            f.write('ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n' + conf)
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [self.build + '/chatctl', 'serve', '--state', self.state, '--port', '0', '--conf', self.conf],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.env)
+        said = ''
+        for line in self.process.stdout:
+            said += line
+            if line.startswith('ready http'):
+                self.url = line.split()[1].rstrip('/')
+                return
+        raise RuntimeError('chatctl serve: ' + said)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+            self.process = None
+
+    def call(self, endpoint, headers=None, **data):
+        """(status, decoded body) of a call of the Button API."""
+        request = urllib.request.Request(f'{self.url}/api/v3/{endpoint}/', json.dumps(data).encode(),
+                                         {'Content-Type': 'application/json', **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as r:
+                return r.status, json.load(r)
+        except urllib.error.HTTPError as e:
+            return e.code, json.load(e)
+
+    def account(self, name):
+        self.call('register', username=name, password=PASSWORD)
+        return self.call('generatetoken', username=name, password=PASSWORD)[1]['token']
+
+    def tool(self, *args):
+        r = subprocess.run([self.build + '/chatctl', '--state', self.state, '--json', *args], capture_output=True, text=True)
+        if r.returncode:
+            raise RuntimeError(f'chatctl {args}: {r.stderr}')
+        return json.loads(r.stdout) if r.stdout.strip().startswith(('[', '{')) else r.stdout
+
+    def outbox(self):
+        return self.tool('outbox', 'list')
+
+    def wait(self, true, seconds=20):
+        until = time.time() + seconds
+        while time.time() < until:
+            if true():
+                return True
+            time.sleep(0.1)
+        return bool(true())
+
+    def settled(self, seconds=20):
+        return self.wait(lambda: all(o['state'] != 'waiting' for o in self.outbox()), seconds)
+
+    def run_daemon(self, directory):
+        """A daemon of one's own, where `ChatDaemon external` looks for it."""
+        who = runner()
+        rights = {'user': who[0], 'group': who[1], 'extra_groups': []} if who else {}
+        return subprocess.Popen(
+            [self.build + '/chatd', '--config', directory + '/chatd.conf', '--intake-path', directory + '/chatd-intake.sock',
+             '--listen-path', directory + '/chatd-http.sock'], env=self.env, stderr=open(self.dir + '/chatd.log', 'a'), **rights)
+
+    def log(self):
+        with open(self.state + '/logs/error.log') as f:
+            return f.read()
+
+
+def runner():
+    """Who serves: (uid, gid); None when it is ourselves."""
+    if os.geteuid():
+        return None
+    for name in ('www-data', 'apache', 'httpd', 'nobody'):
+        try:
+            entry = pwd.getpwnam(name)
+            return entry.pw_uid, entry.pw_gid
+        except KeyError:
+            pass
+    return None
+
+
+def secret_file(path, text):
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.write(fd, text.encode() + b'\n')
+    os.close(fd)
+    who = runner()
+    if who:
+        os.chown(path, *who)
+    return path

@@ -1,0 +1,177 @@
+// The page with its live connection: both browsers, every transport, and what breaks.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { after, afterEach, before, test } from 'node:test';
+import { openConversation, person, sees, shown, sleep, startBrowser, startServer, until, write } from './lib.mjs';
+
+let server, browser, n = 0;
+const pages = [];
+const fresh = (name) => `${name}${++n}`;
+
+before(async () => {
+  server = await startServer({ args: ['--tls-port', '0'] });
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) {
+    const { wrong } = page;
+    await page.context().close();
+    assert.deepEqual(wrong, []);
+  }
+});
+
+// Comes back with the page when it is live; .asked are the API's lists that were read
+// since, .sockets and .polls how it is connected.
+async function enter(options, prepare) {
+  const page = await person(browser, server, { ...options, url: 'about:blank' });
+  pages.push(page);
+  Object.assign(page, { asked: [], frames: [], polls: 0, sockets: 0 });
+  page.on('request', (r) => {
+    if (/readmessages|getdms|getmessagesforeveryone/.test(r.url())) page.asked.push(r.url());
+    if (r.url().includes('transport=polling')) page.polls++;
+  });
+  page.on('websocket', (w) => {
+    page.sockets++;
+    w.on('framesent', ({ payload }) => page.frames.push(String(payload)));
+  });
+  if (prepare) await page.addInitScript(prepare);
+  await page.goto(options.url ?? server.url);
+  await page.locator('#status', { hasText: 'Live' }).waitFor();
+  return page;
+}
+
+const quiet = async (page) => {
+  for (let last = -1; last !== page.asked.length; await sleep(800)) last = page.asked.length;
+  page.asked.length = 0;
+};
+
+async function room(...members) {
+  const name = fresh('room');
+  await members[0].call('makechannel', { name });
+  for (const m of members.slice(1)) await members[0].call('addusertochannel', { name, username: m.name });
+  return name;
+}
+
+const history = async (who, name) => (await who.call('readmessagesfromchannel', { name, count: 1000 })).messages.map((m) => m.message);
+
+test('two browsers, one through TLS, hear each other at once', async () => {
+  const [a, b] = [await server.account(fresh('plain')), await server.account(fresh('tls'))];
+  const name = await room(a, b);
+  const ann = await enter({ session: a });
+  const ben = await enter({ session: b, url: server.tls });
+  await openConversation(ann, name);
+  await openConversation(ben, name);
+  await quiet(ann);
+  await quiet(ben);
+  await write(ann, 'through the air');
+  await sees(ben, 'through the air');
+  await write(ben, 'and back');
+  await sees(ann, 'and back');
+  assert.deepEqual(ben.asked, [], 'nothing was asked for');
+  // a message, an announcement, a channel, a deletion
+  await a.call('senddm', { username: b.name, message: 'psst' });
+  await ben.locator('li', { hasText: a.name }).locator('.count', { hasText: '1' }).waitFor();
+  await server.chatctl('announce', 'All hands');
+  await ben.locator('#toasts', { hasText: 'All hands' }).waitFor();
+  const [{ message_id }] = (await a.call('readmessagesfromchannel', { name, count: 2 })).messages;
+  await a.call('deletemessage', { message_id });
+  await until('deleted', async () => (await shown(ben)).join() === 'and back');
+  assert.deepEqual(ben.asked, [], 'nothing was asked for');
+  const other = await room(a, b);
+  await ben.locator('#lists bdi', { hasText: other }).waitFor();
+  await b.call('leavechannel', { name: other });
+  await until('gone', async () => (await ben.locator('#lists bdi', { hasText: other }).count()) === 0);
+  assert.equal(ann.sockets, 1);
+  assert.equal(ann.polls, 0);
+});
+
+test('without WebSocket: long polling', async () => {
+  const [a, b] = [await server.account(fresh('ws')), await server.account(fresh('poll'))];
+  const name = await room(a, b);
+  const page = await enter({ session: b }, () => {
+    window.WebSocket = class {
+      constructor() {
+        setTimeout(() => this.onclose?.(), 10);
+      }
+      close() {}
+    };
+  });
+  await openConversation(page, name);
+  await quiet(page);
+  await a.call('sendmessage', { channel: name, message: 'by mail' });
+  await sees(page, 'by mail');
+  await write(page, 'by return');
+  await until('stored', async () => (await history(a, name)).join() === 'by mail,by return');
+  assert.deepEqual(page.asked, []);
+  assert.ok(page.polls > 2);
+  assert.match(await page.locator('#status').innerText(), /Live/);
+});
+
+test('the daemon is killed and comes back: nothing is lost, nothing twice', async () => {
+  const [a, b] = [await server.account(fresh('kill')), await server.account(fresh('back'))];
+  const name = await room(a, b);
+  const page = await enter({ session: b });
+  await openConversation(page, name);
+  const pid = readdirSync('/proc').find((d) => {
+    try {
+      return /^\d+$/.test(d) && readFileSync(`/proc/${d}/cmdline`, 'utf8').startsWith('chatd\0') &&
+        readFileSync(`/proc/${d}/cmdline`, 'utf8').includes(server.state);
+    } catch {
+      return false;
+    }
+  });
+  assert.ok(pid, 'the daemon runs');
+  const wanted = [];
+  const say = async (message) => {
+    wanted.push(message);
+    await a.call('sendmessage', { channel: name, message });
+  };
+  await say('before');
+  await sees(page, 'before');
+  process.kill(Number(pid), 'SIGKILL');
+  for (let i = 0; i < 10; i++) await say(`during ${i}`);
+  await write(page, 'from here');
+  wanted.push('from here');
+  await until('stored', async () => (await history(a, name)).length === wanted.length);
+  await page.locator('#status', { hasText: 'Live' }).waitFor();
+  await say('after');
+  await sees(page, 'after');
+  const inOrder = await history(a, name);
+  await until('all there', async () => (await shown(page)).join() === inOrder.join());
+});
+
+test('a short break: the connection goes on where it was', async () => {
+  const [a, b] = [await server.account(fresh('gap')), await server.account(fresh('mend'))];
+  const name = await room(a, b);
+  const page = await enter({ session: b });
+  await openConversation(page, name);
+  await a.call('sendmessage', { channel: name, message: 'one' });
+  await sees(page, 'one');
+  await quiet(page);
+  page.frames.length = 0;
+  await page.context().setOffline(true);
+  await page.locator('#status:not([data-state=live])').waitFor();
+  await a.call('sendmessage', { channel: name, message: 'two' });
+  await page.context().setOffline(false);
+  await sees(page, 'two');
+  await page.locator('#status', { hasText: 'Live' }).waitFor();
+  await a.call('sendmessage', { channel: name, message: 'three' });
+  await sees(page, 'three');
+  assert.deepEqual(await shown(page), ['one', 'two', 'three']);
+  assert.ok(page.frames.some((f) => /^40.*"pid":/.test(f)), 'the session of before was shown');
+  assert.ok(!page.frames.some((f) => f.includes('api_v3_connect')), 'and taken');
+});
+
+test('a revoked token ends the visit', async () => {
+  const a = await server.account(fresh('rev'));
+  const page = await enter({ session: a });
+  await server.chatctl('token', 'revoke', a.name);
+  await page.getByText('You were signed out').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.getItem('mod_chat')), null);
+});

@@ -1,0 +1,85 @@
+// Pictures of the page for the manual: docs/page.png (wide, light) and docs/page-phone.png
+// (phone, dark). With an argument, more of them into that directory.
+//   node screenshots.mjs [DIRECTORY]
+import path from 'node:path';
+import { TOP, openConversation, person, sees, startBrowser, startServer, sleep } from './lib.mjs';
+
+const more = process.argv[2];
+const server = await startServer();
+const browser = await startBrowser();
+const people = {};
+for (const name of ['Mara', 'Emil', 'Amina', 'Tariq', 'Yuki']) people[name] = await server.account(name);
+const { Mara } = people;
+
+const talk = [
+  ['Emil', 'The seeds for the balcony came today: tomatoes, basil and far too much mint.'],
+  ['Emil', 'Who wants some?'],
+  ['Amina', 'Me! Basil please 🌿'],
+  ['Mara', 'I read that mint wants a pot of its own, or it takes over everything: https://example.org/herbs/mint_(plant)'],
+  ['Tariq', 'صباح الخير! أستطيع إحضار التربة يوم السبت، فالسيارة معي.'],
+  ['Yuki', '🍅🍅🍅'],
+  ['Mara', 'Saturday at ten, then? I will make coffee.'],
+  ['Emil', 'Perfect.'],
+  ['Amina', 'I will be a little late, but I bring cake.'],
+  ['Mara', 'Cake forgives everything.'],
+];
+for (const name of ['balcony', 'reading circle', 'trip to the sea']) {
+  await Mara.call('makechannel', { name });
+  for (const username of Object.keys(people)) await Mara.call('addusertochannel', { name, username });
+}
+await server.chatctl('channel', 'add', 'everybody', '--description', 'For all who are new');
+for (const name of Object.keys(people)) await people[name].call('joinchannel', { name: 'everybody' });
+for (const [name, message] of talk) await people[name].call('sendmessage', { channel: 'balcony', message });
+await people.Yuki.call('senddm', { username: 'Mara', message: 'Do you still have my umbrella?' });
+await people.Amina.call('senddm', { username: 'Mara', message: 'See you on Saturday!' });
+await server.chatctl('announce', 'Welcome. Be kind to each other.');
+
+// When they said it, in the pictures: in the evening, and the next morning.
+const times = ['19:02', '19:02', '19:10', '19:31', '08:14', '08:20', '08:31', '08:33', '08:40', '08:41'];
+
+async function spread(page) {
+  const day = (i) => new Date(Date.now() - (i < 4 ? 86400000 : 0)).toISOString().slice(0, 10);
+  await page.route('**/readmessagesfromchannel/', async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    if (json.messages?.length === times.length) json.messages.forEach((m, i) => (m.timestamp = `${day(i)}T${times[i]}:00.000000Z`));
+    await route.fulfill({ response, json });
+  });
+}
+
+async function shoot(name, { before, ...options }) {
+  const page = await person(browser, server, { session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
+  await spread(page);
+  await page.goto(server.url);
+  await page.locator('#lists bdi', { hasText: 'balcony' }).waitFor();
+  if (before !== 'list') {
+    await openConversation(page, 'balcony');
+    await sees(page, 'Cake forgives');
+  }
+  await people.Emil.call('sendmessage', { channel: 'reading circle', message: 'Chapter four is the best one so far.' });
+  await people.Yuki.call('senddm', { username: 'Mara', message: 'The blue one.' });
+  await page.locator('.count', { hasText: /\d/ }).nth(1).waitFor({ state: 'attached' });
+  if (typeof before === 'function') await before(page);
+  await sleep(600);
+  await page.screenshot({ path: name });
+  await page.context().close();
+}
+
+const docs = path.join(TOP, 'docs');
+const phone = { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true };
+if (!more) {
+  await shoot(path.join(docs, 'page.png'), { colorScheme: 'light' });
+  await shoot(path.join(docs, 'page-phone.png'), { ...phone, colorScheme: 'dark' });
+} else {
+  const dir = path.resolve(more);
+  await shoot(path.join(dir, 'light.png'), { colorScheme: 'light' });
+  await shoot(path.join(dir, 'dark.png'), { colorScheme: 'dark' });
+  await shoot(path.join(dir, 'phone-dark.png'), { ...phone, colorScheme: 'dark' });
+  await shoot(path.join(dir, 'phone-list.png'), { ...phone, colorScheme: 'light', before: 'list' });
+  await shoot(path.join(dir, 'people.png'), {
+    colorScheme: 'dark',
+    before: (page) => page.getByRole('button', { name: 'People in this channel' }).click(),
+  });
+}
+await browser.close();
+await server.end();

@@ -1,0 +1,46 @@
+# Kinglet's mails on their whole way: outbox, daemon, a program that takes them as sendmail does.
+use strict;
+use warnings;
+use Test::More;
+use JSON::PP;
+use ChatTest;
+use KingletTest;
+
+my $box = stage() . "/mailbox$$";
+my $program = "$box.sh";
+# the first try fails: nothing may be lost by it
+spew($program, "#!/bin/sh\nif [ ! -e $box.tried ]; then touch $box.tried; exit 75; fi\n"
+    . "{ cat; echo; echo \"ARGS \$*\"; } >>$box.part && mv $box.part $box\n");
+chmod 0755, $program;
+my $server = serve(conf => "ChatMailCommand $program -t -i\n");
+site($server->{url});
+
+my $name = new_name();
+my $made = king('POST', '/users', { user_name => $name, email => "$name\@example.org" });
+is($made->[0], 201, 'an account is made');
+is($made->[1]{password}, '', 'its password is not shown');
+is($made->[1]{user_digest}, '', 'nor its digest');
+
+sub outbox {
+    my (undef, $text) = chatctl('--state', $server->{state}, '--json', 'outbox', 'list');
+    return decode_json($text)->[-1] || {};
+}
+for (1 .. 100) { last if (outbox()->{attempts} || 0) >= 1; select undef, undef, undef, 0.1 }
+is(outbox()->{state}, 'waiting', 'a program that fails is tried again');
+like(outbox()->{reason}, qr/75/, 'the reason is kept');
+is((chatctl('--state', $server->{state}, 'outbox', 'retry', outbox()->{id}))[0], 0, 'an administrator may hurry');
+for (1 .. 200) { last if -e $box; select undef, undef, undef, 0.1 }
+my $mail = -e $box ? slurp($box) : '';
+like($mail, qr/^To: \Q$name\E\@example\.org$/m, 'the mail came');
+like($mail, qr/^ARGS -t -i$/m, 'with the arguments of the directive');
+my ($digest)   = $mail =~ m{/users/activate/(\w+)};
+my ($password) = $mail =~ m{Password:\s+(\S+)};
+is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 404, 'pending: no login');
+is(get("/users/activate/$digest")->[0], 200, 'the mailed address activates');
+is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 200, 'the mailed password is right');
+for (1 .. 50) { last if outbox()->{state} eq 'delivered'; select undef, undef, undef, 0.1 }
+is(outbox()->{state}, 'delivered', 'and the outbox knows');
+unlike(slurp("$server->{state}/logs/error.log") . slurp("$server->{state}/logs/access.log"), qr/\Q$digest\E|\Q$password\E/,
+    'no log shows digest or password');
+is(stop_server($server, expected => qr{CHAT0500}), 0, "stopped");
+done_testing;
