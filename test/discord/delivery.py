@@ -65,6 +65,7 @@ ChatDiscordWebhook {hook}
         same(self.d.wrong, [], 'nothing that Discord would have refused')
         for secret in (fake.TOKEN, fake.HOOK_TOKEN):
             ok(secret not in log, 'no secret in the error log')
+        ok('Sanitizer' not in log and 'runtime error' not in log, 'no sanitizer complains', log[-3000:])
         ok('CHAT0801' not in log, 'the outbox could always be used', log[-2000:])
         if not tap.failed:
             shutil.rmtree(self.dir)
