@@ -7,6 +7,7 @@
 import os
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -175,6 +176,21 @@ def limits(w):
     w.d.limit = (1000, 1)
 
 
+def gives_up(w):
+    w.clear()
+    w.d.faults += ['500'] * 5
+    w.send('general', 'old')
+    w.send('general', 'behind it')
+    ok(w.site.wait(lambda: len(w.d.requests) > 1), 'tried twice')
+    db = sqlite3.connect(w.site.state + '/chat.db', timeout=20)
+    db.execute("UPDATE outbox SET created_at = created_at - 86400000000 WHERE payload LIKE '%: old'")
+    db.commit()
+    db.close()
+    ok(w.site.settled(30), 'settled')
+    same([(o['state'], o['reason']) for o in w.site.outbox()[-2:]], [('given-up', 'Discord answered 500'), ('delivered', None)],
+         'a day without success: given up, and the next one gets its turn')
+
+
 def token_changes(w):
     w.clear()
     with w.d.lock:
@@ -297,7 +313,7 @@ def main():
         only = os.environ.get('CHAT_ONLY', '').split()
         if not only or set(only) - {'wrong_ca', 'url_in_conf', 'by_channel'}:
             w = World(build)
-            for test in (plain, lengths, names, retries, refusals, limits, token_changes, away):
+            for test in (plain, lengths, names, retries, refusals, limits, gives_up, token_changes, away):
                 if not only or test.__name__ in only:
                     test(w)
             w.end()
