@@ -54,6 +54,9 @@ static int matches(const char *pattern, const char *path)
 
 const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path)
 {
+    /* segments become texts: names, ids */
+    if (!chat_text_valid(path, strlen(path)))
+        return NULL;
     for (const chat_route_t *r = d->routes; r->path; r++) {
         if (matches(r->path, path))
             return r;

@@ -89,8 +89,8 @@ struct chat_dialect_t {
 extern const chat_dialect_t *const chat_dialects[];
 const chat_dialect_t *chat_dialect_by_name(const char *name);
 
-/* The route of PATH, or NULL. A missing slash at the end and doubled slashes do not
- * matter. */
+/* The route of PATH, or NULL: text that is not UTF-8 has none. A missing slash at the end
+ * and doubled slashes do not matter. */
 const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path);
 
 /* The value of Allow for a route, HEAD and OPTIONS included. */

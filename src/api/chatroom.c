@@ -348,11 +348,25 @@ static const char *find_cookie(const chat_visit_t *v, const char *name)
     return NULL;
 }
 
+/* Whether a page that is neither ours nor of ChatAllowOrigin sent the request: browsers
+ * add the cookie to it all the same. They say so on TLS, the only place for
+ * SameSite=None; a neighbour (another port, another name of the domain) counts as the
+ * same site for Lax. */
+static int from_stranger(const chat_request_t *req)
+{
+    const char *site = req->header(req, "Sec-Fetch-Site");
+
+    return site && !req->cross_site &&
+           (!strcmp(site, "cross-site") || !strcmp(site, "same-site"));
+}
+
 static void read_auth(chat_visit_t *v)
 {
-    const char *cookie = find_cookie(v, v->room), *uuid, *name;
+    const char *cookie = NULL, *uuid, *name;
     char secret[CHAT_UUID_SIZE];
 
+    if (!from_stranger(v->req))
+        cookie = find_cookie(v, v->room);
     chat_auth_session(&v->auth, v->call,
                       cookie && chat_uuid_parse(secret, cookie) ? secret : NULL);
     chat_visit_claim(&uuid, &name, v);

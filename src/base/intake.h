@@ -39,10 +39,12 @@
  * of them is for all, and so is every event.
  *
  * Requests that httpd's mod_proxy brings to the stream socket have the header
- *     X-Chat-Client: SITE TLS ADDRESS        as in "0 1 192.0.2.7"
- * set by the module; without it (a ProxyPass line by hand) the Host header names the
- * site. Requests on a SOCKET or STREAM that are no WebSocket say `Connection: close`:
- * there is one answer on them, and its end is the end of the descriptor.
+ *     X-Chat-Client: SITE TLS ADDRESS PROOF  as in "0 1 192.0.2.7 f00d..."
+ * set by the module. PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_CLIENT
+ * and what stands before it: behind a ProxyPass line by hand the header would be the
+ * client's own. Without it the Host header names the site. Requests on a SOCKET or STREAM
+ * that are no WebSocket say `Connection: close`: there is one answer on them, and its end
+ * is the end of the descriptor.
  */
 #ifndef CHAT_BASE_INTAKE_H
 #define CHAT_BASE_INTAKE_H
@@ -50,6 +52,7 @@
 #include <stdint.h>
 
 #define CHAT_INTAKE_MAGIC 0x63680001u
+#define CHAT_INTAKE_CLIENT "realtime-client"
 
 /* Longest message: a request head and what came behind it. */
 #define CHAT_INTAKE_MAX (128 * 1024)

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "serve.h"
+
+#include "base/crypt.h"
 #include "store/store.h"
 
 #define PORT_MAX 65535
@@ -65,6 +67,27 @@ static const char *check_options(const chatctl_serve_t *s)
     return NULL;
 }
 
+/* Beside an SQLite file the module makes the secret by itself; a server's database has no
+ * such place. */
+static const char *prepare_secret(const chatctl_serve_t *s)
+{
+    const char *path = chatctl_serve_secret(s);
+    long uid = s->user ? (long)s->uid : -1, gid = s->user ? (long)s->gid : -1;
+    chat_secret_t secret;
+    char why[120];
+    apr_status_t rv;
+
+    if (!path)
+        return NULL;
+    if (chat_crypt_init() != APR_SUCCESS)
+        return "there is no source of randomness";
+    rv = chat_secret_create(&secret, path, uid, gid, s->pool);
+    if (rv == APR_SUCCESS || APR_STATUS_IS_EEXIST(rv))
+        return NULL;
+    return apr_psprintf(s->pool, "%s cannot be made: %s", path,
+                        apr_strerror(rv, why, sizeof why));
+}
+
 static int serve(chatctl_t *ctl)
 {
     chatctl_serve_t s = {.pool = ctl->pool, .bind = "127.0.0.1", .mpm = "event"};
@@ -93,6 +116,8 @@ static int serve(chatctl_t *ctl)
         (why = ctl->database
                    ? use_database(&s, ctl->database)
                    : chatctl_state_database(&s.driver, &s.params, s.state, s.pool)))
+        return chatctl_fail("%s", why);
+    if ((why = prepare_secret(&s)))
         return chatctl_fail("%s", why);
     if (s.tls_port >= 0 && (why = chatctl_serve_certificate(&s)))
         return chatctl_fail("%s", why);

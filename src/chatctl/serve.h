@@ -62,6 +62,10 @@ const char *chatctl_state_remember(const char *state, const char *database,
  */
 const char *chatctl_file_write(const char *path, const char *text, apr_pool_t *pool);
 
+/* The file of the secret that the configuration names, or NULL: it lies beside the
+ * database. */
+const char *chatctl_serve_secret(const chatctl_serve_t *s);
+
 /* Makes key and certificate when there are none. Returns NULL or what is wrong. */
 const char *chatctl_serve_certificate(const chatctl_serve_t *s);
 

@@ -94,6 +94,12 @@ static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
 
 /* Two busy children on two cores; the other server slots are for children that finish
  * their last requests after a graceful restart. */
+const char *chatctl_serve_secret(const chatctl_serve_t *s)
+{
+    return strcmp(s->driver, "sqlite3") ? apr_pstrcat(s->pool, s->state, "/secret", NULL)
+                                        : NULL;
+}
+
 static void size(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     if (!strcmp(s->mpm, "prefork")) {
@@ -200,6 +206,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     }
     line(out, "  DocumentRoot \"%s/htdocs\"", s->state);
     line(out, "  DBDriver %s\n  DBDParams \"%s\"", s->driver, s->params);
+    if (chatctl_serve_secret(s))
+        line(out, "  ChatSecretFile \"%s\"", chatctl_serve_secret(s));
     if (strcmp(s->mpm, "prefork"))
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
     line(out, "  ChatEngine On");

@@ -105,9 +105,13 @@ static void login(chatd_user_t *user, const char *token)
         refuse(user, rv);
 }
 
+/* NULL also for a text with U+0000: what stands before it is not what the client said. */
 static const char *text_of(const json_t *object, const char *key)
 {
-    return json_string_value(json_object_get(object, key));
+    const json_t *value = json_object_get(object, key);
+    const char *text = json_string_value(value);
+
+    return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
 /* What a client that comes again showed: the session of before and how far it came. */
@@ -136,6 +140,8 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
         r->memory.site == chatd_memory_site(user->site->conf->params)) {
         if (!r->token)
             apr_cpystrn(r->auth.hash, r->memory.token_hash, sizeof r->auth.hash);
+        else if (strcmp(r->auth.hash, r->memory.token_hash) != 0)
+            r->memory.sid[0] = '\0'; /* somebody else's session */
     }
     else {
         r->memory.sid[0] = '\0';

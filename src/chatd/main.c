@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/intake.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "chatd/postman.h"
@@ -71,29 +72,49 @@ static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
     return 0;
 }
 
-/* "SITE TLS ADDRESS", as the module writes it. */
-static int read_brought(char *text, unsigned *site, int *tls, const char **address)
+/* Whether the module of the site that begins TEXT wrote it: it ends with the proof. A
+ * site that could not be opened has no secret, and nothing to give. */
+static int proven(const chatd_t *d, const char *text)
 {
-    char *last, *first = apr_strtok(text, " ", &last),
-                *second = apr_strtok(NULL, " ", &last);
+    const char *proof = strrchr(text, ' ');
+    unsigned long site = strtoul(text, NULL, 10);
+    char hash[CHAT_HASH_SIZE];
+
+    if (!proof || site >= d->site_count)
+        return 0;
+    if (!d->sites[site])
+        return 1;
+    chat_hash_keyed(hash, &d->sites[site]->site.secret, CHAT_INTAKE_CLIENT, text,
+                    (apr_size_t)(proof - text));
+    return chat_equal_secret(hash, proof + 1);
+}
+
+/* "SITE TLS ADDRESS PROOF", as the module writes it. */
+static int read_brought(const chatd_t *d, char *text, unsigned *site, int *tls,
+                        const char **address)
+{
+    char *last, *first, *second;
     apr_int64_t n, secure;
 
+    if (!proven(d, text))
+        return 0;
+    first = apr_strtok(text, " ", &last);
+    second = apr_strtok(NULL, " ", &last);
     *address = apr_strtok(NULL, " ", &last);
     if (!first || !second || !*address || !chat_text_int64(&n, first) ||
-        !chat_text_int64(&secure, second) || n < 0 || n > 65535)
+        !chat_text_int64(&secure, second) || n < 0 || n >= d->site_count)
         return 0;
     *site = (unsigned)n;
     *tls = secure != 0;
     return 1;
 }
 
-/* Whom a proxy brings: the module says so in a header, and overwrites a client's own.
- * Behind a ProxyPass line by hand mod_proxy's header tells the address. */
+/* Whom a proxy brings: the module says so in a header, and proves it. Behind a ProxyPass
+ * line by hand mod_proxy's header tells the address. */
 static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *request)
 {
     rt_span brought = rt_http_find(request, "X-Chat-Client");
     rt_span forwarded = rt_http_find(request, "X-Forwarded-For");
-    rt_span header = brought.at ? brought : forwarded;
     const char *address = RT_ADDRESS_UNIX, *comma;
     unsigned site = 0;
     int tls = 0;
@@ -101,9 +122,11 @@ static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *
 
     if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
         return;
-    text = rt_strndup(header.at ? header.at : "", header.at ? header.len : 0);
-    if (!brought.at || !read_brought(text, &site, &tls, &address) ||
-        site >= d->site_count) {
+    text = rt_strndup(brought.at ? brought.at : "", brought.at ? brought.len : 0);
+    if (!brought.at || !read_brought(d, text, &site, &tls, &address)) {
+        free(text);
+        text = rt_strndup(forwarded.at ? forwarded.at : "",
+                          forwarded.at ? forwarded.len : 0);
         site = site_of_host(d, request);
         comma = strrchr(text, ',');
         address = comma ? comma + 1 + strspn(comma + 1, " ") : text;
@@ -132,20 +155,15 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     return rt_sio_endpoint(site->sio);
 }
 
-/* "scheme://host" of an Origin, compared with what the request was for. */
-static bool same_origin(const rt_client *client, const rt_http_request *request,
-                        const char *origin)
+/* Whether ORIGIN, "scheme://host", is the host that the request was for. The scheme does
+ * not count: a front end may speak TLS for us, and Python's websocket-client names http
+ * on TLS too. Nothing is allowed to a client for what its browser adds by itself. */
+static bool same_origin(const rt_http_request *request, const char *origin)
 {
-    const char *scheme = client->tls ? "https://" : "http://";
     rt_span host = rt_http_find(request, "Host");
 
-    if (!host.at)
-        return false;
-    /* a front end may speak TLS for us: the host decides */
-    if (strncmp(origin, scheme, strlen(scheme)) != 0 && client->tls)
-        return false;
     origin = strstr(origin, "://");
-    return origin && rt_span_is_nocase(host, origin + 3);
+    return host.at && origin && rt_span_is_nocase(host, origin + 3);
 }
 
 static bool origin_allowed(void *app, const rt_client *client,
@@ -162,7 +180,7 @@ static bool origin_allowed(void *app, const rt_client *client,
         if (!strcmp(allowed, "*") || !strcmp(allowed, origin))
             return true;
     }
-    return same_origin(client, request, origin);
+    return same_origin(request, origin);
 }
 
 static void reload(chatd_t *d)

@@ -8,11 +8,12 @@
 #include "core/signup.h"
 #include "store/signup.h"
 
-/* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1). */
+/* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1); what the
+ * server itself says is said by "system". */
 int chat_account_reserved(const char *key)
 {
-    static const char *const names[] = {"get", "findsimilar", "login", "password",
-                                        "activate"};
+    static const char *const names[] = {"get",      "findsimilar", "login",
+                                        "password", "activate",    "system"};
     for (apr_size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!strcmp(key, names[i]))
             return 1;

@@ -155,6 +155,14 @@ apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
     return write_work(&w, make);
 }
 
+/* Nobody lets in a friend, or himself under another name, with more than he has. */
+static int rights_to_give(const work_t *w)
+{
+    return w->channel->public
+               ? MEMBER_RIGHTS
+               : MEMBER_RIGHTS & chat_policy_rights(&w->who, w->channel, 0);
+}
+
 static apr_status_t add(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
@@ -180,7 +188,7 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
         return APR_SUCCESS;
     /* rights that an administrator has set outlive joining */
     return put_member(w, tx, other.id,
-                      theirs.permissions < 0 ? MEMBER_RIGHTS : theirs.permissions);
+                      theirs.permissions < 0 ? rights_to_give(w) : theirs.permissions);
 }
 
 apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,

@@ -16,13 +16,22 @@ static void word(chat_buffer_t *out, const char *name, const char *value)
     chat_buffer_byte(out, '\n');
 }
 
+/* The daemon has one log: it says what any of its hosts wants to know. */
 static const char *level_name(const chat_world_t *world)
 {
     static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
     chat_log_t log;
+    chat_log_level_t level;
+    int i;
 
     chat_log_server(&log, world->main);
-    return names[log.level];
+    level = log.level;
+    for (i = 0; i < world->hosts->nelts; i++) {
+        chat_log_server(&log, APR_ARRAY_IDX(world->hosts, i, chat_host_t *)->server);
+        if (log.level > level)
+            level = log.level;
+    }
+    return names[level];
 }
 
 static void site(chat_buffer_t *out, const chat_host_t *host, apr_pool_t *pool)

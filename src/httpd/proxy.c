@@ -8,17 +8,32 @@
 #include "httpd/realtime.h"
 #include "httpd/reqhead.h"
 
-/* With the scheme ws mod_proxy_http upgrades without a worker that was told so. */
+/* With the scheme ws mod_proxy_http upgrades without a worker that was told so. Of the
+ * address it uses nothing but the host, for the header: the daemon compares that with
+ * Origin. */
 static const char *handler_of(request_rec *r, const chat_realtime_t *realtime)
 {
-    return apr_pstrcat(
-        r->pool, "proxy:unix:", realtime->http,
-        chat_reqhead_websocket(r) ? "|ws://localhost" : "|http://localhost", NULL);
+    const char *host = apr_table_get(r->headers_in, "Host");
+
+    return apr_pstrcat(r->pool, "proxy:unix:", realtime->http,
+                       chat_reqhead_websocket(r) ? "|ws://" : "|http://",
+                       host && *host ? host : "localhost", NULL);
+}
+
+static const char *client_of(request_rec *r)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    const char *text =
+        apr_psprintf(r->pool, "%u %d %s", host->number,
+                     ap_ssl_conn_is_ssl(r->connection) ? 1 : 0, r->useragent_ip);
+    char proof[CHAT_HASH_SIZE];
+
+    chat_hash_keyed(proof, &host->site.secret, CHAT_INTAKE_CLIENT, text, strlen(text));
+    return apr_pstrcat(r->pool, text, " ", proof, NULL);
 }
 
 int chat_proxy(request_rec *r)
 {
-    const chat_host_t *host = chat_config_server(r->server)->host;
     chat_realtime_t *realtime = chat_realtime_of(r);
     int status;
 
@@ -26,10 +41,7 @@ int chat_proxy(request_rec *r)
         return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE,
                                     "Too many realtime connections");
     }
-    apr_table_set(r->headers_in, "X-Chat-Client",
-                  apr_psprintf(r->pool, "%u %d %s", host->number,
-                               ap_ssl_conn_is_ssl(r->connection) ? 1 : 0,
-                               r->useragent_ip));
+    apr_table_setn(r->headers_in, "X-Chat-Client", client_of(r));
     r->handler = handler_of(r, realtime);
     r->filename = apr_pstrdup(r->pool, r->uri);
     status = ap_run_handler(r);

@@ -64,13 +64,23 @@ static void read_said(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
 
 typedef void (*reader_fn)(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool);
 
+/* Reads until the texts are CHAT_PAGE_BYTES: an answer is some copies of them, escaped,
+ * for each thread that asks. */
 static apr_status_t page(chat_messages_t *out, chat_stmt_t *s, reader_fn read,
                          apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 64, sizeof(chat_message_t));
+    apr_size_t bytes = 0;
     apr_status_t rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read(apr_array_push(list), s, pool);
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_message_t *m = apr_array_push(list);
+        read(m, s, pool);
+        bytes += m->body_len;
+        if (bytes >= CHAT_PAGE_BYTES) {
+            chat_sql_end(s);
+            break;
+        }
+    }
     out->list = (chat_message_t *)list->elts;
     out->n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;

@@ -32,6 +32,10 @@ typedef struct chat_message_t {
     apr_time_t last_at;
 } chat_message_t;
 
+/* A page ends with the message that makes its texts this long, however many were asked
+ * for. */
+#define CHAT_PAGE_BYTES ((apr_size_t)4 << 20)
+
 /* An array in the pool that the page was read into, newest first. */
 typedef struct chat_messages_t {
     chat_message_t *list;

@@ -16,10 +16,18 @@ static apr_status_t read_page(chat_messages_t *out, chat_stmt_t *s, int limit,
 {
     apr_array_header_t *list =
         apr_array_make(pool, limit < 64 ? limit : 64, sizeof(chat_message_t));
+    apr_size_t bytes = 0;
     apr_status_t rv;
 
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_message(apr_array_push(list), s, pool);
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_message_t *m = apr_array_push(list);
+        read_message(m, s, pool);
+        bytes += m->body_len;
+        if (bytes >= CHAT_PAGE_BYTES) {
+            chat_sql_end(s);
+            break;
+        }
+    }
     out->list = (chat_message_t *)list->elts;
     out->n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;

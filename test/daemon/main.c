@@ -89,7 +89,7 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
 {
     daemon_t *d = app;
     rt_span via = rt_http_find(request, "X-Chat-Client");
-    char text[100], address[RT_ADDRESS_MAX];
+    char text[200], address[RT_ADDRESS_MAX];
     unsigned site;
     int tls;
     if (via.at && via.len < sizeof text) {
@@ -99,8 +99,9 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
         site = (unsigned)strtoul(text, &end, 10);
         tls = (int)strtoul(end, &end, 10);
         snprintf(address, sizeof address, "%s", *end ? end + 1 : "");
-        rt_conn_set_client(conn, rt_client_create(rt_server_peers(d->server), address,
-                                                  site, tls));
+        address[strcspn(address, " ")] = 0; /* the proof */
+        rt_conn_set_client(
+            conn, rt_client_create(rt_server_peers(d->server), address, site, tls));
     }
     return rt_span_is(request->path, "/socket.io/") ? rt_sio_endpoint(d->sio) : NULL;
 }
@@ -129,8 +130,9 @@ static void handle(daemon_t *d, const chat_intake_t *head, int fd)
         adopt(d, head, fd);
         return;
     case CHAT_INTAKE_HINT:
-        tell_all(d, "hint", json_pack("[{s:i,s:I}]", "site", (int)head->site, "room",
-                                      (json_int_t)head->room));
+        tell_all(d, "hint",
+                 json_pack("[{s:i,s:I}]", "site", (int)head->site, "room",
+                           (json_int_t)head->room));
         break;
     case CHAT_INTAKE_RETIRE:
         rt_server_each(d->server, retire_one, &child);
@@ -265,8 +267,9 @@ int main(int argc, char **argv)
         if (!strcmp(argv[i], "--config"))
             d.conf = argv[i + 1];
         else
-            fds[argv[i][3] == 'n' ? 0 : argv[i][4] == 's' ? 1 : 2] =
-                (int)strtol(argv[i + 1], NULL, 10);
+            fds[argv[i][3] == 'n'   ? 0
+                : argv[i][4] == 's' ? 1
+                                    : 2] = (int)strtol(argv[i + 1], NULL, 10);
     }
     if (!getrlimit(RLIMIT_NOFILE, &files)) {
         files.rlim_cur = files.rlim_max;

@@ -6,8 +6,8 @@ const { connect, connectMany, request, serve, status, until } = require('./lib.j
 
 const POLL = '/socket.io/?EIO=4&transport=polling';
 
-async function withServer(conf, run) {
-  const server = await serve({ conf });
+async function withServer(conf, run, daemon) {
+  const server = await serve({ conf, daemon });
   try {
     await run(server);
   }
@@ -64,6 +64,17 @@ test('a header that a client makes up is not believed', () => withServer('ChatRe
   await request(server, at, { body: '40' });
   assert.match((await request(server, at)).text, /"tls":false,"address":"127\.0\.0\.1"/);
 }));
+
+// By the real daemon, which compares Origin with Host.
+test('proxy: a page of the host itself may, another may not', () => withServer(
+  'ChatRealtime proxy', async (server) => {
+    for (const host of ['chat.example.org', 'localhost:8080', '[::1]:8080']) {
+      const own = { Host: host, Origin: `http://${host}` };
+      assert.strictEqual((await request(server, POLL, { headers: own })).status, 200, host);
+      const other = { Host: host, Origin: 'http://evil.example.org' };
+      assert.strictEqual((await request(server, POLL, { headers: other })).status, 403, host);
+    }
+  }, `${process.env.CHAT_BUILD}/chatd`));
 
 test('off, and another path', async () => {
   await withServer('ChatRealtime off', async (server) => {

@@ -247,6 +247,20 @@ is($r[2]{'access-control-allow-origin'}, 'https://app.example', 'and CORS');
 like($r[2]{'access-control-allow-headers'} // '', qr/\b$_\b/i, "preflight allows $_")
     for qw(userID username get-method count time channelID uses expiration-time Idempotency-Key Content-Type);
 
+# Pages of others: what a browser sends for them counts without its cookie.
+my $said = { %{ $ann }, channel => (get($ann, 'channels'))[1][0]{channelID} };
+for my $site (qw(cross-site same-site)) {
+    my %from = ('Sec-Fetch-Site' => $site);
+    for my $origin ('https://evil.example', 'null', undef) {
+        my %h = (%from, $origin ? (Origin => $origin) : ());
+        begins([post($ann, 'messages', { channelID => $said->{channel}, data => 'forged' }, %h)], 401, 'Client not logged in.',
+            "$site, " . ($origin // 'no origin') . ': POST');
+        begins([get($owner, 'invites', %h)], 401, 'Client not logged in.', "$site, " . ($origin // 'no origin') . ': GET');
+    }
+    is((get($ann, 'login', %from, Origin => 'https://app.example'))[0], 200, "$site, a listed origin");
+}
+is((get($ann, 'login', 'Sec-Fetch-Site' => $_))[0], 200, "Sec-Fetch-Site: $_") for qw(same-origin none);
+
 # Who may come in.
 answers([call('POST', '/closed/chatroom/', { %new, username => new_name() })], 403, 'Registration is closed', 'ChatRegistration closed');
 is((call('POST', '/invited/chatroom/', { %new, username => new_name() }))[0], 200, 'ChatRegistration invite leaves it to ChatRoomCreation');

@@ -13,7 +13,7 @@ for (keys %discord) {
     chmod 0600, spew($file, $discord{$_});
     $discord{$_} = $file;
 }
-chmod 0644, my $open = spew(stage() . "/open.$$", "x\n");
+my $open = spew(stage() . "/open.$$", "x\n");
 my $db   = "DBDriver sqlite3\nDBDParams $dir/chat.db\n";
 my $site = "${db}ChatEngine On\n";
 
@@ -54,12 +54,12 @@ my @mistakes = (
     ['ChatDiscordWebhook, another scheme', "${site}ChatDiscordWebhook ftp://s3cr3t", qr/ChatDiscordWebhook: must be/],
     ['ChatDiscordWebhook, with a user', "${site}ChatDiscordWebhook https://a:s3cr3t\@discord.com/x", qr/ChatDiscordWebhook: must be/],
     ['ChatDiscordWebhook, no file', "${site}ChatDiscordWebhook file:$dir/none", qr{ChatDiscordWebhook: the file .*/none: No such file}],
-    ['ChatDiscordWebhook, readable by others', "${site}ChatDiscordWebhook file:$open", qr/ChatDiscordWebhook: the file .* owner alone/],
+    ['ChatDiscordWebhook, readable by others', "${site}ChatDiscordWebhook file:$open", qr/ChatDiscordWebhook: the file .*mode 0600/],
     ['ChatDiscordWebhook, no URL in it', "${site}ChatDiscordWebhook file:$discord{nonsense}", qr/must hold the webhook's https URL/],
     ['ChatDiscordWebhook, channel without bot', "${site}ChatDiscordWebhook channel:123", qr/needs ChatDiscordBotTokenFile/],
     ['ChatDiscordWebhook, no channel', "${site}ChatDiscordWebhook channel:general", qr/ChatDiscordWebhook: must be/],
     ['ChatDiscordBotTokenFile, no file', "${site}ChatDiscordBotTokenFile $dir/none", qr{ChatDiscordBotTokenFile: the file .*/none: No such file}],
-    ['ChatDiscordBotTokenFile, readable by others', "${site}ChatDiscordBotTokenFile $open", qr/ChatDiscordBotTokenFile: the file .* owner alone/],
+    ['ChatDiscordBotTokenFile, readable by others', "${site}ChatDiscordBotTokenFile $open", qr/ChatDiscordBotTokenFile: the file .*mode 0600/],
     ['ChatDiscordBotTokenFile, two lines', "${site}ChatDiscordBotTokenFile $discord{lines}", qr/must have one line/],
     ['ChatDiscordBotTokenFile, empty', "${site}ChatDiscordBotTokenFile $discord{empty}", qr/must have one line/],
     ['Discord without daemon', "${site}ChatDaemon off\nChatDiscordBotTokenFile $discord{nonsense}", qr/the daemon delivers, and ChatDaemon is off/],

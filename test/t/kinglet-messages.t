@@ -229,6 +229,10 @@ get("/lists/request/$Y", $x);
 get("/lists/approve/$X", $y);
 is(king('POST', '/messages', { message_text => "\@$Y hi" }, $x)->[0], 201, 'approved');
 
+# A path that is not UTF-8 is nowhere, whatever it would name.
+wrong(get("/$_", $x), 404, 'Invalid function: ' . (m{^(\w+)})[0] . '.', "It's not supported.", $_, number => 1)
+    for map { my $p = $_; map { "$p$_" } qw(%ff %c0%af %ed%a0%80) } qw(users/ lists/request/ lists/approve/ messages/since/ messages/1/);
+
 # Nothing secret is in the logs.
 site('kinglet');
 my $log = slurp($ENV{CHAT_STAGE} . '/t/logs/error_log');

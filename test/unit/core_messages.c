@@ -62,7 +62,7 @@ static void to_a_channel(void **state)
 static void rights_in_channels(void **state)
 {
     core_t *k = core(state);
-    chat_auth_t ann = member(k, "ann"), ben = member(k, "ben");
+    chat_auth_t ann = member(k, "ann"), ben = member(k, "ben"), cis = member(k, "cis");
     chat_new_channel_t wanted = {.name = "Secret"};
     chat_channel_t ch;
     chat_page_t page = {0, 10};
@@ -85,6 +85,10 @@ static void rights_in_channels(void **state)
     REFUSED(k, say(k, &ben, "secret", "x"), CHAT_P_NO_WRITE);
     OK(chat_messages_channel(&r, call(k), &ben, "secret", &page));
     assert_int_equal(r.messages.n, 2);
+    /* whoever may only read lets in readers */
+    OK(chat_channel_add(&ch, &added, call(k), &ben, "secret", "cis"));
+    REFUSED(k, say(k, &cis, "secret", "x"), CHAT_P_NO_WRITE);
+    OK(chat_messages_channel(&r, call(k), &cis, "secret", &page));
     wanted.name = "SECRET";
     REFUSED(k, chat_channel_make(&ch, call(k), &ben, &wanted), CHAT_P_CHANNEL_TAKEN);
     wanted = (chat_new_channel_t){.name = "square", .public = 1};

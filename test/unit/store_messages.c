@@ -136,6 +136,37 @@ static void pages(void **state)
     undo(f);
 }
 
+/* However many are asked for, the texts of a page have a bound; the next page goes on. */
+static void heavy_pages(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_size_t size = CHAT_PAGE_BYTES / 4;
+    char *body = apr_palloc(f->pool, CHAT_PAGE_BYTES + 1);
+    apr_int64_t ann = new_account(tx, "ann", f->pool);
+    chat_messages_t page;
+
+    memset(body, 'x', CHAT_PAGE_BYTES + 1);
+    for (int i = 0; i < 8; i++) {
+        chat_message_t m = text_message(tx, ann, 1);
+        m.body = body;
+        m.body_len = i ? size : CHAT_PAGE_BYTES + 1;
+        OK(chat_message_insert(tx, &m));
+    }
+    OK(chat_message_history(&page, tx, 1, 2500, f->pool));
+    assert_int_equal(page.n, 4);
+    OK(chat_message_of_author(&page, tx, ann, CHAT_ROW_ID(2, 0), 1000, f->pool));
+    assert_int_equal(page.n, 4);
+    OK(chat_message_of_channel(&page, tx, 1, CHAT_ROW_ID(2, 0), 1000, f->pool));
+    assert_int_equal(page.n, 4);
+    OK(chat_message_of_channel(&page, tx, 1, page.list[3].id, 1000, f->pool));
+    assert_int_equal(page.n, 4);
+    /* one that is larger than a page is a page */
+    OK(chat_message_of_channel(&page, tx, 1, page.list[2].id, 1000, f->pool));
+    assert_int_equal(page.n, 1);
+    undo(f);
+}
+
 static void recipients(void **state)
 {
     fixture_t *f = fixture(state);
@@ -309,11 +340,17 @@ static void quick_when_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(whole_message),    ON_BOTH(bodies),
-        ON_BOTH(deleted),          ON_BOTH(pages),
-        ON_BOTH(recipients),       ON_BOTH(events),
-        ON_BOTH(outbox),           ON_BOTH(links),
-        ON_BOTH(keys_of_requests), ON_BOTH(quick_when_empty),
+        ON_BOTH(whole_message),
+        ON_BOTH(bodies),
+        ON_BOTH(deleted),
+        ON_BOTH(pages),
+        ON_BOTH(heavy_pages),
+        ON_BOTH(recipients),
+        ON_BOTH(events),
+        ON_BOTH(outbox),
+        ON_BOTH(links),
+        ON_BOTH(keys_of_requests),
+        ON_BOTH(quick_when_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,85 @@
+// The clients people use, through httpd: socket.io-client 4.8, 3.1 and 2.5 from npm and
+// python3-socketio from Debian, each over polling, WebSocket and the upgrade, over http
+// and https.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert');
+const { Site, NPM, WAYS, READY, open, listen, hasPython, until } = require('./site.js');
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+
+// One conversation: login, a message, a direct one, one that is nobody's business here.
+async function converse(site, people, kind, url, way) {
+  const { anna, bob, channel, secret } = people;
+  const client = open(kind, url, way);
+  const witness = await listen(site.http, bob);
+  const words = `${kind} ${way} "é€😀\n`;
+  try {
+    await client.connected();
+    client.emit('api_v3_connect', { token_api_v3: anna.token });
+    assert.deepEqual(await client.ear.next('ready'), ['ready', READY + anna.name]);
+    await client.upgraded();
+    assert.equal(client.transport(), WAYS[way].at(-1));
+
+    await site.send(bob, secret, 'not for anna');
+    await witness.ear.next();
+    await site.send(anna, channel, words);
+    for (const ear of [client.ear, witness.ear]) {
+      const [name, said, ...rest] = await ear.next('new_message');
+      assert.equal(name, 'new_message');
+      assert.match(said.timestamp, TIME);
+      assert.deepEqual(said, { sender: anna.name, message: words, channel, timestamp: said.timestamp });
+      assert.deepEqual(Object.keys(said), ['sender', 'message', 'channel', 'timestamp']);
+      assert.deepEqual(rest, []);
+    }
+    await site.direct(anna, bob.name, 'to bob');
+    await site.direct(bob, anna.name, words);
+    assert.deepEqual(await client.ear.next('new_dm'), ['new_dm', { sender: bob.name, message: words, recipient: anna.name }]);
+    assert.deepEqual(await witness.ear.next('new_dm'), ['new_dm', { sender: anna.name, message: 'to bob', recipient: bob.name }]);
+
+    // a burst keeps its order
+    for (let i = 0; i < 20; i++) await site.send(bob, channel, `burst ${i}`);
+    for (let i = 0; i < 20; i++) assert.equal((await client.ear.next('the burst'))[1].message, `burst ${i}`);
+    assert.deepEqual(client.ear.heard, []);
+  }
+  finally {
+    client.close();
+    witness.close();
+  }
+}
+
+test('clients', async (t) => {
+  const site = await Site.start({ conf: 'ChatRealtimePing 500ms 2s\n' });
+  t.after(() => site.stop());
+  const people = { anna: await site.account('anna'), bob: await site.account('bob'), channel: 'tea "room" é', secret: 'secret' };
+  const { anna, bob } = people;
+  await site.button('makechannel', { token: anna.token, name: people.channel });
+  await site.button('addusertochannel', { token: anna.token, name: people.channel, username: bob.name });
+  await site.button('makechannel', { token: bob.token, name: people.secret });
+  const python = hasPython();
+  for (const scheme of ['http', 'https']) {
+    for (const kind of [...Object.keys(NPM), 'python3-socketio']) {
+      for (const way of Object.keys(WAYS)) {
+        const skip = kind === 'python3-socketio' && !python && 'python3-socketio is not installed';
+        await t.test(`${kind}, ${way}, ${scheme}`, { skip, timeout: 90000 }, () => converse(site, people, kind, site[scheme], way));
+      }
+    }
+  }
+
+  await t.test('heartbeats keep them', { timeout: 90000 }, async () => {
+    const clients = [];
+    for (const kind of Object.keys(NPM)) {
+      for (const way of Object.keys(WAYS)) {
+        clients.push(await listen(site.https, anna, { kind, way }));
+        clients.push(await listen(site.http, anna, { kind, way }));
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    await site.send(bob, people.channel, 'still there?');
+    for (const client of clients) {
+      assert.equal((await client.ear.next())[1].message, 'still there?');
+      client.close();
+    }
+    await until(() => (site.log().match(/CHAT0705/g) || []).length >= clients.length, 'a line for each session');
+  });
+});

@@ -1,0 +1,279 @@
+// Nothing is lost and nothing comes twice: the daemon is killed at random while messages are
+// sent, httpd restarts, clients stay away too long.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+const { Site, BUILD, ENVIRONMENT, READY, open, listen, sleep, until } = require('./site.js');
+
+const KIND = 'socket.io-client 4.8';
+const KILLS = Number(process.env.CHAT_RT_KILLS || 30);
+const AGAIN = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 150, timeout: 5000 };
+
+// A client that comes back by itself; `got` are the numbers it heard, in its order.
+function stayer(url, user, way, auth) {
+  const client = open(KIND, url, way, { auth, ...AGAIN });
+  client.got = [];
+  client.recovered = client.anew = 0;
+  client.socket.on('connect', () => {
+    if (client.socket.recovered) client.recovered++;
+    else {
+      client.anew++;
+      if (!auth.token_api_v3) client.emit('api_v3_connect', { token_api_v3: user.token });
+    }
+  });
+  client.socket.on('new_message', (said) => client.got.push(Number(said.message)));
+  client.socket.on('new_dm', (said) => client.got.push(Number(said.message)));
+  client.ready = until(() => client.ear.all.some(([name]) => name === 'ready'), `ready over ${way}`);
+  return client;
+}
+
+// Sends 0, 1, 2...; every third as a direct message. Ends with the number of the last.
+function talker(site, from, to, channel, pause) {
+  const talk = { stop: false, n: 0 };
+  talk.done = (async () => {
+    while (!talk.stop) {
+      if (talk.n % 3) await site.send(from, channel, String(talk.n));
+      else await site.direct(from, to.name, String(talk.n));
+      talk.n++;
+      await sleep(pause);
+    }
+    return talk.n;
+  })();
+  return talk;
+}
+
+async function heardAll(clients, n) {
+  const all = [...Array(n).keys()];
+  for (const { name, client } of clients) {
+    await until(() => client.got.includes(n - 1), `the last of ${n} at ${name}, which has ${client.got.at(-1)}`);
+    assert.deepEqual(client.got, all, name);
+  }
+}
+
+async function people(site) {
+  const [anna, bob] = [await site.account('anna'), await site.account('bob')];
+  await site.button('makechannel', { token: anna.token, name: 'room' });
+  await site.button('addusertochannel', { token: anna.token, name: 'room', username: 'bob' });
+  return { anna, bob };
+}
+
+// A daemon under a supervisor of our own, which starts it again at once.
+class Daemon {
+  constructor(site) {
+    this.site = site;
+    this.dir = path.join(site.base, 'daemon');
+  }
+  run() {
+    const log = fs.openSync(path.join(this.dir, 'log'), 'a');
+    this.child = spawn(path.join(BUILD, 'chatd'), ['--config', path.join(this.dir, 'chatd.conf'),
+      '--intake-path', path.join(this.dir, 'chatd-intake.sock'), '--listen-path', path.join(this.dir, 'chatd-http.sock')],
+    { stdio: ['ignore', log, log], env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1' }, uid: fs.statSync(path.join(this.dir, 'chatd.conf')).uid });
+    fs.closeSync(log);
+  }
+  async end(signal) {
+    const over = once(this.child, 'exit');
+    this.child.kill(signal);
+    const [code] = await over;
+    return code;
+  }
+  log() { return fs.readFileSync(path.join(this.dir, 'log'), 'utf8'); }
+}
+
+async function external() {
+  const site = await Site.start({
+    conf: 'ChatDaemon external @BASE@/daemon\n',
+    before: ({ base }) => { fs.mkdirSync(path.join(base, 'daemon')); fs.chmodSync(path.join(base, 'daemon'), 0o777); },
+  });
+  const daemon = new Daemon(site);
+  daemon.run();
+  await until(() => daemon.log().includes('CHAT0701'), 'the daemon');
+  // whoever runs the daemon sees to it that httpd's user may connect
+  for (const name of ['chatd-intake.sock', 'chatd-http.sock']) fs.chmodSync(path.join(daemon.dir, name), 0o777);
+  return { site, daemon };
+}
+
+test(`${KILLS} kills lose nothing`, { timeout: 600000 }, async (t) => {
+  const { site, daemon } = await external();
+  t.after(async () => { await daemon.end('SIGTERM'); await site.stop(); });
+  const { anna, bob } = await people(site);
+  const clients = [];
+  for (const scheme of ['http', 'https']) {
+    for (const way of ['websocket', 'polling', 'upgrade']) {
+      clients.push({ name: `${scheme} ${way}`, recover: true, client: stayer(site[scheme], bob, way, { recover: true }) });
+      clients.push({ name: `${scheme} ${way} with token`, recover: true, client: stayer(site[scheme], bob, way, { recover: true, ids: true, token_api_v3: bob.token }) });
+    }
+  }
+  const plain = [stayer(site.http, bob, 'websocket', {}), stayer(site.https, bob, 'polling', {})];
+  for (const each of [...clients.map(({ client }) => client), ...plain]) await each.ready;
+  const talk = talker(site, anna, bob, 'room', 3);
+  for (let i = 0; i < KILLS; i++) {
+    await sleep(50 + Math.random() * 500);
+    await daemon.end('SIGKILL');
+    await sleep(Math.random() < 0.5 ? 0 : Math.random() * 300);
+    daemon.run();
+    await until(() => fs.existsSync(path.join(daemon.dir, 'chatd-intake.sock')), 'its socket');
+    for (const name of ['chatd-intake.sock', 'chatd-http.sock']) {
+      await until(() => { try { fs.chmodSync(path.join(daemon.dir, name), 0o777); return true; } catch { return false; } }, name);
+    }
+  }
+  await sleep(500);
+  talk.stop = true;
+  const n = await talk.done;
+  await heardAll(clients, n);
+  for (const { name, client } of clients) {
+    assert.equal(client.anew, 1, `${name} began anew`);
+    assert.ok(client.recovered > 0, `${name} never resumed`);
+  }
+  // who did not ask for recovery comes back, too, and hears what is new
+  for (const client of plain) {
+    await until(() => client.socket.connected, 'reconnection');
+    assert.ok(client.anew > 1);
+    assert.equal(client.recovered, 0);
+    assert.deepEqual([...client.got].sort((a, b) => a - b), [...new Set(client.got)].sort((a, b) => a - b), 'none twice');
+    assert.deepEqual(client.got, [...client.got].sort((a, b) => a - b), 'in order');
+  }
+  t.diagnostic(`${n} messages, ${KILLS} kills, resumed ${clients.map(({ client }) => client.recovered).join(' ')}`);
+  for (const { client } of clients) client.close();
+  for (const client of plain) client.close();
+});
+
+test('a gap that is too old, and false claims', { timeout: 300000 }, async (t) => {
+  const site = await Site.start();
+  t.after(() => site.stop());
+  const { anna, bob } = await people(site);
+  const go = (auth, user = bob) => listen(site.http, user, { auth: { recover: true, ...auth } });
+  const resume = (auth) => new Promise((resolve) => {
+    // the id that the server answers tells whether it resumed
+    const client = open(KIND, site.http, 'websocket', { auth: { recover: true, ...auth } });
+    client.socket.on('connect', () => resolve(client));
+  });
+  const first = await go();
+  const { _pid: pid, _lastOffset: offset } = first.socket;
+  assert.match(pid, /^[\w-]{20}$/);
+  assert.match(offset, /^\d+$/);
+  first.close();
+  await site.send(anna, 'room', 'missed');
+
+  let client = await resume({ pid, offset });
+  assert.equal(client.socket._pid, pid);
+  const [name, said, at] = await client.ear.next();
+  assert.deepEqual([name, said.message], ['new_message', 'missed']);
+  assert.ok(Number(at) > Number(offset));
+  client.close();
+
+  // too far, from the future, odd, of nobody, of another
+  const bad = [{ pid, offset: '999999999' }, { pid, offset: '-1' }, { pid, offset: Number(offset) }, { pid, offset: [offset] }, { pid, offset: '' }, { pid, offset: `${offset}x` },
+    { pid, offset: '99999999999999999999999' }, { pid }, { pid: 'x'.repeat(20), offset }, { pid: '', offset }, { pid: 1, offset }, { pid: [pid], offset }, { pid: null, offset },
+    { pid: 'x'.repeat(10000), offset }, { pid: `${pid}x`, offset }, { pid: { pid }, offset: {} }];
+  for (const auth of bad) {
+    client = await resume(auth);
+    assert.notEqual(client.socket._pid, pid, JSON.stringify(auth).slice(0, 80));
+    await site.send(anna, 'room', 'not for strangers');
+    client.emit('api_v3_connect', { token_api_v3: bob.token });
+    assert.equal((await client.ear.next())[0], 'ready');
+    client.close();
+  }
+  // another's token beside the pid: what comes is what that one may see
+  const eve = await site.account('eve');
+  client = await resume({ pid, offset, token_api_v3: eve.token });
+  await site.direct(anna, 'eve', 'hello');
+  assert.deepEqual((await client.ear.next()).slice(0, 2), ['new_dm', { sender: 'anna', message: 'hello', recipient: 'eve' }]);
+  client.close();
+  // the token went meanwhile: neither the memory nor the client's claim helps
+  const second = await go();
+  const claim = { pid: second.socket._pid, offset: second.socket._lastOffset };
+  second.close();
+  site.chatctl('token', 'revoke', 'bob');
+  client = await resume(claim);
+  assert.notEqual(client.socket._pid, claim.pid);
+  client.close();
+  client = open(KIND, site.http, 'websocket', { auth: { recover: true, ...claim, token_api_v3: bob.token } });
+  assert.deepEqual(await client.ear.next(), ['error', { message: 'Invalid token!' }]);
+  client.close();
+
+  // more than 5,000 events away
+  ({ token: bob.token } = await site.button('generatetoken', { username: 'bob', password: 'Passw0rd!' }));
+  const third = await go();
+  const old = { pid: third.socket._pid, offset: third.socket._lastOffset };
+  third.close();
+  for (let i = 0; i < 5010; i += 30)
+    await Promise.all([...Array(30).keys()].map((k) => site.send(anna, 'room', `bulk ${i + k}`)));
+  client = await resume(old);
+  assert.notEqual(client.socket._pid, old.pid, 'too old, and said so');
+  client.close();
+  const late = await resume({ ...old, offset: String(Number(old.offset) + 100) });
+  assert.equal(late.socket._pid, old.pid);
+  await until(() => late.ear.heard.length >= 4900, 'a long replay');
+  late.close();
+});
+
+test('httpd restarts gracefully under load', { timeout: 300000 }, async (t) => {
+  const site = await Site.start();
+  t.after(() => site.stop());
+  // a kept connection may be closed under a request: that is not what is tested here
+  site.fresh = true;
+  const { anna, bob } = await people(site);
+  const kept = [...Array(20).keys()].map(() => stayer(site.http, bob, 'websocket', {}));
+  const parked = [];
+  for (const way of ['websocket', 'polling']) for (let i = 0; i < 5; i++) parked.push({ name: `parked ${way}`, client: stayer(site.https, bob, way, { recover: true }) });
+  for (const client of [...kept, ...parked.map((each) => each.client)]) await client.ready;
+  const pid = site.daemon();
+  const talk = talker(site, anna, bob, 'room', 5);
+  for (let i = 0; i < 4; i++) {
+    await sleep(1500);
+    process.kill(site.httpd(), 'SIGUSR1');
+  }
+  await sleep(7000);
+  talk.stop = true;
+  const n = await talk.done;
+  await heardAll(kept.map((client, i) => ({ name: `handed over ${i}`, client })), n);
+  await heardAll(parked, n);
+  for (const client of kept) assert.equal(client.anew, 1, 'a handed-over socket was dropped');
+  assert.equal(site.daemon(), pid, 'the daemon stays');
+  t.diagnostic(`${n} messages, 4 restarts; parked ones resumed ${parked.map(({ client }) => client.recovered).join(' ')}`);
+  for (const client of kept) client.close();
+  for (const { client } of parked) client.close();
+});
+
+test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
+  const site = await Site.start();
+  let log;
+  t.after(async () => { if (!log) await site.stop(); });
+  const { anna, bob } = await people(site);
+  const clients = ['websocket', 'polling'].flatMap((way) => ['http', 'https'].map((scheme) =>
+    ({ name: `${scheme} ${way}`, client: stayer(site[scheme], bob, way, { recover: true }) })));
+  for (const { client } of clients) await client.ready;
+  const talk = talker(site, anna, bob, 'room', 20);
+  const ends = [];
+  for (let i = 0; i < 3; i++) {
+    const pid = await until(() => site.daemon(), 'a daemon');
+    await sleep(300);
+    process.kill(pid, 'SIGKILL');
+    const died = Date.now();
+    await until(() => site.daemon() && site.daemon() !== pid, 'its successor');
+    await until(async () => (await site.request('GET', '/socket.io/?EIO=4&transport=polling')).status === 200, 'service');
+    ends.push(Date.now() - died);
+  }
+  talk.stop = true;
+  await heardAll(clients, await talk.done);
+  const lines = site.log().match(/^.*CHAT0602.*$/gm) || [];
+  assert.equal(lines.length, 3);
+  assert.ok(lines.every((line) => /killed by signal 9; it is started again in \d s/.test(line)), lines.join('\n'));
+  t.diagnostic(`away for ${ends.join(', ')} ms`);
+
+  // an orderly end: clients are told, a line for each session
+  for (const { client } of clients) client.socket.io.reconnection(false);
+  const pid = site.daemon();
+  process.kill(pid, 'SIGTERM');
+  for (const { client } of clients) await until(() => client.ear.all.some(([name]) => name === 'disconnect') && !client.socket.connected, 'the end');
+  await until(() => (site.log().match(/CHAT0705.*shut/g) || []).length >= clients.length, 'session lines');
+  assert.match(site.log(), /CHAT0705: \S+: session of 127\.0\.0\.1 ended after \d+ s: .*; (WebSocket|polling), \d+ packets in, \d+ out/);
+  for (const { client } of clients) client.close();
+  log = await site.stop();
+  assert.doesNotMatch(log, new RegExp(`${anna.token}|${bob.token}`));
+});
