@@ -3,7 +3,8 @@
 #
 #   rt-unit      unit tests          rt-seeds     fuzz seeds as ordinary tests
 #   rt-protocol  protocol, hostile and real clients against $(BUILD)/rt-echo
-#   rt-check     all of these        rt-asan      the same under ASan and UBSan
+#   rt-chat      real clients of the chat through httpd; needs `make`, and node
+#   rt-check     the first three        rt-asan      the same under ASan and UBSan
 #   rt-fuzz      each fuzz target for $(FUZZ_SECONDS) s
 #   rt-bench     the fan-out server for the benches, $(BUILD)/rt-fan
 
@@ -22,7 +23,7 @@ rt_units   := $(patsubst test/unit/%.c,$(RT_OUT)/%,$(wildcard test/unit/rt_*.c))
 rt_targets := http ws payload message
 rt_deps    := $(rt_src) $(wildcard src/chatd/rt/*.h)
 
-.PHONY: rt-check rt-unit rt-seeds rt-protocol rt-asan rt-fuzz rt-bench
+.PHONY: rt-check rt-unit rt-seeds rt-protocol rt-chat rt-asan rt-fuzz rt-bench
 
 rt-check: rt-unit rt-seeds rt-protocol
 
@@ -34,6 +35,9 @@ rt-seeds: $(rt_targets:%=$(RT_OUT)/replay_%)
 
 rt-protocol: $(RT_OUT)/rt-echo test/realtime/node_modules/.installed
 	RT_ECHO=$(abspath $<) node --test test/realtime/*.test.js
+
+rt-chat:
+	@test/realtime.sh $(BUILD) $(MAKE)
 
 rt-asan:
 	RT_SANITIZED=1 $(MAKE) -f test/rt.mk rt-check CC=$(CLANG) RT_EXTRA="$(rt_san)" RT_OUT=$(BUILD)/rt-asan BUILD=$(BUILD)

@@ -298,7 +298,8 @@ void chatd_room_feed(chatd_room_t *room)
         }
         apr_pool_clear(site->daemon->batch);
     }
-    is_away(site, rv);
+    /* what could not be read is asked for again */
+    room->told = is_away(site, rv);
 }
 
 typedef struct oldest_t {
@@ -338,17 +339,45 @@ static int may_see(const chatd_user_t *user, const chat_followed_t *f)
     return f->kind == CHAT_MESSAGE_ANNOUNCEMENT;
 }
 
+/* What USER is told about a channel by F, from how things are now; NULL: nothing. Whether
+ * it could read a private channel that is deleted is not known any more. */
+static const char *channel_word(const chatd_user_t *user, const chat_followed_t *f)
+{
+    int reads, own = f->event.account == user->member->id;
+
+    if (!(user->variant & CHATD_IDS) || !f->event.channel || !f->channel_name)
+        return NULL;
+    reads = may_see(user, f);
+    switch (f->event.kind) {
+    case CHAT_EVENT_MEMBER_ADDED:
+    case CHAT_EVENT_RIGHTS_CHANGED:
+        return !own ? NULL : reads ? "channel_added" : "channel_removed";
+    case CHAT_EVENT_MEMBER_REMOVED:
+        return own ? "channel_removed" : NULL;
+    case CHAT_EVENT_CHANNEL_ADDED:
+        return reads ? "channel_added" : NULL;
+    case CHAT_EVENT_CHANNEL_DELETED:
+        return reads ? "channel_removed" : NULL;
+    default:
+        return NULL;
+    }
+}
+
 static void replay_one(chatd_user_t *user, const chat_followed_t *f)
 {
     apr_pool_t *pool = user->site->daemon->batch;
-    const char *json;
+    const char *json = NULL, *word;
 
-    if (f->event.kind != CHAT_EVENT_MESSAGE &&
-        f->event.kind != CHAT_EVENT_MESSAGE_DELETED)
-        return;
-    if (!may_see(user, f))
-        return;
-    json = chatd_render(f, user->variant, user->member->name, pool);
+    if (f->event.kind == CHAT_EVENT_MESSAGE ||
+        f->event.kind == CHAT_EVENT_MESSAGE_DELETED) {
+        if (may_see(user, f))
+            json = chatd_render(f, user->variant, user->member->name, pool);
+    }
+    else if ((word = channel_word(user, f)) != NULL) {
+        json = chatd_render_channel(
+            word, f->channel_name, f->event.channel,
+            apr_psprintf(pool, "%" APR_INT64_T_FMT, CHAT_ROW_NUMBER(f->event.id)), pool);
+    }
     if (json)
         chatd_send(user, json);
 }

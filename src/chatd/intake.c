@@ -4,16 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "chatd/chatd.h"
 
-#define EVENTS_IN 0x001 /* EPOLLIN */
 /* Messages taken from one child before the others get their turn. */
 #define ROUND_MAX 64
 /* Connections of a child that goes away are ended over this time. */
 #define RETIRE_MS 5000
+/* Until a child is accepted again when no descriptor was left. */
+#define ACCEPT_PAUSE_MS 100
 
 /* One httpd child. */
 typedef struct child_t {
@@ -26,6 +28,7 @@ typedef struct child_t {
 struct chatd_intake_t {
     chatd_t *daemon;
     rt_watch watch;
+    rt_timer again;
     rt_list children;
     uint8_t *buffer;
 };
@@ -46,22 +49,28 @@ static void retire_one(void *data, rt_conn *conn)
     rt_conn_expire(conn, 1 + (r->random >> 8) % RETIRE_MS);
 }
 
+static void refuse(int fd)
+{
+    static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n"
+                               "Connection: close\r\nContent-Length: 0\r\n\r\n";
+
+    send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(fd);
+}
+
 static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *bytes)
 {
     rt_client *client;
 
     if (head->site >= d->site_count || !d->sites[head->site]) {
-        static const char text[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                                   "Connection: close\r\nContent-Length: 0\r\n\r\n";
-        send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-        close(fd);
+        refuse(fd);
         return;
     }
     client = rt_client_create(rt_server_peers(d->server), head->address, head->site,
                               head->tls != 0);
     client->tag = head->kind == CHAT_INTAKE_STREAM ? head->child : 0;
     if (rt_server_adopt(d->server, fd, client, bytes, head->len) != 0)
-        close(fd);
+        refuse(fd);
 }
 
 /* The descriptor that came along, or -1; more than one cannot fit. */
@@ -168,17 +177,29 @@ static void new_child(rt_watch *watch, uint32_t events)
     child_t *child;
 
     (void)events;
-    if (fd < 0)
+    if (fd < 0) {
+        /* the watch would fire without end */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            rt_watch_change(in->daemon->loop, watch, EPOLLONESHOT);
+            rt_timer_set(in->daemon->loop, &in->again, ACCEPT_PAUSE_MS);
+        }
         return;
+    }
     child = rt_alloc(sizeof *child);
     child->intake = in;
     child->watch.ready = child_ready;
-    if (rt_watch_start(in->daemon->loop, &child->watch, fd, EVENTS_IN) != 0) {
+    if (rt_watch_start(in->daemon->loop, &child->watch, fd, EPOLLIN) != 0) {
         close(fd);
         free(child);
         return;
     }
     rt_list_append(&in->children, &child->link);
+}
+
+static void accept_again(rt_timer *timer)
+{
+    struct chatd_intake_t *in = rt_container(timer, struct chatd_intake_t, again);
+    rt_watch_change(in->daemon->loop, &in->watch, EPOLLIN);
 }
 
 struct chatd_intake_t *chatd_intake_create(chatd_t *d, int fd)
@@ -189,7 +210,8 @@ struct chatd_intake_t *chatd_intake_create(chatd_t *d, int fd)
     in->buffer = rt_alloc(CHAT_INTAKE_MAX);
     rt_list_init(&in->children);
     in->watch.ready = new_child;
-    if (rt_watch_start(d->loop, &in->watch, fd, EVENTS_IN) != 0) {
+    in->again.fire = accept_again;
+    if (rt_watch_start(d->loop, &in->watch, fd, EPOLLIN) != 0) {
         free(in->buffer);
         free(in);
         return NULL;
@@ -201,6 +223,7 @@ void chatd_intake_destroy(struct chatd_intake_t *in)
 {
     if (!in)
         return;
+    rt_timer_clear(&in->again);
     rt_watch_stop(in->daemon->loop, &in->watch);
     close(in->watch.fd);
     while (!rt_list_empty(&in->children))

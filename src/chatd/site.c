@@ -80,6 +80,18 @@ static apr_status_t read_heads(chat_tx_t *tx, void *baton)
     return chat_event_heads(&h->list, &h->n, tx, h->since, h->pool);
 }
 
+/* Rooms whose news could not be read the last time. */
+static void retry_rooms(chatd_site_t *site)
+{
+    chatd_room_t *room;
+    size_t i = 0;
+
+    while ((room = chatd_table_next(&site->rooms, &i))) {
+        if (room->told)
+            tell(site, room->id);
+    }
+}
+
 /* Looks for rooms with news; a room without listeners is nobody's business. */
 static void poll_rooms(rt_timer *timer)
 {
@@ -96,6 +108,7 @@ static void poll_rooms(rt_timer *timer)
                 tell(site, room->id);
         }
     }
+    retry_rooms(site);
     apr_pool_clear(site->daemon->scratch);
     rt_timer_set(site->daemon->loop, &site->poll, POLL_MS);
 }

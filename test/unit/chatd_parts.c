@@ -1,0 +1,326 @@
+/* The daemon's small parts: table, memory of sessions, configuration, texts of events. */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/status.h"
+#include "chatd/chatd.h"
+
+/* ---- table ---- */
+
+static void table_keeps_what_it_is_told(void **state)
+{
+    enum { KEYS = 997, ROUNDS = 200000 };
+    static char things[KEYS];
+    void *model[KEYS] = {NULL};
+    chatd_table_t t = {0};
+    unsigned random = 1;
+    size_t used = 0;
+
+    (void)state;
+    assert_null(chatd_table_get(&t, 5));
+    chatd_table_set(&t, 5, NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        unsigned k;
+        random = random * 1103515245u + 12345u;
+        k = (random >> 8) % KEYS;
+        /* grows for a while, then shrinks, and so on */
+        void *value = (random >> 20) % 10 < (i / 20000 % 2 ? 3u : 7u) ? &things[k] : NULL;
+        used += (value != NULL) - (model[k] != NULL);
+        model[k] = value;
+        /* neighbours, and keys that differ in high bits only */
+        chatd_table_set(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40, value);
+        assert_int_equal(t.used, used);
+    }
+    for (unsigned k = 0; k < KEYS; k++)
+        assert_ptr_equal(chatd_table_get(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40),
+                         model[k]);
+    size_t at = 0, seen = 0;
+    for (char *thing; (thing = chatd_table_next(&t, &at)); seen++)
+        assert_ptr_equal(thing, model[thing - things]);
+    assert_int_equal(seen, used);
+    chatd_table_free(&t);
+    assert_int_equal(t.size, 0);
+}
+
+/* ---- memory ---- */
+
+static const char *scratch_file(apr_pool_t *pool, const char *name)
+{
+    const char *tmp = getenv("TMPDIR");
+    return apr_psprintf(pool, "%s/mod_chat-unit-%ld-%s", tmp ? tmp : "/tmp",
+                        (long)getpid(), name);
+}
+
+static chatd_remembered_t session(const char *pid, int64_t seen)
+{
+    chatd_remembered_t r = {.site = 7, .ids = 1, .seen = seen};
+    apr_cpystrn(r.pid, pid, sizeof r.pid);
+    apr_cpystrn(r.sid, "sid", sizeof r.sid);
+    memset(r.token_hash, 'a', CHAT_HASH_HEX);
+    return r;
+}
+
+static void memory_outlives_its_process(void **state)
+{
+    const char *file = scratch_file(*state, "memory");
+    chatd_memory_t *m = chatd_memory_open(file);
+    chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
+    struct stat info;
+
+    assert_non_null(m);
+    assert_int_equal(stat(file, &info), 0);
+    assert_int_equal(info.st_mode & 077, 0);
+    assert_false(chatd_memory_get(&got, m, r.pid));
+    chatd_memory_put(m, &r);
+    r.seen = 2;
+    chatd_memory_put(m, &r); /* the same one, not a second */
+    chatd_memory_close(m);
+    m = chatd_memory_open(file);
+    assert_true(chatd_memory_get(&got, m, r.pid));
+    assert_memory_equal(&got, &r, sizeof r);
+    assert_false(chatd_memory_get(&got, m, ""));
+    assert_false(chatd_memory_get(&got, m, "pid-0123456789abcde"));
+    assert_false(chatd_memory_get(&got, m, "pid-0123456789abcdef-and-much-longer"));
+    chatd_memory_close(m);
+    unlink(file);
+}
+
+static void memory_forgets_the_oldest(void **state)
+{
+    enum { MANY = 200000 };
+    const char *file = scratch_file(*state, "oldest");
+    chatd_memory_t *m = chatd_memory_open(file);
+    chatd_remembered_t r, got;
+    int last = 0, first = 0;
+
+    for (int i = 0; i < MANY; i++) {
+        r = session(apr_psprintf(*state, "p%019d", i), i + 1);
+        chatd_memory_put(m, &r);
+        assert_true(chatd_memory_get(&got, m, r.pid));
+    }
+    for (int i = 0; i < 1000; i++) {
+        last += chatd_memory_get(&got, m, apr_psprintf(*state, "p%019d", MANY - 1 - i));
+        first += chatd_memory_get(&got, m, apr_psprintf(*state, "p%019d", i));
+    }
+    assert_true(last > 990);
+    assert_int_equal(first, 0);
+    chatd_memory_close(m);
+    unlink(file);
+}
+
+static void memory_distrusts_its_file(void **state)
+{
+    const char *file = scratch_file(*state, "foreign");
+    chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
+    chatd_memory_t *m;
+    FILE *f = fopen(file, "w");
+
+    fputs("something else", f);
+    fclose(f);
+    m = chatd_memory_open(file); /* emptied */
+    assert_non_null(m);
+    assert_false(chatd_memory_get(&got, m, "something else"));
+    /* no text has an end */
+    memset(r.sid, 'x', sizeof r.sid);
+    memset(r.token_hash, 'x', sizeof r.token_hash);
+    chatd_memory_put(m, &r);
+    assert_true(chatd_memory_get(&got, m, r.pid));
+    assert_int_equal(strlen(got.sid), CHATD_SID_SIZE - 1);
+    assert_int_equal(strlen(got.token_hash), CHAT_HASH_HEX);
+    chatd_memory_close(m);
+    unlink(file);
+    assert_int_equal(symlink("/dev/null", file), 0);
+    assert_null(chatd_memory_open(file));
+    unlink(file);
+    assert_null(chatd_memory_open("/nonexistent/file"));
+    /* nothing is remembered, nothing breaks */
+    chatd_memory_put(NULL, &r);
+    assert_false(chatd_memory_get(&got, NULL, r.pid));
+    chatd_memory_close(NULL);
+}
+
+/* ---- configuration ---- */
+
+static apr_status_t read_conf(chatd_conf_t *out, const char **why, const char *text,
+                              apr_pool_t *pool)
+{
+    const char *file = scratch_file(pool, "conf");
+    FILE *f = fopen(file, "w");
+    apr_status_t rv;
+
+    fputs(text, f);
+    fclose(f);
+    rv = chatd_conf_read(out, why, file, pool);
+    unlink(file);
+    return rv;
+}
+
+#define DB "driver sqlite3\nparams /var/lib/chat.db\nsecret /etc/chat secret\n"
+
+static void conf_is_read(void **state)
+{
+    chatd_conf_t conf;
+    const char *why;
+    const chatd_site_conf_t *s;
+
+    assert_int_equal(
+        read_conf(&conf, &why,
+                  "# by httpd\nlog debug\nfiles 4096\n\nsite a.example\n" DB
+                  "room 3\npath /rt/\nping 100 3600000\norigin https://b.example\n"
+                  "origin *\nsite other\n" DB,
+                  *state),
+        APR_SUCCESS);
+    assert_int_equal(conf.level, CHAT_LOG_DEBUG);
+    assert_int_equal(conf.files, 4096);
+    assert_int_equal(conf.sites->nelts, 2);
+    s = &APR_ARRAY_IDX(conf.sites, 0, chatd_site_conf_t);
+    assert_string_equal(s->name, "a.example");
+    assert_string_equal(s->secret, "/etc/chat secret");
+    assert_string_equal(s->path, "/rt/");
+    assert_int_equal(s->room, 3);
+    assert_int_equal(s->ping_interval, 100);
+    assert_int_equal(s->ping_timeout, 3600000);
+    assert_int_equal(s->origins->nelts, 2);
+    s++;
+    assert_string_equal(s->path, "/socket.io/");
+    assert_int_equal(s->room, 1);
+    assert_int_equal(s->ping_interval, 25000);
+    assert_int_equal(s->origins->nelts, 0);
+    assert_int_equal(read_conf(&conf, &why, "", *state), APR_SUCCESS);
+    assert_int_equal(conf.sites->nelts, 0);
+    assert_int_equal(conf.level, CHAT_LOG_NOTICE);
+}
+
+static void conf_mistakes_are_named(void **state)
+{
+    static const struct {
+        const char *text, *why;
+    } table[] = {
+        {"log loud\n", "log: error, warning, notice, info or debug"},
+        {"files many\n", "files: a number"},
+        {"room 1\n", "room: stands before the first site"},
+        {"site a\n" DB "room 0\n", "room: a number from 1"},
+        {"site a\n" DB "room 99999999999999999999\n", "room: a number from 1"},
+        {"site a\n" DB "ping 25\n", "ping: two times in milliseconds"},
+        {"site a\n" DB "ping 0 1\n", "ping: two times in milliseconds"},
+        {"site a\n" DB "ping 1 3600001\n", "ping: two times in milliseconds"},
+        {"site a\n" DB "pong 1\n", "pong: is no word of this file"},
+        {"site a\n", "a: driver, params and secret are needed"},
+    };
+    chatd_conf_t conf;
+    const char *why;
+
+    for (size_t i = 0; i < COUNT(table); i++) {
+        assert_int_equal(read_conf(&conf, &why, table[i].text, *state), CHAT_MALFORMED);
+        assert_string_equal(why, table[i].why);
+    }
+    assert_true(
+        APR_STATUS_IS_ENOENT(chatd_conf_read(&conf, &why, "/nonexistent", *state)));
+    assert_string_equal(why, "it cannot be read");
+}
+
+/* ---- texts ---- */
+
+/* 2009-02-13 23:31:30 */
+#define WHEN INT64_C(1234567890123456)
+
+static chat_followed_t said(const char *body)
+{
+    chat_followed_t f = {
+        .event = {.id = CHAT_ROW_ID(1, 42),
+                  .kind = CHAT_EVENT_MESSAGE,
+                  .channel = 9,
+                  .created = WHEN},
+        .channel_name = "tea",
+        .kind = CHAT_MESSAGE_TEXT,
+        .author_name = "anna",
+        .body = body,
+        .body_len = strlen(body),
+    };
+    return f;
+}
+
+#define SAID                                                                        \
+    "[\"new_message\",{\"sender\":\"anna\",\"message\":\"hi\",\"channel\":\"tea\"," \
+    "\"timestamp\":\"2009-02-13T23:31:30.123456Z\""
+#define SENT "[\"new_dm\",{\"sender\":\"anna\",\"message\":\"hi\",\"recipient\":\"bob\""
+
+static void messages_have_the_documented_keys(void **state)
+{
+    static const struct {
+        int variant;
+        const char *channel, *direct;
+    } table[] = {
+        {0, SAID "}]", SENT "}]"},
+        {CHATD_IDS, SAID ",\"message_id\":42,\"channel_id\":9}]",
+         SENT ",\"message_id\":42,\"timestamp\":\"2009-02-13T23:31:30.123456Z\"}]"},
+        {CHATD_RECOVER, SAID "},\"42\"]", SENT "},\"42\"]"},
+        {CHATD_IDS | CHATD_RECOVER, SAID ",\"message_id\":42,\"channel_id\":9},\"42\"]",
+         SENT
+         ",\"message_id\":42,\"timestamp\":\"2009-02-13T23:31:30.123456Z\"},\"42\"]"},
+    };
+
+    for (size_t i = 0; i < COUNT(table); i++) {
+        chat_followed_t f = said("hi");
+        assert_string_equal(chatd_render(&f, table[i].variant, NULL, *state),
+                            table[i].channel);
+        f.event.channel = 0;
+        f.channel_name = NULL;
+        assert_string_equal(chatd_render(&f, table[i].variant, "bob", *state),
+                            table[i].direct);
+    }
+}
+
+static void other_events_are_for_who_asked(void **state)
+{
+    chat_followed_t f = said("news");
+
+    f.kind = CHAT_MESSAGE_ANNOUNCEMENT;
+    f.event.channel = 0;
+    assert_null(chatd_render(&f, 0, NULL, *state));
+    assert_null(chatd_render(&f, CHATD_RECOVER, NULL, *state));
+    assert_string_equal(
+        chatd_render(&f, CHATD_IDS, NULL, *state),
+        "[\"announcement\",{\"sender\":\"anna\",\"message\":\"news\","
+        "\"message_id\":42,\"timestamp\":\"2009-02-13T23:31:30.123456Z\"}]");
+    f = said("");
+    f.event.kind = CHAT_EVENT_MESSAGE_DELETED;
+    f.event.subject = CHAT_ROW_ID(1, 7);
+    assert_null(chatd_render(&f, CHATD_RECOVER, NULL, *state));
+    assert_string_equal(chatd_render(&f, CHATD_IDS | CHATD_RECOVER, NULL, *state),
+                        "[\"message_deleted\",{\"message_id\":7,\"channel\":\"tea\","
+                        "\"channel_id\":9},\"42\"]");
+    f.event.channel = 0;
+    assert_string_equal(chatd_render(&f, CHATD_IDS, NULL, *state),
+                        "[\"message_deleted\",{\"message_id\":7}]");
+    /* the message is gone before anybody heard it */
+    f = said("x");
+    f.kind = 0;
+    f.body = NULL;
+    assert_null(chatd_render(&f, CHATD_IDS, NULL, *state));
+    assert_string_equal(
+        chatd_render_channel("channel_added", "te\"a", 9, NULL, *state),
+        "[\"channel_added\",{\"channel_name\":\"te\\\"a\",\"channel_id\":9}]");
+    assert_string_equal(chatd_render_text("ready", "a\nb", "5", *state),
+                        "[\"ready\",\"a\\nb\",\"5\"]");
+    assert_string_equal(chatd_render_error("no", *state),
+                        "[\"error\",{\"message\":\"no\"}]");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POOL_TEST(table_keeps_what_it_is_told),
+        POOL_TEST(memory_outlives_its_process),
+        POOL_TEST(memory_forgets_the_oldest),
+        POOL_TEST(memory_distrusts_its_file),
+        POOL_TEST(conf_is_read),
+        POOL_TEST(conf_mistakes_are_named),
+        POOL_TEST(messages_have_the_documented_keys),
+        POOL_TEST(other_events_are_for_who_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
