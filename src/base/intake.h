@@ -64,7 +64,8 @@ typedef enum chat_intake_kind_t {
     /* Descriptor: one end of a socketpair that httpd relays (TLS, parked polls). Bytes as
      * above. */
     CHAT_INTAKE_STREAM = 2,
-    /* No descriptor, no bytes: look at chatroom `room` of `site` now. May get lost. */
+    /* No descriptor, no bytes: look at chatroom `room` of `site` now, or with 0 at its
+     * outbox. May get lost. */
     CHAT_INTAKE_HINT = 3,
     /* The child `child` goes away: end its STREAM connections, spread over some seconds.
      */

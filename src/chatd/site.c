@@ -4,6 +4,7 @@
 
 #include "chatd/chatd.h"
 #include "chatd/postman.h"
+#include "core/events.h"
 #include "outbox/worker.h"
 
 /* How long an event waits when no hint came (another machine, the tool, a lost hint). */
@@ -56,7 +57,10 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
 {
     chatd_t *d = site->daemon;
 
-    chatd_outbox_hint(site);
+    if (id == CHAT_HINT_OUTBOX) {
+        chatd_outbox_hint(site);
+        return;
+    }
     for (unsigned i = 0; i < d->site_count; i++) {
         if (d->sites[i] && !strcmp(d->sites[i]->conf->params, site->conf->params))
             tell(d->sites[i], id);

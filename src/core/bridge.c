@@ -145,7 +145,7 @@ static apr_status_t run(relay_t *r)
     if (rv != APR_SUCCESS && r->counted)
         chat_call_unlimit(c, CHAT_LIMIT_SENDS, r->counted);
     if (rv == APR_SUCCESS)
-        chat_event_hint(c, c->room);
+        chat_event_hint(c, CHAT_HINT_OUTBOX);
     return rv;
 }
 

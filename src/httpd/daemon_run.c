@@ -106,17 +106,23 @@ static void become(const chat_daemon_run_t *run)
 {
     char intake[] = {'0' + FD_INTAKE, 0}, http[] = {'0' + FD_HTTP, 0};
     char lifeline[] = {'0' + FD_LIFELINE, 0};
+    char *const argv[] = {"chatd",    "--config", (char *)run->conf, "--intake", intake,
+                          "--listen", http,       "--lifeline",      lifeline,   NULL};
+    int program;
 
     /* httpd signals its process group */
     setsid();
     reset_signals();
     arrange_descriptors(run);
+    /* the run user may not reach the place where the program lies */
+    program = open(run->program, O_RDONLY | O_CLOEXEC);
     raise_files();
     drop_rights(run->runner);
     wait_delay(run->delay);
     chat_board_set_running(run->board, 1);
-    execl(run->program, "chatd", "--config", run->conf, "--intake", intake, "--listen",
-          http, "--lifeline", lifeline, (char *)NULL);
+    if (program >= 0)
+        fexecve(program, argv, environ);
+    execv(run->program, argv);
     chat_board_set_running(run->board, 0);
     fail(run->program);
 }

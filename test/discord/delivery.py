@@ -7,6 +7,7 @@
 import os
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -65,6 +66,7 @@ ChatDiscordWebhook {hook}
         same(self.d.wrong, [], 'nothing that Discord would have refused')
         for secret in (fake.TOKEN, fake.HOOK_TOKEN):
             ok(secret not in log, 'no secret in the error log')
+        ok('Sanitizer' not in log and 'runtime error' not in log, 'no sanitizer complains', log[-3000:])
         ok('CHAT0801' not in log, 'the outbox could always be used', log[-2000:])
         if not tap.failed:
             shutil.rmtree(self.dir)
@@ -172,6 +174,21 @@ def limits(w):
     same(w.d.contents('hook'), [f'h{i}' for i in range(7)], 'the webhook too')
     same(w.d.limited, 0, 'the bucket headers were obeyed: no 429')
     w.d.limit = (1000, 1)
+
+
+def gives_up(w):
+    w.clear()
+    w.d.faults += ['500'] * 5
+    w.send('general', 'old')
+    w.send('general', 'behind it')
+    ok(w.site.wait(lambda: len(w.d.requests) > 1), 'tried twice')
+    db = sqlite3.connect(w.site.state + '/chat.db', timeout=20)
+    db.execute("UPDATE outbox SET created_at = created_at - 86400000000 WHERE payload LIKE '%: old'")
+    db.commit()
+    db.close()
+    ok(w.site.settled(30), 'settled')
+    same([(o['state'], o['reason']) for o in w.site.outbox()[-2:]], [('given-up', 'Discord answered 500'), ('delivered', None)],
+         'a day without success: given up, and the next one gets its turn')
 
 
 def token_changes(w):
@@ -296,7 +313,7 @@ def main():
         only = os.environ.get('CHAT_ONLY', '').split()
         if not only or set(only) - {'wrong_ca', 'url_in_conf', 'by_channel'}:
             w = World(build)
-            for test in (plain, lengths, names, retries, refusals, limits, token_changes, away):
+            for test in (plain, lengths, names, retries, refusals, limits, gives_up, token_changes, away):
                 if not only or test.__name__ in only:
                     test(w)
             w.end()

@@ -3,6 +3,7 @@ import atexit
 import json
 import os
 import pwd
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -82,8 +83,11 @@ class Site:
         """A daemon of one's own, where `ChatDaemon external` looks for it."""
         who = runner()
         rights = {'user': who[0], 'group': who[1], 'extra_groups': []} if who else {}
+        program = directory + '/chatd'
+        if not os.path.exists(program):  # whoever serves may not reach the build
+            shutil.copy(self.build + '/chatd', program)
         return subprocess.Popen(
-            [self.build + '/chatd', '--config', directory + '/chatd.conf', '--intake-path', directory + '/chatd-intake.sock',
+            [program, '--config', directory + '/chatd.conf', '--intake-path', directory + '/chatd-intake.sock',
              '--listen-path', directory + '/chatd-http.sock'], env=self.env, stderr=open(self.dir + '/chatd.log', 'a'), **rights)
 
     def log(self):

@@ -17,7 +17,7 @@ for test in kill disk; do
     chmod 755 "$stage"
     mkdir "$stage/bin"
     ln -s "$build/mod_chat.so" "$stage/bin/mod_chat.so"
-    ln -s "$build/chatd" "$stage/bin/chatd"
+    cp "$build/chatd" "$stage/bin/chatd" # its user may not reach the build
     wrap "$stage/bin/chatctl" "$build/chatctl"
     wrap "$stage/bin/httpd" "$httpd"
     CHAT_STAGE=$stage CHAT_KILLS=$kills CHAT_HTTPD=$stage/bin/httpd \
