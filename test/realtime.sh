@@ -2,7 +2,7 @@
 # Runs the tests of test/realtime/chat against a build; adds to $CHAT_TALLY.
 #   realtime.sh BUILD [MAKE]
 build=${1:-build}
-if ! command -v npm >/dev/null || ! node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null; then
+if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0] < 18))' 2>/dev/null; then
     echo "realtime: skipped, it needs node 18 and npm"
     exit 0
 fi
