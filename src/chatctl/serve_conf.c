@@ -153,7 +153,7 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
     chat_buffer_puts(
         out,
         "MaxConnectionsPerChild 0\nKeepAlive On\nMaxKeepAliveRequests 0\n"
-        "KeepAliveTimeout 15\nTimeout 60\nGracefulShutdownTimeout 10\n"
+        "KeepAliveTimeout 15\nTimeout 60\nGracefulShutdownTimeout 2\n"
         "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
         "ErrorLog logs/error.log\nLogLevel warn\n"

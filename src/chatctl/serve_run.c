@@ -223,15 +223,21 @@ static int next_signal(const run_t *run, long ms)
     return got > 0 ? got : 0;
 }
 
+/* Requests that run are answered first; a second signal does not wait for them. (It also
+ * spares httpd's worker threads a race: a hard stop closes the socket of a connection
+ * that is just ending, and a child may crash of it.) */
 static void stop(run_t *run)
 {
     if (has_ended(run))
         return;
-    kill(run->pid, SIGTERM);
+    kill(run->pid, SIGWINCH);
     for (int i = 0; i < STOP_SECONDS * 1000 / STEP_MS; i++) {
+        int got;
         if (has_ended(run))
             return;
-        next_signal(run, STEP_MS);
+        got = next_signal(run, STEP_MS);
+        if (got == SIGTERM || got == SIGINT)
+            kill(run->pid, SIGTERM);
     }
     kill(-run->pid, SIGKILL);
     for (int i = 0; i < STOP_SECONDS && !has_ended(run); i++)
