@@ -4,6 +4,7 @@
 build=${1:-build}
 if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0] < 18))' 2>/dev/null; then
     echo "realtime: skipped, it needs node 18 and npm"
+    [ -z "${CHAT_TALLY:-}" ] || echo "0 0 realtime (skipped: there is no node 18 with npm)" >>"$CHAT_TALLY"
     exit 0
 fi
 "${2:-make}" --no-print-directory -s -f test/rt.mk test/realtime/node_modules/.installed || exit 1

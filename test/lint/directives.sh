@@ -1,6 +1,6 @@
 #!/bin/sh
 # a directive stands in the table, conf/chat.conf, the manual and a test, or nowhere
-table=$(git ls-files 'src/httpd/*.c' mod_chat.c |
+table=$(grep -E '^(src/httpd/.*\.c|mod_chat\.c)$' "$CHAT_FILES" |
     xargs perl -0777 -ne 'print "$1\n" while /AP_INIT_[A-Z0-9_]+\(\s*"(Chat[A-Za-z]+)"/g' | sort -u)
 [ -n "$table" ] || echo "no directive table was found"
 for d in $table; do

@@ -14,7 +14,7 @@ allowed() {
     *) echo ;;
     esac
 }
-for file in mod_chat.c $(git ls-files 'src/*.c' 'src/*.h'); do
+for file in mod_chat.c $(grep -E '^src/.*\.[ch]$' "$CHAT_FILES"); do
     [ -f "$file" ] || continue
     case $file in src/*) dir=${file#src/} dir=${dir%%/*} ;; *) dir=mod_chat ;; esac
     may=" $(allowed "$dir") "

@@ -1,6 +1,6 @@
 #!/bin/sh
 # every log line has a number of its own, explained in docs/log.md
-uses=$(git ls-files 'src/*.c' mod_chat.c | xargs -r perl -0777 -ne '
+uses=$(grep -E '^(src/.*\.c|mod_chat\.c)$' "$CHAT_FILES" | xargs -r perl -0777 -ne '
     while (/(?:\bCHAT_LOG_[A-Z]+|\blevel|\[level\]|\bcheck),\s*(\d{3,4})\s*,/g) { printf "%04d %s\n", $1, $ARGV }
     while (/"CHAT(\d{4}): /g) { printf "%s %s\n", $1, $ARGV }')
 printf '%s\n' "$uses" | awk 'NF { if ($1 in seen) print "CHAT" $1 " stands in " seen[$1] " and in " $2; seen[$1] = $2 }'
