@@ -36,6 +36,10 @@ typedef struct chat_request_t {
 
 #define CHAT_JSON_TYPE "application/json; charset=utf-8"
 
+/* Request headers that stand for parameters, ended by NULL: no others are read as such.
+ * They count when two requests are compared, and a foreign page may send them. */
+extern const char *const chat_api_headers[];
+
 typedef struct chat_response_t {
     int status;
     const char *content_type;

@@ -233,12 +233,26 @@ static const char *header_text(const char *value, apr_pool_t *pool)
     return out;
 }
 
+const char *const chat_api_headers[] = {
+    "userID",    "username", "get-method",      "count", "time",
+    "channelID", "uses",     "expiration-time", NULL,
+};
+
+static int travels_in_header(const char *name)
+{
+    for (const char *const *h = chat_api_headers; *h; h++) {
+        if (!strcmp(*h, name))
+            return 1;
+    }
+    return 0;
+}
+
 const char *chat_visit_param(chat_visit_t *v, const char *name)
 {
     const char *value = NULL;
 
     if (v->req->method == CHAT_GET) {
-        value = v->req->header(v->req, name);
+        value = travels_in_header(name) ? v->req->header(v->req, name) : NULL;
         if (value)
             return header_text(value, v->call->pool);
         value = v->query ? apr_table_get(v->query, name) : NULL;

@@ -131,19 +131,16 @@ static int once_valid(const char *key)
  * and, in the chatroom API, in headers. */
 static const char *once_hash(const serving_t *s)
 {
-    static const char *const headers[] = {"userID", "username", "uses", "expiration-time",
-                                          "channelID"};
     const char *head = apr_pstrcat(s->r->pool, s->r->method, " ", s->claim->path, "?",
                                    s->r->args ? s->r->args : "", "\n", NULL);
     char *hash = apr_palloc(s->r->pool, CHAT_HASH_SIZE);
     chat_buffer_t all;
-    apr_size_t i;
 
     chat_buffer_init(&all, strlen(head) + s->req.body_len + 64, APR_INT32_MAX,
                      s->r->pool);
     chat_buffer_puts(&all, head);
-    for (i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
-        const char *value = apr_table_get(s->r->headers_in, headers[i]);
+    for (const char *const *h = chat_api_headers; *h; h++) {
+        const char *value = apr_table_get(s->r->headers_in, *h);
 
         chat_buffer_puts(&all, value ? value : "");
         chat_buffer_byte(&all, '\n');

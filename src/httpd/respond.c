@@ -10,10 +10,6 @@
 
 #define PREFLIGHT_SECONDS "600"
 
-/* Parameters of the chatroom API travel as headers; see decision 55. */
-#define REQUEST_HEADERS                                                          \
-    "Content-Type, Idempotency-Key, userID, username, get-method, count, time, " \
-    "channelID, uses, expiration-time, If-None-Match"
 #define RESPONSE_HEADERS "ETag, Retry-After"
 
 void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r)
@@ -107,6 +103,16 @@ int chat_respond(request_rec *r, chat_response_t *resp)
     return OK;
 }
 
+/* What a page of another site may send. */
+static const char *request_headers(apr_pool_t *pool)
+{
+    const char *list = "Content-Type, Idempotency-Key, If-None-Match";
+
+    for (const char *const *h = chat_api_headers; *h; h++)
+        list = apr_pstrcat(pool, list, ", ", *h, NULL);
+    return list;
+}
+
 int chat_respond_options(request_rec *r, const chat_origin_t *origin, const char *allow)
 {
     chat_response_t resp;
@@ -118,7 +124,8 @@ int chat_respond_options(request_rec *r, const chat_origin_t *origin, const char
     if (origin->allowed &&
         apr_table_get(r->headers_in, "Access-Control-Request-Method")) {
         apr_table_setn(r->headers_out, "Access-Control-Allow-Methods", allow);
-        apr_table_setn(r->headers_out, "Access-Control-Allow-Headers", REQUEST_HEADERS);
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Headers",
+                       request_headers(r->pool));
         apr_table_setn(r->headers_out, "Access-Control-Max-Age", PREFLIGHT_SECONDS);
     }
     return chat_respond(r, &resp);
