@@ -79,10 +79,11 @@ static void shut(int *fd)
 static void start(keeper_t *keeper, int delay);
 
 /* httpd's main loop gives the exit code or the number of the signal and does not say
- * which; elsewhere it is what waitpid says. */
+ * which; elsewhere it is what waitpid says, where a signal with a core dump looks like an
+ * exit code above 128. */
 static int ending(int status)
 {
-    return status > 255 ? WEXITSTATUS(status) : WTERMSIG(status);
+    return status > 255 ? WEXITSTATUS(status) : status;
 }
 
 static int delay_of(int failures)

@@ -2,6 +2,7 @@
 
 #include <apr_global_mutex.h>
 #include <apr_shm.h>
+#include <apr_thread_mutex.h>
 
 #include <http_config.h>
 #include <util_mutex.h>
@@ -36,6 +37,16 @@ static void unlock(void *baton)
     chat_shared_limits_t *shared = baton;
 
     apr_global_mutex_unlock(shared->retained->mutex);
+}
+
+static void lock_own(void *baton)
+{
+    apr_thread_mutex_lock(baton);
+}
+
+static void unlock_own(void *baton)
+{
+    apr_thread_mutex_unlock(baton);
 }
 
 static apr_status_t mutex_prepare(retained_t *kept, const char **why, server_rec *main)
@@ -101,10 +112,28 @@ apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
     return APR_SUCCESS;
 }
 
+/* The table of a child that has lost the others: every limit goes on, for it alone. */
+static void separate(chat_shared_limits_t *shared, apr_pool_t *pchild)
+{
+    chat_limits_lock_t guard = {lock_own, unlock_own, NULL};
+    apr_size_t size = chat_limits_size(ENTRIES);
+    apr_thread_mutex_t *mutex;
+
+    shared->table = NULL;
+    if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pchild) != APR_SUCCESS)
+        return;
+    guard.baton = mutex;
+    shared->table = chat_limits_create(apr_palloc(pchild, size), size, 1, &guard, pchild);
+}
+
 apr_status_t chat_limits_child(chat_shared_limits_t *shared, apr_pool_t *pchild)
 {
-    return apr_global_mutex_child_init(&shared->retained->mutex,
-                                       shared->retained->lock_file, pchild);
+    apr_status_t rv = apr_global_mutex_child_init(&shared->retained->mutex,
+                                                  shared->retained->lock_file, pchild);
+
+    if (rv != APR_SUCCESS)
+        separate(shared, pchild);
+    return rv;
 }
 
 chat_limits_t *chat_limits_table(chat_shared_limits_t *shared)

@@ -21,9 +21,11 @@ typedef struct chat_shared_limits_t chat_shared_limits_t;
 apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
                                server_rec *main, apr_pool_t *pconf);
 
-/* Attaches a new child. */
+/* Attaches a new child. A child that cannot be attached counts for itself from then on.
+ */
 apr_status_t chat_limits_child(chat_shared_limits_t *shared, apr_pool_t *pchild);
 
+/* NULL only when a child has no memory or mutex of its own either. */
 chat_limits_t *chat_limits_table(chat_shared_limits_t *shared);
 
 #endif

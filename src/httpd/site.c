@@ -199,9 +199,9 @@ void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
     chat_log_server(&log, s);
     rv = chat_limits_child(world->limits, pchild);
     if (rv != APR_SUCCESS) {
-        chat_log(&log, CHAT_LOG_ERROR, 146, rv,
-                 "the shared limits cannot be used by this process");
-        world->limits = NULL;
+        chat_log(
+            &log, CHAT_LOG_ERROR, 146, rv,
+            "the shared limits cannot be used by this process; it counts for itself");
     }
     rv = chat_gate_create(&world->hashes, hash_places(), pchild);
     if (rv != APR_SUCCESS)

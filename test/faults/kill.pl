@@ -10,9 +10,19 @@ use ChatTest;
 my $kills   = $ENV{CHAT_KILLS} || 200;
 my $workers = 6;
 my @ids;    # numbers of all messages, oldest first
-my $dir     = stage() . '/site';
-my $parent  = start_httpd();
-site("http://127.0.0.1:" . port());
+my $server  = httpd(stage() . '/site', <<'END');
+StartServers 6
+ServerLimit 24
+ThreadsPerChild 4
+MaxRequestWorkers 40
+MinSpareThreads 24
+MaxSpareThreads 40
+KeepAlive On
+MaxKeepAliveRequests 0
+ChatRateLimit button:sends off
+END
+my $parent  = $server->{pid};
+site($server->{url});
 my (undef, $token) = account();
 my ($room) = channel($token);
 
@@ -45,60 +55,10 @@ is("@twice", '', 'none with a key is there twice');
 is("@alien", '', 'none that nobody sent');
 is(scalar(grep { $_->[0] >= $_->[1] } order()), 0, 'numbers only grow');
 
-kill 'TERM', $parent;
-waitpid $parent, 0;
-is(join('', unexpected_lines("$dir/error.log", qr/AH10392|AH00045|AH10159|AH00484|CHAT0602|CHAT0632/)), '', 'nothing unexpected in the error log');
+stop_httpd($server, qr/AH10392|AH00045|AH10159|AH00484|CHAT0602|CHAT0632/);
 done_testing;
 
 sub order { map { [$ids[$_ - 1], $ids[$_]] } 1 .. $#ids }
-
-sub port { our $port ||= IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)->sockport }
-
-# An ordinary httpd with the five lines that chat needs, and many small children.
-sub start_httpd {
-    mkdir $dir or die "$dir: $!\n";
-    my $user = '';
-    if ($> == 0) {
-        my ($name) = grep { defined getpwnam $_ } qw(www-data apache nobody);
-        $user = "User $name\nGroup #" . (getpwnam $name)[3];
-        chown +(getpwnam $name)[2, 3], $dir;
-    }
-    my $load = join '', map { -e "$ENV{CHAT_MODULES}/mod_$_.so" ? "LoadModule ${_}_module $ENV{CHAT_MODULES}/mod_$_.so\n" : '' }
-        qw(mpm_event unixd authz_core mime dbd);
-    spew("$dir/httpd.conf", <<"END");
-ServerRoot $dir
-ServerName localhost
-DefaultRuntimeDir $dir
-PidFile $dir/httpd.pid
-ErrorLog $dir/error.log
-${load}TypesConfig /dev/null
-Listen 127.0.0.1:${\ port() }
-$user
-StartServers 6
-ServerLimit 24
-ThreadsPerChild 4
-MaxRequestWorkers 40
-MinSpareThreads 24
-MaxSpareThreads 40
-KeepAlive On
-MaxKeepAliveRequests 0
-LoadModule chat_module ${\ stage() }/bin/mod_chat.so
-DBDriver sqlite3
-DBDParams $dir/chat.db
-ChatEngine On
-ChatRateLimit button:sends off
-END
-    my $pid = fork // die "fork: $!\n";
-    if (!$pid) {
-        { exec $ENV{CHAT_HTTPD}, '-f', "$dir/httpd.conf", '-DFOREGROUND' }
-        POSIX::_exit(127);
-    }
-    for (1 .. 200) {
-        sleep 0.1;
-        return $pid if -e "$dir/httpd.pid" && IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => port());
-    }
-    die "httpd does not start\n";
-}
 
 # Sends until told to stop; every second message has a key and is tried until it is acknowledged.
 sub worker {

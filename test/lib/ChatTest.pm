@@ -16,7 +16,7 @@ use Test::More;
 
 our @EXPORT = qw(site base_url button button_raw request raw answer answer_like account token channel body_json
     $PW PW UN BAD_LOGIN BAD_TOKEN serve stop_server chatctl configtest unexpected_lines canonical slurp spew
-    stage new_name);
+    stage new_name httpd stop_httpd wait_for);
 
 our $PW = 'Passw0rd!';
 use constant {
@@ -210,6 +210,67 @@ sub serve {
         }
     }
     return $server;
+}
+
+# Asks CODE until it gives a true value, which is returned; gives up after SECONDS.
+sub wait_for {
+    my ($code, $seconds) = @_;
+    my $until = time + ($seconds || 60);
+    my $value;
+    until (($value = $code->()) || time > $until) { select undef, undef, undef, 0.05 }
+    return $value;
+}
+
+# Starts an ordinary httpd in the foreground, with the chat module and CONF, in the folder DIR:
+# a hash with dir, url, pid, log. Dies when it does not start.
+sub httpd {
+    my ($dir, $conf) = @_;
+    my $user = '';
+    mkdir $dir or die "$dir: $!\n" if !-d $dir;
+    if ($> == 0) {
+        my ($name) = grep { defined getpwnam $_ } qw(www-data apache nobody);
+        $user = "User $name\nGroup #" . (getpwnam $name)[3];
+        chown +(getpwnam $name)[2, 3], $dir;
+    }
+    my $load = join '', map { -e "$ENV{CHAT_MODULES}/mod_$_.so" ? "LoadModule ${_}_module $ENV{CHAT_MODULES}/mod_$_.so\n" : '' }
+        qw(mpm_event unixd authz_core mime dbd);
+    # a free port may be somebody else's before httpd has it
+    for my $try (1 .. 5) {
+        my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)->sockport;
+        spew("$dir/httpd.conf", <<"END");
+ServerRoot $dir
+ServerName localhost
+DefaultRuntimeDir $dir
+PidFile $dir/httpd.pid
+ErrorLog $dir/error.log
+${load}TypesConfig /dev/null
+Listen 127.0.0.1:$port
+$user
+LoadModule chat_module ${\ stage() }/bin/mod_chat.so
+DBDriver sqlite3
+DBDParams $dir/chat.db
+ChatEngine On
+$conf
+END
+        my $pid = fork // die "fork: $!\n";
+        if (!$pid) {
+            { exec $ENV{CHAT_HTTPD}, '-f', "$dir/httpd.conf", '-DFOREGROUND' }
+            POSIX::_exit(127);
+        }
+        my $ended;
+        wait_for(sub { ($ended = waitpid($pid, POSIX::WNOHANG()) == $pid)
+            || (-e "$dir/httpd.pid" && IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port")) });
+        return { dir => $dir, url => "http://127.0.0.1:$port", pid => $pid, log => "$dir/error.log" } if !$ended;
+    }
+    die "httpd does not start\n";
+}
+
+# Stops it. Lines of its log that neither EXPECTED nor a whole run's patterns explain fail the test.
+sub stop_httpd {
+    my ($server, $expected) = @_;
+    kill 'TERM', $server->{pid};
+    waitpid $server->{pid}, 0;
+    is(join('', unexpected_lines($server->{log}, $expected)), '', 'nothing unexpected in the error log');
 }
 
 # Stops it; returns its exit code. Unexpected lines of its log fail the test.
