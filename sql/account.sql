@@ -67,8 +67,7 @@ DELETE FROM session WHERE hash = %s;
 DELETE FROM session WHERE account_id = %lld;
 -- name: session_clean
 DELETE FROM session WHERE hash IN
-    (SELECT hash FROM session WHERE account_id IN (SELECT id FROM account WHERE state = 3)
-     LIMIT %lld);
+    (SELECT hash FROM session WHERE used_at <= %lld ORDER BY used_at LIMIT %lld);
 
 -- name: identity_by_uuid
 SELECT id, room_id, uuid, name, state, rank FROM account WHERE uuid = %s;

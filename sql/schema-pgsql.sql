@@ -265,3 +265,7 @@ CREATE TABLE discord_person (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (room_id, discord_id)
 );
+
+-- step 6
+-- Sessions past ChatSessionLifetime are found by their last use.
+CREATE INDEX session_by_use ON session (used_at);

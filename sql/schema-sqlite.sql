@@ -261,3 +261,7 @@ CREATE TABLE discord_person (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (room_id, discord_id)
 ) STRICT, WITHOUT ROWID;
+
+-- step 6
+-- Sessions past ChatSessionLifetime are found by their last use.
+CREATE INDEX session_by_use ON session (used_at);

@@ -296,6 +296,7 @@ static chat_home_t *home_create(check_t *check, const chat_server_conf_t *conf,
     home->database = *db;
     home->connections = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
     home->retention = value_or(conf->retention, 0);
+    home->session_lifetime = CHAT_UNSET;
     home->secret_named = conf->secret_file != NULL;
     home->secret_file = conf->secret_file;
     if (!home->secret_file && db->file)
@@ -400,6 +401,16 @@ static const char *own_url(const server_rec *s, apr_pool_t *pool)
     return apr_psprintf(pool, "%s:%u", base, (unsigned)port);
 }
 
+/* How long a session can be alive at any place of the host; 0: for ever. */
+static apr_int64_t session_lifetime(const check_t *check, const chat_server_conf_t *conf)
+{
+    const chat_dir_conf_t *dir =
+        ap_get_module_config(check->server->lookup_defaults, &chat_module);
+
+    return chat_span_longer(value_or(dir->own.session_lifetime, 0),
+                            conf->longest_session);
+}
+
 static void check_host(check_t *check, chat_server_conf_t *conf)
 {
     chat_host_t *host = apr_pcalloc(check->pool, sizeof(*host));
@@ -407,6 +418,9 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
 
     host->server = check->server;
     host->home = check_database(check, conf);
+    if (host->home)
+        host->home->session_lifetime =
+            chat_span_longer(host->home->session_lifetime, session_lifetime(check, conf));
     host->mounts = chat_mounts_build(&why, conf, check->pool);
     host->origins = conf->origins;
     host->site.room_creation = conf->room_creation != 0;

@@ -1,5 +1,14 @@
 #include "httpd/config.h"
 
+apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b)
+{
+    if (a == CHAT_UNSET || b == CHAT_UNSET)
+        return a == CHAT_UNSET ? b : a;
+    if (a == 0 || b == 0)
+        return 0;
+    return a > b ? a : b;
+}
+
 /* ---- kinds: how a member begins, how a later value takes its place ---- */
 
 static int flag_unset(apr_pool_t *pool)
@@ -24,6 +33,18 @@ static apr_int64_t number_merge(apr_pool_t *pool, apr_int64_t base, apr_int64_t 
 {
     (void)pool;
     return add != CHAT_UNSET ? add : base;
+}
+
+static apr_int64_t longest_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return CHAT_UNSET;
+}
+
+static apr_int64_t longest_merge(apr_pool_t *pool, apr_int64_t base, apr_int64_t add)
+{
+    (void)pool;
+    return chat_span_longer(base, add);
 }
 
 static const char *text_unset(apr_pool_t *pool)

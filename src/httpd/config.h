@@ -58,21 +58,22 @@ typedef struct chat_prefix_t {
     X(apr_array_header_t *, mail_command,                                                \
       list)                               /* ChatMailCommand: const char *; none: off */ \
     X(const char *, mail_templates, text) /* ChatMailTemplates: absolute path */         \
-    X(const char *, driver, text)         /* DBDriver */                                 \
-    X(const char *, params, text)         /* DBDParams */                                \
-    X(apr_int64_t, dbd_min, number)       /* DBDMin */                                   \
-    X(apr_int64_t, dbd_keep, number)      /* DBDKeep */                                  \
-    X(apr_int64_t, dbd_max, number)       /* DBDMax */                                   \
-    X(int, realtime, flag)                /* ChatRealtime: chat_way_t */                 \
-    X(const char *, realtime_path, text)  /* ... ends with '/' */                        \
-    X(apr_int64_t, ping_interval, number) /* ChatRealtimePing: milliseconds */           \
-    X(apr_int64_t, ping_timeout, number)  /* ... */                                      \
-    X(int, daemon, flag)                  /* ChatDaemon: chat_daemon_mode_t */           \
-    X(const char *, daemon_path, text)    /* ... program or directory, or "" */          \
-    X(const char *, discord_webhook, text) /* URL, file:PATH, channel:ID or off */       \
-    X(const char *, discord_token, text)   /* ChatDiscordBotTokenFile: PATH or "" */     \
-    X(const char *, discord_api, text)     /* ChatDiscordAPI */                          \
-    X(const char *, discord_key, text)     /* ChatDiscordInteractions: hex or "" */
+    X(apr_int64_t, longest_session, longest) /* ChatSessionLifetime in a section */      \
+    X(const char *, driver, text)            /* DBDriver */                              \
+    X(const char *, params, text)            /* DBDParams */                             \
+    X(apr_int64_t, dbd_min, number)          /* DBDMin */                                \
+    X(apr_int64_t, dbd_keep, number)         /* DBDKeep */                               \
+    X(apr_int64_t, dbd_max, number)          /* DBDMax */                                \
+    X(int, realtime, flag)                   /* ChatRealtime: chat_way_t */              \
+    X(const char *, realtime_path, text)     /* ... ends with '/' */                     \
+    X(apr_int64_t, ping_interval, number)    /* ChatRealtimePing: milliseconds */        \
+    X(apr_int64_t, ping_timeout, number)     /* ... */                                   \
+    X(int, daemon, flag)                     /* ChatDaemon: chat_daemon_mode_t */        \
+    X(const char *, daemon_path, text)       /* ... program or directory, or "" */       \
+    X(const char *, discord_webhook, text)   /* URL, file:PATH, channel:ID or off */     \
+    X(const char *, discord_token, text)     /* ChatDiscordBotTokenFile: PATH or "" */   \
+    X(const char *, discord_api, text)       /* ChatDiscordAPI */                        \
+    X(const char *, discord_key, text)       /* ChatDiscordInteractions: hex or "" */
 
 /* Per directory. X(type, member, kind, tighter): `tighter` combines two values that are
  * both set into one that keeps to both. */
@@ -114,6 +115,9 @@ void *chat_config_server_create(apr_pool_t *pool, server_rec *s);
 void *chat_config_server_merge(apr_pool_t *pool, void *base, void *add);
 void *chat_config_dir_create(apr_pool_t *pool, char *dir);
 void *chat_config_dir_merge(apr_pool_t *pool, void *base, void *add);
+
+/* The longer of two spans of time in seconds: 0 is without end, CHAT_UNSET none. */
+apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b);
 
 static inline chat_server_conf_t *chat_config_server(const server_rec *s)
 {

@@ -355,9 +355,16 @@ static const char *set_registration(cmd_parms *cmd, void *dir, const char *value
     return NULL;
 }
 
+/* Sessions are deleted when no place of the site takes them any more. */
 static const char *set_session_lifetime(cmd_parms *cmd, void *dir, const char *value)
 {
-    return set_span(&levels_of(cmd, dir)->session_lifetime, cmd, value, LIFETIME_MIN);
+    chat_server_conf_t *conf = chat_config_server(cmd->server);
+    apr_int64_t *out = &levels_of(cmd, dir)->session_lifetime;
+    const char *why = set_span(out, cmd, value, LIFETIME_MIN);
+
+    if (!why && cmd->path && !in_htaccess(cmd))
+        conf->longest_session = chat_span_longer(conf->longest_session, *out);
+    return why;
 }
 
 static int limit_kind(chat_limit_kind_t *out, const char *name)

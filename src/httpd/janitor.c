@@ -9,12 +9,13 @@
 
 static void clean(chat_home_t *home)
 {
+    const chat_terms_t terms = {EVENTS_KEPT, home->retention, home->session_lifetime};
     int more = 1, pieces;
     apr_status_t rv = APR_SUCCESS;
 
     for (pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
         more = 0;
-        rv = chat_store_clean(home->store, EVENTS_KEPT, home->retention, &more);
+        rv = chat_store_clean(&more, home->store, &terms);
     }
     /* A busy database is cleaned a minute later. */
     if (rv != APR_SUCCESS && rv != CHAT_BUSY)

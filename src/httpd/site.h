@@ -23,8 +23,9 @@ typedef struct chat_home_t {
     chat_world_t *world;
     server_rec *server; /* the first of those hosts; its mod_dbd pool is used */
     chat_database_t database;
-    int connections;       /* DBDMax of that host */
-    apr_int64_t retention; /* seconds; 0: for ever */
+    int connections;              /* DBDMax of that host */
+    apr_int64_t retention;        /* seconds; 0: for ever */
+    apr_int64_t session_lifetime; /* the longest of any place; 0: no end */
     const char *secret_file;
     int secret_named;     /* by ChatSecretFile */
     chat_secret_t secret; /* from post_config on */

@@ -17,7 +17,7 @@
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 
 typedef struct clean_t {
-    apr_int64_t events, retention;
+    chat_terms_t terms;
     apr_time_t now;
     apr_pool_t *pool;
     int more;
@@ -49,7 +49,7 @@ static apr_status_t clean_events(clean_t *k, chat_tx_t *tx, apr_int64_t room)
 {
     apr_int64_t last, n = 0;
     apr_status_t rv = oldest(&last, tx, CHAT_SQL_event_oldest, room,
-                             k->now - apr_time_from_sec(k->events));
+                             k->now - apr_time_from_sec(k->terms.events));
 
     if (rv == APR_SUCCESS && last)
         rv = chat_sql_do(&n, tx, CHAT_SQL_event_clean, "ii", CHAT_ROW_ID(room, 0), last);
@@ -62,10 +62,10 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
     apr_int64_t last, n = 0, low = CHAT_ROW_ID(room, 0);
     apr_status_t rv;
 
-    if (!k->retention)
+    if (!k->terms.messages)
         return APR_SUCCESS;
     rv = oldest(&last, tx, CHAT_SQL_message_oldest, room,
-                k->now - apr_time_from_sec(k->retention));
+                k->now - apr_time_from_sec(k->terms.messages));
     if (rv != APR_SUCCESS || !last)
         return rv;
     rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_recipients, "ii", low, last);
@@ -75,6 +75,20 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_replies, "ii", low, last);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(&n, tx, CHAT_SQL_message_clean, "ii", low, last);
+    k->more |= n >= CLEAN_ROWS;
+    return rv;
+}
+
+static apr_status_t clean_sessions(clean_t *k, chat_tx_t *tx)
+{
+    apr_int64_t n = 0;
+    apr_status_t rv;
+
+    if (!k->terms.sessions)
+        return APR_SUCCESS;
+    rv = chat_sql_do(&n, tx, CHAT_SQL_session_clean, "ii",
+                     (apr_int64_t)(k->now - apr_time_from_sec(k->terms.sessions)),
+                     (apr_int64_t)CLEAN_ROWS);
     k->more |= n >= CLEAN_ROWS;
     return rv;
 }
@@ -111,15 +125,12 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_invite_clean, "ii",
                          (apr_int64_t)(k->now - apr_time_from_sec(INVITE_SECONDS)),
                          (apr_int64_t)CLEAN_ROWS);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_session_clean, "i", (apr_int64_t)CLEAN_ROWS);
-    return rv;
+    return rv == APR_SUCCESS ? clean_sessions(k, tx) : rv;
 }
 
-apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events,
-                              apr_int64_t retention, int *more)
+apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms)
 {
-    clean_t k = {.events = events, .retention = retention, .now = apr_time_now()};
+    clean_t k = {.terms = *terms, .now = apr_time_now()};
     apr_status_t rv;
 
     apr_pool_create(&k.pool, NULL);

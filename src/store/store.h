@@ -102,11 +102,15 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
 #define CHAT_ROW_NUMBER(id) ((id)&CHAT_NUMBER_MAX)
 #define CHAT_ROW_ROOM(id) ((id) >> CHAT_NUMBER_BITS)
 
-/* Deletes what is past its time: idempotency keys after 24 hours, events after EVENTS
- * seconds, messages after RETENTION seconds (0: never), ended sessions; a bounded piece
- * per call. *MORE says whether there is more to do. */
-apr_status_t chat_store_clean(chat_store_t *store, apr_int64_t events,
-                              apr_int64_t retention, int *more);
+/* How long things are kept, in seconds; 0 for ever (but events, of which there are none
+ * then). Sessions count from their last use. */
+typedef struct chat_terms_t {
+    apr_int64_t events, messages, sessions;
+} chat_terms_t;
+
+/* Deletes what is past its time, by TERMS and, idempotency keys among them, by terms of
+ * its own; a bounded piece per call. *MORE says whether there is more to do. */
+apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms);
 
 /* Integrity check of engine and schema; findings as lines of text. */
 apr_status_t chat_store_check(const char **findings, chat_store_t *store,

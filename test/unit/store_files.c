@@ -251,6 +251,7 @@ static void fill(fixture_t *f, int rows, apr_int64_t old)
 static void cleaning(void **state)
 {
     fixture_t *f = fixture(state);
+    const chat_terms_t mild = {.events = 2000}, strict = {.events = 500, .messages = 900};
     apr_int64_t before, left;
     int more = 1, pieces = 0;
 
@@ -258,19 +259,51 @@ static void cleaning(void **state)
     OK(chat_store_write(f->store, post, NULL));
     /* nothing is old enough but the keys and the outbox */
     before = ask(f, "SELECT count(*) FROM event");
-    OK(chat_store_clean(f->store, 2000, 0, &more));
+    OK(chat_store_clean(&more, f->store, &mild));
     assert_int_equal(ask(f, "SELECT count(*) FROM event"), before);
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), before);
     assert_int_equal(ask(f, "SELECT count(*) FROM outbox"), 0);
     for (; more; pieces++) {
         left = ask(f, "SELECT count(*) FROM event");
-        OK(chat_store_clean(f->store, 500, 900, &more));
+        OK(chat_store_clean(&more, f->store, &strict));
         assert_true(left - ask(f, "SELECT count(*) FROM event") <= 500);
     }
     assert_in_range(pieces, 3, 4);
     assert_int_equal(ask(f, "SELECT count(*) FROM event"), 1);
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), 1);
     assert_int_equal(ask(f, "SELECT count(*) FROM idempotency"), 0);
+    assert_int_equal(f->lines, 0);
+}
+
+static apr_status_t begin_session(chat_tx_t *tx, void *baton)
+{
+    const chat_session_t *s = baton;
+    return chat_session_insert(tx, s);
+}
+
+/* Sessions go by their last use, in pieces; without a term none goes. */
+static void cleaning_sessions(void **state)
+{
+    const chat_terms_t none = {.events = 3600}, hour = {.events = 3600, .sessions = 3600};
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_session_t s = {.account = new_account(tx, "ann", f->pool), .dialect = 1};
+    int more, pieces = 0;
+
+    commit(f);
+    for (int i = 0; i < 603; i++) {
+        int minutes = i < 600 ? 61 : 59;
+        s.hash = apr_psprintf(f->pool, "%064d", i);
+        s.created = apr_time_now() - apr_time_from_sec(86400);
+        s.used = apr_time_now() - apr_time_from_sec(minutes * 60);
+        OK(chat_store_write(f->store, begin_session, &s));
+    }
+    OK(chat_store_clean(&more, f->store, &none));
+    assert_int_equal(ask(f, "SELECT count(*) FROM session"), 603);
+    for (more = 1; more; pieces++)
+        OK(chat_store_clean(&more, f->store, &hour));
+    assert_int_equal(pieces, 2);
+    assert_int_equal(ask(f, "SELECT count(*) FROM session"), 3);
     assert_int_equal(f->lines, 0);
 }
 
@@ -387,11 +420,14 @@ static void backup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(names),        ON_SQLITE(new_file),        ON_BOTH(latest_version),
-        ON_BOTH(newer_version),  ON_BOTH(failing_step),      ON_BOTH(side_by_side),
-        ON_SQLITE(no_log),       ON_SQLITE(no_folder),       ON_SQLITE(owner),
-        ON_BOTH(all_statements), ON_BOTH(altered_by_others), ON_BOTH(cleaning),
-        ON_BOTH(damage),         ON_SQLITE(damage_below),    ON_SQLITE(backup),
+        ON_SQLITE(names),           ON_SQLITE(new_file),
+        ON_BOTH(latest_version),    ON_BOTH(newer_version),
+        ON_BOTH(failing_step),      ON_BOTH(side_by_side),
+        ON_SQLITE(no_log),          ON_SQLITE(no_folder),
+        ON_SQLITE(owner),           ON_BOTH(all_statements),
+        ON_BOTH(altered_by_others), ON_BOTH(cleaning),
+        ON_BOTH(cleaning_sessions), ON_BOTH(damage),
+        ON_SQLITE(damage_below),    ON_SQLITE(backup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

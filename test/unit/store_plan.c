@@ -18,7 +18,6 @@ static const struct {
     {CHAT_SQL_schema_tables, "at start"},
     {CHAT_SQL_schema_version, "one row"},
     {CHAT_SQL_schema_version_set, "one row"},
-    {CHAT_SQL_session_clean, "once a minute"},
     {CHAT_SQL_check_references, "the check reads everything"},
     {CHAT_SQL_check_counter, "the check reads everything"},
     {CHAT_SQL_check_order, "the check reads everything"},
@@ -132,6 +131,7 @@ static void page_plans(void **state)
         {CHAT_SQL_event_follow, "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
         {CHAT_SQL_identity_by_token, "(token_hash=?)"},
         {CHAT_SQL_once_clean, "idempotency_by_age"},
+        {CHAT_SQL_session_clean, "session_by_use (used_at<?)"},
     };
     fixture_t *f = fixture(state);
     sqlite3 *db = raw(f);
