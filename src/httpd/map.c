@@ -56,8 +56,8 @@ static int undecodable(const request_rec *r, const char *path)
     return ap_unescape_url(copy) != OK;
 }
 
-/* Paths with %00 or %2f name no endpoint, and the dialect is to say so. DONE keeps httpd
- * from decoding them; the answer depends on nothing behind the mount. */
+/* Paths with %00 or %2f name no endpoint, and the dialect or the daemon is to say so.
+ * DONE keeps httpd from decoding them; the answer depends on nothing behind the mount. */
 int chat_map_pre_translate(request_rec *r)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
@@ -69,9 +69,8 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
-    if (claim->realtime)
-        return DECLINED;
-    chat_map_name(r, claim);
+    if (!claim->realtime)
+        chat_map_name(r, claim);
     return DONE;
 }
 

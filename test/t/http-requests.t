@@ -30,6 +30,10 @@ answer([button($_, $login)], 200, $ok, "path $_") for 'login/', 'login', 'login/
 answer([button('login/', $login, mount => $_)], 200, $ok, "mount $_") for '/api//v3', '//api/v3';
 answer_like([button($_, $login)], 404, "path $_") for '', 'nothing/', 'login/more', 'LOGIN/', 'login.', 'x/%2e%2e/nothing';
 is((request('POST', '/api/v3/login%00/', body => '{}'))[0], 404, 'path login%00/');
+for ('%00', '%2f', 'x') {
+    my @r = request('GET', "/socket.io/$_?EIO=4&transport=polling");
+    is("$r[0] $r[1]", '404 Not Found', "path /socket.io/$_");
+}
 
 # Methods.
 for my $method (qw(GET PUT DELETE PATCH HEAD FOO)) {
@@ -129,10 +133,9 @@ like(raw("POST /api/v3/login/ HTTP/1.0\r\nContent-Length: " . length($body) . "\
 # A body that stalls, and one that ends too early: an answer, and others are served meanwhile.
 site('limits');
 for (['', 'before its first byte'], ['{"username":"abc', 'in the middle']) {
-    my $start = time;
-    my @r     = button_raw(raw(head('login', 'Content-Length: 100') . $_->[0], 15));
+    # within 40 seconds: without the limit of 2 it would take Timeout's 60
+    my @r = button_raw(raw(head('login', 'Content-Length: 100') . $_->[0], 40));
     answer_like(\@r, 408, "a body that stalls $_->[1]");
-    cmp_ok(time - $start, '<', 10, 'answered in time');
 }
 
 # Other requests are not harmed.
