@@ -92,14 +92,14 @@ static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
     line(out, "LoadModule chat_module \"%s\"", s->module);
 }
 
-/* Two busy children on two cores; the other server slots are for children that finish
- * their last requests after a graceful restart. */
 const char *chatctl_serve_secret(const chatctl_serve_t *s)
 {
     return strcmp(s->driver, "sqlite3") ? apr_pstrcat(s->pool, s->state, "/secret", NULL)
                                         : NULL;
 }
 
+/* Two busy children on two cores; the other server slots are for children that finish
+ * their last requests after a graceful restart. */
 static void size(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     if (!strcmp(s->mpm, "prefork")) {
@@ -154,7 +154,9 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         out,
         "MaxConnectionsPerChild 0\nKeepAlive On\nMaxKeepAliveRequests 0\n"
         "KeepAliveTimeout 15\nTimeout 60\nGracefulShutdownTimeout 2\n"
-        "RequestReadTimeout header=20-40,MinRate=500 body=20,MinRate=500\n"
+        /* a connection that says nothing occupies a thread: it has 5 s to begin */
+        "RequestReadTimeout handshake=5-20,MinRate=500 header=5-20,MinRate=500 "
+        "body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
         "ErrorLog logs/error.log\nLogLevel warn\n"
         "# a path without its query, and of the APIs' paths the endpoint alone: no "
