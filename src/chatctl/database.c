@@ -12,16 +12,6 @@
 #include "core/admin.h"
 #include "site.h"
 
-static int begin(chatctl_site_t *s, chatctl_t *ctl, const chatctl_option_t *options,
-                 apr_array_header_t **args, int wanted)
-{
-    int rc = chatctl_arguments(ctl, options, args);
-    if (!rc && (*args)->nelts != wanted)
-        rc = chatctl_misused(ctl, "%d argument%s needed", wanted,
-                             wanted == 1 ? " is" : "s are");
-    return rc ? rc : chatctl_site_open(s, ctl, 1);
-}
-
 static const chatctl_option_t no_options[] = {{NULL, CHATCTL_FLAG, NULL}};
 
 /* Nobody but the owner reads a backup: it holds every message and, on request, the
@@ -44,7 +34,7 @@ static int backup(chatctl_t *ctl)
     const chatctl_option_t options[] = {{"--with-secret", CHATCTL_FLAG, &with_secret},
                                         {NULL, CHATCTL_FLAG, NULL}};
 
-    rc = begin(&s, ctl, options, &args, 1);
+    rc = chatctl_site_begin(&s, ctl, options, &args, 1);
     if (rc)
         return rc;
     file = APR_ARRAY_IDX(args, 0, const char *);
@@ -76,7 +66,7 @@ static int check(chatctl_t *ctl)
     chatctl_site_t s;
     apr_array_header_t *args;
     const char *findings = "";
-    int rc = begin(&s, ctl, no_options, &args, 0);
+    int rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
 
     if (!rc)
         rc = chatctl_result(&s, chat_store_check(&findings, s.site.store, ctl->pool));
@@ -104,7 +94,7 @@ static int stats(chatctl_t *ctl)
     apr_array_header_t *args;
     chat_admin_stats_t n;
     struct stat st = {0};
-    int rc = begin(&s, ctl, no_options, &args, 0);
+    int rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_stats(&n, &s.call));
@@ -153,7 +143,7 @@ static int outbox_list(chatctl_t *ctl)
     apr_array_header_t *args;
     chat_outbox_item_t *items;
     apr_int64_t after = 0;
-    int n = 0, rc = begin(&s, ctl, no_options, &args, 0);
+    int n = 0, rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
 
     chatctl_table_begin(&t, ctl, outbox_columns);
     while (!rc) {
@@ -175,7 +165,7 @@ static int outbox_retry(chatctl_t *ctl)
     chatctl_site_t s;
     apr_array_header_t *args;
     apr_int64_t id;
-    int rc = begin(&s, ctl, no_options, &args, 1);
+    int rc = chatctl_site_begin(&s, ctl, no_options, &args, 1);
 
     if (rc)
         return rc;

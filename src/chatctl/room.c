@@ -11,21 +11,6 @@ static const char *arg(const apr_array_header_t *args, int i)
     return APR_ARRAY_IDX(args, i, const char *);
 }
 
-/* Reads WANTED arguments and the options (--room first), opens the site. */
-static int begin(chatctl_site_t *s, chatctl_t *ctl, const chatctl_option_t *options,
-                 apr_array_header_t **args, int wanted)
-{
-    long *room = options[0].value;
-    int rc;
-
-    *room = 1;
-    rc = chatctl_arguments(ctl, options, args);
-    if (!rc && (*args)->nelts != wanted)
-        rc = chatctl_misused(ctl, "%d argument%s needed", wanted,
-                             wanted == 1 ? " is" : "s are");
-    return rc ? rc : chatctl_site_open(s, ctl, *room);
-}
-
 #define ROOM_OPTION(room)              \
     {                                  \
         "--room", CHATCTL_NUMBER, room \
@@ -72,7 +57,7 @@ static int room_add(chatctl_t *ctl)
     chat_admin_room_t room;
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 1);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_room_add(&room, &s.call, arg(args, 0)));
@@ -90,7 +75,7 @@ static int room_list(chatctl_t *ctl)
     long number;
     int n;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 0);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 0);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_room_list(&rooms, &n, &s.call));
@@ -133,7 +118,7 @@ static int room_owner(chatctl_t *ctl)
     apr_array_header_t *args;
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 1);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_room_owner(&s.call, arg(args, 0)));
@@ -162,7 +147,7 @@ static int channel_add(chatctl_t *ctl)
         {"--creator", CHATCTL_TEXT, &wanted.creator},
         {"--private", CHATCTL_FLAG, &private},
         NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 1);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
 
     if (rc)
         return rc;
@@ -182,7 +167,7 @@ static int channel_list(chatctl_t *ctl)
     chat_channels_t channels;
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 0);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 0);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_channel_list(&channels, &s.call));
@@ -208,7 +193,7 @@ static int channel_delete(chatctl_t *ctl)
     apr_array_header_t *args;
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 1);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_channel_delete(&s.call, arg(args, 0)));
@@ -238,7 +223,7 @@ static int change_rights(chatctl_t *ctl, int grant)
     long number;
     int rights, now;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 3);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 3);
 
     if (rc)
         return rc;
@@ -271,7 +256,7 @@ static int announce(chatctl_t *ctl)
     chat_text_t text;
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 1);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
 
     if (rc)
         return rc;
@@ -293,7 +278,7 @@ static int discord_link(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {
         ROOM_OPTION(&number), {"--person", CHATCTL_FLAG, &link.person}, NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 3);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 3);
 
     if (rc)
         return rc;
@@ -315,7 +300,7 @@ static int discord_unlink(chatctl_t *ctl)
     apr_array_header_t *args;
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 2);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 2);
 
     if (!rc)
         rc = chatctl_result(
@@ -339,7 +324,7 @@ static int discord_list(chatctl_t *ctl)
     long number;
     int n;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
-    int rc = begin(&s, ctl, options, &args, 0);
+    int rc = chatctl_site_begin(&s, ctl, options, &args, 0);
 
     if (!rc)
         rc = chatctl_result(&s, chat_admin_discord_list(&links, &n, &s.call));

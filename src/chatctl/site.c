@@ -186,3 +186,19 @@ const char *chatctl_read_password(chatctl_t *ctl)
     }
     return apr_pstrmemdup(ctl->pool, line, len);
 }
+
+int chatctl_site_begin(chatctl_site_t *out, chatctl_t *ctl,
+                       const chatctl_option_t *options, apr_array_header_t **args,
+                       int wanted)
+{
+    int has_room = options->name && !strcmp(options->name, "--room");
+    long first = 1, *room = has_room ? options->value : &first;
+    int rc;
+
+    *room = 1;
+    rc = chatctl_arguments(ctl, options, args);
+    if (!rc && (*args)->nelts != wanted)
+        rc = chatctl_misused(ctl, "%d argument%s needed", wanted,
+                             wanted == 1 ? " is" : "s are");
+    return rc ? rc : chatctl_site_open(out, ctl, *room);
+}

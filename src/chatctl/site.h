@@ -22,6 +22,12 @@ typedef struct chatctl_site_t {
  * exit code after the complaint. */
 int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room);
 
+/* The same after the command line: WANTED arguments go to *ARGS; when the OPTIONS begin
+ * with --room, it is that chatroom, 1 when it is not given, else chatroom 1. */
+int chatctl_site_begin(chatctl_site_t *out, chatctl_t *ctl,
+                       const chatctl_option_t *options, apr_array_header_t **args,
+                       int wanted);
+
 /* Turns what a rule returned into an exit code: 0, or a sentence about the problem. */
 int chatctl_result(const chatctl_site_t *s, apr_status_t rv);
 
