@@ -50,13 +50,7 @@ sub missing {
 }
 is(missing(), '', 'reading goes on, nothing is lost');
 unlink $filler;
-my $resumed;
-for (1 .. 50) {
-    @r = send_one();
-    $resumed = $r[0] == 200 and last;
-    select undef, undef, undef, 0.1;
-}
-ok($resumed, 'with room again it resumes by itself') or diag("$r[0] " . canonical($r[1]));
+ok(wait_for(sub { @r = send_one(); $r[0] == 200 }), 'with room again it resumes by itself') or diag("$r[0] " . canonical($r[1]));
 answer([send_one()], 200, { message => 'Message sent!' }, "and goes on, $_") for 1 .. 3;
 is(missing(), '', 'nothing is lost');
 is(stop_server($server, expected => qr/CHAT0\d+.*(?:full|room|space)/), 0, 'stopped');

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
+use IO::Handle;
 use Time::HiRes qw(time sleep);
 use ChatTest;
 use ChatroomTest;
@@ -11,31 +12,40 @@ site('chatroom');
 my $owner   = new_room();
 my $channel = $owner->{channels}[0]{channelID};
 my @senders = map { join_room($owner) } 1 .. 3;
-my $EACH    = 150;
+my $ROUND   = 16;
+my $ROUNDS  = 9;
+my $EACH    = $ROUND * $ROUNDS;
 
-# Senders say s.1, s.2, ... as fast as they can, so that polls fall into commits.
-my @pids;
+# Senders say s.1, s.2, ... as fast as they can, so that polls fall into commits. An answer has the
+# newest 100, so they wait after each round until every poller has seen it, however slow it is: two
+# rounds fit into one answer.
+my @senders_at;
 for my $s (0 .. $#senders) {
+    pipe my $go, my $tell or die "pipe: $!\n";
     my $pid = fork // die "fork: $!\n";
     if (!$pid) {
+        close $tell;
         site('chatroom');
         for my $n (1 .. $EACH) {
+            readline $go // POSIX::_exit(2) if $n % $ROUND == 1;
             my @r = post($senders[$s], 'messages', { channelID => $channel, data => "$s.$n" });
             POSIX::_exit(1) if $r[0] != 200;
             sleep 0.002;
         }
         POSIX::_exit(0);
     }
-    push @pids, $pid;
+    close $go;
+    $tell->autoflush(1);
+    push @senders_at, [$tell, $pid];
 }
 
 # Each poller asks for what was said since the moment at which it asked before; what it has seen it
 # drops, by id, and never looks back.
 sub poller {
-    my ($pause, %h) = @_;
+    my ($write, $pause, %h) = @_;
     site('chatroom');
-    my ($last, $end, %seen, @got) = (0, time + 60);
-    my $full = 0;
+    my ($last, $end, %seen, @got) = (0, time + 120);
+    my ($full, $round) = (0, 1);
     while (@got < @senders * $EACH && time < $end) {
         my $asked = time;
         my @r = get($owner, 'messages', 'get-method' => 'since', time => sprintf('%.6f', $last), %h);
@@ -43,6 +53,10 @@ sub poller {
         my @new = sort { $a->{send_time} <=> $b->{send_time} } grep { !$seen{ $_->{messageID} }++ && $_->{type} eq 'text' } @{ $r[1] };
         $full++ if @new >= 100;
         push @got, map { $_->{data} } @new;
+        if (@got >= @senders * $ROUND * $round) {
+            print $write "round $round\n";
+            $round++;
+        }
         $last = $asked;
         sleep $pause;
     }
@@ -60,7 +74,9 @@ for my $pause (0, 0.003, 0.01, 0.03) {
         pipe my $read, my $write or die "pipe: $!\n";
         my $pid = fork // die "fork: $!\n";
         if (!$pid) {
-            print $write poller($pause, %$h) . "\n";
+            $_->[0]->close for @senders_at;
+            $write->autoflush(1);
+            print $write poller($write, $pause, %$h) . "\n";
             close $write;
             POSIX::_exit(0);
         }
@@ -68,9 +84,19 @@ for my $pause (0, 0.003, 0.01, 0.03) {
         push @pollers, [$read, $pid, "a poller every ${pause}s" . (%$h ? ' of one channel' : '')];
     }
 }
-for (@pids) { waitpid $_, 0; is($?, 0, 'a sender sent all') }
+# a poller that has lost something says so instead of the round, and is asked no more
+$SIG{PIPE} = 'IGNORE';
+my %said;
+for my $round (1 .. $ROUNDS) {
+    print { $_->[0] } "go\n" for @senders_at;
+    for my $p (grep { !defined $said{$_} } @pollers) {
+        my $line = readline($p->[0]) // "nothing\n";
+        $said{$p} = $line if $line !~ /^round /;
+    }
+}
+for (@senders_at) { close $_->[0]; waitpid $_->[1], 0; is($?, 0, 'a sender sent all') }
 for my $p (@pollers) {
-    my $line = readline $p->[0];
+    my $line = $said{$p} // readline($p->[0]) // "nothing\n";
     waitpid $p->[1], 0;
     chomp $line;
     is($line, 'all', "$p->[2] sees everything in order");

@@ -25,11 +25,11 @@ sub outbox {
     my (undef, $text) = chatctl('--state', $server->{state}, '--json', 'outbox', 'list');
     return decode_json($text)->[-1] || {};
 }
-for (1 .. 200) { last if outbox()->{reason}; select undef, undef, undef, 0.1 }
+wait_for(sub { outbox()->{reason} });
 is(outbox()->{state}, 'waiting', 'a program that fails is tried again');
 like(outbox()->{reason}, qr/75/, 'the reason is kept');
 is((chatctl('--state', $server->{state}, 'outbox', 'retry', outbox()->{id}))[0], 0, 'an administrator may hurry');
-for (1 .. 200) { last if -e $box; select undef, undef, undef, 0.1 }
+wait_for(sub { -e $box });
 my $mail = -e $box ? slurp($box) : '';
 like($mail, qr/^To: \Q$name\E\@example\.org$/m, 'the mail came');
 like($mail, qr/^ARGS -t -i$/m, 'with the arguments of the directive');
@@ -38,7 +38,7 @@ my ($password) = $mail =~ m{Password:\s+(\S+)};
 is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 404, 'pending: no login');
 is(get("/users/activate/$digest")->[0], 200, 'the mailed address activates');
 is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 200, 'the mailed password is right');
-for (1 .. 50) { last if outbox()->{state} eq 'delivered'; select undef, undef, undef, 0.1 }
+wait_for(sub { outbox()->{state} eq 'delivered' });
 is(outbox()->{state}, 'delivered', 'and the outbox knows');
 unlike(slurp("$server->{state}/logs/error.log") . slurp("$server->{state}/logs/access.log"), qr/\Q$digest\E|\Q$password\E/,
     'no log shows digest or password');

@@ -49,8 +49,9 @@ is(join(' ', together($server->{url}, 8, 60)), '480 0 0', '480 requests by 8 cli
 
 # A graceful restart: new children, the same count.
 my ($httpd) = slurp("$server->{state}/run/httpd.pid") =~ /(\d+)/;
+my $runs = sub { my $n = () = slurp($server->{log}) =~ /resuming normal operations/g; $n };
 kill 'USR1', $httpd;
-sleep 2;
+ok(wait_for(sub { $runs->() == 2 }), 'a graceful restart');
 is(join(' ', together($server->{url}, 4, 15)), '60 0 0', '60 more after a graceful restart');
 kill 'USR1', $httpd;
 is(join(' ', together($server->{url}, 8, 20)), '60 100 0', 'during another: 60 more and then no more');

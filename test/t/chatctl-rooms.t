@@ -1,0 +1,99 @@
+# chatctl room: chatrooms made and given away by the administrator, while the site runs.
+use strict;
+use warnings;
+use Test::More;
+use ChatTest;
+use ChatroomTest;
+
+my $server = serve(conf => "ChatRateLimit button:registrations off\nChatAPI button /second\n<Location /second>\nChatRoom 2\n</Location>\n");
+site($server->{url});
+my @site = ('--state', $server->{state});
+
+# A command and what it must do: exit code, pattern of its output, pattern of its one sentence.
+sub does {
+    my ($name, $args, $code, $out, $err) = @_;
+    my @r = chatctl(@site, @$args);
+    is($r[0], $code, "$name: exit code") or diag("$r[1]$r[2]");
+    like($r[1], $out, "$name: output");
+    like($r[2], $err // qr/\A\z/, $err ? "$name: the sentence" : "$name: nothing else");
+}
+sub rooms { body_json((chatctl(@site, '--json', 'room', 'list'))[1]) }
+my $UTC = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/;
+
+# what is there from the beginning
+my ($ann) = account();
+my ($first, @more) = @{ rooms() };
+is(scalar @more, 0, 'one chatroom');
+like(delete $first->{uuid}, qr/\A$UUID\z/, 'its uuid');
+like(delete $first->{created_at}, qr/\A$UTC\z/, 'its time');
+is(canonical($first), canonical({ id => 1, name => 'default', owner => undef, accounts => 1, channels => 1 }), 'the rest of it');
+
+# add
+does('add', ['room', 'add', 'Second room'], 0, qr/^NAME +Second room$/m);
+my $made = body_json((chatctl(@site, '--json', 'room', 'show', 2))[1]);
+my $uuid = $made->{uuid};
+like($uuid, qr/\A$UUID\z/, 'its uuid');
+is("$made->{id} $made->{name} $made->{accounts} $made->{channels}", '2 Second room 0 1', 'and the rest');
+is($made->{owner}, undef, 'nobody owns it');
+is(canonical(body_json((chatctl(@site, '--json', 'room', 'show', '--room', 2))[1])), canonical($made), 'show --room 2 is the same');
+does('show', ['room', 'show'], 0, qr/^NAME +default$/m);
+does('list', ['room', 'list'], 0, qr/^ +1 .*default.*\n +2 .*Second room/m);
+is(scalar @{ rooms() }, 2, 'two chatrooms');
+
+# the new one is another world: an account of the first is unknown there, its channel is its own
+is((button('login/', { username => $ann, password => $PW }, mount => '/second'))[0], 401, 'no account of the first room is in it');
+my $bob = new_name();
+is((button('register/', { username => $bob, password => $PW }, mount => '/second'))[0], 201, 'an account of its own');
+is((button('login/', { username => $bob, password => $PW }))[0], 401, 'is not in the first');
+
+# owner
+does('owner, not of this room', ['room', 'owner', $ann, '--room', 2], 1, qr/\A\z/, qr/\Achatctl: there is no account '$ann'\n\z/);
+does('owner, no room', ['room', 'owner', $ann, '--room', 3], 1, qr/\A\z/, qr/\Achatctl: there is no such chatroom\n\z/);
+does('owner', ['room', 'owner', $bob, '--room', 2], 0, qr/\A$bob owns chatroom 2\n\z/);
+is(body_json((chatctl(@site, '--json', 'room', 'show', 2))[1])->{owner}, $bob, 'is shown');
+is(rooms()->[0]{owner}, undef, 'the first room has none still');
+my @r = call('POST', "/api/v0/login/$uuid", { userID => '0', password => $PW });
+is("$r[0] $r[1]{userID}", '200 0', 'the owner logs in as 0, at once');
+my ($cookie) = split /;/, $r[2]{'set-cookie'};
+$cookie =~ s/^[^=]+=//;
+my $owner = { room => $uuid, id => '0', cookie => $cookie };
+is((post($owner, 'channels', { channel_name => 'by the owner' }))[0], 200, 'and has an owner\'s rights');
+does('owner in another case', ['room', 'owner', uc $bob, '--room', 2], 0, qr/owns chatroom 2\n\z/);
+my $eve = new_name();
+button('register/', { username => $eve, password => $PW }, mount => '/second');
+does('another owner', ['room', 'owner', $eve, '--room', 2], 0, qr/\A$eve owns chatroom 2\n\z/);
+is(body_json((chatctl(@site, '--json', 'room', 'show', 2))[1])->{owner}, $eve, 'one room has one owner');
+is((post($owner, 'channels', { channel_name => 'no more' }))[0], 401, 'who was it before is 0 no more');
+
+# a deleted account owns nothing new
+does('delete', ['account', 'delete', $bob, '--room', 2], 0, qr/$bob/);
+does('owner, deleted', ['room', 'owner', $bob, '--room', 2], 1, qr/\A\z/, qr/there is no account '$bob'/);
+
+# the same name twice is two chatrooms: they are told apart by number and uuid
+does('add, again', ['room', 'add', 'Second room'], 0, qr/^NAME +Second room$/m);
+is(join(' ', map { "$_->{id}:$_->{name}" } @{ rooms() }), '1:default 2:Second room 3:Second room', 'three chatrooms');
+
+# what is wrong
+for (['no name', ['room', 'add'], 2, qr/1 argument is needed/],
+    ['two names', ['room', 'add', 'a', 'b'], 2, qr/1 argument is needed/],
+    ['an empty name', ['room', 'add', ''], 1, qr/\Achatctl: .*name/],
+    ['a name of 65 characters', ['room', 'add', 'x' x 65], 1, qr/\Achatctl: .*name/],
+    ['a line break', ['room', 'add', "a\nb"], 1, qr/\Achatctl: .*name/],
+    ['bytes that are no UTF-8', ['room', 'add', "\xff\xfe"], 1, qr/\Achatctl: .*name/],
+    ['show, a word', ['room', 'show', 'default'], 2, qr/the number of a chatroom is needed/],
+    ['show, not there', ['room', 'show', 9], 1, qr/\Achatctl: there is no such chatroom\n\z/],
+    ['owner, nobody', ['room', 'owner'], 2, qr/1 argument is needed/],
+    ['owner, unknown', ['room', 'owner', 'nobody'], 1, qr/there is no account 'nobody'/],
+    ['list, an argument', ['room', 'list', 'x'], 2, qr/0 arguments are needed/]) {
+    my ($name, $args, $code, $sentence) = @$_;
+    does($name, $args, $code, qr/\A\z/, $sentence);
+}
+is(scalar @{ rooms() }, 3, 'and nothing came of it');
+
+# a stopped site
+is(stop_server($server), 0, 'stopped');
+does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);
+is(rooms()->[3]{name}, 'Fourth', 'is there');
+my ($code, $out) = chatctl('--database', "sqlite3:$server->{state}/chat.db", '--json', 'room', 'list');
+is(scalar @{ body_json($out) }, 4, 'and by the database\'s name');
+done_testing;
