@@ -67,9 +67,10 @@ deps:
 	@test/need.sh --install $(packages)
 
 ifeq ($(have_tools),)
-# Nothing can be asked of apxs yet: get it, then start over.
+# Nothing can be asked of apxs yet: get it, then start over, once.
 $(goals): need
-	@$(MAKE) --no-print-directory $@
+	@[ -z "$$CHAT_STARTED_OVER" ] || { echo "there is no $(APXS); name it with APXS=PROGRAM" >&2; exit 1; }
+	@CHAT_STARTED_OVER=yes $(MAKE) --no-print-directory $@
 else
 
 all: need $(artefacts)

@@ -3,6 +3,8 @@
 # missing, otherwise it names the one command that does.
 #   need.sh [--install] PACKAGE...
 [ "$1" = --install ] && shift
+# elsewhere the compiler says what it misses
+command -v dpkg-query >/dev/null || exit 0
 missing=
 for p in "$@"; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

@@ -3,6 +3,7 @@
 #include "httpd/directives_discord.h"
 #include "httpd/directives_realtime.h"
 
+#include <apr_dbd.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_uri.h>
@@ -444,11 +445,22 @@ static const char *needs_dbd(cmd_parms *cmd)
                        " belongs to mod_dbd, which is not loaded", NULL);
 }
 
+/* Distributions have the drivers in packages of their own; mod_dbd only names a file. */
 static const char *see_driver(cmd_parms *cmd, void *dir, const char *value)
 {
+    const apr_dbd_driver_t *driver;
+    const char *why = needs_dbd(cmd);
+
     (void)dir;
     chat_config_server(cmd->server)->driver = value;
-    return needs_dbd(cmd);
+    if (why || (strcmp(value, "sqlite3") && strcmp(value, "pgsql")) ||
+        apr_dbd_get_driver(cmd->pool, value, &driver) != APR_EDSOOPEN)
+        return why;
+    return apr_psprintf(
+        cmd->pool,
+        "DBDriver %s: APR-util's driver of that name is not installed (in "
+        "Debian the package libaprutil1-dbd-%s)",
+        value, value);
 }
 
 static const char *see_params(cmd_parms *cmd, void *dir, const char *value)
