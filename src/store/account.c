@@ -9,8 +9,26 @@
 #include "store/signup.h"
 #include "store/store_private.h"
 
-static void read_room(chat_room_t *out, chat_stmt_t *s, apr_pool_t *pool)
+/* Reads a row into *ROW, whose type it knows. */
+typedef void (*reader_fn)(void *row, chat_stmt_t *s, apr_pool_t *pool);
+
+/* The only row of S, which was started with RV. */
+static apr_status_t one(void *row, reader_fn read, chat_stmt_t *s, apr_status_t rv,
+                        apr_pool_t *pool)
 {
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    read(row, s, pool);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
+static void read_room(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_room_t *out = row;
+
     out->id = chat_sql_int(s, 0);
     out->uuid = chat_sql_text(s, 1, NULL, pool);
     out->name = chat_sql_text(s, 2, NULL, pool);
@@ -20,24 +38,12 @@ static void read_room(chat_room_t *out, chat_stmt_t *s, apr_pool_t *pool)
     out->last_number = chat_sql_int(s, 6);
 }
 
-static apr_status_t one_room(chat_room_t *out, chat_stmt_t *s, apr_status_t rv,
-                             apr_pool_t *pool)
-{
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    read_room(out, s, pool);
-    chat_sql_end(s);
-    return APR_SUCCESS;
-}
-
 apr_status_t chat_room_by_id(chat_room_t *out, chat_tx_t *tx, apr_int64_t id,
                              apr_pool_t *pool)
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_by_id, "i", id);
-    return one_room(out, s, rv, pool);
+    return one(out, read_room, s, rv, pool);
 }
 
 apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid,
@@ -45,7 +51,7 @@ apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_by_uuid, "s", uuid);
-    return one_room(out, s, rv, pool);
+    return one(out, read_room, s, rv, pool);
 }
 
 apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t *pool)
@@ -120,8 +126,10 @@ apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool)
     return chat_channel_insert(&channel.id, tx, &channel, "default", 0);
 }
 
-static void read_identity(chat_identity_t *out, chat_stmt_t *s, apr_pool_t *pool)
+static void read_identity(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
+    chat_identity_t *out = row;
+
     out->id = chat_sql_int(s, 0);
     out->room = chat_sql_int(s, 1);
     out->uuid = chat_sql_text(s, 2, NULL, pool);
@@ -130,24 +138,12 @@ static void read_identity(chat_identity_t *out, chat_stmt_t *s, apr_pool_t *pool
     out->rank = (int)chat_sql_int(s, 5);
 }
 
-static apr_status_t one_identity(chat_identity_t *out, chat_stmt_t *s, apr_status_t rv,
-                                 apr_pool_t *pool)
-{
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    read_identity(out, s, pool);
-    chat_sql_end(s);
-    return APR_SUCCESS;
-}
-
 apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
                                     apr_pool_t *pool)
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_token, "s", hash);
-    return one_identity(out, s, rv, pool);
+    return one(out, read_identity, s, rv, pool);
 }
 
 apr_status_t chat_identity_by_id(chat_identity_t *out, chat_tx_t *tx, apr_int64_t id,
@@ -155,7 +151,7 @@ apr_status_t chat_identity_by_id(chat_identity_t *out, chat_tx_t *tx, apr_int64_
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_id, "i", id);
-    return one_identity(out, s, rv, pool);
+    return one(out, read_identity, s, rv, pool);
 }
 
 apr_status_t chat_identity_by_uuid(chat_identity_t *out, chat_tx_t *tx, const char *uuid,
@@ -163,7 +159,7 @@ apr_status_t chat_identity_by_uuid(chat_identity_t *out, chat_tx_t *tx, const ch
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_uuid, "s", uuid);
-    return one_identity(out, s, rv, pool);
+    return one(out, read_identity, s, rv, pool);
 }
 
 apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int64_t room,
@@ -171,11 +167,13 @@ apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int6
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_identity_by_name, "is", room, key);
-    return one_identity(out, s, rv, pool);
+    return one(out, read_identity, s, rv, pool);
 }
 
-static void read_account(chat_account_t *out, chat_stmt_t *s, apr_pool_t *pool)
+static void read_account(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
+    chat_account_t *out = row;
+
     out->who.id = chat_sql_int(s, 0);
     out->who.room = chat_sql_int(s, 1);
     out->who.uuid = chat_sql_text(s, 2, NULL, pool);
@@ -195,24 +193,12 @@ static void read_account(chat_account_t *out, chat_stmt_t *s, apr_pool_t *pool)
     out->created = chat_sql_int(s, 16);
 }
 
-static apr_status_t one_account(chat_account_t *out, chat_stmt_t *s, apr_status_t rv,
-                                apr_pool_t *pool)
-{
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    read_account(out, s, pool);
-    chat_sql_end(s);
-    return APR_SUCCESS;
-}
-
 apr_status_t chat_account_by_name(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
                                   const char *key, apr_pool_t *pool)
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_name, "is", room, key);
-    return one_account(out, s, rv, pool);
+    return one(out, read_account, s, rv, pool);
 }
 
 apr_status_t chat_account_by_id(chat_account_t *out, chat_tx_t *tx, apr_int64_t id,
@@ -220,7 +206,7 @@ apr_status_t chat_account_by_id(chat_account_t *out, chat_tx_t *tx, apr_int64_t 
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_id, "i", id);
-    return one_account(out, s, rv, pool);
+    return one(out, read_account, s, rv, pool);
 }
 
 apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
@@ -228,7 +214,7 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_email, "is", room, key);
-    return one_account(out, s, rv, pool);
+    return one(out, read_account, s, rv, pool);
 }
 
 apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
@@ -236,7 +222,7 @@ apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_uuid, "s", uuid);
-    return one_account(out, s, rv, pool);
+    return one(out, read_account, s, rv, pool);
 }
 
 apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
