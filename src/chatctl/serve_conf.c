@@ -154,8 +154,8 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         out,
         "MaxConnectionsPerChild 0\nKeepAlive On\nMaxKeepAliveRequests 0\n"
         "KeepAliveTimeout 15\nTimeout 60\nGracefulShutdownTimeout 2\n"
-        /* a connection that says nothing occupies a thread: it has 5 s to begin */
-        "RequestReadTimeout handshake=5-20,MinRate=500 header=5-20,MinRate=500 "
+        /* a connection that goes silent occupies a thread: it has 10 s to begin */
+        "RequestReadTimeout handshake=10-30,MinRate=500 header=10-20,MinRate=500 "
         "body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
         "ErrorLog logs/error.log\nLogLevel warn\n"
