@@ -30,7 +30,7 @@ apr_status_t chat_said_since(apr_int64_t *first, chat_tx_t *tx, apr_int64_t room
 {
     apr_int64_t low = CHAT_ROW_ID(room, 1), high = CHAT_ROW_ID(room + 1, 0);
     apr_int64_t step = FIRST_STEP, probe = high - 1, id;
-    apr_time_t created;
+    apr_time_t created = 0;
     int galloping = 1;
 
     while (low < high) {

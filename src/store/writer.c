@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -43,7 +44,7 @@ typedef struct job_t {
     void *baton;
     apr_status_t rv;
     state_t state;
-    pthread_cond_t cond;
+    sem_t told; /* posted once when the job is to lead, and once when it is done */
     struct job_t *next;
 } job_t;
 
@@ -307,7 +308,7 @@ static void pass_lead(chat_writer_queue_t *q)
 {
     if (q->head) {
         q->head->state = LEADING;
-        pthread_cond_signal(&q->head->cond);
+        sem_post(&q->head->told);
     }
     else {
         q->has_leader = 0;
@@ -449,15 +450,15 @@ static job_t *lead(chat_writer_queue_t *q)
     return list;
 }
 
-/* Hands out the results; mutex held. Nothing of a job may be touched once it is DONE and
- * the mutex is free: its owner's stack frame goes away. */
+/* Hands out the results. Nothing of a job may be touched once it is told: its owner's
+ * stack frame goes away. */
 static void finish_group(job_t *list, const job_t *own)
 {
     while (list) {
         job_t *next = list->next;
         list->state = DONE;
         if (list != own)
-            pthread_cond_signal(&list->cond);
+            sem_post(&list->told);
         list = next;
     }
 }
@@ -472,53 +473,62 @@ static void leave_queue(chat_writer_queue_t *q, job_t *job)
         q->tail = link;
 }
 
-/* Waits until the job is done, leads or has waited too long; mutex held. */
+/* 0 when the job was told something, ETIMEDOUT after SECONDS. The clock of semaphores may
+ * be set meanwhile, so another one decides. */
+static int wait_told(job_t *job, apr_time_t seconds)
+{
+    apr_time_t until = seconds_up() + seconds;
+    struct timespec time;
+
+    for (;;) {
+        clock_gettime(CLOCK_REALTIME, &time);
+        time.tv_sec += seconds;
+        if (sem_timedwait(&job->told, &time) == 0)
+            return 0;
+        if (errno == ETIMEDOUT && seconds_up() >= until)
+            return ETIMEDOUT;
+    }
+}
+
+/* Waits until the job leads or is done; one that nobody takes gives up. */
 static void await(chat_writer_queue_t *q, job_t *job)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += QUEUE_SECONDS;
-    while (job->state == WAITING || job->state == TAKEN) {
-        if (job->state == TAKEN) {
-            pthread_cond_wait(&job->cond, &q->mutex);
-        }
-        else if (pthread_cond_timedwait(&job->cond, &q->mutex, &until) == ETIMEDOUT &&
-                 job->state == WAITING) {
-            leave_queue(q, job);
-            job->rv = CHAT_BUSY;
-            job->state = DONE;
-        }
+    int taken;
+
+    if (wait_told(job, QUEUE_SECONDS) == 0)
+        return;
+    pthread_mutex_lock(&q->mutex);
+    taken = job->state != WAITING;
+    if (!taken) {
+        leave_queue(q, job);
+        job->rv = CHAT_BUSY;
+        job->state = DONE;
     }
+    pthread_mutex_unlock(&q->mutex);
+    while (taken && sem_wait(&job->told) != 0)
+        ;
 }
 
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton)
 {
     job_t job = {.work = work, .baton = baton, .state = WAITING};
-    pthread_condattr_t attr;
+    int first;
 
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&job.cond, &attr);
-    pthread_condattr_destroy(&attr);
+    sem_init(&job.told, 0, 0);
     pthread_mutex_lock(&q->mutex);
     *q->tail = &job;
     q->tail = &job.next;
-    if (!q->has_leader) {
+    first = !q->has_leader;
+    if (first) {
         q->has_leader = 1;
         job.state = LEADING;
     }
-    else {
-        await(q, &job);
-    }
-    if (job.state == LEADING) {
-        job_t *list;
-        pthread_mutex_unlock(&q->mutex);
-        /* a leader is the head of the queue, so its own job is in the group */
-        list = lead(q);
-        pthread_mutex_lock(&q->mutex);
-        finish_group(list, &job);
-    }
     pthread_mutex_unlock(&q->mutex);
-    pthread_cond_destroy(&job.cond);
+    if (!first)
+        await(q, &job);
+    /* a leader is the head of the queue, so its own job is in the group */
+    if (job.state == LEADING)
+        finish_group(lead(q), &job);
+    sem_destroy(&job.told);
     return job.rv;
 }
