@@ -14,8 +14,12 @@ rth_src   := test/daemon/main.c $(sort $(wildcard src/chatd/rt/*.c))
 parts += rt-httpd
 .PHONY: rt-httpd
 
-rt-httpd: $(BUILD)/test/fake-chatd
+rt-httpd: $(BUILD)/test/fake-chatd $(BUILD)/test/activate
 	@test/daemon/run.sh $(BUILD)
+
+$(BUILD)/test/activate: test/daemon/activate.c
+	@mkdir -p $(@D)
+	$(CC) $(rth_flags) -o $@ $<
 
 $(BUILD)/test/fake-chatd: $(rth_src) $(wildcard src/chatd/rt/*.h src/base/intake.h)
 	@mkdir -p $(@D)
