@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
-const { BUILD, connect, request, serve, until } = require('./lib.js');
+const { BUILD, request, serve, until } = require('./lib.js');
 
 const POLL = '/socket.io/?EIO=4&transport=polling';
 const unit = (name) => fs.readFileSync(path.join(__dirname, '../../conf', name), 'utf8');
@@ -38,7 +38,7 @@ function activate(dir) {
   return service;
 }
 
-// Polls and a WebSocket get through to chatd's own greeting.
+// Polls get through to chatd.
 async function works(server) {
   for (const secure of [false, true]) {
     const answer = await request(server, POLL, { secure });
