@@ -21,7 +21,11 @@ rt_libs    := -ljansson -lsodium $(shell apu-1-config --link-ld) $(shell apr-1-c
 rt_san     := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 rt_units   := $(patsubst test/unit/%.c,$(RT_OUT)/%,$(wildcard test/unit/rt_*.c))
 rt_targets := http ws payload message
-rt_deps    := $(rt_src) $(wildcard src/chatd/rt/*.h)
+rt_lib     := $(RT_OUT)/librt.a
+rt_deps    := $(rt_lib) $(wildcard src/chatd/rt/*.h)
+
+# of `make check`, which has the units in its own part
+parts += rt-seeds rt-protocol
 
 .PHONY: rt-check rt-unit rt-seeds rt-protocol rt-chat rt-asan rt-fuzz rt-bench
 
@@ -31,10 +35,10 @@ rt-unit: $(rt_units)
 	@for t in $^; do $$t || exit 1; done
 
 rt-seeds: $(rt_targets:%=$(RT_OUT)/replay_%)
-	@for t in $(rt_targets); do $(RT_OUT)/replay_$$t test/data/rt/$$t/* || exit 1; done
+	@test/seeds.sh $(RT_OUT) $(rt_targets)
 
-rt-protocol: $(RT_OUT)/rt-echo test/realtime/node_modules/.installed
-	RT_ECHO=$(abspath $<) node --test test/realtime/*.test.js
+rt-protocol: $(RT_OUT)/rt-echo $(if $(shell command -v npm),test/realtime/node_modules/.installed)
+	@RT_ECHO=$(abspath $<) test/node.sh rt-protocol test/realtime/*.test.js
 
 rt-chat:
 	@test/realtime.sh $(BUILD) $(MAKE)
@@ -50,21 +54,30 @@ rt-fuzz: $(rt_targets:%=$(RT_OUT)/fuzz_%)
 rt-bench: $(BUILD)/rt-fan
 $(BUILD)/rt-fan: test/bench/rt_fan.c $(rt_deps)
 	@mkdir -p $(@D)
-	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< $(rt_src) $(rt_libs)
+	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< $(rt_lib) $(rt_libs)
+
+$(RT_OUT)/obj/%.o: src/chatd/rt/%.c $(wildcard src/chatd/rt/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(rt_flags) $(RT_EXTRA) -c -o $@ $<
+
+$(rt_lib): $(rt_src:src/chatd/rt/%.c=$(RT_OUT)/obj/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
 
 $(RT_OUT)/rt-echo: $(wildcard src/chatd/echo/*.c) $(rt_deps)
 	@mkdir -p $(@D)
-	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $(filter %.c,$^) $(rt_libs)
+	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $(filter %.c,$^) $(rt_lib) $(rt_libs)
 
 $(rt_units): $(RT_OUT)/%: test/unit/%.c $(rt_deps)
 	@mkdir -p $(@D)
-	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< $(rt_src) -lcmocka $(rt_libs)
+	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< $(rt_lib) -lcmocka $(rt_libs)
 
 $(RT_OUT)/replay_%: test/fuzz/rt_%.c test/fuzz/rt_replay.c $(rt_deps)
 	@mkdir -p $(@D)
-	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< test/fuzz/rt_replay.c $(rt_src) $(rt_libs)
+	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< test/fuzz/rt_replay.c $(rt_lib) $(rt_libs)
 
-$(RT_OUT)/fuzz_%: test/fuzz/rt_%.c $(rt_deps)
+# with sanitizers of their own in the layers
+$(RT_OUT)/fuzz_%: test/fuzz/rt_%.c $(rt_src) $(wildcard src/chatd/rt/*.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(rt_flags) -fsanitize=fuzzer $(rt_san) -o $@ $< $(rt_src) $(rt_libs)
 

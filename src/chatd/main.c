@@ -5,6 +5,7 @@
 #include <apr_file_io.h>
 #include <apr_general.h>
 #include <apr_strings.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,12 +285,26 @@ static int listen_at(const char *path, int type)
     return fd;
 }
 
+/* What systemd hands over blocks, and no program that is started here is to have it. */
+static void take_over(int fd)
+{
+    int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
+
+    if (flags >= 0) {
+        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+}
+
 static int open_doors(chatd_t *d, options_t *o)
 {
     if (o->intake_path)
         o->intake = listen_at(o->intake_path, SOCK_SEQPACKET);
     if (o->listen_path)
         o->listen = listen_at(o->listen_path, SOCK_STREAM);
+    take_over(o->intake);
+    take_over(o->listen);
+    take_over(o->lifeline);
     if (o->intake >= 0 && !(d->intake = chatd_intake_create(d, o->intake)))
         return -1;
     if (o->listen >= 0 && !(d->listener = rt_listener_create(d->server, o->listen, 0)))

@@ -23,6 +23,7 @@
 
 #define RETAINED "mod_chat-daemon-1"
 #define LIVED_LONG 10 /* seconds; one that ends earlier failed to start */
+#define DELAY_SHORT 1 /* clients wait for so long */
 #define DELAY_MAX 60
 #define STOP_MS 5000
 #define STEP_MS 10
@@ -91,6 +92,15 @@ static int delay_of(int failures)
     return failures < 2 ? failures : failures > 6 ? DELAY_MAX : 1 << (failures - 1);
 }
 
+/* Nobody takes soon what waits there: its clients are to hear so now. */
+static void empty_backlog(int listener)
+{
+    int fd;
+
+    while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+        close(fd);
+}
+
 static void ended(keeper_t *keeper, int status)
 {
     retained_t *kept = keeper->kept;
@@ -108,6 +118,10 @@ static void ended(keeper_t *keeper, int status)
              "the daemon (pid %d) ended with exit code or signal %d; it is started again "
              "in %d s",
              (int)keeper->proc.pid, ending(status), delay);
+    if (delay > DELAY_SHORT) {
+        empty_backlog(kept->intake);
+        empty_backlog(kept->http);
+    }
     start(keeper, delay);
 }
 
@@ -144,7 +158,7 @@ static void start(keeper_t *keeper, int delay)
     pid_t pid;
 
     /* A connection that is made meanwhile waits in the sockets' backlogs. */
-    if (delay < 2)
+    if (delay <= DELAY_SHORT)
         chat_board_set_running(kept->board, 1);
     pid = chat_daemon_run(&run);
     if (pid < 0) {

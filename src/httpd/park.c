@@ -185,6 +185,8 @@ static chat_parked_t *create(request_rec *r, int fd)
     apr_os_sock_get(&socket, ap_get_conn_socket(r->connection));
     p->fd = socket;
     p->sp = fd;
+    p->counted = 1;
+    p->keep = r->server->keep_alive_timeout;
     p->poll = !chat_reqhead_websocket(r);
     if (p->poll)
         p->connection = connection_lines(&p->close, r);

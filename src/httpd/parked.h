@@ -42,23 +42,31 @@ typedef struct chat_parked_t {
 
     int poll;               /* one request, then the connection is httpd's again */
     int answered;           /* all of the answer is written */
+    int counted;            /* one of those that the relay has room for */
+    apr_time_t keep;        /* how long the connection may be idle when it is answered */
     int close;              /* the connection ends with the answer */
     apr_size_t early;       /* bytes that came before the answer */
     const char *connection; /* header lines about it, in c->pool */
     chat_answer_t answer;
+
+    /* the relay thread's: idle ones, from their answer on; NULL: not among them */
+    struct chat_parked_t *idle_next, **idle_at;
+    apr_time_t idle_until;
 
     struct chat_parked_t *next; /* of those to be freed */
 } chat_parked_t;
 
 /* ---- relay.c ---- */
 
-/* Starts the relay thread of this child; it ends with POOL. */
+/* Starts the relay thread of this child; it ends with POOL, and *OUT is NULL then. What
+ * connections need that are still parked stays until they are removed. */
 apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool);
 /* One more connection; 0 when there are enough. */
 int chat_relay_admit(chat_relay_t *relay);
 void chat_relay_dismiss(chat_relay_t *relay);
 
-/* From now on the relay thread looks at both descriptors of P. */
+/* From now on the relay thread looks at both descriptors of P. Whatever comes back,
+ * chat_relay_remove has to follow. */
 apr_status_t chat_relay_add(chat_parked_t *p);
 /* The MPM's thread lets go of the mutex; what the relay thread missed is done then. */
 void chat_relay_unlock(chat_parked_t *p);

@@ -88,10 +88,15 @@ static apr_status_t release(void *baton)
     return APR_SUCCESS;
 }
 
-/* Half of a child's threads; a child with one thread may give it. */
+/* A child keeps an eighth of its threads, one at least, for other requests; with one
+ * thread it may give that. Half of all threads is the bound (places): who comes to which
+ * child is chance, and half of each child's would refuse clients while others have room.
+ */
 static int child_may(const chat_realtime_t *realtime, int held)
 {
-    return held <= (realtime->threads > 1 ? realtime->threads / 2 : 1);
+    int kept = realtime->threads > 8 ? realtime->threads / 8 : realtime->threads > 1;
+
+    return held <= realtime->threads - kept;
 }
 
 int chat_realtime_hold(chat_realtime_t *realtime, apr_pool_t *pool)

@@ -1,6 +1,8 @@
 /* The relay thread: bytes from the daemon to clients whose connections are parked. */
 #include "httpd/parked.h"
 
+#include <apr_strings.h>
+#include <apr_time.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -24,8 +26,12 @@ struct chat_relay_t {
     int stop;
     int max;
     int parked;
+    int users; /* the child's pool and every connection: the last one frees all */
     pthread_t thread;
     chat_parked_t *graves;
+    chat_parked_t *idle;  /* answered, and not heard of since; the thread's */
+    apr_time_t idle_look; /* when the first of them may be due; 0: never */
+    struct chat_relay_t **owner;
 };
 
 /* ---- who may write ---- */
@@ -217,6 +223,26 @@ static void end(chat_parked_t *p)
     shutdown(p->fd, SHUT_RD);
 }
 
+/* A poll that gets no answer any more. Were its connection just closed, browsers might
+ * send the request once more by themselves. */
+static void apologize(chat_parked_t *p)
+{
+    static const char body[] = "{\"code\":4,\"message\":\"Realtime is not available\"}";
+    char head[256];
+    int len = apr_snprintf(head, sizeof(head),
+                           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n"
+                           "Cache-Control: no-store\r\nConnection: close\r\n"
+                           "Content-Type: application/json\r\n"
+                           "Content-Length: %d\r\n\r\n",
+                           (int)sizeof(body) - 1);
+
+    p->answer.state = CHAT_ANSWER_DONE;
+    p->close = 1;
+    pass(p, head, (apr_size_t)len);
+    if (!p->answer.bodyless)
+        pass(p, body, sizeof(body) - 1);
+}
+
 static void pump(chat_parked_t *p)
 {
     char bytes[PIECE];
@@ -234,6 +260,8 @@ static void pump(chat_parked_t *p)
         else
             pass(p, bytes, (apr_size_t)n);
     }
+    if (p->eof && p->poll && p->answer.state == CHAT_ANSWER_HEAD)
+        apologize(p);
 }
 
 void chat_relay_drain(chat_parked_t *p)
@@ -253,6 +281,76 @@ static int over(const chat_parked_t *p)
     return p->eof;
 }
 
+/* ---- answered polls ---- */
+
+/* Nothing waits any more, but the MPM does not know: it would keep the connection for
+ * Timeout, which is meant for those that wait. */
+static void idle_begin(chat_parked_t *p)
+{
+    chat_relay_t *relay = p->relay;
+
+    p->idle_until = apr_time_now() + p->keep;
+    if (!relay->idle_look || p->idle_until < relay->idle_look)
+        relay->idle_look = p->idle_until;
+    p->idle_next = relay->idle;
+    p->idle_at = &relay->idle;
+    if (p->idle_next)
+        p->idle_next->idle_at = &p->idle_next;
+    relay->idle = p;
+}
+
+static void idle_end(chat_parked_t *p)
+{
+    if (!p->idle_at)
+        return;
+    *p->idle_at = p->idle_next;
+    if (p->idle_next)
+        p->idle_next->idle_at = p->idle_at;
+    p->idle_at = NULL;
+}
+
+/* One whose client has just sent its next request is the MPM's already. */
+static void idle_close(chat_parked_t *p)
+{
+    char byte;
+
+    idle_end(p);
+    if (pthread_mutex_trylock(&p->mutex) != 0)
+        return;
+    if (p->c && !p->closing && recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+        end(p);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+/* Closes what is due; milliseconds until more may be, -1 for never. */
+static int idle_check(chat_relay_t *relay)
+{
+    apr_time_t now = relay->idle_look ? apr_time_now() : 0;
+    chat_parked_t *p, *next;
+
+    if (now >= relay->idle_look) {
+        relay->idle_look = 0;
+        for (p = relay->idle; p; p = next) {
+            next = p->idle_next;
+            if (p->idle_until <= now)
+                idle_close(p);
+            else if (!relay->idle_look || p->idle_until < relay->idle_look)
+                relay->idle_look = p->idle_until;
+        }
+    }
+    return relay->idle_look ? (int)apr_time_as_msec(relay->idle_look - now) + 1 : -1;
+}
+
+static void finish(chat_parked_t *p)
+{
+    p->answered = 1;
+    close(p->sp);
+    p->sp = -1;
+    p->counted = 0;
+    chat_relay_dismiss(p->relay);
+    idle_begin(p);
+}
+
 static void serve(chat_parked_t *p)
 {
     if (p->backlog_len)
@@ -263,11 +361,8 @@ static void serve(chat_parked_t *p)
         end(p);
         return;
     }
-    if (p->answer.state == CHAT_ANSWER_DONE && !p->backlog_len) {
-        p->answered = 1;
-        close(p->sp);
-        p->sp = -1;
-    }
+    if (p->answer.state == CHAT_ANSWER_DONE && !p->backlog_len)
+        finish(p);
     arm_next(p);
 }
 
@@ -280,6 +375,7 @@ static void free_graves(chat_relay_t *relay)
     while (p) {
         chat_parked_t *next = p->next;
 
+        idle_end(p);
         pthread_mutex_destroy(&p->mutex);
         chat_answer_clear(&p->answer);
         free(p->backlog);
@@ -299,7 +395,7 @@ static void handle(chat_relay_t *relay, const struct epoll_event *event)
     }
     if (!lock_or_miss(p))
         return;
-    if (p->c && !p->closing)
+    if (p->c && !p->closing && !p->answered)
         serve(p);
     pthread_mutex_unlock(&p->mutex);
 }
@@ -310,7 +406,7 @@ static void *relay_thread(void *baton)
     struct epoll_event events[EVENTS];
 
     while (!__atomic_load_n(&relay->stop, __ATOMIC_ACQUIRE)) {
-        int n = epoll_wait(relay->epoll, events, EVENTS, -1), i;
+        int n = epoll_wait(relay->epoll, events, EVENTS, idle_check(relay)), i;
 
         for (i = 0; i < n; i++)
             handle(relay, &events[i]);
@@ -321,6 +417,19 @@ static void *relay_thread(void *baton)
 
 /* ---- for the MPM's threads ---- */
 
+/* A child may end with connections still parked: their pools go behind the relay's. */
+static void leave(chat_relay_t *relay)
+{
+    if (__atomic_sub_fetch(&relay->users, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    free_graves(relay);
+    if (relay->epoll >= 0)
+        close(relay->epoll);
+    if (relay->wake >= 0)
+        close(relay->wake);
+    free(relay);
+}
+
 apr_status_t chat_relay_add(chat_parked_t *p)
 {
     struct epoll_event event = {
@@ -328,6 +437,7 @@ apr_status_t chat_relay_add(chat_parked_t *p)
         .data.u64 = (uintptr_t)p,
     };
 
+    __atomic_add_fetch(&p->relay->users, 1, __ATOMIC_RELAXED);
     if (epoll_ctl(p->relay->epoll, EPOLL_CTL_ADD, p->sp, &event) != 0)
         return errno;
     /* armed when there is a backlog; errors are the MPM's to see */
@@ -341,6 +451,7 @@ apr_status_t chat_relay_add(chat_parked_t *p)
 void chat_relay_remove(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
+    int counted = p->counted;
 
     p->c = NULL;
     epoll_ctl(relay->epoll, EPOLL_CTL_DEL, p->fd, NULL);
@@ -356,7 +467,9 @@ void chat_relay_remove(chat_parked_t *p)
                                         __ATOMIC_RELAXED))
         ;
     eventfd_write(relay->wake, 1);
-    chat_relay_dismiss(relay);
+    if (counted)
+        chat_relay_dismiss(relay);
+    leave(relay);
 }
 
 int chat_relay_admit(chat_relay_t *relay)
@@ -376,22 +489,20 @@ static apr_status_t stop(void *baton)
 {
     chat_relay_t *relay = baton;
 
+    *relay->owner = NULL;
     __atomic_store_n(&relay->stop, 1, __ATOMIC_RELEASE);
     eventfd_write(relay->wake, 1);
     pthread_join(relay->thread, NULL);
-    close(relay->epoll);
-    close(relay->wake);
+    leave(relay);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool)
+static apr_status_t start(chat_relay_t *relay)
 {
-    chat_relay_t *relay = apr_pcalloc(pool, sizeof(*relay));
     struct epoll_event event = {.events = EPOLLIN};
     sigset_t all, before;
     int rc;
 
-    relay->max = max;
     relay->epoll = epoll_create1(EPOLL_CLOEXEC);
     relay->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (relay->epoll < 0 || relay->wake < 0 ||
@@ -402,8 +513,25 @@ apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = pthread_create(&relay->thread, NULL, relay_thread, relay);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc != 0)
-        return rc;
+    return rc;
+}
+
+apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool)
+{
+    chat_relay_t *relay = calloc(1, sizeof(*relay));
+    apr_status_t rv;
+
+    if (!relay)
+        return APR_ENOMEM;
+    relay->max = max;
+    relay->users = 1;
+    relay->wake = -1;
+    relay->owner = out;
+    rv = start(relay);
+    if (rv != APR_SUCCESS) {
+        leave(relay);
+        return rv;
+    }
     apr_pool_pre_cleanup_register(pool, relay, stop);
     *out = relay;
     return APR_SUCCESS;

@@ -92,7 +92,8 @@ static int uses_park(const sizing_t *s)
 }
 
 /* The MPM closes a parked connection, and mod_proxy a tunnel, on which nothing happens
- * for so long. */
+ * for so long. A connection whose poll was answered at the last moment may be used again
+ * for KeepAliveTimeout: the client was told so. */
 static void warn_timeout(const sizing_t *s)
 {
     int i;
@@ -100,14 +101,16 @@ static void warn_timeout(const sizing_t *s)
     for (i = 0; i < s->world->hosts->nelts; i++) {
         const chat_host_t *host = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *);
         apr_int64_t heartbeat = host->ping_interval + host->ping_timeout;
+        apr_int64_t kept = apr_time_as_msec(host->server->keep_alive_timeout);
 
         if (host->way == CHAT_WAY_OFF || host->way == CHAT_WAY_HANDOVER ||
-            apr_time_as_msec(host->server->timeout) > heartbeat)
+            apr_time_as_msec(host->server->timeout) > heartbeat + kept)
             continue;
         chat_log(&host->site.log, CHAT_LOG_WARNING, 631, APR_SUCCESS,
-                 "Timeout %d is not above the heartbeat of ChatRealtimePing (%d ms): "
-                 "realtime connections will break off; raise Timeout",
-                 (int)apr_time_sec(host->server->timeout), (int)heartbeat);
+                 "Timeout %d is not above the heartbeat of ChatRealtimePing (%d ms) and "
+                 "KeepAliveTimeout (%d ms): realtime connections will break off; raise "
+                 "Timeout",
+                 (int)apr_time_sec(host->server->timeout), (int)heartbeat, (int)kept);
     }
 }
 

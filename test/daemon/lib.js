@@ -27,16 +27,21 @@ async function until(what, test, patience = PATIENCE) {
   }
 }
 
-// `chatctl serve` with the stand-in daemon. options: mpm, conf (lines), files (ulimit -n), daemon.
+// `chatctl serve` with the stand-in daemon. options: mpm, conf (lines), files (ulimit -n), daemon
+// (null: conf says).
 async function serve(options = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-rt-'));
   fs.chmodSync(dir, 0o755);
   const conf = path.join(dir, 'more.conf');
   // the run user need not be able to enter the build directory
   const daemon = path.join(dir, 'chatd');
-  fs.copyFileSync(options.daemon || DAEMON, daemon);
-  fs.chmodSync(daemon, 0o755);
-  fs.writeFileSync(conf, `ChatDaemon auto ${daemon}\nLogLevel chat:info\n${options.conf || ''}\n`);
+  let lines = 'LogLevel chat:info\n';
+  if (options.daemon !== null) {
+    fs.copyFileSync(options.daemon || DAEMON, daemon);
+    fs.chmodSync(daemon, 0o755);
+    lines += `ChatDaemon auto ${daemon}\n`;
+  }
+  fs.writeFileSync(conf, `${lines}${options.conf || ''}\n`);
   const args = ['serve', '--state', `${dir}/state`, '--port', '0', '--tls-port', '0', '--conf', conf];
   if (options.mpm) args.push('--mpm', options.mpm);
   const command = `ulimit -n ${options.files || '$(ulimit -Hn)'}; exec ${BUILD}/chatctl "$@"`;
@@ -103,13 +108,14 @@ function frame(opcode, text) {
 
 // A WebSocket client on a bare socket, small enough for thousands: resolves when "hello" has come or
 // with `refused` set to the answer.
-function connect(server, { secure = false, patience = PATIENCE } = {}) {
+function connect(server, { secure = false, patience = PATIENCE, headers = {} } = {}) {
   return new Promise((resolve, reject) => {
     const client = { shouted: 0, closed: false, refused: null };
     let buffer = '';
     let state = 0;
+    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const go = () => socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n'
-      + `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${crypto.randomBytes(16).toString('base64')}\r\n\r\n`);
+      + `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${crypto.randomBytes(16).toString('base64')}\r\n${more}\r\n`);
     const socket = secure
       ? tls.connect({ port: server.tlsPort, host: '127.0.0.1', rejectUnauthorized: false }, go)
       : net.connect(server.port, '127.0.0.1', go);
@@ -124,8 +130,9 @@ function connect(server, { secure = false, patience = PATIENCE } = {}) {
         state = 1;
         socket.write(frame(1, '40'));
       }
-      if (state === 1 && buffer.includes('"hello"')) {
+      if (state === 1 && /"hello",\{.*?\}/.test(buffer)) {
         state = 2;
+        client.hello = JSON.parse(/"hello",(\{.*?\})/.exec(buffer)[1]);
         clearTimeout(timer);
         resolve(client);
       }

@@ -1,6 +1,8 @@
 // The ways that are chosen by hand, and hosts without realtime.
 'use strict';
 const assert = require('node:assert');
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 const { test } = require('node:test');
 const { connect, connectMany, request, serve, status, until } = require('./lib.js');
 
@@ -56,6 +58,67 @@ test('proxy: every client holds a thread, half of them at most', () => withServe
   assert.strictEqual((await request(server, '/chat-status?auto')).status, 200);
   for (const c of clients) c.socket.destroy();
 }));
+
+// httpd's children; the daemon is a child of httpd as well.
+function children(server) {
+  return fs.readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).map(Number).filter((pid) => {
+    try {
+      const [, parent] = /\) \S (\d+) /.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return +parent === server.httpd() && pid !== server.daemonPid() && !fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('chatd');
+    }
+    catch { return false; }
+  });
+}
+
+// 64 threads in each of two children, 64 may be held: 56 of them in one child.
+test('proxy: clients that all come to one child are not refused at half of its threads', () => withServer('ChatRealtime proxy', async (server) => {
+  const others = (await until('both children', () => {
+    const pids = children(server);
+    return pids.length >= 2 && pids;
+  })).slice(1);
+  for (const pid of others) process.kill(pid, 'SIGSTOP');
+  let clients;
+  try {
+    clients = await connectMany(server, 60);
+    const open = clients.filter((c) => !c.refused);
+    assert.strictEqual(open.length, 56);
+    for (let i = 0; i < 10; i++) assert.strictEqual((await request(server, '/chat-status?auto')).status, 200);
+    open[0].emit('shout', 'x');
+    await until('the push to all', () => open.every((c) => c.shouted === 1));
+  }
+  finally {
+    for (const pid of others) process.kill(pid, 'SIGCONT');
+  }
+  // and the bound of all is still half
+  clients.push(...await connectMany(server, 60));
+  assert.ok(clients.filter((c) => !c.refused).length <= 64);
+  for (const c of clients) c.socket.destroy();
+}));
+
+// What the daemon limits by is who httpd says the client is.
+const MODULES = spawnSync('apxs', ['-q', 'LIBEXECDIR'], { encoding: 'utf8' }).stdout.trim();
+const REMOTE = `<IfModule !remoteip_module>
+LoadModule remoteip_module "${MODULES}/mod_remoteip.so"
+</IfModule>
+RemoteIPHeader X-Client
+RemoteIPInternalProxy 127.0.0.1`;
+for (const way of ['auto', 'park', 'handover', 'proxy']) {
+  test(`behind a proxy of the owner's the client is whom mod_remoteip names: ${way}`, () => withServer(`${REMOTE}\nChatRealtime ${way}`, async (server) => {
+    for (const secure of [false, true]) {
+      for (const address of ['192.0.2.77', '2001:db8::7']) {
+        const headers = { 'X-Client': address };
+        const first = await request(server, POLL, { secure, headers });
+        const at = `${POLL}&sid=${JSON.parse(first.text.slice(1)).sid}`;
+        await request(server, at, { secure, headers, body: '40' });
+        const { text } = await request(server, at, { secure, headers });
+        assert.strictEqual(JSON.parse(text.slice(text.indexOf('[')))[1].address, address);
+        const client = await connect(server, { secure, headers });
+        assert.strictEqual(client.hello.address, address);
+        client.socket.destroy();
+      }
+    }
+  }));
+}
 
 test('a header that a client makes up is not believed', () => withServer('ChatRealtime proxy', async (server) => {
   const headers = { 'X-Chat-Client': '7 1 192.0.2.1' };

@@ -241,6 +241,37 @@ test('a gap that is too old, and false claims', { timeout: 300000 }, async (t) =
   late.close();
 });
 
+test('deletions are replayed to whoever may still read there', { timeout: 120000 }, async (t) => {
+  const site = await Site.start();
+  t.after(() => site.stop());
+  const { anna, bob } = await people(site);
+  await site.button('makechannel', { token: anna.token, name: 'den' });
+  await site.button('addusertochannel', { token: anna.token, name: 'den', username: 'bob' });
+  const first = await listen(site.http, bob, { auth: { recover: true, ids: true } });
+  const hear = async (channel, message) => {
+    await site.send(anna, channel, message);
+    return (await first.ear.next())[1].message_id;
+  };
+  const early = await hear('room', 'gone before he left');
+  const late = await hear('room', 'gone after he left');
+  const kept = await hear('den', 'gone where he stays');
+  const before = { recover: true, ids: true, pid: first.socket._pid, offset: first.socket._lastOffset };
+  first.close();
+  const remove = (id) => site.button('deletemessage', { token: anna.token, message_id: id });
+  await remove(early);
+  await site.button('leavechannel', { token: bob.token, name: 'room' });
+  await remove(late);
+  await remove(kept);
+  await site.direct(anna, 'bob', 'the last');
+  const again = open(KIND, site.http, 'websocket', { auth: before });
+  t.after(() => again.close());
+  const news = [];
+  while (!news.some(([event]) => event === 'new_dm')) news.push((await again.ear.next()).slice(0, 2));
+  assert.equal(again.socket._pid, before.pid, 'it resumed');
+  assert.deepEqual(news.map(([event, { channel_name, message_id, message }]) => [event, channel_name || (event === 'new_dm' ? message : message_id)]),
+    [['channel_removed', 'room'], ['message_deleted', kept], ['new_dm', 'the last']]);
+});
+
 test('httpd restarts gracefully under load', { timeout: 300000 }, async (t) => {
   const site = await Site.start();
   t.after(() => site.stop());

@@ -1,0 +1,87 @@
+// A daemon that a service manager runs: the command line and the sockets of conf/chatd.service
+// and conf/chatd.socket, and the real chatd.
+'use strict';
+const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { test } = require('node:test');
+const { BUILD, request, serve, until } = require('./lib.js');
+
+const POLL = '/socket.io/?EIO=4&transport=polling';
+const unit = (name) => fs.readFileSync(path.join(__dirname, '../../conf', name), 'utf8');
+
+// Starts what the units say, with DIR for their runtime directory.
+function activate(dir) {
+  const [, command] = /^ExecStart=(.*)$/m.exec(unit('chatd.service'));
+  const sockets = [...unit('chatd.socket').matchAll(/^Listen(SequentialPacket|Stream)=(.*)$/gm)]
+    .flatMap(([, type, at]) => [type === 'Stream' ? 'stream' : 'seqpacket', at.replace('/run/mod_chat', dir)]);
+  const args = command.replaceAll('/run/mod_chat', dir).split(' ').slice(1);
+  const program = path.join(dir, 'chatd'); // its user may not reach the build
+  fs.copyFileSync(path.join(BUILD, 'chatd'), program);
+  const { uid, gid } = fs.statSync(path.join(dir, 'chatd.conf'));
+  fs.copyFileSync(path.join(BUILD, 'test/activate'), path.join(dir, 'activate'));
+  fs.chownSync(dir, uid, gid);
+  const child = spawn(path.join(dir, 'activate'), ['177', ...sockets, '--', program, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], uid, gid, env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+  const service = { child, log: '', said: '' };
+  child.stdout.on('data', (d) => { service.said += d; });
+  child.stderr.on('data', (d) => { service.log += d; });
+  service.pids = () => [...service.said.matchAll(/pid (\d+)/g)].map((m) => +m[1]);
+  service.ready = (n) => until(`start ${n}`, () => (service.log.match(/CHAT0701/g) || []).length >= n);
+  service.stop = async () => {
+    child.kill('SIGTERM');
+    await until('the end of the service', () => child.exitCode !== null);
+    return child.exitCode;
+  };
+  return service;
+}
+
+// Polls get through to chatd.
+async function works(server) {
+  for (const secure of [false, true]) {
+    const answer = await request(server, POLL, { secure });
+    assert.strictEqual(answer.status, 200);
+    assert.match(answer.text, /^0\{"sid"/);
+  }
+}
+
+for (const way of ['auto', 'proxy']) {
+  test(`chatd as the units start it: ${way}`, async () => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-unit-'));
+    fs.chmodSync(dir, 0o755);
+    const server = await serve({ daemon: null, conf: `ChatDaemon external ${dir}\nChatRealtime ${way}` });
+    let service;
+    try {
+      assert.strictEqual((await request(server, POLL)).status, 503, 'nobody is there');
+      service = activate(dir);
+      await service.ready(1);
+      await works(server);
+      // many at once, and the daemon still answers: its sockets must not block
+      const many = await Promise.all(Array.from({ length: 20 }, () => request(server, POLL)));
+      assert.ok(many.every((answer) => answer.status === 200));
+
+      // Restart=on-failure: the sockets stay, requests wait in them
+      process.kill(service.pids().at(-1), 'SIGKILL');
+      await service.ready(2);
+      await works(server);
+
+      // ExecReload: nothing changed, the process stays; a change wants a fresh one
+      process.kill(service.pids().at(-1), 'SIGHUP');
+      await works(server);
+      assert.strictEqual(service.pids().length, 2);
+      fs.appendFileSync(path.join(dir, 'chatd.conf'), '# changed\n');
+      process.kill(service.pids().at(-1), 'SIGHUP');
+      await service.ready(3);
+      await works(server);
+      assert.strictEqual(await service.stop(), 0);
+      assert.strictEqual(service.pids().length, 3);
+    }
+    finally {
+      if (service && service.child.exitCode === null) await service.stop();
+      assert.strictEqual(await server.stop(), 0);
+      fs.rmSync(dir, { recursive: true, force: true });
+    }
+  });
+}

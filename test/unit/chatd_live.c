@@ -1,0 +1,389 @@
+/* The daemon's parts together, in this process: what comes through the intake, and a feed
+ * whose database fails. */
+#include "core.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/intake.h"
+#include "chatd/chatd.h"
+
+#define PASSWORD "a password"
+#define ROUNDS 1000 /* of 20 ms at most: patience, never a measure */
+
+typedef struct live_t {
+    core_t *k;
+    chatd_t d;
+    char log[8192];
+    int link;        /* ours, of an httpd child */
+    int client, far; /* a socketpair: ours and what is handed over */
+    char said[65536];
+    size_t len;
+} live_t;
+
+static void write_line(void *baton, chat_log_level_t level, apr_status_t rv,
+                       const char *text)
+{
+    live_t *v = baton;
+    size_t len = strlen(v->log);
+
+    (void)level;
+    (void)rv;
+    apr_snprintf(v->log + len, sizeof v->log - len, "%s\n", text);
+}
+
+static int logged(const live_t *v, const char *id)
+{
+    int n = 0;
+    for (const char *p = v->log; (p = strstr(p, id)); p++)
+        n++;
+    return n;
+}
+
+static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
+{
+    chatd_t *d = app;
+    (void)conn;
+    (void)request;
+    return rt_sio_endpoint(d->sites[0]->sio);
+}
+
+static const char *write_secret(fixture_t *f)
+{
+    const char *file = apr_pstrcat(f->pool, f->dir, "/secret", NULL);
+    FILE *out = fopen(file, "w");
+
+    assert_non_null(out);
+    fchmod(fileno(out), 0600);
+    for (int i = 0; i < CHAT_SECRET_BYTES; i++)
+        fputs("07", out);
+    fputc('\n', out);
+    fclose(out);
+    return file;
+}
+
+static void create_site(live_t *v)
+{
+    fixture_t *f = v->k->f;
+    chatd_site_conf_t *conf = apr_pcalloc(f->pool, sizeof *conf);
+
+    conf->name = "test";
+    conf->driver = "sqlite3";
+    conf->params = apr_pstrcat(f->pool, f->dir, "/chat.db", NULL);
+    conf->secret = write_secret(f);
+    conf->path = "/socket.io/";
+    conf->room = 1;
+    conf->ping_interval = conf->ping_timeout = 60000;
+    conf->origins = apr_array_make(f->pool, 1, sizeof(const char *));
+    conf->mail = apr_array_make(f->pool, 1, sizeof(const char *));
+    v->d.site_count = 1;
+    v->d.sites = apr_pcalloc(f->pool, sizeof *v->d.sites);
+    v->d.sites[0] = chatd_site_create(&v->d, 0, conf);
+    assert_non_null(v->d.sites[0]);
+}
+
+/* A connection as an httpd child has it. */
+static int connect_child(live_t *v)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    apr_snprintf(address.sun_path, sizeof address.sun_path, "%s/intake", v->k->f->dir);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static void create_intake(live_t *v)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    apr_snprintf(address.sun_path, sizeof address.sun_path, "%s/intake", v->k->f->dir);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    v->d.intake = chatd_intake_create(&v->d, fd);
+    assert_non_null(v->d.intake);
+    v->link = connect_child(v);
+}
+
+static live_t *live(void **state)
+{
+    core_t *k = core(state);
+    live_t *v = apr_pcalloc(k->f->pool, sizeof *v);
+    rt_server_config config = {.app = &v->d, .route = route};
+
+    v->k = k;
+    v->client = v->far = -1;
+    v->d.pool = k->f->pool;
+    apr_pool_create(&v->d.scratch, k->f->pool);
+    apr_pool_create(&v->d.batch, k->f->pool);
+    v->d.log = (chat_log_t){write_line, v, CHAT_LOG_NOTICE};
+    v->d.loop = rt_loop_create();
+    v->d.server = rt_server_create(v->d.loop, &config);
+    create_site(v);
+    create_intake(v);
+    return v;
+}
+
+static void end(live_t *v)
+{
+    close(v->link);
+    if (v->client >= 0)
+        close(v->client);
+    chatd_intake_destroy(v->d.intake);
+    chatd_site_shutdown(v->d.sites[0]);
+    rt_loop_step(v->d.loop, 0);
+    rt_server_shutdown(v->d.server);
+    rt_loop_step(v->d.loop, 0);
+    chatd_site_destroy(v->d.sites[0]);
+    rt_server_destroy(v->d.server);
+    rt_loop_destroy(v->d.loop);
+}
+
+/* A message of LEN bytes in all; FD -1: none comes along. */
+static void send_raw(const live_t *v, const void *bytes, size_t len, int fd)
+{
+    struct iovec part = {(void *)bytes, len};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control = {.bytes = {0}};
+
+    if (fd >= 0) {
+        m.msg_control = control.bytes;
+        m.msg_controllen = sizeof control.bytes;
+        CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
+        CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
+        CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof fd);
+    }
+    assert_int_equal(sendmsg(v->link, &m, MSG_NOSIGNAL), len);
+}
+
+static void send_intake(live_t *v, chat_intake_t head, const char *text, int fd)
+{
+    char bytes[sizeof head + 1024];
+
+    head.magic = CHAT_INTAKE_MAGIC;
+    head.child = 1;
+    head.len = (uint32_t)strlen(text);
+    memcpy(bytes, &head, sizeof head);
+    memcpy(bytes + sizeof head, text, head.len);
+    send_raw(v, bytes, sizeof head + head.len, fd);
+}
+
+/* Whatever the client is sent; -1 at its end. */
+static int listen_once(live_t *v)
+{
+    ssize_t n;
+
+    rt_loop_step(v->d.loop, 20);
+    n = v->client < 0 ? 0
+                      : recv(v->client, v->said + v->len, sizeof v->said - 1 - v->len,
+                             MSG_DONTWAIT);
+    if (n > 0)
+        v->len += (size_t)n;
+    v->said[v->len] = '\0';
+    return n == 0 ? -1 : 0;
+}
+
+static int hears(live_t *v, const char *text)
+{
+    for (int i = 0; i < ROUNDS && !memmem(v->said, v->len, text, strlen(text)); i++)
+        listen_once(v);
+    return memmem(v->said, v->len, text, strlen(text)) != NULL;
+}
+
+static int hears_end(live_t *v)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        if (listen_once(v) < 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int comes_to_log(live_t *v, const char *id, int times)
+{
+    for (int i = 0; i < ROUNDS && logged(v, id) < times; i++)
+        rt_loop_step(v->d.loop, 20);
+    return logged(v, id) == times;
+}
+
+#define HANDSHAKE                                                               \
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n" \
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n"                             \
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"                           \
+    "Sec-WebSocket-Version: 13\r\n\r\n"
+
+/* A client's socket comes through the intake. */
+static void hand_over(live_t *v, unsigned site)
+{
+    chat_intake_t head = {
+        .kind = CHAT_INTAKE_SOCKET, .site = site, .address = "192.0.2.9"};
+    int pair[2];
+
+    if (v->client >= 0)
+        close(v->client);
+    v->len = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    v->client = pair[0];
+    send_intake(v, head, HANDSHAKE, pair[1]);
+    close(pair[1]);
+}
+
+/* A short text frame with the mask 0. */
+static void say(const live_t *v, const char *text)
+{
+    size_t len = strlen(text);
+    unsigned char frame[6 + 125] = {0x81, (unsigned char)(0x80 | len)};
+
+    assert_in_range(len, 0, 125);
+    memcpy(frame + 6, text, len);
+    assert_int_equal(send(v->client, frame, 6 + len, MSG_NOSIGNAL), 6 + len);
+}
+
+/* ---- the intake ---- */
+
+static void what_is_not_understood_harms_nobody(void **state)
+{
+    live_t *v = live(state);
+    static const chat_intake_kind_t want[] = {CHAT_INTAKE_SOCKET, CHAT_INTAKE_STREAM,
+                                              CHAT_INTAKE_LOG};
+    static const chat_intake_kind_t none[] = {CHAT_INTAKE_HINT, CHAT_INTAKE_RETIRE};
+    chat_intake_t head = {.magic = CHAT_INTAKE_MAGIC + 1, .kind = CHAT_INTAKE_HINT};
+    int lines = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC), pair[2];
+    char byte;
+
+    /* a descriptor is missing, or one too many; the log stays where it is */
+    for (size_t i = 0; i < COUNT(want); i++) {
+        send_intake(v, (chat_intake_t){.kind = want[i]}, HANDSHAKE, -1);
+        assert_true(comes_to_log(v, "CHAT0706", ++lines));
+    }
+    for (size_t i = 0; i < COUNT(none); i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        send_intake(v, (chat_intake_t){.kind = none[i]}, "", pair[1]);
+        close(pair[1]);
+        assert_true(comes_to_log(v, "CHAT0706", ++lines));
+        assert_int_equal(recv(pair[0], &byte, 1, MSG_DONTWAIT), 0); /* it was closed */
+        close(pair[0]);
+    }
+    /* another version; another length than it says */
+    send_raw(v, &head, sizeof head, -1);
+    assert_true(comes_to_log(v, "CHAT0706", ++lines));
+    head.magic = CHAT_INTAKE_MAGIC;
+    head.len = 1;
+    send_raw(v, &head, sizeof head, -1);
+    assert_true(comes_to_log(v, "CHAT0706", ++lines));
+    /* the same connection still brings clients */
+    hand_over(v, 0);
+    assert_true(hears(v, "101 Switching"));
+    /* half a message ends it: the child begins anew */
+    send_raw(v, &head, sizeof head - 1, null);
+    for (int i = 0; i < ROUNDS && recv(v->link, &byte, 1, MSG_DONTWAIT) != 0; i++)
+        rt_loop_step(v->d.loop, 20);
+    assert_int_equal(recv(v->link, &byte, 1, MSG_DONTWAIT), 0);
+    close(v->link);
+    v->link = connect_child(v);
+    hand_over(v, 0);
+    assert_true(hears(v, "101 Switching"));
+    close(null);
+    end(v);
+}
+
+static void descriptors_that_cannot_be_served_are_given_back(void **state)
+{
+    live_t *v = live(state);
+    const char *path = apr_pstrcat(v->k->f->pool, v->k->f->dir, "/file", NULL);
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    char text[16];
+
+    /* a site that is not there */
+    hand_over(v, 7);
+    assert_true(hears(v, "HTTP/1.1 503 "));
+    assert_true(hears_end(v));
+    /* no socket at all: it cannot be waited for, and nothing is written to it */
+    send_intake(v, (chat_intake_t){.kind = CHAT_INTAKE_SOCKET, .address = "192.0.2.9"},
+                HANDSHAKE, file);
+    hand_over(v, 0);
+    assert_true(hears(v, "101 Switching"));
+    assert_int_equal(pread(file, text, sizeof text, 0), 0);
+    assert_int_equal(rt_server_counts(v->d.server)->conns, 1);
+    close(file);
+    end(v);
+}
+
+/* ---- the feed ---- */
+
+/* ANNA's token, who has a channel "room". */
+static const char *anna(live_t *v, chat_auth_t *auth)
+{
+    core_t *k = v->k;
+    chat_account_t a;
+    char *token = apr_palloc(k->f->pool, CHAT_UUID_SIZE);
+    const chat_new_channel_t room = {.name = "room"};
+    chat_channel_t channel;
+    int changed;
+
+    OK(chat_account_register(call(k), "anna", PASSWORD));
+    OK(chat_account_verify(&a, call(k), "anna", PASSWORD));
+    *auth = (chat_auth_t){.account = a.who.id};
+    OK(chat_token_make(token, &changed, call(k), &a));
+    OK(chat_channel_make(&channel, call(k), auth, &room));
+    return token;
+}
+
+static void send_message(live_t *v, const chat_auth_t *auth, const char *words)
+{
+    chat_message_t message;
+
+    OK(chat_message_send(&message, call(v->k), auth, "room", text(v->k, words)));
+    send_intake(v, (chat_intake_t){.kind = CHAT_INTAKE_HINT, .room = 1}, "", -1);
+}
+
+static void a_feed_that_fails_goes_on_later(void **state)
+{
+    live_t *v = live(state);
+    fixture_t *f = v->k->f;
+    chat_auth_t auth;
+    const char *token = anna(v, &auth);
+
+    hand_over(v, 0);
+    assert_true(hears(v, "\"sid\""));
+    say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));
+    assert_true(hears(v, "registered you as : anna"));
+    send_message(v, &auth, "first");
+    assert_true(hears(v, "\"first\""));
+
+    send_message(v, &auth, "second");
+    assert_int_equal(tell(f, "ALTER TABLE event RENAME TO away"), 0);
+    assert_true(comes_to_log(v, "CHAT0703", 1));
+    /* said once, however often it is tried */
+    for (int i = 0; i < 60; i++)
+        listen_once(v);
+    assert_int_equal(logged(v, "CHAT0703"), 1);
+    assert_int_equal(logged(v, "CHAT0704"), 0);
+    assert_null(memmem(v->said, v->len, "\"second\"", 8));
+
+    /* and without another hint it comes */
+    assert_int_equal(tell(f, "ALTER TABLE away RENAME TO event"), 0);
+    assert_true(hears(v, "\"second\""));
+    assert_int_equal(logged(v, "CHAT0704"), 1);
+    send_message(v, &auth, "third");
+    assert_true(hears(v, "\"third\""));
+    assert_null(strstr(strstr(v->log, "CHAT0704") + 1, "CHAT070"));
+    end(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_SQLITE(what_is_not_understood_harms_nobody),
+        ON_SQLITE(descriptors_that_cannot_be_served_are_given_back),
+        ON_SQLITE(a_feed_that_fails_goes_on_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
