@@ -1,17 +1,12 @@
-// Button API V3: every call is a POST, the token stands in the body, never in a URL. And
-// where the page keeps what it must not forget.
-
-const PATIENCE = 20000;
+// Button API V3: every call is a POST, the token stands in the body, never in a URL.
 
 export const meta = (name) => document.querySelector(`meta[name=chat-${name}]`).content;
 
-// The server said no, or nothing (status 0). `later`: the same request may succeed after
-// `wait` seconds.
+// The server said no, or nothing (status 0); `later` it may succeed.
 export class Failure extends Error {
   constructor(message, status = 0, wait = 0) {
     super(message);
-    this.status = status;
-    this.wait = wait;
+    Object.assign(this, { status, wait });
     this.later = !status || status === 408 || status === 429 || status >= 500;
     this.signedOut = status === 401 && message === 'Invalid token!';
   }
@@ -25,7 +20,7 @@ export async function call(name, body, key) {
       headers: { 'Content-Type': 'application/json', ...(key && { 'Idempotency-Key': key }) },
       body: JSON.stringify(body),
       redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(20000),
     });
     answer = await response.text();
   } catch {
@@ -51,8 +46,7 @@ export async function login(account) {
   }
 }
 
-// ---- what is kept: mod_chat (the session), -marks, -outbox ----
-
+// What is kept, and where: mod_chat is the session, mod_chat-marks and -outbox belong to it.
 export const KEY = 'mod_chat';
 
 export function stored(place, what = '') {

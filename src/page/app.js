@@ -153,7 +153,7 @@ function begin() {
   });
   current = null;
   followHash();
-  live.start();
+  live.connect();
   everything();
   outbox.pump();
   $('admin').hidden = true;
@@ -377,7 +377,7 @@ function followHash() {
   }
   try {
     const name = decodeURIComponent(encoded);
-    open(kind === 'everyone' ? store.everyone : store[kind](name));
+    open(kind === 'everyone' ? store.everyone : store.find(kind, name));
   } catch {} // not an address of ours
 }
 
@@ -495,10 +495,10 @@ const actions = {
     field('Name', { maxlength: 64 }),
   ], {
     go: 'Create',
-    submit: async ({ name }) => go(store.channel((await change('makechannel', { name: name.trim() })).channel_name)),
+    submit: async ({ name }) => go(store.find('channel', (await change('makechannel', { name: name.trim() })).channel_name)),
   }),
   'new-direct': () => ask('New direct message', [userField('User name')],
-    { go: 'Write', submit: ({ name }) => go(store.direct(name.trim())) }),
+    { go: 'Write', submit: ({ name }) => go(store.find('direct', name.trim())) }),
 };
 
 document.addEventListener('click', (e) => actions[e.target.closest('[data-do]')?.dataset.do]?.());
@@ -520,7 +520,7 @@ $('people').onclick = guarded(async ({ name, member }) => {
       say(`${other} was added.`);
       return list();
     },
-    write: (other) => go(store.direct(other)),
+    write: (other) => go(store.find('direct', other)),
     leave: guarded(async () => {
       await change('leavechannel', { name });
       toast(`You left ${name}.`);

@@ -1,12 +1,9 @@
-// A small Socket.IO 5 client (Engine.IO 4): WebSocket, else long polling; heartbeat,
-// reconnecting with back-off and jitter, connection-state recovery.
+// A Socket.IO 5 client (Engine.IO 4): WebSocket, else long polling; heartbeat, reconnecting
+// with back-off and jitter, connection-state recovery.
 //
-// new Live(url, { token, event, state, refused })
-//   token()            the token to show
-//   event(name, data)  what the server says
-//   state(state, gap)  'connecting' | 'live' | 'down' | 'none' (the server offers no
-//                      realtime); gap: events may have been missed since the last 'live'
-//   refused(text)      the token is not good
+// new Live(url, { token(), event(name, data), state(state, gap), refused(text) })
+//   state  'connecting', 'live', 'down' or 'none' (the server offers no realtime)
+//   gap    events may have been missed since the last 'live'
 
 const OPENING = 6000; // ms for a transport to open, and for the server to say ready
 const RETRY_MIN = 700;
@@ -81,6 +78,7 @@ function polling(base, on) {
 // ---- the connection ----
 
 export class Live {
+  running = true;
   failures = 0; // in a row
   blocked = 0; // times in a row that only polling worked
 
@@ -89,20 +87,13 @@ export class Live {
     this.on = handlers;
   }
 
-  start() {
-    this.running = true;
-    this.connect();
-  }
-
   stop() {
     this.running = false;
     this.drop();
-    clearTimeout(this.retry);
   }
 
   // Now is a good moment: the network is back, the page is looked at again.
   nudge() {
-    if (!this.running) return;
     if (this.transport && this.ready && Date.now() - this.heard > this.patience) this.lost();
     if (this.transport) return;
     this.failures = 0;
@@ -115,7 +106,6 @@ export class Live {
   }
 
   connect() {
-    clearTimeout(this.retry);
     this.drop();
     this.ready = this.opened = false;
     this.polling = this.fallBack || (this.blocked >= BLOCKED && Date.now() < this.blockedUntil);
@@ -132,8 +122,7 @@ export class Live {
 
   drop() {
     this.current = null;
-    clearTimeout(this.alarm);
-    clearTimeout(this.better);
+    for (const timer of [this.alarm, this.better, this.retry]) clearTimeout(timer);
     this.transport?.close();
     this.transport = null;
   }
@@ -153,9 +142,9 @@ export class Live {
       this.connect();
       return;
     }
-    const wait = !this.opened && status === 404 ? RETRY_NONE : Math.min(RETRY_MAX, RETRY_MIN * 2 ** this.failures);
-    this.failures++;
-    this.on.state(!this.opened && [404, 501, 503].includes(status) ? 'none' : 'down');
+    const none = !this.opened && [404, 501, 503].includes(status);
+    const wait = none && status === 404 ? RETRY_NONE : Math.min(RETRY_MAX, RETRY_MIN * 2 ** this.failures++);
+    this.on.state(none ? 'none' : 'down');
     this.retry = setTimeout(() => this.connect(), wait * (0.5 + Math.random()));
   }
 
@@ -164,10 +153,12 @@ export class Live {
   packet(text) {
     this.heard = Date.now();
     if (this.ready) this.watch(this.patience);
-    if (text[0] === '0') this.open(JSON.parse(text.slice(1)));
-    else if (text[0] === '1') this.lost();
-    else if (text[0] === '2') this.transport.send(`3${text.slice(1)}`);
-    else if (text[0] === '4') this.message(text[1], text.slice(2));
+    const [, kind, data] = text.match(/^(4?.?)(.*)/s);
+    if (kind === '0') this.open(JSON.parse(data));
+    else if (kind === '2') this.transport.send(`3${data}`);
+    else if (kind === '40') this.connected(JSON.parse(data || '{}'));
+    else if (kind === '42') this.event(JSON.parse(data));
+    else if (['1', '41', '44'].includes(kind)) this.lost();
   }
 
   open({ pingInterval, pingTimeout }) {
@@ -177,16 +168,14 @@ export class Live {
     this.fallBack = false;
     this.patience = pingInterval + pingTimeout;
     const { pid, offset } = this;
-    this.transport.send(`40${JSON.stringify({ ids: true, recover: true, ...(pid && offset && { pid, offset }) })}`);
+    this.send('40', { ids: true, recover: true, ...(pid && offset && { pid, offset }) });
+  }
+
+  send(kind, data) {
+    this.transport.send(kind + JSON.stringify(data));
   }
 
   // ---- Socket.IO, the namespace / ----
-
-  message(kind, text) {
-    if (kind === '0') this.connected(text ? JSON.parse(text) : {});
-    else if (kind === '1' || kind === '4') this.lost();
-    else if (kind === '2' && text[0] === '[') this.event(JSON.parse(text));
-  }
 
   connected({ pid }) {
     if (pid && pid === this.pid) {
@@ -195,7 +184,7 @@ export class Live {
     }
     this.pid = pid;
     this.offset = undefined;
-    this.transport.send(`42${JSON.stringify(['api_v3_connect', { token_api_v3: this.on.token() }])}`);
+    this.send('42', ['api_v3_connect', { token_api_v3: this.on.token() }]);
   }
 
   begin(gap) {

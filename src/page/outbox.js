@@ -1,14 +1,11 @@
-// Messages on their way. Each has a key of its own that goes along with every attempt, so
-// the server stores it once however often it is sent. They are kept with the tab.
+// Messages on their way. Each has a key that goes along with every attempt, so the server
+// stores it once however often it is sent.
 
 const WAIT_MIN = 2000;
 const WAIT_MAX = 30000;
 const CONFIRM = 1500; // ms in which an event should bring the message back
 
-// new Outbox(store, { load, save, failed, live })
-//   load(), save(list)  where it is kept
-//   failed(error)       a request went wrong
-//   live()              whether events come
+// new Outbox(store, { load(), save(list), failed(error), live() })
 export class Outbox {
   taken = new Set(); // ids of messages that are one of ours
   failures = 0;

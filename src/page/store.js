@@ -1,5 +1,5 @@
 // What the page knows: conversations, their messages, what is unread; and how it keeps
-// that true, by events and by asking. Nothing in here touches the document.
+// that true, by events and by asking.
 
 import { call } from './api.js';
 import { Stream } from './stream.js';
@@ -10,8 +10,6 @@ const OLDER_ROUNDS = 8;
 const AT_ONCE = 4; // requests side by side
 const AHEAD = 100; // channels that are read before somebody opens them
 
-const keyOf = (kind, name) => `${kind}:${fold(name)}`;
-
 export class Conversation {
   messages = []; // by id
   read = null; // id of the newest that was read; null: not known
@@ -20,7 +18,7 @@ export class Conversation {
   constructor(kind, name) {
     this.kind = kind; // 'channel', 'direct' or 'everyone'
     this.name = name;
-    this.key = keyOf(kind, name);
+    this.key = `${kind}:${fold(name)}`;
   }
 
   // Several people at once come from another API and cannot be answered here.
@@ -39,11 +37,8 @@ export class Conversation {
   }
 }
 
-// new Store({ name, token }, marks, on)
-//   marks                             {key: id read}, from an earlier visit
-//   on.changed()                      something is to be shown again
-//   on.arrived(conversation, message) somebody else said something
-//   on.listed(), on.marked()          the list is there; marks changed
+// new Store({ name, token }, marks, { changed(), arrived(conversation, message), listed(), marked() })
+//   marks  {key: id read}, from an earlier visit
 export class Store {
   all = new Map();
   booted = false;
@@ -55,9 +50,8 @@ export class Store {
     this.me = fold(session.name);
     this.marks = marks;
     this.on = on;
-    this.directs = this.stream('getdms', 'dms', {}, (m) => this.direct(fold(m.sender) === this.me ? m.recipient : m.sender));
-    this.everyone = this.add('everyone', 'Announcements');
-    this.everyone.stream = this.stream('getmessagesforeveryone', 'messages', {}, () => this.everyone);
+    this.directs = this.stream('getdms', (m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender));
+    this.everyone = this.find('everyone', 'Announcements');
   }
 
   call(name, body, key) {
@@ -70,24 +64,24 @@ export class Store {
     return [...this.all.values()].filter((c) => c.kind === 'channel');
   }
 
-  add(kind, name) {
+  // The conversation of this KIND and NAME, from now on if there was none.
+  find(kind, name) {
     const made = new Conversation(kind, name);
+    const found = this.all.get(made.key);
+    if (found) return found;
     // what was there before the first visit counts as read
     made.read = this.marks[made.key] ?? (this.booted ? 0 : null);
+    made.stream = {
+      channel: () => this.stream('readmessagesfromchannel', () => made, () => ({ name: made.name })),
+      direct: () => this.directs,
+      everyone: () => this.stream('getmessagesforeveryone', () => made),
+    }[kind]();
     this.all.set(made.key, made);
     return made;
   }
 
-  channel(name) {
-    const found = this.all.get(keyOf('channel', name)) ?? this.add('channel', name);
-    found.stream ??= this.stream('readmessagesfromchannel', 'messages', { name }, () => found);
-    return found;
-  }
-
-  direct(name) {
-    const found = this.all.get(keyOf('direct', name)) ?? this.add('direct', name);
-    found.stream = this.directs;
-    return found;
+  isMine(m) {
+    return fold(m.sender) === this.me;
   }
 
   forget(conversation) {
@@ -96,13 +90,14 @@ export class Store {
     this.on.changed();
   }
 
-  // Of the MEMBER of what the API's NAME answers; owner(m): the conversation of a message.
-  stream(name, member, body, owner) {
+  // The messages that the API's NAME lists, told body(); owner(m): the conversation of one.
+  stream(name, owner, body) {
     const owners = new Map();
     return new Stream(
       async (page) => {
         try {
-          return (await this.call(name, { ...body, ...page }))[member];
+          const answer = await this.call(name, { ...body?.(), ...page });
+          return answer.dms ?? answer.messages;
         } catch (e) {
           // the API says 404 for an empty list
           if (e.status === 404 && /^No |not in any/.test(e.message)) return [];
@@ -134,7 +129,7 @@ export class Store {
       sender: m.sender,
       text: m.message,
       date: new Date(m.timestamp ?? Date.now()),
-      mine: owner.kind !== 'everyone' && fold(m.sender) === this.me,
+      mine: owner.kind !== 'everyone' && this.isMine(m),
     };
     // a direct message that opens a conversation is the only unread one in it
     if (owner.read === 0 && owner.kind === 'direct' && !owner.messages.length) owner.read = message.id - 1;
@@ -166,7 +161,7 @@ export class Store {
     this.answered = turn;
     const there = new Set();
     for (const c of channels) {
-      const channel = this.channel(c.channel_name);
+      const channel = this.find('channel', c.channel_name);
       Object.assign(channel, { name: c.channel_name, about: c.description, public: c.public, member: c.member });
       there.add(channel);
     }
@@ -199,14 +194,14 @@ export class Store {
     }
   }
 
-  // A few more of CONVERSATION, going back.
-  async older(conversation) {
-    const before = conversation.messages.length;
-    const size = conversation.kind === 'direct' ? OLDER_DIRECT : undefined;
-    for (let i = 0; i < OLDER_ROUNDS && conversation.messages.length < before + 20; i++)
-      if (!(await conversation.stream.older(size))) break;
+  // A few more of conversation C, going back.
+  async older(c) {
+    const before = c.messages.length;
+    const size = c.kind === 'direct' ? OLDER_DIRECT : undefined;
+    for (let i = 0; i < OLDER_ROUNDS && c.messages.length < before + 20; i++)
+      if (!(await c.stream.older(size))) break;
     // direct messages may be long ago, behind those of others: go on only when asked to
-    conversation.tired = conversation.messages.length === before;
+    c.tired = c.messages.length === before;
     this.on.changed();
   }
 
@@ -237,9 +232,9 @@ export class Store {
   async event(name, data) {
     const id = data?.message_id;
     if (name === 'new_message') {
-      const known = this.all.has(keyOf('channel', data.channel));
-      this.channel(data.channel).stream.push(data);
-      if (!known) await this.syncChannels();
+      const channel = this.find('channel', data.channel);
+      channel.stream.push(data);
+      if (channel.member === undefined) await this.syncChannels();
     } else if (name === 'new_dm' || name === 'announcement') {
       const stream = name === 'new_dm' ? this.directs : this.everyone.stream;
       if (id) stream.push(data);
@@ -248,7 +243,7 @@ export class Store {
       for (const stream of this.streams) stream.remove(id);
     } else if (name === 'channel_added' || name === 'channel_removed') {
       await this.syncChannels();
-      if (name === 'channel_added') await this.read(this.channel(data.channel ?? data.channel_name));
+      if (name === 'channel_added') await this.read(this.find('channel', data.channel ?? data.channel_name));
     }
   }
 }
