@@ -59,7 +59,7 @@ function close(e) {
 function makeTable(id, titles) {
   const body = h('tbody');
   const head = h('tr', null, ...titles.map((title) => h('th', { scope: 'col' }, title)));
-  $(id).append(h('div', { class: 'table', tabindex: '0', role: 'group', 'aria-labelledby': `${id}-title` },
+  $(id).append(h('div.table', { tabindex: '0', role: 'group', 'aria-labelledby': `${id}-title` },
     h('table', null, h('thead', null, head), body)));
   return body;
 }
@@ -74,8 +74,8 @@ class Pages {
     this.body = makeTable(id, titles);
     this.read = read;
     this.show = show;
-    this.empty = h('p', { class: 'note' }, 'There is nothing.');
-    this.more = button('More', () => this.next(), { class: 'more' });
+    this.empty = h('p.note', null, 'There is nothing.');
+    this.more = button('.more', 'More', () => this.next());
     $(id).append(this.empty, this.more);
     this.empty.hidden = this.more.hidden = true;
   }
@@ -136,7 +136,7 @@ const rooms = new Pages('rooms', ['Room', 'Owner', 'Accounts', 'Channels', 'Sock
     return { items, more };
   },
   (room) => row(null, named(room.name), room.owner ? named(room.owner) : '–',
-    button(number(room.accounts), () => showAccounts(room), { class: 'link', 'aria-label': `${room.accounts} accounts of ${room.name}` }),
+    button('.link', number(room.accounts), () => showAccounts(room), { 'aria-label': `${room.accounts} accounts of ${room.name}` }),
     count(room.channels), count(room.sockets), when(room.created_at)));
 
 // ---- accounts ----
@@ -154,8 +154,8 @@ const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', '
     const { username, rank, banned } = account;
     const select = h('select', { 'aria-label': `Rank of ${username}`, change: () => setRank(el, select, account) },
       ...RANKS.map((name, i) => h('option', { value: i, selected: i === rank }, name)));
-    const toggle = button(banned ? 'Unban' : 'Ban', () => setBanned(el, account),
-      { class: banned ? undefined : 'danger', 'aria-label': `${banned ? 'Unban' : 'Ban'} ${username}` });
+    const toggle = button(banned ? '' : '.danger', banned ? 'Unban' : 'Ban', () => setBanned(el, account),
+      { 'aria-label': `${banned ? 'Unban' : 'Ban'} ${username}` });
     const el = row({ class: banned && 'banned' }, named(username), select, banned ? 'Banned' : 'Open',
       count(account.sockets), when(account.created_at), toggle);
     return el;
@@ -213,10 +213,10 @@ const outbox = new Pages('outbox', ['Number', 'Room', 'Kind', 'State', 'Attempts
   },
   (item) => {
     const again = ['given_up', 'no_target'].includes(item.state) &&
-      button('Retry', () => retry(el, item), { 'aria-label': `Retry item ${item.id}` });
+      button('', 'Retry', () => retry(el, item), { 'aria-label': `Retry item ${item.id}` });
     const el = row(null, item.id, item.room, item.kind, STATES[item.state] ?? item.state, count(item.attempts),
       when(item.created_at), when(item.next_at ?? item.done_at),
-      h('td', { class: 'text', dir: 'auto' }, item.reason ?? '–'), again);
+      h('td.text', { dir: 'auto' }, item.reason ?? '–'), again);
     return el;
   });
 

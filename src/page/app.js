@@ -491,7 +491,7 @@ async function change(name, body) {
 
 const actions = {
   'new-channel': () => ask('New channel', [
-    h('p', { class: 'hint' }, 'It is private: only people who were added can see it.'),
+    h('p.hint', null, 'It is private: only people who were added can see it.'),
     field('Name', { maxlength: 64 }),
   ], {
     go: 'Create',

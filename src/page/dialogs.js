@@ -8,7 +8,7 @@ const box = $('dialog');
 // A form with TITLE and CONTENT. submit(values) may throw: its text is shown and the dialog
 // stays, as it does for false. Resolves to whether it was submitted before it was closed.
 export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
-  const error = h('p', { class: 'error', role: 'alert' });
+  const error = h('p.error', { role: 'alert' });
   let done = false;
   const form = h('form', {
     async submit(e) {
@@ -26,9 +26,9 @@ export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
     },
   },
   h('h2', { id: 'dialog-title' }, title), ...content, error,
-  h('p', { class: 'buttons' },
-    button(close, () => box.close()),
-    go && h('button', { class: danger ? 'main danger' : 'main' }, go)));
+  h('p.buttons', null,
+    button('', close, () => box.close()),
+    go && h(`button.main${danger ? '.danger' : ''}`, null, go)));
   box.replaceChildren(form);
   box.showModal();
   return new Promise((resolve) => {
@@ -47,7 +47,7 @@ export const field = (label, props) => h('label', null, label,
 
 export const userField = (label, props) => field(label, { autocapitalize: 'none', spellcheck: 'false', ...props });
 
-export const confirm = (title, text, go, submit) => ask(title, [h('p', { class: 'quote', dir: 'auto' }, text)],
+export const confirm = (title, text, go, submit) => ask(title, [h('p.quote', { dir: 'auto' }, text)],
   { go, danger: true, submit });
 
 // Who is in the channel NAME; add(name), write(name), leave().
@@ -56,16 +56,16 @@ export function people(name, members, { me, member, add, write, leave }) {
     box.close();
     work();
   };
-  const list = h('ul', { class: 'members', 'aria-label': 'Members' });
+  const list = h('ul.members', { 'aria-label': 'Members' });
   const show = (names) => list.replaceChildren(...names.map((n) => h('li', null, face(n), h('bdi', null, n),
-    fold(n) === me ? h('span', { class: 'hint' }, 'you')
-      : button('Message', closing(() => write(n)), { 'aria-label': `Write to ${n}` }))));
+    fold(n) === me ? h('span.hint', null, 'you')
+      : button('', 'Message', closing(() => write(n)), { 'aria-label': `Write to ${n}` }))));
   show(members);
   return ask(`People in ${name}`, [
-    member ? h('div', { class: 'add' }, userField('Add somebody', { placeholder: 'User name' }),
-      h('button', { class: 'main' }, icon('plus'), 'Add')) : '',
+    member ? h('div.add', null, userField('Add somebody', { placeholder: 'User name' }),
+      h('button.main', null, icon('plus'), 'Add')) : '',
     list,
-    member && h('p', null, button('Leave this channel', closing(leave), { class: 'link danger' })),
+    member && h('p', null, button('.link.danger', 'Leave this channel', closing(leave))),
   ], {
     close: 'Close',
     async submit(values) {

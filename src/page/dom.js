@@ -3,9 +3,12 @@
 
 export const $ = (id) => document.getElementById(id);
 
-// A function is a listener, true an empty attribute; false and undefined are left out.
-export function h(tag, props, ...children) {
+// 'p.hint' is a tag with a class. A function is a listener, true an empty attribute; false
+// and undefined are left out.
+export function h(kind, props, ...children) {
+  const [tag, ...classes] = kind.split('.');
   const el = document.createElement(tag);
+  if (classes.length) el.className = classes.join(' ');
   for (const [name, value] of Object.entries(props ?? {})) {
     if (typeof value === 'function') el.addEventListener(name, value);
     else if (value !== false && value !== undefined) el.setAttribute(name, value === true ? '' : value);
@@ -14,7 +17,7 @@ export function h(tag, props, ...children) {
   return el;
 }
 
-export const button = (text, click, props) => h('button', { type: 'button', click, ...props }, text);
+export const button = (kind, content, click, props) => h(`button${kind}`, { type: 'button', click, ...props }, content);
 
 export function icon(name) {
   const [svg, use] = ['svg', 'use'].map((tag) => document.createElementNS('http://www.w3.org/2000/svg', tag));
@@ -28,7 +31,7 @@ export function icon(name) {
 export function face(name) {
   const words = name.match(/[\p{L}\p{N}]+/gu) ?? [name];
   const letters = words.length > 1 ? [...words[0]][0] + [...words[1]][0] : [...words[0]].slice(0, 2).join('');
-  const el = h('span', { class: 'face', 'aria-hidden': 'true' }, letters.toUpperCase());
+  const el = h('span.face', { 'aria-hidden': 'true' }, letters.toUpperCase());
   let hash = 0;
   for (const c of name) hash = Math.imul(hash ^ c.codePointAt(0), 0x9e3779b1) >>> 0;
   el.style.setProperty('--hue', (hash >>> 28) * 22.5);

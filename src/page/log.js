@@ -15,16 +15,16 @@ const BEGINS = { direct: 'Your conversation begins here.', channel: 'The channel
 const link = (text, href) => h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, text);
 
 function bubble(text) {
-  const body = h('div', { class: onlyEmoji(text) ? 'text emoji' : 'text', dir: 'auto' },
+  const body = h(`div.text${onlyEmoji(text) ? '.emoji' : ''}`, { dir: 'auto' },
     ...parts(text).map((part) => (part.href ? link(part.text, part.href) : part.text)));
   const long = text.length > LONG || text.split('\n', LONG_LINES + 1).length > LONG_LINES;
-  const more = long && button('Show all', () => {
+  const more = long && button('.link', 'Show all', () => {
     const folded = body.classList.toggle('long');
     more.textContent = folded ? 'Show all' : 'Show less';
     more.ariaExpanded = !folded;
-  }, { class: 'link', 'aria-expanded': 'false' });
+  }, { 'aria-expanded': 'false' });
   body.classList.toggle('long', long);
-  return h('div', { class: 'bubble' }, body, more);
+  return h('div.bubble', null, body, more);
 }
 
 const together = (a, b) => a && (a.mine ? b.mine : a.sender === b.sender) && b.date - a.date < GROUP && dayKey(a.date) === dayKey(b.date);
@@ -85,9 +85,9 @@ export class Log {
     let before;
     const put = (key, m, entry) => {
       const day = dayKey(m.date);
-      if (!before || dayKey(before.date) !== day) out.push({ key: day, make: () => h('h3', { class: 'day' }, dayName(m.date)) });
+      if (!before || dayKey(before.date) !== day) out.push({ key: day, make: () => h('h3.day', null, dayName(m.date)) });
       if (m.id === this.divider) {
-        out.push({ key: 'new', make: () => h('p', { class: 'day new' }, 'New') });
+        out.push({ key: 'new', make: () => h('p.day.new', null, 'New') });
         before = null;
       }
       out.push({ key, make: () => this.makeMessage(m, entry), follows: together(before, m) });
@@ -103,26 +103,26 @@ export class Log {
       this.conversation.tired = false;
       this.on.older();
     };
-    return h('p', { class: 'note' }, {
+    return h('p.note', null, {
       start: () => BEGINS[this.conversation.kind],
-      tired: () => button('Look further back', look),
+      tired: () => button('', 'Look further back', look),
       wait: () => 'Loading…',
     }[top]());
   }
 
   makeMessage(m, entry) {
-    const bin = m.mine && !entry && button(icon('bin'), () => this.on.remove(m), { class: 'icon', tabindex: '-1', 'aria-label': 'Delete this message', title: 'Delete' });
-    return h('article', { class: m.mine ? 'msg mine' : 'msg', tabindex: '-1', 'data-state': entry?.state },
+    const bin = m.mine && !entry && button('.icon', icon('bin'), () => this.on.remove(m), { tabindex: '-1', title: 'Delete this message' });
+    return h(`article.msg${m.mine ? '.mine' : ''}`, { tabindex: '-1', 'data-state': entry?.state },
       m.mine ? '' : face(m.sender),
-      h('div', { class: 'body' },
+      h('div.body', null,
         h('header', null,
-          m.mine ? h('span', { class: 'sr' }, 'You') : h('bdi', { class: 'who' }, m.sender), ' ',
+          m.mine ? h('span.sr', null, 'You') : h('bdi.who', null, m.sender), ' ',
           h('time', { datetime: m.date.toISOString(), title: timeFull(m.date) }, timeShort(m.date))),
-        h('div', { class: 'line' }, bubble(m.text), h('div', { class: 'tools' }, bin)),
-        entry?.state === 'waiting' && h('p', { class: 'state' }, 'Waiting to be sent'),
-        entry?.state === 'failed' && h('p', { class: 'state error' }, `Not sent: ${entry.error} `,
-          button('Try again', () => this.on.again(entry), { class: 'link' }), ' ',
-          button('Discard', () => this.on.discard(entry), { class: 'link' }))));
+        h('div.line', null, bubble(m.text), h('div.tools', null, bin)),
+        entry?.state === 'waiting' && h('p.state', null, 'Waiting to be sent'),
+        entry?.state === 'failed' && h('p.state.error', null, `Not sent: ${entry.error} `,
+          button('.link', 'Try again', () => this.on.again(entry)), ' ',
+          button('.link', 'Discard', () => this.on.discard(entry)))));
   }
 
   // ---- scrolling ----

@@ -9,7 +9,7 @@ const byTime = (a, b) => b.last - a.last || byName(a, b);
 
 export function sign({ kind, name, public: open }) {
   if (kind === 'direct') return face(name);
-  return h('span', { class: 'sign' }, icon(kind === 'everyone' ? 'horn' : open ? 'hash' : 'lock'));
+  return h('span.sign', null, icon(kind === 'everyone' ? 'horn' : open ? 'hash' : 'lock'));
 }
 
 // new Side({ open(conversation) })
@@ -58,13 +58,13 @@ export class Side {
 
   makeSection({ key, add }) {
     return h('section', { 'aria-label': key },
-      h('div', { class: 'head' }, h('h2', null, key),
-        add && h('button', { class: 'icon', 'data-do': add[0], 'aria-label': add[1], title: add[1] }, icon('plus'))),
+      h('div.head', null, h('h2', null, key),
+        add && h('button.icon', { 'data-do': add[0], title: add[1] }, icon('plus'))),
       h('ul'));
   }
 
   makeRow(c) {
-    return h('li', null, h('button', { class: 'row', click: () => this.on.open(c) }));
+    return h('li', null, h('button.row', { click: () => this.on.open(c) }));
   }
 
   update(row, c) {
@@ -73,8 +73,8 @@ export class Side {
     if (row.dataset.look === look) return;
     row.dataset.look = look;
     row.classList.toggle('unread', c.unread > 0);
-    row.replaceChildren(sign(c), h('bdi', { class: 'name' }, c.name),
-      c.unread ? h('span', { class: 'count' }, c.unread > 99 ? '99+' : c.unread, h('span', { class: 'sr' }, ' unread')) : '');
+    row.replaceChildren(sign(c), h('bdi.name', null, c.name),
+      c.unread ? h('span.count', null, c.unread > 99 ? '99+' : c.unread, h('span.sr', null, ' unread')) : '');
   }
 
   // The conversation BY places away from the open one.

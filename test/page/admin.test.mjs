@@ -41,7 +41,7 @@ async function view(session = boss, options = {}) {
   return page;
 }
 
-const table = (page, name) => page.getByRole('region', { name, exact: true });
+const table = (page, name) => page.getByRole('group', { name, exact: true });
 const line = (page, name) => page.locator('#accounts tr', { has: page.locator(`bdi:text-is("${name}")`) });
 
 async function search(page, prefix) {
