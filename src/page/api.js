@@ -36,7 +36,6 @@ export async function call(name, body, key) {
     Number(response.headers.get('Retry-After')) || 0);
 }
 
-// The token of an account; the first one is made when there is none yet.
 export async function login(account) {
   try {
     return (await call('gettoken', account)).token;
@@ -46,8 +45,10 @@ export async function login(account) {
   }
 }
 
-// What is kept, and where: mod_chat is the session, mod_chat-marks and -outbox belong to it.
+// What is kept: mod_chat is the session, mod_chat-marks and -outbox belong to it. The tab
+// forgets when it is closed; localStorage is used only when somebody asked for it.
 export const KEY = 'mod_chat';
+export const placeOf = (session) => (session.keep ? localStorage : sessionStorage);
 
 export function stored(place, what = '') {
   try {
@@ -65,5 +66,4 @@ export function keep(place, what, value) {
   } catch {}
 }
 
-// The tab forgets when it is closed; localStorage is used only when somebody asked for it.
 export const storedSession = () => stored(sessionStorage) ?? stored(localStorage);

@@ -1,6 +1,6 @@
 // The page: signing in and out, what is open, and the wires between the parts.
 
-import { Failure, KEY, call, keep, login, meta, stored, storedSession } from './api.js';
+import { Failure, KEY, call, keep, login, meta, placeOf, storedSession } from './api.js';
 import { ask, confirm, field, people, userField } from './dialogs.js';
 import { $, face, h } from './dom.js';
 import { Live } from './live.js';
@@ -27,13 +27,18 @@ const text = $('text');
 const narrow = matchMedia('(max-width: 719px)');
 const touch = matchMedia('(pointer: coarse)');
 
-let session, store, outbox, live, current, marks, liveState, reachable;
+const DOOR = {
+  'sign-title': ['Sign in', 'Create an account'],
+  'sign-go': ['Sign in', 'Create account'],
+  'sign-ask': ['New here?', 'Been here before?'],
+  'sign-switch': ['Create an account', 'Sign in'],
+};
+
+let session, store, outbox, live, current, liveState, reachable;
 let turn, failures, pollTimer, drawing, syncing, resync;
 
 const seen = () => document.visibilityState === 'visible';
-const place = () => (session?.keep ? localStorage : sessionStorage);
 const showView = (name) => ($('chat').dataset.view = name);
-// Other addresses than by a click: the page and what is open in it.
 const bare = (hash = '') => location.pathname + location.search + hash;
 
 // ---- signing in ----
@@ -45,19 +50,14 @@ let registering = false;
 function showDoor(why = '') {
   document.title = 'Chat';
   $('chat').hidden = true;
-  $('door').hidden = false;
+  $('door').hidden = door.inert = false;
   $('sign-error').textContent = why;
   (username.value ? password : username).focus();
 }
 
 function setRegistering(on) {
-  const [title, go, question, other] = on ? ['Create an account', 'Create account', 'Been here before?', 'Sign in']
-    : ['Sign in', 'Sign in', 'New here?', 'Create an account'];
   registering = on;
-  $('sign-title').textContent = title;
-  $('sign-go').textContent = go;
-  $('sign-ask').textContent = question;
-  $('sign-switch').textContent = other;
+  for (const [id, texts] of Object.entries(DOOR)) $(id).textContent = texts[Number(on)];
   $('sign-rules').hidden = !on;
   $('sign-error').textContent = '';
   password.autocomplete = on ? 'new-password' : 'current-password';
@@ -77,15 +77,12 @@ door.onsubmit = async (e) => {
   try {
     if (registering) await call('register', account);
     session = { name: account.username, token: await login(account), keep: stay.checked };
-    keep(place(), '', session);
+    keep(placeOf(session), '', session);
     door.reset();
     setRegistering(false);
     begin();
-    door.inert = false;
   } catch (why) {
-    door.inert = false;
-    $('sign-error').textContent = why.message;
-    (why.status === 401 && registering ? username : password).focus();
+    showDoor(why.message);
   }
 };
 
@@ -107,10 +104,7 @@ $('sign-out').onclick = async () => {
   if (!outbox.waiting || (await confirm('Sign out?', lost, 'Sign out', () => {}))) signOut();
 };
 
-// Signed out in another tab.
 addEventListener('storage', (e) => e.key === KEY && !e.newValue && session?.keep && signOut());
-
-// ---- the parts ----
 
 const log = new Log({
   read: () => seen() && !$('chat').hidden && store.markRead(current),
@@ -128,20 +122,13 @@ function begin() {
   liveState = 'connecting';
   reachable = true;
   failures = turn = 0;
-  marks = stored(place(), '-marks') ?? {};
   setName(session.name);
-  store = new Store(session, marks, {
+  store = new Store(session, {
     changed,
     arrived,
     listed: () => current || (location.hash ? followHash() : openSomething()),
-    marked: () => keep(place(), '-marks', marks),
   });
   outbox = store.outbox = new Outbox(store, {
-    load: () => {
-      const { me, list } = stored(sessionStorage, '-outbox') ?? {};
-      return me === store.me ? list : [];
-    },
-    save: (list) => keep(sessionStorage, '-outbox', list.length && { me: store.me, list }),
     failed: (e) => trouble(e, say), // it is shown beside the message, too
     live: () => liveState === 'live',
   });
@@ -154,7 +141,7 @@ function begin() {
   current = null;
   followHash();
   live.connect();
-  everything();
+  update(true);
   outbox.pump();
   $('admin').hidden = true;
   store.call('adminlistrooms', { count: 1 }).then(() => ($('admin').hidden = false), () => {});
@@ -167,12 +154,11 @@ function setName(name) {
 
 // ---- keeping up to date ----
 
-// A request failed: what that says about the connection and the session.
+// What a failed request says about the connection and the session.
 function trouble(e, tell = toast) {
-  if (!(e instanceof Failure)) throw e;
-  if (e.signedOut) {
-    if (session) signOut(ENDED);
-  } else if (!e.later) tell(e.message);
+  if (!(e instanceof Failure)) reportError(e);
+  else if (e.signedOut) session && signOut(ENDED);
+  else if (!e.later) tell(e.message);
   else if (!e.status || e.status >= 502) setReachable(false);
 }
 
@@ -183,51 +169,34 @@ function setReachable(now) {
   if (now) outbox?.pump();
 }
 
-// Runs WORK; false when it failed.
-async function attempt(work) {
+// Reads everything if needed or wanted, else what is due in this turn.
+async function update(all) {
   const mine = store;
+  resync ||= all;
+  if (syncing) return;
+  syncing = true;
   try {
-    await work();
-    if (store === mine) setReachable(true);
-    failures = 0;
-    return true;
+    do {
+      const whole = resync || failures || !mine.booted;
+      resync = false;
+      await (whole ? mine.sync(current) : mine.poll(current, turn++));
+      failures = 0;
+      setReachable(true);
+    } while (resync && store === mine);
   } catch (e) {
     failures++;
     if (store === mine) trouble(e);
-    return false;
   }
-}
-
-// Reads everything again. Calls that come meanwhile make it run once more.
-async function everything() {
-  const mine = store;
-  resync = true;
-  if (syncing) return;
-  syncing = true;
-  clearTimeout(pollTimer);
-  do resync = false;
-  while ((await attempt(() => mine.sync(current))) && resync && store === mine);
   syncing = false;
   if (store === mine) schedule();
-  else if (store) everything();
+  else if (store) update(true);
 }
 
-// Without events we ask.
 function schedule() {
   clearTimeout(pollTimer);
   if (!store || (liveState === 'live' && store.booted && !failures)) return;
   const wait = Math.min(POLL_MAX, (seen() ? POLL : POLL_HIDDEN) * 2 ** Math.min(failures, 4));
-  pollTimer = setTimeout(poll, wait * (0.8 + Math.random() * 0.4));
-}
-
-async function poll() {
-  const mine = store;
-  if (!store.booted || failures) {
-    everything();
-    return;
-  }
-  await attempt(() => mine.poll(current, turn++));
-  if (store === mine) schedule();
+  pollTimer = setTimeout(update, wait * (0.8 + Math.random() * 0.4));
 }
 
 function liveChanged(state, gap) {
@@ -237,7 +206,7 @@ function liveChanged(state, gap) {
     outbox.pump();
     if (gap) {
       store.doubt();
-      everything();
+      update(true);
     }
   }
   showStatus();
@@ -259,14 +228,13 @@ function showStatus() {
   changed();
 }
 
-// The network changed. The browser's word for it is only a hint (a server on this very
-// machine needs none), so everything is tried.
+// The browser's word for the network is only a hint: a server on this machine needs none.
 function back(e) {
   if (!store) return;
   if (e.type === 'offline') live.renew();
   else live.nudge();
   failures = 0;
-  if (liveState !== 'live') everything();
+  if (liveState !== 'live') update(true);
   outbox.pump();
 }
 
@@ -284,7 +252,7 @@ document.addEventListener('visibilitychange', () => {
 
 // ---- showing ----
 
-// Not by animation frame: the title is to tell what is unread when the page is not seen.
+// No animation frame: the title tells what is unread when the page is not seen.
 function changed() {
   drawing ??= setTimeout(show, 15);
 }
@@ -302,7 +270,7 @@ function show() {
   const unread = all.reduce((n, c) => n + c.unread, 0);
   side.show(all, current);
   document.title = `${unread ? `(${unread > 99 ? '99+' : unread}) ` : ''}${current ? `${current.name} – ` : ''}Chat`;
-  $('none').hidden = current || !store.booted;
+  $('none').hidden = Boolean(current) || !store.booted;
   $('open').hidden = !current;
   if (!current) return;
   showHead(current);
@@ -340,7 +308,7 @@ function arrived(c, m) {
   tell(`${m.sender}${channel && !here ? ` in ${c.name}` : ''}: ${shorten(m.text)}`);
 }
 
-// What a screen reader says. Several things at once become one text.
+// To screen readers: several things at once become one text.
 let saying = [];
 function say(what) {
   if (!saying.length) {
@@ -369,15 +337,11 @@ function go(c) {
 }
 
 function followHash() {
-  const [, kind, encoded] = location.hash.match(/^#\/(channel|direct|everyone)\/(.+)$/) ?? [];
+  const [, kind, name] = location.hash.match(/^#\/(channel|direct|everyone)\/(.+)$/) ?? [];
   if (!store) return;
-  if (!kind) {
-    showView('list');
-    return;
-  }
   try {
-    const name = decodeURIComponent(encoded);
-    open(kind === 'everyone' ? store.everyone : store.find(kind, name));
+    if (!kind) showView('list');
+    else open(kind === 'everyone' ? store.everyone : store.find(kind, decodeURIComponent(name)));
   } catch {} // not an address of ours
 }
 
@@ -401,10 +365,10 @@ function open(c) {
 
 // The first visit: what has something new, else any.
 function openSomething() {
-  const kinds = (c) => ({ channel: c.member ? 3 : c.public ? 1 : 0, direct: 2, everyone: c.last && 0.5 })[c.kind];
-  const rank = (c) => (c.unread && 4) + kinds(c);
+  const kinds = ['everyone', 'channel', 'direct'];
+  const rank = (c) => (c.unread ? 9 : 0) + kinds.indexOf(c.kind) + (c.member ? 2 : 0);
   const [best] = [...store.all.values()].sort((a, b) => rank(b) - rank(a) || b.last - a.last);
-  const wanted = !narrow.matches && rank(best) > 0;
+  const wanted = !narrow.matches && (best.last || best.kind === 'channel');
   history.replaceState(null, '', bare(wanted ? address(best) : ''));
   if (wanted) open(best);
   else showView('list');
@@ -445,11 +409,10 @@ function fit() {
 
 text.oninput = fit;
 text.onkeydown = (e) => {
-  const send = e.key === 'Enter' && !e.shiftKey && !e.isComposing && !touch.matches;
-  const up = e.key === 'ArrowUp' && !text.value;
-  if (send || up) e.preventDefault();
-  if (send) $('compose').requestSubmit();
-  if (up) $('log').focus();
+  if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && !touch.matches) $('compose').requestSubmit();
+  else if (e.key === 'ArrowUp' && !text.value) $('log').focus();
+  else return;
+  e.preventDefault();
 };
 
 $('compose').onsubmit = (e) => {
@@ -474,14 +437,10 @@ async function remove({ id, text: said }) {
 
 // ---- channels and people ----
 
-const guarded = (work) => async () => {
-  try {
-    await work(current);
-  } catch (e) {
-    if (e.later) toast(e.message);
-    trouble(e);
-  }
-};
+const guarded = (work) => () => work(current).catch((e) => {
+  if (e.later) toast(e.message);
+  trouble(e);
+});
 
 async function change(name, body) {
   const answer = await store.call(name, body);
@@ -528,24 +487,17 @@ $('people').onclick = guarded(async ({ name, member }) => {
   });
 });
 
-// ---- keyboard ----
-
 addEventListener('keydown', (e) => {
   const by = e.altKey && { ArrowUp: -1, ArrowDown: 1 }[e.key];
   if (!store || $('dialog').open) return;
   if ((e.ctrlKey || e.metaKey) && e.key === 'k') {
-    e.preventDefault();
     showView('list');
     $('filter').select();
-  } else if (by) {
-    e.preventDefault();
-    go(side.neighbour(by));
-  } else if (e.key === 'Escape' && $('log').contains(document.activeElement) && current.writable) {
-    text.focus();
-  }
+  } else if (by) go(side.neighbour(by));
+  else if (e.key === 'Escape' && e.target.closest('#log') && current.writable) text.focus();
+  else return;
+  e.preventDefault();
 });
-
-// ---- here we go ----
 
 session = storedSession();
 if (session?.token) begin();

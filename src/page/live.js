@@ -1,11 +1,10 @@
-// A Socket.IO 5 client (Engine.IO 4): WebSocket, else long polling; heartbeat, reconnecting
-// with back-off and jitter, connection-state recovery.
+// A Socket.IO 5 client (Engine.IO 4): WebSocket, else long polling.
 //
 // new Live(url, { token(), event(name, data), state(state, gap), refused(text) })
 //   state  'connecting', 'live', 'down' or 'none' (the server offers no realtime)
 //   gap    events may have been missed since the last 'live'
 
-const OPENING = 6000; // ms for a transport to open, and for the server to say ready
+const OPENING = 6000; // ms until the server says ready
 const RETRY_MIN = 700;
 const RETRY_MAX = 30000;
 const RETRY_NONE = 60000;
@@ -13,7 +12,7 @@ const BETTER = 30000; // ms after which a poll tries once more to be a WebSocket
 const BLOCKED = 2; // times that polls worked where WebSockets did not: believe it,
 const BLOCKED_FOR = 600000; // for so many ms
 
-// ---- transports: send(packet), close(); they call on.packet(text) and on.lost(status) ----
+// Transports: send(packet), close(); they call on.packet(text) and on.lost(status).
 
 function webSocket(url, on) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}?EIO=4&transport=websocket`);
@@ -54,7 +53,6 @@ function polling(base, on) {
     }
   }
 
-  // One POST at a time: the order of packets is the order of sending.
   async function post() {
     posting = true;
     while (queue.length) await request({ method: 'POST', body: queue.splice(0).join('\x1e') });
@@ -75,8 +73,6 @@ function polling(base, on) {
   };
 }
 
-// ---- the connection ----
-
 export class Live {
   running = true;
   failures = 0; // in a row
@@ -92,7 +88,6 @@ export class Live {
     this.drop();
   }
 
-  // Now is a good moment: the network is back, the page is looked at again.
   nudge() {
     if (this.transport && this.ready && Date.now() - this.heard > this.patience) this.lost();
     if (this.transport) return;
@@ -132,23 +127,17 @@ export class Live {
     this.alarm = setTimeout(() => this.lost(), ms);
   }
 
-  // The transport is gone; STATUS is the answer to a poll that was refused. A WebSocket
-  // that never opened is followed by a poll at once.
+  // STATUS: of a poll that was refused. A WebSocket that never opened is followed by a poll.
   lost(status) {
     this.drop();
     if (!this.running) return;
     this.fallBack = !this.opened && !this.polling;
-    if (this.fallBack) {
-      this.connect();
-      return;
-    }
+    if (this.fallBack) return this.connect();
     const none = !this.opened && [404, 501, 503].includes(status);
     const wait = none && status === 404 ? RETRY_NONE : Math.min(RETRY_MAX, RETRY_MIN * 2 ** this.failures++);
     this.on.state(none ? 'none' : 'down');
     this.retry = setTimeout(() => this.connect(), wait * (0.5 + Math.random()));
   }
-
-  // ---- Engine.IO ----
 
   packet(text) {
     this.heard = Date.now();
@@ -175,13 +164,8 @@ export class Live {
     this.transport.send(kind + JSON.stringify(data));
   }
 
-  // ---- Socket.IO, the namespace / ----
-
   connected({ pid }) {
-    if (pid && pid === this.pid) {
-      this.begin(false);
-      return;
-    }
+    if (pid && pid === this.pid) return this.begin(false);
     this.pid = pid;
     this.offset = undefined;
     this.send('42', ['api_v3_connect', { token_api_v3: this.on.token() }]);
@@ -198,12 +182,9 @@ export class Live {
   event([name, ...args]) {
     // with recovery, the last argument says how far we are
     if (this.pid && args.length > 1 && typeof args.at(-1) === 'string') this.offset = args.pop();
-    if (name === 'error' && !this.ready) {
-      this.pid = undefined;
-      this.on.refused(String(args[0]?.message ?? ''));
-      return;
-    }
     if (name === 'ready') this.begin(true);
-    this.on.event(name, args[0]);
+    if (this.ready || name !== 'error') return this.on.event(name, args[0]);
+    this.pid = undefined;
+    this.on.refused(args[0]?.message);
   }
 }

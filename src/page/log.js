@@ -1,5 +1,4 @@
-// The messages of the open conversation, as a list that stays at its end unless somebody
-// reads further up, and grows at its top when they get there.
+// The messages of the open conversation: stays at its end unless somebody reads further up.
 
 import { $, button, face, h, icon, reconcile } from './dom.js';
 import { dayKey, dayName, onlyEmoji, parts, timeFull, timeShort } from './text.js';
@@ -37,7 +36,10 @@ export class Log {
 
   constructor(on) {
     this.on = on;
-    this.el.onscroll = () => this.scrolled();
+    this.el.onscroll = () => {
+      this.stuck = this.atEnd;
+      this.settle();
+    };
     this.el.onkeydown = (e) => this.key(e);
     this.el.addEventListener('focusin', (e) => {
       for (const b of this.el.querySelectorAll('.tools button')) b.tabIndex = b.closest('article').contains(e.target) ? 0 : -1;
@@ -103,11 +105,8 @@ export class Log {
       this.conversation.tired = false;
       this.on.older();
     };
-    return h('p.note', null, {
-      start: () => BEGINS[this.conversation.kind],
-      tired: () => button('', 'Look further back', look),
-      wait: () => 'Loading…',
-    }[top]());
+    return h('p.note', null, top === 'start' ? BEGINS[this.conversation.kind]
+      : top === 'tired' ? button('', 'Look further back', look) : 'Loading…');
   }
 
   makeMessage(m, entry) {
@@ -125,8 +124,6 @@ export class Log {
           button('.link', 'Discard', () => this.on.discard(entry)))));
   }
 
-  // ---- scrolling ----
-
   toEnd() {
     this.stuck = true;
     this.el.scrollTop = this.el.scrollHeight;
@@ -137,12 +134,6 @@ export class Log {
     return this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < NEAR;
   }
 
-  scrolled() {
-    this.stuck = this.atEnd;
-    this.settle();
-  }
-
-  // What follows from where we are.
   settle() {
     const c = this.conversation;
     if (!c) return;
@@ -152,12 +143,9 @@ export class Log {
     }
     const below = c.messages.filter((m) => m.id > this.seen && !m.mine).length;
     this.down.hidden = this.stuck;
-    this.down.lastElementChild.textContent = below ? `${below} new` : '';
-    this.down.ariaLabel = below ? `${below} new below, go to the end` : 'Go to the newest message';
+    this.down.lastElementChild.textContent = below ? `${below} new below` : '';
     if (this.el.scrollTop < AHEAD && !c.stream.end && !c.tired && this.el.clientHeight) this.on.older();
   }
-
-  // ---- keyboard ----
 
   key(e) {
     const all = this.articles;

@@ -1,11 +1,13 @@
 // Messages on their way. Each has a key that goes along with every attempt, so the server
 // stores it once however often it is sent.
 
+import { keep, stored } from './api.js';
+
 const WAIT_MIN = 2000;
 const WAIT_MAX = 30000;
 const CONFIRM = 1500; // ms in which an event should bring the message back
 
-// new Outbox(store, { load(), save(list), failed(error), live() })
+// new Outbox(store, { failed(error), live() })
 export class Outbox {
   taken = new Set(); // ids of messages that are one of ours
   failures = 0;
@@ -13,7 +15,8 @@ export class Outbox {
   constructor(store, on) {
     this.store = store;
     this.on = on;
-    this.list = on.load();
+    const { me, list } = stored(sessionStorage, '-outbox') ?? {};
+    this.list = me === store.me ? list : [];
     for (const entry of this.list) if (entry.state === 'sending') entry.state = 'waiting';
   }
 
@@ -44,7 +47,7 @@ export class Outbox {
   }
 
   changed() {
-    this.on.save(this.list);
+    keep(sessionStorage, '-outbox', this.list.length && { me: this.store.me, list: this.list });
     this.store.on.changed();
   }
 
@@ -54,11 +57,11 @@ export class Outbox {
     if (!entry || this.taken.has(id)) return;
     this.taken.add(id);
     entry.id = id;
-    if (entry.state === 'sent') this.list = this.list.filter((e) => e !== entry);
-    this.on.save(this.list);
+    if (entry.state === 'sent') this.remove(entry);
+    else this.changed();
   }
 
-  // Sends what waits, one after the other in the order of writing.
+  // Sends what waits, one after the other.
   async pump() {
     clearTimeout(this.timer);
     if (this.busy) return;
@@ -93,14 +96,13 @@ export class Outbox {
     return 0;
   }
 
-  // It is stored. Its message takes its place as soon as it is seen.
   async settle(entry) {
     const conversation = this.store.all.get(entry.to);
     if (entry.id || !conversation) return this.remove(entry);
     this.changed();
     if (entry.kind === 'channel' && this.on.live()) await new Promise((done) => setTimeout(done, CONFIRM));
     try {
-      // the second one, when the first was under way before the message was stored
+      // twice: the first may have been under way before the message was stored
       for (let i = 0; i < 2 && this.list.includes(entry); i++) await conversation.stream.sync();
     } catch (e) {
       this.on.failed(e);

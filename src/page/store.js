@@ -1,7 +1,7 @@
 // What the page knows: conversations, their messages, what is unread; and how it keeps
 // that true, by events and by asking.
 
-import { call } from './api.js';
+import { call, keep, placeOf, stored } from './api.js';
 import { Stream } from './stream.js';
 import { fold } from './text.js';
 
@@ -37,18 +37,17 @@ export class Conversation {
   }
 }
 
-// new Store({ name, token }, marks, { changed(), arrived(conversation, message), listed(), marked() })
-//   marks  {key: id read}, from an earlier visit
+// new Store(session, { changed(), arrived(conversation, message), listed() })
 export class Store {
   all = new Map();
   booted = false;
   asked = 0;
   answered = 0;
 
-  constructor(session, marks, on) {
+  constructor(session, on) {
     this.session = session;
     this.me = fold(session.name);
-    this.marks = marks;
+    this.marks = stored(placeOf(session), '-marks') ?? {}; // {key: id read}
     this.on = on;
     this.directs = this.stream('getdms', (m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender));
     this.everyone = this.find('everyone', 'Announcements');
@@ -57,8 +56,6 @@ export class Store {
   call(name, body, key) {
     return call(name, { token: this.session.token, ...body }, key);
   }
-
-  // ---- conversations ----
 
   get channels() {
     return [...this.all.values()].filter((c) => c.kind === 'channel');
@@ -90,10 +87,9 @@ export class Store {
     this.on.changed();
   }
 
-  // The messages that the API's NAME lists, told body(); owner(m): the conversation of one.
+  // What the API's NAME lists, told body(); owner(m): the conversation of a message.
   stream(name, owner, body) {
-    const owners = new Map();
-    return new Stream(
+    const stream = new Stream(
       async (page) => {
         try {
           const answer = await this.call(name, { ...body?.(), ...page });
@@ -106,21 +102,16 @@ export class Store {
       },
       {
         take: (list, fresh) => {
-          for (const m of list) {
-            const conversation = owner(m);
-            owners.set(m.message_id, conversation);
-            this.insert(conversation, m, fresh);
-          }
-          for (const touched of new Set(list.map((m) => owners.get(m.message_id)))) this.settle(touched);
+          for (const c of new Set(list.map((m) => this.insert(owner(m), m, fresh)))) this.settle(c);
         },
         drop: (ids) => {
           const gone = new Set(ids);
-          for (const touched of new Set(ids.map((id) => owners.get(id))))
-            touched.messages = touched.messages.filter((m) => !gone.has(m.id));
-          for (const id of ids) owners.delete(id);
+          for (const c of this.all.values())
+            if (c.stream === stream) c.messages = c.messages.filter((m) => !gone.has(m.id));
           this.on.changed();
         },
       });
+    return stream;
   }
 
   insert(owner, m, fresh) {
@@ -136,6 +127,7 @@ export class Store {
     owner.messages.push(message);
     if (message.mine) this.outbox?.claim(owner, message);
     else if (fresh) this.on.arrived(owner, message);
+    return owner;
   }
 
   settle(owner) {
@@ -147,11 +139,9 @@ export class Store {
   markRead(conversation) {
     if (!conversation.last || conversation.read >= conversation.last) return;
     this.marks[conversation.key] = conversation.read = conversation.last;
+    keep(placeOf(this.session), '-marks', this.marks);
     this.on.changed();
-    this.on.marked();
   }
-
-  // ---- bringing everything up to date ----
 
   async syncChannels() {
     const turn = ++this.asked;
@@ -205,8 +195,7 @@ export class Store {
     this.on.changed();
   }
 
-  // One round of asking, for when there are no events: the open one each time, the others
-  // in turn.
+  // Without events: the open one each time, the others in turn.
   async poll(open, turn) {
     const joined = this.channels.filter((c) => c.member && c !== open);
     const next = joined.length ? [joined[turn % joined.length]] : [];
@@ -226,8 +215,6 @@ export class Store {
   doubt() {
     for (const stream of this.streams) stream.doubt();
   }
-
-  // ---- events ----
 
   async event(name, data) {
     const id = data?.message_id;

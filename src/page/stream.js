@@ -1,5 +1,5 @@
-// A stream of messages that the server numbers: a channel, one's direct messages, the
-// announcements. It knows which of them are here, and fetches what is not.
+// Messages that the server numbers: of a channel, direct ones, announcements. A stream
+// knows which of them are here, and fetches what is not.
 //
 // new Stream(read, { take, drop })
 //   read({count, before})  gets messages of the API, oldest first

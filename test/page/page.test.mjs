@@ -396,7 +396,7 @@ test('keyboard alone', async () => {
     for (let i = 0; i < 40; i++) {
       const at = await page.evaluate(() => {
         const el = document.activeElement;
-        return `${el.getAttribute('aria-label') ?? ''} ${el.textContent.slice(0, 60)} ${el.name ?? ''} ${el.id}`;
+        return `${el.ariaLabel ?? ''} ${el.title} ${el.textContent.slice(0, 60)} ${el.name ?? ''} ${el.id}`;
       });
       if (at.includes(what)) return;
       await page.keyboard.press('Tab');
