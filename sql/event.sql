@@ -30,8 +30,6 @@ UPDATE outbox SET state = 0, attempts = 0, next_at = %lld, since = %lld, claimed
 WHERE id = %lld AND state <> 1;
 -- name: outbox_clean
 DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < %lld LIMIT %lld);
--- name: outbox_count
-SELECT count(*) FROM outbox WHERE state = %lld;
 
 -- name: link_find
 SELECT kind, discord_id, name FROM discord_link WHERE account_id = %lld AND name_key = %s;

@@ -64,6 +64,10 @@ typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *r
  * before. */
 #define CHAT_ROUTE_ANY_METHOD 8
 
+/* Is there only with ChatAdmin On, and never in a directory that somebody else may mount
+ * the dialect in. */
+#define CHAT_ROUTE_ADMIN 16
+
 struct chat_route_t {
     const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**"
                          for the rest */

@@ -40,6 +40,13 @@ static const chat_route_t routes[] = {
     {"/deleteaccount/", CHAT_POST, 0, chat_button_deleteaccount},
     {"/discordcode/", CHAT_POST, 0, chat_button_discordcode},
     {"/discord/interactions/", CHAT_POST, 0, chat_button_discord},
+    /* ours, with ChatAdmin */
+    {"/adminoverview/", CHAT_POST, CHAT_ROUTE_ADMIN, chat_button_adminoverview},
+    {"/adminlistrooms/", CHAT_POST, CHAT_ROUTE_ADMIN, chat_button_adminlistrooms},
+    {"/adminlistaccounts/", CHAT_POST, CHAT_ROUTE_ADMIN, chat_button_adminlistaccounts},
+    {"/adminsetaccount/", CHAT_POST, CHAT_ROUTE_ADMIN, chat_button_adminsetaccount},
+    {"/adminlistoutbox/", CHAT_POST, CHAT_ROUTE_ADMIN, chat_button_adminlistoutbox},
+    {"/adminretryoutbox/", CHAT_POST, CHAT_ROUTE_ADMIN, chat_button_adminretryoutbox},
     {NULL, 0, 0, NULL},
 };
 
@@ -88,6 +95,11 @@ static const struct {
     {CHAT_P_EMPTY, 400, "Message cannot be empty!"},
     {CHAT_P_NOT_APPROVED, 403, "You are not on this user's approved list!"},
     {CHAT_P_NO_LINK, 400, "Invalid input or user not in channel"},
+    {CHAT_P_NOT_ADMIN, 403, "You are not allowed to do this!"},
+    {CHAT_P_SELF, 409, "You cannot do this to yourself!"},
+    {CHAT_P_NO_ROOM, 404, "Chatroom not found!"},
+    {CHAT_P_NO_ITEM, 404, "Item not found!"},
+    {CHAT_P_ITEM_STATE, 409, "This item is not given up!"},
 };
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -190,8 +202,7 @@ apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_
     return APR_SUCCESS;
 }
 
-/* A number that clients write as integer or as string. 0 when FIELD is none. */
-static int number(apr_int64_t *out, const chat_json_t *body, const char *field)
+int chat_button_number(apr_int64_t *out, const chat_json_t *body, const char *field)
 {
     const chat_json_t *v = chat_json_member(body, field);
     const char *text = chat_json_string(v, NULL);
@@ -205,11 +216,11 @@ apr_status_t chat_button_page(chat_page_t *out, chat_call_t *c, const chat_json_
 
     out->before = 0;
     if (chat_json_type(chat_json_member(body, "count")) != CHAT_JSON_NONE &&
-        (!number(&n, body, "count") || n < 1))
+        (!chat_button_number(&n, body, "count") || n < 1))
         return chat_call_refuse(c, CHAT_P_INVALID, "count");
     out->count = (int)(n < COUNT_MAX ? n : COUNT_MAX);
     if (chat_json_type(chat_json_member(body, "before")) != CHAT_JSON_NONE &&
-        (!number(&out->before, body, "before") || out->before < 1))
+        (!chat_button_number(&out->before, body, "before") || out->before < 1))
         return chat_call_refuse(c, CHAT_P_INVALID, "before");
     return APR_SUCCESS;
 }
@@ -217,7 +228,7 @@ apr_status_t chat_button_page(chat_page_t *out, chat_call_t *c, const chat_json_
 apr_int64_t chat_button_message_id(const chat_json_t *body, const char *field)
 {
     apr_int64_t id;
-    return number(&id, body, field) ? id : 0;
+    return chat_button_number(&id, body, field) ? id : 0;
 }
 
 const char *chat_button_recipient(const chat_message_t *m, const chat_identity_t *reader,

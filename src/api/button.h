@@ -26,6 +26,8 @@ apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_
                               const char *field);
 /* "count" (integer or decimal string; 50 when absent, at most 1,000) and "before". */
 apr_status_t chat_button_page(chat_page_t *out, chat_call_t *c, const chat_json_t *body);
+/* Member FIELD, a number that clients write as integer or as string. 0: it is none. */
+int chat_button_number(apr_int64_t *out, const chat_json_t *body, const char *field);
 /* "message_id"; 0, which no message has, when it is no number. */
 apr_int64_t chat_button_message_id(const chat_json_t *body, const char *field);
 
@@ -87,6 +89,20 @@ apr_status_t chat_button_getmysentmessages(chat_call_t *, const chat_request_t *
 apr_status_t chat_button_readmessagesfromchannel(chat_call_t *, const chat_request_t *,
                                                  chat_response_t *);
 apr_status_t chat_button_getdms(chat_call_t *, const chat_request_t *, chat_response_t *);
+
+/* button_admin.c */
+apr_status_t chat_button_adminoverview(chat_call_t *, const chat_request_t *,
+                                       chat_response_t *);
+apr_status_t chat_button_adminlistrooms(chat_call_t *, const chat_request_t *,
+                                        chat_response_t *);
+apr_status_t chat_button_adminlistaccounts(chat_call_t *, const chat_request_t *,
+                                           chat_response_t *);
+apr_status_t chat_button_adminsetaccount(chat_call_t *, const chat_request_t *,
+                                         chat_response_t *);
+apr_status_t chat_button_adminlistoutbox(chat_call_t *, const chat_request_t *,
+                                         chat_response_t *);
+apr_status_t chat_button_adminretryoutbox(chat_call_t *, const chat_request_t *,
+                                          chat_response_t *);
 
 /* button_discord.c */
 apr_status_t chat_button_discordcode(chat_call_t *, const chat_request_t *,

@@ -45,6 +45,15 @@
  * client's own. Without it the Host header names the site. Requests on a SOCKET or STREAM
  * that are no WebSocket say `Connection: close`: there is one answer on them, and its end
  * is the end of the descriptor.
+ *
+ * How many clients a site has httpd asks there, too, on connections of its own:
+ *     GET /.counts?room=ROOM&ids=ID,ID,...
+ *     X-Chat-Counts: SITE PROOF
+ * PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_COUNTS and "SITE QUERY";
+ * whoever has none, or comes another way, gets the 404 of every other path. The answer
+ *     {"total":N,"websockets":N,"strangers":N,"of":[N,...]}
+ * is the site's alone: its sessions, those of them that are WebSockets or have not logged
+ * in, and the sockets of each ID, an account of ROOM or, when that is 0, a chatroom.
  */
 #ifndef CHAT_BASE_INTAKE_H
 #define CHAT_BASE_INTAKE_H
@@ -53,6 +62,10 @@
 
 #define CHAT_INTAKE_MAGIC 0x63680001u
 #define CHAT_INTAKE_CLIENT "realtime-client"
+#define CHAT_INTAKE_COUNTS "realtime-counts"
+#define CHAT_INTAKE_COUNTS_PATH "/.counts"
+/* Longest query: 100 ids. */
+#define CHAT_INTAKE_COUNTS_MAX 4096
 
 /* Longest message: a request head and what came behind it. */
 #define CHAT_INTAKE_MAX (128 * 1024)

@@ -42,6 +42,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_CSRF,
     CHAT_P_ACTIVATION,
     CHAT_P_NOT_ADMIN,
+    CHAT_P_SELF, /* nobody may do that to his own account */
     /* chatrooms, channels, messages, invites */
     CHAT_P_NO_ROOM,
     CHAT_P_ROOM_CREATION_OFF,
@@ -61,6 +62,8 @@ typedef enum chat_problem_code_t {
     CHAT_P_INVITE_EXPIRED,
     CHAT_P_NO_LINK,      /* no Discord link from this account to that target */
     CHAT_P_NOT_APPROVED, /* not on the approved lists of `detail` (names, a line each) */
+    CHAT_P_NO_ITEM,      /* no such item in the outbox */
+    CHAT_P_ITEM_STATE,   /* the item waits or is delivered: nothing to try again */
     CHAT_P_ASKED,        /* asked for approval before; number = chat_approval_state_t */
     CHAT_P_COUNT
 } chat_problem_code_t;

@@ -111,12 +111,12 @@ static int stats(chatctl_t *ctl)
     if (rc)
         return rc;
     chatctl_table_begin(&t, ctl, stats_columns);
-    chatctl_table_int(&t, n.rooms);
-    chatctl_table_int(&t, n.accounts);
-    chatctl_table_int(&t, n.channels);
-    chatctl_table_int(&t, n.messages);
-    chatctl_table_int(&t, n.outbox_waiting);
-    chatctl_table_int(&t, n.outbox_given_up);
+    chatctl_table_int(&t, n.all.rooms);
+    chatctl_table_int(&t, n.all.accounts);
+    chatctl_table_int(&t, n.all.channels);
+    chatctl_table_int(&t, n.all.messages);
+    chatctl_table_int(&t, n.outbox[CHAT_OUTBOX_WAITING]);
+    chatctl_table_int(&t, n.outbox[CHAT_OUTBOX_GIVEN_UP]);
     if (s.database.file && stat(s.database.file, &st) == 0)
         chatctl_table_int(&t, st.st_size);
     else

@@ -6,6 +6,8 @@
 #include "core/admin.h"
 #include "site.h"
 
+#define LIST_PAGE 500
+
 static const char *arg(const apr_array_header_t *args, int i)
 {
     return APR_ARRAY_IDX(args, i, const char *);
@@ -87,20 +89,24 @@ static int room_list(chatctl_t *ctl)
     chatctl_table_t t;
     apr_array_header_t *args;
     chat_admin_room_t *rooms;
+    apr_int64_t after = 0;
     long number;
-    int n;
+    int n = LIST_PAGE;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = begin(&s, ctl, options, &args, 0);
 
-    if (!rc)
-        rc = chatctl_result(&s, chat_admin_room_list(&rooms, &n, &s.call));
-    if (rc)
-        return rc;
     chatctl_table_begin(&t, ctl, room_columns);
-    for (int i = 0; i < n; i++)
-        add_room_row(&t, &rooms[i]);
-    chatctl_table_print(&t);
-    return 0;
+    while (!rc && n == LIST_PAGE) {
+        rc = chatctl_result(&s,
+                            chat_admin_room_list(&rooms, &n, &s.call, after, LIST_PAGE));
+        for (int i = 0; !rc && i < n; i++) {
+            add_room_row(&t, &rooms[i]);
+            after = rooms[i].room.id;
+        }
+    }
+    if (!rc)
+        chatctl_table_print(&t);
+    return rc;
 }
 
 /* `room show [N]`: the number may stand alone, too. */

@@ -213,6 +213,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     line(out, "  ChatEngine On");
     /* there is no mail to send them by; whoever is elsewhere must not get them */
     line(out, "  ChatRevealPasswords %s", loopback(s->bind) ? "On" : "Off");
+    /* who may is for chatctl to say; a token is still nothing to try from elsewhere */
+    line(out, "  ChatAdmin %s", loopback(s->bind) ? "On" : "Off");
     mounts(out);
     line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
               "    Require local\n  </Location>");

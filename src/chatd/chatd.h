@@ -81,6 +81,7 @@ struct chatd_site_t {
     chat_settings_t settings;
     rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
+    rt_endpoint counts; /* says how many clients there are */
     chatd_table_t rooms;
     struct chatd_postman_t *postman; /* NULL: no mail is sent */
     rt_timer poll;
@@ -124,6 +125,12 @@ void chatd_site_call(chat_call_t *out, chatd_site_t *site);
 /* Feeds ROOM (a number) soon, in every site of the same database; nothing when nobody
  * listens there. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
+
+/* counts.c */
+void chatd_counts_create(chatd_site_t *site);
+/* Who answers REQUEST when it asks for the clients of a site and may do so; or NULL. */
+rt_endpoint *chatd_counts_route(chatd_t *d, const rt_conn *conn,
+                                const rt_http_request *request);
 
 /* outbox.c */
 /* Starts what delivers the outbox of SITE's database, unless an earlier site's does. */

@@ -140,9 +140,12 @@ static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *
 static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
 {
     chatd_t *d = app;
+    rt_endpoint *counts = chatd_counts_route(d, conn, request);
     chatd_site_t *site;
     size_t len;
 
+    if (counts)
+        return counts;
     look_behind_proxy(d, conn, request);
     site = d->sites[rt_conn_client(conn)->vhost];
     if (!site || !site->sio)

@@ -186,6 +186,7 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
     }
     if (strcmp(conf->path, "off") != 0)
         create_endpoint(site);
+    chatd_counts_create(site);
     site->poll.fire = poll_rooms;
     rt_timer_set(d->loop, &site->poll, POLL_MS);
     return site;

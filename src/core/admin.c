@@ -158,10 +158,10 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
     return rv == APR_SUCCESS ? chat_account_set_profile(tx, &a) : rv;
 }
 
-static apr_status_t change(account_work_t *w, chat_tx_t *tx)
+apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
+                                      const chat_identity_t *who,
+                                      const chat_admin_edit_t *edit)
 {
-    const chat_admin_edit_t *edit = w->edit;
-    const chat_identity_t *who = &w->account->who;
     apr_status_t rv;
 
     switch (edit->change) {
@@ -171,11 +171,25 @@ static apr_status_t change(account_work_t *w, chat_tx_t *tx)
     case CHAT_ADMIN_UNBAN:
         rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
-    case CHAT_ADMIN_RANK:
+    default:
         if (edit->number < CHAT_RANK_MEMBER || edit->number > CHAT_RANK_ADMIN)
-            return chat_call_refuse(w->call, CHAT_P_INVALID, "rank");
+            return chat_call_refuse(c, CHAT_P_INVALID, "rank");
         rv = chat_account_set_rank(tx, who->id, (int)edit->number);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    }
+}
+
+static apr_status_t change(account_work_t *w, chat_tx_t *tx)
+{
+    const chat_admin_edit_t *edit = w->edit;
+    const chat_identity_t *who = &w->account->who;
+    apr_status_t rv;
+
+    switch (edit->change) {
+    case CHAT_ADMIN_BAN:
+    case CHAT_ADMIN_UNBAN:
+    case CHAT_ADMIN_RANK:
+        return chat_admin_account_judge(w->call, tx, who, edit);
     case CHAT_ADMIN_PASSWORD:
         rv = chat_account_set_password(tx, who->id, w->hash);
         return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;

@@ -45,6 +45,12 @@ typedef struct chat_admin_edit_t {
 apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
                                      const char *name, const chat_admin_edit_t *edit);
 
+/* The part of it that is BAN, UNBAN or RANK, in the unit TX: whoever follows events is
+ * told. */
+apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
+                                      const chat_identity_t *who,
+                                      const chat_admin_edit_t *edit);
+
 typedef struct chat_admin_channel_t {
     const char *name, *description,
         *creator; /* creator: an account that joins; or NULL */
@@ -59,15 +65,13 @@ apr_status_t chat_admin_channel_delete(chat_call_t *c, const char *name);
 apr_status_t chat_admin_channel_rights(int *now, chat_call_t *c, const char *channel,
                                        const char *account, int rights, int grant);
 
-typedef struct chat_admin_room_t {
-    chat_room_t room;
-    const char *owner; /* name, or NULL */
-    chat_room_counts_t counts;
-} chat_admin_room_t;
+typedef chat_room_listed_t chat_admin_room_t;
 /* A chatroom with its channel `default` and no owner. */
 apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c,
                                  const char *name);
-apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *c);
+/* Up to LIMIT chatrooms with an id above AFTER; messages are not counted. */
+apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *c,
+                                  apr_int64_t after, int limit);
 apr_status_t chat_admin_room_show(chat_admin_room_t *out, chat_call_t *c);
 apr_status_t chat_admin_room_owner(chat_call_t *c, const char *name);
 
@@ -84,8 +88,11 @@ apr_status_t chat_admin_outbox_list(chat_outbox_item_t **out, int *n, chat_call_
 apr_status_t chat_admin_outbox_retry(chat_call_t *c, apr_int64_t id);
 
 typedef struct chat_admin_stats_t {
-    apr_int64_t rooms, accounts, channels, messages, outbox_waiting, outbox_given_up;
+    chat_totals_t all;
+    apr_int64_t outbox[CHAT_OUTBOX_STATES];
 } chat_admin_stats_t;
 apr_status_t chat_admin_stats(chat_admin_stats_t *out, chat_call_t *c);
+/* The same in the unit TX. */
+apr_status_t chat_admin_count(chat_admin_stats_t *out, chat_tx_t *tx);
 
 #endif

@@ -237,22 +237,13 @@ apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c, const c
 static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
-    chat_room_t *rooms;
-    apr_status_t rv = chat_room_all(&rooms, &w->n, tx, w->call->pool);
-
-    if (rv != APR_SUCCESS)
-        return rv;
-    w->room = apr_pcalloc(w->call->pool, (w->n + 1) * sizeof *w->room);
-    for (int i = 0; rv == APR_SUCCESS && i < w->n; i++) {
-        w->room[i].room = rooms[i];
-        rv = describe_room(&w->room[i], w, tx);
-    }
-    return rv;
+    return chat_room_page(&w->room, &w->n, tx, w->id, w->limit, w->call->pool);
 }
 
-apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *c)
+apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *c,
+                                  apr_int64_t after, int limit)
 {
-    room_work_t w = {.call = c};
+    room_work_t w = {.call = c, .id = after, .limit = limit};
     apr_status_t rv = chat_store_read(c->site->store, list_rooms, &w);
     *out = w.room;
     *n = w.n;
@@ -380,23 +371,16 @@ apr_status_t chat_admin_outbox_retry(chat_call_t *c, apr_int64_t id)
     return write_work(&w, retry_outbox);
 }
 
+apr_status_t chat_admin_count(chat_admin_stats_t *out, chat_tx_t *tx)
+{
+    apr_status_t rv = chat_totals(&out->all, tx);
+    return rv == APR_SUCCESS ? chat_outbox_count(out->outbox, tx) : rv;
+}
+
 static apr_status_t count_all(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
-    chat_admin_stats_t *s = w->stats;
-    apr_status_t rv = list_rooms(tx, w);
-
-    *s = (chat_admin_stats_t){.rooms = w->n};
-    for (int i = 0; i < w->n; i++) {
-        s->accounts += w->room[i].counts.accounts;
-        s->channels += w->room[i].counts.channels;
-        s->messages += w->room[i].counts.messages;
-    }
-    if (rv == APR_SUCCESS)
-        rv = chat_outbox_count(&s->outbox_waiting, tx, CHAT_OUTBOX_WAITING);
-    if (rv == APR_SUCCESS)
-        rv = chat_outbox_count(&s->outbox_given_up, tx, CHAT_OUTBOX_GIVEN_UP);
-    return rv;
+    return chat_admin_count(w->stats, tx);
 }
 
 apr_status_t chat_admin_stats(chat_admin_stats_t *out, chat_call_t *c)

@@ -3,6 +3,17 @@
 #include <apr_strings.h>
 #include <string.h>
 
+const char *chat_limit_name(chat_limit_kind_t kind)
+{
+    static const char *const names[CHAT_LIMIT_KINDS] = {
+        [CHAT_LIMIT_REQUESTS] = "requests",
+        [CHAT_LIMIT_SENDS] = "sends",
+        [CHAT_LIMIT_REGISTRATIONS] = "registrations",
+        [CHAT_LIMIT_LOGINS] = "logins",
+    };
+    return names[kind];
+}
+
 void chat_settings_default(chat_settings_t *s)
 {
     static const chat_rule_t defaults[CHAT_LIMIT_KINDS] = {

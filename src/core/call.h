@@ -28,6 +28,9 @@ typedef enum chat_limit_kind_t {
     CHAT_LIMIT_KINDS
 } chat_limit_kind_t;
 
+/* As ChatRateLimit calls it. */
+const char *chat_limit_name(chat_limit_kind_t kind);
+
 /* Failed logins per address over all accounts; the window is the rule's for
  * CHAT_LIMIT_LOGINS. */
 #define CHAT_LOGINS_PER_ADDRESS 100
@@ -49,6 +52,19 @@ typedef struct chat_settings_t {
 
 /* Fills in the defaults of every directive. */
 void chat_settings_default(chat_settings_t *s);
+
+/* How many realtime clients a site has. */
+typedef struct chat_sockets_t {
+    /* what else is asked for: how many there are of each of N ids (chatrooms, or accounts
+     * of chatroom ROOM unless that is 0); N may be 0 */
+    apr_int64_t room;
+    const apr_int64_t *ids;
+    int n;
+    /* the answer */
+    apr_int64_t total, websockets;
+    apr_int64_t strangers; /* of the total: not logged in yet */
+    apr_int64_t *of;       /* for each of the ids */
+} chat_sockets_t;
 
 /* One virtual host that serves chat. Lives from configuration to the process's end;
  * shared by all threads and immutable but for what its parts guard themselves. */
@@ -72,6 +88,10 @@ typedef struct chat_site_t {
      * it may get lost. */
     void (*hint)(void *baton, apr_int64_t room);
     void *hint_baton;
+    /* Fills the answer's part of S, `of` in POOL; waits for a moment at most. Anything
+     * but APR_SUCCESS: nobody knows. May be NULL. */
+    apr_status_t (*sockets)(void *baton, chat_sockets_t *s, apr_pool_t *pool);
+    void *sockets_baton;
     /* Bounds how many password hashes run at once; NULL: no bound. enter returns
      * CHAT_BUSY when none came free in time. */
     apr_status_t (*hash_enter)(void *baton);

@@ -55,6 +55,7 @@ typedef struct chat_prefix_t {
     X(int, reveal_passwords, flag)            /* ChatRevealPasswords */                  \
     X(int, approved_lists, flag)              /* ChatApprovedLists */                    \
     X(int, password_ends_sessions, flag)      /* ChatPasswordEndsSessions */             \
+    X(int, admin, flag)                       /* ChatAdmin */                            \
     X(apr_array_header_t *, mail_command,                                                \
       list)                               /* ChatMailCommand: const char *; none: off */ \
     X(const char *, mail_templates, text) /* ChatMailTemplates: absolute path */         \

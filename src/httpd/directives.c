@@ -115,6 +115,12 @@ static const char *set_approved_lists(cmd_parms *cmd, void *dir, const char *val
     return set_flag(&chat_config_server(cmd->server)->approved_lists, cmd, value);
 }
 
+static const char *set_admin(cmd_parms *cmd, void *dir, const char *value)
+{
+    (void)dir;
+    return set_flag(&chat_config_server(cmd->server)->admin, cmd, value);
+}
+
 static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir,
                                               const char *value)
 {
@@ -362,16 +368,10 @@ static const char *set_session_lifetime(cmd_parms *cmd, void *dir, const char *v
 
 static int limit_kind(chat_limit_kind_t *out, const char *name)
 {
-    static const char *const names[CHAT_LIMIT_KINDS] = {
-        [CHAT_LIMIT_REQUESTS] = "requests",
-        [CHAT_LIMIT_SENDS] = "sends",
-        [CHAT_LIMIT_REGISTRATIONS] = "registrations",
-        [CHAT_LIMIT_LOGINS] = "logins",
-    };
     int k;
 
     for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
-        if (!strcasecmp(name, names[k])) {
+        if (!strcasecmp(name, chat_limit_name((chat_limit_kind_t)k))) {
             *out = (chat_limit_kind_t)k;
             return 1;
         }
@@ -503,6 +503,10 @@ const command_rec chat_directives[] = {
         "(default)"),
     AP_INIT_TAKE1("ChatPasswordEndsSessions", set_password_ends_sessions, NULL, RSRC_CONF,
                   "On: a new password ends Kinglet's sessions too; Off (default)"),
+    AP_INIT_TAKE1(
+        "ChatAdmin", set_admin, NULL, RSRC_CONF,
+        "On: accounts of rank 2 may administer the site through the Button API; "
+        "Off (default)"),
     AP_INIT_TAKE_ARGV("ChatMailCommand", set_mail_command, NULL, RSRC_CONF,
                       "program and arguments that take a mail as sendmail does, or `off` "
                       "(default)"),

@@ -123,7 +123,7 @@ static const char *uri_before(const request_rec *r, const char *path)
 
 static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t *conf)
 {
-    const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
+    chat_mount_t mount = {.hidden = CHAT_ROUTE_ADMIN};
     const char *file = apr_pstrcat(r->pool, r->filename, r->path_info, NULL);
     apr_size_t len = strlen(conf->dir) - 1; /* without the slash at its end */
     chat_claim_t *claim = apr_pcalloc(r->pool, sizeof(*claim));
@@ -132,9 +132,8 @@ static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t
     if (strncmp(file, conf->dir, len) || (file[len] && file[len] != '/'))
         return NULL;
     for (i = 0; i < conf->dialects->nelts; i++)
-        dialects[i] = APR_ARRAY_IDX(conf->dialects, i, const chat_dialect_t *);
-    dialects[i] = NULL;
-    if (!chat_mounts_route(claim, dialects, file[len] ? file + len : "/", 1))
+        mount.dialects[i] = APR_ARRAY_IDX(conf->dialects, i, const chat_dialect_t *);
+    if (!chat_mounts_route(claim, &mount, file[len] ? file + len : "/", 1))
         return NULL;
     claim->mount = uri_before(r, claim->path);
     chat_map_name(r, claim);

@@ -89,13 +89,18 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
         if (!named && dialect->default_prefix && !*why)
             *why = mount_add(mount_at(mounts, dialect->default_prefix), dialect, pool);
     }
+    for (i = 0; i < mounts->nelts; i++) {
+        APR_ARRAY_IDX(mounts, i, chat_mount_t).hidden =
+            conf->admin == 1 ? 0 : CHAT_ROUTE_ADMIN;
+    }
     qsort(mounts->elts, (size_t)mounts->nelts, sizeof(chat_mount_t), longer_first);
     return mounts;
 }
 
-int chat_mounts_route(chat_claim_t *out, const chat_dialect_t *const *dialects,
-                      const char *path, int exclusive)
+int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *path,
+                      int exclusive)
 {
+    const chat_dialect_t *const *dialects = mount->dialects;
     const chat_dialect_t *last = NULL;
     int i;
 
@@ -103,8 +108,9 @@ int chat_mounts_route(chat_claim_t *out, const chat_dialect_t *const *dialects,
     for (i = 0; dialects[i]; i++) {
         out->dialect = dialects[i];
         out->route = chat_api_route(dialects[i], path);
-        if (out->route)
+        if (out->route && !(out->route->flags & mount->hidden))
             return 1;
+        out->route = NULL;
         if (dialects[i]->claims_all)
             last = dialects[i];
     }
@@ -143,7 +149,7 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
         if (strncmp(path, mount->prefix, mount->len) || (*rest && *rest != '/'))
             continue;
         /* The root is the site's: only endpoints are taken from it. */
-        if (chat_mounts_route(out, mount->dialects, *rest ? rest : "/", mount->len > 0)) {
+        if (chat_mounts_route(out, mount, *rest ? rest : "/", mount->len > 0)) {
             out->mount = mount->prefix;
             return 1;
         }

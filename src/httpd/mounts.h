@@ -24,9 +24,10 @@ typedef struct chat_claim_t {
 int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
                      const char *path, apr_pool_t *pool);
 
-/* Looks PATH up in dialects that share one place. With EXCLUSIVE the place is theirs, so
- * that unknown paths are answered by the last dialect that claims all. */
-int chat_mounts_route(chat_claim_t *out, const chat_dialect_t *const *dialects,
-                      const char *path, int exclusive);
+/* Looks PATH up in the dialects of MOUNT; its prefix does not count. With EXCLUSIVE the
+ * place is theirs, so that unknown paths are answered by the last dialect that claims
+ * all. */
+int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *path,
+                      int exclusive);
 
 #endif

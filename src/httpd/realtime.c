@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "httpd/body.h"
+#include "httpd/census.h"
 #include "httpd/daemon.h"
 #include "httpd/exchange.h"
 #include "httpd/handover.h"
@@ -112,10 +113,14 @@ int chat_realtime_hold(chat_realtime_t *realtime, apr_pool_t *pool)
 
 /* ---- requests ---- */
 
+int chat_realtime_running(const chat_realtime_t *realtime)
+{
+    return realtime && realtime->board && chat_board_running(realtime->board);
+}
+
 static int available(const chat_realtime_t *realtime)
 {
-    return realtime && realtime->board && realtime->courier &&
-           chat_board_running(realtime->board);
+    return chat_realtime_running(realtime) && realtime->courier;
 }
 
 static int serve(request_rec *r, chat_way_t way)
@@ -201,6 +206,8 @@ void chat_realtime_child_init(chat_world_t *world, apr_pool_t *pchild)
 
         host->site.hint = chat_realtime_hint;
         host->site.hint_baton = host;
+        host->site.sockets = chat_census;
+        host->site.sockets_baton = host;
     }
 }
 

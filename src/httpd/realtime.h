@@ -57,6 +57,9 @@ void chat_realtime_child_init(chat_world_t *world, apr_pool_t *pchild);
 /* A hint for the core: BATON is the chat_host_t. */
 void chat_realtime_hint(void *baton, apr_int64_t room);
 
+/* Whether the daemon runs, as far as is known here; REALTIME may be NULL. */
+int chat_realtime_running(const chat_realtime_t *realtime);
+
 /* The head that all messages of R begin with. */
 void chat_realtime_head(chat_intake_t *head, const request_rec *r,
                         chat_intake_kind_t kind);

@@ -38,6 +38,7 @@ typedef struct chat_mount_t {
     const char *prefix; /* "" for the root */
     apr_size_t len;
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
+    int hidden; /* routes with one of these flags are none here */
 } chat_mount_t;
 
 /* A virtual host that serves chat. */

@@ -104,6 +104,46 @@ apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t
     return rv;
 }
 
+apr_status_t chat_room_page(chat_room_listed_t **out, int *n, chat_tx_t *tx,
+                            apr_int64_t after, int limit, apr_pool_t *pool)
+{
+    apr_array_header_t *rooms = apr_array_make(pool, 16, sizeof(chat_room_listed_t));
+    chat_stmt_t *s;
+    apr_status_t rv =
+        chat_sql(&s, tx, CHAT_SQL_room_page, "ii", after, (apr_int64_t)limit);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        chat_room_listed_t *r = apr_array_push(rooms);
+        read_room(&r->room, s, pool);
+        r->owner = chat_sql_text(s, 7, NULL, pool);
+        r->counts.accounts = chat_sql_int(s, 8);
+        r->counts.channels = chat_sql_int(s, 9);
+        r->counts.messages = 0;
+    }
+    *out = (chat_room_listed_t *)rooms->elts;
+    *n = rooms->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_site_totals, "");
+
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    out->rooms = chat_sql_int(s, 0);
+    out->accounts = chat_sql_int(s, 1);
+    out->channels = chat_sql_int(s, 2);
+    out->messages = chat_sql_int(s, 3);
+    chat_sql_end(s);
+    return chat_sql_one(&out->bytes, tx, CHAT_SQL_database_bytes, "");
+}
+
 apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool)
 {
     char uuid[CHAT_UUID_SIZE];
@@ -255,6 +295,38 @@ apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
     *out = (chat_account_t *)list->elts;
     *n = list->nelts;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* Above every character that a name may have. */
+#define LAST_CHARACTER "\xf4\x8f\xbf\xbf"
+
+apr_status_t chat_account_range(chat_accounts_t *out, chat_tx_t *tx,
+                                const chat_account_range_t *range, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
+    chat_stmt_t *s;
+    apr_status_t rv;
+
+    if (range->prefix)
+        rv = chat_sql(&s, tx, CHAT_SQL_account_page_named, "issii", range->room,
+                      range->prefix,
+                      apr_pstrcat(pool, range->prefix, LAST_CHARACTER, NULL),
+                      range->after, (apr_int64_t)range->limit);
+    else
+        rv = chat_sql(&s, tx, CHAT_SQL_account_page, "iii", range->room, range->after,
+                      (apr_int64_t)range->limit);
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_account(apr_array_push(list), s, pool);
+    out->list = (chat_account_t *)list->elts;
+    out->n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_account_hold(chat_tx_t *tx, apr_int64_t a, apr_int64_t b)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_hold_two, "ii", a, b);
 }
 
 apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,

@@ -70,6 +70,23 @@ typedef struct chat_room_counts_t {
 } chat_room_counts_t;
 apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t room);
 
+/* A chatroom as administrators see it. */
+typedef struct chat_room_listed_t {
+    chat_room_t room;
+    const char *owner; /* name, or NULL */
+    chat_room_counts_t counts;
+} chat_room_listed_t;
+/* Chatrooms with an id above AFTER, at most LIMIT; messages are not counted. */
+apr_status_t chat_room_page(chat_room_listed_t **out, int *n, chat_tx_t *tx,
+                            apr_int64_t after, int limit, apr_pool_t *pool);
+
+/* Everything in the database. */
+typedef struct chat_totals_t {
+    apr_int64_t rooms, accounts, channels, messages;
+    apr_int64_t bytes; /* that the database takes */
+} chat_totals_t;
+apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx);
+
 /* By the keyed hash of a Button token. */
 apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
                                     apr_pool_t *pool);
@@ -102,6 +119,17 @@ apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
 apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
                                apr_int64_t room, apr_int64_t after, int limit,
                                apr_pool_t *pool);
+/* Which accounts of a chatroom a page has: those that are not closed, with an id above
+ * AFTER and, unless PREFIX is NULL, a normalised name that begins so. */
+typedef struct chat_account_range_t {
+    apr_int64_t room, after;
+    const char *prefix;
+    int limit;
+} chat_account_range_t;
+apr_status_t chat_account_range(chat_accounts_t *out, chat_tx_t *tx,
+                                const chat_account_range_t *range, apr_pool_t *pool);
+/* Nobody else changes A or B while this unit runs. */
+apr_status_t chat_account_hold(chat_tx_t *tx, apr_int64_t a, apr_int64_t b);
 
 /* What an account shows of itself. */
 typedef struct chat_profile_t {

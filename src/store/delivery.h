@@ -11,7 +11,8 @@
 #include "store/db.h"
 #include "store/outbox.h"
 
-/* Reads a row of outbox_list or outbox_heads; only in the store. */
+/* Reads a row of outbox_list, outbox_heads or the part outbox_state; only in the store.
+ */
 void chat_outbox_read(chat_outbox_item_t *out, chat_stmt_t *s, apr_pool_t *pool);
 
 /* The first waiting item of each target of KIND, where it is due, at most LIMIT;

@@ -1,5 +1,7 @@
 #include "store/delivery.h"
 
+#include <string.h>
+
 #include "store/db.h"
 
 apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
@@ -53,9 +55,57 @@ apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
     return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
 }
 
-apr_status_t chat_outbox_count(apr_int64_t *n, chat_tx_t *tx, chat_outbox_state_t state)
+apr_status_t chat_outbox_count(apr_int64_t counts[CHAT_OUTBOX_STATES], chat_tx_t *tx)
 {
-    return chat_sql_one(n, tx, CHAT_SQL_outbox_count, "i", (apr_int64_t)state);
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_states, "");
+
+    memset(counts, 0, CHAT_OUTBOX_STATES * sizeof *counts);
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        apr_int64_t state = chat_sql_int(s, 0);
+        if (state >= 0 && state < CHAT_OUTBOX_STATES)
+            counts[state] = chat_sql_int(s, 1);
+    }
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_outbox_range(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
+                               const chat_outbox_range_t *range, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_outbox_item_t));
+    chat_stmt_t *s;
+    apr_status_t rv;
+
+    if (range->state == CHAT_OUTBOX_STATES)
+        rv = chat_sql(&s, tx, CHAT_SQL_outbox_page, "ii", range->before,
+                      (apr_int64_t)range->limit);
+    else
+        rv = chat_sql(&s, tx, CHAT_SQL_outbox_page_of_state, "iii", range->before,
+                      (apr_int64_t)range->state, (apr_int64_t)range->limit);
+    if (rv != APR_SUCCESS)
+        return rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        chat_outbox_read(apr_array_push(list), s, pool);
+    *out = (chat_outbox_item_t *)list->elts;
+    *n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_outbox_by_id(chat_outbox_item_t *out, chat_tx_t *tx, apr_int64_t id,
+                               apr_pool_t *pool)
+{
+    chat_stmt_t *s;
+    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_by_id, "i", id);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_outbox_read(out, s, pool);
+    chat_sql_end(s);
+    return APR_SUCCESS;
 }
 
 apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,

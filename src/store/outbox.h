@@ -17,7 +17,8 @@ typedef enum chat_outbox_state_t {
     CHAT_OUTBOX_WAITING,
     CHAT_OUTBOX_DELIVERED,
     CHAT_OUTBOX_GIVEN_UP,
-    CHAT_OUTBOX_NO_TARGET
+    CHAT_OUTBOX_NO_TARGET,
+    CHAT_OUTBOX_STATES
 } chat_outbox_state_t;
 
 typedef struct chat_outbox_item_t {
@@ -41,7 +42,20 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
                               apr_int64_t after, int limit, apr_pool_t *pool);
 /* Puts an undelivered item back to the start; CHAT_NOTFOUND when there is none. */
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
-apr_status_t chat_outbox_count(apr_int64_t *n, chat_tx_t *tx, chat_outbox_state_t state);
+/* How many items are in each state. */
+apr_status_t chat_outbox_count(apr_int64_t counts[CHAT_OUTBOX_STATES], chat_tx_t *tx);
+/* Items with an id below BEFORE, the newest first, at most LIMIT; of STATE, or of all
+ * when it is CHAT_OUTBOX_STATES. Without account, target and payload. */
+typedef struct chat_outbox_range_t {
+    apr_int64_t before;
+    chat_outbox_state_t state;
+    int limit;
+} chat_outbox_range_t;
+apr_status_t chat_outbox_range(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
+                               const chat_outbox_range_t *range, apr_pool_t *pool);
+/* Without account, target and payload, too. */
+apr_status_t chat_outbox_by_id(chat_outbox_item_t *out, chat_tx_t *tx, apr_int64_t id,
+                               apr_pool_t *pool);
 
 /* Waiting items of KIND whose time has come, the most overdue first, at most LIMIT. */
 apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,

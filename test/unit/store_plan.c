@@ -10,7 +10,9 @@ static const struct {
 } scans[] = {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
     {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
-    {CHAT_SQL_outbox_count, "statistics"},
+    {CHAT_SQL_outbox_states, "statistics"},
+    {CHAT_SQL_site_totals, "statistics"},
+    {CHAT_SQL_database_bytes, "two rows of SQLite's own"},
     {CHAT_SQL_recipient_top, "two rows that were found by their keys"},
     {CHAT_SQL_stream_first, "three rows that were found by their keys"},
     {CHAT_SQL_outbox_heads, "only its own list of targets, which it finds by index"},
