@@ -519,14 +519,42 @@ test('the first message within a second', async () => {
   console.log(`# first message after ${times.map(Math.round).join(', ')} ms; ${bytes} bytes`);
 });
 
+// Everything that a visit brings along, as it is written: comments and indentation count.
+const WEIGHT = 70000;
+
+test(`a visit weighs under ${WEIGHT} bytes`, async () => {
+  const a = await server.account(fresh('kilo'));
+  const page = await person(browser, server, { url: 'about:blank' });
+  pages.push(page);
+  const loaded = new Map();
+  page.on('response', async (r) => {
+    const path = new URL(r.url()).pathname;
+    if (!/^\/(api|socket\.io)\//.test(path)) loaded.set(path, r.body().then((body) => body.length));
+  });
+  await page.goto(server.url);
+  await signIn(page, a.name);
+  await page.getByRole('button', { name: 'New channel' }).first().click();
+  await page.getByRole('dialog').getByLabel('Name').fill(fresh('room'));
+  await page.keyboard.press('Enter');
+  await page.locator('#open-name').waitFor();
+  await write(page, 'hello');
+  await sees(page, 'hello');
+  let sum = 0;
+  for (const size of loaded.values()) sum += await size;
+  assert.ok(loaded.size > 10 && sum > 30000, `${loaded.size} files were seen`);
+  assert.ok(!loaded.has('/admin.js'), 'the administrator\u2019s view is loaded by those who open it');
+  assert.ok(sum <= WEIGHT, `${sum} bytes: ${[...loaded.keys()]}`);
+  console.log(`# a visit loads ${sum} bytes in ${loaded.size} files`);
+});
+
 test('headers: policy, caching, compression', async () => {
   const policy = readFileSync(`${TOP}/src/page/index.html`, 'utf8').match(/Content-Security-Policy" content="([^"]+)"/)[1];
   // at / by chatctl serve, at /chat/ by the file for servers of one's own
-  for (const file of ['', 'app.js', 'style.css', 'icon.svg', 'chat/', 'chat/app.js']) {
+  for (const file of ['', 'app.js', 'style.css', 'icon.svg', 'admin.html', 'admin.js', 'chat/', 'chat/app.js', 'chat/admin.html']) {
     const r = await fetch(server.url + file);
     const header = (name) => r.headers.get(name);
     assert.equal(r.status, 200, file);
-    assert.equal(header('content-security-policy'), `${policy}; frame-ancestors 'none'`);
+    assert.equal(header('content-security-policy'), `${policy}; frame-ancestors 'none'`, file);
     assert.equal(header('x-content-type-options'), 'nosniff');
     assert.equal(header('referrer-policy'), 'no-referrer');
     assert.equal(header('cache-control'), 'no-cache');
@@ -535,6 +563,6 @@ test('headers: policy, caching, compression', async () => {
     assert.equal(again.status, 304, file);
   }
   assert.doesNotMatch(policy, /unsafe|\*/);
-  const source = ['index.html', 'app.js', 'log.js', 'side.js', 'dialogs.js', 'dom.js'].map((f) => readFileSync(`${TOP}/src/page/${f}`, 'utf8')).join('');
+  const source = ['index.html', 'app.js', 'log.js', 'side.js', 'dialogs.js', 'dom.js', 'admin.html', 'admin.js'].map((f) => readFileSync(`${TOP}/src/page/${f}`, 'utf8')).join('');
   assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|<script>|<style|\son[a-z]+=|style="/);
 });
