@@ -39,6 +39,8 @@ my @mistakes = (
     ['ChatAllowOrigin, a star', "${site}ChatAllowOrigin *",              qr/ChatAllowOrigin \*: must be/],
     ['ChatAllowOrigin, a path', "${site}ChatAllowOrigin https://a.example/x", qr/ChatAllowOrigin .*without path/],
     ['ChatRoomCreation',     "${site}ChatRoomCreation maybe",            qr/ChatRoomCreation maybe: must be On or Off/],
+    ['ChatAdmin',            "${site}ChatAdmin rank2",                  qr/ChatAdmin rank2: must be On or Off/],
+    ['ChatAdmin in a directory', "$site<Directory $dir>\nChatAdmin On\n</Directory>", qr/ChatAdmin not allowed in <Directory>/],
     ['ChatRetention',        "${site}ChatRetention soon",                qr/ChatRetention soon: must be/],
     ['ChatRetention, too short', "${site}ChatRetention 1",               qr/ChatRetention 1: must be/],
     ['ChatRoom, zero',       "${site}ChatRoom 0",                        qr/ChatRoom 0: must be a whole number/],
@@ -91,7 +93,7 @@ my @right = (
         . "ChatDiscordAPI http://127.0.0.1:8080/api/\nChatDiscordInteractions " . 'aB' x 32],
     ['Discord by bot',  "${site}ChatDiscordWebhook channel:200000000000000001\nChatDiscordBotTokenFile $discord{nonsense}"],
     ['everything',      "${site}ChatAPI button /api/v3\nChatAPI button /chat/\nChatAllowOrigin https://a.example http://localhost:3000\n"
-        . "ChatRoomCreation Off\nChatRetention 720h\nChatRoom 1\nChatRateLimit button 5/60\nChatRateLimit button:logins off\n"
+        . "ChatRoomCreation Off\nChatAdmin On\nChatRetention 720h\nChatRoom 1\nChatRateLimit button 5/60\nChatRateLimit button:logins off\n"
         . "ChatMaxMessage 1000\nChatRegistration invite\nChatSessionLifetime 90mi\nChatSecretFile ${\ stage() }/secret.$$\n"],
     ['switched off',    "ChatEngine Off"],
     ['not asked for',   ''],
