@@ -153,7 +153,7 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
     chat_buffer_puts(
         out,
         "MaxConnectionsPerChild 0\nKeepAlive On\nMaxKeepAliveRequests 0\n"
-        "KeepAliveTimeout 15\nTimeout 60\nGracefulShutdownTimeout 2\n"
+        "KeepAliveTimeout 15\nTimeout 65\nGracefulShutdownTimeout 10\n"
         /* a connection that goes silent occupies a thread: it has 10 s to begin */
         "RequestReadTimeout handshake=10-30,MinRate=500 header=10-20,MinRate=500 "
         "body=20,MinRate=500\n"

@@ -223,23 +223,15 @@ static int next_signal(const run_t *run, long ms)
     return got > 0 ? got : 0;
 }
 
-/* Requests that run are answered first; a second signal does not wait for them. (It also
- * spares httpd's worker threads a race: a hard stop closes the socket of a connection
- * that is just ending, and a child may crash of it.) The worker MPM is stopped hard: a
- * thread of it waits for a kept connection's next request, and a child that has been told
- * to finish does not hear that it should end at once. */
 static void stop(run_t *run)
 {
     if (has_ended(run))
         return;
-    kill(run->pid, strcmp(run->s->mpm, "worker") ? SIGWINCH : SIGTERM);
+    kill(run->pid, SIGTERM);
     for (int i = 0; i < STOP_SECONDS * 1000 / STEP_MS; i++) {
-        int got;
         if (has_ended(run))
             return;
-        got = next_signal(run, STEP_MS);
-        if (got == SIGTERM || got == SIGINT)
-            kill(run->pid, SIGTERM);
+        next_signal(run, STEP_MS);
     }
     kill(-run->pid, SIGKILL);
     for (int i = 0; i < STOP_SECONDS && !has_ended(run); i++)

@@ -233,5 +233,6 @@ void chat_realtime_stopping(apr_pool_t *pool, int graceful)
     if (!graceful || !realtime || !realtime->relay ||
         __atomic_exchange_n(&realtime->retiring, 1, __ATOMIC_RELAXED))
         return;
+    chat_relay_retire(realtime->relay);
     chat_realtime_retire(realtime);
 }

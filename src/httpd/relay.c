@@ -31,6 +31,7 @@ struct chat_relay_t {
     chat_parked_t *graves;
     chat_parked_t *idle;  /* answered, and not heard of since; the thread's */
     apr_time_t idle_look; /* when the first of them may be due; 0: never */
+    int retiring;         /* idle ones are due at once */
     struct chat_relay_t **owner;
 };
 
@@ -289,7 +290,9 @@ static void idle_begin(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
 
-    p->idle_until = apr_time_now() + p->keep;
+    p->idle_until = apr_time_now();
+    if (!__atomic_load_n(&relay->retiring, __ATOMIC_RELAXED))
+        p->idle_until += p->keep;
     if (!relay->idle_look || p->idle_until < relay->idle_look)
         relay->idle_look = p->idle_until;
     p->idle_next = relay->idle;
@@ -326,13 +329,14 @@ static void idle_close(chat_parked_t *p)
 static int idle_check(chat_relay_t *relay)
 {
     apr_time_t now = relay->idle_look ? apr_time_now() : 0;
+    int all = __atomic_load_n(&relay->retiring, __ATOMIC_RELAXED);
     chat_parked_t *p, *next;
 
-    if (now >= relay->idle_look) {
+    if (all || now >= relay->idle_look) {
         relay->idle_look = 0;
         for (p = relay->idle; p; p = next) {
             next = p->idle_next;
-            if (p->idle_until <= now)
+            if (all || p->idle_until <= now)
                 idle_close(p);
             else if (!relay->idle_look || p->idle_until < relay->idle_look)
                 relay->idle_look = p->idle_until;
@@ -478,6 +482,12 @@ int chat_relay_admit(chat_relay_t *relay)
         return 1;
     chat_relay_dismiss(relay);
     return 0;
+}
+
+void chat_relay_retire(chat_relay_t *relay)
+{
+    __atomic_store_n(&relay->retiring, 1, __ATOMIC_RELAXED);
+    eventfd_write(relay->wake, 1);
 }
 
 void chat_relay_dismiss(chat_relay_t *relay)

@@ -1,57 +1,69 @@
 // Button API V3: every call is a POST, the token stands in the body, never in a URL.
 
-const PATIENCE = 20000;
-const meta = (name) => document.querySelector(`meta[name="${name}"]`).content;
+export const meta = (name) => document.querySelector(`meta[name=chat-${name}]`).content;
 
-export const livePath = () => meta('chat-live');
-
-// The server said no. `later` = the same request may succeed after `wait` seconds.
-export class Refused extends Error {
-  constructor(status, message, wait) {
+// The server said no, or nothing (status 0); `later` it may succeed.
+export class Failure extends Error {
+  constructor(message, status = 0, wait = 0) {
     super(message);
-    this.status = status;
-    this.wait = wait;
-    this.later = status === 408 || status === 429 || status >= 500;
+    Object.assign(this, { status, wait });
+    this.later = !status || status === 408 || status === 429 || status >= 500;
     this.signedOut = status === 401 && message === 'Invalid token!';
   }
 }
 
-// No answer at all.
-export class Unreachable extends Error {
-  later = true;
-}
-
 export async function call(name, body, key) {
-  const headers = { 'Content-Type': 'application/json' };
-  const signal = AbortSignal.timeout(PATIENCE);
   let response, answer;
-  if (key) headers['Idempotency-Key'] = key;
   try {
-    response = await fetch(`${meta('chat-api')}${name}/`, {
-      method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store', redirect: 'error', signal,
+    response = await fetch(`${meta('api')}${name}/`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(key && { 'Idempotency-Key': key }) },
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(20000),
     });
     answer = await response.text();
   } catch {
-    throw new Unreachable('The server cannot be reached.');
+    throw new Failure('The server cannot be reached.');
   }
   try {
     answer = JSON.parse(answer);
   } catch {
-    throw new Refused(response.ok ? 502 : response.status, 'The server gave no sensible answer.', 5);
+    throw new Failure('The server gave no sensible answer.', response.ok ? 502 : response.status, 5);
   }
   if (response.ok) return answer;
-  throw new Refused(response.status, String(answer?.message ?? 'The server refused.'),
+  throw new Failure(String(answer?.message ?? 'The server refused.'), response.status,
     Number(response.headers.get('Retry-After')) || 0);
 }
 
-// The token of an account; the first one is made when there is none yet.
-export async function token(username, password) {
+export async function login(account) {
   try {
-    return (await call('gettoken', { username, password })).token;
+    return (await call('gettoken', account)).token;
   } catch (e) {
     if (e.message !== 'No token!') throw e;
-    return (await call('generatetoken', { username, password })).token;
+    return (await call('generatetoken', account)).token;
   }
 }
 
-export const register = (username, password) => call('register', { username, password });
+// What is kept: mod_chat is the session, mod_chat-marks and -outbox belong to it. The tab
+// forgets when it is closed; localStorage is used only when somebody asked for it.
+export const KEY = 'mod_chat';
+export const placeOf = (session) => (session.keep ? localStorage : sessionStorage);
+
+export function stored(place, what = '') {
+  try {
+    return JSON.parse(place.getItem(KEY + what));
+  } catch {
+    return null;
+  }
+}
+
+// Private windows may have no storage: the page works, for as long as it is open.
+export function keep(place, what, value) {
+  try {
+    if (value) place.setItem(KEY + what, JSON.stringify(value));
+    else place.removeItem(KEY + what);
+  } catch {}
+}
+
+export const storedSession = () => stored(sessionStorage) ?? stored(localStorage);

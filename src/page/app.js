@@ -1,8 +1,8 @@
 // The page: signing in and out, what is open, and the wires between the parts.
 
-import { Refused, livePath, register, token } from './api.js';
-import { askChannel, askDirect, confirm, people } from './dialogs.js';
-import { $, dressFace, h } from './dom.js';
+import { Failure, KEY, call, keep, login, meta, placeOf, storedSession } from './api.js';
+import { ask, confirm, field, people, userField } from './dialogs.js';
+import { $, face, h } from './dom.js';
 import { Live } from './live.js';
 import { Log } from './log.js';
 import { Outbox } from './outbox.js';
@@ -10,128 +10,111 @@ import { Side, sign } from './side.js';
 import { Store } from './store.js';
 import { fold } from './text.js';
 
-const KEY = 'mod_chat';
 const POLL = 3000; // ms between questions when there are no events
 const POLL_HIDDEN = 15000;
 const POLL_MAX = 30000;
 const ENOUGH = 500; // messages of a channel that nobody scrolls back in
+const ENDED = 'You were signed out: the token is no longer valid.';
 
-let session, store, outbox, live, current, marks;
-let liveState = 'connecting';
-let reachable = true;
-let turn = 0;
-let failures = 0;
-let pollTimer, drawing, syncing, resync;
+const STATUS = {
+  live: ['Live', 'New messages come at once'],
+  offline: ['Offline', 'Messages are kept and sent when you are back'],
+  connecting: ['Connecting…', ''],
+  asking: ['Every few seconds', 'No live connection: the page asks every few seconds'],
+};
 
-// ---- what is kept, and where ----
+const text = $('text');
+const narrow = matchMedia('(max-width: 719px)');
+const touch = matchMedia('(pointer: coarse)');
 
-function stored(place, key) {
-  try {
-    return JSON.parse(place.getItem(key));
-  } catch {
-    return null;
-  }
-}
+const DOOR = {
+  'sign-title': ['Sign in', 'Create an account'],
+  'sign-go': ['Sign in', 'Create account'],
+  'sign-ask': ['New here?', 'Been here before?'],
+  'sign-switch': ['Create an account', 'Sign in'],
+};
 
-function keep(place, key, value) {
-  try {
-    if (value === null) place.removeItem(key);
-    else place.setItem(key, JSON.stringify(value));
-  } catch {
-    // private windows may have no storage: the page works, for as long as it is open
-  }
-}
+let session, store, outbox, live, current, liveState, reachable;
+let turn, failures, pollTimer, drawing, syncing, resync;
 
-// The tab forgets when it is closed; localStorage is used only when somebody asked for it.
-const place = () => (session?.keep ? localStorage : sessionStorage);
+const seen = () => document.visibilityState === 'visible';
+const showView = (name) => ($('chat').dataset.view = name);
+const bare = (hash = '') => location.pathname + location.search + hash;
 
 // ---- signing in ----
 
-const sign_form = $('sign');
+const door = $('sign');
+const { username, password, keep: stay } = door.elements;
 let registering = false;
 
 function showDoor(why = '') {
   document.title = 'Chat';
   $('chat').hidden = true;
-  $('door').hidden = false;
+  $('door').hidden = door.inert = false;
   $('sign-error').textContent = why;
-  sign_form.elements[sign_form.elements.username.value ? 'password' : 'username'].focus();
+  (username.value ? password : username).focus();
 }
 
 function setRegistering(on) {
   registering = on;
-  $('sign-title').textContent = on ? 'Create an account' : 'Sign in';
-  $('sign-go').textContent = on ? 'Create account' : 'Sign in';
-  $('sign-ask').textContent = on ? 'Been here before?' : 'New here?';
-  $('sign-switch').textContent = on ? 'Sign in' : 'Create an account';
+  for (const [id, texts] of Object.entries(DOOR)) $(id).textContent = texts[Number(on)];
   $('sign-rules').hidden = !on;
   $('sign-error').textContent = '';
-  sign_form.elements.password.autocomplete = on ? 'new-password' : 'current-password';
+  password.autocomplete = on ? 'new-password' : 'current-password';
 }
 
-$('sign-switch').addEventListener('click', () => {
+$('sign-switch').onclick = () => {
   setRegistering(!registering);
-  sign_form.elements.username.focus();
-});
+  username.focus();
+};
 
-sign_form.addEventListener('submit', async (e) => {
-  const { username, password, keep: stay } = sign_form.elements;
-  const name = username.value.trim();
+door.onsubmit = async (e) => {
+  const account = { username: username.value.trim(), password: password.value };
   e.preventDefault();
-  if (sign_form.inert) return;
-  sign_form.inert = true;
+  if (door.inert) return;
+  door.inert = true;
   $('sign-error').textContent = '';
   try {
-    if (registering) await register(name, password.value);
-    const made = await token(name, password.value);
-    session = { name, token: made, keep: stay.checked };
-    keep(place(), KEY, session);
-    sign_form.inert = false;
-    sign_form.reset();
+    if (registering) await call('register', account);
+    session = { name: account.username, token: await login(account), keep: stay.checked };
+    keep(placeOf(session), '', session);
+    door.reset();
     setRegistering(false);
     begin();
   } catch (why) {
-    sign_form.inert = false;
-    $('sign-error').textContent = why.message;
-    (why.status === 401 && registering ? username : password).focus();
+    showDoor(why.message);
   }
-});
+};
 
 // WHY: it was not wanted, and what waits to be sent is kept for when they are back.
 function signOut(why) {
   live?.stop();
   clearTimeout(pollTimer);
   for (const where of [sessionStorage, localStorage])
-    for (const key of [KEY, `${KEY}-marks`, ...(why ? [] : [`${KEY}-outbox`])]) keep(where, key, null);
-  history.replaceState(null, '', location.pathname + location.search);
+    for (const what of ['', '-marks', ...(why ? [] : ['-outbox'])]) keep(where, what, null);
+  history.replaceState(null, '', bare());
   session = store = outbox = live = current = undefined;
   log.clear();
-  $('text').value = '';
+  text.value = '';
   showDoor(why);
 }
 
-$('sign-out').addEventListener('click', async () => {
-  const waiting = outbox.waiting;
-  if (waiting && !(await confirm('Sign out?', 'Some messages have not been sent yet. They will be lost.', 'Sign out', () => true))) return;
-  signOut();
-});
+$('sign-out').onclick = async () => {
+  const lost = 'Some messages have not been sent yet. They will be lost.';
+  if (!outbox.waiting || (await confirm('Sign out?', lost, 'Sign out', () => {}))) signOut();
+};
 
-// Signed out in another tab.
-addEventListener('storage', (e) => {
-  if (e.key === KEY && !e.newValue && session?.keep) signOut();
-});
-
-// ---- the parts ----
+addEventListener('storage', (e) => e.key === KEY && !e.newValue && session?.keep && signOut());
 
 const log = new Log({
-  read: () => document.visibilityState === 'visible' && !$('chat').hidden && store.markRead(current),
+  read: () => seen() && !$('chat').hidden && store.markRead(current),
   older: () => older(current),
   again: (entry) => outbox.again(entry),
   discard: (entry) => outbox.remove(entry),
   remove,
 });
 
-const side = new Side({ open: (c) => go(c) });
+const side = new Side({ open: go });
 
 function begin() {
   $('door').hidden = true;
@@ -139,53 +122,44 @@ function begin() {
   liveState = 'connecting';
   reachable = true;
   failures = turn = 0;
-  marks = stored(place(), `${KEY}-marks`) ?? {};
   setName(session.name);
-  store = new Store(session, marks, {
+  store = new Store(session, {
     changed,
     arrived,
     listed: () => current || (location.hash ? followHash() : openSomething()),
-    marked: () => keep(place(), `${KEY}-marks`, marks),
   });
   outbox = store.outbox = new Outbox(store, {
-    load: () => {
-      const { me, list } = stored(sessionStorage, `${KEY}-outbox`) ?? {};
-      return me === store.me ? list : [];
-    },
-    save: (list) => keep(sessionStorage, `${KEY}-outbox`, list.length ? { me: store.me, list } : null),
     failed: (e) => trouble(e, say), // it is shown beside the message, too
     live: () => liveState === 'live',
   });
-  live = new Live(livePath(), {
+  live = new Live(meta('live'), {
     token: () => session.token,
     event: heard,
     state: liveChanged,
-    refused: (text) => (text === 'Invalid token!' ? signOut('You were signed out: the token is no longer valid.') : live.lost('closed')),
+    refused: (why) => (why === 'Invalid token!' ? signOut(ENDED) : live.lost()),
   });
   current = null;
   followHash();
-  live.start();
-  everything();
+  live.connect();
+  update(true);
   outbox.pump();
+  $('admin').hidden = true;
+  store.call('adminlistrooms', { count: 1 }).then(() => ($('admin').hidden = false), () => {});
 }
 
 function setName(name) {
   session.name = name;
-  dressFace($('me-face'), name);
-  $('me-name').textContent = name;
+  $('me').replaceChildren(face(name), h('bdi', null, name));
 }
 
 // ---- keeping up to date ----
 
-// A request failed: what that says about the connection and the session.
+// What a failed request says about the connection and the session.
 function trouble(e, tell = toast) {
-  if (e.signedOut) {
-    if (session) signOut('You were signed out: the token is no longer valid.');
-    return;
-  }
-  if (!(e instanceof Refused) || e.status >= 502) setReachable(false);
-  if (e instanceof Refused && !e.later) tell(e.message);
-  else if (!e.later) throw e;
+  if (!(e instanceof Failure)) reportError(e);
+  else if (e.signedOut) session && signOut(ENDED);
+  else if (!e.later) tell(e.message);
+  else if (!e.status || e.status >= 502) setReachable(false);
 }
 
 function setReachable(now) {
@@ -195,109 +169,80 @@ function setReachable(now) {
   if (now) outbox?.pump();
 }
 
-// Reads everything again. Calls that come meanwhile make it run once more.
-async function everything() {
-  resync = true;
+// Reads everything if needed or wanted, else what is due in this turn.
+async function update(all) {
+  const mine = store;
+  resync ||= all;
   if (syncing) return;
   syncing = true;
-  const mine = store;
-  clearTimeout(pollTimer);
   try {
-    while (resync && store === mine) {
+    do {
+      const whole = resync || failures || !mine.booted;
       resync = false;
-      await mine.sync(current);
-      setReachable(true);
+      await (whole ? mine.sync(current) : mine.poll(current, turn++));
       failures = 0;
-    }
+      setReachable(true);
+    } while (resync && store === mine);
   } catch (e) {
-    if (store === mine) trouble(e);
     failures++;
+    if (store === mine) trouble(e);
   }
   syncing = false;
   if (store === mine) schedule();
-  else if (store) everything();
+  else if (store) update(true);
 }
 
-// Without events we ask.
 function schedule() {
   clearTimeout(pollTimer);
   if (!store || (liveState === 'live' && store.booted && !failures)) return;
-  const base = document.visibilityState === 'visible' ? POLL : POLL_HIDDEN;
-  pollTimer = setTimeout(poll, Math.min(POLL_MAX, base * 2 ** Math.min(failures, 4)) * (0.8 + Math.random() * 0.4));
-}
-
-async function poll() {
-  const mine = store;
-  if (!store.booted || failures) {
-    everything();
-    return;
-  }
-  try {
-    await mine.poll(current, turn++);
-    setReachable(true);
-    failures = 0;
-  } catch (e) {
-    if (store === mine) trouble(e);
-    failures++;
-  }
-  if (store === mine) schedule();
+  const wait = Math.min(POLL_MAX, (seen() ? POLL : POLL_HIDDEN) * 2 ** Math.min(failures, 4));
+  pollTimer = setTimeout(update, wait * (0.8 + Math.random() * 0.4));
 }
 
 function liveChanged(state, gap) {
-  const before = liveState;
-  liveState = state === 'connecting' && (before === 'none' || before === 'down') ? before : state;
+  if (state !== 'connecting' || liveState === 'live') liveState = state;
   if (state === 'live') {
     setReachable(true);
     outbox.pump();
     if (gap) {
       store.doubt();
-      everything();
+      update(true);
     }
   }
   showStatus();
   schedule();
 }
 
-async function heard(name, data) {
-  if (name === 'ready') {
-    const registered = String(data).match(/ : (.+)$/)?.[1];
-    if (registered && fold(registered) === store.me) setName(registered);
-    return;
-  }
-  try {
-    await store.event(name, data);
-  } catch (e) {
-    trouble(e);
-  }
+function heard(name, data) {
+  if (name !== 'ready') store.event(name, data).catch(trouble);
+  const registered = name === 'ready' && String(data).match(/ : (.+)$/)?.[1];
+  if (registered && fold(registered) === store.me) setName(registered);
 }
 
 function showStatus() {
   const state = liveState === 'live' ? 'live' : !reachable ? 'offline' : liveState === 'connecting' ? 'connecting' : 'asking';
-  const text = { live: 'Live', offline: 'Offline', connecting: 'Connecting…', asking: 'Every few seconds' }[state];
   const el = $('status');
   if (el.dataset.state === state) return;
   el.dataset.state = state;
-  el.lastElementChild.textContent = text;
-  el.title = { live: 'New messages come at once', offline: 'Messages are kept and sent when you are back', connecting: '', asking: 'No live connection: the page asks every few seconds' }[state];
+  [el.textContent, el.title] = STATUS[state];
   changed();
 }
 
-// The network changed. The browser's word for it is only a hint (a server on this very
-// machine needs none), so everything is tried.
+// The browser's word for the network is only a hint: a server on this machine needs none.
 function back(e) {
   if (!store) return;
-  if (e?.type === 'offline') live.renew();
+  if (e.type === 'offline') live.renew();
   else live.nudge();
   failures = 0;
-  if (liveState !== 'live') everything();
+  if (liveState !== 'live') update(true);
   outbox.pump();
 }
 
 addEventListener('online', back);
 addEventListener('offline', back);
-addEventListener('pageshow', (e) => e.persisted && back());
+addEventListener('pageshow', (e) => e.persisted && back(e));
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState !== 'visible' || !store) return;
+  if (!seen() || !store) return;
   live.nudge();
   schedule();
   log.settle();
@@ -307,7 +252,7 @@ document.addEventListener('visibilitychange', () => {
 
 // ---- showing ----
 
-// Not by animation frame: the title is to tell what is unread when the page is not seen.
+// No animation frame: the title tells what is unread when the page is not seen.
 function changed() {
   drawing ??= setTimeout(show, 15);
 }
@@ -322,66 +267,63 @@ function show() {
     return;
   }
   const all = [...store.all.values()];
-  side.show(all, current);
   const unread = all.reduce((n, c) => n + c.unread, 0);
+  side.show(all, current);
   document.title = `${unread ? `(${unread > 99 ? '99+' : unread}) ` : ''}${current ? `${current.name} – ` : ''}Chat`;
   $('none').hidden = Boolean(current) || !store.booted;
   $('open').hidden = !current;
   if (!current) return;
-  showHead();
+  showHead(current);
   if (log.stuck && current.kind === 'channel') current.stream.trim(ENOUGH);
   log.show(current, outbox.of(current));
 }
 
-function showHead() {
-  const c = current;
+function showHead(c) {
   const channel = c.kind === 'channel';
-  const about = { direct: 'Direct message', everyone: 'From the people who run this server', channel: c.about || (c.public ? 'Public channel' : 'Private channel') }[c.kind];
-  if ($('open-face').dataset.is !== `${c.key} ${c.public}`) {
-    $('open-face').dataset.is = `${c.key} ${c.public}`;
-    $('open-face').replaceChildren(sign(c));
-  }
+  const about = {
+    direct: 'Direct message',
+    everyone: 'From the people who run this server',
+    channel: c.about || (c.public ? 'Public channel' : 'Private channel'),
+  }[c.kind];
+  $('open-face').replaceChildren(sign(c));
   $('open-name').textContent = c.name;
   $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: it will be sent later' : about;
-  $('join').hidden = !(channel && c.public && !c.member);
+  $('join').hidden = !channel || !c.public || c.member;
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
   $('readonly').hidden = c.writable;
   $('readonly').textContent = c.kind === 'everyone' ? 'Announcements cannot be answered.' : 'This conversation cannot be answered from here.';
-  $('text-label').textContent = `Message to ${c.name}`;
-  $('text').placeholder = `Message to ${c.name}`;
-  $('log').setAttribute('aria-label', `Messages in ${c.name}`);
+  text.ariaLabel = text.placeholder = `Message to ${c.name}`;
+  $('log').ariaLabel = `Messages in ${c.name}`;
 }
 
-const shorten = (text) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+const shorten = (long) => (long.length > 200 ? `${long.slice(0, 200)}…` : long);
 
 function arrived(c, m) {
-  const here = c === current && document.visibilityState === 'visible';
-  if (c.kind === 'channel' && c !== current) c.stream.trim(ENOUGH);
-  if (c.kind === 'channel' && !c.member && !here) return;
-  if (c.kind === 'everyone' && !here) {
-    toast(`${m.sender}: ${shorten(m.text)}`);
-    return;
-  }
-  say(`${m.sender}${here || c.kind === 'direct' ? '' : ` in ${c.name}`}: ${shorten(m.text)}`);
+  const here = c === current && seen();
+  const channel = c.kind === 'channel';
+  if (channel && c !== current) c.stream.trim(ENOUGH);
+  if (channel && !c.member && !here) return;
+  const tell = c.kind === 'everyone' && !here ? toast : say;
+  tell(`${m.sender}${channel && !here ? ` in ${c.name}` : ''}: ${shorten(m.text)}`);
 }
 
-// What a screen reader says. Several things at once become one text.
+// To screen readers: several things at once become one text.
 let saying = [];
-function say(text) {
+function say(what) {
   if (!saying.length) {
     setTimeout(() => {
       $('said').textContent = saying.slice(-5).join('\n');
       saying = [];
     }, 250);
   }
-  saying.push(text);
+  saying.push(what);
 }
 
-function toast(text) {
-  const el = h('p', { dir: 'auto' }, text);
+function toast(what) {
+  const el = h('p', { dir: 'auto' }, what);
   $('toasts').append(el);
-  say(text);
+  say(what);
   setTimeout(() => el.remove(), 6000);
 }
 
@@ -390,65 +332,47 @@ function toast(text) {
 const address = (c) => `#/${c.kind}/${encodeURIComponent(c.name)}`;
 
 function go(c) {
-  if (location.hash === address(c)) open(c, true);
+  if (location.hash === address(c)) open(c);
   else location.hash = address(c);
 }
 
 function followHash() {
   const [, kind, name] = location.hash.match(/^#\/(channel|direct|everyone)\/(.+)$/) ?? [];
   if (!store) return;
-  if (!kind) {
-    $('chat').dataset.view = 'list';
-    return;
-  }
-  let decoded;
   try {
-    decoded = decodeURIComponent(name);
-  } catch {
-    return;
-  }
-  open(kind === 'channel' ? store.channel(decoded) : kind === 'direct' ? store.direct(decoded) : store.everyone, true);
+    if (!kind) showView('list');
+    else open(kind === 'everyone' ? store.everyone : store.find(kind, decodeURIComponent(name)));
+  } catch {} // not an address of ours
 }
 
 addEventListener('hashchange', followHash);
 
-const narrow = matchMedia('(max-width: 719px)');
-const touch = matchMedia('(pointer: coarse)');
-
-async function open(c, focus) {
-  const text = $('text');
+function open(c) {
   if (current) current.draft = text.value;
   if (current !== c) {
     text.value = c.draft;
     log.clear();
   }
   current = c;
-  $('chat').dataset.view = 'talk';
+  showView('talk');
   show();
   fit();
-  if (focus) (touch.matches || !c.writable ? $('open-name') : text).focus();
+  (touch.matches || !c.writable ? $('open-name') : text).focus();
   if (!store.booted && syncing && c.kind === 'direct') return;
   if (c.stream.known && !c.stream.stale && liveState === 'live') return;
-  try {
-    await store.read(c);
-    setReachable(true);
-  } catch (e) {
-    trouble(e);
-  }
+  store.read(c).then(() => setReachable(true)).catch(trouble);
 }
 
 // The first visit: what has something new, else any.
 function openSomething() {
-  const all = [...store.all.values()];
-  const rank = (c) => (c.unread ? 4 : 0) + (c.kind === 'channel' ? (c.member ? 3 : c.public ? 1 : 0) : c.kind === 'direct' ? 2 : c.last ? 0.5 : 0);
-  const best = all.sort((a, b) => rank(b) - rank(a) || b.last - a.last)[0];
-  const wide = !narrow.matches;
-  history.replaceState(null, '', location.pathname + location.search + (wide && rank(best) ? address(best) : ''));
-  if (wide && rank(best)) open(best, true);
-  else {
-    $('chat').dataset.view = 'list';
-    changed();
-  }
+  const kinds = ['everyone', 'channel', 'direct'];
+  const rank = (c) => (c.unread ? 9 : 0) + kinds.indexOf(c.kind) + (c.member ? 2 : 0);
+  const [best] = [...store.all.values()].sort((a, b) => rank(b) - rank(a) || b.last - a.last);
+  const wanted = !narrow.matches && (best.last || best.kind === 'channel');
+  history.replaceState(null, '', bare(wanted ? address(best) : ''));
+  if (wanted) open(best);
+  else showView('list');
+  changed();
 }
 
 const reading = new WeakSet();
@@ -460,143 +384,121 @@ async function older(c) {
     reading.delete(c);
     changed();
   } catch (e) {
-    trouble(e);
     setTimeout(() => reading.delete(c), 3000);
+    trouble(e);
   }
 }
 
-$('back').addEventListener('click', () => {
-  history.pushState(null, '', location.pathname + location.search);
-  $('chat').dataset.view = 'list';
+$('back').onclick = () => {
+  history.pushState(null, '', bare());
+  showView('list');
   ($('lists').querySelector('[aria-current]') ?? $('filter')).focus();
-});
+};
 
-$('skip').addEventListener('click', (e) => {
+$('skip').onclick = (e) => {
   e.preventDefault();
   (current ? $('log') : $('none').querySelector('button')).focus();
-});
+};
 
 // ---- writing ----
-
-const text = $('text');
 
 function fit() {
   text.style.height = 'auto';
   text.style.height = `${text.scrollHeight}px`;
 }
 
-text.addEventListener('input', fit);
-text.addEventListener('keydown', (e) => {
-  if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && !touch.matches) {
-    e.preventDefault();
-    $('compose').requestSubmit();
-  }
-  if (e.key === 'ArrowUp' && !text.value) {
-    e.preventDefault();
-    $('log').focus();
-  }
-});
+text.oninput = fit;
+text.onkeydown = (e) => {
+  if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && !touch.matches) $('compose').requestSubmit();
+  else if (e.key === 'ArrowUp' && !text.value) $('log').focus();
+  else return;
+  e.preventDefault();
+};
 
-$('compose').addEventListener('submit', (e) => {
+$('compose').onsubmit = (e) => {
   const value = text.value.trim();
   e.preventDefault();
   if (!value) return;
-  text.value = '';
-  current.draft = '';
+  text.value = current.draft = '';
   fit();
   log.divider = null;
   log.stuck = true;
   outbox.add(current, value);
   text.focus();
-});
+};
 
-async function remove(message) {
-  const conversation = current;
-  const done = await confirm('Delete this message?', shorten(message.text), 'Delete', async () => {
-    await store.call('deletemessage', { message_id: message.id });
-    return true;
-  });
-  if (!done) return;
-  log.focusNear(message.id);
-  conversation.stream.remove(message.id);
+async function remove({ id, text: said }) {
+  const { stream } = current;
+  if (!(await confirm('Delete this message?', shorten(said), 'Delete', () => store.call('deletemessage', { message_id: id })))) return;
+  log.focusNear(id);
+  stream.remove(id);
   say('Message deleted');
 }
 
 // ---- channels and people ----
 
+const guarded = (work) => () => work(current).catch((e) => {
+  if (e.later) toast(e.message);
+  trouble(e);
+});
+
+async function change(name, body) {
+  const answer = await store.call(name, body);
+  await store.syncChannels();
+  return answer;
+}
+
 const actions = {
-  'new-channel': () => askChannel(async (name) => {
-    const made = await store.call('makechannel', { name });
-    await store.syncChannels();
-    go(store.channel(made.channel_name));
-    return true;
+  'new-channel': () => ask('New channel', [
+    h('p.hint', null, 'It is private: only people who were added can see it.'),
+    field('Name', { maxlength: 64 }),
+  ], {
+    go: 'Create',
+    submit: async ({ name }) => go(store.find('channel', (await change('makechannel', { name: name.trim() })).channel_name)),
   }),
-  'new-direct': () => askDirect((name) => {
-    go(store.direct(name));
-    return true;
-  }),
+  'new-direct': () => ask('New direct message', [userField('User name')],
+    { go: 'Write', submit: ({ name }) => go(store.find('direct', name.trim())) }),
 };
 
 document.addEventListener('click', (e) => actions[e.target.closest('[data-do]')?.dataset.do]?.());
 
-async function guarded(work) {
-  try {
-    await work();
-  } catch (e) {
-    if (e.later) toast(e.message);
-    trouble(e);
-  }
-}
-
-$('join').addEventListener('click', () => guarded(async () => {
-  const c = current;
-  await store.call('joinchannel', { name: c.name });
-  await store.syncChannels();
+$('join').onclick = guarded(async (c) => {
+  await change('joinchannel', { name: c.name });
   c.read = c.last;
   toast(`You joined ${c.name}.`);
-  $('text').focus();
-}));
-
-const membersOf = async (c) => (await store.call('listmembers', { name: c.name })).members;
-
-$('people').addEventListener('click', () => guarded(async () => {
-  const c = current;
-  await people(c.name, await membersOf(c), {
-    me: store.me,
-    member: c.member,
-    async add(username) {
-      await store.call('addusertochannel', { name: c.name, username });
-      say(`${username} was added.`);
-      return membersOf(c);
-    },
-    write: (name) => go(store.direct(name)),
-    leave: () => guarded(async () => {
-      await store.call('leavechannel', { name: c.name });
-      await store.syncChannels();
-      toast(`You left ${c.name}.`);
-    }),
-  });
-}));
-
-// ---- keyboard ----
-
-addEventListener('keydown', (e) => {
-  if (!store || $('dialog').open) return;
-  if ((e.ctrlKey || e.metaKey) && e.key === 'k') {
-    e.preventDefault();
-    $('chat').dataset.view = 'list';
-    $('filter').select();
-  } else if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown')) {
-    e.preventDefault();
-    const next = side.neighbour(e.key === 'ArrowUp' ? -1 : 1);
-    if (next) go(next);
-  } else if (e.key === 'Escape' && $('log').contains(document.activeElement) && current.writable) {
-    text.focus();
-  }
+  text.focus();
 });
 
-// ---- here we go ----
+$('people').onclick = guarded(async ({ name, member }) => {
+  const list = async () => (await store.call('listmembers', { name })).members;
+  await people(name, await list(), {
+    me: store.me,
+    member,
+    async add(other) {
+      await store.call('addusertochannel', { name, username: other });
+      say(`${other} was added.`);
+      return list();
+    },
+    write: (other) => go(store.find('direct', other)),
+    leave: guarded(async () => {
+      await change('leavechannel', { name });
+      toast(`You left ${name}.`);
+    }),
+  });
+});
 
-session = stored(sessionStorage, KEY) ?? stored(localStorage, KEY);
+addEventListener('keydown', (e) => {
+  const by = e.altKey && { ArrowUp: -1, ArrowDown: 1 }[e.key];
+  if (!store || $('dialog').open) return;
+  if ((e.ctrlKey || e.metaKey) && e.key === 'k') {
+    showView('list');
+    $('filter').select();
+  } else if (by) go(side.neighbour(by));
+  else if (e.key === 'Escape' && e.target.closest('#log') && current.writable) text.focus();
+  else return;
+  e.preventDefault();
+});
+
+session = storedSession();
 if (session?.token) begin();
 else showDoor();

@@ -1,94 +1,77 @@
 // Questions in a <dialog>: the browser keeps the focus inside and gives it back.
 
-import { $, face, h, icon } from './dom.js';
+import { $, button, face, h, icon } from './dom.js';
 import { fold } from './text.js';
 
 const box = $('dialog');
 
-// A form with TITLE and CONTENT. submit(values) may throw: its text is shown and the
-// dialog stays. Resolves to what it returned, or to undefined when the dialog was closed.
-function open(title, content, { go, danger, submit, close = 'Cancel' }) {
-  return new Promise((resolve) => {
-    const error = h('p', { class: 'error', role: 'alert' });
-    let answer;
-    const form = h('form', {
-      method: 'dialog',
-      async submit(e) {
-        e.preventDefault();
-        error.textContent = '';
-        form.inert = true;
-        try {
-          answer = await submit(Object.fromEntries(new FormData(form)));
-          if (answer !== undefined) box.close();
-        } catch (why) {
-          error.textContent = why.message;
-        }
-        form.inert = false;
-        if (box.open) (form.querySelector('input') ?? form.querySelector('button')).focus();
-      },
+// A form with TITLE and CONTENT. submit(values) may throw: its text is shown and the dialog
+// stays, as it does for false. Resolves to whether it was submitted before it was closed.
+export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
+  const error = h('p.error', { role: 'alert' });
+  let done = false;
+  const form = h('form', {
+    async submit(e) {
+      e.preventDefault();
+      error.textContent = '';
+      form.inert = true;
+      try {
+        done = (await submit(Object.fromEntries(new FormData(form)))) !== false;
+        if (done) box.close();
+      } catch (why) {
+        error.textContent = why.message;
+      }
+      form.inert = false;
+      if (box.open) form.querySelector('input, button').focus();
     },
-    h('h2', { id: 'dialog-title' }, title), ...content, error,
-    h('p', { class: 'buttons' },
-      h('button', { type: 'button', click: () => box.close() }, close),
-      go && h('button', { class: danger ? 'main danger' : 'main' }, go)));
-    box.replaceChildren(form);
+  },
+  h('h2', { id: 'dialog-title' }, title), ...content, error,
+  h('p.buttons', null,
+    button('', close, () => box.close()),
+    go && h(`button.main${danger ? '.danger' : ''}`, null, go)));
+  box.replaceChildren(form);
+  box.showModal();
+  return new Promise((resolve) => {
     box.onclose = () => {
       box.replaceChildren();
-      resolve(answer);
+      resolve(done);
     };
-    box.showModal();
   });
 }
 
 // A click beside the dialog closes it.
-box.addEventListener('mousedown', (e) => e.target === box && box.close());
+box.onmousedown = (e) => e.target === box && box.close();
 
-const field = (label, props) => h('label', {}, label, h('input', { name: 'name', required: true, autocomplete: 'off', dir: 'auto', ...props }));
+export const field = (label, props) => h('label', null, label,
+  h('input', { name: 'name', required: true, autocomplete: 'off', dir: 'auto', ...props }));
 
-export const askChannel = (submit) => open('New channel', [
-  h('p', { class: 'hint' }, 'It is private: only people who were added can see it.'),
-  field('Name', { maxlength: '64' }),
-], { go: 'Create', submit: ({ name }) => submit(name.trim()) });
+export const userField = (label, props) => field(label, { autocapitalize: 'none', spellcheck: 'false', ...props });
 
-export const askDirect = (submit) => open('New direct message', [
-  field('User name', { autocapitalize: 'none', spellcheck: 'false' }),
-], { go: 'Write', submit: ({ name }) => submit(name.trim()) });
-
-export const confirm = (title, text, go, submit) => open(title, [
-  h('p', { class: 'quote', dir: 'auto' }, text),
-], { go, danger: true, submit });
+export const confirm = (title, text, go, submit) => ask(title, [h('p.quote', { dir: 'auto' }, text)],
+  { go, danger: true, submit });
 
 // Who is in the channel NAME; add(name), write(name), leave().
 export function people(name, members, { me, member, add, write, leave }) {
-  const list = h('ul', { class: 'members', 'aria-label': 'Members' });
-  const show = (names) => list.replaceChildren(...names.map((n) => h('li', {},
-    face(n), h('bdi', {}, n), fold(n) === me && h('span', { class: 'hint' }, 'you'),
-    fold(n) !== me && h('button', {
-      type: 'button',
-      'aria-label': `Write to ${n}`,
-      click() {
-        box.close();
-        write(n);
-      },
-    }, 'Message'))));
+  const closing = (work) => () => {
+    box.close();
+    work();
+  };
+  const list = h('ul.members', { 'aria-label': 'Members' });
+  const show = (names) => list.replaceChildren(...names.map((n) => h('li', null, face(n), h('bdi', null, n),
+    fold(n) === me ? h('span.hint', null, 'you')
+      : button('', 'Message', closing(() => write(n)), { 'aria-label': `Write to ${n}` }))));
   show(members);
-  return open(`People in ${name}`, [
-    member ? h('div', { class: 'add' }, field('Add somebody', { placeholder: 'User name', autocapitalize: 'none', spellcheck: 'false' }),
-      h('button', { class: 'main' }, icon('plus'), 'Add')) : '',
+  return ask(`People in ${name}`, [
+    member ? h('div.add', null, userField('Add somebody', { placeholder: 'User name' }),
+      h('button.main', null, icon('plus'), 'Add')) : '',
     list,
-    member && h('p', {}, h('button', {
-      type: 'button',
-      class: 'link danger',
-      async click() {
-        box.close();
-        await leave();
-      },
-    }, 'Leave this channel')),
+    member && h('p', null, button('.link.danger', 'Leave this channel', closing(leave))),
   ], {
     close: 'Close',
-    async submit({ name: wanted }) {
-      show(await add(wanted.trim()));
+    async submit(values) {
+      show(await add(values.name.trim()));
       list.closest('form').reset();
+      return false;
     },
   });
 }

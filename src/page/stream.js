@@ -1,7 +1,7 @@
-// A stream of messages that the server numbers: a channel, one's direct messages, the
-// announcements. It knows which of them are here, and fetches what is not.
+// Messages that the server numbers: of a channel, direct ones, announcements. A stream
+// knows which of them are here, and fetches what is not.
 //
-// new Stream(read, { take, drop, ready })
+// new Stream(read, { take, drop })
 //   read({count, before})  gets messages of the API, oldest first
 //   take(messages, fresh)  new ones, oldest first; fresh: they came after what was known
 //   drop(ids)              they are gone
@@ -11,26 +11,17 @@ const GAP_PAGE = 200;
 const GAP_PAGES = 20;
 
 export class Stream {
+  ids = new Set();
+  deleted = new Set();
+  solid = 0; // nothing is missing between the oldest and this one
+  known = false; // was read once
+  stale = true; // events may have been missed
+  doubts = 0;
+  end = false; // there is nothing older
+
   constructor(read, on) {
     this.read = read;
     this.on = on;
-    this.reset();
-  }
-
-  reset() {
-    this.ids = new Set();
-    this.deleted = new Set();
-    this.solid = 0; // nothing is missing between the oldest and this one
-    this.known = false; // was read once
-    this.stale = true; // events may have been missed
-    this.doubts = 0;
-    this.end = false; // there is nothing older
-  }
-
-  get oldest() {
-    let first = Infinity;
-    for (const id of this.ids) if (id < first) first = id;
-    return first;
   }
 
   // Events may have been missed from here on.
@@ -40,7 +31,7 @@ export class Stream {
   }
 
   accept(list, fresh) {
-    const more = list.filter((m) => !this.ids.has(m.message_id) && !this.deleted.has(m.message_id));
+    const more = list.filter(({ message_id: id }) => !this.ids.has(id) && !this.deleted.has(id));
     for (const m of more) this.ids.add(m.message_id);
     if (more.length) this.on.take(more, fresh);
   }
@@ -51,19 +42,23 @@ export class Stream {
     this.accept([message], true);
   }
 
+  drop(gone) {
+    const ids = gone.filter((id) => this.ids.delete(id));
+    if (ids.length) this.on.drop(ids);
+  }
+
   remove(id) {
     this.deleted.add(id);
-    if (this.ids.delete(id)) this.on.drop([id]);
+    this.drop([id]);
   }
 
   // Brings the newest end up to date. Callers share one that is under way.
   sync() {
-    this.syncing ??= this.bring().finally(() => (this.syncing = null));
-    return this.syncing;
+    return (this.syncing ??= this.bring().finally(() => (this.syncing = null)));
   }
 
   async bring() {
-    for (let doubts = NaN; doubts !== this.doubts; ) {
+    for (let doubts; doubts !== this.doubts; ) {
       doubts = this.doubts;
       await this.bringOnce();
     }
@@ -72,6 +67,7 @@ export class Stream {
 
   async bringOnce() {
     const before = [...this.ids];
+    const fresh = this.known;
     let page = await this.read({ count: PAGE });
     let whole = page.length < PAGE;
     for (let i = 0; this.solid && !whole && page[0].message_id > this.solid; i++) {
@@ -85,22 +81,18 @@ export class Stream {
     }
     const first = whole ? 0 : page[0].message_id;
     const there = new Set(page.map((m) => m.message_id));
-    const gone = before.filter((id) => id >= first && !there.has(id));
-    for (const id of gone) this.ids.delete(id);
-    if (gone.length) this.on.drop(gone);
-    const fresh = this.known;
+    this.drop(before.filter((id) => id >= first && !there.has(id)));
     this.end ||= whole;
     this.known = true;
-    if (page.length) this.solid = Math.max(this.solid, page.at(-1).message_id);
+    this.solid = Math.max(this.solid, page.at(-1)?.message_id ?? 0);
     this.accept(page, fresh);
   }
 
   // What is older than FIRST is read again when somebody looks.
   forget(first) {
     const old = [...this.ids].filter((id) => id < first);
-    for (const id of old) this.ids.delete(id);
     if (old.length) this.end = false;
-    this.on.drop(old);
+    this.drop(old);
   }
 
   // Keeps the newest N or a few more: a page that is open for weeks stays small.
@@ -112,7 +104,8 @@ export class Stream {
   async older(count = PAGE) {
     if (!this.known) await this.sync();
     if (this.end || !this.ids.size) return false;
-    const page = await this.read({ count, before: this.oldest });
+    const before = [...this.ids].reduce((a, b) => Math.min(a, b));
+    const page = await this.read({ count, before });
     this.end = page.length < count;
     this.accept(page, false);
     return !this.end;

@@ -63,6 +63,9 @@ async function serve(options = {}) {
   };
   const stop = async () => {
     if (child.exitCode === null) {
+      // httpd's event MPM has a race of its own: at a hard stop it closes the sockets of its worker threads, and a
+      // child crashes if a connection is just then at its end. So the ends come first.
+      await sleep(400);
       child.kill('SIGTERM');
       await until('the end of chatctl serve', () => child.exitCode !== null);
     }

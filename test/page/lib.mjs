@@ -1,7 +1,9 @@
 // A server of our own, a browser of our own, and what the tests ask of both.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -143,3 +145,14 @@ export async function write(page, text) {
 // The texts that stand in the log, as they are read.
 export const shown = (page) => page.locator('#log .text').evaluateAll((all) => all.map((el) => el.textContent));
 export const sees = (page, text) => page.locator('#log .text', { hasText: text }).first().waitFor();
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// axe-core has nothing serious to say about PAGE as it is now.
+export async function serious(page, where) {
+  // axe's own code is not ours: the page's policy refuses it, so it comes by the debugger
+  const found = await page.evaluate(`${AXE};axe.run(document, { resultTypes: ['violations'] })`);
+  const bad = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact));
+  assert.deepEqual(bad.map((v) => `${where}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), []);
+  assert.ok(found.passes.length > 10, 'axe looked');
+}

@@ -1,5 +1,6 @@
 // Pictures of the page for the manual: docs/page.png (wide, light) and docs/page-phone.png
-// (phone, dark). With an argument, more of them into that directory.
+// (phone, dark), docs/admin.png (the administrator's view). With an argument, more of them
+// into that directory.
 //   node screenshots.mjs [DIRECTORY]
 import path from 'node:path';
 import { TOP, openConversation, person, sees, startBrowser, startServer, sleep } from './lib.mjs';
@@ -29,6 +30,7 @@ for (const name of ['balcony', 'reading circle', 'trip to the sea']) {
 }
 await server.chatctl('channel', 'add', 'everybody', '--description', 'For all who are new');
 for (const name of Object.keys(people)) await people[name].call('joinchannel', { name: 'everybody' });
+await people.Emil.call('senddcmsgwithtoken', { message: 'Saturday at ten' });
 for (const [name, message] of talk) await people[name].call('sendmessage', { channel: 'balcony', message });
 await people.Yuki.call('senddm', { username: 'Mara', message: 'Do you still have my umbrella?' });
 await people.Amina.call('senddm', { username: 'Mara', message: 'See you on Saturday!' });
@@ -65,11 +67,23 @@ async function shoot(name, { before, ...options }) {
   await page.context().close();
 }
 
+// The administrator's view, as MARA sees it once she may.
+async function shootAdmin(name, options) {
+  await server.chatctl('account', 'rank', 'Mara', '2');
+  const page = await person(browser, server, { session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
+  await page.goto(`${server.url}admin.html`);
+  await page.locator('#outbox tbody tr').first().waitFor();
+  await sleep(600);
+  await page.screenshot({ path: name });
+  await page.context().close();
+}
+
 const docs = path.join(TOP, 'docs');
 const phone = { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true };
 if (!more) {
   await shoot(path.join(docs, 'page.png'), { colorScheme: 'light' });
   await shoot(path.join(docs, 'page-phone.png'), { ...phone, colorScheme: 'dark' });
+  await shootAdmin(path.join(docs, 'admin.png'), { colorScheme: 'light', viewport: { width: 1180, height: 1100 } });
 } else {
   const dir = path.resolve(more);
   await shoot(path.join(dir, 'light.png'), { colorScheme: 'light' });
@@ -80,6 +94,8 @@ if (!more) {
     colorScheme: 'dark',
     before: (page) => page.getByRole('button', { name: 'People in this channel' }).click(),
   });
+  await shootAdmin(path.join(dir, 'admin.png'), { colorScheme: 'light', viewport: { width: 1180, height: 1100 } });
+  await shootAdmin(path.join(dir, 'admin-phone.png'), { ...phone, colorScheme: 'dark' });
 }
 await browser.close();
 await server.end();

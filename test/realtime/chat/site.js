@@ -76,6 +76,8 @@ class Site {
   async stop() {
     for (const agent of Object.values(this.agents)) agent.destroy();
     if (this.child.exitCode === null && this.child.signalCode === null) {
+      // httpd's event MPM may crash at a hard stop if a connection is just then at its end
+      await new Promise((resolve) => { setTimeout(resolve, 400); });
       this.child.kill('SIGTERM');
       await withPatience(once(this.child, 'exit'), 'the end of httpd', 60000);
     }
