@@ -83,6 +83,7 @@ door.onsubmit = async (e) => {
     begin();
   } catch (why) {
     showDoor(why.message);
+    if (registering && why.status === 401) username.focus();
   }
 };
 
