@@ -65,8 +65,8 @@ apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool);
 int chat_relay_admit(chat_relay_t *relay);
 void chat_relay_dismiss(chat_relay_t *relay);
 
-/* The child is about to end: connections that are idle after an answer are closed now, and
- * later ones at their answer. Only they: the daemon ends the others. */
+/* The child is about to end: connections that are idle after an answer are closed now,
+ * and later ones at their answer. Only they: the daemon ends the others. */
 void chat_relay_retire(chat_relay_t *relay);
 
 /* From now on the relay thread looks at both descriptors of P. Whatever comes back,
