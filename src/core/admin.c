@@ -166,16 +166,21 @@ apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
 
     switch (edit->change) {
     case CHAT_ADMIN_BAN:
+        /* Whoever lifts the ban would open it without the proof that it waits for. */
+        if (who->state == CHAT_ACCOUNT_PENDING)
+            return chat_call_refuse(c, CHAT_P_INVALID, "banned");
         rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_BANNED);
         return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;
     case CHAT_ADMIN_UNBAN:
         rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
-    default:
+    case CHAT_ADMIN_RANK:
         if (edit->number < CHAT_RANK_MEMBER || edit->number > CHAT_RANK_ADMIN)
             return chat_call_refuse(c, CHAT_P_INVALID, "rank");
         rv = chat_account_set_rank(tx, who->id, (int)edit->number);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    default:
+        return APR_EINVAL;
     }
 }
 

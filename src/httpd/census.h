@@ -9,7 +9,7 @@
 
 #include "core/call.h"
 
-/* For chat_site_t: BATON is the chat_host_t. Holds the thread for a second at most;
+/* For chat_site_t: BATON is the chat_host_t. Holds the thread for two seconds at most;
  * APR_EINIT when there is no daemon for this host. */
 apr_status_t chat_census(void *baton, chat_sockets_t *s, apr_pool_t *pool);
 

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define EVENTS 256
 #define PIECE 16384 /* one TLS record */
-#define PIECES 4    /* of one client in a row: the others wait meanwhile */
+#define LOOK_MS_MAX 60000
+#define PIECES 4 /* of one client in a row: the others wait meanwhile */
 
 /* The lowest bit of an event's pointer says which descriptor it is about. */
 #define ABOUT_CLIENT ((uintptr_t)1)
@@ -290,9 +292,8 @@ static void idle_begin(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
 
-    p->idle_until = apr_time_now();
-    if (!__atomic_load_n(&relay->retiring, __ATOMIC_RELAXED))
-        p->idle_until += p->keep;
+    /* whole seconds: many that are due at different times are one look */
+    p->idle_until = apr_time_from_sec(apr_time_sec(apr_time_now() + p->keep) + 1);
     if (!relay->idle_look || p->idle_until < relay->idle_look)
         relay->idle_look = p->idle_until;
     p->idle_next = relay->idle;
@@ -312,14 +313,17 @@ static void idle_end(chat_parked_t *p)
     p->idle_at = NULL;
 }
 
-/* One whose client has just sent its next request is the MPM's already. */
+/* One whose client has just sent its next request is the MPM's already. One that a thread
+ * has just now is looked at again. */
 static void idle_close(chat_parked_t *p)
 {
     char byte;
 
-    idle_end(p);
-    if (pthread_mutex_trylock(&p->mutex) != 0)
+    if (pthread_mutex_trylock(&p->mutex) != 0) {
+        p->idle_until = apr_time_now() + apr_time_from_sec(1);
         return;
+    }
+    idle_end(p);
     if (p->c && !p->closing && recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
         end(p);
     pthread_mutex_unlock(&p->mutex);
@@ -338,11 +342,13 @@ static int idle_check(chat_relay_t *relay)
             next = p->idle_next;
             if (all || p->idle_until <= now)
                 idle_close(p);
-            else if (!relay->idle_look || p->idle_until < relay->idle_look)
+            if (p->idle_at && (!relay->idle_look || p->idle_until < relay->idle_look))
                 relay->idle_look = p->idle_until;
         }
     }
-    return relay->idle_look ? (int)apr_time_as_msec(relay->idle_look - now) + 1 : -1;
+    if (!relay->idle_look)
+        return -1;
+    return (int)MIN(apr_time_as_msec(relay->idle_look - now) + 1, LOOK_MS_MAX);
 }
 
 static void finish(chat_parked_t *p)

@@ -87,6 +87,11 @@ class Pages {
 
   async next(first) {
     const turn = ++this.turn;
+    // rows of another question must not stay if this one fails
+    if (first) {
+      this.body.replaceChildren();
+      this.more.hidden = true;
+    }
     const answer = await attempt(() => this.read(first ? undefined : this.last));
     // who types on wants the later answer
     if (!answer || turn !== this.turn) return;

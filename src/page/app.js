@@ -145,7 +145,8 @@ function begin() {
   update(true);
   outbox.pump();
   $('admin').hidden = true;
-  store.call('adminlistrooms', { count: 1 }).then(() => ($('admin').hidden = false), () => {});
+  const mine = store;
+  store.call('adminlistrooms', { count: 1 }).then(() => ($('admin').hidden = store !== mine), () => {});
 }
 
 function setName(name) {

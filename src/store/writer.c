@@ -44,7 +44,7 @@ typedef struct job_t {
     void *baton;
     apr_status_t rv;
     state_t state;
-    sem_t told; /* posted once when the job is to lead, and once when it is done */
+    sem_t told; /* posted once: when the job is to lead, or when another has done it */
     struct job_t *next;
 } job_t;
 
@@ -456,7 +456,6 @@ static void finish_group(job_t *list, const job_t *own)
 {
     while (list) {
         job_t *next = list->next;
-        list->state = DONE;
         if (list != own)
             sem_post(&list->told);
         list = next;
