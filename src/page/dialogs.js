@@ -41,8 +41,12 @@ export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
 
 // A click beside the dialog closes it, as Escape does, but not while an answer is awaited.
 const waiting = () => box.querySelector('form')?.inert;
-box.onmousedown = (e) => e.target === box && !waiting() && box.close();
-box.oncancel = (e) => waiting() && e.preventDefault();
+box.onmousedown = (e) => {
+  if (e.target === box && !waiting()) box.close();
+};
+box.oncancel = (e) => {
+  if (waiting()) e.preventDefault();
+};
 
 export const field = (label, props) => h('label', null, label,
   h('input', { name: 'name', required: true, autocomplete: 'off', dir: 'auto', ...props }));
