@@ -49,7 +49,7 @@ test('two people register, make a channel and talk', async () => {
   const [a, b] = [fresh('ann'), fresh('ben')];
   await signUp(ben, b);
   await signUp(ann, a);
-  await ann.getByRole('button', { name: 'New channel' }).click();
+  await ann.getByRole('navigation').getByRole('button', { name: 'New channel' }).click();
   await ann.getByRole('dialog').getByLabel('Name').fill('the garden');
   await ann.keyboard.press('Enter');
   await ann.locator('#open-name', { hasText: 'the garden' }).waitFor();
