@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -93,7 +92,6 @@ static int stats(chatctl_t *ctl)
     chatctl_table_t t;
     apr_array_header_t *args;
     chat_admin_stats_t n;
-    struct stat st = {0};
     int rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
 
     if (!rc)
@@ -107,10 +105,7 @@ static int stats(chatctl_t *ctl)
     chatctl_table_int(&t, n.all.messages);
     chatctl_table_int(&t, n.outbox[CHAT_OUTBOX_WAITING]);
     chatctl_table_int(&t, n.outbox[CHAT_OUTBOX_GIVEN_UP]);
-    if (s.database.file && stat(s.database.file, &st) == 0)
-        chatctl_table_int(&t, st.st_size);
-    else
-        chatctl_table_add(&t, NULL);
+    chatctl_table_int(&t, n.all.bytes);
     chatctl_table_show(&t);
     return 0;
 }

@@ -157,7 +157,8 @@ static void start(keeper_t *keeper, int delay)
     };
     pid_t pid;
 
-    /* A connection that is made meanwhile waits in the sockets' backlogs. */
+    /* A connection that is made meanwhile waits in the sockets' backlogs. After a longer
+     * delay only those of a ProxyPass by hand come: ours see the board, and are told. */
     if (delay <= DELAY_SHORT)
         chat_board_set_running(kept->board, 1);
     pid = chat_daemon_run(&run);

@@ -265,22 +265,32 @@ apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char
     return one(out, read_account, s, rv, pool);
 }
 
+static apr_status_t all(chat_accounts_t *out, chat_stmt_t *s, apr_pool_t *pool)
+{
+    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
+    apr_status_t rv;
+
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        read_account(apr_array_push(list), s, pool);
+    out->list = (chat_account_t *)list->elts;
+    out->n = list->nelts;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
                                apr_int64_t room, apr_int64_t after, int limit,
                                apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
+    chat_accounts_t found = {NULL, 0};
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_account_list, "iii", room, after, (apr_int64_t)limit);
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_account(apr_array_push(list), s, pool);
-    *out = (chat_account_t *)list->elts;
-    *n = list->nelts;
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    if (rv == APR_SUCCESS)
+        rv = all(&found, s, pool);
+    *out = found.list;
+    *n = found.n;
+    return rv;
 }
 
 /* Above every character that a name may have. */
@@ -289,7 +299,6 @@ apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_account_range(chat_accounts_t *out, chat_tx_t *tx,
                                 const chat_account_range_t *range, apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
     chat_stmt_t *s;
     apr_status_t rv;
 
@@ -301,13 +310,7 @@ apr_status_t chat_account_range(chat_accounts_t *out, chat_tx_t *tx,
     else
         rv = chat_sql(&s, tx, CHAT_SQL_account_page, "iii", range->room, range->after,
                       (apr_int64_t)range->limit);
-    if (rv != APR_SUCCESS)
-        return rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_account(apr_array_push(list), s, pool);
-    out->list = (chat_account_t *)list->elts;
-    out->n = list->nelts;
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    return rv == APR_SUCCESS ? all(out, s, pool) : rv;
 }
 
 apr_status_t chat_account_hold(chat_tx_t *tx, apr_int64_t a, apr_int64_t b)
@@ -319,18 +322,11 @@ apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
                                       apr_int64_t room, const char *language, int limit,
                                       apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_language, "isi", room,
                                language, (apr_int64_t)limit);
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        read_account(apr_array_push(list), s, pool);
-    out->list = (chat_account_t *)list->elts;
-    out->n = list->nelts;
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    return rv == APR_SUCCESS ? all(out, s, pool) : rv;
 }
 
 apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t room,

@@ -106,12 +106,12 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
                                    const char *key, apr_pool_t *pool);
 apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
                                   apr_pool_t *pool);
-/* Open accounts whose language is LANGUAGE, to the letter, by id; whoever has set none
- * counts as "None". */
 typedef struct chat_accounts_t {
     chat_account_t *list;
     int n;
 } chat_accounts_t;
+/* Open accounts whose language is LANGUAGE, to the letter, by id; whoever has set none
+ * counts as "None". */
 apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
                                       apr_int64_t room, const char *language, int limit,
                                       apr_pool_t *pool);

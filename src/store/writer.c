@@ -37,7 +37,7 @@
  * lock may have been killed. */
 #define BELL_MSEC 20
 
-typedef enum state_t { WAITING, TAKEN, LEADING, DONE } state_t;
+typedef enum state_t { WAITING, TAKEN, LEADING } state_t;
 
 typedef struct job_t {
     chat_work_fn work;
@@ -501,7 +501,6 @@ static void await(chat_writer_queue_t *q, job_t *job)
     if (!taken) {
         leave_queue(q, job);
         job->rv = CHAT_BUSY;
-        job->state = DONE;
     }
     pthread_mutex_unlock(&q->mutex);
     while (taken && sem_wait(&job->told) != 0)

@@ -99,8 +99,10 @@ static void edits(void **state)
     edit.id = ann.account;
     tell(k->f, "UPDATE account SET state = 3 WHERE name = 'ann'");
     REFUSED(k, chat_console_edit(&out, call(k), &root, &edit), CHAT_P_NO_ACCOUNT);
-    /* one who is pending is not let in by "not banned" */
+    /* one who is pending is not let in: not by "not banned", and not by a ban that ends
+     */
     tell(k->f, "UPDATE account SET state = 0 WHERE name = 'ann'");
+    REFUSED(k, chat_console_edit(&out, call(k), &root, &edit), CHAT_P_INVALID);
     edit.banned = 0;
     OK(chat_console_edit(&out, call(k), &root, &edit));
     assert_int_equal(out.list->who.state, CHAT_ACCOUNT_PENDING);

@@ -192,6 +192,33 @@ static void every_end_of_the_daemon_is_an_end(void **state)
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
+/* A child that parts: who is idle goes, who waits stays until the answer. */
+static void a_parting_child_closes_idle_ones(void **state)
+{
+    chat_relay_t *relay;
+    apr_pool_t *pool;
+    parked_t *idle, *waits;
+
+    apr_pool_create(&pool, *state);
+    assert_int_equal(chat_relay_create(&relay, 2, pool), APR_SUCCESS);
+    idle = park(relay, 1, pool);
+    chat_relay_unlock(idle->p);
+    daemon_says(idle, ANSWER);
+    assert_true(flag(idle, &idle->p->answered));
+    waits = park(relay, 1, pool);
+    chat_relay_unlock(waits->p);
+    assert_false(idle->p->closing);
+    chat_relay_retire(relay);
+    assert_true(ends(idle));
+    assert_false(waits->p->closing);
+    daemon_says(waits, ANSWER);
+    assert_true(hears(waits, "ok"));
+    assert_true(ends(waits));
+    leave_it(idle);
+    leave_it(waits);
+    apr_pool_destroy(pool);
+}
+
 static void an_answered_poll_has_no_place_and_is_idle(void **state)
 {
     chat_relay_t *relay;
@@ -274,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         POOL_TEST(every_end_of_the_daemon_is_an_end),
         POOL_TEST(an_answered_poll_has_no_place_and_is_idle),
+        POOL_TEST(a_parting_child_closes_idle_ones),
         POOL_TEST(what_connections_need_outlives_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
