@@ -168,6 +168,7 @@ apr_status_t chat_button_adminoverview(chat_call_t *c, const chat_request_t *req
         return rv;
     chat_button_answer(&w, resp, 200);
     chat_write_member(&w, "version", CHAT_VERSION);
+    chat_write_member_int(&w, "account", o.account);
     chat_write_member_int(&w, "rooms", o.stats.all.rooms);
     chat_write_member_int(&w, "accounts", o.stats.all.accounts);
     chat_write_member_int(&w, "messages", o.stats.all.messages);

@@ -2,6 +2,7 @@
 #include "api/button.h"
 #include "base/text.h"
 #include "core/channels.h"
+#include "core/console.h"
 
 /* Token and channel name of a request, in the order in which they are checked. */
 static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth,
@@ -112,10 +113,17 @@ apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
     chat_auth_t auth;
     chat_channels_t channels;
     chat_writer_t w;
+    int admin = 0;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
 
     if (rv == APR_SUCCESS)
         rv = chat_channels_visible(&channels, c, &auth);
+    if (rv == APR_SUCCESS && c->site->console) {
+        rv = chat_console_check(c, &auth);
+        admin = rv == APR_SUCCESS;
+        if (rv == CHAT_REFUSED)
+            rv = APR_SUCCESS;
+    }
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -124,6 +132,8 @@ apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
     for (int i = 0; i < channels.n; i++)
         write_listed(&w, &channels.list[i]);
     chat_write_end(&w);
+    if (admin)
+        chat_write_member_bool(&w, "admin", 1);
     chat_write_end(&w);
     return APR_SUCCESS;
 }

@@ -95,6 +95,7 @@ apr_status_t chat_console_overview(chat_console_overview_t *out, chat_call_t *c,
     console_work_t w = {.call = c, .auth = auth, .overview = out};
     apr_status_t rv = read_work(&w, overview);
 
+    out->account = w.admin.id;
     out->sockets = (chat_sockets_t){.n = 0};
     out->running = rv == APR_SUCCESS && ask_daemon(&out->sockets, c);
     if (!out->running)

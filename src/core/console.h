@@ -15,13 +15,14 @@
 /* Longest page. */
 #define CHAT_CONSOLE_PAGE_MAX 100
 
-/* The question alone, for a request that is refused for another reason. */
+/* The question alone. */
 apr_status_t chat_console_check(chat_call_t *c, const chat_auth_t *auth);
 
 typedef struct chat_console_overview_t {
     chat_admin_stats_t stats;
     chat_sockets_t sockets;
     int running; /* the daemon was asked; without it `sockets` has nothing but 0 */
+    apr_int64_t account; /* whoever asks */
 } chat_console_overview_t;
 apr_status_t chat_console_overview(chat_console_overview_t *out, chat_call_t *c,
                                    const chat_auth_t *auth);

@@ -426,6 +426,7 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
     host->site.room_creation = conf->room_creation != 0;
     host->site.reveal_passwords = conf->reveal_passwords == 1;
     host->site.approved_lists = conf->approved_lists == 1;
+    host->site.console = conf->admin == 1;
     host->site.password_ends_sessions = conf->password_ends_sessions == 1;
     host->mail = conf->mail_command;
     host->mail_templates = conf->mail_templates;

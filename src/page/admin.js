@@ -117,7 +117,7 @@ class Pages {
 
 const limits = makeTable('limits', ['Limit', 'Requests', 'Seconds']);
 
-function showOverview({ version, rooms, accounts, messages, database_bytes: bytes, outbox, sockets, limits: list }) {
+function showOverview({ version, account, rooms, accounts, messages, database_bytes: bytes, outbox, sockets, limits: list }) {
   const figures = [
     ['Version', version], ['Rooms', count(rooms)], ['Accounts', count(accounts)], ['Messages', count(messages)],
     ['Database', megabytes(bytes / 1e6)],
@@ -127,6 +127,7 @@ function showOverview({ version, rooms, accounts, messages, database_bytes: byte
     ] : [['Sockets', 'not running']]),
     ...Object.entries(STATES).map(([state, name]) => [`Outbox: ${name.toLowerCase()}`, count(outbox[state])]),
   ];
+  me = account;
   $('overview').replaceChildren(...figures.map(([name, value]) => h('div', null, h('dt', null, name), h('dd', null, value))));
   limits.replaceChildren(...list.map((l) => (l.off ? row(null, l.name, 'off', '–') : row(null, l.name, number(l.count), number(l.seconds)))));
 }
@@ -147,6 +148,7 @@ const rooms = new Pages('rooms', ['Room', 'Owner', 'Accounts', 'Channels', 'Sock
 // ---- accounts ----
 
 let room; // whose accounts are shown; none: the administrator's own
+let me; // id of the own account, which the server protects from oneself
 
 const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', 'Since', 'Action'],
   async (last) => {
@@ -157,9 +159,9 @@ const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', '
   },
   (account) => {
     const { username, rank, banned } = account;
-    const select = h('select', { 'aria-label': `Rank of ${username}`, change: () => setRank(el, select, account) },
+    const select = h('select', { 'aria-label': `Rank of ${username}`, disabled: account.id === me, change: () => setRank(el, select, account) },
       ...RANKS.map((name, i) => h('option', { value: i, selected: i === rank }, name)));
-    const toggle = button(banned ? '' : '.danger', banned ? 'Unban' : 'Ban', () => setBanned(el, account),
+    const toggle = account.id !== me && button(banned ? '' : '.danger', banned ? 'Unban' : 'Ban', () => setBanned(el, account),
       { 'aria-label': `${banned ? 'Unban' : 'Ban'} ${username}` });
     const el = row({ class: banned && 'banned' }, named(username), select, banned ? 'Banned' : 'Open',
       count(account.sockets), when(account.created_at), toggle);

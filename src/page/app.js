@@ -144,9 +144,6 @@ function begin() {
   live.connect();
   update(true);
   outbox.pump();
-  $('admin').hidden = true;
-  const mine = store;
-  store.call('adminlistrooms', { count: 1 }).then(() => ($('admin').hidden = store !== mine), () => {});
 }
 
 function setName(name) {
@@ -271,6 +268,7 @@ function show() {
   const all = [...store.all.values()];
   const unread = all.reduce((n, c) => n + c.unread, 0);
   side.show(all, current);
+  $('admin').hidden = !store.admin;
   document.title = `${unread ? `(${unread > 99 ? '99+' : unread}) ` : ''}${current ? `${current.name} – ` : ''}Chat`;
   $('none').hidden = Boolean(current) || !store.booted;
   $('open').hidden = !current;

@@ -145,10 +145,11 @@ export class Store {
 
   async syncChannels() {
     const turn = ++this.asked;
-    const { channels } = await this.call('listchannels');
+    const { channels, admin } = await this.call('listchannels');
     // an older answer that comes later knows less
     if (turn < this.answered) return;
     this.answered = turn;
+    this.admin = admin;
     const there = new Set();
     for (const c of channels) {
       const channel = this.find('channel', c.channel_name);

@@ -66,11 +66,15 @@ fan() {
 # plain WAY CONNS: a plain request's latency without and with that many sockets
 plain() {
   serve "$1"
-  local args=(-q -m sio -n "$2" -t 12 -r 0 -j "$MODCHAT_LOGIN_EVENT" -J ready -F "$stage/tokens") load
+  local i args=(-m sio -n "$2" -t 12 -r 0 -j "$MODCHAT_LOGIN_EVENT" -J ready -F "$stage/tokens") load
   wrk -t1 -c4 -d4 --latency "$url/" >"$stage/before"
-  "$here/.build/wsload" "${args[@]}" -p "$pid" "$MODCHAT_WS_URL" >"$stage/load" &
+  "$here/.build/wsload" "${args[@]}" -p "$pid" "$MODCHAT_WS_URL" >/dev/null 2>"$stage/load" &
   load=$!
-  sleep 6
+  for i in $(seq 600); do
+    grep -q '^connected' "$stage/load" && break
+    sleep 0.1
+  done
+  sleep 1
   wrk -t1 -c4 -d4 --latency "$url/" >"$stage/during"
   wait "$load"
   awk -v way="$1" -v n="$2" -v round="$3" '$1 == "99%" { p[FILENAME] = $2 } $1 == "Requests/sec:" { r[FILENAME] = $2 }

@@ -524,6 +524,7 @@ const WEIGHT = 71000;
 
 test(`a visit weighs under ${WEIGHT} bytes`, async () => {
   const a = await server.account(fresh('kilo'));
+  const room = fresh('room');
   const page = await person(browser, server, { url: 'about:blank' });
   pages.push(page);
   const loaded = new Map();
@@ -534,9 +535,9 @@ test(`a visit weighs under ${WEIGHT} bytes`, async () => {
   await page.goto(server.url);
   await signIn(page, a.name);
   await page.getByRole('button', { name: 'New channel' }).first().click();
-  await page.getByRole('dialog').getByLabel('Name').fill(fresh('room'));
+  await page.getByRole('dialog').getByLabel('Name').fill(room);
   await page.keyboard.press('Enter');
-  await page.locator('#open-name').waitFor();
+  await page.locator('#open-name', { hasText: room }).waitFor();
   await write(page, 'hello');
   await sees(page, 'hello');
   let sum = 0;

@@ -81,6 +81,12 @@ for my $path (sort keys %paths) {
 }
 is((button('adminoverview/', { token => $chef_token }, mount => '/two'))[0], 200, 'of the chatroom that is served');
 
+# Only an administrator is told that there is something to administer.
+for ([$root_token, 'admin channels', 'rank 2'], [$mod_token, 'channels', 'rank 1'], [$anna_token, 'channels', 'rank 0']) {
+    my @listed = button('listchannels/', { token => $_->[0] });
+    is(join(' ', $listed[0], sort keys %{ $listed[1] }), "200 $_->[1]", "listchannels: $_->[2]");
+}
+
 # Chatrooms.
 my $got   = admin('listrooms', {});
 my $stamp = sub { my ($list) = @_; like($_->{created_at}, qr/^1\d{9}$/, "$_->{id}: created_at") for @$list;
@@ -229,7 +235,7 @@ $got = admin('overview', {});
 my $limits = delete $got->[1]{limits};
 my $bytes  = delete $got->[1]{database_bytes};
 cmp_ok($bytes, '>', 10_000, 'a database has some pages');
-answer($got, 200, { version => '0.1.0', rooms => 2, accounts => 103, messages => 0,
+answer($got, 200, { version => '0.1.0', account => 1, rooms => 2, accounts => 103, messages => 0,
     outbox => { waiting => 1, delivered => 0, given_up => 0, no_target => 2 },
     sockets => { running => $true, total => 2, websocket => 0, polling => 2, strangers => 1 } }, 'overview');
 is(join(' ', map { $_->{name} } @$limits),
