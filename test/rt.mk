@@ -17,7 +17,7 @@ RT_OUT       ?= $(BUILD)/rt
 rt_src     := $(sort $(wildcard src/chatd/rt/*.c))
 rt_apr     := $(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes)
 rt_flags   := -std=gnu99 -O2 -g -Wall -Wextra -Werror -fvisibility=hidden -D_GNU_SOURCE -Isrc $(rt_apr)
-rt_libs    := -ljansson -lsodium $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
+rt_libs    := -ljansson -lsodium $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld) -lpthread
 rt_san     := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 rt_units   := $(patsubst test/unit/%.c,$(RT_OUT)/%,$(wildcard test/unit/rt_*.c))
 rt_targets := http ws payload message

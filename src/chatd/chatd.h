@@ -1,9 +1,9 @@
 /*
  * chatd.h - the daemon's own nouns: daemon, site, chatroom, member, user.
  *
- * One thread, one loop. A chatroom exists here while somebody listens in it. Everything
- * is malloc'ed and freed by its owner; text for one event lives in the daemon's scratch
- * pool.
+ * One loop, one thread; others only help it to write (rt/crew.h). A chatroom exists here
+ * while somebody listens in it. Everything is malloc'ed and freed by its owner; text for
+ * one event lives in the daemon's scratch pool.
  */
 #ifndef CHAT_CHATD_CHATD_H
 #define CHAT_CHATD_CHATD_H

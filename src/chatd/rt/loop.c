@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chatd/rt/crew.h"
+
 /*
  * Two hashed timing wheels. The fine one (1 ms) takes delays up to a second, the coarse
  * one (64 ms) the rest: ten thousand heartbeats then wake an idle loop 16 times a second
@@ -38,6 +40,10 @@ struct rt_loop {
     wheel coarse;
     rt_defer *first;
     rt_defer **last;
+    rt_list outputs; /* that wait for the end of the round */
+    rt_crew *crew;
+    void **batch; /* outputs that are written by the crew */
+    unsigned batch_cap;
     uint8_t scratch[RT_LOOP_SCRATCH];
 };
 
@@ -124,6 +130,8 @@ rt_loop *rt_loop_create(void)
     loop->epoll = fd;
     loop->now = clock_ms();
     loop->last = &loop->first;
+    loop->crew = rt_crew_create(rt_crew_cores());
+    rt_list_init(&loop->outputs);
     wheel_init(&loop->fine, FINE_SHIFT, loop->now);
     wheel_init(&loop->coarse, COARSE_SHIFT, loop->now);
     return loop;
@@ -142,11 +150,71 @@ static void run_deferred(rt_loop *loop)
     }
 }
 
+static rt_output *next_output(rt_loop *loop)
+{
+    rt_output *o = rt_container(loop->outputs.next, rt_output, link);
+    if (rt_list_empty(&loop->outputs))
+        return NULL;
+    rt_list_remove(&o->link);
+    return o;
+}
+
+static void write_one(void *item)
+{
+    rt_output *o = item;
+    o->ops->write(o);
+}
+
+static void write_shared(rt_loop *loop, unsigned count)
+{
+    rt_output *o;
+    unsigned i = 0;
+    if (count > loop->batch_cap) {
+        loop->batch_cap = 2 * count;
+        loop->batch = rt_resize(loop->batch, loop->batch_cap * sizeof *loop->batch);
+    }
+    while ((o = next_output(loop)))
+        loop->batch[i++] = o;
+    rt_crew_run(loop->crew, write_one, loop->batch, count);
+    for (i = 0; i < count; i++) {
+        o = loop->batch[i];
+        o->ops->written(o);
+    }
+}
+
+static void write_outputs(rt_loop *loop)
+{
+    rt_output *o;
+    rt_list *at;
+    unsigned count = 0;
+    for (at = loop->outputs.next; at != &loop->outputs; at = at->next)
+        count++;
+    if (count >= RT_LOOP_SHARED) {
+        write_shared(loop, count);
+        return;
+    }
+    while ((o = next_output(loop))) {
+        o->ops->write(o);
+        o->ops->written(o);
+    }
+}
+
+/* What is done at the end of a round may lead to more. */
+static void end_round(rt_loop *loop)
+{
+    do {
+        run_deferred(loop);
+        write_outputs(loop);
+    } while (loop->first);
+}
+
 void rt_loop_destroy(rt_loop *loop)
 {
     if (!loop)
         return;
-    run_deferred(loop);
+    end_round(loop);
+    rt_crew_destroy(loop->crew);
+    free(loop->batch);
     close(loop->epoll);
     free(loop);
 }
@@ -177,7 +245,7 @@ int rt_loop_step(rt_loop *loop, int wait)
     uint64_t next, coarse;
     bool stalled;
     int i, n;
-    run_deferred(loop);
+    end_round(loop);
     next = wheel_next(&loop->fine);
     coarse = wheel_next(&loop->coarse);
     if (coarse < next)
@@ -196,7 +264,7 @@ int rt_loop_step(rt_loop *loop, int wait)
     }
     if (stalled)
         run_timers(loop);
-    run_deferred(loop);
+    end_round(loop);
     return 0;
 }
 
@@ -281,6 +349,17 @@ void rt_defer_call(rt_loop *loop, rt_defer *defer, void (*run)(rt_defer *))
     defer->next = NULL;
     *loop->last = defer;
     loop->last = &defer->next;
+}
+
+void rt_output_start(rt_loop *loop, rt_output *output)
+{
+    if (!rt_list_linked(&output->link))
+        rt_list_append(&loop->outputs, &output->link);
+}
+
+void rt_output_stop(rt_output *output)
+{
+    rt_list_remove(&output->link);
 }
 
 static void signal_ready(rt_watch *watch, uint32_t events)

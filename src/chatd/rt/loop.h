@@ -1,11 +1,12 @@
 /*
- * One epoll loop: descriptors, timers, deferred work, signals. Single-threaded; every
- * callback of the realtime layers runs on a clean stack below rt_loop_run().
+ * One epoll loop: descriptors, timers, deferred work, output, signals. Single-threaded
+ * but for rt_output_ops.write; every callback of the realtime layers runs on a clean stack
+ * below rt_loop_run().
  *
- * Watches, timers and deferred calls are embedded in their owner's struct (zeroed = idle)
- * and cost no allocation. An owner must stay in memory while one of its watches, timers
- * or deferred calls is active; free it from a deferred call, when no event of the current
- * round can name it any more.
+ * Watches, timers, deferred calls and outputs are embedded in their owner's struct (zeroed
+ * = idle) and cost no allocation. An owner must stay in memory while one of them is
+ * active; free it from a deferred call, when no event of the current round can name it any
+ * more.
  */
 #ifndef RT_LOOP_H
 #define RT_LOOP_H
@@ -16,10 +17,15 @@
  * large as the default socket buffer fills in one go. */
 #define RT_LOOP_SCRATCH 65536
 
+/* So many outputs of one round are written by several threads. Measured: with fewer, a
+ * second writer only takes the core that readers on the same machine need. */
+#define RT_LOOP_SHARED 2048
+
 typedef struct rt_loop rt_loop;
 typedef struct rt_watch rt_watch;
 typedef struct rt_timer rt_timer;
 typedef struct rt_defer rt_defer;
+typedef struct rt_output rt_output;
 typedef struct rt_signal rt_signal;
 
 struct rt_watch {
@@ -37,6 +43,19 @@ struct rt_timer {
 struct rt_defer {
     rt_defer *next;
     void (*run)(rt_defer *defer); /* NULL = idle */
+};
+
+typedef struct rt_output_ops {
+    /* Gives the kernel what there is. On any thread and beside that of others, when there
+     * is much to write: it changes nothing but its owner. */
+    void (*write)(rt_output *output);
+    /* Afterwards, on the loop's thread. */
+    void (*written)(rt_output *output);
+} rt_output_ops;
+
+struct rt_output {
+    rt_list link;
+    const rt_output_ops *ops;
 };
 
 struct rt_signal {
@@ -74,6 +93,12 @@ void rt_timer_clear(rt_timer *timer);
 
 /* Runs RUN once at the end of the round, in order. Already waiting: nothing happens. */
 void rt_defer_call(rt_loop *loop, rt_defer *defer, void (*run)(rt_defer *));
+
+/* Writes once at the end of the round, when the deferred calls are done. Already waiting:
+ * nothing happens. */
+void rt_output_start(rt_loop *loop, rt_output *output);
+/* Harmless when it does not wait. */
+void rt_output_stop(rt_output *output);
 
 /* Blocks the COUNT signals of this process and delivers them to sig->caught.
  * 0, or -1 (errno). */

@@ -63,11 +63,12 @@ static void set_interest(rt_stream *s)
     rt_watch_change(s->loop, &s->watch, events);
 }
 
-static ssize_t send_some(rt_stream *s)
+static ssize_t send_some(const rt_stream *s)
 {
     struct iovec iov[GATHER];
     struct msghdr msg = {.msg_iov = iov};
-    rt_buf *first = slots(s)[s->head];
+    rt_buf *const *all = s->queue ? s->queue : s->slots;
+    rt_buf *first = all[s->head];
     uint32_t i, n = s->count < GATHER ? s->count : GATHER;
     iov[0].iov_base = rt_buf_bytes(first) + s->sent;
     iov[0].iov_len = first->len - s->sent;
@@ -75,12 +76,21 @@ static ssize_t send_some(rt_stream *s)
         return send(s->watch.fd, iov[0].iov_base, iov[0].iov_len,
                     MSG_DONTWAIT | MSG_NOSIGNAL);
     for (i = 1; i < n; i++) {
-        rt_buf *buf = slots(s)[(s->head + i) % capacity(s)];
+        rt_buf *buf = all[(s->head + i) % capacity(s)];
         iov[i].iov_base = rt_buf_bytes(buf);
         iov[i].iov_len = buf->len;
     }
     msg.msg_iovlen = n;
     return sendmsg(s->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* One attempt; what became of it is for settle(). Runs on any thread: buffers are shared
+ * by streams, so their references are left alone. */
+static void attempt(rt_stream *s)
+{
+    ssize_t n = s->count ? send_some(s) : 0;
+    s->error = n < 0 ? errno : 0;
+    s->written = n < 0 ? 0 : (size_t)n;
 }
 
 static void queue_advance(rt_stream *s, size_t written)
@@ -106,30 +116,60 @@ static void start_linger(rt_stream *s)
     s->paused = false;
 }
 
-static void flush(rt_stream *s)
+/* Whether there is more that can be written now. */
+static bool settle(rt_stream *s)
 {
-    while (s->count) {
-        ssize_t n = send_some(s);
-        if (n < 0) {
-            if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-                break;
-            rt_stream_close(s, RT_REASON_ERROR);
-            return;
-        }
-        queue_advance(s, (size_t)n);
+    if (!s->error) {
+        queue_advance(s, s->written);
+        return s->count > 0;
     }
+    if (s->error != EAGAIN && s->error != EWOULDBLOCK && s->error != EINTR)
+        rt_stream_close(s, RT_REASON_ERROR);
+    return false;
+}
+
+/* Goes on behind an attempt. */
+static void go_on(rt_stream *s)
+{
+    while (settle(s))
+        attempt(s);
+    if (s->state == CLOSED)
+        return;
     if (!s->count && s->state == FLUSHING)
         start_linger(s);
     set_interest(s);
 }
 
-static void run_deferred(rt_defer *defer)
+static void flush(rt_stream *s)
+{
+    rt_output_stop(&s->output);
+    attempt(s);
+    go_on(s);
+}
+
+static void output_write(rt_output *output)
+{
+    attempt(rt_container(output, rt_stream, output));
+}
+
+static void output_written(rt_output *output)
+{
+    go_on(rt_container(output, rt_stream, output));
+}
+
+static const rt_output_ops output_ops = {output_write, output_written};
+
+/* At the end of the round, unless something keeps it back. */
+static void flush_soon(rt_stream *s)
+{
+    if (!s->held && !(s->watch.events & EPOLLOUT))
+        rt_output_start(s->loop, &s->output);
+}
+
+static void run_closed(rt_defer *defer)
 {
     rt_stream *s = rt_container(defer, rt_stream, defer);
-    if (s->state == CLOSED)
-        s->ops->closed(s, s->reason);
-    else if (!s->held)
-        flush(s);
+    s->ops->closed(s, s->reason);
 }
 
 static void read_some(rt_stream *s)
@@ -185,6 +225,7 @@ int rt_stream_open(rt_stream *s, rt_loop *loop, int fd, const rt_stream_ops *ops
     s->ops = ops;
     s->watch.ready = ready;
     s->timer.fire = timed_out;
+    s->output.ops = &output_ops;
     s->state = OPEN;
     return rt_watch_start(loop, &s->watch, fd, EPOLLIN | EPOLLRDHUP);
 }
@@ -205,8 +246,7 @@ void rt_stream_write(rt_stream *s, rt_buf *buf)
     slots(s)[(s->head + s->count) % capacity(s)] = buf;
     s->count++;
     s->backlog += buf->len + RT_STREAM_OVERHEAD;
-    if (!(s->watch.events & EPOLLOUT))
-        rt_defer_call(s->loop, &s->defer, run_deferred);
+    flush_soon(s);
 }
 
 void rt_stream_hold(rt_stream *s, uint64_t delay)
@@ -215,6 +255,7 @@ void rt_stream_hold(rt_stream *s, uint64_t delay)
         flush(s);
     if (s->state != OPEN)
         return;
+    rt_output_stop(&s->output);
     s->held = true;
     rt_timer_set(s->loop, &s->timer, delay);
 }
@@ -230,8 +271,9 @@ void rt_stream_close(rt_stream *s, rt_reason reason)
         queue_pop(s);
     rt_timer_clear(&s->timer);
     rt_watch_stop(s->loop, &s->watch);
+    rt_output_stop(&s->output);
     close(s->watch.fd);
-    rt_defer_call(s->loop, &s->defer, run_deferred);
+    rt_defer_call(s->loop, &s->defer, run_closed);
 }
 
 void rt_stream_finish(rt_stream *s, rt_reason reason)
@@ -242,7 +284,7 @@ void rt_stream_finish(rt_stream *s, rt_reason reason)
     s->held = false;
     s->reason = (uint8_t)reason;
     rt_timer_set(s->loop, &s->timer, LINGER_MS);
-    rt_defer_call(s->loop, &s->defer, run_deferred);
+    flush_soon(s);
 }
 
 void rt_stream_pause(rt_stream *s, bool paused)
@@ -258,6 +300,8 @@ void rt_stream_timeout(rt_stream *s, uint64_t delay)
     if (s->state != OPEN)
         return;
     s->held = false;
+    if (s->count)
+        flush_soon(s);
     if (delay)
         rt_timer_set(s->loop, &s->timer, delay);
     else

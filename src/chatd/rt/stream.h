@@ -33,6 +33,7 @@ struct rt_stream {
     rt_watch watch;
     rt_timer timer;
     rt_defer defer;
+    rt_output output;
     rt_loop *loop;
     const rt_stream_ops *ops;
     rt_buf **queue; /* NULL while the inline slots suffice */
@@ -43,6 +44,8 @@ struct rt_stream {
     uint32_t sent;        /* bytes of the first buffer already gone */
     uint32_t backlog;     /* bytes waiting, with overhead */
     uint32_t backlog_max; /* more than this: closed with RT_REASON_SLOW */
+    int32_t error;        /* of the last attempt to write: errno, or 0 */
+    size_t written;       /* bytes that the last attempt wrote */
     uint8_t state;
     uint8_t reason;
     bool paused;

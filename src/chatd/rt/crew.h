@@ -1,0 +1,24 @@
+/*
+ * Threads that help the loop with much work of one kind, such as a message to thousands
+ * of sockets: the loop hands out the items, works with them, and goes on when all are
+ * done. So everything else stays single-threaded.
+ */
+#ifndef RT_CREW_H
+#define RT_CREW_H
+
+typedef struct rt_crew rt_crew;
+
+/* Threads, the caller's among them: as many as the process may use cores, at most
+ * RT_CREW_MAX. They are started when there is work for the first time. */
+#define RT_CREW_MAX 4
+rt_crew *rt_crew_create(unsigned threads);
+void rt_crew_destroy(rt_crew *crew);
+/* Cores that this process may use. */
+unsigned rt_crew_cores(void);
+
+/* Calls WORK with each of the COUNT items once, from several threads, in no order, and
+ * returns when all calls have. WORK touches nothing that two items share but the kernel.
+ */
+void rt_crew_run(rt_crew *crew, void (*work)(void *item), void **items, unsigned count);
+
+#endif
