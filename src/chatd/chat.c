@@ -155,13 +155,15 @@ static int resume(chatd_user_t *user, const json_t *auth)
 {
     resume_t r;
     rt_socket_ids ids;
+    const apr_array_header_t *missed;
 
     if (!find_session(&r, user, auth))
         return 0;
     apr_cpystrn(user->pid, r.pid, sizeof user->pid);
     if (enter(user, &r.auth) != APR_SUCCESS)
         return 0;
-    if (r.offset > user->member->room->last || !chatd_room_complete(user, r.offset)) {
+    missed = chatd_room_missed(user, r.offset, user->site->daemon->scratch);
+    if (!missed) {
         chatd_room_leave(user);
         return 0;
     }
@@ -169,7 +171,8 @@ static int resume(chatd_user_t *user, const json_t *auth)
     ids.pid = r.pid;
     rt_socket_accept(user->socket, &ids);
     remember(user);
-    chatd_room_replay(user, r.offset);
+    for (int i = 0; i < missed->nelts; i++)
+        chatd_send(user, APR_ARRAY_IDX(missed, i, const char *));
     return 1;
 }
 

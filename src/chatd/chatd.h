@@ -1,9 +1,9 @@
 /*
  * chatd.h - the daemon's own nouns: daemon, site, chatroom, member, user.
  *
- * One loop, one thread; others only help it to write (rt/crew.h). A chatroom exists here
- * while somebody listens in it. Everything is malloc'ed and freed by its owner; text for
- * one event lives in the daemon's scratch pool.
+ * One loop, one thread; others help it to write (rt/crew.h) and to deliver (postman.h).
+ * A chatroom exists here while somebody listens in it. Everything is malloc'ed and freed
+ * by its owner; text for one event lives in the daemon's scratch pool.
  */
 #ifndef CHAT_CHATD_CHATD_H
 #define CHAT_CHATD_CHATD_H
@@ -159,10 +159,10 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
 /* feed.c */
 /* Hands out what happened in ROOM since room->last. */
 void chatd_room_feed(chatd_room_t *room);
-/* Whether the events above AFTER are all there, and not too many to send again. */
-int chatd_room_complete(chatd_user_t *user, apr_int64_t after);
-/* Sends USER alone what it may see of them, up to room->last. */
-void chatd_room_replay(chatd_user_t *user, apr_int64_t after);
+/* What USER alone may see of the events above AFTER up to room->last, as JSON texts in
+ * POOL. NULL: they are not all there any more, or too many to send again. */
+apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
+                                      apr_pool_t *pool);
 
 /* render.c: the JSON array of an event; NULL when listeners of VARIANT do not get it.
  * RECIPIENT: the name a direct message is shown with. */

@@ -8,8 +8,13 @@
 
 /* Events that are read at a time: what they hold is in memory meanwhile. */
 #define BATCH 100
-/* Longest gap that is replayed for one client; beyond it, reading history is cheaper. */
+/* Longest gap that is replayed for one client; beyond it, reading history is cheaper. In
+ * bytes it is seven eighths of what may wait for a client (rt/server.h): one that comes
+ * again must not be taken for a slow one. */
 #define REPLAY_MAX 5000
+#define REPLAY_BYTES 917504
+/* What a message costs there besides its text. */
+#define MESSAGE_OVERHEAD (RT_STREAM_OVERHEAD + 16)
 
 typedef struct batch_t {
     chatd_site_t *site;
@@ -312,18 +317,14 @@ static apr_status_t read_oldest(chat_tx_t *tx, void *baton)
     return chat_event_oldest(&o->number, tx, o->room);
 }
 
-int chatd_room_complete(chatd_user_t *user, apr_int64_t after)
+/* Whether nothing above AFTER was deleted from the log. */
+static int is_complete(chatd_room_t *room, apr_int64_t after)
 {
-    chatd_room_t *room = user->member->room;
     oldest_t o = {room->id, 0};
 
-    if (room->last - after > REPLAY_MAX)
-        return 0;
-    if (after == room->last)
-        return 1;
-    if (chat_store_read(user->site->site.store, read_oldest, &o) != APR_SUCCESS)
-        return 0;
-    return o.number && o.number <= after + 1;
+    return !is_away(room->site,
+                    chat_store_read(room->site->site.store, read_oldest, &o)) &&
+           o.number && o.number <= after + 1;
 }
 
 /* Whether USER may see F: as the groups would have it, for one user. */
@@ -363,44 +364,63 @@ static const char *channel_word(const chatd_user_t *user, const chat_followed_t 
     }
 }
 
-static void replay_one(chatd_user_t *user, const chat_followed_t *f)
+/* F for USER, in POOL; NULL when it is not for it. */
+static const char *render_missed(const chatd_user_t *user, const chat_followed_t *f,
+                                 apr_pool_t *pool)
 {
-    apr_pool_t *pool = user->site->daemon->batch;
-    const char *json = NULL, *word;
+    const char *word;
 
     if (f->event.kind == CHAT_EVENT_MESSAGE ||
-        f->event.kind == CHAT_EVENT_MESSAGE_DELETED) {
-        if (may_see(user, f))
-            json = chatd_render(f, user->variant, user->member->name, pool);
-    }
-    else if ((word = channel_word(user, f)) != NULL) {
-        json = chatd_render_channel(
-            word, f->channel_name, f->event.channel,
-            apr_psprintf(pool, "%" APR_INT64_T_FMT, CHAT_ROW_NUMBER(f->event.id)), pool);
-    }
-    if (json)
-        chatd_send(user, json);
+        f->event.kind == CHAT_EVENT_MESSAGE_DELETED)
+        return may_see(user, f) ? chatd_render(f, user->variant, user->member->name, pool)
+                                : NULL;
+    word = channel_word(user, f);
+    return word ? chatd_render_channel(word, f->channel_name, f->event.channel,
+                                       apr_psprintf(pool, "%" APR_INT64_T_FMT,
+                                                    CHAT_ROW_NUMBER(f->event.id)),
+                                       pool)
+                : NULL;
 }
 
-void chatd_room_replay(chatd_user_t *user, apr_int64_t after)
+/* Adds what USER may see of B, which then stands behind it. 0: that is too much. */
+static int add_missed(apr_array_header_t *missed, apr_size_t *bytes, batch_t *b,
+                      const chatd_user_t *user)
+{
+    for (int i = 0; i < b->n; i++) {
+        const char *json;
+        b->after = CHAT_ROW_NUMBER(b->list[i].event.id);
+        if (b->after > user->member->room->last)
+            break;
+        json = render_missed(user, &b->list[i], missed->pool);
+        if (!json)
+            continue;
+        *bytes += strlen(json) + MESSAGE_OVERHEAD;
+        if (*bytes > REPLAY_BYTES)
+            return 0;
+        APR_ARRAY_PUSH(missed, const char *) = json;
+    }
+    return 1;
+}
+
+apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
+                                      apr_pool_t *pool)
 {
     chatd_room_t *room = user->member->room;
-    batch_t b = {.site = user->site, .room = room->id, .after = after, .n = BATCH};
+    chatd_site_t *site = user->site;
+    apr_array_header_t *missed = apr_array_make(pool, 16, sizeof(const char *));
+    batch_t b = {.site = site, .room = room->id, .after = after, .n = BATCH};
+    apr_size_t bytes = 0;
+    int all = 1;
 
-    while (b.n == BATCH) {
-        if (is_away(user->site,
-                    chat_store_read(user->site->site.store, read_batch, &b))) {
-            /* half a replay would look whole: the client comes again with the same offset
-             */
-            rt_socket_close(user->socket, RT_REASON_ERROR, true);
-            return;
-        }
-        for (int i = 0; i < b.n; i++) {
-            if (CHAT_ROW_NUMBER(b.list[i].event.id) > room->last)
-                return;
-            replay_one(user, &b.list[i]);
-            b.after = CHAT_ROW_NUMBER(b.list[i].event.id);
-        }
-        apr_pool_clear(user->site->daemon->batch);
+    if (after == room->last)
+        return missed;
+    if (after > room->last || room->last - after > REPLAY_MAX ||
+        !is_complete(room, after))
+        return NULL;
+    while (all && b.n == BATCH && b.after < room->last) {
+        all = !is_away(site, chat_store_read(site->site.store, read_batch, &b)) &&
+              add_missed(missed, &bytes, &b, user);
+        apr_pool_clear(site->daemon->batch);
     }
+    return all ? missed : NULL;
 }

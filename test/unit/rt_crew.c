@@ -1,5 +1,5 @@
 /* Work that several threads share: the crew by itself, and a message to more streams than
- * one thread writes, some of them full, gone or closed meanwhile. */
+ * one thread writes (where there are two cores), some of them full, gone or closed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +91,8 @@ static line *open_lines(rt_loop *loop)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
     files.rlim_cur = files.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
-    assert_true(files.rlim_cur > 2 * STREAMS + 50);
+    if (files.rlim_cur < 2 * STREAMS + 50)
+        skip();
     for (i = 0; i < STREAMS; i++) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
         lines[i].peer = fds[1];
@@ -109,6 +110,32 @@ static size_t hear(const line *l, char *to, size_t size)
     while (all < size && (n = recv(l->peer, to + all, size - all, MSG_DONTWAIT)) > 0)
         all += (size_t)n;
     return all;
+}
+
+/* What is kept back for a while goes out when the owner lifts that, not only with what
+ * comes next. */
+static void lifted_hold(void **state)
+{
+    rt_loop *loop = rt_loop_create();
+    line l = {.stream.backlog_max = 1000};
+    char heard[10];
+    int fds[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    l.peer = fds[1];
+    assert_int_equal(rt_stream_open(&l.stream, loop, fds[0], &ops), 0);
+    rt_stream_hold(&l.stream, 60000);
+    rt_stream_write(&l.stream, rt_buf_copy("hello", 5));
+    rt_loop_step(loop, 0);
+    assert_int_equal(hear(&l, heard, sizeof heard), 0);
+    rt_stream_timeout(&l.stream, 60000);
+    rt_loop_step(loop, 0);
+    assert_int_equal(hear(&l, heard, sizeof heard), 5);
+    rt_stream_close(&l.stream, RT_REASON_DONE);
+    rt_loop_step(loop, 0);
+    assert_int_equal(l.closes, 1);
+    close(l.peer);
+    rt_loop_destroy(loop);
 }
 
 static void shared_message(void **state)
@@ -166,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crews),
+        cmocka_unit_test(lifted_hold),
         cmocka_unit_test(shared_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,15 +12,11 @@
 /* Items that are taken at a time. */
 #define BITE 16
 
-/* What a helper has to do with the work that is offered. Whoever works it off without a
- * helper takes the offer back: nobody waits for a thread that has not even woken up. */
-enum { NOTHING, OFFERED, TAKEN };
-
 typedef struct {
     pthread_t thread;
     rt_crew *crew;
     sem_t go; /* may be raised more often than there are offers */
-    int offer;
+    bool offered;
 } helper;
 
 struct rt_crew {
@@ -29,8 +25,8 @@ struct rt_crew {
     unsigned count;
     unsigned next; /* first item that nobody took */
     sem_t done;
-    int ending;
-    int started;
+    bool ending;
+    bool started;
     unsigned helper_count;
     helper helpers[RT_CREW_MAX - 1];
 };
@@ -46,7 +42,9 @@ unsigned rt_crew_cores(void)
 rt_crew *rt_crew_create(unsigned threads)
 {
     rt_crew *crew = rt_alloc(sizeof *crew);
-    crew->helper_count = threads > RT_CREW_MAX ? RT_CREW_MAX - 1 : threads ? threads - 1 : 0;
+    crew->helper_count = threads > RT_CREW_MAX ? RT_CREW_MAX - 1
+                         : threads             ? threads - 1
+                                               : 0;
     sem_init(&crew->done, 0, 0);
     return crew;
 }
@@ -60,16 +58,19 @@ static void wait_for(sem_t *sem)
 static void work_off(rt_crew *crew)
 {
     unsigned from, i;
-    while ((from = __atomic_fetch_add(&crew->next, BITE, __ATOMIC_RELAXED)) < crew->count) {
+    while ((from = __atomic_fetch_add(&crew->next, BITE, __ATOMIC_RELAXED)) <
+           crew->count) {
         for (i = from; i < crew->count && i < from + BITE; i++)
             crew->work(crew->items[i]);
     }
 }
 
-static bool change(helper *h, int from, int to)
+/* An offer is for one: the helper that takes it, or the caller who worked everything off
+ * meanwhile and takes it back. So nobody waits for a thread that has not even woken up.
+ */
+static bool take(helper *h)
 {
-    return __atomic_compare_exchange_n(&h->offer, &from, to, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_RELAXED);
+    return __atomic_exchange_n(&h->offered, false, __ATOMIC_ACQ_REL);
 }
 
 static void *help(void *data)
@@ -79,11 +80,10 @@ static void *help(void *data)
         wait_for(&h->go);
         if (__atomic_load_n(&h->crew->ending, __ATOMIC_ACQUIRE))
             return NULL;
-        if (!change(h, OFFERED, TAKEN))
-            continue;
-        work_off(h->crew);
-        change(h, TAKEN, NOTHING);
-        sem_post(&h->crew->done);
+        if (take(h)) {
+            work_off(h->crew);
+            sem_post(&h->crew->done);
+        }
     }
 }
 
@@ -92,7 +92,7 @@ static void start(rt_crew *crew)
 {
     sigset_t all, before;
     unsigned i, n = crew->helper_count;
-    crew->started = 1;
+    crew->started = true;
     crew->helper_count = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -119,12 +119,12 @@ void rt_crew_run(rt_crew *crew, void (*work)(void *item), void **items, unsigned
     crew->count = count;
     crew->next = 0;
     for (i = 0; i < crew->helper_count; i++) {
-        change(&crew->helpers[i], NOTHING, OFFERED);
+        __atomic_store_n(&crew->helpers[i].offered, true, __ATOMIC_RELEASE);
         sem_post(&crew->helpers[i].go);
     }
     work_off(crew);
     for (i = 0; i < crew->helper_count; i++) {
-        if (!change(&crew->helpers[i], OFFERED, NOTHING))
+        if (!take(&crew->helpers[i]))
             wait_for(&crew->done);
     }
 }
@@ -134,7 +134,7 @@ void rt_crew_destroy(rt_crew *crew)
     unsigned i;
     if (!crew)
         return;
-    __atomic_store_n(&crew->ending, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&crew->ending, true, __ATOMIC_RELEASE);
     for (i = 0; crew->started && i < crew->helper_count; i++) {
         sem_post(&crew->helpers[i].go);
         pthread_join(crew->helpers[i].thread, NULL);

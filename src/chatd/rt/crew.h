@@ -8,12 +8,12 @@
 
 typedef struct rt_crew rt_crew;
 
-/* Threads, the caller's among them: as many as the process may use cores, at most
- * RT_CREW_MAX. They are started when there is work for the first time. */
+/* THREADS with the caller's, at most RT_CREW_MAX. They are started when there is work for
+ * the first time. */
 #define RT_CREW_MAX 4
 rt_crew *rt_crew_create(unsigned threads);
 void rt_crew_destroy(rt_crew *crew);
-/* Cores that this process may use. */
+/* Cores that this process may use; a share of their time (cgroups) is not looked at. */
 unsigned rt_crew_cores(void);
 
 /* Calls WORK with each of the COUNT items once, from several threads, in no order, and

@@ -41,8 +41,9 @@ struct rt_loop {
     rt_defer *first;
     rt_defer **last;
     rt_list outputs; /* that wait for the end of the round */
+    unsigned cores;
     rt_crew *crew;
-    void **batch; /* outputs that are written by the crew */
+    void **batch; /* outputs that are being written */
     unsigned batch_cap;
     uint8_t scratch[RT_LOOP_SCRATCH];
 };
@@ -130,7 +131,8 @@ rt_loop *rt_loop_create(void)
     loop->epoll = fd;
     loop->now = clock_ms();
     loop->last = &loop->first;
-    loop->crew = rt_crew_create(rt_crew_cores());
+    loop->cores = rt_crew_cores();
+    loop->crew = rt_crew_create(loop->cores);
     rt_list_init(&loop->outputs);
     wheel_init(&loop->fine, FINE_SHIFT, loop->now);
     wheel_init(&loop->coarse, COARSE_SHIFT, loop->now);
@@ -150,51 +152,38 @@ static void run_deferred(rt_loop *loop)
     }
 }
 
-static rt_output *next_output(rt_loop *loop)
-{
-    rt_output *o = rt_container(loop->outputs.next, rt_output, link);
-    if (rt_list_empty(&loop->outputs))
-        return NULL;
-    rt_list_remove(&o->link);
-    return o;
-}
-
 static void write_one(void *item)
 {
     rt_output *o = item;
     o->ops->write(o);
 }
 
-static void write_shared(rt_loop *loop, unsigned count)
+/* Moves the outputs that wait to the batch. */
+static unsigned take_outputs(rt_loop *loop)
 {
-    rt_output *o;
-    unsigned i = 0;
-    if (count > loop->batch_cap) {
-        loop->batch_cap = 2 * count;
-        loop->batch = rt_resize(loop->batch, loop->batch_cap * sizeof *loop->batch);
+    unsigned n = 0;
+    while (!rt_list_empty(&loop->outputs)) {
+        rt_output *o = rt_container(loop->outputs.next, rt_output, link);
+        rt_list_remove(&o->link);
+        if (n == loop->batch_cap) {
+            loop->batch_cap = n ? 2 * n : BATCH;
+            loop->batch = rt_resize(loop->batch, loop->batch_cap * sizeof *loop->batch);
+        }
+        loop->batch[n++] = o;
     }
-    while ((o = next_output(loop)))
-        loop->batch[i++] = o;
-    rt_crew_run(loop->crew, write_one, loop->batch, count);
-    for (i = 0; i < count; i++) {
-        o = loop->batch[i];
-        o->ops->written(o);
-    }
+    return n;
 }
 
 static void write_outputs(rt_loop *loop)
 {
-    rt_output *o;
-    rt_list *at;
-    unsigned count = 0;
-    for (at = loop->outputs.next; at != &loop->outputs; at = at->next)
-        count++;
-    if (count >= RT_LOOP_SHARED) {
-        write_shared(loop, count);
-        return;
-    }
-    while ((o = next_output(loop))) {
-        o->ops->write(o);
+    unsigned i, n = take_outputs(loop);
+    bool shared = n >= RT_LOOP_SHARED && loop->cores > 1;
+    if (shared)
+        rt_crew_run(loop->crew, write_one, loop->batch, n);
+    for (i = 0; i < n; i++) {
+        rt_output *o = loop->batch[i];
+        if (!shared)
+            o->ops->write(o);
         o->ops->written(o);
     }
 }
@@ -205,7 +194,7 @@ static void end_round(rt_loop *loop)
     do {
         run_deferred(loop);
         write_outputs(loop);
-    } while (loop->first);
+    } while (loop->first || !rt_list_empty(&loop->outputs));
 }
 
 void rt_loop_destroy(rt_loop *loop)

@@ -1,12 +1,12 @@
 /*
  * One epoll loop: descriptors, timers, deferred work, output, signals. Single-threaded
- * but for rt_output_ops.write; every callback of the realtime layers runs on a clean stack
- * below rt_loop_run().
+ * but for rt_output_ops.write; every callback of the realtime layers runs on a clean
+ * stack below rt_loop_run().
  *
- * Watches, timers, deferred calls and outputs are embedded in their owner's struct (zeroed
- * = idle) and cost no allocation. An owner must stay in memory while one of them is
- * active; free it from a deferred call, when no event of the current round can name it any
- * more.
+ * Watches, timers, deferred calls and outputs are embedded in their owner's struct
+ * (zeroed = idle) and cost no allocation. An owner must stay in memory while one of them
+ * is active; free it from a deferred call, when no event of the current round can name it
+ * any more.
  */
 #ifndef RT_LOOP_H
 #define RT_LOOP_H
@@ -49,7 +49,7 @@ typedef struct rt_output_ops {
     /* Gives the kernel what there is. On any thread and beside that of others, when there
      * is much to write: it changes nothing but its owner. */
     void (*write)(rt_output *output);
-    /* Afterwards, on the loop's thread. */
+    /* Afterwards, on the loop's thread. No owner of an output is freed in it. */
     void (*written)(rt_output *output);
 } rt_output_ops;
 

@@ -63,12 +63,11 @@ static void set_interest(rt_stream *s)
     rt_watch_change(s->loop, &s->watch, events);
 }
 
-static ssize_t send_some(const rt_stream *s)
+static ssize_t send_some(rt_stream *s)
 {
     struct iovec iov[GATHER];
     struct msghdr msg = {.msg_iov = iov};
-    rt_buf *const *all = s->queue ? s->queue : s->slots;
-    rt_buf *first = all[s->head];
+    rt_buf *first = slots(s)[s->head];
     uint32_t i, n = s->count < GATHER ? s->count : GATHER;
     iov[0].iov_base = rt_buf_bytes(first) + s->sent;
     iov[0].iov_len = first->len - s->sent;
@@ -76,7 +75,7 @@ static ssize_t send_some(const rt_stream *s)
         return send(s->watch.fd, iov[0].iov_base, iov[0].iov_len,
                     MSG_DONTWAIT | MSG_NOSIGNAL);
     for (i = 1; i < n; i++) {
-        rt_buf *buf = all[(s->head + i) % capacity(s)];
+        rt_buf *buf = slots(s)[(s->head + i) % capacity(s)];
         iov[i].iov_base = rt_buf_bytes(buf);
         iov[i].iov_len = buf->len;
     }
@@ -89,8 +88,7 @@ static ssize_t send_some(const rt_stream *s)
 static void attempt(rt_stream *s)
 {
     ssize_t n = s->count ? send_some(s) : 0;
-    s->error = n < 0 ? errno : 0;
-    s->written = n < 0 ? 0 : (size_t)n;
+    s->result = n < 0 ? -errno : (int32_t)n;
 }
 
 static void queue_advance(rt_stream *s, size_t written)
@@ -119,16 +117,16 @@ static void start_linger(rt_stream *s)
 /* Whether there is more that can be written now. */
 static bool settle(rt_stream *s)
 {
-    if (!s->error) {
-        queue_advance(s, s->written);
+    if (s->result >= 0) {
+        queue_advance(s, (size_t)s->result);
         return s->count > 0;
     }
-    if (s->error != EAGAIN && s->error != EWOULDBLOCK && s->error != EINTR)
+    if (s->result != -EAGAIN && s->result != -EWOULDBLOCK && s->result != -EINTR)
         rt_stream_close(s, RT_REASON_ERROR);
     return false;
 }
 
-/* Goes on behind an attempt. */
+/* Carries on after an attempt. */
 static void go_on(rt_stream *s)
 {
     while (settle(s))
@@ -255,7 +253,6 @@ void rt_stream_hold(rt_stream *s, uint64_t delay)
         flush(s);
     if (s->state != OPEN)
         return;
-    rt_output_stop(&s->output);
     s->held = true;
     rt_timer_set(s->loop, &s->timer, delay);
 }
@@ -284,7 +281,7 @@ void rt_stream_finish(rt_stream *s, rt_reason reason)
     s->held = false;
     s->reason = (uint8_t)reason;
     rt_timer_set(s->loop, &s->timer, LINGER_MS);
-    flush_soon(s);
+    rt_output_start(s->loop, &s->output);
 }
 
 void rt_stream_pause(rt_stream *s, bool paused)

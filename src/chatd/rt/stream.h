@@ -44,8 +44,7 @@ struct rt_stream {
     uint32_t sent;        /* bytes of the first buffer already gone */
     uint32_t backlog;     /* bytes waiting, with overhead */
     uint32_t backlog_max; /* more than this: closed with RT_REASON_SLOW */
-    int32_t error;        /* of the last attempt to write: errno, or 0 */
-    size_t written;       /* bytes that the last attempt wrote */
+    int32_t result;       /* of the last attempt to write: bytes, or -errno */
     uint8_t state;
     uint8_t reason;
     bool paused;

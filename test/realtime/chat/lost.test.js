@@ -239,6 +239,19 @@ test('a gap that is too old, and false claims', { timeout: 300000 }, async (t) =
   assert.equal(late.socket._pid, old.pid);
   await until(() => late.ear.heard.length >= 4900, 'a long replay');
   late.close();
+
+  // few events, but more bytes than may wait for a client: it would be dropped as a slow one, again and again
+  const fifth = await go();
+  const light = { pid: fifth.socket._pid, offset: fifth.socket._lastOffset };
+  fifth.close();
+  for (let i = 0; i < 20; i++) await site.send(anna, 'room', 'x'.repeat(60000));
+  client = await resume(light);
+  assert.notEqual(client.socket._pid, light.pid, 'too much, and said so');
+  client.close();
+  const rest = await resume({ ...light, offset: String(Number(light.offset) + 8) });
+  assert.equal(rest.socket._pid, light.pid);
+  await until(() => rest.ear.heard.length === 12, 'what fits is sent again');
+  rest.close();
 });
 
 test('deletions are replayed to whoever may still read there', { timeout: 120000 }, async (t) => {
