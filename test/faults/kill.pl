@@ -116,7 +116,7 @@ sub read_all {
             $before ? (before => $before) : () });
         if ($r[0] != 200) {    # a child may still be starting
             sleep 0.2;
-            redo if !$count{failed}++;
+            redo if ++$count{failed} < 50;
             die "read: $r[0] " . canonical($r[1]) . "\n";
         }
         delete $count{failed};

@@ -57,7 +57,7 @@ test('from the chat to the view and back', async () => {
   const figures = page.locator('#overview');
   await figures.getByText('Accounts').waitFor();
   for (const name of ['Rooms', 'Messages', 'Database', 'Sockets', 'Outbox: waiting']) await figures.getByText(name, { exact: true }).waitFor();
-  assert.equal(await table(page, 'Rooms').locator('tbody tr').count(), 1);
+  await until('the room', async () => (await table(page, 'Rooms').locator('tbody tr').count()) === 1);
   await table(page, 'Limits').getByRole('cell', { name: 'button:sends' }).waitFor();
   await page.getByRole('link', { name: 'Back to the chat' }).click();
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();

@@ -31,11 +31,15 @@ afterEach(async () => {
 async function enter(options, prepare) {
   const page = await person(browser, server, { ...options, url: 'about:blank' });
   pages.push(page);
-  Object.assign(page, { asked: [], frames: [], polls: 0, sockets: 0 });
+  Object.assign(page, { asked: [], frames: [], pending: new Set(), polls: 0, sockets: 0 });
   page.on('request', (r) => {
     if (/readmessages|getdms|getmessagesforeveryone/.test(r.url())) page.asked.push(r.url());
-    if (r.url().includes('transport=polling')) page.polls++;
+    if (r.url().includes('/api/')) page.pending.add(r);
+    if (!r.url().includes('transport=polling')) return;
+    page.polls++;
+    if (r.method() === 'POST') page.frames.push(r.postData() ?? '');
   });
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (r) => page.pending.delete(r));
   page.on('websocket', (w) => {
     page.sockets++;
     w.on('framesent', ({ payload }) => page.frames.push(String(payload)));
@@ -47,7 +51,7 @@ async function enter(options, prepare) {
 }
 
 const quiet = async (page) => {
-  for (let last = -1; last !== page.asked.length; await sleep(800)) last = page.asked.length;
+  for (let last = -1; last !== page.asked.length || page.pending.size; await sleep(800)) last = page.asked.length;
   page.asked.length = 0;
 };
 

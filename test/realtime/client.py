@@ -25,7 +25,7 @@ assert back.get(timeout=PATIENCE) == (b"\x01\x02\x03",)
 client.emit("message", "custom", namespace="/custom")
 assert custom.get(timeout=PATIENCE) == ("custom",)
 assert client.call("message-with-ack", ("x", b"\x09"), timeout=PATIENCE) == ("x", b"\x09")
-time.sleep(1.2)
+time.sleep(2.0)
 assert client.connected
 client.emit("message", "still here")
 assert back.get(timeout=PATIENCE) == ("still here",)

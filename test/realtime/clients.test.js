@@ -52,7 +52,7 @@ async function converse(io, url, transports, old) {
     assert.match(old ? String(error) : error.message, /Invalid namespace/);
 
     // longer than two heartbeats
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await new Promise((resolve) => setTimeout(resolve, 2000));
     assert.ok(socket.connected);
     const burst = [];
     const done = new Promise((resolve) => socket.on('message-back', (i) => { if (burst.push(i) === 200) resolve(); }));
@@ -65,7 +65,7 @@ async function converse(io, url, transports, old) {
 }
 
 test('clients', async (t) => {
-  const echo = await startEcho('--eio3');
+  const echo = await startEcho('--eio3', '--ping', '300', '1500');
   t.after(async () => assert.equal(await echo.stop(), 0));
   for (const [name, module] of Object.entries(CLIENTS)) {
     for (const [way, transports] of Object.entries(WAYS)) {

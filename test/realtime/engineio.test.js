@@ -8,14 +8,18 @@ const { startEcho, request, post, openPolling, Socket, Raw, sleep } = require('.
 const error = (code, message) => ({ code, message });
 
 test('engine.io', async (t) => {
-  const echo = await startEcho('--eio3');
-  t.after(async () => assert.equal(await echo.stop(), 0));
+  const echo = await startEcho('--eio3', '--ping', '20000', '20000');
+  const beating = await startEcho('--eio3', '--ping', '300', '1500');
+  t.after(async () => {
+    assert.equal(await echo.stop(), 0);
+    assert.equal(await beating.stop(), 0);
+  });
   const get = (target, options) => request(echo, target, options);
 
   await t.test('handshake object', async () => {
     const { open, res } = await openPolling(echo, 'engine.io');
     assert.match(open.sid, /^[A-Za-z0-9_-]{20}$/);
-    assert.deepEqual({ ...open, sid: 0 }, { sid: 0, upgrades: ['websocket'], pingInterval: 300, pingTimeout: 200, maxPayload: 1000000 });
+    assert.deepEqual({ ...open, sid: 0 }, { sid: 0, upgrades: ['websocket'], pingInterval: 20000, pingTimeout: 20000, maxPayload: 1000000 });
     assert.equal(res.headers['content-type'], 'text/plain; charset=UTF-8');
     assert.equal(res.headers['cache-control'], 'no-store');
   });
@@ -77,8 +81,8 @@ test('engine.io', async (t) => {
     agent.destroy();
   });
   await t.test('pipelined requests are answered in order', async () => {
-    const { at } = await openPolling(echo, 'engine.io');
-    const raw = new Raw(echo);
+    const { at } = await openPolling(beating, 'engine.io');
+    const raw = new Raw(beating);
     const one = (body) => `POST ${at} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     raw.write(one('4first') + one('4second') + `GET ${at} HTTP/1.1\r\nHost: a\r\n\r\nGET ${at} HTTP/1.1\r\nHost: a\r\n\r\n`);
     const text = String(await raw.until(() => String(raw.bytes).split('HTTP/1.1 200').length === 5, 'four answers'));
@@ -242,7 +246,7 @@ test('engine.io', async (t) => {
   });
 
   await t.test('heartbeat 4: the server pings, silence ends it', async () => {
-    const socket = new Socket(echo, 'engine.io', undefined, { pong: false });
+    const socket = new Socket(beating, 'engine.io', undefined, { pong: false });
     await socket.next();
     for (let i = 0; i < 3; i++) {
       assert.equal(await socket.next(), '2');
@@ -252,17 +256,17 @@ test('engine.io', async (t) => {
     assert.equal(await socket.next(), null);
   });
   await t.test('heartbeat 4 over polling', async () => {
-    const { at } = await openPolling(echo, 'engine.io');
+    const { at } = await openPolling(beating, 'engine.io');
     for (let i = 0; i < 3; i++) {
-      assert.equal((await get(at)).text, '2');
-      assert.equal((await post(echo, at, '3')).text, 'ok');
+      assert.equal((await request(beating, at)).text, '2');
+      assert.equal((await post(beating, at, '3')).text, 'ok');
     }
-    assert.equal((await get(at)).text, '2');
-    await sleep(300);
-    assert.equal((await get(at)).status, 400);
+    assert.equal((await request(beating, at)).text, '2');
+    await sleep(2500);
+    assert.equal((await request(beating, at)).status, 400);
   });
   await t.test('heartbeat 3: the client pings, silence ends it', async () => {
-    const socket = new Socket(echo, 'engine.io', 'EIO=3&transport=websocket');
+    const socket = new Socket(beating, 'engine.io', 'EIO=3&transport=websocket');
     await socket.next();
     for (let i = 0; i < 3; i++) {
       socket.send('2');
@@ -272,7 +276,7 @@ test('engine.io', async (t) => {
     assert.equal(await socket.next(), null);
   });
   await t.test('heartbeat 3: a pong from the client is an error', async () => {
-    const socket = new Socket(echo, 'engine.io', 'EIO=3&transport=websocket');
+    const socket = new Socket(beating, 'engine.io', 'EIO=3&transport=websocket');
     await socket.next();
     socket.send('3');
     assert.equal(await socket.next(), null);

@@ -14,7 +14,7 @@ async function settles(value, expected) {
 }
 
 test('hostile', async (t) => {
-  const echo = await startEcho('--eio3');
+  const echo = await startEcho('--eio3', '--ping', '300', '1500');
   t.after(async () => assert.equal(await echo.stop(), 0));
   const files = openFiles(echo.child.pid);
   const alive = async () => assert.equal((await openPolling(echo, 'socket.io')).res.status, 200);
@@ -67,8 +67,8 @@ test('hostile', async (t) => {
     await alive();
   });
   await t.test('half-open polls: sessions that never poll again go away', async () => {
-    const sessions = await Promise.all(Array.from({ length: 300 }, () => openPolling(echo, 'socket.io')));
-    await sleep(1000);
+    const sessions = await Promise.all(Array.from({ length: 300 }, () => openPolling(echo, 'engine.io')));
+    await sleep(2500);
     for (const { at } of sessions.slice(0, 20)) assert.equal((await request(echo, at)).status, 400);
   });
 

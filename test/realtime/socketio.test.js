@@ -5,7 +5,7 @@ const assert = require('node:assert');
 const { startEcho, request, post, openPolling, Socket, openSocketIO } = require('./lib.js');
 
 test('socket.io', async (t) => {
-  const echo = await startEcho('--eio3');
+  const echo = await startEcho('--eio3', '--ping', '20000', '20000');
   t.after(async () => assert.equal(await echo.stop(), 0));
 
   const connects = [

@@ -25,7 +25,7 @@ const closeCode = (frames) => {
 };
 
 test('websocket', async (t) => {
-  const echo = await startEcho();
+  const echo = await startEcho('--ping', '20000', '20000');
   t.after(() => echo.stop());
 
   const sizes = [0, 1, 124, 125, 126, 127, 65534, 65535, 65536, 200000];

@@ -44,7 +44,7 @@ for my $s (0 .. $#senders) {
 sub poller {
     my ($write, $pause, %h) = @_;
     site('chatroom');
-    my ($last, $end, %seen, @got) = (0, time + 120);
+    my ($last, $end, %seen, @got) = (0, time + 300);
     my ($full, $round) = (0, 1);
     while (@got < @senders * $EACH && time < $end) {
         my $asked = time;

@@ -50,7 +50,7 @@ for my $mpm (qw(event worker prefork)) {
         @h2 = curl("$server->{tls}/api/v3/login/", '@' . spew(stage() . "/big.$$", 'x' x 10_485_760), '--http2');
         # some clients miss an answer that comes before they have sent everything
         like($h2[0], qr/^(?:413|000)$/, "$mpm: HTTP/2, 10 MB");
-        like(slurp("$server->{state}/logs/access.log"), qr{ HTTP/2\.0" 413 }, "$mpm: HTTP/2, 10 MB: the answer");
+        ok(wait_for(sub { slurp("$server->{state}/logs/access.log") =~ m{ HTTP/2\.0" 413 } }, 20), "$mpm: HTTP/2, 10 MB: the answer");
         @h2 = curl("$server->{tls}/api/v3/login/", $login, '--http2');
         is($h2[0], 200, "$mpm: HTTP/2 goes on");
     }

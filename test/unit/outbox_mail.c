@@ -288,7 +288,7 @@ static void slow_program(void **state)
     use_program(b, "sleep 20");
     assert_true(APR_STATUS_IS_TIMEUP(
         chat_program_feed(&code, b->mailer.command, "text", apr_time_from_msec(200))));
-    assert_true(apr_time_now() - start < apr_time_from_sec(5));
+    assert_true(apr_time_now() - start < apr_time_from_sec(15));
 }
 
 static void addresses(void **state)

@@ -290,7 +290,7 @@ static void acknowledgements(void **state)
 {
     site s;
     char buffer[2048];
-    rt_ack_wait wait = {on_answer, &s, 20};
+    rt_ack_wait wait = {on_answer, &s, 1000};
     int fd;
     (void)state;
     open_site(&s, 0, 0);

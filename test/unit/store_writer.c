@@ -31,11 +31,16 @@ static void set(int *flag, int value)
     __atomic_store_n(flag, value, __ATOMIC_SEQ_CST);
 }
 
+static int get(const int *flag)
+{
+    return __atomic_load_n(flag, __ATOMIC_SEQ_CST);
+}
+
 typedef struct job_t {
     fixture_t *f;
     apr_int64_t author, id;
     apr_status_t end, result;
-    int runs, done, undo_all;
+    int begun, runs, done, undo_all;
     pthread_t thread;
 } job_t;
 
@@ -53,8 +58,9 @@ static apr_status_t post(chat_tx_t *tx, void *baton)
 static void *run(void *baton)
 {
     job_t *j = baton;
+    set(&j->begun, 1);
     j->result = chat_store_write(j->f->store, post, j);
-    __atomic_store_n(&j->done, 1, __ATOMIC_SEQ_CST);
+    set(&j->done, 1);
     return NULL;
 }
 
@@ -70,12 +76,8 @@ static void start(job_t *j, fixture_t *f, apr_int64_t who)
 {
     j->f = f;
     j->author = who;
+    j->begun = 0;
     pthread_create(&j->thread, NULL, run, j);
-}
-
-static int done(job_t *j)
-{
-    return __atomic_load_n(&j->done, __ATOMIC_SEQ_CST);
 }
 
 /* The writer lock, as another program would hold it. */
@@ -94,6 +96,9 @@ static void run_together(fixture_t *f, job_t *jobs, int n, apr_int64_t who)
 
     for (int i = 0; i < n; i++)
         start(&jobs[i], f, who);
+    for (int i = 0; i < n; i++)
+        while (!get(&jobs[i].begun))
+            usleep(1000);
     usleep(200000);
     set(&syncs, 0);
     close(fd);
@@ -176,11 +181,12 @@ static void no_answer_before_the_sync(void **state)
         start(&later[i], f, who);
         usleep(20000);
     }
-    usleep(100000);
+    for (int i = 0; i < 500 && ask(f, "SELECT count(*) FROM message") < 2; i++)
+        usleep(10000);
     assert_true(ask(f, "SELECT count(*) FROM message") >= 2);
-    assert_false(done(&first));
+    assert_false(get(&first.done));
     for (int i = 0; i < 6; i++)
-        assert_false(done(&later[i]));
+        assert_false(get(&later[i].done));
     set(&syncs, 0);
     set(&block_syncs, 0);
     pthread_join(first.thread, NULL);
@@ -248,7 +254,7 @@ static void foreign_writer(void **state)
         IS(jobs[i].result, CHAT_BUSY);
         assert_int_equal(jobs[i].runs, 0);
     }
-    assert_true(apr_time_now() - begun < apr_time_from_sec(9));
+    assert_true(apr_time_now() - begun < apr_time_from_sec(18));
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     run_together(f, jobs, 4, who);
     for (int i = 0; i < 4; i++)
@@ -271,7 +277,7 @@ static void lock_not_given_back(void **state)
         pthread_join(jobs[i].thread, NULL);
         IS(jobs[i].result, CHAT_BUSY);
     }
-    assert_true(apr_time_now() - begun < apr_time_from_sec(15));
+    assert_true(apr_time_now() - begun < apr_time_from_sec(25));
     close(fd);
     OK(chat_store_write(f->store, post, &jobs[0]));
 }
@@ -305,11 +311,11 @@ static void killed_writer(void **state)
             chat_store_write(f->store, post_and_stay, shared);
         _exit(1);
     }
-    while (!done(shared))
+    while (!get(&shared->done))
         usleep(1000);
     start(&mine, f, who);
     usleep(100000);
-    assert_false(done(&mine));
+    assert_false(get(&mine.done));
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
     pthread_join(mine.thread, NULL);

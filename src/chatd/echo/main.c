@@ -2,8 +2,9 @@
  * rt-echo: the Engine.IO and Socket.IO layers with an echo application, for protocol
  * tests and the public conformance suites.
  *
- *     rt-echo [--port 3000] [--eio3]
+ *     rt-echo [--port 3000] [--eio3] [--ping INTERVAL TIMEOUT]
  *
+ * INTERVAL and TIMEOUT are milliseconds, by default what the public suites expect.
  * Listens on 127.0.0.1 and ::1. /engine.io/ sends every message back; /socket.io/ has the
  * namespaces / and /custom, which emit "auth" with the handshake's auth object on
  * connect, answer "message" with "message-back" and acknowledge "message-with-ack".
@@ -151,7 +152,7 @@ static int open_listeners(echo *e, unsigned port)
     return e->listeners[1] ? 0 : -1;
 }
 
-static int create_layers(echo *e, bool revision_3)
+static int create_layers(echo *e, const rt_eio_config *config)
 {
     const int numbers[] = {SIGTERM, SIGINT};
     rt_server_config server = {
@@ -162,10 +163,7 @@ static int create_layers(echo *e, bool revision_3)
         .route = route,
     };
     rt_sio_config sio = {.connect_timeout = CONNECT_TIMEOUT_MS, .app = e};
-    sio.eio.ping_interval = PING_INTERVAL_MS;
-    sio.eio.ping_timeout = PING_TIMEOUT_MS;
-    sio.eio.max_payload = MAX_PAYLOAD;
-    sio.eio.revision_3 = revision_3;
+    sio.eio = *config;
     e->loop = rt_loop_create();
     if (!e->loop || rt_signal_start(e->loop, &e->signals, numbers, 2))
         return -1;
@@ -198,17 +196,18 @@ static void destroy_layers(echo *e)
     rt_loop_destroy(e->loop);
 }
 
-static int parse_port(const char *text, unsigned *port)
+/* A port, or milliseconds. */
+static int parse_number(const char *text, unsigned *number)
 {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
-    *port = (unsigned)value;
+    *number = (unsigned)value;
     return !*text || *end || value > 65535 ? -1 : 0;
 }
 
 static int usage(void)
 {
-    fputs("usage: rt-echo [--port 3000] [--eio3]\n", stderr);
+    fputs("usage: rt-echo [--port 3000] [--eio3] [--ping INTERVAL TIMEOUT]\n", stderr);
     return 2;
 }
 
@@ -217,19 +216,27 @@ int main(int argc, char **argv)
     echo e = {0};
     struct rlimit files;
     unsigned port = 3000;
-    bool revision_3 = false;
+    rt_eio_config config = {.ping_interval = PING_INTERVAL_MS,
+                            .ping_timeout = PING_TIMEOUT_MS,
+                            .max_payload = MAX_PAYLOAD};
     int i;
     for (i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--eio3") == 0)
-            revision_3 = true;
-        else if (strcmp(argv[i], "--port") || ++i == argc || parse_port(argv[i], &port))
+            config.revision_3 = true;
+        else if (strcmp(argv[i], "--ping") == 0 && i + 2 < argc) {
+            if (parse_number(argv[i + 1], &config.ping_interval) ||
+                parse_number(argv[i + 2], &config.ping_timeout))
+                return usage();
+            i += 2;
+        }
+        else if (strcmp(argv[i], "--port") || ++i == argc || parse_number(argv[i], &port))
             return usage();
     }
     if (!getrlimit(RLIMIT_NOFILE, &files)) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    if (create_layers(&e, revision_3) || open_listeners(&e, port)) {
+    if (create_layers(&e, &config) || open_listeners(&e, port)) {
         fprintf(stderr, "rt-echo: cannot listen on port %u: %s\n", port, strerror(errno));
         return 1;
     }

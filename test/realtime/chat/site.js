@@ -74,18 +74,20 @@ class Site {
   }
 
   async stop() {
+    let told = Infinity; // where the log stood when httpd was to stop
     for (const agent of Object.values(this.agents)) agent.destroy();
     if (this.child.exitCode === null && this.child.signalCode === null) {
       // httpd's event MPM may crash at a hard stop if a connection is just then at its end
       await new Promise((resolve) => { setTimeout(resolve, 400); });
+      told = this.log().length;
       this.child.kill('SIGTERM');
       await withPatience(once(this.child, 'exit'), 'the end of httpd', 60000);
     }
     const log = this.log();
     if (process.env.CHAT_KEEP) console.log(this.base);
     else fs.rmSync(this.base, { recursive: true, force: true });
-    const bad = log.match(/^.*(AddressSanitizer|runtime error|exit signal|assert).*$/gm);
-    if (bad) throw new Error(`${bad.join('\n')}\n${log.slice(log.indexOf(bad[0]), 6000)}`);
+    const bad = [...(log.match(/^.*(AddressSanitizer|runtime error|assert).*$/gm) ?? []), ...(log.slice(0, told).match(/^.*exit signal.*$/gm) ?? [])];
+    if (bad.length) throw new Error(`${bad.join('\n')}\n${log.slice(log.indexOf(bad[0]), 6000)}`);
     return log;
   }
 
