@@ -23,16 +23,17 @@ static apr_status_t list_channels(chat_visit_t *v)
 
 static apr_status_t make_channel(chat_visit_t *v)
 {
-    const char *name = chat_visit_param(v, "channel_name");
-    chat_new_channel_t wanted = {.name = name, .public = 1, .owners = 1};
+    const char *name = chat_visit_param(v, "channel_name"), *said;
+    chat_new_channel_t wanted = {.name = name, .owners = 1};
     chat_channel_t ch;
     chat_writer_t w;
     apr_status_t rv;
 
     if (!name || !*name)
         return chat_visit_invalid(v, "channel_name", "You must specify a channel_name!");
-    /* public unless told otherwise */
-    chat_json_boolean(&wanted.public, chat_json_member(v->body, "public"));
+    /* public unless told otherwise, in whatever type */
+    said = chat_json_text(chat_json_member(v->body, "public"), v->call->pool);
+    wanted.public = !said || (strcmp(said, "false") != 0 && strcmp(said, "0") != 0);
     rv = chat_channel_make(&ch, v->call, &v->auth, &wanted);
     if (rv == CHAT_REFUSED && v->call->problem.code == CHAT_P_CHANNEL_NAME_RULE) {
         rv = chat_auth_check(v->call, &v->auth);

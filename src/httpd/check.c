@@ -9,6 +9,8 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -249,16 +251,39 @@ static int same_text(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-static chat_home_t *home_find(const chat_world_t *world, const chat_database_t *db)
+/* FILE as the system finds it; it may be still to be made. */
+static const char *real_file(const char *file, apr_pool_t *pool)
+{
+    char found[PATH_MAX];
+    const char *slash = strrchr(file, '/');
+
+    if (realpath(file, found))
+        return apr_pstrdup(pool, found);
+    if (!slash ||
+        !realpath(apr_pstrmemdup(pool, file, (apr_size_t)(slash - file + 1)), found))
+        return file;
+    return apr_pstrcat(pool, found, slash, NULL);
+}
+
+static int same_database(const chat_database_t *a, const chat_database_t *b,
+                         apr_pool_t *pool)
+{
+    if (strcmp(a->driver, b->driver))
+        return 0;
+    if (!a->file || !b->file)
+        return !strcmp(a->params, b->params);
+    return !strcmp(real_file(a->file, pool), real_file(b->file, pool));
+}
+
+static chat_home_t *home_find(const chat_world_t *world, const chat_database_t *db,
+                              apr_pool_t *pool)
 {
     int i;
 
     for (i = 0; i < world->homes->nelts; i++) {
         chat_home_t *home = APR_ARRAY_IDX(world->homes, i, chat_home_t *);
 
-        if (!strcmp(home->database.driver, db->driver) &&
-            (!strcmp(home->database.params, db->params) ||
-             (db->file && home->database.file && !strcmp(home->database.file, db->file))))
+        if (same_database(&home->database, db, pool))
             return home;
     }
     return NULL;
@@ -377,7 +402,7 @@ static chat_home_t *check_database(check_t *check, const chat_server_conf_t *con
         return NULL;
     }
     check_connections(check, conf);
-    home = home_find(check->world, &db);
+    home = home_find(check->world, &db, check->temp);
     if (home)
         check_shared(check, home, conf, &db);
     else

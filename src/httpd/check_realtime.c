@@ -33,6 +33,25 @@ static int can_proxy(void)
            ap_find_linked_module("mod_proxy_http.c");
 }
 
+/* An API at or below the path of the events would never be asked. */
+static const char *swallowed(const chat_host_t *host, apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < host->mounts->nelts; i++) {
+        const chat_mount_t *mount = &APR_ARRAY_IDX(host->mounts, i, chat_mount_t);
+        const char *path = apr_pstrcat(pool, mount->prefix, "/", NULL);
+
+        if (!strncmp(path, host->realtime_path, strlen(host->realtime_path)))
+            return apr_psprintf(pool,
+                                "ChatRealtime %s and ChatAPI %s %s collide; give one of "
+                                "them another path",
+                                host->realtime_path, mount->dialects[0]->name,
+                                *mount->prefix ? mount->prefix : "/");
+    }
+    return NULL;
+}
+
 const char *chat_check_realtime(chat_host_t *host, const chat_server_conf_t *conf,
                                 apr_pool_t *pool)
 {
@@ -50,8 +69,7 @@ const char *chat_check_realtime(chat_host_t *host, const chat_server_conf_t *con
     }
     if (host->way == CHAT_WAY_PROXY && !can_proxy())
         return "ChatRealtime proxy: needs mod_proxy and mod_proxy_http";
-    (void)pool;
-    return NULL;
+    return host->way == CHAT_WAY_OFF ? NULL : swallowed(host, pool);
 }
 
 /* ---- the daemon ---- */

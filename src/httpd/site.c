@@ -30,8 +30,9 @@ void chat_site_runner(chat_runner_t *out, apr_pool_t *pool)
 
 /* ---- the parent ---- */
 
+/* USED: the database was there before. */
 static apr_status_t secret_prepare(chat_home_t *home, const chat_runner_t *runner,
-                                   apr_pool_t *ptemp)
+                                   int used, apr_pool_t *ptemp)
 {
     long uid = runner->switched ? (long)runner->uid : -1;
     long gid = runner->switched ? (long)runner->gid : -1;
@@ -43,9 +44,10 @@ static apr_status_t secret_prepare(chat_home_t *home, const chat_runner_t *runne
     if (APR_STATUS_IS_EEXIST(rv))
         return chat_secret_load(&home->secret, home->secret_file, ptemp);
     if (rv == APR_SUCCESS) {
-        chat_log(&home->log, CHAT_LOG_NOTICE, 140, APR_SUCCESS,
-                 "made the secret of this site in %s; keep a copy, tokens depend on it",
-                 home->secret_file);
+        chat_log(&home->log, used ? CHAT_LOG_WARNING : CHAT_LOG_NOTICE, 140, APR_SUCCESS,
+                 "made the secret of this site in %s; keep a copy, tokens depend on it%s",
+                 home->secret_file,
+                 used ? ": those that the database has from before no longer count" : "");
     }
     return rv;
 }
@@ -63,7 +65,12 @@ static int home_prepare(chat_home_t *home, const chat_runner_t *runner, apr_pool
     long gid = runner->switched ? (long)runner->gid : -1;
     const char *why = "it cannot be used";
     chat_log_t log;
+    apr_finfo_t finfo;
     apr_status_t rv;
+    int used =
+        home->database.file &&
+        apr_stat(&finfo, home->database.file, APR_FINFO_SIZE, ptemp) == APR_SUCCESS &&
+        finfo.size > 0;
 
     chat_log_startup(&log, home->server);
     rv = chat_store_migrate(&home->database, uid, gid, &why, ptemp);
@@ -73,7 +80,7 @@ static int home_prepare(chat_home_t *home, const chat_runner_t *runner, apr_pool
         if (!may_wait(rv))
             return 0;
     }
-    rv = secret_prepare(home, runner, ptemp);
+    rv = secret_prepare(home, runner, used, ptemp);
     if (rv != APR_SUCCESS) {
         chat_log(&log, CHAT_LOG_ERROR, 142, rv, "the secret in %s cannot be used",
                  home->secret_file);

@@ -298,4 +298,13 @@ like($r[2]{'retry-after'} // '', qr/^[1-9]\d*$/, 'Retry-After');
 site('roomless');
 answers([call('POST', '/api/v0/chatroom/', { %new, username => new_name() })], 403,
     'Creation of chatrooms is switched off on this server', 'ChatRoomCreation Off');
+# public unless told otherwise, in whatever type
+site('chatroom');
+my $other = new_room();
+my $number = 0;
+for ([JSON::PP::true, 1], [1, 1], ['yes', 1], [undef, 1], [JSON::PP::false, 0], [0, 0], ['0', 0], ['false', 0]) {
+    my ($said, $public) = @$_;
+    my @c = post($other, 'channels', { channel_name => 'c' . ++$number, public => $said });
+    is($c[1]{public} ? 1 : 0, $public, 'a channel is made: public ' . canonical([$said]));
+}
 done_testing;

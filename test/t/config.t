@@ -1,6 +1,7 @@
 # Every mistake in the configuration is named before the server starts, with the value and what is allowed.
 use strict;
 use warnings;
+use File::Basename;
 use Test::More;
 use ChatTest;
 
@@ -65,6 +66,10 @@ my @mistakes = (
     ['ChatDiscordBotTokenFile, two lines', "${site}ChatDiscordBotTokenFile $discord{lines}", qr/must have one line/],
     ['ChatDiscordBotTokenFile, empty', "${site}ChatDiscordBotTokenFile $discord{empty}", qr/must have one line/],
     ['Discord without daemon', "${site}ChatDaemon off\nChatDiscordBotTokenFile $discord{nonsense}", qr/the daemon delivers, and ChatDaemon is off/],
+    ['one database in two spellings', "$site<VirtualHost *:9>\nDBDriver sqlite3\nDBDParams $dir/../" . basename($dir) . "//chat.db\nChatEngine On\n</VirtualHost>",
+        qr/is the same database as .*write both alike/],
+    ['events over an API',   "${site}ChatRealtime auto /api/v3/",        qr{ChatRealtime /api/v3/ and ChatAPI \w+ /api/v3 collide}],
+    ['an API over events',   "${site}ChatAPI button /socket.io",         qr{ChatRealtime /socket\.io/ and ChatAPI button /socket\.io collide}],
     ['two hosts that differ', "${site}ChatDiscordBotTokenFile $discord{nonsense}\n<VirtualHost *:9>\n${site}ChatDiscordBotTokenFile off\n</VirtualHost>",
         qr/another host has the same database with other values/],
     ['ChatDiscordAPI', "${site}ChatDiscordAPI http://discord.com/api", qr{ChatDiscordAPI http://discord.com/api: must be an https URL}],

@@ -215,9 +215,15 @@ for (@failures) {
     is($? >> 8, 1, 'httpd killed: it says so');
     like(readline $server->{out}, qr/^chatctl: httpd ended by itself/, 'the sentence');
     ok(!IO::Socket::INET->new(PeerAddr => $server->{url} =~ m{//(.+)}), 'and its children are gone');
-    # the state survives
+    # the state survives, and a lost secret is no quiet thing
     $server = serve(state => "$state.killed");
     is(stop_server($server), 0, 'served again');
+    unlink "$state.killed/chat.db.secret" or die $!;
+    $server = serve(state => "$state.killed");
+    is(stop_server($server, expected => qr{CHAT0140}), 0, 'and without its secret');
+    my @made = slurp("$state.killed/logs/error.log") =~ /\[chat:(\w+)\] .*CHAT0140: .*(keep a copy, .*)/g;
+    is(join('|', @made), 'notice|keep a copy, tokens depend on it|'
+            . 'warn|keep a copy, tokens depend on it: those that the database has from before no longer count', 'a new secret for an old database');
 }
 {
     # chatctl killed: httpd does not stay behind
