@@ -90,6 +90,22 @@ for (['no name', ['room', 'add'], 2, qr/1 argument is needed/],
 }
 is(scalar @{ rooms() }, 3, 'and nothing came of it');
 
+# help and version, wherever they stand
+for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve .*^  account add .*^  stats$/ms],
+    ['help behind an option', ['--json', '--help'], qr/^  serve .*^  stats$/ms],
+    ['help of a noun', ['account', '--help'], qr/^commands:\n(?:  account .*\n)+\z/m],
+    ['an option and help behind a noun', ['account', '--json', '-h'], qr/^commands:\n(?:  account .*\n)+\z/m],
+    ['help of a command', ['account', 'add', '-h'], qr/\Ausage: chatctl account add NAME .*\nwith \[--state DIR .*\]\n\z/],
+    ['help behind arguments', ['room', 'list', 'x', '--help'], qr/\Ausage: chatctl room list\n/],
+    ['help of a command that is one word', ['serve', '--port', 0, '--help'], qr/\Ausage: chatctl serve --state DIR .*\n\z/],
+    ['version', ['--version'], qr/\Achatctl \d+\.\d+\.\d+\n\z/],
+    ['version of a command', ['room', 'add', '--version'], qr/\Achatctl \d/]) {
+    my ($name, $args, $out) = @$_;
+    does($name, $args, 0, $out);
+}
+is((chatctl('--version'))[0], 0, 'version without a site');
+does('-- ends options', ['announce', '--', '--help'], 0, qr/\Aannounced as message \d+\n\z/);
+
 # a stopped site
 is(stop_server($server), 0, 'stopped');
 does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);
