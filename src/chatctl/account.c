@@ -81,6 +81,21 @@ static const char *make_password(apr_pool_t *pool)
     return apr_pstrdup(pool, text);
 }
 
+/* PASSWORD: the one that was made up, or NULL. */
+static void say_made(chatctl_t *ctl, const chat_account_t *a, const char *password)
+{
+    const chatctl_member_t members[] = {{"id", NULL, a->who.id},
+                                        {"username", a->who.name, 0},
+                                        {password ? "password" : NULL, password, 0},
+                                        {NULL, NULL, 0}};
+
+    if (password)
+        chatctl_say_with(ctl, members, "account %s made, password %s", a->who.name,
+                         password);
+    else
+        chatctl_say_with(ctl, members, "account %s made", a->who.name);
+}
+
 static int add(chatctl_t *ctl)
 {
     chatctl_site_t s;
@@ -110,10 +125,7 @@ static int add(chatctl_t *ctl)
     rc = chatctl_result(&s, chat_admin_account_add(&a, &s.call, password));
     if (rc)
         return rc;
-    if (shown)
-        chatctl_say(ctl, "account %s made, password %s", a.who.name, shown);
-    else
-        chatctl_say(ctl, "account %s made", a.who.name);
+    say_made(ctl, &a, shown);
     return 0;
 }
 
@@ -274,6 +286,19 @@ static int rank(chatctl_t *ctl)
     return rc;
 }
 
+/* PASSWORD: the one that was made up, or NULL. */
+static void say_password(chatctl_t *ctl, const char *name, const char *password)
+{
+    const chatctl_member_t members[] = {{"username", name, 0},
+                                        {password ? "password" : NULL, password, 0},
+                                        {NULL, NULL, 0}};
+
+    if (password)
+        chatctl_say_with(ctl, members, "new password of %s: %s", name, password);
+    else
+        chatctl_say_with(ctl, members, "password of %s changed", name);
+}
+
 static int passwd(chatctl_t *ctl)
 {
     chatctl_site_t s;
@@ -296,10 +321,8 @@ static int passwd(chatctl_t *ctl)
     if (!edit.text)
         return CHATCTL_FAILED;
     rc = edit_one(&s, arg(args, 0), &edit);
-    if (!rc && shown)
-        chatctl_say(ctl, "new password of %s: %s", arg(args, 0), shown);
-    else if (!rc)
-        chatctl_say(ctl, "password of %s changed", arg(args, 0));
+    if (!rc)
+        say_password(ctl, arg(args, 0), shown);
     return rc;
 }
 

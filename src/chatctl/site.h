@@ -63,4 +63,15 @@ void chatctl_table_show(const chatctl_table_t *t);
 void chatctl_say(chatctl_t *ctl, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* One more member of such an object. */
+typedef struct chatctl_member_t {
+    const char *name; /* snake_case; NULL ends a table of them */
+    const char *text; /* NULL: the number */
+    apr_int64_t number;
+} chatctl_member_t;
+
+/* The same with MEMBERS behind the message in JSON. */
+void chatctl_say_with(chatctl_t *ctl, const chatctl_member_t *members, const char *format,
+                      ...) __attribute__((format(printf, 3, 4)));
+
 #endif

@@ -106,6 +106,32 @@ for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve .*^  account add .*^  stats$/
 is((chatctl('--version'))[0], 0, 'version without a site');
 does('-- ends options', ['announce', '--', '--help'], 0, qr/\Aannounced as message \d+\n\z/);
 
+# what was made, for scripts
+sub made {
+    my ($code, $out, $err) = chatctl(@site, '--json', @_);
+    is("$code$err", 0, "--json @_");
+    return body_json($out);
+}
+my $zoe = made('account', 'add', 'zoe');
+my $shown = body_json((chatctl(@site, '--json', 'account', 'show', 'zoe'))[1]);
+is(canonical($zoe), canonical({ id => $shown->{id}, username => 'zoe', password => $zoe->{password},
+    message => "account zoe made, password $zoe->{password}" }), 'an account');
+answer([button('login/', { username => 'zoe', password => $zoe->{password} })], 200, { message => 'Login successful!' }, 'its password');
+my $changed = made('account', 'passwd', 'zoe');
+is(canonical($changed), canonical({ username => 'zoe', password => $changed->{password},
+    message => "new password of zoe: $changed->{password}" }), 'a password');
+answer([button('login/', { username => 'zoe', password => $changed->{password} })], 200, { message => 'Login successful!' }, 'it is right');
+my $den = made('channel', 'add', 'den');
+is(canonical($den), canonical({ id => $den->{id}, name => 'den', message => "channel den made, number $den->{id}" }), 'a channel');
+is(join(' ', map { $_->{name} } grep { $_->{id} == $den->{id} } @{ body_json((chatctl(@site, '--json', 'channel', 'list'))[1]) }), 'den',
+    'its number');
+my $said = made('announce', 'Hello');
+is(canonical($said), canonical({ message_id => $said->{message_id}, message => "announced as message $said->{message_id}" }), 'a message');
+# a password that somebody gave is not said again
+my ($file) = spew(stage() . "/password.$$", "Given-1pass\n");
+my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account passwd zoe --password-stdin <$file);
+is(canonical(body_json($given)), canonical({ username => 'zoe', message => 'password of zoe changed' }), 'a given password is not shown');
+
 # a stopped site
 is(stop_server($server), 0, 'stopped');
 does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);
