@@ -14,13 +14,17 @@ typedef struct chatctl_site_t {
     chat_site_t site;
     chat_settings_t settings;
     chat_database_t database;
-    const char *secret_file;
-    chat_call_t call; /* of the one thing this run does */
+    const char *secret_file; /* NULL: not known */
+    chat_call_t call;        /* of the one thing this run does */
 } chatctl_site_t;
 
 /* Opens what --state, --database or --conf name, in the chatroom ROOM. Returns 0, or an
  * exit code after the complaint. */
 int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room);
+
+/* Loads the site's secret, which chatctl_site_open leaves out: a database may be looked
+ * at without it. Returns 0, or an exit code after the complaint. */
+int chatctl_site_secret(chatctl_site_t *s);
 
 /* The same after the command line: WANTED arguments go to *ARGS; when the OPTIONS begin
  * with --room, it is that chatroom, 1 when it is not given, else chatroom 1. */

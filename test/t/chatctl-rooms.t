@@ -132,6 +132,31 @@ my ($file) = spew(stage() . "/password.$$", "Given-1pass\n");
 my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account passwd zoe --password-stdin <$file);
 is(canonical(body_json($given)), canonical({ username => 'zoe', message => 'password of zoe changed' }), 'a given password is not shown');
 
+# copies with and without the secret
+my $copy = stage() . "/copy.$$";
+does('backup', ['backup', "$copy.db"], 0, qr/\Acopied to /);
+does('backup with the secret', ['backup', "$copy.2.db", '--with-secret'], 0, qr/\Acopied to .*, the secret to /);
+for (['check'], ['stats'], ['account', 'list'], ['room', 'list'], ['outbox', 'list'], ['discord', 'list']) {
+    my ($code, $out, $err) = chatctl('--database', "sqlite3:$copy.db", @$_);
+    is("$code$err", 0, "@$_ without the secret");
+    isnt($out, '', "@$_: output");
+}
+my @again = chatctl('--database', "sqlite3:$copy.db", 'backup', "$copy.3.db", '--with-secret');
+is("$again[0]$again[1]", 1, 'a copy with a secret that is not there');
+like($again[2], qr/\Achatctl: this needs the secret of the site: cannot read \S+\.secret: /, 'the sentence');
+ok(!-e "$copy.3.db", 'and no copy');
+
+# configuration files
+my $conf = stage() . "/hosts.$$";
+my $host = sub { "<VirtualHost *:$_[0]>\n  DBDParams \"$_[1]\"\n</VirtualHost>\n" };
+spew("$conf.one", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.db"));
+spew("$conf.two", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.2.db"));
+is((chatctl('--conf', "$conf.one", 'check'))[0], 0, 'two virtual hosts with one database');
+my @two = chatctl('--conf', "$conf.two", 'check');
+is("$two[0]$two[1]", 1, 'two virtual hosts with a database each');
+like($two[2], qr/\Achatctl: .* DBDParams \Q$copy.db\E and \Q$copy.2.db\E: .*--database/, 'names both');
+is((chatctl('--conf', "$conf.two", '--database', "sqlite3:$copy.2.db", 'check'))[0], 0, 'one is chosen');
+
 # a stopped site
 is(stop_server($server), 0, 'stopped');
 does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);

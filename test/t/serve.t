@@ -112,6 +112,8 @@ for my $mpm (qw(event worker prefork)) {
     like($err, qr/\Achatctl: httpd does not start: .*CHAT0141: the database .*\n\z/, 'the reason');
     unlike($err, qr/AH00020/, 'and not that there is one');
     ok(!-e "$state/database", 'is not remembered');
+    is(join(' ', map { $_->{name} } @{ body_json((chatctl('--state', $state, '--json', 'account', 'list'))[1]) }), $name,
+        'nor what commands work on');
     $server = serve(state => $state);
     site($server->{url});
     answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' }, 'the old one is served');
