@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/admin.h"
+#include "core/public.h"
 #include "site.h"
 
 static const char *state_name(chat_account_state_t state)
@@ -186,7 +187,18 @@ static int show(chatctl_t *ctl)
 static int edit_one(chatctl_site_t *s, const char *name, const chat_admin_edit_t *edit)
 {
     chat_account_t a;
-    return chatctl_result(s, chat_admin_account_edit(&a, &s->call, name, edit));
+    apr_status_t rv = chat_admin_account_edit(&a, &s->call, name, edit);
+
+    if (rv == CHAT_REFUSED && s->call.problem.code == CHAT_P_INVALID) {
+        if (edit->change == CHAT_ADMIN_BAN)
+            return chatctl_fail("%s waits for its activation and cannot be banned; "
+                                "`account unban` opens it",
+                                name);
+        if (edit->change == CHAT_ADMIN_PROFILE && !strcmp(edit->field, "languages"))
+            return chatctl_fail("'%s' is no language; languages takes one of: %s",
+                                edit->text, chat_language_all(s->ctl->pool));
+    }
+    return chatctl_result(s, rv);
 }
 
 static int set(chatctl_t *ctl)

@@ -202,6 +202,7 @@ static const struct {
     {CHAT_P_NO_ACCOUNT, "there is no account '%s'"},
     {CHAT_P_NAME_TAKEN, "the name is taken or reserved"},
     {CHAT_P_EMAIL_TAKEN, "another account has that e-mail address"},
+    {CHAT_P_EMAIL_RULE, "'%s' is no e-mail address"},
     {CHAT_P_NAME_RULE, "a user name has 1 to 64 letters, digits and _ . - of one script"},
     {CHAT_P_PASSWORD_RULE, "the password is too long"},
     {CHAT_P_CHANNEL_NAME_RULE, "a name has 1 to 64 printable characters"},

@@ -132,6 +132,20 @@ my ($file) = spew(stage() . "/password.$$", "Given-1pass\n");
 my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account passwd zoe --password-stdin <$file);
 is(canonical(body_json($given)), canonical({ username => 'zoe', message => 'password of zoe changed' }), 'a given password is not shown');
 
+# values that are none
+for (['add, no address', ['account', 'add', 'yan', '--email', 'bad'], qr/\Achatctl: 'bad' is no e-mail address\n\z/],
+    ['add, an empty address', ['account', 'add', 'yan', '--email', ''], qr/is no e-mail address/],
+    ['set, no address', ['account', 'set', 'zoe', 'email=zoe@localhost'], qr/\Achatctl: 'zoe\@localhost' is no e-mail address\n\z/],
+    ['set, no language', ['account', 'set', 'zoe', 'languages=Jav'], qr/\Achatctl: 'Jav' is no language; .*: None, Java, .*, SQL\n\z/],
+    ['set, no field', ['account', 'set', 'zoe', 'banned=yes'], qr/\Achatctl: banned has no such value or is no field\n\z/],
+    ['link, an empty name', ['discord', 'link', 'zoe', '', '5'], qr/\Achatctl: a name has 1 to 64 printable characters\n\z/]) {
+    my ($name, $args, $sentence) = @$_;
+    does($name, $args, 1, qr/\A\z/, $sentence);
+}
+does('none of it came', ['account', 'show', 'yan'], 1, qr/\A\z/, qr/there is no account 'yan'/);
+does('set', ['account', 'set', 'zoe', 'email=Zoe@Example.org', 'languages=Java'], 0, qr/changed/);
+does('cleared', ['account', 'set', 'zoe', 'email=', 'languages='], 0, qr/changed/);
+
 # copies with and without the secret
 my $copy = stage() . "/copy.$$";
 does('backup', ['backup', "$copy.db"], 0, qr/\Acopied to /);
