@@ -215,22 +215,6 @@ apr_status_t chat_teendevops_user(chat_call_t *c, const chat_request_t *req,
     return APR_SUCCESS;
 }
 
-static int is_language(const char *text)
-{
-    static const char *const languages[] = {
-        "None",  "Java",        "C",       "C++",          "C#",          "Python",
-        "PHP",   "NodeJS",      "Scratch", "Visual Basic", "HTML/CSS/JS", "Assembly",
-        "Ruby",  "Perl",        "Pascal",  "Scala",        "Lua",         "D",
-        "Swift", "Objective-C", "R",       "Go",           "SQL",
-    };
-
-    for (apr_size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
-        if (!strcmp(text, languages[i]))
-            return 1;
-    }
-    return 0;
-}
-
 static void write_similar(chat_writer_t *w, const chat_account_t *a)
 {
     chat_write_object(w);
@@ -258,7 +242,7 @@ apr_status_t chat_teendevops_similar(chat_call_t *c, const chat_request_t *req,
 
     if (rv == APR_SUCCESS)
         rv = chat_teendevops_text(&language, &t, "language");
-    if (rv == APR_SUCCESS && !is_language(language))
+    if (rv == APR_SUCCESS && !chat_language_known(language))
         rv = chat_call_refuse(c, CHAT_P_INVALID, "language");
     if (rv == APR_SUCCESS)
         rv = chat_public_accounts(&accounts, c, language, SIMILAR_MAX);

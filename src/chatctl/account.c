@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/admin.h"
+#include "core/public.h"
 #include "site.h"
 
 static const char *state_name(chat_account_state_t state)
@@ -81,6 +82,21 @@ static const char *make_password(apr_pool_t *pool)
     return apr_pstrdup(pool, text);
 }
 
+/* PASSWORD: the one that was made up, or NULL. */
+static void say_made(chatctl_t *ctl, const chat_account_t *a, const char *password)
+{
+    const chatctl_member_t members[] = {{"id", NULL, a->who.id},
+                                        {"username", a->who.name, 0},
+                                        {password ? "password" : NULL, password, 0},
+                                        {NULL, NULL, 0}};
+
+    if (password)
+        chatctl_say_with(ctl, members, "account %s made, password %s", a->who.name,
+                         password);
+    else
+        chatctl_say_with(ctl, members, "account %s made", a->who.name);
+}
+
 static int add(chatctl_t *ctl)
 {
     chatctl_site_t s;
@@ -110,10 +126,7 @@ static int add(chatctl_t *ctl)
     rc = chatctl_result(&s, chat_admin_account_add(&a, &s.call, password));
     if (rc)
         return rc;
-    if (shown)
-        chatctl_say(ctl, "account %s made, password %s", a.who.name, shown);
-    else
-        chatctl_say(ctl, "account %s made", a.who.name);
+    say_made(ctl, &a, shown);
     return 0;
 }
 
@@ -174,7 +187,18 @@ static int show(chatctl_t *ctl)
 static int edit_one(chatctl_site_t *s, const char *name, const chat_admin_edit_t *edit)
 {
     chat_account_t a;
-    return chatctl_result(s, chat_admin_account_edit(&a, &s->call, name, edit));
+    apr_status_t rv = chat_admin_account_edit(&a, &s->call, name, edit);
+
+    if (rv == CHAT_REFUSED && s->call.problem.code == CHAT_P_INVALID) {
+        if (edit->change == CHAT_ADMIN_BAN)
+            return chatctl_fail("%s waits for its activation and cannot be banned; "
+                                "`account unban` opens it",
+                                name);
+        if (edit->change == CHAT_ADMIN_PROFILE && !strcmp(edit->field, "languages"))
+            return chatctl_fail("'%s' is no language; languages takes one of: %s",
+                                edit->text, chat_language_all(s->ctl->pool));
+    }
+    return chatctl_result(s, rv);
 }
 
 static int set(chatctl_t *ctl)
@@ -274,6 +298,19 @@ static int rank(chatctl_t *ctl)
     return rc;
 }
 
+/* PASSWORD: the one that was made up, or NULL. */
+static void say_password(chatctl_t *ctl, const char *name, const char *password)
+{
+    const chatctl_member_t members[] = {{"username", name, 0},
+                                        {password ? "password" : NULL, password, 0},
+                                        {NULL, NULL, 0}};
+
+    if (password)
+        chatctl_say_with(ctl, members, "new password of %s: %s", name, password);
+    else
+        chatctl_say_with(ctl, members, "password of %s changed", name);
+}
+
 static int passwd(chatctl_t *ctl)
 {
     chatctl_site_t s;
@@ -296,10 +333,8 @@ static int passwd(chatctl_t *ctl)
     if (!edit.text)
         return CHATCTL_FAILED;
     rc = edit_one(&s, arg(args, 0), &edit);
-    if (!rc && shown)
-        chatctl_say(ctl, "new password of %s: %s", arg(args, 0), shown);
-    else if (!rc)
-        chatctl_say(ctl, "password of %s changed", arg(args, 0));
+    if (!rc)
+        say_password(ctl, arg(args, 0), shown);
     return rc;
 }
 

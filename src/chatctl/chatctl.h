@@ -17,7 +17,8 @@ typedef struct chatctl_t {
     const char *database;     /* --database DRIVER:PARAMS, or NULL */
     apr_array_header_t *conf; /* --conf, as often as it was given: const char * */
     int json;                 /* --json */
-    const char *usage;        /* of the command that runs */
+    const char *noun;         /* of the command that runs, or NULL */
+    const char *usage;        /* of the command that runs, or NULL */
     const char *const *argv;  /* what stands behind NOUN and VERB; ends with NULL */
 } chatctl_t;
 
@@ -31,6 +32,8 @@ typedef struct chatctl_command_t {
 
 #define CHATCTL_FAILED 1 /* exit code: it did not work */
 #define CHATCTL_USAGE 2  /* exit code: the command line is wrong */
+#define CHATCTL_ANSWERED \
+    (-1) /* --help or --version was answered: nothing else is done; exit code 0 */
 
 extern const chatctl_command_t chatctl_serve_commands[];
 extern const chatctl_command_t chatctl_account_commands[];
@@ -46,7 +49,8 @@ int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
 
 /* Reads the rest of the command line: the command's own OPTIONS (ended by name NULL) and
  * the global ones, in any order, "--" ends them. *ARGS gets what is no option (const char
- * *). Returns 0, or an exit code after the complaint was printed. */
+ * *). Returns 0, an exit code after the complaint was printed, or
+ * CHATCTL_ANSWERED. */
 int chatctl_arguments(chatctl_t *ctl, const chatctl_option_t *options,
                       apr_array_header_t **args);
 

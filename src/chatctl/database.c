@@ -40,7 +40,10 @@ static int backup(chatctl_t *ctl)
     secret = apr_pstrcat(ctl->pool, file, ".secret", NULL);
     if (!s.database.file)
         return chatctl_fail("a PostgreSQL database is backed up with pg_dump");
-    rc = make_private(file);
+    if (with_secret)
+        rc = chatctl_site_secret(&s);
+    if (!rc)
+        rc = make_private(file);
     if (!rc)
         rc = chatctl_result(&s, chat_store_backup(s.site.store, file, ctl->pool));
     if (!rc && with_secret) {

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/version.h"
+
 /* Every command there is, by the file that has it. */
 static const chatctl_command_t *const tables[] = {
     chatctl_serve_commands,
@@ -47,6 +49,43 @@ int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
     return CHATCTL_USAGE;
 }
 
+#define SITE_OPTIONS "[--state DIR | --database DRIVER:PARAMS | --conf FILE] [--json]"
+
+static const char *usage_of(const chatctl_command_t *c, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, c->noun, c->verb ? " " : "", c->verb ? c->verb : "",
+                       *c->usage ? " " : "", c->usage, NULL);
+}
+
+/* Of the command that runs, of the commands of a noun, or of everything. */
+static int help(const chatctl_t *ctl)
+{
+    if (ctl->usage) {
+        printf("usage: chatctl %s\n", ctl->usage);
+        if (strcmp(ctl->noun, "serve"))
+            puts("with " SITE_OPTIONS);
+        return CHATCTL_ANSWERED;
+    }
+    puts("usage: chatctl " SITE_OPTIONS " COMMAND\n"
+         "       chatctl [COMMAND] --help | --version\n\ncommands:");
+    for (const chatctl_command_t *const *t = tables; *t; t++)
+        for (const chatctl_command_t *c = *t; c->noun; c++)
+            if (!ctl->noun || !strcmp(c->noun, ctl->noun))
+                printf("  %s\n", usage_of(c, ctl->pool));
+    return CHATCTL_ANSWERED;
+}
+
+/* Options that are answered at once, wherever they stand. */
+static int answer(const chatctl_t *ctl, const char *option)
+{
+    if (!strcmp(option, "-h") || !strcmp(option, "--help"))
+        return help(ctl);
+    if (strcmp(option, "--version"))
+        return 0;
+    puts("chatctl " CHAT_VERSION);
+    return CHATCTL_ANSWERED;
+}
+
 /* Takes what stands at the front of the command line up to the first argument that is no
  * option, or all of it when ARGS is given. */
 static int take(chatctl_t *ctl, const chatctl_option_t *options, apr_array_header_t *args)
@@ -69,6 +108,8 @@ static int take(chatctl_t *ctl, const chatctl_option_t *options, apr_array_heade
                 return 0;
             APR_ARRAY_PUSH(args, const char *) = *ctl->argv++;
         }
+        else if (answer(ctl, *ctl->argv))
+            return CHATCTL_ANSWERED;
         else if ((why = chatctl_option_take(&ctl->argv, all, ctl->pool)))
             return chatctl_misused(ctl, "%s", why);
     }
@@ -80,22 +121,6 @@ int chatctl_arguments(chatctl_t *ctl, const chatctl_option_t *options,
 {
     *args = apr_array_make(ctl->pool, 4, sizeof(const char *));
     return take(ctl, options, *args);
-}
-
-static const char *usage_of(const chatctl_command_t *c, apr_pool_t *pool)
-{
-    return apr_pstrcat(pool, c->noun, c->verb ? " " : "", c->verb ? c->verb : "",
-                       *c->usage ? " " : "", c->usage, NULL);
-}
-
-static int help(apr_pool_t *pool)
-{
-    puts("usage: chatctl [--state DIR | --database DRIVER:PARAMS | --conf FILE] [--json] "
-         "COMMAND\n\ncommands:");
-    for (const chatctl_command_t *const *t = tables; *t; t++)
-        for (const chatctl_command_t *c = *t; c->noun; c++)
-            printf("  %s\n", usage_of(c, pool));
-    return 0;
 }
 
 /* The command that NOUN and VERB name; *KNOWN says whether there is such a noun at all.
@@ -131,17 +156,23 @@ static int dispatch(chatctl_t *ctl)
     const chatctl_command_t *c;
     const char *noun;
     int known, rc;
-    if (*ctl->argv && (!strcmp(*ctl->argv, "--help") || !strcmp(*ctl->argv, "help")))
-        return help(ctl->pool);
     if ((rc = take(ctl, none, NULL)))
         return rc;
     if (!*ctl->argv)
         return chatctl_misused(ctl, "no command was given; `chatctl help` lists them");
+    if (!strcmp(*ctl->argv, "help"))
+        return help(ctl);
     noun = *ctl->argv++;
     c = find(noun, *ctl->argv, &known);
     if (!known)
         return chatctl_misused(ctl, "there is no command '%s'; `chatctl help` lists them",
                                noun);
+    ctl->noun = noun;
+    if (!c) {
+        if ((rc = take(ctl, none, NULL)))
+            return rc;
+        c = find(noun, *ctl->argv, &known);
+    }
     if (!c)
         return chatctl_misused(ctl, "%s takes one of: %s", noun, verbs(noun, ctl->pool));
     if (c->verb)
@@ -161,6 +192,8 @@ int main(int argc, const char *const *argv)
     }
     ctl.argv = argv + (argc > 0);
     rc = dispatch(&ctl);
+    if (rc == CHATCTL_ANSWERED)
+        rc = 0;
     if (fflush(stdout))
         rc = chatctl_fail("standard output cannot be written");
     apr_pool_destroy(ctl.pool);

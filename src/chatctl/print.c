@@ -149,22 +149,49 @@ void chatctl_table_show(const chatctl_table_t *t)
         printf("%-14s %s\n", t->columns[i].title, printable(cell(t, i), t->ctl->pool));
 }
 
+static void say(chatctl_t *ctl, const chatctl_member_t *members, const char *format,
+                va_list ap)
+{
+    const char *text = apr_pvsprintf(ctl->pool, format, ap);
+    chat_buffer_t out;
+    chat_writer_t w;
+
+    if (!ctl->json) {
+        puts(text);
+        return;
+    }
+    chat_buffer_init(&out, 256, OUTPUT_MAX, ctl->pool);
+    chat_writer_json(&w, &out, 0);
+    chat_write_object(&w);
+    chat_write_member(&w, "message", text);
+    for (; members && members->name; members++) {
+        if (members->text)
+            chat_write_member(&w, members->name, members->text);
+        else
+            chat_write_member_int(&w, members->name, members->number);
+    }
+    chat_write_end(&w);
+    fwrite(out.data, 1, out.len, stdout);
+    putchar('\n');
+}
+
 void chatctl_say(chatctl_t *ctl, const char *format, ...)
 {
-    const char *text;
     va_list ap;
 
     va_start(ap, format);
-    text = apr_pvsprintf(ctl->pool, format, ap);
+    say(ctl, NULL, format, ap);
     va_end(ap);
-    if (ctl->json) {
-        chat_buffer_t out;
-        chat_buffer_init(&out, 256, OUTPUT_MAX, ctl->pool);
-        chat_json_quote(&out, text, strlen(text), 0);
-        printf("{\"message\":%.*s}\n", (int)out.len, out.data);
-        return;
-    }
-    puts(text);
+}
+
+void chatctl_say_with(chatctl_t *ctl, const chatctl_member_t *members, const char *format,
+                      ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    say(ctl, members, format, ap);
+    va_end(ap);
 }
 
 static const struct {
@@ -175,6 +202,7 @@ static const struct {
     {CHAT_P_NO_ACCOUNT, "there is no account '%s'"},
     {CHAT_P_NAME_TAKEN, "the name is taken or reserved"},
     {CHAT_P_EMAIL_TAKEN, "another account has that e-mail address"},
+    {CHAT_P_EMAIL_RULE, "'%s' is no e-mail address"},
     {CHAT_P_NAME_RULE, "a user name has 1 to 64 letters, digits and _ . - of one script"},
     {CHAT_P_PASSWORD_RULE, "the password is too long"},
     {CHAT_P_CHANNEL_NAME_RULE, "a name has 1 to 64 printable characters"},

@@ -160,8 +160,12 @@ static int channel_add(chatctl_t *ctl)
     wanted.name = arg(args, 0);
     wanted.public = !private;
     rc = chatctl_result(&s, chat_admin_channel_add(&ch, &s.call, &wanted));
-    if (!rc)
-        chatctl_say(ctl, "channel %s made, number %" APR_INT64_T_FMT, ch.name, ch.id);
+    if (!rc) {
+        const chatctl_member_t members[] = {
+            {"id", NULL, ch.id}, {"name", ch.name, 0}, {NULL, NULL, 0}};
+        chatctl_say_with(ctl, members, "channel %s made, number %" APR_INT64_T_FMT,
+                         ch.name, ch.id);
+    }
     return rc;
 }
 
@@ -271,8 +275,12 @@ static int announce(chatctl_t *ctl)
     if (!chat_text_valid(text.text, text.len))
         return chatctl_fail("the text is not UTF-8");
     rc = chatctl_result(&s, chat_message_announce(&m, &s.call, number, "system", &text));
-    if (!rc)
-        chatctl_say(ctl, "announced as message %" APR_INT64_T_FMT, CHAT_ROW_NUMBER(m.id));
+    if (!rc) {
+        const chatctl_member_t members[] = {{"message_id", NULL, CHAT_ROW_NUMBER(m.id)},
+                                            {NULL, NULL, 0}};
+        chatctl_say_with(ctl, members, "announced as message %" APR_INT64_T_FMT,
+                         members->number);
+    }
     return rc;
 }
 

@@ -15,7 +15,7 @@
 
 #define PORT_MAX 65535
 
-/* Splits and checks DRIVER:PARAMS; the state directory keeps it. */
+/* Splits and checks DRIVER:PARAMS; the state directory keeps it once httpd runs. */
 static const char *use_database(chatctl_serve_t *s, const char *database)
 {
     const char *colon = strchr(database, ':');
@@ -31,7 +31,8 @@ static const char *use_database(chatctl_serve_t *s, const char *database)
                             why ? why : "is not understood");
     if ((why = chatctl_conf_refuse(database)))
         return apr_psprintf(s->pool, "--database %s", why);
-    return chatctl_state_remember(s->state, database, s->pool);
+    s->remember = database;
+    return NULL;
 }
 
 /* Makes the names of --conf absolute, as httpd wants them. */

@@ -20,6 +20,7 @@ typedef struct chatctl_serve_t {
     const char *mpm;                /* event, worker or prefork */
     const char *driver;             /* as DBDriver has it */
     const char *params;             /* as DBDParams has it */
+    const char *remember;           /* DRIVER:PARAMS to keep when it runs, or NULL */
     const apr_array_header_t *conf; /* files included last; NULL: none */
     const char *httpd;              /* the program */
     const char *modules;            /* where its modules lie */
@@ -76,8 +77,9 @@ const char *chatctl_serve_configuration(const chatctl_serve_t *s);
  * when it could not be run. */
 int chatctl_run(const char *const *argv, int output);
 
-/* Picks free ports where S says 0, writes the configuration, starts httpd, says "ready",
- * serves until a signal ends it. Returns the exit code. */
+/* Picks free ports where S says 0, writes the configuration, starts httpd, keeps
+ * the database that was named, says "ready", serves until a signal ends it. Returns the
+ * exit code. */
 int chatctl_serve_run(chatctl_serve_t *s);
 
 #endif

@@ -27,6 +27,7 @@
 #define STEP_MS 20
 #define PORT_TRIES 5 /* a free port may be taken by somebody else before httpd has it */
 #define LOG_MAX 65536
+#define ERRORS_SHOWN 3
 #define ANSWER_SECONDS 5
 
 typedef struct run_t {
@@ -120,14 +121,18 @@ static const char *bare(const char *text)
 static int is_noise(const char *text)
 {
     return !*text || strstr(text, "AH00558") || strstr(text, "AH00016") ||
-           strstr(text, "AH00015") || !strcmp(text, "Syntax OK") ||
+           strstr(text, "AH00015") || strstr(text, "AH00014") ||
+           strstr(text, "AH00020") || !strcmp(text, "Syntax OK") ||
            !strncmp(text, "no listening sockets", 20);
 }
 
+/* While httpd starts, its lines have neither time nor level. */
 static int is_error(const char *text)
 {
     static const char *const levels[] = {":error]", ":crit]", ":alert]", ":emerg]"};
     const char *level = strstr(text, "] [");
+    if (!strncmp(text, "CHAT0", 5))
+        return 1;
     level = level ? strchr(level, ':') : NULL;
     for (size_t i = 0; level && i < sizeof levels / sizeof *levels; i++)
         if (!strncmp(level, levels[i], strlen(levels[i])))
@@ -135,7 +140,24 @@ static int is_error(const char *text)
     return 0;
 }
 
-/* httpd's own sentence: what it printed, else the first error it logged, else NULL. */
+/* The last errors of this start in the error log, or NULL. */
+static const char *logged(const run_t *run)
+{
+    apr_pool_t *pool = run->s->pool;
+    const char *errors[ERRORS_SHOWN], *all = NULL;
+    char *rest, *text;
+    int n = 0;
+    for (text = read_from(run->error_log, run->log_from, pool);
+         (text = apr_strtok(text, "\n", &rest)); text = NULL)
+        if (is_error(text) && !is_noise(bare(text)))
+            errors[n++ % ERRORS_SHOWN] = bare(text);
+    for (int i = n > ERRORS_SHOWN ? n - ERRORS_SHOWN : 0; i < n; i++)
+        all = apr_pstrcat(pool, all ? all : "", all ? "; " : "", errors[i % ERRORS_SHOWN],
+                          NULL);
+    return all;
+}
+
+/* httpd's own sentence: what it printed, else what it logged, else NULL. */
 static const char *complaint(const run_t *run)
 {
     apr_pool_t *pool = run->s->pool;
@@ -145,13 +167,7 @@ static const char *complaint(const run_t *run)
          (text = apr_strtok(text, "\n", &rest)); text = NULL)
         if (!is_noise(bare(text)))
             said = apr_pstrcat(pool, said, *said ? " " : "", bare(text), NULL);
-    if (*said)
-        return said;
-    for (text = read_from(run->error_log, run->log_from, pool);
-         (text = apr_strtok(text, "\n", &rest)); text = NULL)
-        if (is_error(text) && !is_noise(bare(text)))
-            return apr_pstrdup(pool, bare(text));
-    return NULL;
+    return *said ? said : logged(run);
 }
 
 static int failed(const run_t *run)
@@ -375,6 +391,20 @@ static int watch(run_t *run)
     }
 }
 
+/* A database that did not serve is not kept. */
+static int serve(run_t *run)
+{
+    const chatctl_serve_t *s = run->s;
+    const char *why =
+        s->remember ? chatctl_state_remember(s->state, s->remember, s->pool) : NULL;
+    if (why) {
+        stop(run);
+        return chatctl_fail("%s", why);
+    }
+    say_ready(s);
+    return watch(run);
+}
+
 /* Picks ports, writes the configuration and starts httpd. */
 static const char *start(run_t *run, long port, long tls_port)
 {
@@ -431,10 +461,8 @@ int chatctl_serve_run(chatctl_serve_t *s)
         if ((why = start(&run, port, tls_port)))
             return chatctl_fail("%s", why);
         outcome = wait_until_ready(&run);
-        if (outcome == READY) {
-            say_ready(s);
-            return watch(&run);
-        }
+        if (outcome == READY)
+            return serve(&run);
         stop(&run);
         if (outcome == STOPPED)
             return 0;

@@ -1,6 +1,8 @@
 /* Finding and opening the site that a command works on. */
 #include "site.h"
 
+#include "serve.h"
+
 #include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -33,7 +35,16 @@ static const char *next_word(const char **line, apr_pool_t *pool)
 
 typedef struct named_t {
     const char *driver, *params, *secret;
+    const char *other; /* other DBDParams than those before it, or NULL */
 } named_t;
+
+static void read_params(named_t *out, const char *params)
+{
+    if (out->params && strcmp(out->params, params))
+        out->other = params;
+    else
+        out->params = params;
+}
 
 static void read_line(named_t *out, const char *line, apr_pool_t *pool)
 {
@@ -42,7 +53,7 @@ static void read_line(named_t *out, const char *line, apr_pool_t *pool)
     if (!strcasecmp(name, "DBDriver"))
         out->driver = next_word(&line, pool);
     else if (!strcasecmp(name, "DBDParams"))
-        out->params = next_word(&line, pool);
+        read_params(out, next_word(&line, pool));
     else if (!strcasecmp(name, "ChatSecretFile"))
         out->secret = next_word(&line, pool);
 }
@@ -64,6 +75,46 @@ static int read_conf(named_t *out, const char *file, apr_pool_t *pool)
     return 0;
 }
 
+/* What the configuration files say. What the command line says of the database is not
+ * theirs to change. */
+static int read_confs(named_t *out, const chatctl_t *ctl)
+{
+    named_t read = {NULL, NULL, NULL, NULL};
+    int rc = 0;
+
+    for (int i = 0; !rc && ctl->conf && i < ctl->conf->nelts; i++)
+        rc = read_conf(&read, APR_ARRAY_IDX(ctl->conf, i, const char *), ctl->pool);
+    if (!rc && read.other && !ctl->database)
+        return chatctl_fail("--conf names two databases, DBDParams %s and %s: choose one "
+                            "with --database DRIVER:PARAMS",
+                            read.params, read.other);
+    if (read.driver && !ctl->database)
+        out->driver = read.driver;
+    if (read.params && !ctl->database)
+        out->params = read.params;
+    if (read.secret)
+        out->secret = read.secret;
+    return rc;
+}
+
+/* Its configuration may be of a start that failed: its database is what it remembers. */
+static int read_state(named_t *out, const chatctl_t *ctl)
+{
+    const char *why;
+    int rc = read_conf(out, apr_pstrcat(ctl->pool, ctl->state, "/httpd.conf", NULL),
+                       ctl->pool);
+
+    if (rc)
+        return rc;
+    why = chatctl_state_database(&out->driver, &out->params, ctl->state, ctl->pool);
+    if (why)
+        return chatctl_fail("%s", why);
+    out->secret = strcmp(out->driver, "sqlite3")
+                      ? apr_pstrcat(ctl->pool, ctl->state, "/secret", NULL)
+                      : NULL;
+    return 0;
+}
+
 static int find_names(named_t *out, chatctl_t *ctl)
 {
     const char *colon;
@@ -77,14 +128,13 @@ static int find_names(named_t *out, chatctl_t *ctl)
         out->params = colon + 1;
     }
     else if (ctl->state) {
-        rc = read_conf(out, apr_pstrcat(ctl->pool, ctl->state, "/httpd.conf", NULL),
-                       ctl->pool);
+        rc = read_state(out, ctl);
     }
     else if (!ctl->conf) {
         return chatctl_misused(ctl, "name the site with --state, --database or --conf");
     }
-    for (int i = 0; !rc && ctl->conf && i < ctl->conf->nelts; i++)
-        rc = read_conf(out, APR_ARRAY_IDX(ctl->conf, i, const char *), ctl->pool);
+    if (!rc)
+        rc = read_confs(out, ctl);
     if (!rc && (!out->driver || !out->params))
         rc = chatctl_fail("no DBDriver and DBDParams found there");
     return rc;
@@ -99,24 +149,21 @@ static void log_line(void *baton, chat_log_level_t level, apr_status_t rv,
         fprintf(stderr, "chatctl: %s\n", text);
 }
 
-static int load_secret(chatctl_site_t *out, const named_t *names)
+int chatctl_site_secret(chatctl_site_t *s)
 {
     char why[120];
     apr_status_t rv;
 
-    out->secret_file = names->secret;
-    if (!out->secret_file && out->database.file)
-        out->secret_file =
-            apr_pstrcat(out->ctl->pool, out->database.file, ".secret", NULL);
-    if (!out->secret_file)
-        return chatctl_fail(
-            "the secret file is not known; name it by ChatSecretFile in --conf");
-    rv = chat_secret_load(&out->site.secret, out->secret_file, out->ctl->pool);
+    if (!s->secret_file)
+        return chatctl_fail("this needs the secret of the site, whose file is not known; "
+                            "name it by ChatSecretFile in --conf");
+    rv = chat_secret_load(&s->site.secret, s->secret_file, s->ctl->pool);
     if (rv == CHAT_MALFORMED)
-        return chatctl_fail("%s is no secret file", out->secret_file);
+        return chatctl_fail("this needs the secret of the site: %s is no secret file",
+                            s->secret_file);
     if (rv != APR_SUCCESS)
-        return chatctl_fail("cannot read %s: %s", out->secret_file,
-                            apr_strerror(rv, why, sizeof why));
+        return chatctl_fail("this needs the secret of the site: cannot read %s: %s",
+                            s->secret_file, apr_strerror(rv, why, sizeof why));
     return 0;
 }
 
@@ -140,7 +187,7 @@ static int open_store(chatctl_site_t *out)
 
 int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room)
 {
-    named_t names = {NULL, NULL, NULL};
+    named_t names = {NULL, NULL, NULL, NULL};
     const char *why = NULL;
     int rc;
 
@@ -157,8 +204,9 @@ int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room)
     if (chat_crypt_init() != APR_SUCCESS)
         return chatctl_fail("there is no source of randomness");
     rc = open_store(out);
-    if (!rc)
-        rc = load_secret(out, &names);
+    out->secret_file = names.secret;
+    if (!out->secret_file && out->database.file)
+        out->secret_file = apr_pstrcat(ctl->pool, out->database.file, ".secret", NULL);
     chat_settings_default(&out->settings);
     out->settings.room = room;
     out->call.pool = ctl->pool;

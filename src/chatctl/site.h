@@ -14,13 +14,17 @@ typedef struct chatctl_site_t {
     chat_site_t site;
     chat_settings_t settings;
     chat_database_t database;
-    const char *secret_file;
-    chat_call_t call; /* of the one thing this run does */
+    const char *secret_file; /* NULL: not known */
+    chat_call_t call;        /* of the one thing this run does */
 } chatctl_site_t;
 
 /* Opens what --state, --database or --conf name, in the chatroom ROOM. Returns 0, or an
  * exit code after the complaint. */
 int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room);
+
+/* Loads the site's secret, which chatctl_site_open leaves out: a database may be looked
+ * at without it. Returns 0, or an exit code after the complaint. */
+int chatctl_site_secret(chatctl_site_t *s);
 
 /* The same after the command line: WANTED arguments go to *ARGS; when the OPTIONS begin
  * with --room, it is that chatroom, 1 when it is not given, else chatroom 1. */
@@ -62,5 +66,16 @@ void chatctl_table_show(const chatctl_table_t *t);
 /* {"message": TEXT} or the text alone. */
 void chatctl_say(chatctl_t *ctl, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* One more member of such an object. */
+typedef struct chatctl_member_t {
+    const char *name; /* snake_case; NULL ends a table of them */
+    const char *text; /* NULL: the number */
+    apr_int64_t number;
+} chatctl_member_t;
+
+/* The same with MEMBERS behind the message in JSON. */
+void chatctl_say_with(chatctl_t *ctl, const chatctl_member_t *members, const char *format,
+                      ...) __attribute__((format(printf, 3, 4)));
 
 #endif

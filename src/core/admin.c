@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/events.h"
+#include "core/public.h"
+#include "core/signup.h"
 
 /* Chatctl has no request: what it does is found by the chatroom alone. */
 static apr_status_t check_room(chat_call_t *c, chat_tx_t *tx)
@@ -44,7 +46,7 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     account_work_t *w = baton;
     chat_account_t *a = w->account;
     chat_identity_t other;
-    const char *email_key = a->email ? chat_name_fold(a->email, w->call->pool) : NULL;
+    const char *email_key = a->email ? chat_email_key(a->email, w->call->pool) : NULL;
     apr_status_t rv = check_room(w->call, tx);
 
     if (rv != APR_SUCCESS)
@@ -68,6 +70,8 @@ apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
     if (chat_account_reserved(a->name_key))
         return chat_call_refuse(c, CHAT_P_NAME_TAKEN, NULL);
+    if (a->email && !chat_email_valid(a->email))
+        return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", a->email);
     chat_uuid_random(uuid);
     a->who.uuid = apr_pstrdup(c->pool, uuid);
     a->who.room = c->room;
@@ -128,8 +132,12 @@ static apr_status_t set_color(chat_call_t *c, chat_account_t *a, const char *tex
 static apr_status_t set_email(chat_call_t *c, chat_tx_t *tx, const chat_account_t *a,
                               const char *email)
 {
-    apr_status_t rv = chat_account_set_email(
-        tx, a->who.id, email, email ? chat_name_fold(email, c->pool) : NULL);
+    apr_status_t rv;
+
+    if (email && !chat_email_valid(email))
+        return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", email);
+    rv = chat_account_set_email(tx, a->who.id, email,
+                                email ? chat_email_key(email, c->pool) : NULL);
     return rv == CHAT_CONFLICT ? chat_call_refuse(c, CHAT_P_EMAIL_TAKEN, "email") : rv;
 }
 
@@ -145,7 +153,7 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
         return set_email(c, tx, &a, text);
     if (!strcmp(field, "description"))
         a.description = text;
-    else if (!strcmp(field, "languages"))
+    else if (!strcmp(field, "languages") && (!text || chat_language_known(text)))
         a.languages = text;
     else if (!strcmp(field, "location"))
         a.location = text;

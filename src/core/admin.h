@@ -14,7 +14,8 @@
 #include "store/outbox.h"
 
 /* Makes an account with A's name, e-mail, rank and state; PASSWORD NULL: nobody can log
- * in until one is set. CHAT_P_NAME_RULE, CHAT_P_NAME_TAKEN (field username or email). */
+ * in until one is set. CHAT_P_NAME_RULE, CHAT_P_EMAIL_RULE, CHAT_P_NAME_TAKEN (field
+ * username or email). */
 apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
                                     const char *password);
 apr_status_t chat_admin_account_show(chat_account_t *out, chat_call_t *c,
@@ -41,7 +42,7 @@ typedef struct chat_admin_edit_t {
 } chat_admin_edit_t;
 
 /* Changes the account NAME; what it was before the change is in *OUT. CHAT_P_INVALID
- * (field) for a field or value that is none. */
+ * (field) for a field or value that is none, CHAT_P_EMAIL_RULE. */
 apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
                                      const char *name, const chat_admin_edit_t *edit);
 

@@ -298,6 +298,10 @@ apr_status_t chat_admin_discord_link(chat_call_t *c, const char *account,
                                      const chat_link_t *link)
 {
     room_work_t w = {.call = c, .other = account, .link = link};
+    const char *key;
+
+    if (chat_name_channel(&key, link->name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
     return chat_store_write(c->site->store, link_account, &w);
 }
 

@@ -37,4 +37,8 @@ apr_status_t chat_public_account(chat_account_t *out, chat_call_t *c, apr_int64_
 apr_status_t chat_public_accounts(chat_accounts_t *out, chat_call_t *c,
                                   const char *language, int limit);
 
+/* Whether a profile may have that language, and all of them with ", " between. */
+int chat_language_known(const char *text);
+const char *chat_language_all(apr_pool_t *pool);
+
 #endif

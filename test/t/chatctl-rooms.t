@@ -90,6 +90,87 @@ for (['no name', ['room', 'add'], 2, qr/1 argument is needed/],
 }
 is(scalar @{ rooms() }, 3, 'and nothing came of it');
 
+# help and version, wherever they stand
+for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve .*^  account add .*^  stats$/ms],
+    ['help behind an option', ['--json', '--help'], qr/^  serve .*^  stats$/ms],
+    ['help of a noun', ['account', '--help'], qr/^commands:\n(?:  account .*\n)+\z/m],
+    ['an option and help behind a noun', ['account', '--json', '-h'], qr/^commands:\n(?:  account .*\n)+\z/m],
+    ['help of a command', ['account', 'add', '-h'], qr/\Ausage: chatctl account add NAME .*\nwith \[--state DIR .*\]\n\z/],
+    ['help behind arguments', ['room', 'list', 'x', '--help'], qr/\Ausage: chatctl room list\n/],
+    ['help of a command that is one word', ['serve', '--port', 0, '--help'], qr/\Ausage: chatctl serve --state DIR .*\n\z/],
+    ['version', ['--version'], qr/\Achatctl \d+\.\d+\.\d+\n\z/],
+    ['version of a command', ['room', 'add', '--version'], qr/\Achatctl \d/]) {
+    my ($name, $args, $out) = @$_;
+    does($name, $args, 0, $out);
+}
+is((chatctl('--version'))[0], 0, 'version without a site');
+does('-- ends options', ['announce', '--', '--help'], 0, qr/\Aannounced as message \d+\n\z/);
+
+# what was made, for scripts
+sub made {
+    my ($code, $out, $err) = chatctl(@site, '--json', @_);
+    is("$code$err", 0, "--json @_");
+    return body_json($out);
+}
+my $zoe = made('account', 'add', 'zoe');
+my $shown = body_json((chatctl(@site, '--json', 'account', 'show', 'zoe'))[1]);
+is(canonical($zoe), canonical({ id => $shown->{id}, username => 'zoe', password => $zoe->{password},
+    message => "account zoe made, password $zoe->{password}" }), 'an account');
+answer([button('login/', { username => 'zoe', password => $zoe->{password} })], 200, { message => 'Login successful!' }, 'its password');
+my $changed = made('account', 'passwd', 'zoe');
+is(canonical($changed), canonical({ username => 'zoe', password => $changed->{password},
+    message => "new password of zoe: $changed->{password}" }), 'a password');
+answer([button('login/', { username => 'zoe', password => $changed->{password} })], 200, { message => 'Login successful!' }, 'it is right');
+my $den = made('channel', 'add', 'den');
+is(canonical($den), canonical({ id => $den->{id}, name => 'den', message => "channel den made, number $den->{id}" }), 'a channel');
+is(join(' ', map { $_->{name} } grep { $_->{id} == $den->{id} } @{ body_json((chatctl(@site, '--json', 'channel', 'list'))[1]) }), 'den',
+    'its number');
+my $said = made('announce', 'Hello');
+is(canonical($said), canonical({ message_id => $said->{message_id}, message => "announced as message $said->{message_id}" }), 'a message');
+# a password that somebody gave is not said again
+my ($file) = spew(stage() . "/password.$$", "Given-1pass\n");
+my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account passwd zoe --password-stdin <$file);
+is(canonical(body_json($given)), canonical({ username => 'zoe', message => 'password of zoe changed' }), 'a given password is not shown');
+
+# values that are none
+for (['add, no address', ['account', 'add', 'yan', '--email', 'bad'], qr/\Achatctl: 'bad' is no e-mail address\n\z/],
+    ['add, an empty address', ['account', 'add', 'yan', '--email', ''], qr/is no e-mail address/],
+    ['set, no address', ['account', 'set', 'zoe', 'email=zoe@localhost'], qr/\Achatctl: 'zoe\@localhost' is no e-mail address\n\z/],
+    ['set, no language', ['account', 'set', 'zoe', 'languages=Jav'], qr/\Achatctl: 'Jav' is no language; .*: None, Java, .*, SQL\n\z/],
+    ['set, no field', ['account', 'set', 'zoe', 'banned=yes'], qr/\Achatctl: banned has no such value or is no field\n\z/],
+    ['link, an empty name', ['discord', 'link', 'zoe', '', '5'], qr/\Achatctl: a name has 1 to 64 printable characters\n\z/]) {
+    my ($name, $args, $sentence) = @$_;
+    does($name, $args, 1, qr/\A\z/, $sentence);
+}
+does('none of it came', ['account', 'show', 'yan'], 1, qr/\A\z/, qr/there is no account 'yan'/);
+does('set', ['account', 'set', 'zoe', 'email=Zoe@Example.org', 'languages=Java'], 0, qr/changed/);
+does('cleared', ['account', 'set', 'zoe', 'email=', 'languages='], 0, qr/changed/);
+
+# copies with and without the secret
+my $copy = stage() . "/copy.$$";
+does('backup', ['backup', "$copy.db"], 0, qr/\Acopied to /);
+does('backup with the secret', ['backup', "$copy.2.db", '--with-secret'], 0, qr/\Acopied to .*, the secret to /);
+for (['check'], ['stats'], ['account', 'list'], ['room', 'list'], ['outbox', 'list'], ['discord', 'list']) {
+    my ($code, $out, $err) = chatctl('--database', "sqlite3:$copy.db", @$_);
+    is("$code$err", 0, "@$_ without the secret");
+    isnt($out, '', "@$_: output");
+}
+my @again = chatctl('--database', "sqlite3:$copy.db", 'backup', "$copy.3.db", '--with-secret');
+is("$again[0]$again[1]", 1, 'a copy with a secret that is not there');
+like($again[2], qr/\Achatctl: this needs the secret of the site: cannot read \S+\.secret: /, 'the sentence');
+ok(!-e "$copy.3.db", 'and no copy');
+
+# configuration files
+my $conf = stage() . "/hosts.$$";
+my $host = sub { "<VirtualHost *:$_[0]>\n  DBDParams \"$_[1]\"\n</VirtualHost>\n" };
+spew("$conf.one", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.db"));
+spew("$conf.two", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.2.db"));
+is((chatctl('--conf', "$conf.one", 'check'))[0], 0, 'two virtual hosts with one database');
+my @two = chatctl('--conf', "$conf.two", 'check');
+is("$two[0]$two[1]", 1, 'two virtual hosts with a database each');
+like($two[2], qr/\Achatctl: .* DBDParams \Q$copy.db\E and \Q$copy.2.db\E: .*--database/, 'names both');
+is((chatctl('--conf', "$conf.two", '--database', "sqlite3:$copy.2.db", 'check'))[0], 0, 'one is chosen');
+
 # a stopped site
 is(stop_server($server), 0, 'stopped');
 does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);

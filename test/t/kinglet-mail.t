@@ -36,8 +36,17 @@ like($mail, qr/^ARGS -t -i$/m, 'with the arguments of the directive');
 my ($digest)   = $mail =~ m{/users/activate/(\w+)};
 my ($password) = $mail =~ m{Password:\s+(\S+)};
 is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 404, 'pending: no login');
+my @ban = chatctl('--state', $server->{state}, 'account', 'ban', $name);
+is("$ban[0]$ban[1]", 1, 'pending: no ban');
+is($ban[2], "chatctl: $name waits for its activation and cannot be banned; `account unban` opens it\n", 'the sentence');
 is(get("/users/activate/$digest")->[0], 200, 'the mailed address activates');
 is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 200, 'the mailed password is right');
+my $late = new_name();
+king('POST', '/users', { user_name => $late, email => "$late\@example.org" });
+my ($code, $text) = chatctl('--state', $server->{state}, '--json', 'account', 'passwd', $late);
+my $other = decode_json($text)->{password};
+is((chatctl('--state', $server->{state}, 'account', 'unban', $late))[0], 0, 'an administrator opens an account whose mail was lost');
+is(king('POST', '/users/login', { email => "$late\@example.org", password => $other })->[0], 200, 'and gives it a password');
 wait_for(sub { outbox()->{state} eq 'delivered' });
 is(outbox()->{state}, 'delivered', 'and the outbox knows');
 unlike(slurp("$server->{state}/logs/error.log") . slurp("$server->{state}/logs/access.log"), qr/\Q$digest\E|\Q$password\E/,

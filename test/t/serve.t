@@ -100,6 +100,26 @@ for my $mpm (qw(event worker prefork)) {
     is(stop_server($server), 0, 'stopped');
 }
 
+# A start that fails says why; the database that it was told to use is not remembered.
+{
+    my $state  = stage() . "/failed start $$";
+    my $server = serve(state => $state);
+    site($server->{url});
+    my ($name) = account();
+    is(stop_server($server), 0, 'stopped');
+    my ($code, $out, $err) = chatctl('serve', '--state', $state, '--port', 0, '--database', 'pgsql:host=/nowhere dbname=x');
+    is("$code$out", 1, 'a database that is not there');
+    like($err, qr/\Achatctl: httpd does not start: .*CHAT0141: the database .*\n\z/, 'the reason');
+    unlike($err, qr/AH00020/, 'and not that there is one');
+    ok(!-e "$state/database", 'is not remembered');
+    is(join(' ', map { $_->{name} } @{ body_json((chatctl('--state', $state, '--json', 'account', 'list'))[1]) }), $name,
+        'nor what commands work on');
+    $server = serve(state => $state);
+    site($server->{url});
+    answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' }, 'the old one is served');
+    is(stop_server($server, expected => qr/AH00020/), 0, 'stopped');
+}
+
 # Graceful restarts under load: no request fails. A kept connection that httpd closes between
 # two requests is tried once more.
 for my $mpm (qw(event worker prefork)) {
