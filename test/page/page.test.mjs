@@ -544,7 +544,7 @@ test(`a visit weighs under ${WEIGHT} bytes`, async () => {
   });
   await page.goto(server.url);
   await signIn(page, a.name);
-  await page.getByRole('button', { name: 'New channel' }).first().click();
+  await page.getByRole('navigation').getByRole('button', { name: 'New channel' }).click();
   await page.getByRole('dialog').getByLabel('Name').fill(room);
   await page.keyboard.press('Enter');
   await page.locator('#open-name', { hasText: room }).waitFor();
