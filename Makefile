@@ -38,10 +38,10 @@ base_libs := -ljansson -lsodium -lunistring -lsqlite3 $(apr_libs) -lpthread
 
 # libchat: everything that knows no httpd; what each artefact adds to it stands
 # in a folder of its own.
-lib_dirs := base core store render api
+lib_dirs := base wire core store render api
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/sql_table.o
-mod_obj  := $(BUILD)/obj/mod_chat.o $(call objects,src/httpd)
+mod_obj  := $(BUILD)/obj/mod_chat.o $(foreach d,httpd httpd/config httpd/request httpd/realtime,$(call objects,src/$(d)))
 ctl_obj  := $(call objects,src/chatctl)
 rt_obj   := $(call objects,src/chatd/rt)
 out_obj  := $(call objects,src/outbox)

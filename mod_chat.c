@@ -1,17 +1,17 @@
 /*
  * mod_chat.c - the module and its hooks.
  */
-#include "httpd/check.h"
-#include "httpd/config.h"
+#include "httpd/config/check.h"
+#include "httpd/config/config.h"
 #include "httpd/database.h"
-#include "httpd/directives.h"
-#include "httpd/handler.h"
-#include "httpd/body.h"
-#include "httpd/limits.h"
-#include "httpd/map.h"
-#include "httpd/metrics.h"
-#include "httpd/park.h"
-#include "httpd/realtime.h"
+#include "httpd/config/directives.h"
+#include "httpd/request/handler.h"
+#include "httpd/request/body.h"
+#include "httpd/request/limits.h"
+#include "httpd/request/map.h"
+#include "httpd/request/metrics.h"
+#include "httpd/realtime/park.h"
+#include "httpd/realtime/realtime.h"
 #include "httpd/site.h"
 
 #include <ap_mpm.h>

@@ -4,7 +4,7 @@
 
 #include "api/button.h"
 #include "base/version.h"
-#include "core/console.h"
+#include "core/admin_remote.h"
 
 #define PAGE_DEFAULT 50
 
@@ -30,7 +30,7 @@ static int refused(asked_t *a)
 
     if (a->rv != CHAT_REFUSED || !a->body || !a->auth.hash[0])
         return a->rv != APR_SUCCESS;
-    rv = chat_console_check(a->call, &a->auth);
+    rv = chat_admin_remote_check(a->call, &a->auth);
     if (rv == APR_SUCCESS)
         a->call->problem = problem;
     else
@@ -133,7 +133,7 @@ static void write_limits(chat_writer_t *w, const chat_call_t *c)
     chat_write_end(w);
 }
 
-static void write_overview_sockets(chat_writer_t *w, const chat_console_overview_t *o)
+static void write_overview_sockets(chat_writer_t *w, const chat_admin_remote_overview_t *o)
 {
     chat_write_key(w, "sockets");
     chat_write_object(w);
@@ -156,14 +156,14 @@ apr_status_t chat_button_adminoverview(chat_call_t *c, const chat_request_t *req
                                        chat_response_t *resp)
 {
     asked_t a = {.body = NULL};
-    chat_console_overview_t o;
+    chat_admin_remote_overview_t o;
     chat_writer_t w;
     apr_status_t rv;
 
     begin(&a, c, req);
     if (refused(&a))
         return a.rv;
-    rv = chat_console_overview(&o, c, &a.auth);
+    rv = chat_admin_remote_overview(&o, c, &a.auth);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -190,7 +190,7 @@ apr_status_t chat_button_adminlistrooms(chat_call_t *c, const chat_request_t *re
                                         chat_response_t *resp)
 {
     asked_t a = {.body = NULL};
-    chat_console_rooms_t rooms;
+    chat_admin_remote_rooms_t rooms;
     chat_writer_t w;
     apr_int64_t after = 0;
     apr_status_t rv;
@@ -201,7 +201,7 @@ apr_status_t chat_button_adminlistrooms(chat_call_t *c, const chat_request_t *re
     count = read_count(&a);
     if (refused(&a))
         return a.rv;
-    rv = chat_console_rooms(&rooms, c, &a.auth, after, count);
+    rv = chat_admin_remote_rooms(&rooms, c, &a.auth, after, count);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -224,7 +224,7 @@ apr_status_t chat_button_adminlistrooms(chat_call_t *c, const chat_request_t *re
 
 /* ---- accounts ---- */
 
-static void write_account(chat_writer_t *w, const chat_console_accounts_t *accounts,
+static void write_account(chat_writer_t *w, const chat_admin_remote_accounts_t *accounts,
                           int i)
 {
     const chat_account_t *a = &accounts->list[i];
@@ -253,7 +253,7 @@ apr_status_t chat_button_adminlistaccounts(chat_call_t *c, const chat_request_t 
 {
     asked_t a = {.body = NULL};
     chat_account_range_t range = {.room = 0};
-    chat_console_accounts_t accounts;
+    chat_admin_remote_accounts_t accounts;
     chat_writer_t w;
     apr_status_t rv;
 
@@ -264,7 +264,7 @@ apr_status_t chat_button_adminlistaccounts(chat_call_t *c, const chat_request_t 
     range.limit = read_count(&a);
     if (refused(&a))
         return a.rv;
-    rv = chat_console_accounts(&accounts, c, &a.auth, &range);
+    rv = chat_admin_remote_accounts(&accounts, c, &a.auth, &range);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -275,7 +275,7 @@ apr_status_t chat_button_adminlistaccounts(chat_call_t *c, const chat_request_t 
     return finish_list(&w, accounts.more);
 }
 
-static void read_edit(chat_console_edit_t *out, asked_t *a)
+static void read_edit(chat_admin_remote_edit_t *out, asked_t *a)
 {
     apr_int64_t rank = -1;
 
@@ -294,8 +294,8 @@ apr_status_t chat_button_adminsetaccount(chat_call_t *c, const chat_request_t *r
                                          chat_response_t *resp)
 {
     asked_t a = {.body = NULL};
-    chat_console_edit_t edit;
-    chat_console_accounts_t account;
+    chat_admin_remote_edit_t edit;
+    chat_admin_remote_accounts_t account;
     chat_writer_t w;
     apr_status_t rv;
 
@@ -303,7 +303,7 @@ apr_status_t chat_button_adminsetaccount(chat_call_t *c, const chat_request_t *r
     read_edit(&edit, &a);
     if (refused(&a))
         return a.rv;
-    rv = chat_console_edit(&account, c, &a.auth, &edit);
+    rv = chat_admin_remote_edit(&account, c, &a.auth, &edit);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -352,7 +352,7 @@ apr_status_t chat_button_adminlistoutbox(chat_call_t *c, const chat_request_t *r
 {
     asked_t a = {.body = NULL};
     chat_outbox_range_t range = {.before = APR_INT64_MAX};
-    chat_console_outbox_t items;
+    chat_admin_remote_outbox_t items;
     chat_writer_t w;
     apr_status_t rv;
 
@@ -362,7 +362,7 @@ apr_status_t chat_button_adminlistoutbox(chat_call_t *c, const chat_request_t *r
     range.limit = read_count(&a);
     if (refused(&a))
         return a.rv;
-    rv = chat_console_outbox(&items, c, &a.auth, &range);
+    rv = chat_admin_remote_outbox(&items, c, &a.auth, &range);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -386,7 +386,7 @@ apr_status_t chat_button_adminretryoutbox(chat_call_t *c, const chat_request_t *
     read_id(&id, &a);
     if (refused(&a))
         return a.rv;
-    rv = chat_console_retry(&item, c, &a.auth, id);
+    rv = chat_admin_remote_retry(&item, c, &a.auth, id);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);

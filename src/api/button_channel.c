@@ -2,7 +2,7 @@
 #include "api/button.h"
 #include "base/text.h"
 #include "core/channels.h"
-#include "core/console.h"
+#include "core/admin_remote.h"
 
 /* Token and channel name of a request, in the order in which they are checked. */
 static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth,
@@ -119,7 +119,7 @@ apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
     if (rv == APR_SUCCESS)
         rv = chat_channels_visible(&channels, c, &auth);
     if (rv == APR_SUCCESS && c->site->console) {
-        rv = chat_console_check(c, &auth);
+        rv = chat_admin_remote_check(c, &auth);
         admin = rv == APR_SUCCESS;
         if (rv == CHAT_REFUSED)
             rv = APR_SUCCESS;

@@ -4,7 +4,7 @@
 
 #include "api/button.h"
 #include "base/text.h"
-#include "core/discord.h"
+#include "core/discord_in.h"
 
 /* How far a request's time may be from ours, in seconds. */
 #define STALE_SECONDS 300
@@ -31,7 +31,7 @@ apr_status_t chat_button_discordcode(chat_call_t *c, const chat_request_t *req,
     if (rv == APR_SUCCESS)
         rv = chat_button_begin(&body, &auth, c, req);
     if (rv == APR_SUCCESS)
-        rv = chat_discord_code(code, c, &auth);
+        rv = chat_discord_in_code(code, c, &auth);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, resp, 200);
@@ -168,7 +168,7 @@ static apr_status_t run_link(interaction_t *i)
 {
     chat_call_t *c = i->call;
     const char *code = option(i, "code", NULL), *account = "";
-    apr_status_t rv = code ? chat_discord_redeem(&account, c, &i->person, code)
+    apr_status_t rv = code ? chat_discord_in_redeem(&account, c, &i->person, code)
                            : chat_call_refuse(c, CHAT_P_INVALID, "code");
 
     return finish(i, rv,
@@ -188,7 +188,7 @@ static apr_status_t run_say(interaction_t *i)
     if (!text.text || chat_text_blank(text.text, text.len))
         rv = chat_call_refuse(c, CHAT_P_EMPTY, "message");
     else
-        rv = chat_discord_say(&said, c, &i->person, where ? where : "",
+        rv = chat_discord_in_say(&said, c, &i->person, where ? where : "",
                               option(i, "channel", NULL), &text);
     return finish(i, rv, apr_pstrcat(c->pool, "Said in ", said, ".", NULL));
 }

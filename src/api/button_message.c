@@ -1,6 +1,6 @@
 /* Button API V3: messages to channels, to people, to Discord. */
 #include "api/button.h"
-#include "core/bridge.h"
+#include "core/discord_out.h"
 
 apr_status_t chat_button_sendmessage(chat_call_t *c, const chat_request_t *req,
                                      chat_response_t *resp)
@@ -52,7 +52,7 @@ apr_status_t chat_button_senddcmsg(chat_call_t *c, const chat_request_t *req,
     if (chat_button_text(&channel, c, body, "channel") != APR_SUCCESS ||
         chat_button_text(&text, c, body, "message") != APR_SUCCESS)
         return chat_call_refuse(c, CHAT_P_NO_LINK, "channel");
-    rv = chat_bridge_send_to(c, &auth, channel.text, &text);
+    rv = chat_discord_out_send_to(c, &auth, channel.text, &text);
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Dm message sent!") : rv;
 }
 
@@ -67,7 +67,7 @@ apr_status_t chat_button_senddcmsgwithtoken(chat_call_t *c, const chat_request_t
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&text, c, body, "message");
     if (rv == APR_SUCCESS)
-        rv = chat_bridge_send(c, &auth, &text);
+        rv = chat_discord_out_send(c, &auth, &text);
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Sent message!") : rv;
 }
 

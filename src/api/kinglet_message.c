@@ -222,7 +222,7 @@ static apr_status_t since(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
 
 void chat_kinglet_digest(char out[CHAT_DIGEST_SIZE], const chat_call_t *c, apr_int64_t id)
 {
-    chat_derive_digest(out, &c->site->secret, "content",
+    chat_secret_digest(out, &c->site->secret, "content",
                        apr_psprintf(c->pool, "%" APR_INT64_T_FMT, id));
 }
 

@@ -259,7 +259,7 @@ static void own_profile(chat_writer_t *w, const chat_call_t *c, const chat_accou
 {
     char digest[CHAT_DIGEST_SIZE], date[CHAT_DATE_SIZE];
 
-    chat_derive_activation(digest, &c->site->secret, a->who.uuid);
+    chat_secret_activation(digest, &c->site->secret, a->who.uuid);
     chat_kinglet_date(date, a->created, 0);
     chat_kinglet_member_text(w, "user_id", a->who.id);
     chat_write_member(w, "user_name", a->who.name);

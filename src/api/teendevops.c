@@ -244,7 +244,7 @@ static const char *find_cookie(const char *cookies, const char *name, apr_pool_t
         n = strcspn(cookies, ";,");
         if (n > len && !strncmp(cookies, name, len) && cookies[len] == '=') {
             const char *value = apr_pstrmemdup(pool, cookies + len + 1, n - len - 1);
-            if (chat_visitor_shaped(value))
+            if (chat_anonymous_session_shaped(value))
                 return value;
         }
         cookies += n;
@@ -277,11 +277,11 @@ void chat_teendevops_give(const chat_teendevops_t *t, const char *id)
 
 static void give_new(const chat_teendevops_t *t)
 {
-    char id[CHAT_VISITOR_SIZE];
+    char id[CHAT_ANONYMOUS_SESSION_SIZE];
 
     if (t->session || apr_table_get(t->resp->headers, "Set-Cookie"))
         return;
-    chat_visitor_make(id, t->call);
+    chat_anonymous_session_make(id, t->call);
     chat_teendevops_give(t, id);
 }
 

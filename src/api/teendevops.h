@@ -9,7 +9,7 @@
 #define CHAT_API_TEENDEVOPS_H
 
 #include "api/api.h"
-#include "core/visitors.h"
+#include "core/anonymous_session.h"
 #include "render/writer.h"
 
 /* One request: what endpoints take their parameters from and answer to. */

@@ -4,7 +4,7 @@
 
 #include "api/teendevops.h"
 #include "base/clock.h"
-#include "core/public.h"
+#include "core/anonymous.h"
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 2500
@@ -42,7 +42,7 @@ apr_status_t chat_teendevops_channels(chat_call_t *c, const chat_request_t *req,
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
 
     if (rv == APR_SUCCESS)
-        rv = chat_public_channels(&channels, c);
+        rv = chat_anonymous_channels(&channels, c);
     if (rv != APR_SUCCESS)
         return rv;
     chat_teendevops_answer(&w, &t, 1);
@@ -113,7 +113,7 @@ static apr_status_t answer_page(const chat_teendevops_t *t, const page_t *page)
     chat_version_t version;
     chat_writer_t w;
     apr_status_t rv =
-        chat_public_history(&messages, &version, c, page->channel, page->limit);
+        chat_anonymous_history(&messages, &version, c, page->channel, page->limit);
 
     if (rv != APR_SUCCESS)
         return rv;
@@ -147,7 +147,7 @@ apr_status_t chat_teendevops_chat(chat_call_t *c, const chat_request_t *req,
         return rv;
     /* a client that polls most often has what there is: no message is looked at then */
     if (req->method == CHAT_GET && req->header(req, "If-None-Match")) {
-        rv = chat_public_version(&version, c, page.channel);
+        rv = chat_anonymous_version(&version, c, page.channel);
         if (rv != APR_SUCCESS ||
             chat_teendevops_unchanged(&t, page_state(&page, &version, c->pool)))
             return rv;
@@ -196,7 +196,7 @@ apr_status_t chat_teendevops_user(chat_call_t *c, const chat_request_t *req,
     else if (!name || !*name)
         rv = chat_call_refuse(c, CHAT_P_MISSING, "'id' or 'username'");
     if (rv == APR_SUCCESS)
-        rv = chat_public_account(&a, c, number, id && *id ? NULL : name);
+        rv = chat_anonymous_account(&a, c, number, id && *id ? NULL : name);
     if (rv != APR_SUCCESS)
         return rv;
     chat_teendevops_answer(&w, &t, 1);
@@ -245,7 +245,7 @@ apr_status_t chat_teendevops_similar(chat_call_t *c, const chat_request_t *req,
     if (rv == APR_SUCCESS && !chat_language_known(language))
         rv = chat_call_refuse(c, CHAT_P_INVALID, "language");
     if (rv == APR_SUCCESS)
-        rv = chat_public_accounts(&accounts, c, language, SIMILAR_MAX);
+        rv = chat_anonymous_accounts(&accounts, c, language, SIMILAR_MAX);
     if (rv != APR_SUCCESS)
         return rv;
     chat_teendevops_answer(&w, &t, 1);

@@ -14,7 +14,7 @@ static apr_status_t answer_session(const chat_teendevops_t *t, const char *id)
     char csrf[CHAT_CSRF_SIZE];
     chat_writer_t w;
 
-    chat_visitor_csrf(csrf, t->call, id);
+    chat_anonymous_session_csrf(csrf, t->call, id);
     chat_teendevops_answer(&w, t, 1);
     chat_write_member(&w, "sessionid", id);
     chat_write_member(&w, "csrf", csrf);
@@ -26,17 +26,17 @@ apr_status_t chat_teendevops_csrf(chat_call_t *c, const chat_request_t *req,
                                   chat_response_t *resp)
 {
     chat_teendevops_t t;
-    char id[CHAT_VISITOR_SIZE];
+    char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
 
     if (rv == APR_SUCCESS && t.session)
-        rv = chat_visitor_known(&known, c, t.session);
+        rv = chat_anonymous_session_known(&known, c, t.session);
     if (rv != APR_SUCCESS)
         return rv;
     if (known)
         return answer_session(&t, t.session);
-    chat_visitor_make(id, c);
+    chat_anonymous_session_make(id, c);
     chat_teendevops_give(&t, id);
     return answer_session(&t, id);
 }
@@ -49,7 +49,7 @@ static apr_status_t check_csrf(const chat_teendevops_t *t)
 
     if (!shown || !t->session)
         return chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
-    chat_visitor_csrf(csrf, t->call, t->session);
+    chat_anonymous_session_csrf(csrf, t->call, t->session);
     return chat_equal_secret(shown, csrf)
                ? APR_SUCCESS
                : chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
@@ -61,7 +61,7 @@ apr_status_t chat_teendevops_login(chat_call_t *c, const chat_request_t *req,
     chat_teendevops_t t;
     chat_credentials_t shown = {.email = 1, .tell_state = 1};
     chat_account_t account;
-    char id[CHAT_VISITOR_SIZE];
+    char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
 
@@ -72,13 +72,13 @@ apr_status_t chat_teendevops_login(chat_call_t *c, const chat_request_t *req,
     if (rv == APR_SUCCESS)
         rv = check_csrf(&t);
     if (rv == APR_SUCCESS)
-        rv = chat_visitor_known(&known, c, t.session);
+        rv = chat_anonymous_session_known(&known, c, t.session);
     if (rv == APR_SUCCESS && !known)
         rv = chat_call_refuse(c, CHAT_P_CSRF, "csrf");
     if (rv == APR_SUCCESS)
         rv = chat_account_login(&account, c, &shown);
     if (rv == APR_SUCCESS)
-        rv = chat_visitor_login(id, c, &account, t.session);
+        rv = chat_anonymous_session_login(id, c, &account, t.session);
     if (rv != APR_SUCCESS)
         return rv;
     chat_teendevops_give(&t, id);

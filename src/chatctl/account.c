@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/admin.h"
-#include "core/public.h"
+#include "core/admin_local.h"
+#include "core/anonymous.h"
 #include "site.h"
 
 static const char *state_name(chat_account_state_t state)

@@ -2,8 +2,8 @@
  * chatctl.h - the frame of the tool: what every command gets, and how it says that it
  * failed.
  */
-#ifndef CHAT_CHATCTL_H
-#define CHAT_CHATCTL_H
+#ifndef CHAT_CHATCTL_CHATCTL_H
+#define CHAT_CHATCTL_CHATCTL_H
 
 #include <apr_pools.h>
 #include <apr_tables.h>

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "core/admin.h"
+#include "core/admin_local.h"
 #include "site.h"
 
 static const chatctl_option_t no_options[] = {{NULL, CHATCTL_FLAG, NULL}};

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "core/admin.h"
+#include "core/admin_local.h"
 #include "site.h"
 
 #define LIST_PAGE 500

@@ -9,10 +9,10 @@
 #define CHAT_CHATD_CHATD_H
 
 #include "chatd/conf.h"
-#include "chatd/memory.h"
+#include "chatd/resume_table.h"
 #include "chatd/rt/conn.h"
 #include "chatd/rt/sio.h"
-#include "chatd/table.h"
+#include "chatd/int_map.h"
 #include "core/auth.h"
 #include "store/channel.h"
 #include "store/message.h"
@@ -67,7 +67,7 @@ struct chatd_room_t {
     apr_int64_t last; /* number of the last event that was handed out */
     unsigned users;
     rt_group *everyone[CHATD_VARIANTS];
-    chatd_table_t channels, members;
+    chatd_int_map_t channels, members;
     bool told; /* a hint came: feed at the end of the round */
 };
 
@@ -82,7 +82,7 @@ struct chatd_site_t {
     rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
     rt_endpoint counts; /* says how many clients there are */
-    chatd_table_t rooms;
+    chatd_int_map_t rooms;
     struct chatd_postman_t *postman; /* NULL: no mail is sent */
     rt_timer poll;
     rt_defer feed;
@@ -104,7 +104,7 @@ struct chatd_t {
     rt_signal signals;
     rt_watch lifeline;
     rt_listener *listener;
-    chatd_memory_t *memory;
+    chatd_resume_table_t *memory;
     chatd_site_t **sites;
     unsigned site_count;
     struct chatd_intake_t *intake;

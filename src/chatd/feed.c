@@ -70,7 +70,7 @@ static void each_member(chatd_room_t *room, member_fn visit, void *data)
     chatd_member_t *m;
     size_t i = 0;
 
-    while ((m = chatd_table_next(&room->members, &i)))
+    while ((m = chatd_int_map_next(&room->members, &i)))
         visit(m, data);
 }
 
@@ -133,7 +133,7 @@ static void send_audience(chatd_room_t *room, const chat_followed_t *f)
     for (char *id = apr_strtok(copy, " ", &last); id; id = apr_strtok(NULL, " ", &last)) {
         apr_int64_t n;
         chatd_member_t *m;
-        if (chat_text_int64(&n, id) && (m = chatd_table_get(&room->members, n)))
+        if (chat_text_int64(&n, id) && (m = chatd_int_map_get(&room->members, n)))
             send_member(m, f);
     }
 }
@@ -182,7 +182,7 @@ static void tell_channel(chatd_member_t *m, const char *event, const look_t *k,
  * event said when it was written. */
 static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
 {
-    chatd_member_t *m = chatd_table_get(&room->members, f->event.account);
+    chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
     look_t k = {.account = f->event.account, .channel_id = f->event.channel};
     chatd_channel_t *ch;
     int before, after;
@@ -241,7 +241,7 @@ static apr_status_t read_identity(chat_tx_t *tx, void *baton)
  */
 static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
 {
-    chatd_member_t *m = chatd_table_get(&room->members, f->event.account);
+    chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
     apr_pool_t *pool = room->site->daemon->batch;
 
     if (!m)

@@ -1,5 +1,5 @@
 /* Connections and hints from httpd's children: see base/intake.h. */
-#include "base/intake.h"
+#include "wire/intake.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/intake.h"
+#include "wire/intake.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "chatd/postman.h"
@@ -333,7 +333,7 @@ static void close_layers(chatd_t *d)
     rt_watch_stop(d->loop, &d->lifeline);
     rt_signal_stop(d->loop, &d->signals);
     rt_loop_destroy(d->loop);
-    chatd_memory_close(d->memory);
+    chatd_resume_table_close(d->memory);
 }
 
 static int usage(void)
@@ -386,7 +386,7 @@ static void open_memory(chatd_t *d)
         if (!d->sites[i] || !d->sites[i]->database.file)
             continue;
         file = apr_pstrcat(d->pool, d->sites[i]->database.file, ".sessions", NULL);
-        d->memory = chatd_memory_open(file);
+        d->memory = chatd_resume_table_open(file);
         if (!d->memory)
             chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
                      "%s cannot be used: sessions do not outlive this process", file);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "chatd/rt/mem.h"
+#include "chatd/rt/alloc.h"
 #include "outbox/mail.h"
 
 /* Seconds between two looks into the outbox. */

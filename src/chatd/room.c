@@ -19,7 +19,7 @@ static void free_groups(rt_group **groups)
 
 chatd_room_t *chatd_room_get(chatd_site_t *site, apr_int64_t id)
 {
-    return chatd_table_get(&site->rooms, id);
+    return chatd_int_map_get(&site->rooms, id);
 }
 
 static chatd_room_t *make_room(chatd_site_t *site, apr_int64_t id, apr_int64_t last)
@@ -30,7 +30,7 @@ static chatd_room_t *make_room(chatd_site_t *site, apr_int64_t id, apr_int64_t l
     room->id = id;
     room->last = last;
     make_groups(room->everyone);
-    chatd_table_set(&site->rooms, id, room);
+    chatd_int_map_set(&site->rooms, id, room);
     return room;
 }
 
@@ -46,18 +46,18 @@ static void free_room(chatd_room_t *room)
     chatd_channel_t *ch;
     size_t i = 0;
 
-    chatd_table_set(&room->site->rooms, room->id, NULL);
-    while ((ch = chatd_table_next(&room->channels, &i)))
+    chatd_int_map_set(&room->site->rooms, room->id, NULL);
+    while ((ch = chatd_int_map_next(&room->channels, &i)))
         free_channel(ch);
-    chatd_table_free(&room->channels);
-    chatd_table_free(&room->members);
+    chatd_int_map_free(&room->channels);
+    chatd_int_map_free(&room->members);
     free_groups(room->everyone);
     free(room);
 }
 
 chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int public)
 {
-    chatd_channel_t *ch = chatd_table_get(&room->channels, id);
+    chatd_channel_t *ch = chatd_int_map_get(&room->channels, id);
 
     if (ch)
         return ch;
@@ -66,17 +66,17 @@ chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int publ
     ch->public = public;
     if (!public)
         make_groups(ch->readers);
-    chatd_table_set(&room->channels, id, ch);
+    chatd_int_map_set(&room->channels, id, ch);
     return ch;
 }
 
 void chatd_room_drop_channel(chatd_room_t *room, apr_int64_t id)
 {
-    chatd_channel_t *ch = chatd_table_get(&room->channels, id);
+    chatd_channel_t *ch = chatd_int_map_get(&room->channels, id);
 
     if (!ch)
         return;
-    chatd_table_set(&room->channels, id, NULL);
+    chatd_int_map_set(&room->channels, id, NULL);
     free_channel(ch);
 }
 
@@ -137,18 +137,18 @@ static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *id
     m->name = rt_strndup(identity->name, strlen(identity->name));
     m->room = room;
     rt_list_init(&m->users);
-    chatd_table_set(&room->members, m->id, m);
+    chatd_int_map_set(&room->members, m->id, m);
     return m;
 }
 
 static void free_member(chatd_member_t *m)
 {
     for (unsigned i = 0; i < m->right_count; i++) {
-        chatd_channel_t *ch = chatd_table_get(&m->room->channels, m->rights[i].channel);
+        chatd_channel_t *ch = chatd_int_map_get(&m->room->channels, m->rights[i].channel);
         if (ch && ch->public && !chatd_member_reads(m, ch))
             ch->blind--;
     }
-    chatd_table_set(&m->room->members, m->id, NULL);
+    chatd_int_map_set(&m->room->members, m->id, NULL);
     free(m->rights);
     free(m->name);
     free(m);
@@ -162,7 +162,7 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
 
     if (!room)
         room = make_room(user->site, identity->room, last);
-    m = chatd_table_get(&room->members, identity->id);
+    m = chatd_int_map_get(&room->members, identity->id);
     if (!m)
         m = make_member(room, identity);
     room->users++;
@@ -188,7 +188,7 @@ void chatd_room_leave(chatd_user_t *user)
     rt_list_remove(&user->in_member);
     rt_group_leave(room->everyone[user->variant], user->socket);
     for (unsigned i = 0; i < m->right_count; i++) {
-        chatd_channel_t *ch = chatd_table_get(&room->channels, m->rights[i].channel);
+        chatd_channel_t *ch = chatd_int_map_get(&room->channels, m->rights[i].channel);
         if (ch)
             join_readers(user, ch, 0);
     }

@@ -36,7 +36,7 @@ static void feed_told(rt_defer *defer)
     chatd_room_t *room;
     size_t i = 0;
 
-    while ((room = chatd_table_next(&site->rooms, &i))) {
+    while ((room = chatd_int_map_next(&site->rooms, &i))) {
         if (room->told)
             chatd_room_feed(room);
     }
@@ -86,7 +86,7 @@ static void retry_rooms(chatd_site_t *site)
     chatd_room_t *room;
     size_t i = 0;
 
-    while ((room = chatd_table_next(&site->rooms, &i))) {
+    while ((room = chatd_int_map_next(&site->rooms, &i))) {
         if (room->told)
             tell(site, room->id);
     }
@@ -207,6 +207,6 @@ void chatd_site_destroy(chatd_site_t *site)
     chatd_postman_destroy(site->postman);
     if (site->sio)
         rt_sio_destroy(site->sio);
-    chatd_table_free(&site->rooms);
+    chatd_int_map_free(&site->rooms);
     apr_pool_destroy(site->pool);
 }

@@ -5,7 +5,7 @@
 #define CHAT_CORE_HISTORY_H
 
 #include "core/auth.h"
-#include "store/said.h"
+#include "store/message_time.h"
 
 #define CHAT_HISTORY_MAX 100
 

@@ -4,7 +4,7 @@
 #include "core/messages.h"
 #include "core/policy.h"
 #include "core/send.h"
-#include "store/said.h"
+#include "store/message_time.h"
 
 typedef struct post_t {
     chat_send_t send;

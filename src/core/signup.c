@@ -33,8 +33,8 @@ static void reveal(signup_t *s)
     s->out->password[0] = s->out->digest[0] = '\0';
     if (site->mail || !site->reveal_passwords)
         return;
-    chat_derive_password(s->out->password, &site->secret, s->nonce);
-    chat_derive_activation(s->out->digest, &site->secret, s->account.who.uuid);
+    chat_secret_password(s->out->password, &site->secret, s->nonce);
+    chat_secret_activation(s->out->digest, &site->secret, s->account.who.uuid);
 }
 
 /* A nonce that nobody can guess; under an Idempotency-Key the same for the same request,
@@ -44,7 +44,7 @@ static const char *make_nonce(const chat_call_t *c)
     char *nonce = apr_palloc(c->pool, CHAT_DIGEST_SIZE);
 
     if (c->once_key)
-        chat_derive_digest(nonce, &c->site->secret, "once-nonce",
+        chat_secret_digest(nonce, &c->site->secret, "once-nonce",
                            apr_pstrcat(c->pool, c->once_key, "\n", c->once_hash, NULL));
     else
         chat_random_text(nonce, CHAT_DIGEST_LEN, CHAT_DIGEST_ALPHABET);
@@ -99,7 +99,7 @@ static apr_status_t insert(chat_tx_t *tx, void *baton)
         rv = chat_account_insert(&a->who.id, tx, a, s->email_key);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_derive_activation(digest, &c->site->secret, a->who.uuid);
+    chat_secret_activation(digest, &c->site->secret, a->who.uuid);
     chat_hash_keyed(hash, &c->site->secret, "activation", digest, CHAT_DIGEST_LEN);
     rv = chat_activation_insert(tx, hash, a->who.id);
     if (rv == APR_SUCCESS)
@@ -115,7 +115,7 @@ static apr_status_t store(signup_t *s)
 
     if (rv != APR_SUCCESS || s->known)
         return rv;
-    chat_derive_password(password, &c->site->secret, s->nonce);
+    chat_secret_password(password, &c->site->secret, s->nonce);
     rv = chat_account_hash(&s->account.password_hash, c, password);
     return rv == APR_SUCCESS ? chat_store_write(c->site->store, insert, s) : rv;
 }
@@ -249,7 +249,7 @@ static apr_status_t renew(signup_t *s)
 
     if (!c->site->mail && !c->site->reveal_passwords)
         return APR_SUCCESS;
-    chat_derive_password(password, &c->site->secret, s->nonce);
+    chat_secret_password(password, &c->site->secret, s->nonce);
     rv = chat_account_hash(&s->account.password_hash, c, password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, give_password, s);

@@ -11,7 +11,7 @@
 #define CHAT_CORE_SIGNUP_H
 
 #include "core/accounts.h"
-#include "core/derive.h"
+#include "core/secrets.h"
 
 #define CHAT_EMAIL_MAX 255 /* bytes; addresses are ASCII */
 

@@ -55,7 +55,7 @@ static int resting(chat_slots_t *slots)
     return rests;
 }
 
-static void opened(chat_home_t *home, int success)
+static void opened(chat_site_database_t *home, int success)
 {
     chat_slots_t *slots = home->slots;
     int rested;
@@ -74,7 +74,7 @@ static void opened(chat_home_t *home, int success)
 
 static void release(void *lease, void *baton)
 {
-    chat_home_t *home = baton;
+    chat_site_database_t *home = baton;
     slot_t *slot = lease;
 
     home->world->dbd_close(home->server, slot->dbd);
@@ -83,7 +83,7 @@ static void release(void *lease, void *baton)
 
 static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
 {
-    chat_home_t *home = baton;
+    chat_site_database_t *home = baton;
     slot_t *slot;
     apr_status_t rv = APR_SUCCESS;
 
@@ -134,7 +134,7 @@ static apr_status_t slot_create(chat_slots_t *slots, apr_pool_t *pchild)
     return APR_SUCCESS;
 }
 
-static int slot_count(const chat_home_t *home)
+static int slot_count(const chat_site_database_t *home)
 {
     int threads = 1, n = home->connections;
 
@@ -145,7 +145,7 @@ static int slot_count(const chat_home_t *home)
     return n < SLOTS_MAX ? n : SLOTS_MAX;
 }
 
-apr_status_t chat_database_source(chat_source_t *out, chat_home_t *home,
+apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *home,
                                   apr_pool_t *pchild)
 {
     chat_slots_t *slots = apr_pcalloc(pchild, sizeof(*slots));
@@ -166,14 +166,14 @@ apr_status_t chat_database_source(chat_source_t *out, chat_home_t *home,
 
 apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
-    chat_world_t *world = chat_config_server(cfg->server)->world;
+    chat_generation_t *world = chat_config_server(cfg->server)->world;
     chat_db_t *db;
     apr_status_t rv;
     int i;
 
     (void)pool;
     for (i = 0; world && i < world->homes->nelts; i++) {
-        chat_home_t *home = APR_ARRAY_IDX(world->homes, i, chat_home_t *);
+        chat_site_database_t *home = APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
 
         if (strcmp(home->database.driver, cfg->name) ||
             strcmp(home->database.params, cfg->params))

@@ -7,7 +7,7 @@
 #define EVENTS_KEPT 86400 /* seconds that a client may be away and still catch up */
 #define PIECES_MAX 100    /* of one database in a row: the others wait meanwhile */
 
-static void clean(chat_home_t *home)
+static void clean(chat_site_database_t *home)
 {
     const chat_terms_t terms = {EVENTS_KEPT, home->retention, home->session_lifetime};
     int more = 1, pieces;
@@ -25,12 +25,12 @@ static void clean(chat_home_t *home)
 
 static apr_status_t step(int state, void *data, apr_pool_t *pool)
 {
-    chat_world_t *world = data;
+    chat_generation_t *world = data;
     int i;
 
     (void)pool;
     for (i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < world->homes->nelts; i++) {
-        chat_home_t *home = APR_ARRAY_IDX(world->homes, i, chat_home_t *);
+        chat_site_database_t *home = APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
 
         if (home->store)
             clean(home);
@@ -38,7 +38,7 @@ static apr_status_t step(int state, void *data, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_janitor_register(chat_world_t *world, apr_pool_t *pconf)
+apr_status_t chat_janitor_register(chat_generation_t *world, apr_pool_t *pconf)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);

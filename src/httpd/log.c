@@ -1,4 +1,4 @@
-#include "httpd/config.h"
+#include "httpd/config/config.h"
 #include "httpd/log.h"
 
 #include <http_log.h>

@@ -8,13 +8,13 @@
 #include <http_log.h>
 #include <unixd.h>
 
-#include "httpd/daemon.h"
+#include "httpd/realtime/daemon.h"
 #include "httpd/database.h"
 #include "httpd/janitor.h"
-#include "httpd/limits.h"
-#include "httpd/metrics.h"
+#include "httpd/request/limits.h"
+#include "httpd/request/metrics.h"
 #include "httpd/log.h"
-#include "httpd/realtime.h"
+#include "httpd/realtime/realtime.h"
 
 #define HASH_WAIT apr_time_from_sec(5)
 
@@ -31,7 +31,7 @@ void chat_site_runner(chat_runner_t *out, apr_pool_t *pool)
 /* ---- the parent ---- */
 
 /* USED: the database was there before. */
-static apr_status_t secret_prepare(chat_home_t *home, const chat_runner_t *runner,
+static apr_status_t secret_prepare(chat_site_database_t *home, const chat_runner_t *runner,
                                    int used, apr_pool_t *ptemp)
 {
     long uid = runner->switched ? (long)runner->uid : -1;
@@ -59,7 +59,7 @@ static int may_wait(apr_status_t rv)
     return (rv == CHAT_LOST || rv == CHAT_BUSY) && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
 }
 
-static int home_prepare(chat_home_t *home, const chat_runner_t *runner, apr_pool_t *ptemp)
+static int home_prepare(chat_site_database_t *home, const chat_runner_t *runner, apr_pool_t *ptemp)
 {
     long uid = runner->switched ? (long)runner->uid : -1;
     long gid = runner->switched ? (long)runner->gid : -1;
@@ -89,7 +89,7 @@ static int home_prepare(chat_home_t *home, const chat_runner_t *runner, apr_pool
     return 1;
 }
 
-static int limits_prepare(chat_world_t *world, apr_pool_t *pconf)
+static int limits_prepare(chat_generation_t *world, apr_pool_t *pconf)
 {
     const char *why = NULL;
     apr_status_t rv = chat_limits_share(&world->limits, &why, world->main, pconf);
@@ -102,7 +102,7 @@ static int limits_prepare(chat_world_t *world, apr_pool_t *pconf)
     return 0;
 }
 
-static void janitor_prepare(chat_world_t *world, apr_pool_t *pconf)
+static void janitor_prepare(chat_generation_t *world, apr_pool_t *pconf)
 {
     apr_status_t rv = chat_janitor_register(world, pconf);
     chat_log_t log;
@@ -117,7 +117,7 @@ static void janitor_prepare(chat_world_t *world, apr_pool_t *pconf)
 int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                           server_rec *s)
 {
-    chat_world_t *world = chat_config_server(s)->world;
+    chat_generation_t *world = chat_config_server(s)->world;
     chat_runner_t runner;
     int i;
 
@@ -134,7 +134,7 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     /* not ptemp: the daemon is started again long after this */
     chat_site_runner(&runner, pconf);
     for (i = 0; i < world->homes->nelts; i++) {
-        if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_home_t *), &runner, ptemp))
+        if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_site_database_t *), &runner, ptemp))
             return HTTP_INTERNAL_SERVER_ERROR;
     }
     if (!limits_prepare(world, pconf))
@@ -157,7 +157,7 @@ static void hash_leave(void *baton)
     chat_gate_leave(baton);
 }
 
-static void home_open(chat_home_t *home, apr_pool_t *pchild)
+static void home_open(chat_site_database_t *home, apr_pool_t *pchild)
 {
     chat_source_t *source = apr_pcalloc(pchild, sizeof(*source));
     apr_status_t rv = chat_database_source(source, home, pchild);
@@ -179,7 +179,7 @@ static int hash_places(void)
     return n > 0 ? (int)n : 1;
 }
 
-static void host_open(chat_host_t *host, chat_world_t *world, apr_pool_t *pchild)
+static void host_open(chat_host_t *host, chat_generation_t *world, apr_pool_t *pchild)
 {
     chat_site_t *site = &host->site;
 
@@ -196,7 +196,7 @@ static void host_open(chat_host_t *host, chat_world_t *world, apr_pool_t *pchild
 
 void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    chat_world_t *world = chat_config_server(s)->world;
+    chat_generation_t *world = chat_config_server(s)->world;
     chat_log_t log;
     apr_status_t rv;
     int i;
@@ -214,7 +214,7 @@ void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
     if (rv != APR_SUCCESS)
         world->hashes = NULL;
     for (i = 0; i < world->homes->nelts; i++)
-        home_open(APR_ARRAY_IDX(world->homes, i, chat_home_t *), pchild);
+        home_open(APR_ARRAY_IDX(world->homes, i, chat_site_database_t *), pchild);
     for (i = 0; i < world->hosts->nelts; i++)
         host_open(APR_ARRAY_IDX(world->hosts, i, chat_host_t *), world, pchild);
     chat_realtime_child_init(world, pchild);

@@ -9,9 +9,9 @@
 #ifndef CHAT_HTTPD_SITE_H
 #define CHAT_HTTPD_SITE_H
 
-#include "httpd/config.h"
-#include "httpd/gate.h"
-#include "httpd/limits.h"
+#include "httpd/config/config.h"
+#include "base/gate.h"
+#include "httpd/request/limits.h"
 
 #include <apr_dbd.h>
 #include <mod_dbd.h>
@@ -19,8 +19,8 @@
 typedef struct chat_slots_t chat_slots_t;
 
 /* One database: shared by all virtual hosts that name it. */
-typedef struct chat_home_t {
-    chat_world_t *world;
+typedef struct chat_site_database_t {
+    chat_generation_t *world;
     server_rec *server; /* the first of those hosts; its mod_dbd pool is used */
     chat_database_t database;
     int connections;              /* DBDMax of that host */
@@ -32,7 +32,7 @@ typedef struct chat_home_t {
     chat_log_t log;
     chat_slots_t *slots; /* from child_init on */
     chat_store_t *store; /* from child_init on; NULL when that failed */
-} chat_home_t;
+} chat_site_database_t;
 
 /* Dialects at one URL prefix, in the order in which they are asked, ended by NULL. */
 typedef struct chat_mount_t {
@@ -45,7 +45,7 @@ typedef struct chat_mount_t {
 /* A virtual host that serves chat. */
 struct chat_host_t {
     server_rec *server;
-    chat_home_t *home;
+    chat_site_database_t *home;
     apr_array_header_t *mounts;  /* chat_mount_t, longest prefix first */
     apr_array_header_t *origins; /* const char *, or NULL */
     unsigned number;             /* among the hosts, as the daemon counts them */
@@ -62,11 +62,11 @@ struct chat_host_t {
     chat_site_t site;            /* complete from child_init on */
 };
 
-struct chat_world_t {
+struct chat_generation_t {
     server_rec *main;
     struct chat_realtime_t *realtime; /* NULL: there is no daemon */
     struct chat_metrics_t *metrics;   /* NULL: nothing is counted */
-    apr_array_header_t *homes;        /* chat_home_t * */
+    apr_array_header_t *homes;        /* chat_site_database_t * */
     apr_array_header_t *hosts;        /* chat_host_t * */
     chat_gate_t *hashes;              /* from child_init on */
     chat_shared_limits_t *limits;

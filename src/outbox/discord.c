@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/address.h"
-#include "core/bridge.h"
+#include "core/discord_out.h"
 #include "outbox/discord_wire.h"
 
 /* Targets whose limits and DM channels are remembered; then it starts over. */
@@ -212,7 +212,7 @@ static void start_webhook(void *baton, chat_delivery_t *delivery)
         return;
     }
     request(p, chat_discord_webhook_url(url, delivery->pool),
-            chat_discord_webhook_body(o->payload, chat_bridge_username(o->account_name),
+            chat_discord_webhook_body(o->payload, chat_discord_out_username(o->account_name),
                                       delivery->pool),
             webhook_done);
 }

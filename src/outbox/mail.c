@@ -51,8 +51,8 @@ apr_status_t chat_mail_compose(const char **out, const char **why,
     if (rv != APR_SUCCESS)
         return refuse(why, "its template cannot be read, is too long, has no headers and "
                            "blank line, or is not UTF-8");
-    chat_derive_password(password, &mailer->secret, p.nonce);
-    chat_derive_activation(digest, &mailer->secret, p.uuid);
+    chat_secret_password(password, &mailer->secret, p.nonce);
+    chat_secret_activation(digest, &mailer->secret, p.uuid);
     chat_buffer_init(&mail, 2048, MAIL_MAX, pool);
     chat_buffer_printf(
         &mail,

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "store/db_sqlite.h"
-#include "store/shared.h"
+#include "store/writer_shared.h"
 #include "store/store_private.h"
 
 /* Bounds the time that the first of a group waits for the last. */

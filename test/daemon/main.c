@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/intake.h"
+#include "wire/intake.h"
 #include "chatd/rt/conn.h"
 #include "chatd/rt/sio.h"
 

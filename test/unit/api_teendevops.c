@@ -4,7 +4,7 @@
 #include "api/dialects.h"
 #include "base/text.h"
 #include "core/accounts.h"
-#include "core/visitors.h"
+#include "core/anonymous_session.h"
 #include "store/message.h"
 
 #include <sqlite3.h>
@@ -267,14 +267,14 @@ static void login_does_not_outrun_a_change(void **state)
     chat_call_t c = call_of(w);
     chat_credentials_t shown = {.name = "anna", .password = "Passw0rd!"};
     chat_account_t account;
-    char id[CHAT_VISITOR_SIZE];
+    char id[CHAT_ANONYMOUS_SESSION_SIZE];
     make_account(w, "anna");
     visit(w);
     assert_int_equal(chat_account_login(&account, &c, &shown), APR_SUCCESS);
     assert_int_equal(
         chat_account_change_password(&c, "anna", "Passw0rd!", "An0ther!Word"),
         APR_SUCCESS);
-    assert_int_equal(chat_visitor_login(id, &c, &account, w->cookie), CHAT_REFUSED);
+    assert_int_equal(chat_anonymous_session_login(id, &c, &account, w->cookie), CHAT_REFUSED);
     assert_int_equal(c.problem.code, CHAT_P_CREDENTIALS);
     assert_int_equal(rows(w, "session"), 0);
     assert_string_equal(known_as(w), w->cookie);

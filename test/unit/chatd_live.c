@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "base/intake.h"
+#include "wire/intake.h"
 #include "chatd/chatd.h"
 
 #define PASSWORD "a password"

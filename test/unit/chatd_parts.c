@@ -15,13 +15,13 @@ static void table_keeps_what_it_is_told(void **state)
     enum { KEYS = 997, ROUNDS = 200000 };
     static char things[KEYS];
     void *model[KEYS] = {NULL};
-    chatd_table_t t = {0};
+    chatd_int_map_t t = {0};
     unsigned random = 1;
     size_t used = 0;
 
     (void)state;
-    assert_null(chatd_table_get(&t, 5));
-    chatd_table_set(&t, 5, NULL);
+    assert_null(chatd_int_map_get(&t, 5));
+    chatd_int_map_set(&t, 5, NULL);
     for (int i = 0; i < ROUNDS; i++) {
         unsigned k;
         random = random * 1103515245u + 12345u;
@@ -31,17 +31,17 @@ static void table_keeps_what_it_is_told(void **state)
         used += (value != NULL) - (model[k] != NULL);
         model[k] = value;
         /* neighbours, and keys that differ in high bits only */
-        chatd_table_set(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40, value);
+        chatd_int_map_set(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40, value);
         assert_int_equal(t.used, used);
     }
     for (unsigned k = 0; k < KEYS; k++)
-        assert_ptr_equal(chatd_table_get(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40),
+        assert_ptr_equal(chatd_int_map_get(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40),
                          model[k]);
     size_t at = 0, seen = 0;
-    for (char *thing; (thing = chatd_table_next(&t, &at)); seen++)
+    for (char *thing; (thing = chatd_int_map_next(&t, &at)); seen++)
         assert_ptr_equal(thing, model[thing - things]);
     assert_int_equal(seen, used);
-    chatd_table_free(&t);
+    chatd_int_map_free(&t);
     assert_int_equal(t.size, 0);
 }
 
@@ -66,25 +66,25 @@ static chatd_remembered_t session(const char *pid, int64_t seen)
 static void memory_outlives_its_process(void **state)
 {
     const char *file = scratch_file(*state, "memory");
-    chatd_memory_t *m = chatd_memory_open(file);
+    chatd_resume_table_t *m = chatd_resume_table_open(file);
     chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
     struct stat info;
 
     assert_non_null(m);
     assert_int_equal(stat(file, &info), 0);
     assert_int_equal(info.st_mode & 077, 0);
-    assert_false(chatd_memory_get(&got, m, r.pid));
-    chatd_memory_put(m, &r);
+    assert_false(chatd_resume_table_get(&got, m, r.pid));
+    chatd_resume_table_put(m, &r);
     r.seen = 2;
-    chatd_memory_put(m, &r); /* the same one, not a second */
-    chatd_memory_close(m);
-    m = chatd_memory_open(file);
-    assert_true(chatd_memory_get(&got, m, r.pid));
+    chatd_resume_table_put(m, &r); /* the same one, not a second */
+    chatd_resume_table_close(m);
+    m = chatd_resume_table_open(file);
+    assert_true(chatd_resume_table_get(&got, m, r.pid));
     assert_memory_equal(&got, &r, sizeof r);
-    assert_false(chatd_memory_get(&got, m, ""));
-    assert_false(chatd_memory_get(&got, m, "pid-0123456789abcde"));
-    assert_false(chatd_memory_get(&got, m, "pid-0123456789abcdef-and-much-longer"));
-    chatd_memory_close(m);
+    assert_false(chatd_resume_table_get(&got, m, ""));
+    assert_false(chatd_resume_table_get(&got, m, "pid-0123456789abcde"));
+    assert_false(chatd_resume_table_get(&got, m, "pid-0123456789abcdef-and-much-longer"));
+    chatd_resume_table_close(m);
     unlink(file);
 }
 
@@ -92,22 +92,22 @@ static void memory_forgets_the_oldest(void **state)
 {
     enum { MANY = 200000 };
     const char *file = scratch_file(*state, "oldest");
-    chatd_memory_t *m = chatd_memory_open(file);
+    chatd_resume_table_t *m = chatd_resume_table_open(file);
     chatd_remembered_t r, got;
     int last = 0, first = 0;
 
     for (int i = 0; i < MANY; i++) {
         r = session(apr_psprintf(*state, "p%019d", i), i + 1);
-        chatd_memory_put(m, &r);
-        assert_true(chatd_memory_get(&got, m, r.pid));
+        chatd_resume_table_put(m, &r);
+        assert_true(chatd_resume_table_get(&got, m, r.pid));
     }
     for (int i = 0; i < 1000; i++) {
-        last += chatd_memory_get(&got, m, apr_psprintf(*state, "p%019d", MANY - 1 - i));
-        first += chatd_memory_get(&got, m, apr_psprintf(*state, "p%019d", i));
+        last += chatd_resume_table_get(&got, m, apr_psprintf(*state, "p%019d", MANY - 1 - i));
+        first += chatd_resume_table_get(&got, m, apr_psprintf(*state, "p%019d", i));
     }
     assert_true(last > 990);
     assert_int_equal(first, 0);
-    chatd_memory_close(m);
+    chatd_resume_table_close(m);
     unlink(file);
 }
 
@@ -115,31 +115,31 @@ static void memory_distrusts_its_file(void **state)
 {
     const char *file = scratch_file(*state, "foreign");
     chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
-    chatd_memory_t *m;
+    chatd_resume_table_t *m;
     FILE *f = fopen(file, "w");
 
     fputs("something else", f);
     fclose(f);
-    m = chatd_memory_open(file); /* emptied */
+    m = chatd_resume_table_open(file); /* emptied */
     assert_non_null(m);
-    assert_false(chatd_memory_get(&got, m, "something else"));
+    assert_false(chatd_resume_table_get(&got, m, "something else"));
     /* no text has an end */
     memset(r.sid, 'x', sizeof r.sid);
     memset(r.token_hash, 'x', sizeof r.token_hash);
-    chatd_memory_put(m, &r);
-    assert_true(chatd_memory_get(&got, m, r.pid));
+    chatd_resume_table_put(m, &r);
+    assert_true(chatd_resume_table_get(&got, m, r.pid));
     assert_int_equal(strlen(got.sid), CHATD_SID_SIZE - 1);
     assert_int_equal(strlen(got.token_hash), CHAT_HASH_HEX);
-    chatd_memory_close(m);
+    chatd_resume_table_close(m);
     unlink(file);
     assert_int_equal(symlink("/dev/null", file), 0);
-    assert_null(chatd_memory_open(file));
+    assert_null(chatd_resume_table_open(file));
     unlink(file);
-    assert_null(chatd_memory_open("/nonexistent/file"));
+    assert_null(chatd_resume_table_open("/nonexistent/file"));
     /* nothing is remembered, nothing breaks */
-    chatd_memory_put(NULL, &r);
-    assert_false(chatd_memory_get(&got, NULL, r.pid));
-    chatd_memory_close(NULL);
+    chatd_resume_table_put(NULL, &r);
+    assert_false(chatd_resume_table_get(&got, NULL, r.pid));
+    chatd_resume_table_close(NULL);
 }
 
 /* ---- configuration ---- */

@@ -7,7 +7,7 @@
 #include "store.h"
 
 #include "core/accounts.h"
-#include "core/bridge.h"
+#include "core/discord_out.h"
 #include "core/channels.h"
 #include "core/messages.h"
 #include "core/policy.h"

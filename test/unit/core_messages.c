@@ -209,7 +209,7 @@ static void sends_limited(void **state)
     REFUSED(k, say(k, &ann, "none", "x"), CHAT_P_NO_CHANNEL);
     OK(whisper(k, &ann, "ben", "x"));
     REFUSED(k, say(k, &ann, "default", "x"), CHAT_P_RATE);
-    REFUSED(k, chat_bridge_send(call(k), &ann, text(k, "x")), CHAT_P_RATE);
+    REFUSED(k, chat_discord_out_send(call(k), &ann, text(k, "x")), CHAT_P_RATE);
     OK(say(k, &ben, "default", "x"));
 }
 
@@ -222,10 +222,10 @@ static void discord(void **state)
     char *words = apr_palloc(k->f->pool, 4003);
     chat_tx_t *tx;
 
-    OK(chat_bridge_send(call(k), &ann, text(k, "nobody is there")));
+    OK(chat_discord_out_send(call(k), &ann, text(k, "nobody is there")));
     k->site.discord_webhook = 1;
-    OK(chat_bridge_send(call_once(k, "key", "h"), &ann, text(k, "hello")));
-    OK(chat_bridge_send(call_once(k, "key", "h"), &ann, text(k, "hello")));
+    OK(chat_discord_out_send(call_once(k, "key", "h"), &ann, text(k, "hello")));
+    OK(chat_discord_out_send(call_once(k, "key", "h"), &ann, text(k, "hello")));
     assert_int_equal(ask(k->f,
                          "SELECT count(*) FROM outbox WHERE kind = 1 AND state = 3 AND "
                          "done_at IS NOT NULL"),
@@ -234,21 +234,21 @@ static void discord(void **state)
                          "SELECT count(*) FROM outbox WHERE kind = 1 AND state = 0 AND "
                          "done_at IS NULL AND payload = 'hello'"),
                      1);
-    REFUSED(k, chat_bridge_send_to(call(k), &ann, "team", text(k, "x")), CHAT_P_NO_LINK);
+    REFUSED(k, chat_discord_out_send_to(call(k), &ann, "team", text(k, "x")), CHAT_P_NO_LINK);
     tx = begin(k->f);
     OK(chat_link_put(tx, &link, 1));
     commit(k->f);
-    OK(chat_bridge_send_to(call(k), &ann, "TEAM", text(k, "x")));
+    OK(chat_discord_out_send_to(call(k), &ann, "TEAM", text(k, "x")));
     assert_int_equal(
         ask(k->f, "SELECT count(*) FROM outbox WHERE kind = 2 AND target = '77'"), 1);
-    REFUSED(k, chat_bridge_send(call(k), &ann, text(k, "")), CHAT_P_EMPTY);
+    REFUSED(k, chat_discord_out_send(call(k), &ann, text(k, "")), CHAT_P_EMPTY);
     /* characters count, not bytes */
     for (int i = 0; i < 4002; i += 2)
         memcpy(words + i, "\xc3\xa9", 2);
     words[4002] = '\0';
-    REFUSED(k, chat_bridge_send(call(k), &ann, text(k, words)), CHAT_P_TOO_LARGE);
+    REFUSED(k, chat_discord_out_send(call(k), &ann, text(k, words)), CHAT_P_TOO_LARGE);
     words[4000] = '\0';
-    OK(chat_bridge_send(call(k), &ann, text(k, words)));
+    OK(chat_discord_out_send(call(k), &ann, text(k, words)));
     assert_int_equal(ask(k->f, "SELECT count(*) FROM outbox"), 4);
 }
 
@@ -260,10 +260,10 @@ static void refused_relays_do_not_count(void **state)
 
     k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){1, 60};
     OK(tell(k->f, "ALTER TABLE outbox RENAME TO elsewhere"));
-    IS(chat_bridge_send(call(k), &ann, text(k, "x")), CHAT_BUG);
+    IS(chat_discord_out_send(call(k), &ann, text(k, "x")), CHAT_BUG);
     OK(tell(k->f, "ALTER TABLE elsewhere RENAME TO outbox"));
-    OK(chat_bridge_send(call(k), &ann, text(k, "x")));
-    REFUSED(k, chat_bridge_send(call(k), &ann, text(k, "x")), CHAT_P_RATE);
+    OK(chat_discord_out_send(call(k), &ann, text(k, "x")));
+    REFUSED(k, chat_discord_out_send(call(k), &ann, text(k, "x")), CHAT_P_RATE);
 }
 
 /* A retried request whose message is gone meanwhile still gets an answer. */

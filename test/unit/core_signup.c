@@ -56,7 +56,7 @@ static const char *mailed(bed_t *b, const char *template)
     OK(chat_mail_payload_parse(&p, b->mail.payload, b->f->pool));
     assert_string_equal(p.template, template);
     assert_string_equal(b->mail.target, "ann@example.org");
-    chat_derive_password(password, &b->site.secret, p.nonce);
+    chat_secret_password(password, &b->site.secret, p.nonce);
     assert_null(strstr(b->mail.payload, password));
     return password;
 }
@@ -78,7 +78,7 @@ static const char *open_account(bed_t *b)
     password = mailed(b, "activation");
     IS(chat_account_enter(&in, &c, "ann", password), CHAT_REFUSED);
     OK(chat_mail_payload_parse(&p, b->mail.payload, b->f->pool));
-    chat_derive_activation(digest, &b->site.secret, p.uuid);
+    chat_secret_activation(digest, &b->site.secret, p.uuid);
     IS(chat_account_activate(&c, "AAAAAAAAAAAAAAAAAAAAAA"), CHAT_REFUSED);
     OK(chat_account_activate(&c, digest));
     return password;

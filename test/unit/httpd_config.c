@@ -1,5 +1,5 @@
 /* httpd/config.c: how long sessions are kept, over sections and hosts. */
-#include "../../src/httpd/config.c"
+#include "../../src/httpd/config/config.c"
 
 #include "unit.h"
 

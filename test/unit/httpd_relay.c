@@ -1,7 +1,7 @@
 /* httpd/relay.c without httpd: how parked connections end, and what they need until then.
  */
-#include "../../src/httpd/relay.c"
-#include "../../src/httpd/answer.c"
+#include "../../src/httpd/realtime/relay.c"
+#include "../../src/wire/http_answer.c"
 
 #include "unit.h"
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/address.h"
-#include "core/bridge.h"
+#include "core/discord_out.h"
 #include "outbox/discord_wire.h"
 
 static chat_verdict_t judge(apr_pool_t *pool, long status, const char *body, int again)
@@ -175,14 +175,14 @@ static void names(void **state)
     apr_pool_t *pool = *state;
     chat_text_t text = {"hi", 2};
 
-    assert_string_equal(chat_bridge_content("ann", &text, 1, pool), "hi");
-    assert_string_equal(chat_bridge_content("a_n.n-", &text, 0, pool),
+    assert_string_equal(chat_discord_out_content("ann", &text, 1, pool), "hi");
+    assert_string_equal(chat_discord_out_content("a_n.n-", &text, 0, pool),
                         "**a\\_n.n\\-**: hi");
-    assert_null(chat_bridge_username("Discordia"));
-    assert_null(chat_bridge_username("xCLYDEx"));
-    assert_null(chat_bridge_username("Everyone"));
-    assert_null(chat_bridge_username(NULL));
-    assert_string_equal(chat_bridge_content("here", &text, 1, pool), "**here**: hi");
+    assert_null(chat_discord_out_username("Discordia"));
+    assert_null(chat_discord_out_username("xCLYDEx"));
+    assert_null(chat_discord_out_username("Everyone"));
+    assert_null(chat_discord_out_username(NULL));
+    assert_string_equal(chat_discord_out_content("here", &text, 1, pool), "**here**: hi");
 }
 
 int main(void)

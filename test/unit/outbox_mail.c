@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/derive.h"
+#include "core/secrets.h"
 #include "core/signup.h"
 #include "outbox/mail.h"
 #include "outbox/program.h"
@@ -150,8 +150,8 @@ static void delivers_once(void **state)
     assert_null(strstr(b->found.payload, "the-nonce"));
     text = mail(b);
     assert_non_null(text);
-    chat_derive_password(password, &b->mailer.secret, "the-nonce");
-    chat_derive_activation(digest, &b->mailer.secret, "the-uuid");
+    chat_secret_password(password, &b->mailer.secret, "the-nonce");
+    chat_secret_activation(digest, &b->mailer.secret, "the-uuid");
     assert_true(!strncmp(text, "To: bob@example.org\n", 20));
     assert_non_null(
         strstr(text, apr_pstrcat(b->pool, "Password:  ", password, "\n", NULL)));

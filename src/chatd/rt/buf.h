@@ -5,7 +5,7 @@
 #ifndef RT_BUF_H
 #define RT_BUF_H
 
-#include "chatd/rt/mem.h"
+#include "chatd/rt/alloc.h"
 
 typedef struct rt_buf {
     uint32_t refs;

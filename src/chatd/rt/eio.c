@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chatd/rt/eio_impl.h"
+#include "chatd/rt/eio_private.h"
 
 static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *request);
 static void on_request(rt_endpoint *endpoint, rt_conn *conn,

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "chatd/rt/sio_impl.h"
+#include "chatd/rt/sio_private.h"
 
 /* One socket's place in one group. */
 typedef struct {

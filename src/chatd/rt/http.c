@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "chatd/rt/mem.h"
+#include "chatd/rt/alloc.h"
 
 enum { HEAD, LENGTH, SIZE, SIZE_EXT, CHUNK, CHUNK_END, TRAILER, COMPLETE, BAD };
 

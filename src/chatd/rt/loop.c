@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "chatd/rt/crew.h"
+#include "chatd/rt/workers.h"
 
 /*
  * Two hashed timing wheels. The fine one (1 ms) takes delays up to a second, the coarse
@@ -42,7 +42,7 @@ struct rt_loop {
     rt_defer **last;
     rt_list outputs; /* that wait for the end of the round */
     unsigned cores;
-    rt_crew *crew;
+    rt_workers *crew;
     void **batch; /* outputs that are being written */
     unsigned batch_cap;
     uint8_t scratch[RT_LOOP_SCRATCH];
@@ -131,8 +131,8 @@ rt_loop *rt_loop_create(void)
     loop->epoll = fd;
     loop->now = clock_ms();
     loop->last = &loop->first;
-    loop->cores = rt_crew_cores();
-    loop->crew = rt_crew_create(loop->cores);
+    loop->cores = rt_workers_cores();
+    loop->crew = rt_workers_create(loop->cores);
     rt_list_init(&loop->outputs);
     wheel_init(&loop->fine, FINE_SHIFT, loop->now);
     wheel_init(&loop->coarse, COARSE_SHIFT, loop->now);
@@ -179,7 +179,7 @@ static void write_outputs(rt_loop *loop)
     unsigned i, n = take_outputs(loop);
     bool shared = n >= RT_LOOP_SHARED && loop->cores > 1;
     if (shared)
-        rt_crew_run(loop->crew, write_one, loop->batch, n);
+        rt_workers_run(loop->crew, write_one, loop->batch, n);
     for (i = 0; i < n; i++) {
         rt_output *o = loop->batch[i];
         if (!shared)
@@ -202,7 +202,7 @@ void rt_loop_destroy(rt_loop *loop)
     if (!loop)
         return;
     end_round(loop);
-    rt_crew_destroy(loop->crew);
+    rt_workers_destroy(loop->crew);
     free(loop->batch);
     close(loop->epoll);
     free(loop);

@@ -11,7 +11,7 @@
 #ifndef RT_LOOP_H
 #define RT_LOOP_H
 
-#include "chatd/rt/mem.h"
+#include "chatd/rt/alloc.h"
 
 /* Read buffer shared by all streams of a loop, so that an idle stream owns none. As
  * large as the default socket buffer fills in one go. */

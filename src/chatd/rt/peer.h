@@ -5,7 +5,7 @@
 #ifndef RT_PEER_H
 #define RT_PEER_H
 
-#include "chatd/rt/mem.h"
+#include "chatd/rt/alloc.h"
 
 #define RT_ADDRESS_MAX 46 /* INET6_ADDRSTRLEN */
 /* The address of clients that a proxy brings over a unix socket, until the proxy's

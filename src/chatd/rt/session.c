@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chatd/rt/eio_impl.h"
+#include "chatd/rt/eio_private.h"
 
 #define BUCKETS_FIRST 1024
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chatd/rt/sio_impl.h"
+#include "chatd/rt/sio_private.h"
 
 static void on_open(void *app, rt_session *session);
 static void on_message(void *app, rt_session *session, bool binary, uint8_t *bytes,

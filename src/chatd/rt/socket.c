@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chatd/rt/sio_impl.h"
+#include "chatd/rt/sio_private.h"
 
 /* An event that the client has still to acknowledge. */
 typedef struct {

@@ -1,0 +1,38 @@
+/*
+ * resume_table.h - sessions that may be resumed: which account stood behind a pid.
+ *
+ * A fixed number of entries in a file that is mapped into memory, so that it outlives the
+ * process (it need not outlive the machine: a lost entry means that the client connects
+ * anew and is told so). Holds the keyed hash of the token, never the token.
+ */
+#ifndef CHAT_CHATD_RESUME_TABLE_H
+#define CHAT_CHATD_RESUME_TABLE_H
+
+#include <stdint.h>
+
+#include "base/crypt.h"
+
+#define CHATD_SID_SIZE 24
+
+typedef struct chatd_resume_table_t chatd_resume_table_t;
+
+typedef struct chatd_remembered_t {
+    char pid[CHATD_SID_SIZE], sid[CHATD_SID_SIZE];
+    char token_hash[CHAT_HASH_SIZE];
+    uint8_t spare[3];
+    uint32_t site; /* of the name, see chatd_resume_table_site */
+    uint32_t ids;  /* the client asked for ids */
+    int64_t seen;  /* microseconds */
+} chatd_remembered_t;
+
+/* FILE is made when it is missing; one that is not ours is emptied. NULL when it cannot
+ * be used: then nothing is remembered. */
+chatd_resume_table_t *chatd_resume_table_open(const char *file);
+void chatd_resume_table_close(chatd_resume_table_t *m);
+void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r);
+/* Whether PID is known; M may be NULL. */
+int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m, const char *pid);
+/* A number for a site that does not change when others come or go. */
+uint32_t chatd_resume_table_site(const char *params);
+
+#endif

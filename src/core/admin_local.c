@@ -1,0 +1,246 @@
+/* Administration of accounts; chatrooms, channels and the outbox are in admin_room.c. */
+#include "core/admin_local.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/accounts.h"
+#include "core/events.h"
+#include "core/anonymous.h"
+#include "core/signup.h"
+
+/* Chatctl has no request: what it does is found by the chatroom alone. */
+static apr_status_t check_room(chat_call_t *c, chat_tx_t *tx)
+{
+    chat_room_t room;
+    apr_status_t rv = chat_room_by_id(&room, tx, c->room, c->pool);
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_ROOM, "room") : rv;
+}
+
+static apr_status_t find_account(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
+                                 const char *name)
+{
+    apr_status_t rv = check_room(c, tx);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_account_by_name(out, tx, c->room, chat_name_fold(name, c->pool), c->pool);
+    return rv == CHAT_NOTFOUND
+               ? chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "username", name)
+               : rv;
+}
+
+typedef struct account_work_t {
+    chat_call_t *call;
+    const char *name;
+    chat_account_t *account;
+    const chat_admin_edit_t *edit;
+    const char *hash; /* of a new password */
+    int n, limit;
+    apr_int64_t after;
+} account_work_t;
+
+static apr_status_t add(chat_tx_t *tx, void *baton)
+{
+    account_work_t *w = baton;
+    chat_account_t *a = w->account;
+    chat_identity_t other;
+    const char *email_key = a->email ? chat_email_key(a->email, w->call->pool) : NULL;
+    apr_status_t rv = check_room(w->call, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_account_insert(&a->who.id, tx, a, email_key);
+    if (rv != CHAT_CONFLICT)
+        return rv;
+    rv = chat_identity_by_name(&other, tx, w->call->room, a->name_key, w->call->pool);
+    return chat_call_refuse(
+        w->call, rv == APR_SUCCESS ? CHAT_P_NAME_TAKEN : CHAT_P_EMAIL_TAKEN, NULL);
+}
+
+apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
+                                    const char *password)
+{
+    account_work_t w = {.call = c, .account = a};
+    char uuid[CHAT_UUID_SIZE];
+    apr_status_t rv = APR_SUCCESS;
+
+    if (chat_name_account(&a->name_key, a->who.name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
+    if (chat_account_reserved(a->name_key))
+        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, NULL);
+    if (a->email && !chat_email_valid(a->email))
+        return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", a->email);
+    chat_uuid_random(uuid);
+    a->who.uuid = apr_pstrdup(c->pool, uuid);
+    a->who.room = c->room;
+    a->color = chat_account_color(a->name_key);
+    a->created = c->now;
+    if (password)
+        rv = chat_account_hash(&a->password_hash, c, password);
+    return rv == APR_SUCCESS ? chat_store_write(c->site->store, add, &w) : rv;
+}
+
+static apr_status_t show(chat_tx_t *tx, void *baton)
+{
+    account_work_t *w = baton;
+    return find_account(w->account, w->call, tx, w->name);
+}
+
+apr_status_t chat_admin_account_show(chat_account_t *out, chat_call_t *c,
+                                     const char *name)
+{
+    account_work_t w = {.call = c, .name = name, .account = out};
+    return chat_store_read(c->site->store, show, &w);
+}
+
+static apr_status_t list(chat_tx_t *tx, void *baton)
+{
+    account_work_t *w = baton;
+    apr_status_t rv = check_room(w->call, tx);
+    if (rv != APR_SUCCESS)
+        return rv;
+    return chat_account_page(&w->account, &w->n, tx, w->call->room, w->after, w->limit,
+                             w->call->pool);
+}
+
+apr_status_t chat_admin_account_list(chat_account_t **out, int *n, chat_call_t *c,
+                                     apr_int64_t after, int limit)
+{
+    account_work_t w = {.call = c, .after = after, .limit = limit};
+    apr_status_t rv = chat_store_read(c->site->store, list, &w);
+    *out = w.account;
+    *n = w.n;
+    return rv;
+}
+
+static apr_status_t set_color(chat_call_t *c, chat_account_t *a, const char *text)
+{
+    char *end;
+    unsigned long color;
+
+    if (*text == '#')
+        text++;
+    color = strtoul(text, &end, 16);
+    if (strlen(text) != 6 || *end || strspn(text, "0123456789abcdefABCDEF") != 6)
+        return chat_call_refuse(c, CHAT_P_INVALID, "color");
+    a->color = (apr_int64_t)color;
+    return APR_SUCCESS;
+}
+
+static apr_status_t set_email(chat_call_t *c, chat_tx_t *tx, const chat_account_t *a,
+                              const char *email)
+{
+    apr_status_t rv;
+
+    if (email && !chat_email_valid(email))
+        return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", email);
+    rv = chat_account_set_email(tx, a->who.id, email,
+                                email ? chat_email_key(email, c->pool) : NULL);
+    return rv == CHAT_CONFLICT ? chat_call_refuse(c, CHAT_P_EMAIL_TAKEN, "email") : rv;
+}
+
+static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
+{
+    chat_call_t *c = w->call;
+    chat_account_t a = *w->account;
+    const char *field = w->edit->field;
+    const char *text = *w->edit->text ? w->edit->text : NULL;
+    apr_status_t rv = APR_SUCCESS;
+
+    if (!strcmp(field, "email"))
+        return set_email(c, tx, &a, text);
+    if (!strcmp(field, "description"))
+        a.description = text;
+    else if (!strcmp(field, "languages") && (!text || chat_language_known(text)))
+        a.languages = text;
+    else if (!strcmp(field, "location"))
+        a.location = text;
+    else if (!strcmp(field, "icon"))
+        a.icon = text;
+    else if (!strcmp(field, "color"))
+        rv = set_color(c, &a, w->edit->text);
+    else
+        rv = chat_call_refuse(c, CHAT_P_INVALID, field);
+    return rv == APR_SUCCESS ? chat_account_set_profile(tx, &a) : rv;
+}
+
+apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
+                                      const chat_identity_t *who,
+                                      const chat_admin_edit_t *edit)
+{
+    apr_status_t rv;
+
+    switch (edit->change) {
+    case CHAT_ADMIN_BAN:
+        /* Whoever lifts the ban would open it without the proof that it waits for. */
+        if (who->state == CHAT_ACCOUNT_PENDING)
+            return chat_call_refuse(c, CHAT_P_INVALID, "banned");
+        rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_BANNED);
+        return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;
+    case CHAT_ADMIN_UNBAN:
+        rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    case CHAT_ADMIN_RANK:
+        if (edit->number < CHAT_RANK_MEMBER || edit->number > CHAT_RANK_ADMIN)
+            return chat_call_refuse(c, CHAT_P_INVALID, "rank");
+        rv = chat_account_set_rank(tx, who->id, (int)edit->number);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    default:
+        return APR_EINVAL;
+    }
+}
+
+static apr_status_t change(account_work_t *w, chat_tx_t *tx)
+{
+    const chat_admin_edit_t *edit = w->edit;
+    const chat_identity_t *who = &w->account->who;
+    apr_status_t rv;
+
+    switch (edit->change) {
+    case CHAT_ADMIN_BAN:
+    case CHAT_ADMIN_UNBAN:
+    case CHAT_ADMIN_RANK:
+        return chat_admin_account_judge(w->call, tx, who, edit);
+    case CHAT_ADMIN_PASSWORD:
+        rv = chat_account_set_password(tx, who->id, w->hash);
+        return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;
+    case CHAT_ADMIN_REVOKE:
+        rv = chat_account_drop_token(tx, who->id);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    case CHAT_ADMIN_DELETE:
+        rv = chat_account_erase(tx, who->id);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    default:
+        rv = set_profile(w, tx);
+        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+    }
+}
+
+static apr_status_t edit_account(chat_tx_t *tx, void *baton)
+{
+    account_work_t *w = baton;
+    apr_status_t rv = find_account(w->account, w->call, tx, w->name);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (w->account->who.state == CHAT_ACCOUNT_CLOSED)
+        return chat_call_refuse_detail(w->call, CHAT_P_NO_ACCOUNT, "username", w->name);
+    return change(w, tx);
+}
+
+apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
+                                     const char *name, const chat_admin_edit_t *edit)
+{
+    account_work_t w = {.call = c, .name = name, .account = out, .edit = edit};
+    apr_status_t rv = APR_SUCCESS;
+
+    if (edit->change == CHAT_ADMIN_PASSWORD)
+        rv = chat_account_hash(&w.hash, c, edit->text);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, edit_account, &w);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, c->room);
+    return rv;
+}

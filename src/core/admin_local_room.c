@@ -1,0 +1,394 @@
+/* Administration of chatrooms, channels, Discord links and the outbox. */
+#include "core/admin_local.h"
+
+#include <apr_strings.h>
+
+#include "base/text.h"
+#include "core/channels.h"
+#include "core/events.h"
+#include "core/policy.h"
+#include "store/discord.h"
+
+typedef struct room_work_t {
+    chat_call_t *call;
+    const char *name;  /* of the channel or chatroom */
+    const char *other; /* of an account */
+    const char *key;
+    chat_channel_t *channel;
+    chat_channels_t *channels;
+    const chat_admin_channel_t *wanted;
+    chat_admin_room_t *room;
+    chat_link_t *links;
+    const chat_link_t *link;
+    chat_outbox_item_t *items;
+    chat_admin_stats_t *stats;
+    apr_int64_t id;
+    int n, limit, rights, grant;
+} room_work_t;
+
+static apr_status_t check_room(room_work_t *w, chat_tx_t *tx)
+{
+    chat_room_t room;
+    apr_status_t rv = chat_room_by_id(&room, tx, w->call->room, w->call->pool);
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_ROOM, "room") : rv;
+}
+
+static apr_status_t find_member(chat_identity_t *out, room_work_t *w, chat_tx_t *tx)
+{
+    chat_call_t *c = w->call;
+    apr_status_t rv = check_room(w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_identity_by_name(out, tx, c->room, chat_name_fold(w->other, c->pool),
+                               c->pool);
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && out->state == CHAT_ACCOUNT_CLOSED))
+        return chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "username", w->other);
+    return rv;
+}
+
+static apr_status_t note(room_work_t *w, chat_tx_t *tx, chat_event_kind_t kind,
+                         apr_int64_t account)
+{
+    chat_event_t e = {.kind = kind, .channel = w->channel->id, .account = account};
+    return chat_event_add(tx, w->call->room, &e);
+}
+
+static apr_status_t write_work(room_work_t *w, chat_work_fn fn)
+{
+    apr_status_t rv = chat_store_write(w->call->site->store, fn, w);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(w->call, w->call->room);
+    return rv;
+}
+
+static apr_status_t insert_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t creator)
+{
+    chat_channel_t *ch = w->channel;
+    chat_membership_t m = {.account = creator, .permissions = 7, .joined = 1};
+    apr_status_t rv = chat_channel_insert(&ch->id, tx, ch, w->key, creator);
+
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(w->call, CHAT_P_CHANNEL_TAKEN, "name");
+    if (rv == APR_SUCCESS && ch->public)
+        rv = note(w, tx, CHAT_EVENT_CHANNEL_ADDED, creator);
+    if (rv != APR_SUCCESS || !creator)
+        return rv;
+    m.channel = ch->id;
+    rv = chat_membership_put(tx, &m, w->call->now);
+    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_ADDED, creator) : rv;
+}
+
+static apr_status_t add_channel(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    chat_channel_t *ch = w->channel;
+    chat_identity_t creator = {0};
+    char uuid[CHAT_UUID_SIZE];
+    apr_status_t rv = w->other ? find_member(&creator, w, tx) : check_room(w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_uuid_random(uuid);
+    ch->room = w->call->room;
+    ch->uuid = apr_pstrdup(w->call->pool, uuid);
+    ch->name = w->wanted->name;
+    ch->description = w->wanted->description;
+    ch->creator = creator.name;
+    ch->public = w->wanted->public;
+    ch->created = w->call->now;
+    ch->permissions = -1;
+    ch->joined = 0;
+    return insert_channel(w, tx, creator.id);
+}
+
+apr_status_t chat_admin_channel_add(chat_channel_t *out, chat_call_t *c,
+                                    const chat_admin_channel_t *wanted)
+{
+    room_work_t w = {
+        .call = c, .wanted = wanted, .channel = out, .other = wanted->creator};
+
+    if (chat_name_channel(&w.key, wanted->name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
+    return write_work(&w, add_channel);
+}
+
+static apr_status_t list_channels(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    apr_status_t rv = check_room(w, tx);
+    return rv == APR_SUCCESS
+               ? chat_channel_all(w->channels, tx, w->call->room, w->call->pool)
+               : rv;
+}
+
+apr_status_t chat_admin_channel_list(chat_channels_t *out, chat_call_t *c)
+{
+    room_work_t w = {.call = c, .channels = out};
+    return chat_store_read(c->site->store, list_channels, &w);
+}
+
+/* The channel with the rights of ACCOUNT (id 0: nobody's). */
+static apr_status_t find_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t account)
+{
+    chat_identity_t who = {.id = account, .room = w->call->room};
+    return chat_channel_find(w->channel, w->call, tx, &who, w->name);
+}
+
+static apr_status_t delete_channel(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    apr_status_t rv = check_room(w, tx);
+
+    if (rv == APR_SUCCESS)
+        rv = find_channel(w, tx, 0);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_set_deleted(tx, w->channel->id, w->call->now);
+    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_CHANNEL_DELETED, 0) : rv;
+}
+
+apr_status_t chat_admin_channel_delete(chat_call_t *c, const char *name)
+{
+    chat_channel_t ch;
+    room_work_t w = {.call = c, .name = name, .channel = &ch};
+    return write_work(&w, delete_channel);
+}
+
+static apr_status_t set_rights(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    chat_identity_t who;
+    chat_membership_t m;
+    apr_status_t rv = find_member(&who, w, tx);
+
+    if (rv == APR_SUCCESS)
+        rv = find_channel(w, tx, who.id);
+    if (rv != APR_SUCCESS)
+        return rv;
+    m.account = who.id;
+    m.channel = w->channel->id;
+    m.joined = w->channel->joined;
+    m.permissions = chat_policy_rights(&who, w->channel, 0);
+    m.permissions = w->grant ? m.permissions | w->rights : m.permissions & ~w->rights;
+    w->rights = m.permissions;
+    rv = chat_membership_put(tx, &m, w->call->now);
+    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_RIGHTS_CHANGED, who.id) : rv;
+}
+
+apr_status_t chat_admin_channel_rights(int *now, chat_call_t *c, const char *channel,
+                                       const char *account, int rights, int grant)
+{
+    chat_channel_t ch;
+    room_work_t w = {.call = c, .name = channel, .other = account, .channel = &ch};
+    apr_status_t rv;
+
+    w.rights = rights;
+    w.grant = grant;
+    rv = write_work(&w, set_rights);
+    *now = w.rights;
+    return rv;
+}
+
+static apr_status_t describe_room(chat_admin_room_t *out, room_work_t *w, chat_tx_t *tx)
+{
+    chat_identity_t owner;
+    apr_status_t rv = chat_room_count(&out->counts, tx, out->room.id);
+
+    out->owner = NULL;
+    if (rv != APR_SUCCESS || !out->room.owner)
+        return rv;
+    rv = chat_identity_by_id(&owner, tx, out->room.owner, w->call->pool);
+    if (rv == APR_SUCCESS)
+        out->owner = owner.name;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+static apr_status_t add_room(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    chat_admin_room_t *out = w->room;
+    chat_channel_t ch = {.name = "default", .public = 1, .created = w->call->now};
+    char uuid[CHAT_UUID_SIZE];
+    apr_status_t rv;
+
+    chat_uuid_random(uuid);
+    rv = chat_room_insert(&out->room.id, tx, uuid, w->name, w->call->now);
+    if (rv != APR_SUCCESS)
+        return rv;
+    ch.room = out->room.id;
+    chat_uuid_random(uuid);
+    ch.uuid = uuid;
+    rv = chat_channel_insert(&ch.id, tx, &ch, "default", 0);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_by_id(&out->room, tx, ch.room, w->call->pool);
+    return rv == APR_SUCCESS ? describe_room(out, w, tx) : rv;
+}
+
+apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c, const char *name)
+{
+    room_work_t w = {.call = c, .room = out, .name = name};
+    const char *key;
+
+    if (chat_name_channel(&key, name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
+    return chat_store_write(c->site->store, add_room, &w);
+}
+
+static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    return chat_room_page(&w->room, &w->n, tx, w->id, w->limit, w->call->pool);
+}
+
+apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *c,
+                                  apr_int64_t after, int limit)
+{
+    room_work_t w = {.call = c, .id = after, .limit = limit};
+    apr_status_t rv = chat_store_read(c->site->store, list_rooms, &w);
+    *out = w.room;
+    *n = w.n;
+    return rv;
+}
+
+static apr_status_t show_room(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    apr_status_t rv = check_room(w, tx);
+
+    if (rv == APR_SUCCESS)
+        rv = chat_room_by_id(&w->room->room, tx, w->call->room, w->call->pool);
+    return rv == APR_SUCCESS ? describe_room(w->room, w, tx) : rv;
+}
+
+apr_status_t chat_admin_room_show(chat_admin_room_t *out, chat_call_t *c)
+{
+    room_work_t w = {.call = c, .room = out};
+    return chat_store_read(c->site->store, show_room, &w);
+}
+
+static apr_status_t set_owner(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    chat_identity_t who;
+    apr_status_t rv = find_member(&who, w, tx);
+    return rv == APR_SUCCESS ? chat_room_set_owner(tx, w->call->room, who.id) : rv;
+}
+
+apr_status_t chat_admin_room_owner(chat_call_t *c, const char *name)
+{
+    room_work_t w = {.call = c, .other = name};
+    return write_work(&w, set_owner);
+}
+
+static apr_status_t link_account(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    chat_link_t link = *w->link;
+    chat_identity_t who;
+    apr_status_t rv = find_member(&who, w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    link.account = who.id;
+    link.name_key = chat_name_fold(link.name, w->call->pool);
+    return chat_link_put(tx, &link, w->call->now);
+}
+
+apr_status_t chat_admin_discord_link(chat_call_t *c, const char *account,
+                                     const chat_link_t *link)
+{
+    room_work_t w = {.call = c, .other = account, .link = link};
+    const char *key;
+
+    if (chat_name_channel(&key, link->name, c->pool) != CHAT_NAME_OK)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
+    return chat_store_write(c->site->store, link_account, &w);
+}
+
+static apr_status_t unlink_account(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    chat_identity_t who;
+    apr_status_t rv = find_member(&who, w, tx);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_discord_person_drop(tx, who.room, who.id,
+                                  chat_name_fold(w->name, w->call->pool));
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_link_delete(tx, who.id, chat_name_fold(w->name, w->call->pool));
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_LINK, "name") : rv;
+}
+
+apr_status_t chat_admin_discord_unlink(chat_call_t *c, const char *account,
+                                       const char *name)
+{
+    room_work_t w = {.call = c, .other = account, .name = name};
+    return chat_store_write(c->site->store, unlink_account, &w);
+}
+
+static apr_status_t list_links(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    apr_status_t rv = check_room(w, tx);
+    return rv == APR_SUCCESS
+               ? chat_link_all(&w->links, &w->n, tx, w->call->room, w->call->pool)
+               : rv;
+}
+
+apr_status_t chat_admin_discord_list(chat_link_t **out, int *n, chat_call_t *c)
+{
+    room_work_t w = {.call = c};
+    apr_status_t rv = chat_store_read(c->site->store, list_links, &w);
+    *out = w.links;
+    *n = w.n;
+    return rv;
+}
+
+static apr_status_t list_outbox(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    return chat_outbox_page(&w->items, &w->n, tx, w->id, w->limit, w->call->pool);
+}
+
+apr_status_t chat_admin_outbox_list(chat_outbox_item_t **out, int *n, chat_call_t *c,
+                                    apr_int64_t after, int limit)
+{
+    room_work_t w = {.call = c, .id = after, .limit = limit};
+    apr_status_t rv = chat_store_read(c->site->store, list_outbox, &w);
+    *out = w.items;
+    *n = w.n;
+    return rv;
+}
+
+static apr_status_t retry_outbox(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    apr_status_t rv = chat_outbox_revive(tx, w->id, w->call->now);
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_MESSAGE, "id") : rv;
+}
+
+apr_status_t chat_admin_outbox_retry(chat_call_t *c, apr_int64_t id)
+{
+    room_work_t w = {.call = c, .id = id};
+    return write_work(&w, retry_outbox);
+}
+
+apr_status_t chat_admin_count(chat_admin_stats_t *out, chat_tx_t *tx)
+{
+    apr_status_t rv = chat_totals(&out->all, tx);
+    return rv == APR_SUCCESS ? chat_outbox_count(out->outbox, tx) : rv;
+}
+
+static apr_status_t count_all(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    return chat_admin_count(w->stats, tx);
+}
+
+apr_status_t chat_admin_stats(chat_admin_stats_t *out, chat_call_t *c)
+{
+    room_work_t w = {.call = c, .stats = out};
+    return chat_store_read(c->site->store, count_all, &w);
+}

@@ -1,0 +1,288 @@
+#include "httpd/config/config.h"
+
+apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b)
+{
+    if (a == CHAT_UNSET || b == CHAT_UNSET)
+        return a == CHAT_UNSET ? b : a;
+    if (a == 0 || b == 0)
+        return 0;
+    return a > b ? a : b;
+}
+
+/* ---- kinds: how a member begins, how a later value takes its place ---- */
+
+static int flag_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return CHAT_UNSET;
+}
+
+static int flag_merge(apr_pool_t *pool, int base, int add)
+{
+    (void)pool;
+    return add != CHAT_UNSET ? add : base;
+}
+
+static apr_int64_t number_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return CHAT_UNSET;
+}
+
+static apr_int64_t number_merge(apr_pool_t *pool, apr_int64_t base, apr_int64_t add)
+{
+    (void)pool;
+    return add != CHAT_UNSET ? add : base;
+}
+
+static apr_int64_t longest_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return CHAT_UNSET;
+}
+
+static apr_int64_t longest_merge(apr_pool_t *pool, apr_int64_t base, apr_int64_t add)
+{
+    (void)pool;
+    return chat_span_longer(base, add);
+}
+
+static const char *text_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return NULL;
+}
+
+static const char *text_merge(apr_pool_t *pool, const char *base, const char *add)
+{
+    (void)pool;
+    return add ? add : base;
+}
+
+static apr_array_header_t *list_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return NULL;
+}
+
+static apr_array_header_t *list_merge(apr_pool_t *pool, apr_array_header_t *base,
+                                      apr_array_header_t *add)
+{
+    (void)pool;
+    return add ? add : base;
+}
+
+static apr_array_header_t *mounts_unset(apr_pool_t *pool)
+{
+    (void)pool;
+    return NULL;
+}
+
+static int mounts_name(const apr_array_header_t *list, const chat_dialect_t *dialect)
+{
+    int i;
+
+    for (i = 0; i < list->nelts; i++) {
+        if (APR_ARRAY_IDX(list, i, chat_prefix_t).dialect == dialect)
+            return 1;
+    }
+    return 0;
+}
+
+/* A host that says where one dialect is says nothing about the others, so the inherited
+ * lines of those go on. */
+static apr_array_header_t *mounts_merge(apr_pool_t *pool, apr_array_header_t *base,
+                                        apr_array_header_t *add)
+{
+    apr_array_header_t *out;
+    int i;
+
+    if (!base || !add)
+        return add ? add : base;
+    out = apr_array_copy(pool, add);
+    for (i = 0; i < base->nelts; i++) {
+        const chat_prefix_t *p = &APR_ARRAY_IDX(base, i, chat_prefix_t);
+
+        if (!mounts_name(add, p->dialect))
+            APR_ARRAY_PUSH(out, chat_prefix_t) = *p;
+    }
+    return out;
+}
+
+static chat_rules_t rules_unset(apr_pool_t *pool)
+{
+    chat_rules_t rules;
+    int d, k;
+
+    (void)pool;
+    for (d = 0; d < CHAT_DIALECTS; d++) {
+        for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+            rules.of[d][k].count = CHAT_UNSET;
+            rules.of[d][k].seconds = 0;
+        }
+    }
+    return rules;
+}
+
+static chat_rules_t rules_merge(apr_pool_t *pool, chat_rules_t base, chat_rules_t add)
+{
+    int d, k;
+
+    (void)pool;
+    for (d = 0; d < CHAT_DIALECTS; d++) {
+        for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+            if (add.of[d][k].count != CHAT_UNSET)
+                base.of[d][k] = add.of[d][k];
+        }
+    }
+    return base;
+}
+
+/* ---- the tighter of two values that are both set ---- */
+
+static apr_int64_t smaller(apr_int64_t a, apr_int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static apr_int64_t greater(apr_int64_t a, apr_int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static apr_int64_t ends(apr_int64_t a, apr_int64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    return smaller(a, b);
+}
+
+/* With unequal windows neither rule need imply the other; the smaller count in the longer
+ * window implies both. */
+static chat_rule_t rule_tighter(chat_rule_t a, chat_rule_t b)
+{
+    chat_rule_t out;
+
+    if (a.count == 0 || b.count == 0)
+        return a.count == 0 ? b : a;
+    out.count = a.count < b.count ? a.count : b.count;
+    out.seconds = a.seconds > b.seconds ? a.seconds : b.seconds;
+    return out;
+}
+
+static chat_rules_t rules_tighter(chat_rules_t a, chat_rules_t b)
+{
+    int d, k;
+
+    for (d = 0; d < CHAT_DIALECTS; d++) {
+        for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+            chat_rule_t *out = &a.of[d][k], other = b.of[d][k];
+
+            if (out->count == CHAT_UNSET)
+                *out = other;
+            else if (other.count != CHAT_UNSET)
+                *out = rule_tighter(*out, other);
+        }
+    }
+    return a;
+}
+
+#define number_tighten(a, b, tighter) \
+    ((a) == CHAT_UNSET ? (b) : (b) == CHAT_UNSET ? (a) : tighter(a, b))
+#define rules_tighten(a, b, tighter) tighter(a, b)
+
+/* ---- per server ---- */
+
+void *chat_config_server_create(apr_pool_t *pool, server_rec *s)
+{
+    chat_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    (void)s;
+#define CREATE(type, member, kind) conf->member = kind##_unset(pool);
+    CHAT_SERVER_MEMBERS(CREATE)
+#undef CREATE
+    return conf;
+}
+
+void *chat_config_server_merge(apr_pool_t *pool, void *basev, void *addv)
+{
+    chat_server_conf_t *base = basev, *add = addv;
+    chat_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+#define MERGE(type, member, kind) \
+    conf->member = kind##_merge(pool, base->member, add->member);
+    CHAT_SERVER_MEMBERS(MERGE)
+#undef MERGE
+    return conf;
+}
+
+/* ---- per directory ---- */
+
+static void levels_create(chat_levels_t *levels, apr_pool_t *pool)
+{
+#define CREATE(type, member, kind, tighter) levels->member = kind##_unset(pool);
+    CHAT_LEVEL_MEMBERS(CREATE)
+#undef CREATE
+}
+
+static void levels_merge(chat_levels_t *out, const chat_levels_t *base,
+                         const chat_levels_t *add, apr_pool_t *pool)
+{
+#define MERGE(type, member, kind, tighter) \
+    out->member = kind##_merge(pool, base->member, add->member);
+    CHAT_LEVEL_MEMBERS(MERGE)
+#undef MERGE
+}
+
+static void levels_tighten(chat_levels_t *out, const chat_levels_t *a,
+                           const chat_levels_t *b)
+{
+#define TIGHTEN(type, member, kind, tighter) \
+    out->member = kind##_tighten(a->member, b->member, tighter);
+    CHAT_LEVEL_MEMBERS(TIGHTEN)
+#undef TIGHTEN
+}
+
+void *chat_config_dir_create(apr_pool_t *pool, char *dir)
+{
+    chat_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    levels_create(&conf->own, pool);
+    levels_create(&conf->cap, pool);
+    conf->dir = dir;
+    return conf;
+}
+
+void *chat_config_dir_merge(apr_pool_t *pool, void *basev, void *addv)
+{
+    chat_dir_conf_t *base = basev, *add = addv;
+    chat_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+    const chat_dir_conf_t *api = add->dialects ? add : base;
+
+    levels_merge(&conf->own, &base->own, &add->own, pool);
+    levels_tighten(&conf->cap, &base->cap, &add->cap);
+    conf->dir = api->dir;
+    conf->dialects = api->dialects;
+    return conf;
+}
+
+void chat_config_settings(chat_settings_t *out, const chat_dir_conf_t *conf)
+{
+    chat_levels_t levels;
+
+    chat_settings_default(out);
+    levels.room = out->room;
+    levels.max_message = (apr_int64_t)out->max_message;
+    levels.registration = out->registration;
+    levels.session_lifetime = out->session_lifetime;
+    memcpy(levels.limits.of, out->limits, sizeof(out->limits));
+
+    levels_merge(&levels, &levels, &conf->own, NULL);
+    levels_tighten(&levels, &levels, &conf->cap);
+
+    out->room = levels.room;
+    out->max_message = (apr_size_t)levels.max_message;
+    out->registration = (chat_registration_t)levels.registration;
+    out->session_lifetime = levels.session_lifetime;
+    memcpy(out->limits, levels.limits.of, sizeof(out->limits));
+}

@@ -1,0 +1,469 @@
+#include "httpd/realtime/daemon.h"
+#include "httpd/config/discord.h"
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <http_config.h>
+#include <http_core.h>
+
+#include "httpd/realtime/daemon_run.h"
+#include "httpd/realtime/daemon_sockets.h"
+#include "httpd/log.h"
+
+#define RETAINED "mod_chat-daemon-1"
+#define LIVED_LONG 10 /* seconds; one that ends earlier failed to start */
+#define DELAY_SHORT 1 /* clients wait for so long */
+#define DELAY_MAX 60
+#define STOP_MS 5000
+#define STEP_MS 10
+
+/* Lives in the process pool; see limits.c about RETAINED. Nothing in it points into the
+ * module, which may be loaded to another place by a restart. */
+typedef struct retained_t {
+    pid_t owner; /* httpd's parent */
+    int lock;
+    int intake, http;
+    int lifeline[2];
+    char *paths; /* of both sockets */
+    char *text;  /* of the configuration file */
+    pid_t pid;   /* of the daemon; 0: none */
+    apr_time_t started;
+    int failures;
+    struct stat program; /* what was started */
+    chat_realtime_state_t *board;
+} retained_t;
+
+/* One reading of the configuration. */
+typedef struct keeper_t {
+    retained_t *kept;
+    chat_generation_t *world;
+    chat_realtime_t *realtime;
+    chat_runner_t runner;
+    chat_log_t log;
+    apr_pool_t *pconf;
+    apr_proc_t proc;
+} keeper_t;
+
+static retained_t *retained(void)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+
+    if (kept)
+        return kept;
+    kept = ap_retained_data_create(RETAINED, sizeof(*kept));
+    kept->lock = kept->intake = kept->http = -1;
+    kept->lifeline[0] = kept->lifeline[1] = -1;
+    kept->owner = getpid();
+    return kept;
+}
+
+static void shut(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* ---- start, and start again ---- */
+
+static void start(keeper_t *keeper, int delay);
+
+/* httpd's main loop gives the exit code or the number of the signal and does not say
+ * which; elsewhere it is what waitpid says, where a signal with a core dump looks like an
+ * exit code above 128. */
+static int ending(int status)
+{
+    return status > 255 ? WEXITSTATUS(status) : status;
+}
+
+static int delay_of(int failures)
+{
+    return failures < 2 ? failures : failures > 6 ? DELAY_MAX : 1 << (failures - 1);
+}
+
+/* Nobody takes soon what waits there: its clients are to hear so now. */
+static void empty_backlog(int listener)
+{
+    int fd;
+
+    while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+        close(fd);
+}
+
+static void ended(keeper_t *keeper, int status)
+{
+    retained_t *kept = keeper->kept;
+    apr_time_t lived = apr_time_now() - kept->started;
+    int state = AP_MPMQ_RUNNING, delay;
+
+    kept->pid = 0;
+    chat_realtime_state_set_running(kept->board, 0);
+    ap_mpm_query(AP_MPMQ_MPM_STATE, &state);
+    if (state == AP_MPMQ_STOPPING)
+        return;
+    kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
+    delay = delay_of(kept->failures);
+    chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
+             "the daemon (pid %d) ended with exit code or signal %d; it is started again "
+             "in %d s",
+             (int)keeper->proc.pid, ending(status), delay);
+    if (delay > DELAY_SHORT) {
+        empty_backlog(kept->intake);
+        empty_backlog(kept->http);
+    }
+    start(keeper, delay);
+}
+
+static void maintain(int reason, void *data, apr_wait_t status)
+{
+    keeper_t *keeper = data;
+
+    if (reason != APR_OC_REASON_DEATH && reason != APR_OC_REASON_LOST)
+        return;
+    apr_proc_other_child_unregister(data);
+    if (keeper->kept->pid == keeper->proc.pid)
+        ended(keeper, reason == APR_OC_REASON_DEATH ? status : 0);
+}
+
+static void watch(keeper_t *keeper)
+{
+    keeper->proc.pid = keeper->kept->pid;
+    apr_proc_other_child_register(&keeper->proc, maintain, keeper, NULL, keeper->pconf);
+}
+
+static void start(keeper_t *keeper, int delay)
+{
+    retained_t *kept = keeper->kept;
+    chat_daemon_run_t run = {
+        .program = keeper->realtime->program,
+        .conf = keeper->realtime->conf,
+        .intake = kept->intake,
+        .http = kept->http,
+        .lifeline = kept->lifeline[0],
+        .delay = delay,
+        .runner = &keeper->runner,
+        .board = kept->board,
+    };
+    pid_t pid;
+
+    /* A connection that is made meanwhile waits in the sockets' backlogs. After a longer
+     * delay only those of a ProxyPass by hand come: ours see the board, and are told. */
+    if (delay <= DELAY_SHORT)
+        chat_realtime_state_set_running(kept->board, 1);
+    pid = chat_daemon_run(&run);
+    if (pid < 0) {
+        chat_realtime_state_set_running(kept->board, 0);
+        chat_log(&keeper->log, CHAT_LOG_ERROR, 601, errno,
+                 "the daemon cannot be started; realtime answers are 503");
+        return;
+    }
+    kept->pid = pid;
+    kept->started = apr_time_now() + apr_time_from_sec(delay);
+    if (stat(run.program, &kept->program) != 0)
+        memset(&kept->program, 0, sizeof(kept->program));
+    watch(keeper);
+    chat_log(&keeper->log, CHAT_LOG_NOTICE, 600, APR_SUCCESS, "the daemon %s has pid %d",
+             run.program, (int)pid);
+}
+
+/* One that was told to go drains beside its successor; httpd is to know its pid. */
+static void gone(int reason, void *data, apr_wait_t status)
+{
+    (void)status;
+    if (reason == APR_OC_REASON_DEATH || reason == APR_OC_REASON_LOST)
+        apr_proc_other_child_unregister(data);
+}
+
+static void dismiss(keeper_t *keeper)
+{
+    apr_proc_t *proc = apr_pcalloc(keeper->pconf, sizeof(*proc));
+
+    proc->pid = keeper->kept->pid;
+    kill(proc->pid, SIGTERM);
+    apr_proc_other_child_register(proc, gone, proc, NULL, keeper->pconf);
+    keeper->kept->pid = 0;
+}
+
+/* ---- stop ---- */
+
+static int wait_end(pid_t pid, int ms)
+{
+    for (; ms > 0; ms -= STEP_MS) {
+        if (waitpid(pid, NULL, WNOHANG) != 0)
+            return 1;
+        apr_sleep(apr_time_from_msec(STEP_MS));
+    }
+    return 0;
+}
+
+static void stop(retained_t *kept, const chat_log_t *log)
+{
+    if (kept->pid) {
+        kill(kept->pid, SIGTERM);
+        if (!wait_end(kept->pid, STOP_MS)) {
+            chat_log(log, CHAT_LOG_WARNING, 604, APR_SUCCESS,
+                     "the daemon (pid %d) did not end within %d s and is killed",
+                     (int)kept->pid, STOP_MS / 1000);
+            kill(kept->pid, SIGKILL);
+            wait_end(kept->pid, STOP_MS);
+        }
+    }
+    kept->pid = 0;
+}
+
+static void close_all(retained_t *kept)
+{
+    char *path = kept->paths;
+
+    if (path) {
+        unlink(path);
+        unlink(path + strlen(path) + 1);
+        free(path);
+        kept->paths = NULL;
+    }
+    free(kept->text);
+    kept->text = NULL;
+    shut(&kept->intake);
+    shut(&kept->http);
+    shut(&kept->lifeline[0]);
+    shut(&kept->lifeline[1]);
+    shut(&kept->lock);
+}
+
+/* pconf goes at every restart too; only the end of httpd is the daemon's. */
+static apr_status_t leave(void *baton)
+{
+    keeper_t *keeper = baton;
+
+    if (getpid() == keeper->kept->owner &&
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
+        stop(keeper->kept, &keeper->log);
+        unlink(keeper->realtime->conf);
+        chat_discord_clear(keeper->world, keeper->realtime->conf, keeper->pconf);
+        close_all(keeper->kept);
+    }
+    return APR_SUCCESS;
+}
+
+/* ---- sockets and configuration ---- */
+
+static int same_paths(const retained_t *kept, const chat_realtime_t *realtime)
+{
+    return kept->paths && !strcmp(kept->paths, realtime->intake) &&
+           !strcmp(kept->paths + strlen(kept->paths) + 1, realtime->http);
+}
+
+static const char *open_all(keeper_t *keeper)
+{
+    chat_realtime_t *realtime = keeper->realtime;
+    retained_t *kept = keeper->kept;
+    apr_size_t intake = strlen(realtime->intake) + 1, http = strlen(realtime->http) + 1;
+
+    kept->lock =
+        chat_daemon_lock(apr_pstrcat(keeper->pconf, realtime->conf, ".lock", NULL));
+    if (kept->lock < 0)
+        return errno == EAGAIN || errno == EACCES
+                   ? "the runtime directory is another httpd's; see DefaultRuntimeDir"
+                   : "its lock file in the runtime directory cannot be made";
+    kept->intake = chat_daemon_listen(realtime->intake, SOCK_SEQPACKET, &keeper->runner);
+    kept->http = chat_daemon_listen(realtime->http, SOCK_STREAM, &keeper->runner);
+    if (kept->intake < 0 || kept->http < 0)
+        return "its sockets in the runtime directory cannot be made";
+    if (pipe2(kept->lifeline, O_CLOEXEC) != 0)
+        return "its lifeline cannot be made";
+    kept->paths = malloc(intake + http);
+    if (!kept->paths)
+        return "there is no memory";
+    memcpy(kept->paths, realtime->intake, intake);
+    memcpy(kept->paths + intake, realtime->http, http);
+    return NULL;
+}
+
+static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
+{
+    chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
+             "the daemon's configuration %s cannot be written", keeper->realtime->conf);
+}
+
+/* Writes the configuration when it is not the one that stands there. */
+static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
+{
+    retained_t *kept = keeper->kept;
+    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
+                                           &keeper->runner, keeper->pconf);
+    const char *text = chat_daemon_configuration(keeper->world, ptemp);
+
+    *changed = 0;
+    if (rv != APR_SUCCESS || !text)
+        return rv != APR_SUCCESS ? rv : APR_ENOSPC;
+    if (kept->text && !strcmp(kept->text, text))
+        return APR_SUCCESS;
+    rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
+    if (rv != APR_SUCCESS)
+        return rv;
+    free(kept->text);
+    kept->text = strdup(text);
+    *changed = 1;
+    return APR_SUCCESS;
+}
+
+/* ---- a running daemon at a restart of httpd ---- */
+
+static int program_changed(const keeper_t *keeper)
+{
+    const struct stat *old = &keeper->kept->program;
+    struct stat now;
+
+    return stat(keeper->realtime->program, &now) != 0 || now.st_ino != old->st_ino ||
+           now.st_dev != old->st_dev || now.st_mtime != old->st_mtime;
+}
+
+/* httpd may have opened its log anew; the daemon writes to the same one. */
+static void send_log(const keeper_t *keeper, apr_pool_t *ptemp)
+{
+    chat_intake_t head = {.kind = CHAT_INTAKE_LOG};
+    chat_daemon_link_t *courier;
+
+    if (chat_daemon_link_create(&courier, keeper->realtime->intake, ptemp) == APR_SUCCESS)
+        chat_daemon_link_send(courier, &head, NULL, 2, 1);
+}
+
+static void keep(keeper_t *keeper, int changed, apr_pool_t *ptemp)
+{
+    retained_t *kept = keeper->kept;
+
+    /* It may have ended while nobody watched. */
+    if (kept->pid && waitpid(kept->pid, NULL, WNOHANG) != 0)
+        kept->pid = 0;
+    if (kept->pid && program_changed(keeper))
+        dismiss(keeper);
+    if (!kept->pid) {
+        kept->failures = 0;
+        start(keeper, 0);
+        return;
+    }
+    watch(keeper);
+    if (changed)
+        kill(kept->pid, SIGHUP);
+    send_log(keeper, ptemp);
+}
+
+static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
+{
+    retained_t *kept = keeper->kept;
+    const char *why = NULL;
+    apr_status_t rv;
+    int changed;
+
+    if (kept->paths && !same_paths(kept, keeper->realtime)) {
+        stop(kept, &keeper->log);
+        close_all(kept);
+    }
+    if (!kept->paths)
+        why = open_all(keeper);
+    if (why) {
+        chat_log(&keeper->log, CHAT_LOG_ERROR, 605, errno,
+                 "no daemon, realtime answers are 503: %s", why);
+        close_all(kept);
+        return;
+    }
+    apr_pool_cleanup_register(keeper->pconf, keeper, leave, apr_pool_cleanup_null);
+    rv = configure(keeper, &changed, ptemp);
+    if (rv != APR_SUCCESS) {
+        say_unwritten(keeper, rv);
+        return;
+    }
+    if (access(keeper->realtime->program, X_OK) != 0) {
+        chat_log(&keeper->log, CHAT_LOG_ERROR, 607, errno,
+                 "there is no daemon to start, realtime answers are 503: %s",
+                 keeper->realtime->program);
+        stop(kept, &keeper->log);
+        chat_realtime_state_set_running(kept->board, 0);
+        return;
+    }
+    keep(keeper, changed, ptemp);
+}
+
+/* The daemon is somebody else's; what it serves is ours to say. */
+static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
+{
+    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
+                                           &keeper->runner, keeper->pconf);
+    const char *text = chat_daemon_configuration(keeper->world, ptemp);
+
+    if (rv == APR_SUCCESS)
+        rv = text ? APR_SUCCESS : APR_ENOSPC;
+    if (rv == APR_SUCCESS)
+        rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
+    if (rv != APR_SUCCESS)
+        say_unwritten(keeper, rv);
+    chat_realtime_state_set_running(keeper->kept->board, 1);
+}
+
+void chat_daemon_prepare(chat_generation_t *world, const chat_runner_t *runner,
+                         apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    chat_realtime_t *realtime = world->realtime;
+    keeper_t *keeper = apr_pcalloc(pconf, sizeof(*keeper));
+    retained_t *kept = retained();
+
+    keeper->kept = kept;
+    keeper->world = world;
+    keeper->realtime = realtime;
+    keeper->runner = *runner;
+    keeper->pconf = pconf;
+    chat_log_server(&keeper->log, world->main);
+    if (!kept->board)
+        kept->board = chat_realtime_state_create();
+    if (!kept->board) {
+        chat_log(&keeper->log, CHAT_LOG_ERROR, 608, errno,
+                 "no shared memory, realtime answers are 503");
+        return;
+    }
+    if (realtime)
+        realtime->board = kept->board;
+    if (!realtime || realtime->mode != CHAT_DAEMON_AUTO) {
+        stop(kept, &keeper->log);
+        close_all(kept);
+    }
+    if (realtime && realtime->mode == CHAT_DAEMON_AUTO)
+        supervise(keeper, ptemp);
+    else if (realtime)
+        configure_external(keeper, ptemp);
+}
+
+void chat_daemon_end(server_rec *main)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+    chat_log_t log;
+
+    if (!kept)
+        return;
+    chat_log_server(&log, main);
+    stop(kept, &log);
+    close_all(kept);
+}
+
+void chat_daemon_child(void)
+{
+    retained_t *kept = ap_retained_data_get(RETAINED);
+
+    if (!kept)
+        return;
+    shut(&kept->intake);
+    shut(&kept->http);
+    shut(&kept->lifeline[0]);
+    shut(&kept->lifeline[1]);
+    shut(&kept->lock);
+}

@@ -1,0 +1,27 @@
+/*
+ * daemon.h - the daemon's life under httpd's parent process.
+ *
+ * The parent makes the sockets, writes the configuration and starts the daemon with the
+ * run user's rights. Sockets, lifeline and the running daemon are kept over restarts of
+ * httpd. A daemon that ends is started again, the more slowly the oftener it ends.
+ */
+#ifndef CHAT_HTTPD_REALTIME_DAEMON_H
+#define CHAT_HTTPD_REALTIME_DAEMON_H
+
+#include "httpd/realtime/realtime.h"
+
+/* For the parent, in the main pass. Whatever is wrong is one line in the log and leaves
+ * the rest of httpd alone. */
+void chat_daemon_prepare(chat_generation_t *world, const chat_runner_t *runner,
+                         apr_pool_t *pconf, apr_pool_t *ptemp);
+
+/* The same when no host serves chat any more. */
+void chat_daemon_end(server_rec *main);
+
+/* A child closes what only the parent may hold. */
+void chat_daemon_child(void);
+
+/* The text of the daemon's configuration file. */
+const char *chat_daemon_configuration(const chat_generation_t *world, apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * daemon_run.h - one process of the daemon: fork, rights, descriptors, exec.
+ */
+#ifndef CHAT_HTTPD_REALTIME_DAEMON_RUN_H
+#define CHAT_HTTPD_REALTIME_DAEMON_RUN_H
+
+#include "httpd/realtime/realtime_state.h"
+#include "httpd/site.h"
+
+typedef struct chat_daemon_run_t {
+    const char *program;
+    const char *conf;
+    int intake, http, lifeline; /* descriptors that it gets */
+    int delay;                  /* seconds before it becomes the program */
+    const chat_runner_t *runner;
+    chat_realtime_state_t *board; /* says that the daemon runs, when it does */
+} chat_daemon_run_t;
+
+/* The new process, or -1 (errno). It ends with 127 when the program cannot be run, and
+ * with 0 when the lifeline ends before that. */
+pid_t chat_daemon_run(const chat_daemon_run_t *run);
+
+#endif

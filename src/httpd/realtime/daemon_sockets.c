@@ -1,0 +1,98 @@
+#include "httpd/realtime/daemon_sockets.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Clients that come in one burst; the kernel's somaxconn bounds it further. */
+#define BACKLOG 4096
+
+static int fail(int fd)
+{
+    int error = errno;
+
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+int chat_daemon_listen(const char *path, int type, const chat_runner_t *runner)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    mode_t mask;
+    int fd, rc;
+
+    if (strlen(path) >= sizeof(address.sun_path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    apr_cpystrn(address.sun_path, path, sizeof(address.sun_path));
+    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -1;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return fail(fd);
+    mask = umask(0177);
+    rc = bind(fd, (struct sockaddr *)&address, sizeof(address));
+    umask(mask);
+    if (rc != 0 || listen(fd, BACKLOG) != 0)
+        return fail(fd);
+    if (runner->switched && lchown(path, runner->uid, runner->gid) != 0)
+        return fail(fd);
+    return fd;
+}
+
+int chat_daemon_lock(const char *path)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd < 0)
+        return -1;
+    return fcntl(fd, F_SETLK, &whole) == 0 ? fd : fail(fd);
+}
+
+static int write_all(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0) {
+        ssize_t n = write(fd, text, len);
+
+        if (n < 0 && errno != EINTR)
+            return 0;
+        if (n > 0) {
+            text += n;
+            len -= (size_t)n;
+        }
+    }
+    return 1;
+}
+
+apr_status_t chat_daemon_write(const char *file, const char *text,
+                               const chat_runner_t *runner, apr_pool_t *pool)
+{
+    const char *fresh = apr_pstrcat(pool, file, ".new", NULL);
+    int fd, error = 0;
+
+    unlink(fresh);
+    fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return errno;
+    if (!write_all(fd, text) ||
+        (runner->switched && fchown(fd, runner->uid, runner->gid) != 0))
+        error = errno;
+    if (close(fd) != 0 && !error)
+        error = errno;
+    if (!error && rename(fresh, file) != 0)
+        error = errno;
+    if (error)
+        unlink(fresh);
+    return error;
+}

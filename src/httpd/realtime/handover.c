@@ -1,0 +1,82 @@
+#include "httpd/realtime/handover.h"
+
+#include <apr_portable.h>
+
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_ssl.h>
+
+#include "httpd/realtime/filters.h"
+#include "httpd/realtime/realtime.h"
+#include "httpd/realtime/request_head.h"
+
+int chat_handover_possible(request_rec *r)
+{
+    return !r->connection->master && !ap_ssl_conn_is_ssl(r->connection) &&
+           !ap_request_has_body(r);
+}
+
+/* What the client has sent behind the request lies in httpd's filters by now. */
+static apr_status_t read_rest(chat_buffer_t *out, request_rec *r)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, c->bucket_alloc);
+    apr_status_t rv;
+
+    for (;;) {
+        const char *bytes;
+        apr_size_t len;
+        apr_bucket *b;
+
+        rv = ap_get_brigade(c->input_filters, bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
+                            HUGE_STRING_LEN);
+        if (rv != APR_SUCCESS || APR_BRIGADE_EMPTY(bb))
+            break;
+        for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
+             b = APR_BUCKET_NEXT(b)) {
+            if (!APR_BUCKET_IS_METADATA(b) &&
+                apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ) == APR_SUCCESS)
+                chat_buffer_add(out, bytes, len);
+        }
+        apr_brigade_cleanup(bb);
+        if (out->overflow)
+            return APR_ENOSPC;
+    }
+    apr_brigade_destroy(bb);
+    /* The end of the connection is for the daemon to find. */
+    return APR_SUCCESS;
+}
+
+/* For httpd the connection has broken: it logs the request and closes its descriptor
+ * without a shutdown. The daemon's is another one for the same socket. */
+static int forget(request_rec *r, int websocket)
+{
+    r->status = websocket ? HTTP_SWITCHING_PROTOCOLS : HTTP_OK;
+    r->connection->keepalive = AP_CONN_CLOSE;
+    r->connection->aborted = 1;
+    return DONE;
+}
+
+int chat_handover(request_rec *r)
+{
+    chat_realtime_t *realtime = chat_realtime_of(r);
+    chat_buffer_t message;
+    chat_intake_t head;
+    apr_os_sock_t fd;
+    apr_status_t rv;
+
+    chat_filters_flush(r);
+    chat_buffer_init(&message, 2048, CHAT_INTAKE_MAX, r->pool);
+    chat_request_head_write(&message, r, 0);
+    rv = read_rest(&message, r);
+    if (rv != APR_SUCCESS || message.overflow)
+        return chat_realtime_refuse(r, HTTP_BAD_REQUEST, "The request is too large");
+    chat_realtime_head(&head, r, CHAT_INTAKE_SOCKET);
+    head.len = (uint32_t)message.len;
+    rv = apr_os_sock_get(&fd, ap_get_conn_socket(r->connection));
+    if (rv == APR_SUCCESS)
+        rv = chat_daemon_link_send(realtime->courier, &head, message.data, fd, 0);
+    if (rv != APR_SUCCESS)
+        return chat_realtime_lost(r, rv);
+    return forget(r, chat_request_head_websocket(r));
+}

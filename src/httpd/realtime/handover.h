@@ -1,0 +1,16 @@
+/*
+ * handover.h - the client's socket goes to the daemon.
+ */
+#ifndef CHAT_HTTPD_REALTIME_HANDOVER_H
+#define CHAT_HTTPD_REALTIME_HANDOVER_H
+
+#include <httpd.h>
+
+/* Whether the daemon can have the connection of R: HTTP/1 without TLS, a request without
+ * body. */
+int chat_handover_possible(request_rec *r);
+
+/* Hands it over. DONE, or an answer's status. */
+int chat_handover(request_rec *r);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * body.h - reading request bodies.
+ */
+#ifndef CHAT_HTTPD_REQUEST_BODY_H
+#define CHAT_HTTPD_REQUEST_BODY_H
+
+#include <httpd.h>
+#include <util_filter.h>
+
+#include "base/problem.h"
+
+/* Name of the output filter that must be registered (chat_body_guard). */
+#define CHAT_BODY_GUARD "CHAT_BODY_GUARD"
+apr_status_t chat_body_guard(ap_filter_t *f, apr_bucket_brigade *bb);
+
+/* Reads the body of R, at most LIMIT bytes, into r->pool with a NUL behind it. Otherwise
+ * CHAT_REFUSED with CHAT_P_TOO_LARGE, CHAT_P_TIMEOUT or CHAT_P_MALFORMED in PROBLEM; what
+ * was not read is then dropped with the connection, after the answer. */
+apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *problem,
+                            request_rec *r, apr_size_t limit);
+
+/* Gets a body out of the way that nobody wants, before an answer that does not need it. A
+ * body above LIMIT, or one that the client holds back until it is asked for, goes with
+ * the connection. */
+void chat_body_drop(request_rec *r, apr_size_t limit);
+
+#endif

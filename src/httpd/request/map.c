@@ -1,0 +1,164 @@
+#include "httpd/request/map.h"
+#include "httpd/realtime/realtime.h"
+
+#include <apr_strings.h>
+
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(chat);
+
+static const chat_claim_t *claim_of(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &chat_module);
+}
+
+void chat_map_name(request_rec *r, const chat_claim_t *claim)
+{
+    apr_table_setn(r->subprocess_env, "CHAT_PATH",
+                   apr_pstrcat(r->pool, claim->mount,
+                               claim->route ? claim->route->path : "/", NULL));
+}
+
+static int claim_uri(request_rec *r, const char *uri)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    chat_claim_t found = {0}, *claim;
+
+    if (chat_realtime_claims(host, uri)) {
+        claim = apr_pcalloc(r->pool, sizeof(*claim));
+        claim->realtime = 1;
+        ap_set_module_config(r->request_config, &chat_module, claim);
+        r->filename = apr_pstrdup(r->pool, "chat:realtime");
+        return OK;
+    }
+    if (!chat_mounts_find(&found, host->mounts, uri, r->pool))
+        return DECLINED;
+    claim = apr_pmemdup(r->pool, &found, sizeof(found));
+    ap_set_module_config(r->request_config, &chat_module, claim);
+    /* A name for log lines; the path itself may hold credentials. */
+    r->filename = apr_pstrcat(r->pool, "chat:", claim->dialect->name, NULL);
+    chat_map_name(r, claim);
+    return OK;
+}
+
+/* Whether httpd would refuse PATH before translate_name, with a page of its own. */
+static int undecodable(const request_rec *r, const char *path)
+{
+    core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    char *copy;
+
+    if (!strchr(path, '%'))
+        return 0;
+    copy = apr_pstrdup(r->pool, path);
+    if (core->allow_encoded_slashes)
+        return ap_unescape_url_keep2f(copy, core->decode_encoded_slashes) != OK;
+    return ap_unescape_url(copy) != OK;
+}
+
+/* Paths with %00 or %2f name no endpoint, and the dialect or the daemon is to say so.
+ * DONE keeps httpd from decoding them; the answer depends on nothing behind the mount. */
+int chat_map_pre_translate(request_rec *r)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    const char *path = r->parsed_uri.path;
+    chat_claim_t *claim;
+
+    if (!host || r->proxyreq || !path || !undecodable(r, path) ||
+        claim_uri(r, path) != OK)
+        return DECLINED;
+    claim = ap_get_module_config(r->request_config, &chat_module);
+    claim->route = NULL;
+    if (!claim->realtime)
+        chat_map_name(r, claim);
+    return DONE;
+}
+
+int chat_map_translate(request_rec *r)
+{
+    if (!chat_config_server(r->server)->host || r->proxyreq)
+        return DECLINED;
+    return claim_of(r) ? OK : claim_uri(r, r->uri);
+}
+
+int chat_map_storage(request_rec *r)
+{
+    return claim_of(r) ? OK : DECLINED;
+}
+
+/* The handler is set here and not earlier: a SetHandler of the owner's comes later and
+ * wins, and modules that fill in for an absent handler (FallbackResource) stay out. */
+int chat_map_type(request_rec *r)
+{
+    if (!claim_of(r))
+        return DECLINED;
+    r->handler = claim_of(r)->realtime ? CHAT_REALTIME_HANDLER : CHAT_HANDLER;
+    return OK;
+}
+
+int chat_map_log(request_rec *r)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    chat_claim_t found = {0};
+
+    if (host && !r->proxyreq && r->uri && r->status >= HTTP_BAD_REQUEST &&
+        !apr_table_get(r->subprocess_env, "CHAT_PATH") &&
+        !chat_realtime_claims(host, r->uri) &&
+        chat_mounts_find(&found, host->mounts, r->uri, r->pool))
+        chat_map_name(r, &found);
+    return DECLINED;
+}
+
+/* ---- a real directory ---- */
+
+static const char *uri_before(const request_rec *r, const char *path)
+{
+    apr_size_t len = strlen(path), all = strlen(r->uri);
+
+    if (all < len || strcmp(r->uri + all - len, path))
+        return "";
+    return apr_pstrmemdup(r->pool, r->uri, all - len);
+}
+
+static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t *conf)
+{
+    chat_mount_t mount = {.hidden = CHAT_ROUTE_ADMIN};
+    const char *file = apr_pstrcat(r->pool, r->filename, r->path_info, NULL);
+    apr_size_t len = strlen(conf->dir) - 1; /* without the slash at its end */
+    chat_claim_t *claim = apr_pcalloc(r->pool, sizeof(*claim));
+    int i;
+
+    if (strncmp(file, conf->dir, len) || (file[len] && file[len] != '/'))
+        return NULL;
+    for (i = 0; i < conf->dialects->nelts; i++)
+        mount.dialects[i] = APR_ARRAY_IDX(conf->dialects, i, const chat_dialect_t *);
+    if (!chat_mounts_route(claim, &mount, file[len] ? file + len : "/", 1))
+        return NULL;
+    claim->mount = uri_before(r, claim->path);
+    chat_map_name(r, claim);
+    return claim;
+}
+
+const chat_claim_t *chat_map_claim(int *status, request_rec *r)
+{
+    const chat_dir_conf_t *conf = ap_get_module_config(r->per_dir_config, &chat_module);
+    const chat_server_conf_t *server = chat_config_server(r->server);
+    const chat_claim_t *claim = claim_of(r);
+
+    *status = OK;
+    if (claim)
+        return claim->realtime ? NULL : claim;
+    if (!server->host) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "CHAT0150: SetHandler chat: this host has no ChatEngine On");
+        *status = HTTP_INTERNAL_SERVER_ERROR;
+        return NULL;
+    }
+    if (!conf->dialects) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "CHAT0151: SetHandler chat: no ChatAPI DIALECT applies here");
+        *status = HTTP_INTERNAL_SERVER_ERROR;
+        return NULL;
+    }
+    return claim_directory(r, conf);
+}

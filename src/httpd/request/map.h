@@ -1,0 +1,36 @@
+/*
+ * map.h - which requests are ours.
+ *
+ * A mount is a URL prefix with no directory behind it: the path is claimed in
+ * translate_name, map_to_storage then keeps httpd from walking directories, and no module
+ * that looks at files gets to see it. Access control runs as for any URL (<Location>).
+ * A real directory with `SetHandler chat` goes httpd's usual way; there the path counts
+ * from the directory whose ChatAPI applies.
+ */
+#ifndef CHAT_HTTPD_REQUEST_MAP_H
+#define CHAT_HTTPD_REQUEST_MAP_H
+
+#include <httpd.h>
+
+#include "httpd/request/mounts.h"
+
+#define CHAT_HANDLER "chat"
+
+/* Hooks. */
+int chat_map_pre_translate(request_rec *r);
+int chat_map_translate(request_rec *r);
+int chat_map_storage(request_rec *r);
+int chat_map_type(request_rec *r);
+/* Names what httpd refused before it was translated: a request line or a header that is
+ * no HTTP, one that is too long or came too late. */
+int chat_map_log(request_rec *r);
+
+/* What R asks for, in r->pool; NULL when it is not ours after all. *STATUS is then OK or
+ * the status of a configuration that cannot work, which has been logged. */
+const chat_claim_t *chat_map_claim(int *status, request_rec *r);
+
+/* Sets CHAT_PATH for log formats (%{CHAT_PATH}e): the mount and the endpoint's pattern.
+ * The path itself may hold credentials and digests. */
+void chat_map_name(request_rec *r, const chat_claim_t *claim);
+
+#endif

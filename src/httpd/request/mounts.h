@@ -1,0 +1,33 @@
+/*
+ * mounts.h - the prefixes of one virtual host, in the order in which they are tried.
+ */
+#ifndef CHAT_HTTPD_REQUEST_MOUNTS_H
+#define CHAT_HTTPD_REQUEST_MOUNTS_H
+
+#include "httpd/site.h"
+
+/* Mounts by ChatAPI lines and, for dialects without one, at the default prefix. *WHY says
+ * which mounts collide, or is NULL. */
+apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t *conf,
+                                      apr_pool_t *pool);
+
+/* What a path below a mount means. */
+typedef struct chat_claim_t {
+    const chat_dialect_t *dialect;
+    const chat_route_t *route; /* NULL: no such endpoint, and nobody else's path */
+    const char *path;          /* below the mount, begins with '/' */
+    const char *mount;         /* prefix without a slash at its end */
+    int realtime;              /* nothing of the above: Socket.IO */
+} chat_claim_t;
+
+/* Looks PATH (decoded) up; 0 when it is none of ours. */
+int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
+                     const char *path, apr_pool_t *pool);
+
+/* Looks PATH up in the dialects of MOUNT; its prefix does not count. With EXCLUSIVE the
+ * place is theirs, so that unknown paths are answered by the last dialect that claims
+ * all. */
+int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *path,
+                      int exclusive);
+
+#endif

@@ -1,0 +1,132 @@
+#include "httpd/request/respond.h"
+
+#include <apr_strings.h>
+#include <apr_uri.h>
+
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <util_filter.h>
+
+#define PREFLIGHT_SECONDS "600"
+
+#define RESPONSE_HEADERS "ETag, Retry-After"
+
+void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r)
+{
+    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *host_header = apr_table_get(r->headers_in, "Host");
+    int i;
+
+    out->allowed = NULL;
+    out->foreign = 0;
+    for (i = 0; origin && host->origins && i < host->origins->nelts; i++) {
+        const char *listed = APR_ARRAY_IDX(host->origins, i, const char *);
+
+        if (!strcasecmp(origin, listed))
+            out->allowed = listed;
+    }
+    if (out->allowed) {
+        const char *own = apr_pstrcat(r->pool, ap_http_scheme(r), "://",
+                                      host_header ? host_header : "", NULL);
+
+        out->foreign = strcasecmp(own, out->allowed) != 0;
+    }
+}
+
+void chat_respond_origin(request_rec *r, const chat_host_t *host,
+                         const chat_origin_t *origin)
+{
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    if (!host->origins)
+        return;
+    apr_table_mergen(r->headers_out, "Vary", "Origin");
+    if (!origin->allowed)
+        return;
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", origin->allowed);
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Credentials", "true");
+    apr_table_setn(r->headers_out, "Access-Control-Expose-Headers", RESPONSE_HEADERS);
+}
+
+static void set_status(request_rec *r, int status)
+{
+    r->status = status;
+    /* httpd has no text for some codes and would say 500 in the status line */
+    if (status != HTTP_INTERNAL_SERVER_ERROR &&
+        ap_index_of_response(status) == ap_index_of_response(HTTP_INTERNAL_SERVER_ERROR))
+        r->status_line = apr_psprintf(r->pool, "%d Status %d", status, status);
+}
+
+static int add_header(void *baton, const char *name, const char *value)
+{
+    request_rec *r = baton;
+
+    if (!strcasecmp(name, "Set-Cookie"))
+        apr_table_addn(r->headers_out, name, value);
+    else if (!strcasecmp(name, "Vary"))
+        apr_table_mergen(r->headers_out, name, value);
+    else
+        apr_table_setn(r->headers_out, name, value);
+    return 1;
+}
+
+static int has_content(int status)
+{
+    return status != HTTP_NO_CONTENT && status != HTTP_NOT_MODIFIED;
+}
+
+int chat_respond(request_rec *r, chat_response_t *resp)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, alloc);
+    apr_size_t len = resp->body.len;
+
+    set_status(r, resp->status);
+    apr_table_do(add_header, r, resp->headers, NULL);
+    if (!resp->cacheable)
+        apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    if (resp->retry_after > 0) {
+        apr_table_setn(r->headers_out, "Retry-After",
+                       apr_psprintf(r->pool, "%" APR_INT64_T_FMT, resp->retry_after));
+    }
+    if (has_content(resp->status)) {
+        ap_set_content_type(r, resp->content_type);
+        ap_set_content_length(r, (apr_off_t)len);
+        if (len) {
+            APR_BRIGADE_INSERT_TAIL(
+                bb, apr_bucket_pool_create(resp->body.data, len, r->pool, alloc));
+        }
+    }
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
+    /* A client that is gone is no error of ours. */
+    ap_pass_brigade(r->output_filters, bb);
+    return OK;
+}
+
+/* What a page of another site may send. */
+static const char *request_headers(apr_pool_t *pool)
+{
+    const char *list = "Content-Type, Idempotency-Key, If-None-Match";
+
+    for (const char *const *h = chat_api_headers; *h; h++)
+        list = apr_pstrcat(pool, list, ", ", *h, NULL);
+    return list;
+}
+
+int chat_respond_options(request_rec *r, const chat_origin_t *origin, const char *allow)
+{
+    chat_response_t resp;
+
+    chat_response_init(&resp, r->pool);
+    resp.status = HTTP_NO_CONTENT;
+    resp.cacheable = 1;
+    apr_table_setn(r->headers_out, "Allow", allow);
+    if (origin->allowed &&
+        apr_table_get(r->headers_in, "Access-Control-Request-Method")) {
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Methods", allow);
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Headers",
+                       request_headers(r->pool));
+        apr_table_setn(r->headers_out, "Access-Control-Max-Age", PREFLIGHT_SECONDS);
+    }
+    return chat_respond(r, &resp);
+}

@@ -1,0 +1,29 @@
+/*
+ * respond.h - answers out: status, headers, CORS, one brigade.
+ */
+#ifndef CHAT_HTTPD_REQUEST_RESPOND_H
+#define CHAT_HTTPD_REQUEST_RESPOND_H
+
+#include <httpd.h>
+
+#include "api/api.h"
+#include "httpd/site.h"
+
+/* Where the page comes from that makes the request. */
+typedef struct chat_origin_t {
+    const char *allowed; /* its origin when ChatAllowOrigin lists it, else NULL */
+    int foreign;         /* listed and not the origin of the request itself */
+} chat_origin_t;
+void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r);
+
+/* Headers that every answer below a mount has. */
+void chat_respond_origin(request_rec *r, const chat_host_t *host,
+                         const chat_origin_t *origin);
+
+/* Sends RESP. Always OK: whatever the status, httpd's ErrorDocument stays out. */
+int chat_respond(request_rec *r, chat_response_t *resp);
+
+/* Answers OPTIONS, a preflight among them. ALLOW is the value of Allow. */
+int chat_respond_options(request_rec *r, const chat_origin_t *origin, const char *allow);
+
+#endif

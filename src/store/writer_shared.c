@@ -1,0 +1,102 @@
+#include "store/writer_shared.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
+
+#define ROOMS 4096
+
+typedef struct file_t {
+    apr_uint32_t bell;
+    apr_uint32_t waiting; /* a waiter that was killed stays counted: one ring too many */
+    apr_uint64_t all;     /* moved when it is not known which rooms changed */
+    apr_uint64_t room[ROOMS];
+} file_t;
+
+struct chat_shared_t {
+    file_t *at;
+};
+
+static apr_status_t unmap(void *data)
+{
+    chat_shared_t *s = data;
+    munmap(s->at, sizeof *s->at);
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
+{
+    chat_shared_t *s = apr_palloc(pool, sizeof *s);
+    struct stat st;
+    void *at;
+    int rc;
+
+    /* Not a file with holes: on a full disk, the first touch of one would be SIGBUS. And
+     * not twice: where the file system cannot do this, libc writes zeros over bytes that
+     * are zero when it looks, and others may be counting there. */
+    if (fstat(fd, &st) != 0)
+        return errno;
+    rc = st.st_size < (off_t)sizeof *s->at ? posix_fallocate(fd, 0, sizeof *s->at) : 0;
+    if (rc)
+        return rc;
+    at = mmap(NULL, sizeof *s->at, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        return errno;
+    s->at = at;
+    apr_pool_cleanup_register(pool, s, unmap, apr_pool_cleanup_null);
+    *out = s;
+    return APR_SUCCESS;
+}
+
+apr_uint64_t chat_shared_epoch(const chat_shared_t *s, apr_int64_t room)
+{
+    return 1 + __atomic_load_n(&s->at->all, __ATOMIC_ACQUIRE) +
+           __atomic_load_n(&s->at->room[room % ROOMS], __ATOMIC_ACQUIRE);
+}
+
+void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx)
+{
+    if (tx->rooms_lost)
+        __atomic_add_fetch(&s->at->all, 1, __ATOMIC_RELEASE);
+    for (int i = 0; i < tx->rooms_used; i++)
+        __atomic_add_fetch(&s->at->room[tx->rooms[i].room % ROOMS], 1, __ATOMIC_RELEASE);
+}
+
+unsigned chat_shared_bell(const chat_shared_t *s)
+{
+    return __atomic_load_n(&s->at->bell, __ATOMIC_ACQUIRE);
+}
+
+void chat_shared_await(chat_shared_t *s, unsigned bell, int msec)
+{
+    struct timespec time = {msec / 1000, msec % 1000 * 1000000L};
+
+    __atomic_add_fetch(&s->at->waiting, 1, __ATOMIC_SEQ_CST);
+#ifdef __linux__
+    syscall(SYS_futex, &s->at->bell, FUTEX_WAIT, bell, &time, NULL, 0);
+#else
+    time.tv_sec = 0;
+    time.tv_nsec = 50000;
+    if (chat_shared_bell(s) == bell)
+        nanosleep(&time, NULL);
+#endif
+    __atomic_sub_fetch(&s->at->waiting, 1, __ATOMIC_SEQ_CST);
+}
+
+void chat_shared_ring(chat_shared_t *s)
+{
+    __atomic_add_fetch(&s->at->bell, 1, __ATOMIC_SEQ_CST);
+#ifdef __linux__
+    if (__atomic_load_n(&s->at->waiting, __ATOMIC_SEQ_CST))
+        syscall(SYS_futex, &s->at->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+#endif
+}

@@ -1,0 +1,33 @@
+/*
+ * writer_shared.h - what the processes that use one SQLite database share beside it. Private to
+ * the store.
+ *
+ * The database's lock file, mapped into memory, so that module, daemon and tool see each
+ * other without asking the database: counters that move whenever something in a chatroom
+ * changed, and a bell for those who wait for the writer lock. The lock itself is flock's,
+ * which the kernel frees when its holder is killed; the bell only saves them the asking.
+ */
+#ifndef CHAT_STORE_WRITER_SHARED_H
+#define CHAT_STORE_WRITER_SHARED_H
+
+#include "store/db.h"
+
+typedef struct chat_shared_t chat_shared_t;
+
+/* Maps FD, which stays the caller's; its file grows to the size that is needed. */
+apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool);
+
+/* A counter stands for all chatrooms with the same low bits: it may move for nothing,
+ * never the other way round. Never 0. */
+apr_uint64_t chat_shared_epoch(const chat_shared_t *s, apr_int64_t room);
+/* Moves the counters of what TX, which is committed, changed. */
+void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx);
+
+/* Read before one more try for the lock; chat_shared_await returns at once when the bell
+ * rang since, and after MSEC at the latest: a holder that was killed does not ring. */
+unsigned chat_shared_bell(const chat_shared_t *s);
+void chat_shared_await(chat_shared_t *s, unsigned bell, int msec);
+/* The lock is free. */
+void chat_shared_ring(chat_shared_t *s);
+
+#endif

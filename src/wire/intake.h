@@ -1,0 +1,102 @@
+/*
+ * intake.h - how httpd hands connections and hints to the daemon, and how it tells the
+ * daemon what to serve.
+ *
+ * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t with `len` bytes
+ * behind it, and at most one descriptor (SCM_RIGHTS). Both ends are of one build on one
+ * machine, so the struct goes as it is. Each httpd child connects once and keeps the
+ * connection; when it is closed the child is gone. The daemon never answers on it.
+ *
+ * The daemon is started as
+ *     chatd --config FILE --intake FD --listen FD --lifeline FD
+ * with the listening intake socket, a listening stream unix socket (HTTP for the proxy
+ * way) and the read end of a pipe that httpd's parent holds: at its end-of-file the
+ * daemon drains and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens
+ * its log again.
+ *
+ * FILE is text, a word and its value per line ('#' begins a comment); "site" begins a
+ * site, numbered from 0 in the order of the file:
+ *
+ *     log LEVEL              error | warning | notice | info | debug
+ *     files N                descriptors to ask the kernel for, 0: as many as there are
+ *     site NAME              the virtual host's name, for the log
+ *     driver DRIVER          as in DBDriver
+ *     params PARAMS          as in DBDParams, to the end of the line
+ *     secret FILE            file of the site's secret
+ *     room N                 chatroom that the Button API serves
+ *     path PREFIX            of Socket.IO, "/socket.io/"; "off": no realtime there, but
+ *                            the site's outbox is to be served
+ *     ping INTERVAL TIMEOUT  milliseconds
+ *     origin ORIGIN          of ChatAllowOrigin, repeatable; none: same origin only
+ *     discord-api BASE       of the outbox, each optional; no secret stands in FILE:
+ *     discord-webhook FILE   holds the webhook's URL
+ *     discord-token FILE     holds the bot's token
+ *     mail-command WORD      of ChatMailCommand: the program, then its arguments,
+ *                            a word a line
+ *     mail-templates DIR     of ChatMailTemplates
+ *
+ * Several sites may have one database (http and https of one host): a hint that names one
+ * of them is for all, and so is every event.
+ *
+ * Requests that httpd's mod_proxy brings to the stream socket have the header
+ *     X-Chat-Client: SITE TLS ADDRESS PROOF  as in "0 1 192.0.2.7 f00d..."
+ * set by the module. PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_CLIENT
+ * and what stands before it: behind a ProxyPass line by hand the header would be the
+ * client's own. Without it the Host header names the site. Requests on a SOCKET or STREAM
+ * that are no WebSocket say `Connection: close`: there is one answer on them, and its end
+ * is the end of the descriptor.
+ *
+ * How many clients a site has httpd asks there, too, on connections of its own:
+ *     GET /.counts?room=ROOM&ids=ID,ID,...
+ *     X-Chat-Counts: SITE PROOF
+ * PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_COUNTS and "SITE QUERY";
+ * whoever has none, or comes another way, gets the 404 of every other path. The answer
+ *     {"total":N,"websockets":N,"strangers":N,"of":[N,...]}
+ * is the site's alone: its sessions, those of them that are WebSockets or have not logged
+ * in, and the sockets of each ID, an account of ROOM or, when that is 0, a chatroom.
+ */
+#ifndef CHAT_WIRE_INTAKE_H
+#define CHAT_WIRE_INTAKE_H
+
+#include <stdint.h>
+
+#define CHAT_INTAKE_MAGIC 0x63680001u
+#define CHAT_INTAKE_CLIENT "realtime-client"
+#define CHAT_INTAKE_COUNTS "realtime-counts"
+#define CHAT_INTAKE_COUNTS_PATH "/.counts"
+/* Longest query: 100 ids. */
+#define CHAT_INTAKE_COUNTS_MAX 4096
+
+/* Longest message: a request head and what came behind it. */
+#define CHAT_INTAKE_MAX (128 * 1024)
+
+typedef enum chat_intake_kind_t {
+    /* Descriptor: the client's own TCP socket. Bytes: the request head as the client sent
+     * it, and what was read behind it. */
+    CHAT_INTAKE_SOCKET = 1,
+    /* Descriptor: one end of a socketpair that httpd relays (TLS, parked polls). Bytes as
+     * above. */
+    CHAT_INTAKE_STREAM = 2,
+    /* No descriptor, no bytes: look at chatroom `room` of `site` now, or with 0 at its
+     * outbox. May get lost. */
+    CHAT_INTAKE_HINT = 3,
+    /* The child `child` goes away: end its STREAM connections, spread over some seconds.
+     */
+    CHAT_INTAKE_RETIRE = 4,
+    /* Descriptor: where log lines go from now on (httpd has opened its log anew). Comes
+     * from the parent, and `child` is its pid. */
+    CHAT_INTAKE_LOG = 5
+} chat_intake_kind_t;
+
+typedef struct chat_intake_t {
+    uint32_t magic;
+    uint32_t kind;
+    uint32_t site;  /* number in the configuration file */
+    uint32_t child; /* pid of the httpd child */
+    int64_t room;
+    uint32_t tls;     /* the client speaks TLS to httpd */
+    uint32_t len;     /* bytes behind this */
+    char address[48]; /* the client's (r->useragent_ip), NUL-terminated */
+} chat_intake_t;
+
+#endif
