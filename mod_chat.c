@@ -1,19 +1,20 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * mod_chat.c - the module and its hooks.
  */
 #include "httpd/config/check.h"
 #include "httpd/config/config.h"
-#include "httpd/database.h"
 #include "httpd/config/directives.h"
-#include "httpd/request/handler.h"
+#include "httpd/database.h"
+#include "httpd/realtime/park.h"
+#include "httpd/realtime/realtime.h"
 #include "httpd/request/body.h"
+#include "httpd/request/handler.h"
 #include "httpd/request/limits.h"
 #include "httpd/request/map.h"
 #include "httpd/request/metrics.h"
-#include "httpd/realtime/park.h"
-#include "httpd/realtime/realtime.h"
 #include "httpd/site.h"
 
+#include <httpd.h>
 #include <ap_mpm.h>
 #include <http_protocol.h>
 #include <http_request.h>
@@ -38,7 +39,6 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const explicit[] = {"mod_rewrite.c", "mod_proxy.c", "mod_alias.c",
                                            NULL};
     static const char *const general[] = {"mod_vhost_alias.c", NULL};
-
     (void)pool;
     /* The Mutex directive knows only names that are registered before it is read. */
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);

@@ -21,6 +21,6 @@ $(BUILD)/test/activate: test/daemon/activate.c
 	@mkdir -p $(@D)
 	$(CC) $(rth_flags) -o $@ $<
 
-$(BUILD)/test/fake-chatd: $(rth_src) $(wildcard src/chatd/rt/*.h src/base/intake.h)
+$(BUILD)/test/fake-chatd: $(rth_src) $(wildcard src/chatd/rt/*.h src/wire/intake.h)
 	@mkdir -p $(@D)
 	$(CC) $(rth_flags) -o $@ $(rth_src) $(rth_libs)

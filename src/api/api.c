@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "api/dialects.h"
 #include "base/text.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 const chat_dialect_t *const chat_dialects[] = {
     &chat_dialect_button,
@@ -67,7 +68,6 @@ const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path)
 const char *chat_route_allow(const chat_route_t *route, apr_pool_t *pool)
 {
     int get = route->methods & CHAT_GET;
-
     return apr_pstrcat(pool, get ? "GET, " : "",
                        get && !(route->flags & CHAT_ROUTE_UNSAFE) ? "HEAD, " : "",
                        route->methods & CHAT_POST ? "POST, " : "",
@@ -87,7 +87,7 @@ apr_size_t chat_api_body_limit(const chat_settings_t *settings)
 
 void chat_response_init(chat_response_t *resp, apr_pool_t *pool)
 {
-    memset(resp, 0, sizeof *resp);
+    memset(resp, 0, sizeof(*resp));
     resp->status = 200;
     resp->headers = apr_table_make(pool, 2);
     chat_buffer_init(&resp->body, BODY_FIRST, BODY_MAX, pool);
@@ -110,7 +110,6 @@ void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request
 static void ask(chat_question_t *q, const chat_call_t *c, const chat_request_t *req)
 {
     chat_buffer_t all;
-
     chat_buffer_init(&all, req->body_len + 256, CHAT_CACHE_ANSWER_MAX, c->pool);
     chat_buffer_int(&all, c->dialect);
     chat_buffer_byte(&all, ' ');
@@ -131,7 +130,6 @@ static apr_status_t run_steady(const chat_route_t *route, chat_call_t *c,
 {
     chat_question_t q;
     apr_status_t rv;
-
     ask(&q, c, req);
     if (chat_cache_get(c->site->cache, &q, &resp->body)) {
         resp->content_type = CHAT_JSON_TYPE;
@@ -147,7 +145,6 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
                     const chat_request_t *req, chat_response_t *resp)
 {
     apr_status_t rv;
-
     c->dialect = d->id;
     c->room = c->settings->room;
     c->address = chat_limit_address(c->address, c->pool);
@@ -183,7 +180,6 @@ static int hex(char ch)
 static const char *decode(const char *s, apr_size_t len, apr_pool_t *pool)
 {
     char *out = apr_palloc(pool, len + 1), *to = out;
-
     for (apr_size_t i = 0; i < len; i++) {
         if (s[i] != '%') {
             *to++ = s[i] == '+' ? ' ' : s[i];
@@ -206,7 +202,6 @@ apr_table_t *chat_api_form(chat_call_t *c, const char *text, apr_size_t len)
     apr_table_t *form = apr_table_make(c->pool, 8);
     const char *end = text + len;
     int n = 0;
-
     while (text < end) {
         const char *stop = memchr(text, '&', end - text);
         const char *equals, *name, *value;

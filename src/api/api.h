@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * api.h - dialects: a request in, an answer out, no httpd type in between.
  *
  * The httpd layer finds the mount, asks chat_api_route what the path below it means,
@@ -9,10 +9,10 @@
 #ifndef CHAT_API_API_H
 #define CHAT_API_API_H
 
-#include <apr_tables.h>
-
 #include "base/buffer.h"
 #include "core/call.h"
+
+#include <apr_tables.h>
 
 /* Methods, as a set. */
 #define CHAT_GET 1

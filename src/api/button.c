@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Button API V3: routes, texts, parameters, the form of messages. */
 #include "api/button.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "api/dialects.h"
 #include "base/clock.h"
 #include "base/text.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define COUNT_DEFAULT 50
 #define COUNT_MAX 1000
@@ -105,7 +106,6 @@ static const struct {
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 {
     const char *field = p->field ? p->field : "request";
-
     switch (p->code) {
     case CHAT_P_MISSING:
         return apr_psprintf(pool, "%s is missing!", field);
@@ -125,9 +125,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
 {
     const chat_problem_t *p = &c->problem;
-
     (void)req;
-    for (apr_size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
         if (answers[i].code != p->code)
             continue;
         chat_button_say(resp, answers[i].status,
@@ -163,7 +162,6 @@ apr_status_t chat_button_body(const chat_json_t **out, chat_call_t *c,
 {
     const char *why = NULL;
     apr_status_t rv = chat_json_parse(out, &why, req->body, req->body_len, c->pool);
-
     if (rv == CHAT_MALFORMED)
         return chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL, why);
     if (rv != APR_SUCCESS)
@@ -177,7 +175,6 @@ apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth,
                                chat_call_t *c, const chat_request_t *req)
 {
     apr_status_t rv = chat_button_body(body, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_auth_token(auth, c, chat_json_string(chat_json_member(*body, "token"), NULL));
@@ -190,7 +187,6 @@ apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_
                               const char *field)
 {
     const chat_json_t *v = chat_json_member(body, field);
-
     if (chat_json_type(v) == CHAT_JSON_NONE)
         return chat_call_refuse(c, CHAT_P_MISSING, field);
     out->text = chat_json_string(v, &out->len);
@@ -206,14 +202,12 @@ int chat_button_number(apr_int64_t *out, const chat_json_t *body, const char *fi
 {
     const chat_json_t *v = chat_json_member(body, field);
     const char *text = chat_json_string(v, NULL);
-
     return text ? chat_text_int64(out, text) : chat_json_integer(out, v);
 }
 
 apr_status_t chat_button_page(chat_page_t *out, chat_call_t *c, const chat_json_t *body)
 {
     apr_int64_t n = COUNT_DEFAULT;
-
     out->before = 0;
     if (chat_json_type(chat_json_member(body, "count")) != CHAT_JSON_NONE &&
         (!chat_button_number(&n, body, "count") || n < 1))
@@ -236,7 +230,6 @@ const char *chat_button_recipient(const chat_message_t *m, const chat_identity_t
 {
     char *names, *blank;
     apr_size_t others = 0;
-
     if (m->author != reader->id || !strchr(m->recipients, ' '))
         return m->author == reader->id ? m->recipients : reader->name;
     for (const char *p = m->recipients; *p; p++)
@@ -257,7 +250,6 @@ static void write_message(chat_writer_t *w, const chat_message_t *m,
 {
     const char *channel = m->channel_name ? m->channel_name : reading->channel.name;
     char time[CHAT_ISO_SIZE];
-
     chat_write_object(w);
     chat_write_member_int(w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_write_member(w, "sender", m->author_name);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * button.h - parts of the Button API V3 that its files share.
  *
  * Implements the document "Button API V3": POST with a JSON object, UUID tokens, answers

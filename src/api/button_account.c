@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Button API V3: accounts and tokens. */
-#include <string.h>
-
 #include "api/button.h"
 #include "base/text.h"
 #include "core/accounts.h"
+
+#include <string.h>
 
 typedef struct credentials_t {
     const char *username, *password; /* NULL: absent or no string */
@@ -14,7 +15,6 @@ static apr_status_t read_credentials(const chat_json_t **body, credentials_t *ou
                                      chat_call_t *c, const chat_request_t *req)
 {
     apr_status_t rv = chat_button_body(body, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     out->username =
@@ -28,7 +28,6 @@ static apr_status_t read_credentials(const chat_json_t **body, credentials_t *ou
 static apr_status_t check_password(chat_call_t *c, const char *password, apr_size_t len)
 {
     chat_text_kinds_t k;
-
     if (!password)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
     chat_text_kinds(&k, password, len);
@@ -43,7 +42,6 @@ static apr_status_t check_formats(chat_call_t *c, const credentials_t *cred)
 {
     apr_status_t rv = check_password(c, cred->password, cred->password_len);
     apr_size_t n;
-
     if (rv != APR_SUCCESS)
         return rv;
     n = cred->username ? chat_text_length(cred->username, cred->username_len) : 0;
@@ -57,7 +55,6 @@ static apr_status_t check_formats(chat_call_t *c, const credentials_t *cred)
 static apr_status_t verify(chat_account_t *out, chat_call_t *c, const credentials_t *cred)
 {
     apr_status_t rv;
-
     if (!cred->username || !cred->password)
         return check_formats(c, cred);
     rv = chat_account_verify(out, c, cred->username, cred->password);
@@ -73,7 +70,6 @@ apr_status_t chat_button_register(chat_call_t *c, const chat_request_t *req,
     const chat_json_t *body;
     credentials_t cred;
     apr_status_t rv = read_credentials(&body, &cred, c, req);
-
     if (rv == APR_SUCCESS)
         rv = check_formats(c, &cred);
     if (rv == APR_SUCCESS)
@@ -90,7 +86,6 @@ apr_status_t chat_button_login(chat_call_t *c, const chat_request_t *req,
     credentials_t cred;
     chat_account_t account;
     apr_status_t rv = read_credentials(&body, &cred, c, req);
-
     if (rv == APR_SUCCESS)
         rv = verify(&account, c, &cred);
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Login successful!") : rv;
@@ -115,7 +110,6 @@ apr_status_t chat_button_generatetoken(chat_call_t *c, const chat_request_t *req
     char token[CHAT_UUID_SIZE];
     int changed;
     apr_status_t rv = read_credentials(&body, &cred, c, req);
-
     if (rv == APR_SUCCESS)
         rv = verify(&account, c, &cred);
     if (rv == APR_SUCCESS)
@@ -133,7 +127,6 @@ apr_status_t chat_button_gettoken(chat_call_t *c, const chat_request_t *req,
     chat_account_t account;
     char token[CHAT_UUID_SIZE];
     apr_status_t rv = read_credentials(&body, &cred, c, req);
-
     if (rv == APR_SUCCESS)
         rv = verify(&account, c, &cred);
     if (rv == APR_SUCCESS)
@@ -149,7 +142,6 @@ apr_status_t chat_button_changepassword(chat_call_t *c, const chat_request_t *re
     const char *wanted;
     apr_size_t len = 0;
     apr_status_t rv = read_credentials(&body, &cred, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     wanted = chat_json_string(chat_json_member(body, "new_password"), &len);
@@ -167,7 +159,6 @@ apr_status_t chat_button_deleteaccount(chat_call_t *c, const chat_request_t *req
     const chat_json_t *body;
     credentials_t cred;
     apr_status_t rv = read_credentials(&body, &cred, c, req);
-
     if (rv == APR_SUCCESS && (!cred.username || !cred.password))
         rv = check_formats(c, &cred);
     if (rv == APR_SUCCESS)

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Button API V3, ours: an administrator's view of the site (ChatAdmin). */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/button.h"
 #include "base/version.h"
 #include "core/admin_remote.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define PAGE_DEFAULT 50
 
@@ -27,7 +28,6 @@ static int refused(asked_t *a)
 {
     chat_problem_t problem = a->call->problem;
     apr_status_t rv;
-
     if (a->rv != CHAT_REFUSED || !a->body || !a->auth.hash[0])
         return a->rv != APR_SUCCESS;
     rv = chat_admin_remote_check(a->call, &a->auth);
@@ -49,7 +49,6 @@ static void read_number(apr_int64_t *out, asked_t *a, const char *field, apr_int
                         apr_int64_t max)
 {
     apr_int64_t n;
-
     if (!is_there(a, field))
         return;
     if (!chat_button_number(&n, a->body, field) || n < min || n > max)
@@ -69,7 +68,6 @@ static void read_id(apr_int64_t *out, asked_t *a)
 static int read_count(asked_t *a)
 {
     apr_int64_t n = PAGE_DEFAULT;
-
     read_number(&n, a, "count", 1, APR_INT64_MAX);
     return (int)(n < CHAT_CONSOLE_PAGE_MAX ? n : CHAT_CONSOLE_PAGE_MAX);
 }
@@ -133,7 +131,8 @@ static void write_limits(chat_writer_t *w, const chat_call_t *c)
     chat_write_end(w);
 }
 
-static void write_overview_sockets(chat_writer_t *w, const chat_admin_remote_overview_t *o)
+static void write_overview_sockets(chat_writer_t *w,
+                                   const chat_admin_remote_overview_t *o)
 {
     chat_write_key(w, "sockets");
     chat_write_object(w);
@@ -159,7 +158,6 @@ apr_status_t chat_button_adminoverview(chat_call_t *c, const chat_request_t *req
     chat_admin_remote_overview_t o;
     chat_writer_t w;
     apr_status_t rv;
-
     begin(&a, c, req);
     if (refused(&a))
         return a.rv;
@@ -195,7 +193,6 @@ apr_status_t chat_button_adminlistrooms(chat_call_t *c, const chat_request_t *re
     apr_int64_t after = 0;
     apr_status_t rv;
     int count;
-
     begin(&a, c, req);
     read_number(&after, &a, "after", 0, APR_INT64_MAX);
     count = read_count(&a);
@@ -228,7 +225,6 @@ static void write_account(chat_writer_t *w, const chat_admin_remote_accounts_t *
                           int i)
 {
     const chat_account_t *a = &accounts->list[i];
-
     chat_write_object(w);
     chat_write_member_int(w, "id", a->who.id);
     chat_write_member(w, "username", a->who.name);
@@ -256,7 +252,6 @@ apr_status_t chat_button_adminlistaccounts(chat_call_t *c, const chat_request_t 
     chat_admin_remote_accounts_t accounts;
     chat_writer_t w;
     apr_status_t rv;
-
     begin(&a, c, req);
     read_number(&range.room, &a, "room", 1, CHAT_ROOM_MAX);
     read_number(&range.after, &a, "after", 0, APR_INT64_MAX);
@@ -278,7 +273,6 @@ apr_status_t chat_button_adminlistaccounts(chat_call_t *c, const chat_request_t 
 static void read_edit(chat_admin_remote_edit_t *out, asked_t *a)
 {
     apr_int64_t rank = -1;
-
     out->banned = -1;
     read_id(&out->id, a);
     read_number(&rank, a, "rank", CHAT_RANK_MEMBER, CHAT_RANK_ADMIN);
@@ -298,7 +292,6 @@ apr_status_t chat_button_adminsetaccount(chat_call_t *c, const chat_request_t *r
     chat_admin_remote_accounts_t account;
     chat_writer_t w;
     apr_status_t rv;
-
     begin(&a, c, req);
     read_edit(&edit, &a);
     if (refused(&a))
@@ -334,7 +327,6 @@ static void read_state(chat_outbox_state_t *out, asked_t *a)
 {
     const char *name;
     int s = 0;
-
     *out = CHAT_OUTBOX_STATES;
     if (!is_there(a, "state"))
         return;
@@ -355,7 +347,6 @@ apr_status_t chat_button_adminlistoutbox(chat_call_t *c, const chat_request_t *r
     chat_admin_remote_outbox_t items;
     chat_writer_t w;
     apr_status_t rv;
-
     begin(&a, c, req);
     read_state(&range.state, &a);
     read_number(&range.before, &a, "before", 1, APR_INT64_MAX);
@@ -381,7 +372,6 @@ apr_status_t chat_button_adminretryoutbox(chat_call_t *c, const chat_request_t *
     chat_writer_t w;
     apr_int64_t id;
     apr_status_t rv;
-
     begin(&a, c, req);
     read_id(&id, &a);
     if (refused(&a))

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Button API V3: channels. */
 #include "api/button.h"
 #include "base/text.h"
-#include "core/channels.h"
 #include "core/admin_remote.h"
+#include "core/channels.h"
 
 /* Token and channel name of a request, in the order in which they are checked. */
 static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth,
@@ -10,7 +11,6 @@ static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth,
                               const chat_request_t *req)
 {
     apr_status_t rv = chat_button_begin(body, auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_text(name, c, *body, "name");
     return rv;
@@ -26,7 +26,6 @@ apr_status_t chat_button_makechannel(chat_call_t *c, const chat_request_t *req,
     chat_channel_t ch;
     chat_writer_t w;
     apr_status_t rv = read_name(&body, &auth, &name, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     wanted.name = name.text;
@@ -51,7 +50,6 @@ apr_status_t chat_button_addusertochannel(chat_call_t *c, const chat_request_t *
     const char *added;
     chat_writer_t w;
     apr_status_t rv = read_name(&body, &auth, &name, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&username, c, body, "username");
     if (rv == APR_SUCCESS)
@@ -74,7 +72,6 @@ apr_status_t chat_button_getchannels(chat_call_t *c, const chat_request_t *req,
     chat_channels_t channels;
     chat_writer_t w;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_channels_joined(&channels, c, &auth);
     if (rv != APR_SUCCESS)
@@ -115,7 +112,6 @@ apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
     chat_writer_t w;
     int admin = 0;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_channels_visible(&channels, c, &auth);
     if (rv == APR_SUCCESS && c->site->console) {
@@ -151,7 +147,6 @@ static apr_status_t change_membership(chat_call_t *c, const chat_request_t *req,
     chat_channel_t ch;
     chat_writer_t w;
     apr_status_t rv = read_name(&body, &auth, &name, c, req);
-
     if (rv == APR_SUCCESS)
         rv = change(&ch, c, &auth, name.text);
     if (rv != APR_SUCCESS)
@@ -184,7 +179,6 @@ apr_status_t chat_button_listmembers(chat_call_t *c, const chat_request_t *req,
     chat_members_t members;
     chat_writer_t w;
     apr_status_t rv = read_name(&body, &auth, &name, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_channel_members(&members, c, &auth, name.text);
     if (rv != APR_SUCCESS)

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Button API V3, ours: a code for Discord, and what Discord's application sends us. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/button.h"
 #include "base/text.h"
 #include "core/discord_in.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 /* How far a request's time may be from ours, in seconds. */
 #define STALE_SECONDS 300
@@ -27,7 +28,6 @@ apr_status_t chat_button_discordcode(chat_call_t *c, const chat_request_t *req,
     chat_writer_t w;
     char code[CHAT_CODE_SIZE];
     apr_status_t rv = refuse_unless_on(c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_begin(&body, &auth, c, req);
     if (rv == APR_SUCCESS)
@@ -56,7 +56,6 @@ static int is_discords(const chat_call_t *c, const chat_request_t *req)
     const char *signature = req->header(req, "X-Signature-Ed25519");
     const char *stamp = req->header(req, "X-Signature-Timestamp");
     apr_int64_t then, now = apr_time_sec(c->now);
-
     if (!signature || !stamp || !chat_text_int64(&then, stamp) ||
         then < now - STALE_SECONDS || then > now + STALE_SECONDS)
         return 0;
@@ -67,7 +66,6 @@ static int is_discords(const chat_call_t *c, const chat_request_t *req)
 static apr_status_t pong(chat_response_t *resp)
 {
     chat_writer_t w;
-
     chat_button_answer(&w, resp, 200);
     chat_write_member_int(&w, "type", PONG);
     chat_write_end(&w);
@@ -78,7 +76,6 @@ static apr_status_t pong(chat_response_t *resp)
 static apr_status_t reply(interaction_t *i, const char *text)
 {
     chat_writer_t w;
-
     chat_button_answer(&w, i->resp, 200);
     chat_write_member_int(&w, "type", MESSAGE);
     chat_write_key(&w, "data");
@@ -99,11 +96,9 @@ static const char *option(const interaction_t *i, const char *name, apr_size_t *
 {
     const chat_json_t *options =
         chat_json_member(chat_json_member(i->body, "data"), "options");
-
     for (apr_size_t n = 0; n < chat_json_count(options); n++) {
         const chat_json_t *o = chat_json_element(options, n);
         const char *is = chat_json_string(chat_json_member(o, "name"), NULL);
-
         if (is && !strcmp(is, name))
             return chat_json_string(chat_json_member(o, "value"), len);
     }
@@ -116,7 +111,6 @@ static int read_person(interaction_t *i)
     const chat_json_t *user =
         chat_json_member(chat_json_member(i->body, "member"), "user");
     const char *id;
-
     if (chat_json_type(user) != CHAT_JSON_OBJECT)
         user = chat_json_member(i->body, "user");
     id = chat_json_string(chat_json_member(user, "id"), NULL);
@@ -158,7 +152,6 @@ static const char *words_of(const chat_problem_t *p, apr_pool_t *pool)
 static apr_status_t finish(interaction_t *i, apr_status_t rv, const char *text)
 {
     chat_call_t *c = i->call;
-
     if (rv == CHAT_REFUSED)
         text = words_of(&c->problem, c->pool);
     return text && (rv == APR_SUCCESS || rv == CHAT_REFUSED) ? reply(i, text) : rv;
@@ -170,7 +163,6 @@ static apr_status_t run_link(interaction_t *i)
     const char *code = option(i, "code", NULL), *account = "";
     apr_status_t rv = code ? chat_discord_in_redeem(&account, c, &i->person, code)
                            : chat_call_refuse(c, CHAT_P_INVALID, "code");
-
     return finish(i, rv,
                   apr_pstrcat(c->pool, "You are linked to the account ",
                               account ? account : "", ".", NULL));
@@ -183,13 +175,12 @@ static apr_status_t run_say(interaction_t *i)
     const char *said = "";
     chat_text_t text = {.text = NULL};
     apr_status_t rv;
-
     text.text = option(i, "message", &text.len);
     if (!text.text || chat_text_blank(text.text, text.len))
         rv = chat_call_refuse(c, CHAT_P_EMPTY, "message");
     else
         rv = chat_discord_in_say(&said, c, &i->person, where ? where : "",
-                              option(i, "channel", NULL), &text);
+                                 option(i, "channel", NULL), &text);
     return finish(i, rv, apr_pstrcat(c->pool, "Said in ", said, ".", NULL));
 }
 
@@ -198,7 +189,6 @@ static void do_once(interaction_t *i, const chat_request_t *req)
 {
     chat_call_t *c = i->call;
     char hash[CHAT_HASH_SIZE];
-
     c->once_key = chat_json_string(chat_json_member(i->body, "id"), NULL);
     if (!c->once_key)
         return;
@@ -212,7 +202,6 @@ static apr_status_t run_command(interaction_t *i, const chat_request_t *req)
 {
     const char *name = chat_json_string(
         chat_json_member(chat_json_member(i->body, "data"), "name"), NULL);
-
     if (!name || !read_person(i))
         return chat_call_refuse(i->call, CHAT_P_INVALID, "interaction");
     do_once(i, req);
@@ -229,7 +218,6 @@ apr_status_t chat_button_discord(chat_call_t *c, const chat_request_t *req,
     interaction_t i = {.call = c, .resp = resp};
     apr_int64_t type = 0;
     apr_status_t rv = refuse_unless_on(c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!is_discords(c, req))

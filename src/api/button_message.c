@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Button API V3: messages to channels, to people, to Discord. */
 #include "api/button.h"
 #include "core/discord_out.h"
@@ -10,7 +11,6 @@ apr_status_t chat_button_sendmessage(chat_call_t *c, const chat_request_t *req,
     chat_text_t text, channel;
     chat_message_t m;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&text, c, body, "message");
     if (rv == APR_SUCCESS)
@@ -28,7 +28,6 @@ apr_status_t chat_button_senddm(chat_call_t *c, const chat_request_t *req,
     chat_text_t text, username;
     chat_message_t m;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&username, c, body, "username");
     if (rv == APR_SUCCESS)
@@ -45,7 +44,6 @@ apr_status_t chat_button_senddcmsg(chat_call_t *c, const chat_request_t *req,
     chat_auth_t auth;
     chat_text_t text, channel;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     /* the document has one answer for an input that is wrong in whatever way */
@@ -63,7 +61,6 @@ apr_status_t chat_button_senddcmsgwithtoken(chat_call_t *c, const chat_request_t
     chat_auth_t auth;
     chat_text_t text;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&text, c, body, "message");
     if (rv == APR_SUCCESS)
@@ -77,7 +74,6 @@ apr_status_t chat_button_deletemessage(chat_call_t *c, const chat_request_t *req
     const chat_json_t *body;
     chat_auth_t auth;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_message_delete(c, &auth, chat_button_message_id(body, "message_id"));
     return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Message deleted!") : rv;
@@ -92,7 +88,6 @@ apr_status_t chat_button_getmessagesforeveryone(chat_call_t *c, const chat_reque
     chat_reading_t reading;
     chat_writer_t w;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_page(&page, c, body);
     if (rv == APR_SUCCESS)
@@ -124,7 +119,6 @@ apr_status_t chat_button_getmysentmessages(chat_call_t *c, const chat_request_t 
     chat_page_t page;
     chat_reading_t reading;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_page(&page, c, body);
     if (rv == APR_SUCCESS)
@@ -144,7 +138,6 @@ apr_status_t chat_button_getdms(chat_call_t *c, const chat_request_t *req,
     chat_page_t page;
     chat_reading_t reading;
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv == APR_SUCCESS)
         rv = chat_button_page(&page, c, body);
     if (rv == APR_SUCCESS)
@@ -167,7 +160,6 @@ apr_status_t chat_button_readmessagesfromchannel(chat_call_t *c,
     chat_page_t page;
     chat_reading_t reading = {0};
     apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_json_type(chat_json_member(body, "message_id")) != CHAT_JSON_NONE) {

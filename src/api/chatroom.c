@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chatroom API: routes, answers to refusals, parameters, cookie. */
 #include "api/chatroom.h"
-
-#include <apr_lib.h>
-#include <apr_strings.h>
-#include <string.h>
 
 #include "api/dialects.h"
 #include "base/text.h"
 #include "core/policy.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
 
 static const chat_route_t routes[] = {
     {"/chatroom/", CHAT_POST, CHAT_ROUTE_CREATES, chat_chatroom_create},
@@ -89,7 +90,6 @@ static const char *name_text(const chat_problem_t *p)
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 {
     const char *field = p->field ? p->field : "request";
-
     switch (p->code) {
     case CHAT_P_MISSING:
         return apr_pstrcat(pool, "No value supplied for required field: ", field,
@@ -126,7 +126,6 @@ static int is_framework(chat_problem_code_t code)
 static void say(chat_response_t *resp, int status, const char *text, int object)
 {
     chat_writer_t w;
-
     resp->status = status;
     resp->content_type = "application/json";
     chat_writer_json(&w, &resp->body, 0);
@@ -144,13 +143,12 @@ static void say(chat_response_t *resp, int status, const char *text, int object)
 static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
 {
     const chat_problem_t *p = &c->problem;
-
     (void)req;
     if (p->code == CHAT_P_EMPTY && p->field && !strcmp(p->field, "body")) {
         say(resp, 401, "no data sent", 0);
         return;
     }
-    for (apr_size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
         if (answers[i].code != p->code)
             continue;
         say(resp, answers[i].status,
@@ -172,7 +170,6 @@ static apr_status_t parse_body(chat_visit_t *v)
     const char *why = NULL;
     chat_json_type_t type;
     apr_status_t rv;
-
     if (!v->req->body_len)
         return v->req->method == CHAT_POST
                    ? chat_call_refuse(v->call, CHAT_P_EMPTY, "body")
@@ -199,8 +196,7 @@ apr_status_t chat_visit_parse(chat_visit_t *v, chat_call_t *c, const chat_reques
                               chat_response_t *resp)
 {
     apr_status_t rv;
-
-    memset(v, 0, sizeof *v);
+    memset(v, 0, sizeof(*v));
     v->call = c;
     v->req = req;
     v->resp = resp;
@@ -216,7 +212,6 @@ static const char *header_text(const char *value, apr_pool_t *pool)
 {
     apr_size_t len = strlen(value);
     char *out, *to;
-
     if (chat_text_valid(value, len))
         return value;
     out = to = apr_palloc(pool, 2 * len + 1);
@@ -250,7 +245,6 @@ static int travels_in_header(const char *name)
 const char *chat_visit_param(chat_visit_t *v, const char *name)
 {
     const char *value = NULL;
-
     if (v->req->method == CHAT_GET) {
         value = travels_in_header(name) ? v->req->header(v->req, name) : NULL;
         if (value)
@@ -265,7 +259,6 @@ void chat_visit_claim(const char **uuid, const char **name, chat_visit_t *v)
     const char *id = chat_visit_param(v, "userID");
     const char *called = chat_visit_param(v, "username");
     char canonical[CHAT_UUID_SIZE];
-
     *uuid = *name = NULL;
     if (!id || !*id)
         *name = called && *called ? called : NULL;
@@ -295,7 +288,6 @@ apr_status_t chat_visit_room(chat_visit_t *v)
 apr_status_t chat_visit_invalid(chat_visit_t *v, const char *field, const char *text)
 {
     apr_status_t rv = chat_auth_check(v->call, &v->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     return chat_call_refuse_detail(v->call, CHAT_P_INVALID, field, text);
@@ -307,7 +299,6 @@ apr_status_t chat_visit_invalid(chat_visit_t *v, const char *field, const char *
 int chat_chatroom_time(apr_time_t *out, const char *text)
 {
     double t;
-
     if (!chat_text_double(&t, text))
         return 0;
     if (t > SECONDS_MAX)
@@ -332,7 +323,6 @@ static int read_room(char out[CHAT_UUID_SIZE], const char *path, apr_pool_t *poo
 {
     const char *id = skip(skip(skip(path, 1), 0), 1);
     const char *end = skip(id, 0);
-
     return chat_uuid_read(out, apr_pstrmemdup(pool, id, (apr_size_t)(end - id)));
 }
 
@@ -341,7 +331,6 @@ static const char *find_cookie(const chat_visit_t *v, const char *name)
 {
     const char *p = v->req->header(v->req, "Cookie");
     apr_size_t len = strlen(name);
-
     while (p && *p) {
         const char *end;
         while (*p == ';' || apr_isspace(*p))
@@ -369,7 +358,6 @@ static const char *find_cookie(const chat_visit_t *v, const char *name)
 static int from_stranger(const chat_request_t *req)
 {
     const char *site = req->header(req, "Sec-Fetch-Site");
-
     return site && !req->cross_site &&
            (!strcmp(site, "cross-site") || !strcmp(site, "same-site"));
 }
@@ -378,7 +366,6 @@ static void read_auth(chat_visit_t *v)
 {
     const char *cookie = NULL, *uuid, *name;
     char secret[CHAT_UUID_SIZE];
-
     if (!from_stranger(v->req))
         cookie = find_cookie(v, v->room);
     chat_auth_session(&v->auth, v->call,
@@ -395,7 +382,6 @@ apr_status_t chat_visit_begin(chat_visit_t *v, chat_call_t *c, const chat_reques
                               chat_response_t *resp)
 {
     apr_status_t rv = chat_visit_parse(v, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!read_room(v->room, req->path, c->pool))
@@ -408,7 +394,6 @@ void chat_visit_cookie(chat_visit_t *v, const char *room_uuid, const char *secre
 {
     const chat_request_t *req = v->req;
     const char *site = req->cross_site ? "None" : "Lax";
-
     apr_table_addn(v->resp->headers, "Set-Cookie",
                    apr_pstrcat(v->call->pool, room_uuid, "=", secret,
                                "; Path=/; HttpOnly; SameSite=", site,
@@ -434,7 +419,6 @@ void chat_chatroom_channel(chat_writer_t *w, const chat_channel_t *ch,
                            const chat_entry_t *entry)
 {
     int rights = chat_policy_rights(&entry->who, ch, entry->room.owner);
-
     chat_write_object(w);
     chat_write_member(w, "channel_name", ch->name);
     chat_write_member(w, "channelID", ch->uuid);

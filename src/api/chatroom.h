@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * chatroom.h - parts of the Chatroom API that its files share.
  *
  * Implements the document "Chatroom API": many isolated chatrooms, each named by its UUID

@@ -1,19 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chatroom API: channels and messages. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/chatroom.h"
 #include "base/text.h"
 #include "core/channels.h"
 #include "core/history.h"
 #include "core/messages.h"
 
+#include <apr_strings.h>
+#include <string.h>
+
 static apr_status_t list_channels(chat_visit_t *v)
 {
     chat_channels_t channels;
     chat_writer_t w;
     apr_status_t rv = chat_channels_visible(&channels, v->call, &v->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_visit_answer(&w, v);
@@ -28,7 +28,6 @@ static apr_status_t make_channel(chat_visit_t *v)
     chat_channel_t ch;
     chat_writer_t w;
     apr_status_t rv;
-
     if (!name || !*name)
         return chat_visit_invalid(v, "channel_name", "You must specify a channel_name!");
     /* public unless told otherwise, in whatever type */
@@ -53,7 +52,6 @@ apr_status_t chat_chatroom_channel_list(chat_call_t *c, const chat_request_t *re
 {
     chat_visit_t v;
     apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     return req->method == CHAT_POST ? make_channel(&v) : list_channels(&v);
@@ -68,7 +66,6 @@ static void write_message(chat_writer_t *w, const chat_said_t *said,
 {
     const chat_message_t *m = &said->message;
     char id[CHAT_UUID_SIZE];
-
     chat_write_object(w);
     chat_uuid_message(id, room->uuid, CHAT_ROW_NUMBER(m->id));
     chat_write_member(w, "messageID", id);
@@ -95,7 +92,6 @@ static int read_id(const char **out, chat_visit_t *v, const char *name)
 {
     const char *text = chat_visit_param(v, name);
     char uuid[CHAT_UUID_SIZE];
-
     *out = NULL;
     if (!text || !*text)
         return 1;
@@ -115,7 +111,6 @@ static apr_status_t invalid_id(chat_visit_t *v, const char *name)
 static apr_status_t missing(chat_visit_t *v, const char *name)
 {
     apr_status_t rv = chat_auth_check(v->call, &v->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     return chat_call_refuse_detail(v->call, CHAT_P_MISSING, name, ".");
@@ -126,7 +121,6 @@ static apr_status_t read_post(chat_post_t *out, chat_visit_t *v)
     const chat_json_t *data = chat_json_member(v->body, "data");
     chat_json_type_t type = chat_json_type(data);
     int valid = read_id(&out->channel, v, "channelID");
-
     if (valid && !out->channel)
         return missing(v, "channelID");
     if (type == CHAT_JSON_NONE || type == CHAT_JSON_NULL)
@@ -149,7 +143,6 @@ static apr_status_t send_message(chat_visit_t *v)
     chat_said_t said = {0};
     chat_writer_t w;
     apr_status_t rv = read_post(&post, v);
-
     if (rv == APR_SUCCESS)
         rv = chat_message_post(&said.message, v->call, &v->auth, &post);
     if (rv != APR_SUCCESS)
@@ -173,7 +166,6 @@ static apr_status_t read_count(int *out, chat_visit_t *v)
 {
     const char *text = chat_visit_param(v, "count");
     apr_int64_t n = COUNT_DEFAULT;
-
     if (text && (!chat_text_int64(&n, text) || n < 0))
         return chat_visit_invalid(
             v, "count",
@@ -186,7 +178,6 @@ static apr_status_t read_wanted(chat_history_t *out, chat_visit_t *v)
 {
     const char *method = chat_visit_param(v, "get-method");
     const char *time = chat_visit_param(v, "time");
-
     if (!method || (strcmp(method, "since") && strcmp(method, "count")))
         return chat_visit_invalid(v, "get-method", "Invalid or unset 'get-method'");
     if (!read_id(&out->channel, v, "channelID"))
@@ -207,7 +198,6 @@ static apr_status_t list_messages(chat_visit_t *v)
     chat_saids_t said;
     chat_writer_t w;
     apr_status_t rv = read_wanted(&wanted, v);
-
     if (rv == APR_SUCCESS)
         rv = chat_history_read(&said, v->call, &v->auth, &wanted);
     if (rv != APR_SUCCESS)
@@ -225,7 +215,6 @@ apr_status_t chat_chatroom_messages(chat_call_t *c, const chat_request_t *req,
 {
     chat_visit_t v;
     apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     return req->method == CHAT_POST ? send_message(&v) : list_messages(&v);

@@ -1,16 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chatroom API: chatrooms, logging in, users, invites. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/chatroom.h"
 #include "base/text.h"
 #include "core/channels.h"
 #include "core/invites.h"
 
+#include <apr_strings.h>
+#include <string.h>
+
 static void write_room(chat_writer_t *w, const chat_lobby_t *lobby)
 {
     const chat_entry_t *entry = &lobby->entry;
-
     chat_write_key(w, "channels");
     chat_chatroom_channels(w, &lobby->channels, entry);
     chat_write_member(w, "userID",
@@ -44,7 +44,6 @@ apr_status_t chat_chatroom_create(chat_call_t *c, const chat_request_t *req,
     char secret[CHAT_UUID_SIZE];
     chat_writer_t w;
     apr_status_t rv = chat_visit_parse(&v, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_visit_require(&v, required);
     if (rv != APR_SUCCESS)
@@ -74,7 +73,6 @@ apr_status_t chat_chatroom_show(chat_call_t *c, const chat_request_t *req,
     chat_channels_t channels;
     chat_writer_t w;
     apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_channels_visible(&channels, c, &v.auth);
     if (rv != APR_SUCCESS)
@@ -94,7 +92,6 @@ static apr_status_t check_login(chat_visit_t *v)
 {
     chat_writer_t w;
     apr_status_t rv = chat_auth_check(v->call, &v->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_visit_answer(&w, v);
@@ -110,7 +107,6 @@ static apr_status_t log_in(chat_visit_t *v)
     char secret[CHAT_UUID_SIZE];
     chat_writer_t w;
     apr_status_t rv = chat_visit_room(v);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_visit_claim(&login.uuid, &login.name, v);
@@ -139,7 +135,6 @@ apr_status_t chat_chatroom_login(chat_call_t *c, const chat_request_t *req,
 {
     chat_visit_t v;
     apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     return req->method == CHAT_POST ? log_in(&v) : check_login(&v);
@@ -162,7 +157,6 @@ apr_status_t chat_chatroom_users(chat_call_t *c, const chat_request_t *req,
     chat_profiles_t users;
     chat_writer_t w;
     apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_room_users(&users, c, &v.auth);
     if (rv != APR_SUCCESS)
@@ -193,7 +187,6 @@ static apr_status_t read_invite(chat_new_invite_t *out, chat_visit_t *v)
     apr_pool_t *pool = v->call->pool;
     const char *uses = chat_visit_param(v, "uses");
     const char *until = chat_visit_param(v, "expiration-time");
-
     out->uses = 1;
     out->expires = v->call->now + apr_time_from_sec(INVITE_SECONDS);
     if (uses &&
@@ -215,7 +208,6 @@ static void write_invite(chat_writer_t *w, const chat_new_invite_t *invite,
 {
     const char *link =
         apr_pstrcat(v->call->pool, "teahaz:", v->entry.room.uuid, "/", invite->id, NULL);
-
     chat_write_object(w);
     chat_write_member(w, "uid", invite->id);
     chat_write_member(w, "inviteID", invite->id);
@@ -232,7 +224,6 @@ static apr_status_t create_invite(chat_visit_t *v)
     chat_new_invite_t invite;
     chat_writer_t w;
     apr_status_t rv = read_invite(&invite, v);
-
     if (rv == APR_SUCCESS)
         rv = chat_invite_create(&invite, v->call, &v->auth);
     if (rv != APR_SUCCESS)
@@ -248,7 +239,6 @@ static apr_status_t read_redeem(chat_redeem_t *out, chat_visit_t *v)
     const char *id = chat_visit_param(v, "inviteID");
     char uuid[CHAT_UUID_SIZE];
     apr_status_t rv = chat_visit_room(v);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (id && *id && !chat_uuid_read(uuid, id))
@@ -271,7 +261,6 @@ static apr_status_t use_invite(chat_visit_t *v)
     char secret[CHAT_UUID_SIZE];
     chat_writer_t w;
     apr_status_t rv = read_redeem(&wanted, v);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(secret);
@@ -295,7 +284,6 @@ apr_status_t chat_chatroom_invites(chat_call_t *c, const chat_request_t *req,
 {
     chat_visit_t v;
     apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     return req->method == CHAT_POST ? use_invite(&v) : create_invite(&v);

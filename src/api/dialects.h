@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * dialects.h - the dialects that are built in, one group of files each.
  */
 #ifndef CHAT_API_DIALECTS_H

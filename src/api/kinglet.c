@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kinglet API v1: routes, requests taken apart, errors. */
 #include "api/kinglet.h"
-
-#include <apr_lib.h>
-#include <apr_strings.h>
-#include <string.h>
 
 #include "api/dialects.h"
 #include "base/text.h"
 #include "core/sessions.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
 
 #define ANY (CHAT_GET | CHAT_POST | CHAT_PUT)
 
@@ -43,7 +44,7 @@ static const char *description(int status)
         {507, "Insufficient Storage"},
     };
 
-    for (apr_size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (apr_size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         if (texts[i].status == status)
             return texts[i].text;
     }
@@ -75,7 +76,6 @@ void chat_kinglet_member_text(chat_writer_t *w, const char *key, apr_int64_t n)
 apr_status_t chat_kinglet_fail(chat_response_t *resp, const chat_kinglet_error_t *e)
 {
     chat_writer_t w;
-
     chat_kinglet_open(&w, resp, e->status);
     if (e->number)
         chat_write_member_int(&w, "status", e->status);
@@ -104,7 +104,6 @@ apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k, chat_call_t *c,
 {
     chat_identity_t who;
     apr_status_t rv = chat_kinglet_need_user(k, c);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_whoami(&who, c, &k->auth);
     return rv == APR_SUCCESS ? chat_kinglet_fail(resp, e) : rv;
@@ -153,7 +152,6 @@ static const struct {
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 {
     const char *field = p->field ? p->field : "request";
-
     switch (p->code) {
     case CHAT_P_NAME_TAKEN:
     case CHAT_P_EMAIL_TAKEN:
@@ -178,7 +176,6 @@ static void refuse_path(chat_call_t *c, chat_response_t *resp)
     const char *p = c->problem.detail ? c->problem.detail : "";
     chat_kinglet_error_t e = {
         .status = 404, .number = 1, .system = "It's not supported."};
-
     p += strspn(p, "/");
     p = apr_pstrmemdup(c->pool, p, strcspn(p, "/"));
     if (!chat_text_valid(p, strlen(p)))
@@ -193,13 +190,12 @@ static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *r
     chat_kinglet_error_t e = {.status = 500,
                               .user = "Internal error.",
                               .system = "The server could not do this."};
-
     (void)req;
     if (p->code == CHAT_P_NO_ENDPOINT) {
         refuse_path(c, resp);
         return;
     }
-    for (apr_size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
         if (answers[i].code != p->code)
             continue;
         e.status = answers[i].status;
@@ -244,7 +240,6 @@ static void split_path(chat_kinglet_t *k, const char *path, apr_pool_t *pool)
 static void path_credentials(chat_kinglet_t *k, chat_call_t *c)
 {
     const char **s;
-
     if (k->n < 4)
         return;
     s = &k->segment[k->n - 3];
@@ -277,7 +272,6 @@ static apr_status_t parse_json(chat_kinglet_t *k, chat_call_t *c, const char *te
                                apr_size_t len)
 {
     apr_status_t rv = chat_json_parse(&k->json, &k->why, text, len, c->pool);
-
     if (rv == CHAT_MALFORMED) {
         k->json = NULL;
         return APR_SUCCESS;
@@ -294,7 +288,6 @@ static apr_status_t read_body(chat_kinglet_t *k, chat_call_t *c,
                               const chat_request_t *req, apr_table_t **form)
 {
     const char *text = req->body + strspn(req->body, " \t\r\n");
-
     *form = NULL;
     k->why = "there is none";
     if (!req->body_len)
@@ -323,8 +316,7 @@ apr_status_t chat_kinglet_begin(chat_kinglet_t *k, chat_call_t *c,
     apr_table_t *query = NULL, *form;
     apr_int64_t number = 0;
     apr_status_t rv;
-
-    memset(k, 0, sizeof *k);
+    memset(k, 0, sizeof(*k));
     split_path(k, req->path, c->pool);
     rv = read_body(k, c, req, &form);
     if (rv != APR_SUCCESS)
@@ -360,7 +352,6 @@ apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k, chat_call_t *c)
 {
     chat_identity_t who;
     apr_status_t rv = chat_kinglet_need_user(k, c);
-
     if (rv != APR_SUCCESS || k->json)
         return rv;
     rv = chat_account_whoami(&who, c, &k->auth);
@@ -385,7 +376,6 @@ void chat_kinglet_date(char out[CHAT_DATE_SIZE], apr_time_t t, int with_time)
 {
     apr_time_exp_t x;
     int hour;
-
     apr_time_exp_gmt(&x, t);
     hour = x.tm_hour % 12 ? x.tm_hour % 12 : 12;
     if (with_time)
@@ -401,7 +391,6 @@ void chat_kinglet_ago(char out[CHAT_DATE_SIZE], apr_time_t t, apr_time_t now)
 {
     int past =
         t < now && now - t < apr_time_from_sec(86400) ? (int)apr_time_sec(now - t) : 0;
-
     if (now - t >= apr_time_from_sec(86400))
         chat_kinglet_date(out, t, 0);
     else if (past < 60)
@@ -418,7 +407,6 @@ apr_status_t chat_kinglet_time(chat_call_t *c, const chat_request_t *req,
                                chat_response_t *resp)
 {
     chat_writer_t w;
-
     (void)req;
     chat_kinglet_answer(&w, resp, 200);
     chat_write_member_int(&w, "server_epoch_seconds", apr_time_sec(c->now));

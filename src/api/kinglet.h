@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * kinglet.h - parts of the Kinglet API v1 that its files share.
  *
  * Implements the document "Kinglet API" and what its clients depend on; decided details

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kinglet API v1: approved lists. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/kinglet.h"
 #include "core/approvals.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 static const char *const states[] = {
     [CHAT_APPROVAL_PENDING] = "pending",
@@ -16,7 +17,6 @@ static apr_status_t requests(chat_kinglet_t *k, chat_call_t *c, chat_response_t 
     chat_approvals_t all;
     chat_writer_t w;
     apr_status_t rv = chat_approval_requests(&all, c, &k->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_kinglet_answer(&w, resp, 200);
@@ -39,7 +39,6 @@ static apr_status_t requests(chat_kinglet_t *k, chat_call_t *c, chat_response_t 
 static apr_status_t refuse(chat_call_t *c, chat_response_t *resp, const char *name)
 {
     chat_kinglet_error_t e = {.status = 400};
-
     switch (c->problem.code) {
     case CHAT_P_NO_ACCOUNT:
         e.status = 404;
@@ -68,7 +67,6 @@ static apr_status_t act(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp
     apr_status_t rv =
         ask ? chat_approval_request(c, &k->auth, name)
             : chat_approval_answer(c, &k->auth, name, !strcmp(word, "approve"));
-
     if (rv == CHAT_REFUSED)
         return refuse(c, resp, name);
     if (rv != APR_SUCCESS)
@@ -86,7 +84,6 @@ apr_status_t chat_kinglet_lists(chat_call_t *c, const chat_request_t *req,
     chat_kinglet_t k;
     apr_status_t rv = chat_kinglet_begin(&k, c, req);
     const char *word = rv == APR_SUCCESS && k.n > 1 ? k.segment[1] : "";
-
     if (rv == APR_SUCCESS)
         rv = chat_kinglet_need_user(&k, c);
     if (rv != APR_SUCCESS)

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kinglet API v1: streams, messages, replies, threads. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/kinglet.h"
 #include "base/text.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define PAGE 20
 /* Threads are ordered by what changes, so a page costs an index entry for each thread
@@ -14,7 +15,6 @@
 static int listed(const char *list, const char *name)
 {
     apr_size_t len = strlen(name);
-
     for (const char *p = list; *p;) {
         apr_size_t n = strcspn(p, " ");
         if (n == len && !strncmp(p, name, n))
@@ -29,7 +29,6 @@ static const char *names(const chat_message_t *m, char mark, apr_pool_t *pool)
 {
     const char *list = m->recipients ? m->recipients : "";
     chat_buffer_t out;
-
     chat_buffer_init(&out, strlen(list) + strlen(m->author_name) + 4, APR_INT32_MAX,
                      pool);
     for (const char *p = list; *p;) {
@@ -51,7 +50,6 @@ static void member_html(chat_writer_t *w, const char *key, const chat_message_t 
 {
     const chat_text_t text = {m->body, m->body_len};
     chat_buffer_t html;
-
     chat_buffer_init(&html, m->body_len + 64, APR_INT32_MAX, w->out->pool);
     if (excerpt)
         chat_kinglet_excerpt(&html, &text);
@@ -118,7 +116,6 @@ static void items(chat_writer_t *w, chat_call_t *c, const chat_reading_t *readin
 static apr_int64_t page_number(const char *text)
 {
     apr_int64_t page;
-
     if (text[strspn(text, "0123456789")])
         return 0;
     /* more digits than a number has: beyond every end */
@@ -143,7 +140,6 @@ static apr_status_t stream(chat_kinglet_t *k, chat_call_t *c, chat_response_t *r
     chat_reading_t reading;
     chat_writer_t w;
     apr_status_t rv;
-
     if (!number)
         return bad_page(k, c, resp);
     rv = chat_conversation_stream(&reading, c, &k->auth, &slice);
@@ -164,7 +160,6 @@ static apr_status_t threads(chat_kinglet_t *k, chat_call_t *c, chat_response_t *
     chat_reading_t reading;
     chat_writer_t w;
     apr_status_t rv;
-
     if (!number)
         return bad_page(k, c, resp);
     if (number > THREAD_PAGES)
@@ -196,7 +191,6 @@ static apr_status_t since(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
     chat_messages_t *m = &reading.messages;
     chat_writer_t w;
     apr_status_t rv;
-
     if (!*text || text[strspn(text, "0123456789")]) {
         e.system = apr_psprintf(c->pool, "Missing epoch date. [%s]", text);
         return chat_kinglet_wrong_for(k, c, resp, &e);
@@ -234,7 +228,6 @@ static apr_status_t one(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp
     chat_writer_t w;
     const chat_message_t *m;
     apr_status_t rv = chat_conversation_one(&reading, c, &k->auth, number);
-
     if (rv != APR_SUCCESS)
         return rv;
     m = &reading.messages.list[0];
@@ -261,7 +254,6 @@ static apr_status_t replies(chat_kinglet_t *k, chat_call_t *c, chat_response_t *
     chat_reading_t reading;
     chat_writer_t w;
     apr_status_t rv = chat_conversation_replies(&reading, c, &k->auth, number);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_kinglet_answer(&w, resp, 200);
@@ -279,7 +271,6 @@ static apr_status_t numbered(chat_kinglet_t *k, chat_call_t *c, const chat_reque
         .status = 400, .user = "Invalid message ID.", .system = "ID is not numeric."};
     const char *text = k->segment[1];
     apr_int64_t number = 0;
-
     if (k->n > 3 || (k->n == 3 && strcmp(k->segment[2], "replies") != 0))
         return chat_call_refuse_detail(c, CHAT_P_NO_ENDPOINT, NULL, k->segment[2]);
     if (k->n == 2 && req->method == CHAT_POST)
@@ -296,7 +287,6 @@ static apr_status_t numbered(chat_kinglet_t *k, chat_call_t *c, const chat_reque
 static apr_status_t read_list(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
 {
     const char *word = k->segment[1], *page = k->n > 2 ? k->segment[2] : "";
-
     if (!strcmp(word, "since"))
         return since(k, c, resp);
     if (!strcmp(word, "page"))
@@ -314,7 +304,6 @@ apr_status_t chat_kinglet_messages(chat_call_t *c, const chat_request_t *req,
     const char *word = rv == APR_SUCCESS && k.n > 1 ? k.segment[1] : "";
     int list =
         !strcmp(word, "since") || !strcmp(word, "page") || !strcmp(word, "threads");
-
     if (rv == APR_SUCCESS)
         rv = chat_kinglet_need_user(&k, c);
     if (rv != APR_SUCCESS)

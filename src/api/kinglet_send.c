@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kinglet API v1: new messages and replies. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/kinglet.h"
 #include "base/text.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define TEXT_MAX 300
 
@@ -39,7 +40,6 @@ static apr_status_t begin(saying_t *s, chat_kinglet_t *k, chat_call_t *c,
 {
     apr_size_t n;
     apr_status_t rv = chat_kinglet_need_both(k, c);
-
     s->k = k;
     s->call = c;
     s->resp = resp;
@@ -61,7 +61,6 @@ static apr_status_t begin(saying_t *s, chat_kinglet_t *k, chat_call_t *c,
 static apr_status_t refuse(const saying_t *s)
 {
     chat_kinglet_error_t e = {.status = 400, .number = 1, .message_text = s->text.text};
-
     e.user = e.system = s->wrong;
     return chat_kinglet_wrong_for(s->k, s->call, s->resp, &e);
 }
@@ -69,7 +68,6 @@ static apr_status_t refuse(const saying_t *s)
 static apr_status_t created(const saying_t *s, const chat_message_t *m)
 {
     chat_writer_t w;
-
     chat_kinglet_answer(&w, s->resp, 201);
     chat_kinglet_member_text(&w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_write_end(&w);
@@ -82,7 +80,6 @@ apr_status_t chat_kinglet_say(chat_kinglet_t *k, chat_call_t *c, chat_response_t
     chat_addressees_t to;
     chat_message_t m;
     apr_status_t rv = begin(&s, k, c, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_kinglet_addressees(&to, &s.text, c->pool);
@@ -111,7 +108,6 @@ static apr_status_t check_parent(saying_t *s, apr_int64_t parent)
     const char *digest = chat_kinglet_field(s->k, "reply_to_content_digest", c->pool);
     char right[CHAT_DIGEST_SIZE];
     apr_int64_t number = parent;
-
     chat_kinglet_digest(right, c, CHAT_ROW_ID(c->room, parent));
     if (chat_json_member(s->k->json, "reply_to_id") &&
         (!chat_text_int64(&number, id) || number < 0))
@@ -134,7 +130,6 @@ static apr_status_t check_parent(saying_t *s, apr_int64_t parent)
 static apr_status_t refuse_foreign(saying_t *s, apr_int64_t parent)
 {
     const char *id = chat_kinglet_field(s->k, "reply_to_id", s->call->pool);
-
     s->wrong = "";
     if (!*id)
         id = apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, parent);
@@ -149,7 +144,6 @@ apr_status_t chat_kinglet_reply(chat_kinglet_t *k, chat_call_t *c, chat_response
     chat_reading_t reading;
     chat_message_t m;
     apr_status_t rv = begin(&s, k, c, resp);
-
     if (rv == APR_SUCCESS)
         rv = check_parent(&s, parent);
     if (rv != APR_SUCCESS)

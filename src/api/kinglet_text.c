@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "api/kinglet_text.h"
+
+#include "base/text.h"
+#include "core/signup.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 #include <string.h>
-
-#include "base/text.h"
-#include "core/signup.h"
 
 #define LABEL_MAX 30
 #define EXCERPT_MAX 75
@@ -15,7 +16,6 @@
 static const char *word_end(const char *p, const char *end)
 {
     const char *next = p;
-
     while (p < end && chat_text_word(chat_text_next(&next, end)))
         p = next;
     return p;
@@ -43,7 +43,6 @@ static int is_blank(const char *p, const char *end)
 static const char *mention_end(const char *p, const char *end, int fresh)
 {
     const char *stop;
-
     if (!fresh || *p != '@')
         return p;
     stop = word_end(p + 1, end);
@@ -55,7 +54,6 @@ static void add_address(apr_array_header_t *list, const char *name, const char *
     const char *stop = word_end(name, end), *longer = name_end(name, end);
     const char *text = apr_pstrmemdup(list->pool, name, stop - name);
     chat_address_t *a;
-
     for (int i = 0; i < list->nelts; i++) {
         a = &APR_ARRAY_IDX(list, i, chat_address_t);
         if (!strcmp(a->name, text) && longer == stop && !a->longer)
@@ -72,7 +70,6 @@ void chat_kinglet_addressees(chat_addressees_t *out, const chat_text_t *text,
     apr_array_header_t *list = apr_array_make(pool, 4, sizeof(chat_address_t));
     const char *p = text->text, *end = p + text->len;
     int fresh = 1;
-
     while (p < end) {
         const char *stop = mention_end(p, end, fresh);
         if (stop > p)
@@ -93,7 +90,6 @@ static void escape_character(chat_buffer_t *out, const char *p, const char *end)
 {
     const char *next = p;
     apr_uint32_t c = chat_text_next(&next, end);
-
     if (c == '<')
         chat_buffer_puts(out, "&lt;");
     else if (c == '>')
@@ -127,7 +123,6 @@ static int url_character(char c)
 static const char *url_end(const char *p, const char *end)
 {
     static const char *const schemes[] = {"http://", "https://"};
-
     for (int i = 0; i < 2; i++) {
         apr_size_t len = strlen(schemes[i]);
         const char *stop = p + len;
@@ -146,7 +141,6 @@ static const char *url_end(const char *p, const char *end)
 static void url_link(chat_buffer_t *out, const char *p, const char *stop)
 {
     const char *label = strchr(p, '/') + 2;
-
     chat_buffer_puts(out, "<a href=\"");
     escape(out, p, stop);
     chat_buffer_puts(out, "\" title=\"");
@@ -160,7 +154,6 @@ static void url_link(chat_buffer_t *out, const char *p, const char *stop)
 static const char *mail_end(const char *p, const char *end, apr_pool_t *pool)
 {
     const char *stop = p;
-
     while (stop < end && stop - p <= CHAT_EMAIL_MAX &&
            (apr_isalnum(*stop) || strchr("!#$%*+-/=?^_{|}~.@", *stop)))
         stop++;
@@ -206,7 +199,6 @@ static const char *link_at(chat_buffer_t *out, const char *p, const char *end,
 {
     const char *stop = p, *next = before;
     int fresh = before == p || is_blank(before, end);
-
     if (flags & CHAT_KINGLET_NAMES) {
         stop = mention_end(p, end, fresh);
         if (stop > p) {
@@ -231,7 +223,6 @@ static const char *link_at(chat_buffer_t *out, const char *p, const char *end,
 void chat_kinglet_html(chat_buffer_t *out, const chat_text_t *text, unsigned flags)
 {
     const char *p = text->text, *end = p + text->len, *before = p;
-
     while (p < end) {
         const char *next = link_at(out, p, end, before, flags);
         if (next > p) {
@@ -254,7 +245,6 @@ void chat_kinglet_excerpt(chat_buffer_t *out, const chat_text_t *text)
     chat_buffer_t plain;
     const char *from, *stop;
     int fresh = 1, n = 0;
-
     chat_buffer_init(&plain, text->len + 1, text->len + 1, out->pool);
     while (p < end) {
         const char *next = mention_end(p, end, fresh), *at = p;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * kinglet_text.h - message texts of the Kinglet API: who is named in them, and how they
  * are shown as HTML.
  *

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kinglet API v1: accounts. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/kinglet.h"
 #include "base/text.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define NAME_MAX_CHARS 30
 #define PASSWORD_MIN 8
@@ -26,7 +27,6 @@ static const char *link_of(const chat_call_t *c, const chat_request_t *req)
 static apr_status_t created(chat_response_t *resp, const chat_signup_t *made)
 {
     chat_writer_t w;
-
     chat_kinglet_open(&w, resp, 201);
     chat_write_member_int(&w, "status", 201);
     chat_kinglet_member_text(&w, "user_id", made->id);
@@ -46,7 +46,6 @@ static apr_status_t create(chat_kinglet_t *k, chat_call_t *c, const chat_request
     chat_signup_t made;
     const char *wrong = "";
     apr_status_t rv = chat_kinglet_need_json(k, c);
-
     if (rv != APR_SUCCESS)
         return rv;
     who.name = chat_kinglet_field(k, "user_name", c->pool);
@@ -83,7 +82,6 @@ static apr_status_t done(chat_response_t *resp)
 static apr_status_t activate(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
 {
     apr_status_t rv;
-
     if (k->n < 3)
         return chat_kinglet_wrong(resp, 400, "Missing data.", "No digest given.");
     rv = chat_account_activate(c, k->segment[2]);
@@ -95,7 +93,6 @@ static apr_status_t login(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
     chat_login_t in;
     chat_writer_t w;
     apr_status_t rv = chat_kinglet_need_json(k, c);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_enter(&in, c, chat_kinglet_field(k, "email", c->pool),
                                 chat_kinglet_field(k, "password", c->pool));
@@ -113,7 +110,6 @@ static apr_status_t login(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
 static apr_status_t logout(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
 {
     apr_status_t rv = chat_kinglet_need_user(k, c);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_logout(c, &k->auth, k->segment[1]);
@@ -133,7 +129,6 @@ static apr_status_t forgot(chat_kinglet_t *k, chat_call_t *c, const chat_request
     chat_writer_t w;
     apr_status_t rv = chat_kinglet_need_json(k, c);
     const char *wrong = "";
-
     if (rv != APR_SUCCESS)
         return rv;
     who.name = chat_kinglet_field(k, "user_name", c->pool);
@@ -168,7 +163,6 @@ static int strong(const char *s)
 {
     chat_text_kinds_t kinds;
     int symbols = 0;
-
     chat_text_kinds(&kinds, s, strlen(s));
     for (const char *p = s; *p; p++)
         symbols += strchr("!@$%^&*", *p) != NULL;
@@ -187,7 +181,6 @@ static const char *check_change(const chat_kinglet_t *k, const change_t *x,
     chat_text_kinds_t kinds;
     apr_int64_t id = 0;
     const char *wrong = "";
-
     if (!chat_text_int64(&id, chat_kinglet_field(k, "user_id", pool)) ||
         id != k->auth.claim_number)
         wrong = "Missing or invalid user ID submitted. ";
@@ -218,7 +211,6 @@ static apr_status_t change(chat_kinglet_t *k, chat_call_t *c, chat_response_t *r
     chat_login_t in;
     chat_writer_t w;
     apr_status_t rv = chat_kinglet_need_both(k, c);
-
     if (rv != APR_SUCCESS)
         return rv;
     x.old = chat_kinglet_field(k, "old_password", c->pool);
@@ -248,7 +240,6 @@ static void member_description(chat_writer_t *w, const chat_account_t *a)
     const char *markup = a->description ? a->description : "";
     const chat_text_t text = {markup, strlen(markup)};
     chat_buffer_t html;
-
     chat_buffer_init(&html, text.len + 64, APR_INT32_MAX, w->out->pool);
     chat_kinglet_html(&html, &text, CHAT_KINGLET_MAILS | CHAT_KINGLET_BREAKS);
     chat_write_key(w, "desc_format");
@@ -258,7 +249,6 @@ static void member_description(chat_writer_t *w, const chat_account_t *a)
 static void own_profile(chat_writer_t *w, const chat_call_t *c, const chat_account_t *a)
 {
     char digest[CHAT_DIGEST_SIZE], date[CHAT_DATE_SIZE];
-
     chat_secret_activation(digest, &c->site->secret, a->who.uuid);
     chat_kinglet_date(date, a->created, 0);
     chat_kinglet_member_text(w, "user_id", a->who.id);
@@ -278,7 +268,6 @@ static apr_status_t profile(chat_kinglet_t *k, chat_call_t *c, chat_response_t *
     chat_identity_t reader;
     chat_writer_t w;
     apr_status_t rv = chat_kinglet_need_user(k, c);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_look(&a, &reader, c, &k->auth, name);
@@ -306,7 +295,6 @@ static apr_status_t update(chat_kinglet_t *k, chat_call_t *c, chat_response_t *r
     const char *email, *description = NULL;
     chat_writer_t w;
     apr_status_t rv = chat_kinglet_need_both(k, c);
-
     if (rv != APR_SUCCESS)
         return rv;
     email = chat_kinglet_field(k, "email", c->pool);
@@ -361,7 +349,6 @@ apr_status_t chat_kinglet_users(chat_call_t *c, const chat_request_t *req,
 {
     chat_kinglet_t k;
     apr_status_t rv = chat_kinglet_begin(&k, c, req);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (req->method == CHAT_GET)

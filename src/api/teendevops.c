@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* teendevops REST API v1: routes, texts, parameters, formats, cookies. */
 #include "api/teendevops.h"
 
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/dialects.h"
 #include "base/text.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define COOKIE "teendevops_session"
 #define COOKIE_FALLBACK "sessionid" /* what the document's samples send */
@@ -72,7 +73,6 @@ static const struct {
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 {
     const char *field = p->field ? p->field : "...";
-
     switch (p->code) {
     case CHAT_P_METHOD:
         return p->detail && strstr(p->detail, "GET") ? "Request method must be GET."
@@ -97,9 +97,8 @@ static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *r
     chat_teendevops_t t = {.call = c, .req = req, .resp = resp};
     const char *text = "An unknown error occured.";
     chat_writer_t w;
-
     resp->status = 500;
-    for (apr_size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
         if (answers[i].code == p->code) {
             resp->status = answers[i].status;
             text = answers[i].text ? answers[i].text : made_text(p, c->pool);
@@ -124,8 +123,7 @@ static int is_form(const chat_request_t *req)
 {
     static const char type[] = "application/x-www-form-urlencoded";
     const char *is = req->content_type;
-    apr_size_t len = sizeof type - 1;
-
+    apr_size_t len = sizeof(type) - 1;
     if (!req->body_len)
         return 0;
     return !is || (!strncasecmp(is, type, len) && (!is[len] || strchr("; \t", is[len])));
@@ -135,8 +133,7 @@ apr_status_t chat_teendevops_begin(chat_teendevops_t *t, chat_call_t *c,
                                    const chat_request_t *req, chat_response_t *resp)
 {
     apr_table_t *body = NULL;
-
-    memset(t, 0, sizeof *t);
+    memset(t, 0, sizeof(*t));
     t->call = c;
     t->req = req;
     t->resp = resp;
@@ -164,7 +161,6 @@ apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t
 {
     const char *text;
     apr_status_t rv = chat_teendevops_text(&text, t, name);
-
     if (rv == APR_SUCCESS && !chat_text_int64(out, text))
         return chat_call_refuse(t->call, CHAT_P_INVALID, name);
     return rv;
@@ -180,16 +176,14 @@ static void look_for_format(format_t *format, const char *text, apr_size_t len)
 {
     static const char name[] = "format=";
     const char *end = text + len;
-
     while (text < end) {
         const char *stop = memchr(text, '&', end - text);
         apr_size_t n;
-
         stop = stop ? stop : end;
         n = stop - text;
-        if (n >= sizeof name - 1 && !memcmp(text, name, sizeof name - 1)) {
-            text += sizeof name - 1;
-            n -= sizeof name - 1;
+        if (n >= sizeof(name) - 1 && !memcmp(text, name, sizeof(name) - 1)) {
+            text += sizeof(name) - 1;
+            n -= sizeof(name) - 1;
             *format = n == 3 && !memcmp(text, "xml", n)    ? FORMAT_XML
                       : n == 4 && !memcmp(text, "dump", n) ? FORMAT_DUMP
                                                            : FORMAT_JSON;
@@ -201,7 +195,6 @@ static void look_for_format(format_t *format, const char *text, apr_size_t len)
 static format_t format_of(const chat_request_t *req)
 {
     format_t format = FORMAT_JSON;
-
     if (req && req->query)
         look_for_format(&format, req->query, strlen(req->query));
     if (req && is_form(req))
@@ -212,7 +205,6 @@ static format_t format_of(const chat_request_t *req)
 static void begin_document(chat_writer_t *w, const chat_teendevops_t *t)
 {
     chat_response_t *resp = t->resp;
-
     switch (format_of(t->req)) {
     case FORMAT_XML:
         resp->content_type = "application/xml";
@@ -237,7 +229,6 @@ static void begin_document(chat_writer_t *w, const chat_teendevops_t *t)
 static const char *find_cookie(const char *cookies, const char *name, apr_pool_t *pool)
 {
     apr_size_t len = strlen(name);
-
     while (*cookies) {
         apr_size_t n;
         cookies += strspn(cookies, " \t;,");
@@ -256,7 +247,6 @@ static const char *session_of(const chat_request_t *req, apr_pool_t *pool)
 {
     const char *cookies = req->header(req, "Cookie");
     const char *id = cookies ? find_cookie(cookies, COOKIE, pool) : NULL;
-
     return !cookies || id ? id : find_cookie(cookies, COOKIE_FALLBACK, pool);
 }
 
@@ -265,7 +255,6 @@ void chat_teendevops_give(const chat_teendevops_t *t, const char *id)
     const chat_request_t *req = t->req;
     int foreign = req && req->cross_site;
     char date[APR_RFC822_DATE_LEN];
-
     apr_rfc822_date(date, t->call->now + apr_time_from_sec(CHAT_VISITOR_SECONDS));
     apr_table_setn(
         t->resp->headers, "Set-Cookie",
@@ -278,7 +267,6 @@ void chat_teendevops_give(const chat_teendevops_t *t, const char *id)
 static void give_new(const chat_teendevops_t *t)
 {
     char id[CHAT_ANONYMOUS_SESSION_SIZE];
-
     if (t->session || apr_table_get(t->resp->headers, "Set-Cookie"))
         return;
     chat_anonymous_session_make(id, t->call);
@@ -318,7 +306,6 @@ int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state)
     chat_response_t *resp = t->resp;
     const char *list = t->req->header(t->req, "If-None-Match");
     char tag[CHAT_HASH_SIZE];
-
     if (t->req->method != CHAT_GET)
         return 0;
     state = apr_psprintf(t->call->pool, "%d %" APR_INT64_T_FMT " %s", format_of(t->req),

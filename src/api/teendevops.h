@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * teendevops.h - parts of the teendevops REST API v1 that its files share.
  *
  * Implements the document "teendevops' REST API version 1": parameters in the query or a

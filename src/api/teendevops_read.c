@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* teendevops REST API v1: what needs no session. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "api/teendevops.h"
 #include "base/clock.h"
 #include "core/anonymous.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define LIMIT_DEFAULT 1000
 #define LIMIT_MAX 2500
@@ -40,7 +41,6 @@ apr_status_t chat_teendevops_channels(chat_call_t *c, const chat_request_t *req,
     chat_writer_t w;
     char state[CHAT_HASH_SIZE];
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_anonymous_channels(&channels, c);
     if (rv != APR_SUCCESS)
@@ -66,7 +66,6 @@ static apr_status_t read_limit(int *out, const chat_teendevops_t *t)
 {
     const char *text = apr_table_get(t->params, "limit");
     apr_int64_t n = 0;
-
     *out = LIMIT_DEFAULT;
     if (!text)
         return APR_SUCCESS;
@@ -93,7 +92,6 @@ static const char *page_state(const page_t *page, const chat_version_t *v,
 static void write_message(chat_writer_t *w, const chat_message_t *m)
 {
     char time[CHAT_ISO_SIZE];
-
     chat_clock_sql(time, m->created);
     chat_write_object(w);
     chat_write_member(w, "username", m->author_name);
@@ -114,7 +112,6 @@ static apr_status_t answer_page(const chat_teendevops_t *t, const page_t *page)
     chat_writer_t w;
     apr_status_t rv =
         chat_anonymous_history(&messages, &version, c, page->channel, page->limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_teendevops_unchanged(t, page_state(page, &version, c->pool)))
@@ -138,7 +135,6 @@ apr_status_t chat_teendevops_chat(chat_call_t *c, const chat_request_t *req,
     chat_version_t version;
     page_t page;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_teendevops_number(&page.channel, &t, "channel");
     if (rv == APR_SUCCESS)
@@ -186,7 +182,6 @@ apr_status_t chat_teendevops_user(chat_call_t *c, const chat_request_t *req,
     const char *id, *name;
     apr_int64_t number = 0;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     id = apr_table_get(t.params, "id");
@@ -239,7 +234,6 @@ apr_status_t chat_teendevops_similar(chat_call_t *c, const chat_request_t *req,
     chat_writer_t w;
     const char *language;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_teendevops_text(&language, &t, "language");
     if (rv == APR_SUCCESS && !chat_language_known(language))

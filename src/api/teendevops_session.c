@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* teendevops REST API v1: sessions, and what needs one. */
-#include <string.h>
-
 #include "api/teendevops.h"
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/messages.h"
+
+#include <string.h>
 
 #define MESSAGE_MAX 1000 /* characters */
 
@@ -13,7 +14,6 @@ static apr_status_t answer_session(const chat_teendevops_t *t, const char *id)
 {
     char csrf[CHAT_CSRF_SIZE];
     chat_writer_t w;
-
     chat_anonymous_session_csrf(csrf, t->call, id);
     chat_teendevops_answer(&w, t, 1);
     chat_write_member(&w, "sessionid", id);
@@ -29,7 +29,6 @@ apr_status_t chat_teendevops_csrf(chat_call_t *c, const chat_request_t *req,
     char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv == APR_SUCCESS && t.session)
         rv = chat_anonymous_session_known(&known, c, t.session);
     if (rv != APR_SUCCESS)
@@ -46,7 +45,6 @@ static apr_status_t check_csrf(const chat_teendevops_t *t)
 {
     const char *shown = apr_table_get(t->params, "csrf");
     char csrf[CHAT_CSRF_SIZE];
-
     if (!shown || !t->session)
         return chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
     chat_anonymous_session_csrf(csrf, t->call, t->session);
@@ -64,7 +62,6 @@ apr_status_t chat_teendevops_login(chat_call_t *c, const chat_request_t *req,
     char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv == APR_SUCCESS)
         rv = chat_teendevops_text(&shown.name, &t, "username");
     if (rv == APR_SUCCESS)
@@ -96,7 +93,6 @@ static apr_status_t read_letter(letter_t *out, const chat_teendevops_t *t)
 {
     chat_call_t *c = t->call;
     apr_status_t rv = check_csrf(t);
-
     if (rv == APR_SUCCESS)
         rv = chat_teendevops_text(&out->text.text, t, "message");
     if (rv != APR_SUCCESS)
@@ -116,7 +112,6 @@ static apr_status_t signed_in_first(const chat_teendevops_t *t, const chat_auth_
 {
     chat_problem_t problem = t->call->problem;
     apr_status_t rv = chat_auth_check(t->call, auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     t->call->problem = problem;
@@ -132,7 +127,6 @@ apr_status_t chat_teendevops_send(chat_call_t *c, const chat_request_t *req,
     letter_t letter;
     chat_writer_t w;
     apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_auth_session(&auth, c, t.session);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/address.h"
 
 #include <string.h>
@@ -19,7 +20,6 @@ int chat_address_is_loopback(const char *url)
     const char *host = behind_scheme(url, &tls);
     size_t len = host ? strcspn(host, "/?#") : 0, digits;
     unsigned i;
-
     if (!host || memchr(host, '@', len))
         return 0;
     for (i = 0; i < 2; i++) {
@@ -36,7 +36,6 @@ int chat_address_valid(const char *url)
     int tls;
     const char *host = behind_scheme(url, &tls), *p;
     size_t len;
-
     for (p = url; *p; p++) {
         if (*p <= ' ' || *p > '~' || strchr("\"\\<>#^`{|}", *p))
             return 0;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * address.h - addresses of other servers that requests with secrets go to.
  */
 #ifndef CHAT_BASE_ADDRESS_H

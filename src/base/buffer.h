@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * buffer.h - one growing block of bytes in a pool, with an upper bound.
  *
  * A buffer never fails half-way: when the bound would be passed it keeps what it has,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
 #define LAST_SECOND APR_INT64_C(253402300799) /* 9999-12-31T23:59:59 */

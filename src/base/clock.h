@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * clock.h - times as text. Times are apr_time_t (microseconds since 1970, UTC)
  * everywhere.
  */

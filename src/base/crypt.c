@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/crypt.h"
+
 #include "base/status.h"
 
 #include <apr_md5.h>
@@ -213,7 +215,7 @@ void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
 void chat_hash_digest(unsigned char out[16], const chat_secret_t *secret,
                       const void *data, apr_size_t len)
 {
-    crypto_generichash(out, 16, data, len, secret->key, sizeof secret->key);
+    crypto_generichash(out, 16, data, len, secret->key, sizeof(secret->key));
 }
 
 apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,
@@ -395,7 +397,6 @@ int chat_signature_valid(const char *key, const char *signature, const char *fir
     unsigned char public[crypto_sign_PUBLICKEYBYTES], sign[crypto_sign_BYTES], *all;
     size_t head = strlen(first);
     int good;
-
     if (!read_hex(public, sizeof(public), key) ||
         !read_hex(sign, sizeof(sign), signature))
         return 0;

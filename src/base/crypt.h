@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * crypt.h - the secret of a site, keyed hashes, tokens, ids, passwords.
  *
  * Primitives are libsodium's (BLAKE2b keyed hash, SipHash, random, constant-time

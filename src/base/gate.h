@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * gate.h - a bounded number of threads of one process at a time, waited for with a
  * time-out.
  */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * log.h - log lines of the library.
  *
  * The library knows no log file: whoever links it hands a function over. Every line has a

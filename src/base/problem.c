@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/problem.h"
+
 #include "base/status.h"
 
 /* What a client is asked to wait: a writer lock is free again at once, a database that

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * problem.h - expected refusals, named once for all dialects.
  *
  * A rule that refuses a request fills the call's problem and returns CHAT_REFUSED. Each

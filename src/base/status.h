@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * status.h - what library functions return.
  *
  * Everything in the library returns an apr_status_t: APR_SUCCESS, one of the codes below,

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * text.h - UTF-8, names, numbers in text.
  *
  * Text inside mod_chat is always valid UTF-8 without U+0000; these functions stand at the

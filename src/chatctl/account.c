@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl account ..., token ... */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "base/text.h"
 #include "core/admin_local.h"
 #include "core/anonymous.h"
 #include "site.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 static const char *state_name(chat_account_state_t state)
 {
@@ -38,7 +39,6 @@ static const chatctl_column_t show_columns[] = {
 static void show_account(chatctl_t *ctl, const chat_account_t *a)
 {
     chatctl_table_t t;
-
     chatctl_table_begin(&t, ctl, show_columns);
     chatctl_table_int(&t, a->who.id);
     chatctl_table_add(&t, a->who.uuid);
@@ -74,7 +74,6 @@ static const char *arg(const apr_array_header_t *args, int i)
 static const char *make_password(apr_pool_t *pool)
 {
     char text[15];
-
     chat_random_text(text, 8, "abcdefghijkmnopqrstuvwxyz");
     chat_random_text(text + 8, 2, "ABCDEFGHJKLMNPQRSTUVWXYZ");
     chat_random_text(text + 10, 2, "23456789");
@@ -89,7 +88,6 @@ static void say_made(chatctl_t *ctl, const chat_account_t *a, const char *passwo
                                         {"username", a->who.name, 0},
                                         {password ? "password" : NULL, password, 0},
                                         {NULL, NULL, 0}};
-
     if (password)
         chatctl_say_with(ctl, members, "account %s made, password %s", a->who.name,
                          password);
@@ -110,7 +108,6 @@ static int add(chatctl_t *ctl)
                                   {"--rank", CHATCTL_NUMBER, &rank},
                                   {"--password-stdin", CHATCTL_FLAG, &from_stdin},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (rc)
         return rc;
@@ -141,7 +138,6 @@ static int list(chatctl_t *ctl)
     int n, rc;
     chatctl_option_t options[] = {{"--room", CHATCTL_NUMBER, &room},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (rc)
         return rc;
@@ -172,7 +168,6 @@ static int show(chatctl_t *ctl)
     int rc;
     chatctl_option_t options[] = {{"--room", CHATCTL_NUMBER, &room},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (rc)
         return rc;
@@ -188,7 +183,6 @@ static int edit_one(chatctl_site_t *s, const char *name, const chat_admin_edit_t
 {
     chat_account_t a;
     apr_status_t rv = chat_admin_account_edit(&a, &s->call, name, edit);
-
     if (rv == CHAT_REFUSED && s->call.problem.code == CHAT_P_INVALID) {
         if (edit->change == CHAT_ADMIN_BAN)
             return chatctl_fail("%s waits for its activation and cannot be banned; "
@@ -209,7 +203,6 @@ static int set(chatctl_t *ctl)
     int rc;
     chatctl_option_t options[] = {{"--room", CHATCTL_NUMBER, &room},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (!rc && args->nelts < 2)
         rc = chatctl_misused(ctl, "a name and at least one FIELD=VALUE are needed");
@@ -243,7 +236,6 @@ static int change(chatctl_t *ctl, chat_admin_change_t what, const char *done)
     int rc;
     chatctl_option_t options[] = {{"--room", CHATCTL_NUMBER, &room},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (rc)
         return rc;
@@ -285,7 +277,6 @@ static int rank(chatctl_t *ctl)
     int rc;
     chatctl_option_t options[] = {{"--room", CHATCTL_NUMBER, &room},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (rc)
         return rc;
@@ -304,7 +295,6 @@ static void say_password(chatctl_t *ctl, const char *name, const char *password)
     const chatctl_member_t members[] = {{"username", name, 0},
                                         {password ? "password" : NULL, password, 0},
                                         {NULL, NULL, 0}};
-
     if (password)
         chatctl_say_with(ctl, members, "new password of %s: %s", name, password);
     else
@@ -322,7 +312,6 @@ static int passwd(chatctl_t *ctl)
     chatctl_option_t options[] = {{"--room", CHATCTL_NUMBER, &room},
                                   {"--password-stdin", CHATCTL_FLAG, &from_stdin},
                                   {NULL, CHATCTL_FLAG, NULL}};
-
     rc = begin(&s, ctl, options, &args, &room);
     if (rc)
         return rc;

@@ -1,14 +1,14 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * chatctl.h - the frame of the tool: what every command gets, and how it says that it
  * failed.
  */
 #ifndef CHAT_CHATCTL_CHATCTL_H
 #define CHAT_CHATCTL_CHATCTL_H
 
+#include "options.h"
+
 #include <apr_pools.h>
 #include <apr_tables.h>
-
-#include "options.h"
 
 /* One run of the tool. */
 typedef struct chatctl_t {

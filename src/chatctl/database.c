@@ -1,4 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl backup, check, stats, outbox ... */
+#include "base/text.h"
+#include "core/admin_local.h"
+#include "site.h"
+
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <errno.h>
@@ -6,10 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "base/text.h"
-#include "core/admin_local.h"
-#include "site.h"
 
 static const chatctl_option_t no_options[] = {{NULL, CHATCTL_FLAG, NULL}};
 
@@ -32,7 +33,6 @@ static int backup(chatctl_t *ctl)
     int with_secret = 0, rc;
     const chatctl_option_t options[] = {{"--with-secret", CHATCTL_FLAG, &with_secret},
                                         {NULL, CHATCTL_FLAG, NULL}};
-
     rc = chatctl_site_begin(&s, ctl, options, &args, 1);
     if (rc)
         return rc;
@@ -69,7 +69,6 @@ static int check(chatctl_t *ctl)
     apr_array_header_t *args;
     const char *findings = "";
     int rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
-
     if (!rc)
         rc = chatctl_result(&s, chat_store_check(&findings, s.site.store, ctl->pool));
     if (rc)
@@ -96,7 +95,6 @@ static int stats(chatctl_t *ctl)
     apr_array_header_t *args;
     chat_admin_stats_t n;
     int rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
-
     if (!rc)
         rc = chatctl_result(&s, chat_admin_stats(&n, &s.call));
     if (rc)
@@ -123,7 +121,6 @@ static void add_item(chatctl_table_t *t, const chat_outbox_item_t *o)
 {
     static const char *const kinds[] = {"?", "webhook", "channel", "person", "mail"};
     static const char *const states[] = {"waiting", "delivered", "given-up", "no-target"};
-
     chatctl_table_int(t, o->id);
     chatctl_table_add(t, kinds[o->kind > CHAT_OUTBOX_MAIL ? 0 : o->kind]);
     chatctl_table_add(t, o->account_name);
@@ -142,7 +139,6 @@ static int outbox_list(chatctl_t *ctl)
     chat_outbox_item_t *items;
     apr_int64_t after = 0;
     int n = 0, rc = chatctl_site_begin(&s, ctl, no_options, &args, 0);
-
     chatctl_table_begin(&t, ctl, outbox_columns);
     while (!rc) {
         rc = chatctl_result(&s, chat_admin_outbox_list(&items, &n, &s.call, after, 500));
@@ -164,7 +160,6 @@ static int outbox_retry(chatctl_t *ctl)
     apr_array_header_t *args;
     apr_int64_t id;
     int rc = chatctl_site_begin(&s, ctl, no_options, &args, 1);
-
     if (rc)
         return rc;
     if (!chat_text_int64(&id, APR_ARRAY_IDX(args, 0, const char *)))

@@ -1,7 +1,8 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * chatctl - the administrator's tool, and `chatctl serve`: a private httpd in one
  * command.
  */
+#include "base/version.h"
 #include "chatctl.h"
 
 #include <apr_general.h>
@@ -9,8 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "base/version.h"
 
 /* Every command there is, by the file that has it. */
 static const chatctl_command_t *const tables[] = {

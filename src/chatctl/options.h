@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * options.h - options of a command line: "--name value", "--name=value" or "--name".
  */
 #ifndef CHAT_CHATCTL_OPTIONS_H

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What commands print: tables and sentences for people, JSON for scripts. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "site.h"
+
 #include <apr_strings.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "base/clock.h"
-#include "base/text.h"
-#include "site.h"
 
 #define OUTPUT_MAX ((apr_size_t)1 << 28)
 
@@ -73,7 +74,6 @@ static void print_json(const chatctl_table_t *t, int list)
     int columns = columns_of(t);
     chat_buffer_t out;
     chat_writer_t w;
-
     chat_buffer_init(&out, 4096, OUTPUT_MAX, t->ctl->pool);
     chat_writer_json(&w, &out, 0);
     if (list)
@@ -112,7 +112,6 @@ static void print_cell(const chatctl_table_t *t, int column, int width, const ch
 {
     int missing = width - (int)chat_text_length(text, strlen(text));
     int last = !t->columns[column + 1].title;
-
     if (t->columns[column].number)
         printf("%*s%s", missing, "", text);
     else
@@ -124,12 +123,11 @@ void chatctl_table_print(const chatctl_table_t *t)
 {
     int columns = columns_of(t);
     int *width;
-
     if (t->ctl->json) {
         print_json(t, 1);
         return;
     }
-    width = apr_palloc(t->ctl->pool, columns * sizeof *width);
+    width = apr_palloc(t->ctl->pool, columns * sizeof(*width));
     for (int c = 0; c < columns; c++) {
         width[c] = width_of(t, c, columns);
         print_cell(t, c, width[c], t->columns[c].title);
@@ -155,7 +153,6 @@ static void say(chatctl_t *ctl, const chatctl_member_t *members, const char *for
     const char *text = apr_pvsprintf(ctl->pool, format, ap);
     chat_buffer_t out;
     chat_writer_t w;
-
     if (!ctl->json) {
         puts(text);
         return;
@@ -178,7 +175,6 @@ static void say(chatctl_t *ctl, const chatctl_member_t *members, const char *for
 void chatctl_say(chatctl_t *ctl, const char *format, ...)
 {
     va_list ap;
-
     va_start(ap, format);
     say(ctl, NULL, format, ap);
     va_end(ap);
@@ -188,7 +184,6 @@ void chatctl_say_with(chatctl_t *ctl, const chatctl_member_t *members, const cha
                       ...)
 {
     va_list ap;
-
     va_start(ap, format);
     say(ctl, members, format, ap);
     va_end(ap);
@@ -221,13 +216,12 @@ int chatctl_result(const chatctl_site_t *s, apr_status_t rv)
 {
     chat_problem_t problem = s->call.problem;
     const char *about;
-
     if (rv == APR_SUCCESS)
         return 0;
     if (rv != CHAT_REFUSED)
         chat_problem_of_status(&problem, rv);
     about = problem.detail ? problem.detail : problem.field ? problem.field : "";
-    for (apr_size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+    for (apr_size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
         const char *text = sentences[i].text, *mark = strstr(text, "%s");
         if (sentences[i].code != problem.code)
             continue;

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl room ..., channel ..., announce, discord ... */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "base/text.h"
 #include "core/admin_local.h"
 #include "site.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define LIST_PAGE 500
 
@@ -60,7 +61,6 @@ static int room_add(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
-
     if (!rc)
         rc = chatctl_result(&s, chat_admin_room_add(&room, &s.call, arg(args, 0)));
     if (!rc)
@@ -79,7 +79,6 @@ static int room_list(chatctl_t *ctl)
     int n = LIST_PAGE;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 0);
-
     chatctl_table_begin(&t, ctl, room_columns);
     while (!rc && n == LIST_PAGE) {
         rc = chatctl_result(&s,
@@ -104,7 +103,6 @@ static int room_show(chatctl_t *ctl)
     apr_int64_t wanted;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_arguments(ctl, options, &args);
-
     if (rc)
         return rc;
     wanted = number;
@@ -125,7 +123,6 @@ static int room_owner(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
-
     if (!rc)
         rc = chatctl_result(&s, chat_admin_room_owner(&s.call, arg(args, 0)));
     if (!rc)
@@ -154,7 +151,6 @@ static int channel_add(chatctl_t *ctl)
         {"--private", CHATCTL_FLAG, &private},
         NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
-
     if (rc)
         return rc;
     wanted.name = arg(args, 0);
@@ -178,7 +174,6 @@ static int channel_list(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 0);
-
     if (!rc)
         rc = chatctl_result(&s, chat_admin_channel_list(&channels, &s.call));
     if (rc)
@@ -204,7 +199,6 @@ static int channel_delete(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
-
     if (!rc)
         rc = chatctl_result(&s, chat_admin_channel_delete(&s.call, arg(args, 0)));
     if (!rc)
@@ -234,7 +228,6 @@ static int change_rights(chatctl_t *ctl, int grant)
     int rights, now;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 3);
-
     if (rc)
         return rc;
     rights = read_rights(arg(args, 2));
@@ -267,7 +260,6 @@ static int announce(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 1);
-
     if (rc)
         return rc;
     text.text = arg(args, 0);
@@ -293,7 +285,6 @@ static int discord_link(chatctl_t *ctl)
     const chatctl_option_t options[] = {
         ROOM_OPTION(&number), {"--person", CHATCTL_FLAG, &link.person}, NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 3);
-
     if (rc)
         return rc;
     link.name = arg(args, 1);
@@ -315,7 +306,6 @@ static int discord_unlink(chatctl_t *ctl)
     long number;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 2);
-
     if (!rc)
         rc = chatctl_result(
             &s, chat_admin_discord_unlink(&s.call, arg(args, 0), arg(args, 1)));
@@ -339,7 +329,6 @@ static int discord_list(chatctl_t *ctl)
     int n;
     const chatctl_option_t options[] = {ROOM_OPTION(&number), NO_OPTION};
     int rc = chatctl_site_begin(&s, ctl, options, &args, 0);
-
     if (!rc)
         rc = chatctl_result(&s, chat_admin_discord_list(&links, &n, &s.call));
     if (rc)

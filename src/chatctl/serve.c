@@ -1,5 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl serve: a private httpd in one command. */
+#include "serve.h"
+
+#include "base/crypt.h"
 #include "chatctl.h"
+#include "store/store.h"
 
 #include <apr_strings.h>
 #include <limits.h>
@@ -7,11 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "serve.h"
-
-#include "base/crypt.h"
-#include "store/store.h"
 
 #define PORT_MAX 65535
 
@@ -77,7 +77,6 @@ static const char *prepare_secret(const chatctl_serve_t *s)
     chat_secret_t secret;
     char why[120];
     apr_status_t rv;
-
     if (!path)
         return NULL;
     if (chat_crypt_init() != APR_SUCCESS)
@@ -86,7 +85,7 @@ static const char *prepare_secret(const chatctl_serve_t *s)
     if (rv == APR_SUCCESS || APR_STATUS_IS_EEXIST(rv))
         return NULL;
     return apr_psprintf(s->pool, "%s cannot be made: %s", path,
-                        apr_strerror(rv, why, sizeof why));
+                        apr_strerror(rv, why, sizeof(why)));
 }
 
 static int serve(chatctl_t *ctl)

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * serve.h - the parts of `chatctl serve`: where things lie, the configuration, the
  * process.
  */

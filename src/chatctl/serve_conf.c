@@ -1,12 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api.h"
+#include "base/buffer.h"
 #include "serve.h"
 
 #include <apr_strings.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "api/api.h"
-#include "base/buffer.h"
 
 #define CONF_MAX 65536 /* bytes of the generated file; it has about 4,000 */
 
@@ -82,7 +82,7 @@ static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     line(out, "LoadModule mpm_%s_module \"%s/mod_mpm_%s.so\"", s->mpm, s->modules,
          s->mpm);
-    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
         const char *name = modules[i].name;
         const char *file = apr_psprintf(s->pool, "%s/mod_%s.so", s->modules, name);
         if (wanted(s, modules[i].need) && !access(file, R_OK))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page: copied into the state directory, so that the children can read it wherever
  * the original lies. */
 #include "serve.h"
@@ -34,7 +35,7 @@ static int copy_bytes(int from, int to)
 {
     char buffer[COPY_BYTES];
     ssize_t n;
-    while ((n = read(from, buffer, sizeof buffer)) > 0) {
+    while ((n = read(from, buffer, sizeof(buffer))) > 0) {
         errno = ENOSPC;
         if (write(to, buffer, (size_t)n) != n)
             return -1;

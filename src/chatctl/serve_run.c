@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The httpd process of `chatctl serve`: start, wait until it answers, watch, stop. */
+#include "chatctl.h"
 #include "serve.h"
 
 #include <apr_strings.h>
@@ -18,8 +20,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "chatctl.h"
 
 #define START_SECONDS \
     60                  /* until the first answer; a migration of the database is in it */
@@ -134,7 +134,7 @@ static int is_error(const char *text)
     if (!strncmp(text, "CHAT0", 5))
         return 1;
     level = level ? strchr(level, ':') : NULL;
-    for (size_t i = 0; level && i < sizeof levels / sizeof *levels; i++)
+    for (size_t i = 0; level && i < sizeof(levels) / sizeof(*levels); i++)
         if (!strncmp(level, levels[i], strlen(levels[i])))
             return 1;
     return 0;
@@ -289,12 +289,12 @@ static const char *try_port(const chatctl_serve_t *s, long *port)
 {
     struct addrinfo *list = look_up(s, *port);
     struct sockaddr_storage got;
-    socklen_t len = sizeof got;
+    socklen_t len = sizeof(got);
     int one = 1, fd, rc;
     if (!list)
         return apr_psprintf(s->pool, "--bind %s is no address of this machine", s->bind);
     fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     rc = bind(fd, list->ai_addr, list->ai_addrlen) || listen(fd, 1) ||
          getsockname(fd, (struct sockaddr *)&got, &len);
     freeaddrinfo(list);
@@ -322,10 +322,10 @@ static int answers(const chatctl_serve_t *s)
     if (!list)
         return 0;
     fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     ok = !connect(fd, list->ai_addr, list->ai_addrlen) &&
-         send(fd, request, sizeof request - 1, MSG_NOSIGNAL) ==
-             (ssize_t)sizeof request - 1 &&
+         send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) ==
+             (ssize_t)sizeof(request) - 1 &&
          recv(fd, answer, 7, MSG_WAITALL) == 7 && !memcmp(answer, "HTTP/1.", 7);
     close(fd);
     freeaddrinfo(list);
@@ -340,7 +340,7 @@ static int has_ports(const run_t *run)
     int fd = open(run->pid_file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    if (read(fd, text, sizeof text - 1) < 0)
+    if (read(fd, text, sizeof(text) - 1) < 0)
         text[0] = '\0';
     close(fd);
     return strtol(text, NULL, 10) == (long)run->pid;
@@ -435,14 +435,14 @@ static const char *lock_state(const chatctl_serve_t *s)
 static void prepare(run_t *run, chatctl_serve_t *s)
 {
     static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
-    memset(run, 0, sizeof *run);
+    memset(run, 0, sizeof(*run));
     run->s = s;
     run->conf = apr_pstrcat(s->pool, s->state, "/httpd.conf", NULL);
     run->pid_file = apr_pstrcat(s->pool, s->state, "/run/httpd.pid", NULL);
     run->start_log = apr_pstrcat(s->pool, s->state, "/logs/start.log", NULL);
     run->error_log = apr_pstrcat(s->pool, s->state, "/logs/error.log", NULL);
     sigemptyset(&run->signals);
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+    for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
         sigaddset(&run->signals, ours[i]);
     sigprocmask(SIG_BLOCK, &run->signals, &run->before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state directory of `chatctl serve`: what lies there, who owns it. */
 #include "serve.h"
 
@@ -48,7 +49,7 @@ static const char *first_of(const char *const *paths, int how)
 const char *chatctl_beside(const char *name, apr_pool_t *pool)
 {
     char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char *slash;
     if (n <= 0)
         return NULL;

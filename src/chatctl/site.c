@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finding and opening the site that a command works on. */
 #include "site.h"
 
@@ -17,7 +18,6 @@ static const char *next_word(const char **line, apr_pool_t *pool)
     const char *p = *line;
     char *word, *to;
     char quote = 0;
-
     while (apr_isspace(*p))
         p++;
     word = to = apr_palloc(pool, strlen(p) + 1);
@@ -49,7 +49,6 @@ static void read_params(named_t *out, const char *params)
 static void read_line(named_t *out, const char *line, apr_pool_t *pool)
 {
     const char *name = next_word(&line, pool);
-
     if (!strcasecmp(name, "DBDriver"))
         out->driver = next_word(&line, pool);
     else if (!strcasecmp(name, "DBDParams"))
@@ -63,13 +62,12 @@ static int read_conf(named_t *out, const char *file, apr_pool_t *pool)
     apr_file_t *f;
     char line[4096];
     apr_status_t rv = apr_file_open(&f, file, APR_READ | APR_BUFFERED, 0, pool);
-
     if (rv != APR_SUCCESS) {
         char why[120];
         return chatctl_fail("cannot read %s: %s", file,
-                            apr_strerror(rv, why, sizeof why));
+                            apr_strerror(rv, why, sizeof(why)));
     }
-    while (apr_file_gets(line, sizeof line, f) == APR_SUCCESS)
+    while (apr_file_gets(line, sizeof(line), f) == APR_SUCCESS)
         read_line(out, line, pool);
     apr_file_close(f);
     return 0;
@@ -81,7 +79,6 @@ static int read_confs(named_t *out, const chatctl_t *ctl)
 {
     named_t read = {NULL, NULL, NULL, NULL};
     int rc = 0;
-
     for (int i = 0; !rc && ctl->conf && i < ctl->conf->nelts; i++)
         rc = read_conf(&read, APR_ARRAY_IDX(ctl->conf, i, const char *), ctl->pool);
     if (!rc && read.other && !ctl->database)
@@ -103,7 +100,6 @@ static int read_state(named_t *out, const chatctl_t *ctl)
     const char *why;
     int rc = read_conf(out, apr_pstrcat(ctl->pool, ctl->state, "/httpd.conf", NULL),
                        ctl->pool);
-
     if (rc)
         return rc;
     why = chatctl_state_database(&out->driver, &out->params, ctl->state, ctl->pool);
@@ -119,7 +115,6 @@ static int find_names(named_t *out, chatctl_t *ctl)
 {
     const char *colon;
     int rc = 0;
-
     if (ctl->database) {
         colon = strchr(ctl->database, ':');
         if (!colon)
@@ -153,7 +148,6 @@ int chatctl_site_secret(chatctl_site_t *s)
 {
     char why[120];
     apr_status_t rv;
-
     if (!s->secret_file)
         return chatctl_fail("this needs the secret of the site, whose file is not known; "
                             "name it by ChatSecretFile in --conf");
@@ -163,7 +157,7 @@ int chatctl_site_secret(chatctl_site_t *s)
                             s->secret_file);
     if (rv != APR_SUCCESS)
         return chatctl_fail("this needs the secret of the site: cannot read %s: %s",
-                            s->secret_file, apr_strerror(rv, why, sizeof why));
+                            s->secret_file, apr_strerror(rv, why, sizeof(why)));
     return 0;
 }
 
@@ -173,7 +167,6 @@ static int open_store(chatctl_site_t *out)
     chat_source_t source;
     const char *why = "no reason";
     apr_status_t rv = chat_source_single(&source, &out->database, &why, pool);
-
     /* the tool may be newer than the server that made the database */
     if (rv == APR_SUCCESS)
         rv = chat_store_migrate(&out->database, -1, -1, &why, pool);
@@ -190,8 +183,7 @@ int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room)
     named_t names = {NULL, NULL, NULL, NULL};
     const char *why = NULL;
     int rc;
-
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->ctl = ctl;
     out->site.log.fn = log_line;
     out->site.log.level = CHAT_LOG_WARNING;
@@ -222,8 +214,7 @@ const char *chatctl_read_password(chatctl_t *ctl)
 {
     char line[CHAT_PASSWORD_MAX + 2];
     apr_size_t len;
-
-    if (!fgets(line, sizeof line, stdin)) {
+    if (!fgets(line, sizeof(line), stdin)) {
         chatctl_fail("no password on standard input");
         return NULL;
     }
@@ -242,7 +233,6 @@ int chatctl_site_begin(chatctl_site_t *out, chatctl_t *ctl,
     int has_room = options->name && !strcmp(options->name, "--room");
     long first = 1, *room = has_room ? options->value : &first;
     int rc;
-
     *room = 1;
     rc = chatctl_arguments(ctl, options, args);
     if (!rc && (*args)->nelts != wanted)

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * site.h - the site that a command works on, and how its results are shown.
  */
 #ifndef CHAT_CHATCTL_SITE_H

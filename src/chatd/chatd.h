@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * chatd.h - the daemon's own nouns: daemon, site, chatroom, member, user.
  *
  * One loop, one thread; others help it to write (rt/crew.h) and to deliver (postman.h).
@@ -9,10 +9,10 @@
 #define CHAT_CHATD_CHATD_H
 
 #include "chatd/conf.h"
+#include "chatd/int_map.h"
 #include "chatd/resume_table.h"
 #include "chatd/rt/conn.h"
 #include "chatd/rt/sio.h"
-#include "chatd/int_map.h"
 #include "core/auth.h"
 #include "store/channel.h"
 #include "store/message.h"
@@ -68,7 +68,7 @@ struct chatd_room_t {
     unsigned users;
     rt_group *everyone[CHATD_VARIANTS];
     chatd_int_map_t channels, members;
-    bool told; /* a hint came: feed at the end of the round */
+    int told; /* a hint came: feed at the end of the round */
 };
 
 struct chatd_site_t {

@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/conf.h"
+
+#include "base/status.h"
+#include "base/text.h"
 
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
-
-#include "base/status.h"
-#include "base/text.h"
 
 #define CONF_MAX (1024 * 1024)
 
@@ -27,7 +28,6 @@ static apr_status_t wrong(reader_t *r, const char *word, const char *what)
 static apr_status_t read_level(reader_t *r, const char *value)
 {
     static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
-
     for (int i = 0; i < 5; i++) {
         if (!strcmp(value, names[i])) {
             r->conf->level = (chat_log_level_t)i;
@@ -40,8 +40,7 @@ static apr_status_t read_level(reader_t *r, const char *value)
 static void begin_site(reader_t *r, const char *name)
 {
     chatd_site_conf_t *site = apr_array_push(r->conf->sites);
-
-    memset(site, 0, sizeof *site);
+    memset(site, 0, sizeof(*site));
     site->name = name;
     site->path = "/socket.io/";
     site->room = 1;
@@ -58,7 +57,6 @@ static apr_status_t read_ping(reader_t *r, const char *value)
     char *last, *copy = apr_pstrdup(r->pool, value);
     const char *first = apr_strtok(copy, " ", &last);
     const char *second = apr_strtok(NULL, " ", &last);
-
     if (!first || !second || !chat_text_int64(&interval, first) ||
         !chat_text_int64(&timeout, second) || interval < 1 || timeout < 1 ||
         interval > 3600000 || timeout > 3600000)
@@ -85,7 +83,7 @@ static const char **text_of(chatd_site_conf_t *site, const char *word)
         {"mail-templates", &site->mail_templates},
     };
 
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         if (!strcmp(word, texts[i].word))
             return texts[i].text;
     }
@@ -96,7 +94,6 @@ static apr_status_t read_site_word(reader_t *r, const char *word, const char *va
 {
     chatd_site_conf_t *site = r->site;
     const char **text;
-
     if (!site)
         return wrong(r, word, "stands before the first site");
     text = text_of(site, word);
@@ -118,7 +115,6 @@ static apr_status_t read_site_word(reader_t *r, const char *word, const char *va
 static apr_status_t read_line(reader_t *r, char *line)
 {
     char *value = line + strcspn(line, " ");
-
     if (!*line || *line == '#')
         return APR_SUCCESS;
     if (*value)
@@ -152,7 +148,6 @@ static apr_status_t read_file(const char **text, const char *file, apr_pool_t *p
     char *data;
     apr_size_t len = 0;
     apr_status_t rv = apr_file_open(&f, file, APR_READ, 0, pool);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = apr_file_info_get(&info, APR_FINFO_SIZE, f);
@@ -174,8 +169,7 @@ apr_status_t chatd_conf_read(chatd_conf_t *out, const char **why, const char *fi
     reader_t r = {.conf = out, .pool = pool, .why = why};
     char *copy, *line, *last = NULL;
     apr_status_t rv;
-
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->level = CHAT_LOG_NOTICE;
     out->sites = apr_array_make(pool, 4, sizeof(chatd_site_conf_t));
     *why = "it cannot be read";

@@ -1,13 +1,13 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * conf.h - what the daemon serves: the file described in base/intake.h.
  */
 #ifndef CHAT_CHATD_CONF_H
 #define CHAT_CHATD_CONF_H
 
+#include "base/log.h"
+
 #include <apr_pools.h>
 #include <apr_tables.h>
-
-#include "base/log.h"
 
 typedef struct chatd_site_conf_t {
     const char *name, *driver, *params, *secret, *path;

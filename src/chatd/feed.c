@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the event log to the sockets. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "store/account.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 /* Events that are read at a time: what they hold is in memory meanwhile. */
 #define BATCH 100
@@ -34,7 +35,6 @@ static apr_status_t read_batch(chat_tx_t *tx, void *baton)
 static int is_away(chatd_site_t *site, apr_status_t rv)
 {
     int failed = rv != APR_SUCCESS;
-
     if (failed && !site->failing)
         chat_log(&site->daemon->log, CHAT_LOG_ERROR, 703, rv,
                  "%s: the database does not answer; events wait", site->conf->name);
@@ -50,7 +50,6 @@ static int is_away(chatd_site_t *site, apr_status_t rv)
 static void send_groups(chatd_room_t *room, rt_group **groups, const chat_followed_t *f)
 {
     apr_pool_t *pool = room->site->daemon->batch;
-
     for (int v = 0; v < CHATD_VARIANTS; v++) {
         const char *json;
         rt_message *m;
@@ -69,7 +68,6 @@ static void each_member(chatd_room_t *room, member_fn visit, void *data)
 {
     chatd_member_t *m;
     size_t i = 0;
-
     while ((m = chatd_int_map_next(&room->members, &i)))
         visit(m, data);
 }
@@ -77,7 +75,6 @@ static void each_member(chatd_room_t *room, member_fn visit, void *data)
 static void send_member(chatd_member_t *m, const chat_followed_t *f)
 {
     apr_pool_t *pool = m->room->site->daemon->batch;
-
     for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
         const char *json = chatd_render(f, user->variant, m->name, pool);
@@ -102,7 +99,6 @@ static void send_channel(chatd_room_t *room, const chat_followed_t *f)
 {
     chatd_channel_t *ch = chatd_room_channel(room, f->event.channel, f->channel_public);
     sighted_t s = {f, ch};
-
     if (!ch->public)
         send_groups(room, ch->readers, f);
     else if (!ch->blind)
@@ -115,8 +111,8 @@ static void send_channel(chatd_room_t *room, const chat_followed_t *f)
 static int in_audience(const char *audience, apr_int64_t id)
 {
     char text[24];
-    apr_size_t len = (apr_size_t)apr_snprintf(text, sizeof text, "%" APR_INT64_T_FMT, id);
-
+    apr_size_t len =
+        (apr_size_t)apr_snprintf(text, sizeof(text), "%" APR_INT64_T_FMT, id);
     for (const char *p = audience; p; p = strchr(p, ' ')) {
         p += *p == ' ';
         if (!strncmp(p, text, len) && (!p[len] || p[len] == ' '))
@@ -129,7 +125,6 @@ static void send_audience(chatd_room_t *room, const chat_followed_t *f)
 {
     apr_pool_t *pool = room->site->daemon->batch;
     char *last, *copy = apr_pstrdup(pool, f->event.audience);
-
     for (char *id = apr_strtok(copy, " ", &last); id; id = apr_strtok(NULL, " ", &last)) {
         apr_int64_t n;
         chatd_member_t *m;
@@ -168,7 +163,6 @@ static void tell_channel(chatd_member_t *m, const char *event, const look_t *k,
     apr_pool_t *pool = m->room->site->daemon->batch;
     const char *number =
         apr_psprintf(pool, "%" APR_INT64_T_FMT, CHAT_ROW_NUMBER(f->event.id));
-
     for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
         if (user->variant & CHATD_IDS)
@@ -187,7 +181,6 @@ static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
     chatd_channel_t *ch;
     int before, after;
     apr_status_t rv;
-
     if (!m)
         return APR_SUCCESS;
     chatd_site_call(&k.call, room->site);
@@ -222,7 +215,6 @@ static void tell_news(chatd_member_t *m, void *data)
 static void channel_news(chatd_room_t *room, const chat_followed_t *f, const char *event)
 {
     news_t n = {.f = f, .event = event};
-
     n.channel = chatd_room_channel(room, f->event.channel, f->channel_public);
     n.look.channel.name = f->channel_name ? f->channel_name : "";
     n.look.channel.id = f->event.channel;
@@ -243,7 +235,6 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
 {
     chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
     apr_pool_t *pool = room->site->daemon->batch;
-
     if (!m)
         return APR_SUCCESS;
     for (rt_list *next, *l = m->users.next; l != &m->users; l = next) {
@@ -252,7 +243,7 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
         apr_status_t rv;
         next = l->next;
         chatd_site_call(&k.call, room->site);
-        apr_cpystrn(k.auth.hash, user->hash, sizeof k.auth.hash);
+        apr_cpystrn(k.auth.hash, user->hash, sizeof(k.auth.hash));
         rv = chat_store_read(room->site->site.store, read_identity, &k);
         if (rv == APR_SUCCESS)
             continue;
@@ -291,7 +282,6 @@ void chatd_room_feed(chatd_room_t *room)
     chatd_site_t *site = room->site;
     batch_t b = {.site = site, .room = room->id, .n = BATCH};
     apr_status_t rv = APR_SUCCESS;
-
     room->told = false;
     while (b.n == BATCH && rv == APR_SUCCESS) {
         b.after = room->last;
@@ -321,7 +311,6 @@ static apr_status_t read_oldest(chat_tx_t *tx, void *baton)
 static int is_complete(chatd_room_t *room, apr_int64_t after)
 {
     oldest_t o = {room->id, 0};
-
     return !is_away(room->site,
                     chat_store_read(room->site->site.store, read_oldest, &o)) &&
            o.number && o.number <= after + 1;
@@ -331,7 +320,6 @@ static int is_complete(chatd_room_t *room, apr_int64_t after)
 static int may_see(const chatd_user_t *user, const chat_followed_t *f)
 {
     chatd_member_t *m = user->member;
-
     if (f->event.channel)
         return chatd_member_reads(
             m, chatd_room_channel(m->room, f->event.channel, f->channel_public));
@@ -345,7 +333,6 @@ static int may_see(const chatd_user_t *user, const chat_followed_t *f)
 static const char *channel_word(const chatd_user_t *user, const chat_followed_t *f)
 {
     int reads, own = f->event.account == user->member->id;
-
     if (!(user->variant & CHATD_IDS) || !f->event.channel || !f->channel_name)
         return NULL;
     reads = may_see(user, f);
@@ -369,7 +356,6 @@ static const char *render_missed(const chatd_user_t *user, const chat_followed_t
                                  apr_pool_t *pool)
 {
     const char *word;
-
     if (f->event.kind == CHAT_EVENT_MESSAGE ||
         f->event.kind == CHAT_EVENT_MESSAGE_DELETED)
         return may_see(user, f) ? chatd_render(f, user->variant, user->member->name, pool)
@@ -411,7 +397,6 @@ apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
     batch_t b = {.site = site, .room = room->id, .after = after, .n = BATCH};
     apr_size_t bytes = 0;
     int all = 1;
-
     if (after == room->last)
         return missed;
     if (after > room->last || room->last - after > REPLAY_MAX ||

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/int_map.h"
 
-#include <stdlib.h>
-
 #include "chatd/rt/alloc.h"
+
+#include <stdlib.h>
 
 #define FIRST_SIZE 8
 
@@ -29,8 +30,7 @@ void *chatd_int_map_get(const chatd_int_map_t *t, int64_t key)
 static void grow(chatd_int_map_t *t)
 {
     chatd_int_map_t larger = {NULL, t->size ? t->size * 2 : FIRST_SIZE, t->used};
-
-    larger.slots = rt_alloc(larger.size * sizeof *larger.slots);
+    larger.slots = rt_alloc(larger.size * sizeof(*larger.slots));
     for (size_t i = 0; i < t->size; i++) {
         if (t->slots[i].key)
             larger.slots[find(&larger, t->slots[i].key)] = t->slots[i];
@@ -43,7 +43,6 @@ static void grow(chatd_int_map_t *t)
 static void remove_at(chatd_int_map_t *t, size_t i)
 {
     size_t next = i;
-
     t->used--;
     for (;;) {
         size_t home;
@@ -63,7 +62,6 @@ static void remove_at(chatd_int_map_t *t, size_t i)
 void chatd_int_map_set(chatd_int_map_t *t, int64_t key, void *value)
 {
     size_t i;
-
     if (!value) {
         if (t->size && t->slots[i = find(t, key)].key)
             remove_at(t, i);

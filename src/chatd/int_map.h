@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * int_map.h - a hash table from numbers to things; grows, keeps nothing alive by itself.
  */
 #ifndef CHAT_CHATD_INT_MAP_H

@@ -1,5 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Connections and hints from httpd's children: see base/intake.h. */
 #include "wire/intake.h"
+
+#include "chatd/chatd.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +10,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "chatd/chatd.h"
 
 /* Messages taken from one child before the others get their turn. */
 #define ROUND_MAX 64
@@ -42,7 +43,6 @@ typedef struct retire_t {
 static void retire_one(void *data, rt_conn *conn)
 {
     retire_t *r = data;
-
     if (rt_conn_client(conn)->tag != r->child)
         return;
     r->random = r->random * 1103515245u + 12345u;
@@ -53,15 +53,13 @@ static void refuse(int fd)
 {
     static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n"
                                "Connection: close\r\nContent-Length: 0\r\n\r\n";
-
-    send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
 }
 
 static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *bytes)
 {
     rt_client *client;
-
     if (head->site >= d->site_count || !d->sites[head->site]) {
         refuse(fd);
         return;
@@ -78,10 +76,9 @@ static int descriptor_of(struct msghdr *m)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
     int fd = -1;
-
     if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-        c->cmsg_len == CMSG_LEN(sizeof fd))
-        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+        c->cmsg_len == CMSG_LEN(sizeof(fd)))
+        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
     return fd;
 }
 
@@ -90,8 +87,7 @@ static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_
     chatd_t *d = in->daemon;
     int wants_fd = head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM ||
                    head->kind == CHAT_INTAKE_LOG;
-
-    head->address[sizeof head->address - 1] = '\0';
+    head->address[sizeof(head->address) - 1] = '\0';
     if (head->magic != CHAT_INTAKE_MAGIC || head->len != len || wants_fd != (fd >= 0)) {
         chat_log(&d->log, CHAT_LOG_ERROR, 706, APR_SUCCESS,
                  "a message from httpd is not understood; is it of another version?");
@@ -121,25 +117,24 @@ static int receive(child_t *child)
     struct chatd_intake_t *in = child->intake;
     chat_intake_t head;
     char control[CMSG_SPACE(sizeof(int))];
-    struct iovec parts[2] = {{&head, sizeof head}, {in->buffer, CHAT_INTAKE_MAX}};
+    struct iovec parts[2] = {{&head, sizeof(head)}, {in->buffer, CHAT_INTAKE_MAX}};
     struct msghdr m = {.msg_iov = parts,
                        .msg_iovlen = 2,
                        .msg_control = control,
-                       .msg_controllen = sizeof control};
+                       .msg_controllen = sizeof(control)};
     ssize_t n = recvmsg(child->watch.fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     int fd;
-
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     if (n == 0)
         return -1;
     fd = descriptor_of(&m);
-    if ((size_t)n < sizeof head) {
+    if ((size_t)n < sizeof(head)) {
         if (fd >= 0)
             close(fd);
         return -1;
     }
-    handle(in, &head, fd, (size_t)n - sizeof head);
+    handle(in, &head, fd, (size_t)n - sizeof(head));
     return 1;
 }
 
@@ -151,7 +146,6 @@ static void free_child(rt_defer *release)
 static void drop(child_t *child)
 {
     rt_loop *loop = child->intake->daemon->loop;
-
     rt_watch_stop(loop, &child->watch);
     close(child->watch.fd);
     rt_list_remove(&child->link);
@@ -162,7 +156,6 @@ static void child_ready(rt_watch *watch, uint32_t events)
 {
     child_t *child = rt_container(watch, child_t, watch);
     int got = 1;
-
     (void)events;
     for (int i = 0; i < ROUND_MAX && got > 0; i++)
         got = receive(child);
@@ -175,7 +168,6 @@ static void new_child(rt_watch *watch, uint32_t events)
     struct chatd_intake_t *in = rt_container(watch, struct chatd_intake_t, watch);
     int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     child_t *child;
-
     (void)events;
     if (fd < 0) {
         /* the watch would fire without end */
@@ -185,7 +177,7 @@ static void new_child(rt_watch *watch, uint32_t events)
         }
         return;
     }
-    child = rt_alloc(sizeof *child);
+    child = rt_alloc(sizeof(*child));
     child->intake = in;
     child->watch.ready = child_ready;
     if (rt_watch_start(in->daemon->loop, &child->watch, fd, EPOLLIN) != 0) {
@@ -204,8 +196,7 @@ static void accept_again(rt_timer *timer)
 
 struct chatd_intake_t *chatd_intake_create(chatd_t *d, int fd)
 {
-    struct chatd_intake_t *in = rt_alloc(sizeof *in);
-
+    struct chatd_intake_t *in = rt_alloc(sizeof(*in));
     in->daemon = d;
     in->buffer = rt_alloc(CHAT_INTAKE_MAX);
     rt_list_init(&in->children);

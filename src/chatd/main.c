@@ -1,7 +1,13 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * chatd - the realtime daemon. Started and supervised by httpd, or by a service manager;
  * see base/intake.h for its command line and its configuration.
  */
+#include "base/text.h"
+#include "chatd/chatd.h"
+#include "chatd/postman.h"
+#include "outbox/http.h"
+#include "wire/intake.h"
+
 #include <apr_file_io.h>
 #include <apr_general.h>
 #include <apr_strings.h>
@@ -14,12 +20,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "wire/intake.h"
-#include "base/text.h"
-#include "chatd/chatd.h"
-#include "chatd/postman.h"
-#include "outbox/http.h"
 
 /* Exit code: the configuration changed in a way that wants a fresh process. */
 #define EXIT_RELOAD 3
@@ -34,11 +34,10 @@ static void write_log(void *baton, chat_log_level_t level, apr_status_t rv,
 {
     static const char *const names[] = {"error", "warn", "notice", "info", "debug"};
     char time[APR_CTIME_LEN], why[120] = "";
-
     (void)baton;
     apr_ctime(time, apr_time_now());
     if (rv != APR_SUCCESS)
-        apr_strerror(rv, why, sizeof why);
+        apr_strerror(rv, why, sizeof(why));
     fprintf(stderr, "[%s] [chatd:%s] [pid %ld] %s%s%s\n", time, names[level],
             (long)getpid(), why, *why ? ": " : "", text);
 }
@@ -62,7 +61,6 @@ static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
 {
     rt_span host = rt_http_find(request, "Host");
     const char *port = host.at ? memchr(host.at, ':', host.len) : NULL;
-
     if (port)
         host.len = (size_t)(port - host.at);
     for (unsigned i = 0; host.at && i < d->site_count; i++) {
@@ -80,7 +78,6 @@ static int proven(const chatd_t *d, const char *text)
     const char *proof = strrchr(text, ' ');
     unsigned long site = strtoul(text, NULL, 10);
     char hash[CHAT_HASH_SIZE];
-
     if (!proof || site >= d->site_count)
         return 0;
     if (!d->sites[site])
@@ -96,7 +93,6 @@ static int read_brought(const chatd_t *d, char *text, unsigned *site, int *tls,
 {
     char *last, *first, *second;
     apr_int64_t n, secure;
-
     if (!proven(d, text))
         return 0;
     first = apr_strtok(text, " ", &last);
@@ -120,7 +116,6 @@ static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *
     unsigned site = 0;
     int tls = 0;
     char *text;
-
     if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
         return;
     text = rt_strndup(brought.at ? brought.at : "", brought.at ? brought.len : 0);
@@ -144,7 +139,6 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     rt_endpoint *counts = chatd_counts_route(d, conn, request);
     chatd_site_t *site;
     size_t len;
-
     if (counts)
         return counts;
     look_behind_proxy(d, conn, request);
@@ -162,27 +156,25 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
 /* Whether ORIGIN, "scheme://host", is the host that the request was for. The scheme does
  * not count: a front end may speak TLS for us, and Python's websocket-client names http
  * on TLS too. Nothing is allowed to a client for what its browser adds by itself. */
-static bool same_origin(const rt_http_request *request, const char *origin)
+static int same_origin(const rt_http_request *request, const char *origin)
 {
     rt_span host = rt_http_find(request, "Host");
-
     origin = strstr(origin, "://");
     return host.at && origin && rt_span_is_nocase(host, origin + 3);
 }
 
-static bool origin_allowed(void *app, const rt_client *client,
-                           const rt_http_request *request, const char *origin)
+static int origin_allowed(void *app, const rt_client *client,
+                          const rt_http_request *request, const char *origin)
 {
     chatd_t *d = app;
     const chatd_site_t *site =
         client->vhost < d->site_count ? d->sites[client->vhost] : NULL;
-
     if (!site)
-        return false;
+        return 0;
     for (int i = 0; i < site->conf->origins->nelts; i++) {
         const char *allowed = APR_ARRAY_IDX(site->conf->origins, i, const char *);
         if (!strcmp(allowed, "*") || !strcmp(allowed, origin))
-            return true;
+            return 1;
     }
     return same_origin(request, origin);
 }
@@ -192,7 +184,6 @@ static void reload(chatd_t *d)
     chatd_conf_t fresh;
     const char *why = "";
     apr_status_t rv = chatd_conf_read(&fresh, &why, d->conf_file, d->scratch);
-
     if (rv != APR_SUCCESS)
         chat_log(&d->log, CHAT_LOG_ERROR, 712, rv, "%s: %s; nothing changed",
                  d->conf_file, why);
@@ -204,7 +195,6 @@ static void reload(chatd_t *d)
 static void caught(rt_signal *signals, int number)
 {
     chatd_t *d = rt_container(signals, chatd_t, signals);
-
     if (number == SIGHUP)
         reload(d);
     else
@@ -220,7 +210,6 @@ static void parent_gone(rt_watch *watch, uint32_t events)
 static void raise_files(chatd_t *d)
 {
     struct rlimit files;
-
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
     files.rlim_cur = files.rlim_max;
@@ -234,7 +223,6 @@ static int create_layers(chatd_t *d, const options_t *o)
     const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     rt_server_config config = {
         .app = d, .route = route, .origin_allowed = origin_allowed, .log = rt_log};
-
     d->loop = rt_loop_create();
     if (!d->loop || rt_signal_start(d->loop, &d->signals, numbers, 3) != 0)
         return -1;
@@ -257,7 +245,7 @@ static void start_senders(chatd_site_t *site)
 static void create_sites(chatd_t *d)
 {
     d->site_count = (unsigned)d->conf.sites->nelts;
-    d->sites = apr_pcalloc(d->pool, (d->site_count + 1) * sizeof *d->sites);
+    d->sites = apr_pcalloc(d->pool, (d->site_count + 1) * sizeof(*d->sites));
     for (unsigned i = 0; i < d->site_count; i++)
         d->sites[i] =
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t));
@@ -272,12 +260,11 @@ static int listen_at(const char *path, int type)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || strlen(path) >= sizeof address.sun_path)
+    if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
         return -1;
-    apr_cpystrn(address.sun_path, path, sizeof address.sun_path);
+    apr_cpystrn(address.sun_path, path, sizeof(address.sun_path));
     unlink(path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
         listen(fd, 1024) != 0) {
         close(fd);
         return -1;
@@ -289,7 +276,6 @@ static int listen_at(const char *path, int type)
 static void take_over(int fd)
 {
     int flags = fd >= 0 ? fcntl(fd, F_GETFL) : -1;
-
     if (flags >= 0) {
         fcntl(fd, F_SETFL, flags | O_NONBLOCK);
         fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -358,7 +344,7 @@ static int read_options(options_t *o, int argc, char **argv)
         {"--listen", NULL, &o->listen},
         {"--lifeline", NULL, &o->lifeline},
     };
-    apr_size_t n = sizeof table / sizeof *table, k;
+    apr_size_t n = sizeof(table) / sizeof(*table), k;
 
     *o = (options_t){.intake = -1, .listen = -1, .lifeline = -1};
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -398,7 +384,6 @@ static int run(chatd_t *d, options_t *o)
 {
     const char *why = "";
     apr_status_t rv = chatd_conf_read(&d->conf, &why, o->config, d->pool);
-
     d->conf_file = o->config;
     d->log.level = d->conf.level;
     if (rv != APR_SUCCESS) {
@@ -430,7 +415,6 @@ int main(int argc, char **argv)
     chatd_t d = {.exit_code = 0};
     options_t o;
     int rc;
-
     if (read_options(&o, argc, argv) != 0)
         return usage();
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&d.pool, NULL) != APR_SUCCESS)

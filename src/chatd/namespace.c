@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The namespace "/" of the Button API: connecting, logging in, resuming. */
-#include <apr_strings.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "store/account.h"
+
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define READY "Server has accepted the connection and registered you as : "
 
@@ -23,7 +24,6 @@ static apr_status_t read_login(chat_tx_t *tx, void *baton)
     login_t *l = baton;
     chat_room_t room;
     apr_status_t rv = chat_auth_resolve(&l->identity, &l->call, tx, l->auth);
-
     if (rv == APR_SUCCESS)
         rv = chat_channel_visible(&l->channels, tx, l->identity.id, l->identity.room,
                                   l->call.pool);
@@ -45,12 +45,11 @@ static void refuse(chatd_user_t *user, apr_status_t rv)
 static void remember(chatd_user_t *user)
 {
     chatd_remembered_t r = {.ids = (uint32_t)(user->variant & CHATD_IDS)};
-
     if (!(user->variant & CHATD_RECOVER) || !user->pid[0])
         return;
-    apr_cpystrn(r.pid, user->pid, sizeof r.pid);
-    apr_cpystrn(r.sid, rt_socket_id(user->socket), sizeof r.sid);
-    apr_cpystrn(r.token_hash, user->hash, sizeof r.token_hash);
+    apr_cpystrn(r.pid, user->pid, sizeof(r.pid));
+    apr_cpystrn(r.sid, rt_socket_id(user->socket), sizeof(r.sid));
+    apr_cpystrn(r.token_hash, user->hash, sizeof(r.token_hash));
     r.site = chatd_resume_table_site(user->site->conf->params);
     r.seen = apr_time_now();
     chatd_resume_table_put(user->site->daemon->memory, &r);
@@ -63,7 +62,6 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth)
     login_t l = {.auth = auth};
     chatd_room_t *room;
     apr_status_t rv;
-
     chatd_site_call(&l.call, user->site);
     room = chatd_room_get(user->site, user->site->settings.room);
     if (room)
@@ -72,7 +70,7 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth)
     if (rv != APR_SUCCESS)
         return rv;
     chatd_room_leave(user);
-    apr_cpystrn(user->hash, auth->hash, sizeof user->hash);
+    apr_cpystrn(user->hash, auth->hash, sizeof(user->hash));
     chatd_room_enter(user, &l.identity, &l.channels, l.last);
     rt_socket_trust(user->socket);
     remember(user);
@@ -84,7 +82,6 @@ static void say_ready(chatd_user_t *user)
     apr_pool_t *pool = user->site->daemon->scratch;
     const char *text = apr_pstrcat(pool, READY, user->member->name, NULL);
     const char *offset = NULL;
-
     if (user->variant & CHATD_RECOVER)
         offset = apr_psprintf(pool, "%" APR_INT64_T_FMT, user->member->room->last);
     chatd_send(user, chatd_render_text("ready", text, offset, pool));
@@ -95,7 +92,6 @@ static void login(chatd_user_t *user, const char *token)
     chat_call_t call;
     chat_auth_t auth;
     apr_status_t rv;
-
     chatd_site_call(&call, user->site);
     chat_auth_token(&auth, &call, token);
     rv = auth.hash[0] ? enter(user, &auth) : CHAT_REFUSED;
@@ -110,7 +106,6 @@ static const char *text_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
     const char *text = json_string_value(value);
-
     return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
@@ -127,19 +122,18 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
 {
     const char *offset = text_of(auth, "offset");
     chat_call_t call;
-
     r->pid = text_of(auth, "pid");
     r->token = text_of(auth, "token_api_v3");
     if (!r->pid || !*r->pid || strlen(r->pid) >= CHATD_SID_SIZE || !offset ||
         !chat_text_int64(&r->offset, offset) || r->offset < 0)
         return 0;
     chatd_site_call(&call, user->site);
-    memset(&r->memory, 0, sizeof r->memory);
+    memset(&r->memory, 0, sizeof(r->memory));
     chat_auth_token(&r->auth, &call, r->token);
     if (chatd_resume_table_get(&r->memory, user->site->daemon->memory, r->pid) &&
         r->memory.site == chatd_resume_table_site(user->site->conf->params)) {
         if (!r->token)
-            apr_cpystrn(r->auth.hash, r->memory.token_hash, sizeof r->auth.hash);
+            apr_cpystrn(r->auth.hash, r->memory.token_hash, sizeof(r->auth.hash));
         else if (strcmp(r->auth.hash, r->memory.token_hash) != 0)
             r->memory.sid[0] = '\0'; /* somebody else's session */
     }
@@ -156,10 +150,9 @@ static int resume(chatd_user_t *user, const json_t *auth)
     resume_t r;
     rt_socket_ids ids;
     const apr_array_header_t *missed;
-
     if (!find_session(&r, user, auth))
         return 0;
-    apr_cpystrn(user->pid, r.pid, sizeof user->pid);
+    apr_cpystrn(user->pid, r.pid, sizeof(user->pid));
     if (enter(user, &r.auth) != APR_SUCCESS)
         return 0;
     missed = chatd_room_missed(user, r.offset, user->site->daemon->scratch);
@@ -180,7 +173,6 @@ static void begin(chatd_user_t *user, const json_t *auth)
 {
     const char *token = text_of(auth, "token_api_v3");
     rt_socket_ids ids = {NULL, NULL};
-
     if (user->variant & CHATD_RECOVER) {
         rt_id_make(user->pid);
         ids.pid = user->pid;
@@ -193,8 +185,7 @@ static void begin(chatd_user_t *user, const json_t *auth)
 static void connected(void *app, rt_socket *socket, json_t *auth)
 {
     chatd_site_t *site = app;
-    chatd_user_t *user = rt_alloc(sizeof *user);
-
+    chatd_user_t *user = rt_alloc(sizeof(*user));
     user->site = site;
     user->socket = socket;
     if (json_is_true(json_object_get(auth, "ids")))
@@ -213,7 +204,6 @@ static void received(void *app, rt_socket *socket, const rt_event *event)
 {
     chatd_site_t *site = app;
     chatd_user_t *user = rt_socket_user(socket);
-
     if (strcmp(event->name, "api_v3_connect") != 0)
         return;
     login(user, text_of(json_array_get(event->args, 0), "token_api_v3"));
@@ -223,7 +213,6 @@ static void received(void *app, rt_socket *socket, const rt_event *event)
 static void closed(void *app, rt_socket *socket, rt_reason reason)
 {
     chatd_user_t *user = rt_socket_user(socket);
-
     (void)app;
     (void)reason;
     if (!user)

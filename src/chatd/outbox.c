@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The workers that deliver what goes outside: one per database, each in a thread. */
-#include <string.h>
-
 #include "chatd/chatd.h"
 #include "outbox/discord.h"
+
+#include <string.h>
 
 static int same_database(const chatd_site_t *a, const chatd_site_t *b)
 {
@@ -13,7 +14,6 @@ static int same_database(const chatd_site_t *a, const chatd_site_t *b)
 static chatd_site_t *in_charge(const chatd_site_t *site)
 {
     const chatd_t *d = site->daemon;
-
     for (unsigned i = 0; i < d->site_count; i++) {
         if (d->sites[i] && d->sites[i]->outbox && same_database(d->sites[i], site))
             return d->sites[i];
@@ -38,7 +38,6 @@ void chatd_outbox_create(chatd_site_t *site)
                                      .secret = &site->site.secret};
     const char *why = "";
     apr_status_t rv;
-
     if ((!conf->discord_webhook && !conf->discord_token) || in_charge(site))
         return;
     if (!discord.api)
@@ -60,7 +59,6 @@ void chatd_outbox_create(chatd_site_t *site)
 void chatd_outbox_hint(chatd_site_t *site)
 {
     chatd_site_t *other = in_charge(site);
-
     if (other)
         chat_worker_wake(other->outbox);
 }

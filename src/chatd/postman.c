@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/postman.h"
+
+#include "chatd/rt/alloc.h"
+#include "outbox/mail.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include "chatd/rt/alloc.h"
-#include "outbox/mail.h"
 
 /* Seconds between two looks into the outbox. */
 #define LOOK_SECONDS 2
@@ -25,7 +26,6 @@ struct chatd_postman_t {
 static void deliver(chatd_postman_t *p)
 {
     int sent, more = 1;
-
     while (more && !p->stop) {
         apr_status_t rv =
             chat_mail_deliver(&sent, &more, &p->mailer, p->store, apr_time_now());
@@ -43,7 +43,6 @@ static int await(chatd_postman_t *p)
 {
     struct timespec until;
     int go_on;
-
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += LOOK_SECONDS;
     pthread_mutex_lock(&p->mutex);
@@ -57,7 +56,6 @@ static int await(chatd_postman_t *p)
 static void *work(void *data)
 {
     chatd_postman_t *p = data;
-
     do
         deliver(p);
     while (await(p));
@@ -66,8 +64,7 @@ static void *work(void *data)
 
 static const char *const *command_of(const chatd_site_conf_t *conf, apr_pool_t *pool)
 {
-    const char **words = apr_pcalloc(pool, (conf->mail->nelts + 1) * sizeof *words);
-
+    const char **words = apr_pcalloc(pool, (conf->mail->nelts + 1) * sizeof(*words));
     for (int i = 0; i < conf->mail->nelts; i++)
         words[i] = APR_ARRAY_IDX(conf->mail, i, const char *);
     return words;
@@ -78,7 +75,6 @@ static apr_status_t open_store(chatd_postman_t *p, const chatd_site_t *site,
 {
     chat_source_t source;
     apr_status_t rv = chat_source_single(&source, &site->database, why, p->pool);
-
     if (rv == APR_SUCCESS) {
         *why = "its lock file cannot be used";
         rv = chat_store_create(&p->store, &site->database, &source, &p->mailer.log,
@@ -94,12 +90,11 @@ chatd_postman_t *chatd_postman_create(chatd_site_t *site)
     chatd_postman_t *p;
     apr_pool_t *pool;
     apr_status_t rv;
-
     if (!conf->mail->nelts)
         return NULL;
     /* not the site's: another thread uses it */
     apr_pool_create(&pool, NULL);
-    p = apr_pcalloc(pool, sizeof *p);
+    p = apr_pcalloc(pool, sizeof(*p));
     p->pool = pool;
     p->name = conf->name;
     p->mailer.command = command_of(conf, pool);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * postman.h - delivers a site's mails: a thread of its own with a connection of its own,
  * because a mail program may take its time.
  */

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events as clients get them: documented keys only, more for those who asked. */
-#include <apr_strings.h>
-
 #include "base/clock.h"
 #include "chatd/chatd.h"
 #include "render/writer.h"
+
+#include <apr_strings.h>
 
 #define EVENT_MAX ((apr_size_t)64 << 20)
 
@@ -91,7 +92,6 @@ static const char *render_message(const chat_followed_t *f, int variant,
     int ids = variant & CHATD_IDS;
     int announced = f->kind == CHAT_MESSAGE_ANNOUNCEMENT;
     event_t e;
-
     if (!f->kind || !f->body || (announced && !ids))
         return NULL;
     begin(&e,
@@ -119,7 +119,6 @@ const char *chatd_render(const chat_followed_t *f, int variant, const char *reci
                          apr_pool_t *pool)
 {
     event_t e;
-
     if (f->event.kind == CHAT_EVENT_MESSAGE)
         return render_message(f, variant, recipient, pool);
     if (f->event.kind != CHAT_EVENT_MESSAGE_DELETED || !(variant & CHATD_IDS))
@@ -135,7 +134,6 @@ const char *chatd_render_channel(const char *event, const char *name, apr_int64_
                                  const char *offset, apr_pool_t *pool)
 {
     event_t e;
-
     begin(&e, event, pool);
     chat_write_object(&e.w);
     chat_write_member(&e.w, "channel_name", name);
@@ -148,7 +146,6 @@ const char *chatd_render_text(const char *event, const char *text, const char *o
                               apr_pool_t *pool)
 {
     event_t e;
-
     begin(&e, event, pool);
     chat_write_string(&e.w, text);
     return end(&e, offset);
@@ -157,7 +154,6 @@ const char *chatd_render_text(const char *event, const char *text, const char *o
 const char *chatd_render_error(const char *text, apr_pool_t *pool)
 {
     event_t e;
-
     begin(&e, "error", pool);
     chat_write_object(&e.w);
     chat_write_member(&e.w, "message", text);

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/resume_table.h"
+
+#include "chatd/rt/alloc.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "chatd/rt/alloc.h"
 
 /* 32,768 sessions in 5 MB; the oldest of eight gives way. */
 #define SETS 4096
@@ -38,14 +39,13 @@ uint32_t chatd_resume_table_site(const char *params)
 static int is_ours(int fd)
 {
     uint64_t magic = 0;
-    return pread(fd, &magic, sizeof magic, 0) == sizeof magic && magic == MAGIC;
+    return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == MAGIC;
 }
 
 static file_t *map(const char *file)
 {
     int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     void *at;
-
     if (fd < 0)
         return NULL;
     /* holes read as zeros and take no room before somebody is remembered there */
@@ -62,11 +62,10 @@ chatd_resume_table_t *chatd_resume_table_open(const char *file)
 {
     file_t *mapped = map(file);
     chatd_resume_table_t *m;
-
     if (!mapped)
         return NULL;
     mapped->magic = MAGIC;
-    m = rt_alloc(sizeof *m);
+    m = rt_alloc(sizeof(*m));
     m->file = mapped;
     return m;
 }
@@ -75,7 +74,7 @@ void chatd_resume_table_close(chatd_resume_table_t *m)
 {
     if (!m)
         return;
-    munmap(m->file, sizeof *m->file);
+    munmap(m->file, sizeof(*m->file));
     free(m);
 }
 
@@ -87,7 +86,6 @@ static chatd_remembered_t *set_of(const chatd_resume_table_t *m, const char *pid
 void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r)
 {
     chatd_remembered_t *set, *oldest;
-
     if (!m)
         return;
     set = oldest = set_of(m, r->pid);
@@ -102,10 +100,10 @@ void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r
     *oldest = *r;
 }
 
-int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m, const char *pid)
+int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m,
+                           const char *pid)
 {
     chatd_remembered_t *set;
-
     if (!m || !*pid || strlen(pid) >= CHATD_SID_SIZE)
         return 0;
     set = set_of(m, pid);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * resume_table.h - sessions that may be resumed: which account stood behind a pid.
  *
  * A fixed number of entries in a file that is mapped into memory, so that it outlives the
@@ -8,9 +8,9 @@
 #ifndef CHAT_CHATD_RESUME_TABLE_H
 #define CHAT_CHATD_RESUME_TABLE_H
 
-#include <stdint.h>
-
 #include "base/crypt.h"
+
+#include <stdint.h>
 
 #define CHATD_SID_SIZE 24
 
@@ -31,7 +31,8 @@ chatd_resume_table_t *chatd_resume_table_open(const char *file);
 void chatd_resume_table_close(chatd_resume_table_t *m);
 void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r);
 /* Whether PID is known; M may be NULL. */
-int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m, const char *pid);
+int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m,
+                           const char *pid);
 /* A number for a site that does not change when others come or go. */
 uint32_t chatd_resume_table_site(const char *params);
 

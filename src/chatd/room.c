@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens where: chatrooms, members, their rights, the groups that frames go to. */
+#include "chatd/chatd.h"
+
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/chatd.h"
 
 static void make_groups(rt_group **groups)
 {
@@ -24,8 +25,7 @@ chatd_room_t *chatd_room_get(chatd_site_t *site, apr_int64_t id)
 
 static chatd_room_t *make_room(chatd_site_t *site, apr_int64_t id, apr_int64_t last)
 {
-    chatd_room_t *room = rt_alloc(sizeof *room);
-
+    chatd_room_t *room = rt_alloc(sizeof(*room));
     room->site = site;
     room->id = id;
     room->last = last;
@@ -45,7 +45,6 @@ static void free_room(chatd_room_t *room)
 {
     chatd_channel_t *ch;
     size_t i = 0;
-
     chatd_int_map_set(&room->site->rooms, room->id, NULL);
     while ((ch = chatd_int_map_next(&room->channels, &i)))
         free_channel(ch);
@@ -58,10 +57,9 @@ static void free_room(chatd_room_t *room)
 chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int public)
 {
     chatd_channel_t *ch = chatd_int_map_get(&room->channels, id);
-
     if (ch)
         return ch;
-    ch = rt_alloc(sizeof *ch);
+    ch = rt_alloc(sizeof(*ch));
     ch->id = id;
     ch->public = public;
     if (!public)
@@ -73,7 +71,6 @@ chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int publ
 void chatd_room_drop_channel(chatd_room_t *room, apr_int64_t id)
 {
     chatd_channel_t *ch = chatd_int_map_get(&room->channels, id);
-
     if (!ch)
         return;
     chatd_int_map_set(&room->channels, id, NULL);
@@ -109,12 +106,11 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
 {
     chatd_right_t *right = right_of(m, ch->id);
     int before = chatd_member_reads(m, ch), after;
-
     if (permissions < 0 && right) {
         *right = m->rights[--m->right_count];
     }
     else if (permissions >= 0 && !right) {
-        m->rights = rt_resize(m->rights, (m->right_count + 1) * sizeof *m->rights);
+        m->rights = rt_resize(m->rights, (m->right_count + 1) * sizeof(*m->rights));
         right = &m->rights[m->right_count++];
         right->channel = ch->id;
         right->permissions = permissions;
@@ -131,8 +127,7 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
 
 static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *identity)
 {
-    chatd_member_t *m = rt_alloc(sizeof *m);
-
+    chatd_member_t *m = rt_alloc(sizeof(*m));
     m->id = identity->id;
     m->name = rt_strndup(identity->name, strlen(identity->name));
     m->room = room;
@@ -159,7 +154,6 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
 {
     chatd_room_t *room = chatd_room_get(user->site, identity->room);
     chatd_member_t *m;
-
     if (!room)
         room = make_room(user->site, identity->room, last);
     m = chatd_int_map_get(&room->members, identity->id);
@@ -180,7 +174,6 @@ void chatd_room_leave(chatd_user_t *user)
 {
     chatd_member_t *m = user->member;
     chatd_room_t *room;
-
     if (!m)
         return;
     room = m->room;

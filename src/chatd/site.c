@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One site: its database, its Socket.IO endpoint, its chatrooms. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "chatd/chatd.h"
 #include "chatd/postman.h"
 #include "core/events.h"
 #include "outbox/worker.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 /* How long an event waits when no hint came (another machine, the tool, a lost hint). */
 #define POLL_MS 400
@@ -20,7 +21,7 @@
 
 void chatd_site_call(chat_call_t *out, chatd_site_t *site)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->pool = site->daemon->scratch;
     out->site = &site->site;
     out->settings = &site->settings;
@@ -35,7 +36,6 @@ static void feed_told(rt_defer *defer)
     chatd_site_t *site = rt_container(defer, chatd_site_t, feed);
     chatd_room_t *room;
     size_t i = 0;
-
     while ((room = chatd_int_map_next(&site->rooms, &i))) {
         if (room->told)
             chatd_room_feed(room);
@@ -46,7 +46,6 @@ static void feed_told(rt_defer *defer)
 static void tell(chatd_site_t *site, apr_int64_t id)
 {
     chatd_room_t *room = chatd_room_get(site, id);
-
     if (!room)
         return;
     room->told = true;
@@ -56,7 +55,6 @@ static void tell(chatd_site_t *site, apr_int64_t id)
 void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
 {
     chatd_t *d = site->daemon;
-
     if (id == CHAT_HINT_OUTBOX) {
         chatd_outbox_hint(site);
         return;
@@ -85,7 +83,6 @@ static void retry_rooms(chatd_site_t *site)
 {
     chatd_room_t *room;
     size_t i = 0;
-
     while ((room = chatd_int_map_next(&site->rooms, &i))) {
         if (room->told)
             tell(site, room->id);
@@ -98,7 +95,6 @@ static void poll_rooms(rt_timer *timer)
     chatd_site_t *site = rt_container(timer, chatd_site_t, poll);
     heads_t h = {.since = site->looked, .pool = site->daemon->scratch};
     apr_time_t now = apr_time_now();
-
     if (site->rooms.used &&
         chat_store_read(site->site.store, read_heads, &h) == APR_SUCCESS) {
         site->looked = now - apr_time_from_sec(OVERLAP_SECONDS);
@@ -116,7 +112,6 @@ static void poll_rooms(rt_timer *timer)
 static void session_ended(void *app, const rt_client *client, const rt_session_end *end)
 {
     chatd_site_t *site = app;
-
     chat_log(&site->daemon->log, CHAT_LOG_INFO, 705, APR_SUCCESS,
              "%s: session of %s ended after %" APR_UINT64_T_FMT
              " s: %s; %s, %u packets in, %u out",
@@ -128,7 +123,6 @@ static void session_ended(void *app, const rt_client *client, const rt_session_e
 static void create_endpoint(chatd_site_t *site)
 {
     rt_sio_config config = {.app = site, .ended = session_ended};
-
     config.auth_timeout = AUTH_TIMEOUT_MS;
     config.connect_timeout = LEAVE_TIMEOUT_MS;
     config.eio.ping_interval = site->conf->ping_interval;
@@ -145,7 +139,6 @@ static apr_status_t open_database(chatd_site_t *site, const char **why)
     chat_source_t source;
     apr_status_t rv =
         chat_database_parse(&site->database, why, conf->driver, conf->params, site->pool);
-
     if (rv == APR_SUCCESS)
         rv = chat_source_single(&source, &site->database, why, site->pool);
     if (rv == APR_SUCCESS) {
@@ -167,9 +160,8 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
     chatd_site_t *site;
     const char *why = "no reason";
     apr_status_t rv;
-
     apr_pool_create(&pool, d->pool);
-    site = apr_pcalloc(pool, sizeof *site);
+    site = apr_pcalloc(pool, sizeof(*site));
     site->daemon = d;
     site->number = number;
     site->conf = conf;

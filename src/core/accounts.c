@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/accounts.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/events.h"
 #include "core/signup.h"
 #include "store/signup.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 /* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1); what the
  * server itself says is said by "system". */
@@ -14,7 +15,7 @@ int chat_account_reserved(const char *key)
 {
     static const char *const names[] = {"get",      "findsimilar", "login",
                                         "password", "activate",    "system"};
-    for (apr_size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (apr_size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!strcmp(key, names[i]))
             return 1;
     }
@@ -35,7 +36,6 @@ static void leave_hash(chat_call_t *c)
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password)
 {
     apr_status_t rv;
-
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
     rv = enter_hash(c);
@@ -68,7 +68,6 @@ static apr_status_t find_taken(chat_tx_t *tx, void *baton)
     chat_call_t *c = n->call;
     chat_identity_t who;
     apr_status_t rv = chat_once_known(&n->known, c, tx, n->account.name_key);
-
     if (rv != APR_SUCCESS || n->known)
         return rv;
     rv = chat_identity_by_name(&who, tx, c->room, n->account.name_key, c->pool);
@@ -83,7 +82,6 @@ static apr_status_t insert_account(chat_tx_t *tx, void *baton)
     chat_call_t *c = n->call;
     apr_int64_t id;
     apr_status_t rv = chat_once_known(&n->known, c, tx, n->account.name_key);
-
     if (rv != APR_SUCCESS || n->known)
         return rv;
     rv = chat_account_insert(&id, tx, &n->account, NULL);
@@ -98,7 +96,6 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
 {
     chat_call_t *c = n->call;
     apr_status_t rv = chat_store_read(c->site->store, find_taken, n);
-
     if (rv != APR_SUCCESS || n->known)
         return rv;
     rv = chat_account_hash(&n->account.password_hash, c, password);
@@ -110,7 +107,6 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name)
 {
     char uuid[CHAT_UUID_SIZE];
-
     if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
     if (chat_account_reserved(a->name_key))
@@ -129,7 +125,6 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
 {
     newcomer_t n = {.call = c};
     apr_status_t rv;
-
     if (c->settings->registration != CHAT_REGISTRATION_OPEN)
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     rv = chat_account_prepare(&n.account, c, name);
@@ -147,7 +142,6 @@ apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t
                                   const chat_account_t *a)
 {
     apr_status_t rv = chat_account_by_id(out, tx, a->who.id, c->pool);
-
     if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
         return rv;
     if (rv == CHAT_NOTFOUND || out->who.state != CHAT_ACCOUNT_OPEN ||
@@ -173,7 +167,6 @@ static apr_status_t find_account(chat_tx_t *tx, void *baton)
     chat_call_t *c = v->call;
     const char *key = chat_name_fold(v->shown->name, c->pool);
     apr_status_t rv;
-
     if (v->shown->email && strchr(key, '@'))
         rv = chat_account_by_email(v->account, tx, c->room, key, c->pool);
     else
@@ -191,7 +184,6 @@ static apr_status_t rehash(chat_tx_t *tx, void *baton)
     verify_t *v = baton;
     chat_account_t now;
     apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
-
     if (rv == CHAT_REFUSED)
         return CHAT_CONFLICT;
     return rv == APR_SUCCESS
@@ -221,8 +213,7 @@ typedef struct attempt_t {
 static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key)
 {
     const char *text;
-
-    memset(at, 0, sizeof *at);
+    memset(at, 0, sizeof(*at));
     at->per_account = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
     if (!c->site->limits || !at->per_account.count)
         return;
@@ -239,7 +230,6 @@ static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
 {
     chat_limits_t *l = c->site->limits;
     apr_int64_t wait = 0;
-
     if (!at->account ||
         (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
          chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
@@ -250,7 +240,6 @@ static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
 static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
 {
     apr_int64_t wait;
-
     if (!at->account)
         return;
     if (fits) {
@@ -265,7 +254,6 @@ apr_status_t chat_attempt_count(chat_call_t *c, const char *key)
 {
     attempt_t attempt;
     apr_status_t rv;
-
     plan_attempt(&attempt, c, key);
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
@@ -279,7 +267,6 @@ static apr_status_t take_second(chat_tx_t *tx, void *baton)
     chat_call_t *c = v->call;
     const char *hash;
     apr_status_t rv = chat_second_find(&hash, tx, v->account->who.id, c->now, c->pool);
-
     if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && strcmp(hash, v->second) != 0))
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     return rv == APR_SUCCESS
@@ -291,7 +278,6 @@ static apr_status_t take_second(chat_tx_t *tx, void *baton)
 static apr_status_t use_second(verify_t *v)
 {
     apr_status_t rv = chat_store_write(v->call->site->store, take_second, v);
-
     if (rv != APR_SUCCESS)
         return rv;
     v->account->password_hash = v->second;
@@ -303,7 +289,6 @@ static apr_status_t use_second(verify_t *v)
 static int password_fits(verify_t *v)
 {
     const char *password = v->shown->password;
-
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return 0;
     if (chat_password_check(password, v->account->password_hash))
@@ -316,7 +301,6 @@ static int password_fits(verify_t *v)
 static apr_status_t refuse_state(const verify_t *v)
 {
     chat_account_state_t state = v->account->who.state;
-
     if (v->shown->tell_state && state == CHAT_ACCOUNT_BANNED)
         return chat_call_refuse(v->call, CHAT_P_BANNED, NULL);
     if (v->shown->tell_state && state == CHAT_ACCOUNT_PENDING)
@@ -333,7 +317,6 @@ static apr_status_t check_password(verify_t *v)
     attempt_t attempt;
     int fits, open;
     apr_status_t rv;
-
     /* by whatever name somebody is called, the failures are the account's */
     plan_attempt(&attempt, c,
                  a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool));
@@ -361,9 +344,8 @@ static apr_status_t log_in(chat_account_t *out, chat_call_t *c,
 {
     verify_t v = {.call = c, .shown = shown, .account = out};
     apr_status_t rv = chat_store_read(c->site->store, find_account, &v);
-
     if (rv == CHAT_NOTFOUND)
-        memset(out, 0, sizeof *out);
+        memset(out, 0, sizeof(*out));
     else if (rv != APR_SUCCESS)
         return rv;
     rv = check_password(&v);
@@ -376,7 +358,6 @@ apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown)
 {
     apr_status_t rv = log_in(out, c, shown);
-
     if (rv != CHAT_CONFLICT)
         return rv;
     c->problem.code = CHAT_P_NONE;
@@ -410,7 +391,6 @@ apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
                                            const chat_identity_t *who, const char *hash)
 {
     apr_status_t rv = chat_account_set_password(tx, who->id, hash);
-
     if (rv == APR_SUCCESS && c->site->password_ends_sessions)
         return chat_account_revoke(tx, who);
     if (rv == APR_SUCCESS)
@@ -427,7 +407,6 @@ static apr_status_t set_password(chat_tx_t *tx, void *baton)
     verify_t *v = baton;
     chat_account_t now;
     apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_set_password(tx, now.who.id, v->new_hash);
     return rv == APR_SUCCESS ? chat_account_revoke(tx, &now.who) : rv;
@@ -439,7 +418,6 @@ apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
     chat_account_t account;
     verify_t v = {.call = c, .account = &account};
     apr_status_t rv = chat_account_verify(&account, c, name, password);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_hash(&v.new_hash, c, new_password);
     if (rv == APR_SUCCESS)
@@ -454,7 +432,6 @@ static apr_status_t erase(chat_tx_t *tx, void *baton)
     verify_t *v = baton;
     chat_account_t now;
     apr_status_t rv = chat_account_recheck(&now, v->call, tx, v->account);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_erase(tx, now.who.id);
     return rv == APR_SUCCESS ? chat_account_changed(tx, &now.who) : rv;
@@ -465,7 +442,6 @@ apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *pa
     chat_account_t account;
     verify_t v = {.call = c, .account = &account};
     apr_status_t rv = chat_account_verify(&account, c, name, password);
-
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, erase, &v);
     if (rv == APR_SUCCESS)
@@ -495,10 +471,9 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
     chat_account_t a;
     apr_int64_t known;
     apr_status_t rv = chat_account_recheck(&a, t->call, tx, t->verified);
-
     if (rv != APR_SUCCESS)
         return rv;
-    apr_snprintf(id, sizeof id, "%" APR_INT64_T_FMT, t->id);
+    apr_snprintf(id, sizeof(id), "%" APR_INT64_T_FMT, t->id);
     rv = chat_once_known(&known, t->call, tx, id);
     if (rv != APR_SUCCESS)
         return rv;
@@ -523,7 +498,6 @@ apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t
 {
     token_t t = {.call = c, .verified = a, .id = a->who.id, .text = out};
     apr_status_t rv = chat_store_write(c->site->store, next_token, &t);
-
     *changed = t.changed;
     if (rv == APR_SUCCESS)
         chat_event_hint(c, a->who.room);
@@ -536,7 +510,6 @@ apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
     token_t t = {
         .call = c, .id = a->who.id, .generation = a->token_generation, .text = out};
     char hash[CHAT_HASH_SIZE];
-
     if (!a->token_hash)
         return chat_call_refuse(c, CHAT_P_NO_TOKEN, NULL);
     derive(&t, hash);

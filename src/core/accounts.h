@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * accounts.h - rules of accounts and Button tokens.
  *
  * Every function fills the call's problem and returns CHAT_REFUSED for an expected

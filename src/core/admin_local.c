@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Administration of accounts; chatrooms, channels and the outbox are in admin_room.c. */
 #include "core/admin_local.h"
+
+#include "base/text.h"
+#include "core/accounts.h"
+#include "core/anonymous.h"
+#include "core/events.h"
+#include "core/signup.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/text.h"
-#include "core/accounts.h"
-#include "core/events.h"
-#include "core/anonymous.h"
-#include "core/signup.h"
 
 /* Chatctl has no request: what it does is found by the chatroom alone. */
 static apr_status_t check_room(chat_call_t *c, chat_tx_t *tx)
@@ -48,7 +49,6 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     chat_identity_t other;
     const char *email_key = a->email ? chat_email_key(a->email, w->call->pool) : NULL;
     apr_status_t rv = check_room(w->call, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_insert(&a->who.id, tx, a, email_key);
@@ -65,7 +65,6 @@ apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
     account_work_t w = {.call = c, .account = a};
     char uuid[CHAT_UUID_SIZE];
     apr_status_t rv = APR_SUCCESS;
-
     if (chat_name_account(&a->name_key, a->who.name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
     if (chat_account_reserved(a->name_key))
@@ -119,7 +118,6 @@ static apr_status_t set_color(chat_call_t *c, chat_account_t *a, const char *tex
 {
     char *end;
     unsigned long color;
-
     if (*text == '#')
         text++;
     color = strtoul(text, &end, 16);
@@ -133,7 +131,6 @@ static apr_status_t set_email(chat_call_t *c, chat_tx_t *tx, const chat_account_
                               const char *email)
 {
     apr_status_t rv;
-
     if (email && !chat_email_valid(email))
         return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", email);
     rv = chat_account_set_email(tx, a->who.id, email,
@@ -148,7 +145,6 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
     const char *field = w->edit->field;
     const char *text = *w->edit->text ? w->edit->text : NULL;
     apr_status_t rv = APR_SUCCESS;
-
     if (!strcmp(field, "email"))
         return set_email(c, tx, &a, text);
     if (!strcmp(field, "description"))
@@ -171,7 +167,6 @@ apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
                                       const chat_admin_edit_t *edit)
 {
     apr_status_t rv;
-
     switch (edit->change) {
     case CHAT_ADMIN_BAN:
         /* Whoever lifts the ban would open it without the proof that it waits for. */
@@ -197,7 +192,6 @@ static apr_status_t change(account_work_t *w, chat_tx_t *tx)
     const chat_admin_edit_t *edit = w->edit;
     const chat_identity_t *who = &w->account->who;
     apr_status_t rv;
-
     switch (edit->change) {
     case CHAT_ADMIN_BAN:
     case CHAT_ADMIN_UNBAN:
@@ -222,7 +216,6 @@ static apr_status_t edit_account(chat_tx_t *tx, void *baton)
 {
     account_work_t *w = baton;
     apr_status_t rv = find_account(w->account, w->call, tx, w->name);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (w->account->who.state == CHAT_ACCOUNT_CLOSED)
@@ -235,7 +228,6 @@ apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
 {
     account_work_t w = {.call = c, .name = name, .account = out, .edit = edit};
     apr_status_t rv = APR_SUCCESS;
-
     if (edit->change == CHAT_ADMIN_PASSWORD)
         rv = chat_account_hash(&w.hash, c, edit->text);
     if (rv == APR_SUCCESS)

@@ -1,6 +1,6 @@
-/*
- * admin_local.h - what an administrator does from the command line: the same rules, without
- * somebody to authenticate.
+/* SPDX-License-Identifier: Apache-2.0
+ * admin_local.h - what an administrator does from the command line: the same rules,
+ * without somebody to authenticate.
  *
  * All functions work in the chatroom c->room; CHAT_P_NO_ROOM when there is none of that
  * number, CHAT_P_NO_ACCOUNT and CHAT_P_NO_CHANNEL for names that nobody has.

@@ -1,13 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Administration of chatrooms, channels, Discord links and the outbox. */
-#include "core/admin_local.h"
-
-#include <apr_strings.h>
-
 #include "base/text.h"
+#include "core/admin_local.h"
 #include "core/channels.h"
 #include "core/events.h"
 #include "core/policy.h"
 #include "store/discord.h"
+
+#include <apr_strings.h>
 
 typedef struct room_work_t {
     chat_call_t *call;
@@ -37,7 +37,6 @@ static apr_status_t find_member(chat_identity_t *out, room_work_t *w, chat_tx_t 
 {
     chat_call_t *c = w->call;
     apr_status_t rv = check_room(w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_identity_by_name(out, tx, c->room, chat_name_fold(w->other, c->pool),
@@ -67,7 +66,6 @@ static apr_status_t insert_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t cr
     chat_channel_t *ch = w->channel;
     chat_membership_t m = {.account = creator, .permissions = 7, .joined = 1};
     apr_status_t rv = chat_channel_insert(&ch->id, tx, ch, w->key, creator);
-
     if (rv == CHAT_CONFLICT)
         return chat_call_refuse(w->call, CHAT_P_CHANNEL_TAKEN, "name");
     if (rv == APR_SUCCESS && ch->public)
@@ -86,7 +84,6 @@ static apr_status_t add_channel(chat_tx_t *tx, void *baton)
     chat_identity_t creator = {0};
     char uuid[CHAT_UUID_SIZE];
     apr_status_t rv = w->other ? find_member(&creator, w, tx) : check_room(w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(uuid);
@@ -107,7 +104,6 @@ apr_status_t chat_admin_channel_add(chat_channel_t *out, chat_call_t *c,
 {
     room_work_t w = {
         .call = c, .wanted = wanted, .channel = out, .other = wanted->creator};
-
     if (chat_name_channel(&w.key, wanted->name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
     return write_work(&w, add_channel);
@@ -139,7 +135,6 @@ static apr_status_t delete_channel(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
     apr_status_t rv = check_room(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = find_channel(w, tx, 0);
     if (rv == APR_SUCCESS)
@@ -160,7 +155,6 @@ static apr_status_t set_rights(chat_tx_t *tx, void *baton)
     chat_identity_t who;
     chat_membership_t m;
     apr_status_t rv = find_member(&who, w, tx);
-
     if (rv == APR_SUCCESS)
         rv = find_channel(w, tx, who.id);
     if (rv != APR_SUCCESS)
@@ -181,7 +175,6 @@ apr_status_t chat_admin_channel_rights(int *now, chat_call_t *c, const char *cha
     chat_channel_t ch;
     room_work_t w = {.call = c, .name = channel, .other = account, .channel = &ch};
     apr_status_t rv;
-
     w.rights = rights;
     w.grant = grant;
     rv = write_work(&w, set_rights);
@@ -193,7 +186,6 @@ static apr_status_t describe_room(chat_admin_room_t *out, room_work_t *w, chat_t
 {
     chat_identity_t owner;
     apr_status_t rv = chat_room_count(&out->counts, tx, out->room.id);
-
     out->owner = NULL;
     if (rv != APR_SUCCESS || !out->room.owner)
         return rv;
@@ -210,7 +202,6 @@ static apr_status_t add_room(chat_tx_t *tx, void *baton)
     chat_channel_t ch = {.name = "default", .public = 1, .created = w->call->now};
     char uuid[CHAT_UUID_SIZE];
     apr_status_t rv;
-
     chat_uuid_random(uuid);
     rv = chat_room_insert(&out->room.id, tx, uuid, w->name, w->call->now);
     if (rv != APR_SUCCESS)
@@ -228,7 +219,6 @@ apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c, const c
 {
     room_work_t w = {.call = c, .room = out, .name = name};
     const char *key;
-
     if (chat_name_channel(&key, name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
     return chat_store_write(c->site->store, add_room, &w);
@@ -254,7 +244,6 @@ static apr_status_t show_room(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
     apr_status_t rv = check_room(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_room_by_id(&w->room->room, tx, w->call->room, w->call->pool);
     return rv == APR_SUCCESS ? describe_room(w->room, w, tx) : rv;
@@ -286,7 +275,6 @@ static apr_status_t link_account(chat_tx_t *tx, void *baton)
     chat_link_t link = *w->link;
     chat_identity_t who;
     apr_status_t rv = find_member(&who, w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     link.account = who.id;
@@ -299,7 +287,6 @@ apr_status_t chat_admin_discord_link(chat_call_t *c, const char *account,
 {
     room_work_t w = {.call = c, .other = account, .link = link};
     const char *key;
-
     if (chat_name_channel(&key, link->name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
     return chat_store_write(c->site->store, link_account, &w);
@@ -310,7 +297,6 @@ static apr_status_t unlink_account(chat_tx_t *tx, void *baton)
     room_work_t *w = baton;
     chat_identity_t who;
     apr_status_t rv = find_member(&who, w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_discord_person_drop(tx, who.room, who.id,

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/admin_remote.h"
-
-#include <apr_strings.h>
 
 #include "base/text.h"
 #include "core/events.h"
+
+#include <apr_strings.h>
 
 typedef struct console_work_t {
     chat_call_t *call;
@@ -25,7 +26,6 @@ typedef struct console_work_t {
 static apr_status_t enter(console_work_t *w, chat_tx_t *tx)
 {
     apr_status_t rv = chat_auth_resolve(&w->admin, w->call, tx, w->auth);
-
     if (rv == APR_SUCCESS && w->admin.rank < CHAT_RANK_ADMIN)
         return chat_call_refuse(w->call, CHAT_P_NOT_ADMIN, NULL);
     return rv;
@@ -71,10 +71,10 @@ static const apr_int64_t *count_sockets(chat_call_t *c, apr_int64_t room,
     return n && ask_daemon(&s, c) ? s.of : NULL;
 }
 
-static void count_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c, apr_int64_t room)
+static void count_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c,
+                           apr_int64_t room)
 {
-    apr_int64_t *ids = apr_palloc(c->pool, (out->n + 1) * sizeof *ids);
-
+    apr_int64_t *ids = apr_palloc(c->pool, (out->n + 1) * sizeof(*ids));
     for (int i = 0; i < out->n; i++)
         ids[i] = out->list[i].who.id;
     out->sockets = count_sockets(c, room, ids, out->n);
@@ -90,11 +90,10 @@ static apr_status_t overview(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_admin_remote_overview(chat_admin_remote_overview_t *out, chat_call_t *c,
-                                   const chat_auth_t *auth)
+                                        const chat_auth_t *auth)
 {
     console_work_t w = {.call = c, .auth = auth, .overview = out};
     apr_status_t rv = read_work(&w, overview);
-
     out->account = w.admin.id;
     out->sockets = (chat_sockets_t){.n = 0};
     out->running = rv == APR_SUCCESS && ask_daemon(&out->sockets, c);
@@ -107,7 +106,6 @@ static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
 {
     console_work_t *w = baton;
     apr_status_t rv = enter(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_room_page(&w->rooms->list, &w->rooms->n, tx, w->after, w->count + 1,
                             w->call->pool);
@@ -115,17 +113,17 @@ static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_admin_remote_rooms(chat_admin_remote_rooms_t *out, chat_call_t *c,
-                                const chat_auth_t *auth, apr_int64_t after, int count)
+                                     const chat_auth_t *auth, apr_int64_t after,
+                                     int count)
 {
     console_work_t w = {
         .call = c, .auth = auth, .rooms = out, .after = after, .count = count};
     apr_status_t rv = read_work(&w, list_rooms);
     apr_int64_t *ids;
-
     if (rv != APR_SUCCESS)
         return rv;
     cut(&out->n, &out->more, count);
-    ids = apr_palloc(c->pool, (out->n + 1) * sizeof *ids);
+    ids = apr_palloc(c->pool, (out->n + 1) * sizeof(*ids));
     for (int i = 0; i < out->n; i++)
         ids[i] = out->list[i].room.id;
     out->sockets = count_sockets(c, 0, ids, out->n);
@@ -138,7 +136,6 @@ static apr_status_t list_accounts(chat_tx_t *tx, void *baton)
     chat_accounts_t found;
     chat_room_t room;
     apr_status_t rv = enter(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_room_by_id(&room, tx, w->range->room, w->call->pool);
     if (rv == CHAT_NOTFOUND)
@@ -153,13 +150,12 @@ static apr_status_t list_accounts(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_admin_remote_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c,
-                                   const chat_auth_t *auth,
-                                   const chat_account_range_t *range)
+                                        const chat_auth_t *auth,
+                                        const chat_account_range_t *range)
 {
     chat_account_range_t wider = *range;
     console_work_t w = {.call = c, .auth = auth, .accounts = out, .range = &wider};
     apr_status_t rv;
-
     wider.limit++;
     if (!wider.room)
         wider.room = c->room;
@@ -179,7 +175,6 @@ static apr_status_t list_outbox(chat_tx_t *tx, void *baton)
 {
     console_work_t *w = baton;
     apr_status_t rv = enter(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_outbox_range(&w->outbox->list, &w->outbox->n, tx, w->outbox_range,
                                w->call->pool);
@@ -187,13 +182,12 @@ static apr_status_t list_outbox(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call_t *c,
-                                 const chat_auth_t *auth,
-                                 const chat_outbox_range_t *range)
+                                      const chat_auth_t *auth,
+                                      const chat_outbox_range_t *range)
 {
     chat_outbox_range_t wider = *range;
     console_work_t w = {.call = c, .auth = auth, .outbox = out, .outbox_range = &wider};
     apr_status_t rv;
-
     wider.limit++;
     rv = read_work(&w, list_outbox);
     if (rv == APR_SUCCESS)
@@ -208,7 +202,6 @@ apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call
 static apr_status_t enter_alone(console_work_t *w, chat_tx_t *tx, apr_int64_t other)
 {
     apr_status_t rv = enter(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_hold(tx, w->admin.id, other);
     return rv == APR_SUCCESS ? enter(w, tx) : rv;
@@ -227,7 +220,6 @@ static apr_status_t edit_account(chat_tx_t *tx, void *baton)
     chat_call_t *c = w->call;
     int banned;
     apr_status_t rv = enter_alone(w, tx, edit->id);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_by_id(&w->before, tx, edit->id, c->pool);
     if (rv == CHAT_NOTFOUND ||
@@ -249,7 +241,6 @@ static void log_edit(const console_work_t *w)
 {
     static const char *const states[] = {"pending", "open", "banned", "closed"};
     const chat_identity_t *was = &w->before.who, *is = &w->accounts->list->who;
-
     if (was->rank == is->rank && was->state == is->state)
         return;
     chat_log(&w->call->site->log, CHAT_LOG_NOTICE, 210, APR_SUCCESS,
@@ -261,12 +252,12 @@ static void log_edit(const console_work_t *w)
 }
 
 apr_status_t chat_admin_remote_edit(chat_admin_remote_accounts_t *out, chat_call_t *c,
-                               const chat_auth_t *auth, const chat_admin_remote_edit_t *edit)
+                                    const chat_auth_t *auth,
+                                    const chat_admin_remote_edit_t *edit)
 {
     console_work_t w = {.call = c, .auth = auth, .accounts = out, .edit = edit};
     apr_status_t rv;
-
-    out->list = apr_pcalloc(c->pool, sizeof *out->list);
+    out->list = apr_pcalloc(c->pool, sizeof(*out->list));
     out->n = 1;
     out->more = 0;
     rv = chat_store_write(c->site->store, edit_account, &w);
@@ -284,7 +275,6 @@ static apr_status_t retry(chat_tx_t *tx, void *baton)
     chat_call_t *c = w->call;
     apr_int64_t id = w->after;
     apr_status_t rv = enter(w, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_outbox_by_id(w->item, tx, id, c->pool);
     if (rv == CHAT_NOTFOUND)
@@ -298,11 +288,10 @@ static apr_status_t retry(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_admin_remote_retry(chat_outbox_item_t *out, chat_call_t *c,
-                                const chat_auth_t *auth, apr_int64_t id)
+                                     const chat_auth_t *auth, apr_int64_t id)
 {
     console_work_t w = {.call = c, .auth = auth, .item = out, .after = id};
     apr_status_t rv = chat_store_write(c->site->store, retry, &w);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_log(&c->site->log, CHAT_LOG_NOTICE, 211, APR_SUCCESS,

@@ -1,6 +1,6 @@
-/*
- * admin_remote.h - an administrator's view of the whole database, for a client: the work of
- * admin.h for somebody who shows who it is.
+/* SPDX-License-Identifier: Apache-2.0
+ * admin_remote.h - an administrator's view of the whole database, for a client: the work
+ * of admin.h for somebody who shows who it is.
  *
  * Every function asks for an open account of the call's chatroom with the rank of an
  * administrator: CHAT_P_NOT_LOGGED_IN, CHAT_P_NOT_ADMIN. That account reaches every
@@ -25,7 +25,7 @@ typedef struct chat_admin_remote_overview_t {
     apr_int64_t account; /* whoever asks */
 } chat_admin_remote_overview_t;
 apr_status_t chat_admin_remote_overview(chat_admin_remote_overview_t *out, chat_call_t *c,
-                                   const chat_auth_t *auth);
+                                        const chat_auth_t *auth);
 
 typedef struct chat_admin_remote_rooms_t {
     chat_room_listed_t *list;
@@ -34,7 +34,8 @@ typedef struct chat_admin_remote_rooms_t {
 } chat_admin_remote_rooms_t;
 /* Chatrooms with an id above AFTER, at most COUNT. */
 apr_status_t chat_admin_remote_rooms(chat_admin_remote_rooms_t *out, chat_call_t *c,
-                                const chat_auth_t *auth, apr_int64_t after, int count);
+                                     const chat_auth_t *auth, apr_int64_t after,
+                                     int count);
 
 typedef struct chat_admin_remote_accounts_t {
     chat_account_t *list;
@@ -43,8 +44,8 @@ typedef struct chat_admin_remote_accounts_t {
 } chat_admin_remote_accounts_t;
 /* RANGE: its room 0 stands for the call's, its prefix is any spelling. CHAT_P_NO_ROOM. */
 apr_status_t chat_admin_remote_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c,
-                                   const chat_auth_t *auth,
-                                   const chat_account_range_t *range);
+                                        const chat_auth_t *auth,
+                                        const chat_account_range_t *range);
 
 /* What an account is to become; -1: as it is. */
 typedef struct chat_admin_remote_edit_t {
@@ -55,7 +56,8 @@ typedef struct chat_admin_remote_edit_t {
 /* Changes an account of any chatroom: OUT gets it, a page of one, as it is then.
  * CHAT_P_NO_ACCOUNT, CHAT_P_SELF for the caller's own. */
 apr_status_t chat_admin_remote_edit(chat_admin_remote_accounts_t *out, chat_call_t *c,
-                               const chat_auth_t *auth, const chat_admin_remote_edit_t *edit);
+                                    const chat_auth_t *auth,
+                                    const chat_admin_remote_edit_t *edit);
 
 typedef struct chat_admin_remote_outbox_t {
     chat_outbox_item_t *list;
@@ -63,12 +65,12 @@ typedef struct chat_admin_remote_outbox_t {
 } chat_admin_remote_outbox_t;
 /* Without account, target and payload. */
 apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call_t *c,
-                                 const chat_auth_t *auth,
-                                 const chat_outbox_range_t *range);
+                                      const chat_auth_t *auth,
+                                      const chat_outbox_range_t *range);
 
 /* Has an item that was given up, or had no target, delivered from now on. CHAT_P_NO_ITEM,
  * CHAT_P_ITEM_STATE for others. */
 apr_status_t chat_admin_remote_retry(chat_outbox_item_t *out, chat_call_t *c,
-                                const chat_auth_t *auth, apr_int64_t id);
+                                     const chat_auth_t *auth, apr_int64_t id);
 
 #endif

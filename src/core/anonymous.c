@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/anonymous.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/channels.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define CHANNELS_MAX 1000
 
@@ -37,7 +38,6 @@ apr_status_t chat_anonymous_channels(chat_channels_t *out, chat_call_t *c)
 static apr_status_t read_first(look_t *l, chat_tx_t *tx)
 {
     apr_status_t rv;
-
     if (!l->call->site->retention || !l->version->channel)
         return APR_SUCCESS;
     rv = chat_message_first(&l->version->first, tx, l->id);
@@ -51,7 +51,6 @@ static apr_status_t read_version(chat_tx_t *tx, void *baton)
     chat_version_t *v = l->version;
     chat_channel_t ch;
     apr_status_t rv;
-
     *v = (chat_version_t){0};
     rv = chat_channel_find_public(&ch, c, tx, NULL, l->id);
     v->channel = rv == APR_SUCCESS;
@@ -67,7 +66,8 @@ static apr_status_t read_version(chat_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? read_first(l, tx) : rv;
 }
 
-apr_status_t chat_anonymous_version(chat_version_t *out, chat_call_t *c, apr_int64_t channel)
+apr_status_t chat_anonymous_version(chat_version_t *out, chat_call_t *c,
+                                    apr_int64_t channel)
 {
     look_t l = {.call = c, .id = channel, .version = out};
     return chat_store_read(c->site->store, read_version, &l);
@@ -77,7 +77,6 @@ static apr_status_t read_history(chat_tx_t *tx, void *baton)
 {
     look_t *l = baton;
     apr_status_t rv = read_version(tx, l);
-
     l->messages->n = 0;
     if (rv != APR_SUCCESS || !l->version->channel)
         return rv;
@@ -85,10 +84,9 @@ static apr_status_t read_history(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_anonymous_history(chat_messages_t *out, chat_version_t *version,
-                                 chat_call_t *c, apr_int64_t channel, int limit)
+                                    chat_call_t *c, apr_int64_t channel, int limit)
 {
     look_t l = {.call = c, .id = channel, .limit = limit, .version = version};
-
     l.messages = out;
     return chat_store_read(c->site->store, read_history, &l);
 }
@@ -99,7 +97,6 @@ static apr_status_t read_account(chat_tx_t *tx, void *baton)
     chat_call_t *c = l->call;
     chat_account_t *a = l->account;
     apr_status_t rv;
-
     if (l->text)
         rv = chat_account_by_name(a, tx, c->room, chat_name_fold(l->text, c->pool),
                                   c->pool);
@@ -114,7 +111,7 @@ static apr_status_t read_account(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_anonymous_account(chat_account_t *out, chat_call_t *c, apr_int64_t id,
-                                 const char *name)
+                                    const char *name)
 {
     look_t l = {.call = c, .id = id, .text = id ? NULL : name, .account = out};
     return chat_store_read(c->site->store, read_account, &l);
@@ -128,7 +125,7 @@ static apr_status_t list_accounts(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_anonymous_accounts(chat_accounts_t *out, chat_call_t *c,
-                                  const char *language, int limit)
+                                     const char *language, int limit)
 {
     look_t l = {.call = c, .text = language, .limit = limit, .accounts = out};
     return chat_store_read(c->site->store, list_accounts, &l);
@@ -144,7 +141,7 @@ static const char *const languages[] = {
 
 int chat_language_known(const char *text)
 {
-    for (apr_size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+    for (apr_size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
         if (!strcmp(text, languages[i]))
             return 1;
     }
@@ -154,8 +151,7 @@ int chat_language_known(const char *text)
 const char *chat_language_all(apr_pool_t *pool)
 {
     const char *all = languages[0];
-
-    for (apr_size_t i = 1; i < sizeof languages / sizeof *languages; i++)
+    for (apr_size_t i = 1; i < sizeof(languages) / sizeof(*languages); i++)
         all = apr_pstrcat(pool, all, ", ", languages[i], NULL);
     return all;
 }

@@ -1,6 +1,6 @@
-/*
- * anonymous.h - what anybody may read without saying who they are: public channels, what is
- * said there, profiles.
+/* SPDX-License-Identifier: Apache-2.0
+ * anonymous.h - what anybody may read without saying who they are: public channels, what
+ * is said there, profiles.
  */
 #ifndef CHAT_CORE_ANONYMOUS_H
 #define CHAT_CORE_ANONYMOUS_H
@@ -23,19 +23,19 @@ typedef struct chat_version_t {
 } chat_version_t;
 
 apr_status_t chat_anonymous_version(chat_version_t *out, chat_call_t *c,
-                                 apr_int64_t channel);
+                                    apr_int64_t channel);
 
 /* The newest LIMIT messages of the channel, newest first, deleted ones with an empty
  * body; none when there is no such public channel. VERSION is of the same moment. */
 apr_status_t chat_anonymous_history(chat_messages_t *out, chat_version_t *version,
-                                 chat_call_t *c, apr_int64_t channel, int limit);
+                                    chat_call_t *c, apr_int64_t channel, int limit);
 
 /* An open or banned account by ID, or by NAME when ID is 0. CHAT_P_NO_ACCOUNT. */
 apr_status_t chat_anonymous_account(chat_account_t *out, chat_call_t *c, apr_int64_t id,
-                                 const char *name);
+                                    const char *name);
 /* The first LIMIT open accounts with that language, by id. */
 apr_status_t chat_anonymous_accounts(chat_accounts_t *out, chat_call_t *c,
-                                  const char *language, int limit);
+                                     const char *language, int limit);
 
 /* Whether a profile may have that language, and all of them with ", " between. */
 int chat_language_known(const char *text);

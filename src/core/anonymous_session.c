@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/anonymous_session.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "core/accounts.h"
 #include "core/sessions.h"
 #include "store/visitor.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define RANDOM_LEN 16
 
@@ -22,12 +23,12 @@ static int digit(char hex)
 }
 
 /* Puts the mark behind the random characters of ID, as it is in that period of time. */
-static void put_mark(char id[CHAT_ANONYMOUS_SESSION_SIZE], const chat_call_t *c, apr_int64_t period)
+static void put_mark(char id[CHAT_ANONYMOUS_SESSION_SIZE], const chat_call_t *c,
+                     apr_int64_t period)
 {
     char hash[CHAT_HASH_SIZE];
     const char *text = apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %.*s",
                                     (int)c->dialect, period, RANDOM_LEN, id);
-
     chat_hash_keyed(hash, &c->site->secret, "visitor", text, strlen(text));
     for (int i = RANDOM_LEN; i < CHAT_VISITOR_LEN; i++) {
         /* five bits of two hexadecimal digits */
@@ -46,7 +47,6 @@ static apr_int64_t period_of(const chat_call_t *c)
 static int is_visitor(const chat_call_t *c, const char *id)
 {
     char made[CHAT_ANONYMOUS_SESSION_SIZE];
-
     for (int back = 0; back < 2; back++) {
         memcpy(made, id, RANDOM_LEN);
         put_mark(made, c, period_of(c) - back);
@@ -56,17 +56,18 @@ static int is_visitor(const chat_call_t *c, const char *id)
     return 0;
 }
 
-void chat_anonymous_session_make(char out[CHAT_ANONYMOUS_SESSION_SIZE], const chat_call_t *c)
+void chat_anonymous_session_make(char out[CHAT_ANONYMOUS_SESSION_SIZE],
+                                 const chat_call_t *c)
 {
     chat_random_text(out, RANDOM_LEN, alphabet);
     put_mark(out, c, period_of(c));
 }
 
-void chat_anonymous_session_csrf(char out[CHAT_CSRF_SIZE], const chat_call_t *c, const char *id)
+void chat_anonymous_session_csrf(char out[CHAT_CSRF_SIZE], const chat_call_t *c,
+                                 const char *id)
 {
     char hash[CHAT_HASH_SIZE];
     const char *text = apr_psprintf(c->pool, "%d %s", (int)c->dialect, id);
-
     chat_hash_keyed(hash, &c->site->secret, "csrf", text, strlen(text));
     memcpy(out, hash, CHAT_CSRF_LEN);
     out[CHAT_CSRF_LEN] = '\0';
@@ -94,7 +95,6 @@ apr_status_t chat_anonymous_session_known(int *known, chat_call_t *c, const char
 {
     look_t l = {.call = c};
     apr_status_t rv;
-
     chat_auth_session(&l.auth, c, id);
     if (is_visitor(c, id)) {
         rv = chat_store_read(c->site->store, find_ended, &l);
@@ -120,7 +120,6 @@ typedef struct login_t {
 static apr_status_t end_old(login_t *l, chat_tx_t *tx)
 {
     apr_status_t rv;
-
     if (l->old_is_visitor)
         return chat_visitor_insert_ended(tx, l->old, l->call->now);
     rv = chat_session_delete(tx, l->old);
@@ -133,17 +132,16 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
     chat_call_t *c = l->call;
     chat_account_t now;
     apr_status_t rv = chat_account_recheck(&now, c, tx, l->account);
-
     if (rv == APR_SUCCESS)
         rv = end_old(l, tx);
     return rv == APR_SUCCESS ? chat_session_begin(c, tx, now.who.id, l->id) : rv;
 }
 
-apr_status_t chat_anonymous_session_login(char out[CHAT_ANONYMOUS_SESSION_SIZE], chat_call_t *c,
-                                const chat_account_t *account, const char *old)
+apr_status_t chat_anonymous_session_login(char out[CHAT_ANONYMOUS_SESSION_SIZE],
+                                          chat_call_t *c, const chat_account_t *account,
+                                          const char *old)
 {
     login_t l = {.call = c, .account = account, .id = out};
-
     chat_session_hash(l.old, c, old);
     l.old_is_visitor = is_visitor(c, old);
     do

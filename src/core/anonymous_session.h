@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * anonymous_session.h - session ids of clients that may never log in.
  *
  * A visitor's id is 16 random characters and 10 of a keyed hash over them, so that we
@@ -21,17 +21,20 @@
 int chat_anonymous_session_shaped(const char *id);
 
 /* A new visitor's id. */
-void chat_anonymous_session_make(char out[CHAT_ANONYMOUS_SESSION_SIZE], const chat_call_t *c);
+void chat_anonymous_session_make(char out[CHAT_ANONYMOUS_SESSION_SIZE],
+                                 const chat_call_t *c);
 
 /* The token that belongs to ID as long as that lives. */
-void chat_anonymous_session_csrf(char out[CHAT_CSRF_SIZE], const chat_call_t *c, const char *id);
+void chat_anonymous_session_csrf(char out[CHAT_CSRF_SIZE], const chat_call_t *c,
+                                 const char *id);
 
 /* Whether ID, in the right form, is a visitor's or a session's that still lives. */
 apr_status_t chat_anonymous_session_known(int *known, chat_call_t *c, const char *id);
 
 /* Ends OLD and begins a session of ACCOUNT, verified just now, with the new id OUT.
  * CHAT_P_CREDENTIALS when it was closed to that password in between. */
-apr_status_t chat_anonymous_session_login(char out[CHAT_ANONYMOUS_SESSION_SIZE], chat_call_t *c,
-                                const chat_account_t *account, const char *old);
+apr_status_t chat_anonymous_session_login(char out[CHAT_ANONYMOUS_SESSION_SIZE],
+                                          chat_call_t *c, const chat_account_t *account,
+                                          const char *old);
 
 #endif

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/approvals.h"
-
-#include <apr_strings.h>
 
 #include "base/text.h"
 #include "core/events.h"
 #include "core/send.h"
+
+#include <apr_strings.h>
 
 #define LIST_MAX 1000
 
@@ -13,7 +14,6 @@ apr_status_t chat_approval_check(chat_call_t *c, chat_tx_t *tx,
                                  int n)
 {
     const char *names = NULL;
-
     if (!c->site->approved_lists)
         return APR_SUCCESS;
     for (int i = 0; i < n; i++) {
@@ -44,7 +44,6 @@ static apr_status_t find_both(approval_t *a, chat_identity_t *other, chat_tx_t *
 {
     chat_call_t *c = a->send.call;
     apr_status_t rv = chat_auth_resolve(&a->send.who, c, tx, a->send.auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_identity_by_name(other, tx, a->send.who.room,
@@ -61,7 +60,6 @@ static apr_status_t ask(chat_tx_t *tx, void *baton)
     chat_identity_t other;
     chat_approval_state_t state;
     apr_status_t rv = find_both(a, &other, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_approval_insert(tx, other.id, a->send.who.id, c->now);
@@ -86,7 +84,6 @@ static apr_status_t answer(chat_tx_t *tx, void *baton)
     chat_recipient_t to = {0};
     chat_approval_state_t state;
     apr_status_t rv = find_both(a, &other, tx);
-
     if (rv == APR_SUCCESS)
         rv = chat_approval_find(&state, tx, a->send.who.id, other.id);
     if (rv == CHAT_NOTFOUND)
@@ -113,7 +110,6 @@ apr_status_t chat_approval_answer(chat_call_t *c, const chat_auth_t *auth,
         .send = {.call = c, .auth = auth, .target = name, .text = &text, .out = &m},
         .approve = approve};
     apr_status_t rv = chat_store_write(c->site->store, answer, &a);
-
     if (rv == APR_SUCCESS)
         chat_event_hint(c, a.send.who.room);
     return rv;
@@ -124,7 +120,6 @@ static apr_status_t read_requests(chat_tx_t *tx, void *baton)
     approval_t *a = baton;
     chat_call_t *c = a->send.call;
     apr_status_t rv = chat_auth_resolve(&a->send.who, c, tx, a->send.auth);
-
     return rv == APR_SUCCESS ? chat_approval_list(&a->out->list, &a->out->n, tx,
                                                   a->send.who.id, LIST_MAX, c->pool)
                              : rv;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * approvals.h - approved lists: who may write to whom, where ChatApprovedLists is On.
  *
  * Asking and answering work without the directive too.

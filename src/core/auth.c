@@ -1,25 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/auth.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/sessions.h"
 #include "store/outbox.h"
 #include "store/session.h"
 
+#include <apr_strings.h>
+#include <string.h>
+
 void chat_auth_token(chat_auth_t *out, const chat_call_t *c, const char *token)
 {
     char uuid[CHAT_UUID_SIZE];
-
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     if (token && chat_uuid_parse(uuid, token))
         chat_hash_keyed(out->hash, &c->site->secret, "token", uuid, CHAT_UUID_LEN);
 }
 
 void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secret)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->session = 1;
     if (secret && *secret)
         chat_session_hash(out->hash, c, secret);
@@ -31,7 +31,6 @@ static apr_status_t check_claims(chat_call_t *c, chat_tx_t *tx, const chat_auth_
 {
     chat_room_t room;
     apr_status_t rv = APR_SUCCESS;
-
     if (auth->claim_number && auth->claim_number != who->id)
         return CHAT_NOTFOUND;
     if (auth->claim_name && strcmp(chat_name_fold(auth->claim_name, c->pool),
@@ -53,7 +52,6 @@ static apr_status_t find_session(chat_identity_t *out, chat_call_t *c, chat_tx_t
 {
     chat_session_t session;
     apr_status_t rv = chat_session_find(&session, tx, auth->hash);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_session_alive(&session, c))
@@ -65,7 +63,6 @@ apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
                             const char *uuid)
 {
     apr_status_t rv = chat_room_by_uuid(out, tx, uuid, c->pool);
-
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_NO_ROOM, NULL);
     if (rv == APR_SUCCESS)
@@ -89,7 +86,6 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
                                const chat_auth_t *auth)
 {
     apr_status_t rv = APR_SUCCESS;
-
     if (auth->room_uuid)
         rv = chat_auth_room(&auth->entry->room, c, tx, auth->room_uuid);
     if (rv != APR_SUCCESS)
@@ -138,7 +134,6 @@ apr_status_t chat_once_known(apr_int64_t *result, chat_call_t *c, chat_tx_t *tx,
     char key[CHAT_HASH_SIZE];
     const char *hash;
     apr_status_t rv;
-
     *result = 0;
     if (!c->once_key)
         return APR_SUCCESS;
@@ -155,7 +150,6 @@ apr_status_t chat_once_remember(chat_call_t *c, chat_tx_t *tx, const char *princ
                                 apr_int64_t result)
 {
     char key[CHAT_HASH_SIZE];
-
     if (!c->once_key)
         return APR_SUCCESS;
     once_key(key, c, principal);

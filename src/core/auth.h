@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * auth.h - who a request comes from.
  *
  * A rule gets what the client showed and resolves it in its own transaction, so that a

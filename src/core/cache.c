@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cache.h"
 
 #include <pthread.h>
@@ -20,7 +21,6 @@ struct chat_cache_t {
 static apr_status_t destroy(void *data)
 {
     chat_cache_t *cache = data;
-
     for (int i = 0; i < CHAT_CACHE_ANSWERS; i++)
         free(cache->answers[i].data);
     for (int i = 0; i < LOCKS; i++)
@@ -30,8 +30,7 @@ static apr_status_t destroy(void *data)
 
 chat_cache_t *chat_cache_create(apr_pool_t *pool)
 {
-    chat_cache_t *cache = apr_pcalloc(pool, sizeof *cache);
-
+    chat_cache_t *cache = apr_pcalloc(pool, sizeof(*cache));
     for (int i = 0; i < LOCKS; i++)
         pthread_mutex_init(&cache->locks[i], NULL);
     apr_pool_cleanup_register(pool, cache, destroy, apr_pool_cleanup_null);
@@ -41,7 +40,7 @@ chat_cache_t *chat_cache_create(apr_pool_t *pool)
 static unsigned place(const chat_question_t *q)
 {
     unsigned n;
-    memcpy(&n, q->hash, sizeof n);
+    memcpy(&n, q->hash, sizeof(n));
     return n % CHAT_CACHE_ANSWERS;
 }
 
@@ -50,11 +49,10 @@ int chat_cache_get(chat_cache_t *cache, const chat_question_t *q, chat_buffer_t 
     unsigned i = place(q);
     answer_t *a = &cache->answers[i];
     int right;
-
     if (!q->epoch)
         return 0;
     pthread_mutex_lock(&cache->locks[i % LOCKS]);
-    right = a->q.epoch == q->epoch && !memcmp(a->q.hash, q->hash, sizeof q->hash) &&
+    right = a->q.epoch == q->epoch && !memcmp(a->q.hash, q->hash, sizeof(q->hash)) &&
             q->now >= a->q.now && q->now - a->q.now < CHAT_CACHE_LIFE;
     if (right)
         chat_buffer_add(out, a->data, a->len);
@@ -67,7 +65,6 @@ void chat_cache_put(chat_cache_t *cache, const chat_question_t *q,
 {
     unsigned i = place(q);
     answer_t *a = &cache->answers[i];
-
     if (!q->epoch || in->overflow || in->len > CHAT_CACHE_ANSWER_MAX)
         return;
     pthread_mutex_lock(&cache->locks[i % LOCKS]);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * cache.h - answers that were given before and are still right.
  *
  * Clients that poll ask the same question again and again. An answer is kept with the
@@ -9,10 +9,10 @@
 #ifndef CHAT_CORE_CACHE_H
 #define CHAT_CORE_CACHE_H
 
+#include "base/buffer.h"
+
 #include <apr_pools.h>
 #include <apr_time.h>
-
-#include "base/buffer.h"
 
 /* Answers kept, and the largest one: 16 MB at most. */
 #define CHAT_CACHE_ANSWERS 512

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/call.h"
 
 #include <apr_strings.h>
@@ -22,13 +23,12 @@ void chat_settings_default(chat_settings_t *s)
         [CHAT_LIMIT_REGISTRATIONS] = {60, 3600},
         [CHAT_LIMIT_LOGINS] = {11, 3600},
     };
-
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     s->room = 1;
     s->max_message = 65536;
     s->registration = CHAT_REGISTRATION_OPEN;
     for (int d = 0; d < CHAT_DIALECTS; d++)
-        memcpy(s->limits[d], defaults, sizeof defaults);
+        memcpy(s->limits[d], defaults, sizeof(defaults));
     s->limits[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600};
 }
 
@@ -53,7 +53,6 @@ apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind, const char 
 {
     const chat_rule_t *rule = &c->settings->limits[c->dialect][kind];
     apr_int64_t wait = 0;
-
     if (!c->site->limits || !rule->count)
         return APR_SUCCESS;
     if (chat_limit_take(c->site->limits, limit_key(c, kind, who), rule, c->now, &wait))
@@ -64,7 +63,6 @@ apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind, const char 
 void chat_call_unlimit(chat_call_t *c, chat_limit_kind_t kind, const char *who)
 {
     const chat_rule_t *rule = &c->settings->limits[c->dialect][kind];
-
     if (c->site->limits && rule->count)
         chat_limit_return(c->site->limits, limit_key(c, kind, who), rule, c->now);
 }

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * call.h - what a rule knows: the site, the settings that apply, who asks from where.
  */
 #ifndef CHAT_CORE_CALL_H

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/channels.h"
-
-#include <apr_strings.h>
 
 #include "base/text.h"
 #include "core/events.h"
 #include "core/policy.h"
+
+#include <apr_strings.h>
 
 #define ALL_RIGHTS (CHAT_READ | CHAT_WRITE | CHAT_ADMIN)
 #define MEMBER_RIGHTS (CHAT_READ | CHAT_WRITE)
@@ -21,7 +22,6 @@ apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_
                                       const chat_identity_t *who, apr_int64_t id)
 {
     apr_status_t rv = chat_channel_by_id(out, tx, who ? who->id : 0, id, c->pool);
-
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS && (out->room != c->room || !out->public)))
         return chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channel");
@@ -79,7 +79,6 @@ static apr_status_t may_make(work_t *w, chat_tx_t *tx)
 {
     chat_room_t room;
     apr_status_t rv;
-
     if (!w->wanted->public && !w->wanted->owners)
         return APR_SUCCESS;
     rv = chat_room_by_id(&room, tx, w->who.room, w->call->pool);
@@ -95,7 +94,6 @@ static apr_status_t insert_channel(work_t *w, chat_tx_t *tx)
     chat_channel_t *ch = w->channel;
     char uuid[CHAT_UUID_SIZE];
     apr_status_t rv;
-
     chat_uuid_random(uuid);
     ch->room = w->who.room;
     ch->uuid = apr_pstrdup(w->call->pool, uuid);
@@ -119,7 +117,6 @@ static apr_status_t make(chat_tx_t *tx, void *baton)
     work_t *w = baton;
     apr_int64_t known;
     apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
-
     if (rv == APR_SUCCESS)
         rv = chat_once_known(&known, w->call, tx, principal(w));
     if (rv != APR_SUCCESS)
@@ -149,7 +146,6 @@ apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const chat_new_channel_t *wanted)
 {
     work_t w = {.call = c, .auth = auth, .channel = out, .wanted = wanted};
-
     if (chat_name_channel(&w.key, wanted->name, c->pool) != CHAT_NAME_OK)
         return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
     return write_work(&w, make);
@@ -170,7 +166,6 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     chat_identity_t other;
     chat_channel_t theirs;
     apr_status_t rv = find_both(w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_ADD_MEMBER, &w->who, w->channel, 0))
@@ -197,7 +192,6 @@ apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call
 {
     work_t w = {.call = c, .auth = auth, .channel_name = channel, .channel = out};
     apr_status_t rv;
-
     w.other = name;
     rv = write_work(&w, add);
     *added = w.other;
@@ -208,7 +202,6 @@ static apr_status_t join(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
     apr_status_t rv = find_both(w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_JOIN, &w->who, w->channel, 0))
@@ -233,7 +226,6 @@ static apr_status_t remove_member(work_t *w, chat_tx_t *tx)
 {
     chat_membership_t m = {w->who.id, w->channel->id, w->channel->permissions, 0};
     int restricted = (w->channel->permissions & MEMBER_RIGHTS) != MEMBER_RIGHTS;
-
     if (w->channel->public && restricted)
         return chat_membership_put(tx, &m, w->call->now);
     return chat_membership_delete(tx, w->who.id, w->channel->id);
@@ -243,7 +235,6 @@ static apr_status_t leave(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
     apr_status_t rv = find_both(w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!w->channel->joined)
@@ -280,7 +271,6 @@ apr_status_t chat_channels_readable(chat_channels_t *out, chat_tx_t *tx,
 {
     int n = 0;
     apr_status_t rv = chat_channel_visible(out, tx, who->id, who->room, pool);
-
     if (rv != APR_SUCCESS)
         return rv;
     for (int i = 0; i < out->n; i++) {
@@ -311,7 +301,6 @@ static apr_status_t list_members(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
     apr_status_t rv = find_both(w, tx);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_READ, &w->who, w->channel, 0))
@@ -324,7 +313,6 @@ apr_status_t chat_channel_members(chat_members_t *out, chat_call_t *c,
                                   const chat_auth_t *auth, const char *channel)
 {
     work_t w = {.call = c, .auth = auth, .channel_name = channel};
-
     w.channel = &out->channel;
     w.members = out;
     return chat_store_read(c->site->store, list_members, &w);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * channels.h - rules of channels and their members.
  *
  * Rows and names are in the call's pool. Channels are addressed by name within the call's

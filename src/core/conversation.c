@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/conversation.h"
-
-#include <apr_strings.h>
-#include <apr_tables.h>
 
 #include "base/text.h"
 #include "core/approvals.h"
 #include "core/send.h"
 #include "store/stream.h"
+
+#include <apr_strings.h>
+#include <apr_tables.h>
 
 typedef struct say_t {
     chat_send_t send; /* first: it is the baton */
@@ -25,7 +26,6 @@ static apr_status_t find_open(chat_identity_t *out, const chat_send_t *s, chat_t
 static void add_once(apr_array_header_t *to, const chat_identity_t *who)
 {
     chat_recipient_t *r;
-
     for (int i = 0; i < to->nelts; i++) {
         if (APR_ARRAY_IDX(to, i, chat_recipient_t).account == who->id)
             return;
@@ -40,7 +40,6 @@ static apr_status_t find_all(apr_array_header_t *to, const say_t *s, chat_tx_t *
 {
     chat_call_t *c = s->send.call;
     const char *unknown = NULL;
-
     for (int i = 0; i < s->to->n; i++) {
         const chat_address_t *a = &s->to->list[i];
         chat_identity_t who;
@@ -67,7 +66,6 @@ static apr_status_t say(chat_tx_t *tx, void *baton)
         apr_array_make(s->send.call->pool, s->to->n + 1, sizeof(chat_recipient_t));
     int known;
     apr_status_t rv = chat_send_begin(&s->send, tx, &known);
-
     if (rv != APR_SUCCESS || known)
         return rv;
     rv = find_all(to, s, tx);
@@ -84,7 +82,6 @@ static apr_status_t say(chat_tx_t *tx, void *baton)
 static int answered(chat_recipient_t *list, int n, apr_int64_t self)
 {
     int kept = 0, own = -1;
-
     for (int i = 0; i < n; i++) {
         if (list[i].account == self)
             own = i;
@@ -111,7 +108,6 @@ static apr_status_t reply(chat_tx_t *tx, void *baton)
     chat_message_t parent;
     int known, n;
     apr_status_t rv = chat_send_begin(&s->send, tx, &known);
-
     if (rv != APR_SUCCESS || known)
         return rv;
     rv = chat_stream_one(&parent, tx, s->send.who.id,
@@ -166,11 +162,10 @@ typedef struct look_t {
 
 static apr_status_t look_one(look_t *k, chat_tx_t *tx)
 {
-    chat_message_t *m = apr_palloc(k->call->pool, sizeof *m);
+    chat_message_t *m = apr_palloc(k->call->pool, sizeof(*m));
     apr_int64_t room = k->out->reader.room;
     apr_status_t rv = chat_stream_one(m, tx, k->out->reader.id,
                                       CHAT_ROW_ID(room, k->number), k->call->pool);
-
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(k->call, CHAT_P_NO_MESSAGE, "message_id");
     if (rv != APR_SUCCESS)
@@ -190,7 +185,6 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     apr_pool_t *pool = k->call->pool;
     apr_status_t rv = chat_auth_resolve(&k->out->reader, k->call, tx, k->auth);
     apr_int64_t self = k->out->reader.id;
-
     if (rv != APR_SUCCESS)
         return rv;
     switch (k->what) {

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * conversation.h - direct messages to several people, replies, streams and threads, as
  * Kinglet has them. A message to one person is what the Button API calls a DM.
  */

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/discord_in.h"
-
-#include <apr_lib.h>
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "store/discord.h"
 #include "store/outbox.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
 
 /* No letters or digits that are taken for others. */
 #define ALPHABET "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -27,7 +28,6 @@ static const char *hash_code(const chat_call_t *c, const char *code)
 {
     char text[CHAT_CODE_SIZE], hash[CHAT_HASH_SIZE];
     apr_size_t n = 0;
-
     for (; *code; code++) {
         if (*code == ' ' || *code == '-')
             continue;
@@ -44,7 +44,6 @@ static apr_status_t put_code(chat_tx_t *tx, void *baton)
     shown_t *s = baton;
     chat_identity_t who;
     apr_status_t rv = chat_auth_resolve(&who, s->call, tx, s->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     return chat_discord_code_put(tx, who.id, s->hash,
@@ -52,10 +51,9 @@ static apr_status_t put_code(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_discord_in_code(char out[CHAT_CODE_SIZE], chat_call_t *c,
-                               const chat_auth_t *auth)
+                                  const chat_auth_t *auth)
 {
     shown_t s = {.call = c, .auth = auth};
-
     chat_random_text(out, CHAT_CODE_LEN, ALPHABET);
     s.hash = hash_code(c, out);
     return chat_store_write(c->site->store, put_code, &s);
@@ -69,7 +67,6 @@ static apr_status_t redeem(chat_tx_t *tx, void *baton)
     chat_identity_t who;
     chat_link_t link = {.person = 1};
     apr_status_t rv = chat_discord_code_take(&auth.account, tx, s->hash, c->now);
-
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_INVALID, "code");
     if (rv == APR_SUCCESS)
@@ -86,11 +83,10 @@ static apr_status_t redeem(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_discord_in_redeem(const char **account, chat_call_t *c,
-                                 const chat_discord_person_t *person, const char *code)
+                                    const chat_discord_person_t *person, const char *code)
 {
     shown_t s = {.call = c, .person = person};
     apr_status_t rv;
-
     s.hash = hash_code(c, code);
     if (!s.hash)
         return chat_call_refuse(c, CHAT_P_INVALID, "code");
@@ -105,7 +101,6 @@ static apr_status_t find_speaker(chat_tx_t *tx, void *baton)
     shown_t *s = baton;
     chat_call_t *c = s->call;
     apr_status_t rv = chat_discord_person_find(&s->account, tx, c->room, s->person->id);
-
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
     if (rv != APR_SUCCESS || s->name)
@@ -115,14 +110,13 @@ static apr_status_t find_speaker(chat_tx_t *tx, void *baton)
 }
 
 apr_status_t chat_discord_in_say(const char **said, chat_call_t *c,
-                              const chat_discord_person_t *person, const char *where,
-                              const char *channel, const chat_text_t *text)
+                                 const chat_discord_person_t *person, const char *where,
+                                 const char *channel, const chat_text_t *text)
 {
     shown_t s = {.call = c, .person = person, .where = where, .name = channel};
     chat_auth_t auth = {.account = 0};
     chat_message_t m;
     apr_status_t rv = chat_store_read(c->site->store, find_speaker, &s);
-
     if (rv != APR_SUCCESS)
         return rv;
     auth.account = s.account;

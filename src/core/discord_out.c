@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/discord_out.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/events.h"
 #include "store/outbox.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 /* Of a webhook's user name, in characters. */
 #define USERNAME_MAX 80
@@ -22,7 +23,6 @@ const char *chat_discord_out_username(const char *name)
 {
     static const char *const refused[] = {"clyde", "discord"};
     static const char *const reserved[] = {"everyone", "here"};
-
     if (!name || !*name || chat_text_length(name, strlen(name)) > USERNAME_MAX)
         return NULL;
     for (int i = 0; i < 2; i++) {
@@ -36,7 +36,6 @@ const char *chat_discord_out_username(const char *name)
 static const char *plain(const char *name, apr_pool_t *pool)
 {
     char *out = apr_palloc(pool, 2 * strlen(name) + 1), *p = out;
-
     for (; *name; name++) {
         if (strchr("\\_*~`|>#-:<@[]()", *name))
             *p++ = '\\';
@@ -46,8 +45,8 @@ static const char *plain(const char *name, apr_pool_t *pool)
     return out;
 }
 
-const char *chat_discord_out_content(const char *name, const chat_text_t *text, int by_webhook,
-                                apr_pool_t *pool)
+const char *chat_discord_out_content(const char *name, const chat_text_t *text,
+                                     int by_webhook, apr_pool_t *pool)
 {
     if (by_webhook && chat_discord_out_username(name))
         return text->text;
@@ -59,7 +58,6 @@ static apr_status_t compose(relay_t *r, chat_outbox_item_t *item, const char *na
 {
     chat_call_t *c = r->call;
     apr_size_t own = chat_text_length(r->text->text, r->text->len), all;
-
     item->payload = chat_discord_out_content(
         name, r->text, item->kind == CHAT_OUTBOX_DISCORD_WEBHOOK, c->pool);
     all = chat_text_length(item->payload, strlen(item->payload));
@@ -74,7 +72,6 @@ static apr_status_t choose_target(relay_t *r, chat_tx_t *tx, chat_outbox_item_t 
     chat_call_t *c = r->call;
     chat_link_t link;
     apr_status_t rv;
-
     item->next = c->now;
     if (!r->target && c->site->discord_channel) {
         item->kind = CHAT_OUTBOX_DISCORD_CHANNEL;
@@ -110,7 +107,6 @@ static apr_status_t relay(chat_tx_t *tx, void *baton)
     const char *principal;
     apr_int64_t known, id;
     apr_status_t rv = chat_auth_resolve(&who, c, tx, r->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     principal = apr_psprintf(c->pool, "%" APR_INT64_T_FMT, who.id);
@@ -136,7 +132,6 @@ static apr_status_t run(relay_t *r)
 {
     chat_call_t *c = r->call;
     apr_status_t rv;
-
     if (!r->text->len)
         return chat_call_refuse(c, CHAT_P_EMPTY, "message");
     if (chat_text_length(r->text->text, r->text->len) > CHAT_BRIDGE_MAX)
@@ -150,14 +145,14 @@ static apr_status_t run(relay_t *r)
 }
 
 apr_status_t chat_discord_out_send(chat_call_t *c, const chat_auth_t *auth,
-                              const chat_text_t *text)
+                                   const chat_text_t *text)
 {
     relay_t r = {.call = c, .auth = auth, .text = text};
     return run(&r);
 }
 
 apr_status_t chat_discord_out_send_to(chat_call_t *c, const chat_auth_t *auth,
-                                 const char *target, const chat_text_t *text)
+                                      const char *target, const chat_text_t *text)
 {
     relay_t r = {.call = c, .auth = auth, .target = target, .text = text};
     return run(&r);

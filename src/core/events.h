@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * events.h - the log of what happened, and the hint that somebody should look.
  */
 #ifndef CHAT_CORE_EVENTS_H

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/history.h"
-
-#include <string.h>
 
 #include "core/channels.h"
 #include "core/policy.h"
+
+#include <string.h>
 
 typedef struct read_t {
     chat_call_t *call;
@@ -19,7 +20,6 @@ static apr_status_t find_span(read_t *r, chat_tx_t *tx)
 {
     const chat_history_t *w = r->wanted;
     apr_int64_t room = r->who.room;
-
     r->span.first = CHAT_ROW_ID(room, 1);
     r->span.end = CHAT_ROW_ID(room + 1, 0);
     r->span.limit = w->count;
@@ -36,7 +36,6 @@ static apr_status_t read_channel(read_t *r, chat_tx_t *tx)
     chat_channel_t ch;
     apr_status_t rv =
         chat_channel_by_uuid(&ch, tx, r->who.id, r->wanted->channel, c->pool);
-
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS &&
          (ch.room != r->who.room || !chat_policy_allows(CHAT_MAY_READ, &r->who, &ch, 0))))
@@ -49,7 +48,6 @@ static apr_status_t read_channel(read_t *r, chat_tx_t *tx)
 static int is_readable(const chat_channels_t *channels, apr_int64_t id)
 {
     int low = 0, high = channels->n;
-
     while (low < high) {
         int middle = (low + high) / 2;
         if (channels->list[middle].id == id)
@@ -67,14 +65,13 @@ static int merge(apr_int64_t *best, int have, const apr_int64_t *ids, int n, int
 {
     apr_int64_t all[CHAT_HISTORY_MAX];
     int i = 0, j = 0, k = 0;
-
     while (k < limit && (i < have || j < n)) {
         if (j == n || (i < have && best[i] > ids[j]))
             all[k++] = best[i++];
         else
             all[k++] = ids[j++];
     }
-    memcpy(best, all, sizeof *best * (apr_size_t)k);
+    memcpy(best, all, sizeof(*best) * (apr_size_t)k);
     return k;
 }
 
@@ -87,7 +84,6 @@ static apr_status_t read_each(read_t *r, chat_tx_t *tx, const chat_channels_t *c
     apr_pool_t *pool = r->call->pool;
     int have = 0, n;
     apr_status_t rv = APR_SUCCESS;
-
     for (int i = 0; rv == APR_SUCCESS && i < channels->n; i++) {
         rv = chat_said_ids(ids, &n, tx, channels->list[i].id, &span);
         if (rv == APR_SUCCESS)
@@ -95,7 +91,7 @@ static apr_status_t read_each(read_t *r, chat_tx_t *tx, const chat_channels_t *c
         if (have == span.limit)
             span.first = best[have - 1];
     }
-    r->out->list = apr_palloc(pool, sizeof *r->out->list * (apr_size_t)(have + 1));
+    r->out->list = apr_palloc(pool, sizeof(*r->out->list) * (apr_size_t)(have + 1));
     r->out->n = 0;
     for (int i = 0; rv == APR_SUCCESS && i < have; i++) {
         rv = chat_said_by_id(&r->out->list[r->out->n], tx, best[i], pool);
@@ -110,7 +106,6 @@ static apr_status_t read_room(read_t *r, chat_tx_t *tx)
     chat_channels_t channels;
     int found, n = 0;
     apr_status_t rv = chat_channels_readable(&channels, tx, &r->who, r->call->pool);
-
     if (rv == APR_SUCCESS)
         rv = chat_said_in_room(out, tx, &r->span, r->call->pool);
     if (rv != APR_SUCCESS)
@@ -130,8 +125,7 @@ static apr_status_t read_history(chat_tx_t *tx, void *baton)
 {
     read_t *r = baton;
     apr_status_t rv = chat_auth_resolve(&r->who, r->call, tx, r->auth);
-
-    memset(r->out, 0, sizeof *r->out);
+    memset(r->out, 0, sizeof(*r->out));
     if (rv == APR_SUCCESS)
         rv = find_span(r, tx);
     if (rv != APR_SUCCESS || r->span.first >= r->span.end || r->span.limit < 1)
@@ -144,7 +138,6 @@ apr_status_t chat_history_read(chat_saids_t *out, chat_call_t *c, const chat_aut
 {
     read_t r = {.call = c, .auth = auth, .wanted = wanted, .out = out};
     apr_status_t rv = APR_SUCCESS;
-
     if (wanted->since)
         rv = chat_store_settle(c->site->store, auth->room_uuid);
     return rv == APR_SUCCESS ? chat_store_read(c->site->store, read_history, &r) : rv;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * history.h - what was said in channels, by time: how the chatroom API reads.
  */
 #ifndef CHAT_CORE_HISTORY_H

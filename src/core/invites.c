@@ -1,7 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/invites.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/accounts.h"
@@ -9,6 +7,9 @@
 #include "core/policy.h"
 #include "core/sessions.h"
 #include "store/invite.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 /* What the database knows an invite by. */
 static void hash_id(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *id)
@@ -22,7 +23,6 @@ static void derive(char id[CHAT_UUID_SIZE], const chat_call_t *c, apr_int64_t se
     const char *text =
         apr_psprintf(c->pool, "%" APR_INT64_T_FMT " %" APR_INT64_T_FMT, c->room, seed);
     char hash[CHAT_HASH_SIZE];
-
     chat_hash_keyed(hash, &c->site->secret, "invite-id", text, strlen(text));
     chat_uuid_derived(id, hash);
 }
@@ -39,7 +39,6 @@ static apr_status_t create_again(create_t *n, chat_tx_t *tx, apr_int64_t seed)
     chat_invite_t invite;
     char hash[CHAT_HASH_SIZE];
     apr_status_t rv;
-
     derive(n->io->id, n->call, seed);
     hash_id(hash, n->call, n->io->id);
     rv = chat_invite_find(&invite, tx, n->call->room, hash);
@@ -58,7 +57,6 @@ static apr_status_t create(chat_tx_t *tx, void *baton)
     const char *principal;
     apr_int64_t known;
     apr_status_t rv = chat_auth_resolve(&who, c, tx, n->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_INVITE, &who, NULL, n->auth->entry->room.owner))
@@ -80,8 +78,7 @@ apr_status_t chat_invite_create(chat_new_invite_t *io, chat_call_t *c,
                                 const chat_auth_t *auth)
 {
     create_t n = {.call = c, .auth = auth, .io = io};
-
-    chat_random_bytes(&n.seed, sizeof n.seed);
+    chat_random_bytes(&n.seed, sizeof(n.seed));
     n.seed |= 1; /* never 0, which stands for nothing remembered */
     return chat_store_write(c->site->store, create, &n);
 }
@@ -100,7 +97,6 @@ static apr_status_t refuse_invite(redeeming_t *d, chat_tx_t *tx)
     chat_call_t *c = d->call;
     chat_invite_t invite;
     apr_status_t rv = chat_invite_find(&invite, tx, c->room, d->hash);
-
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_NO_INVITE, "inviteID");
     if (rv != APR_SUCCESS)
@@ -120,7 +116,6 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     chat_entry_t *entry = &d->lobby->entry;
     chat_identity_t other;
     apr_status_t rv = chat_auth_room(&entry->room, c, tx, d->redeem->room_uuid);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (c->settings->registration == CHAT_REGISTRATION_CLOSED)
@@ -149,7 +144,6 @@ static apr_status_t redeem(chat_tx_t *tx, void *baton)
     chat_account_t *a = &d->account;
     chat_entry_t *entry = &d->lobby->entry;
     apr_status_t rv = chat_once_known(&d->known, c, tx, a->name_key);
-
     if (rv != APR_SUCCESS || d->known)
         return rv;
     rv = chat_invite_use(tx, c->room, d->hash, c->now);
@@ -174,10 +168,9 @@ static apr_status_t redeem(chat_tx_t *tx, void *baton)
 apr_status_t chat_invite_redeem(chat_lobby_t *out, chat_call_t *c,
                                 const chat_redeem_t *wanted)
 {
-    redeeming_t *d = apr_pcalloc(c->pool, sizeof *d);
+    redeeming_t *d = apr_pcalloc(c->pool, sizeof(*d));
     chat_login_t again = {.name = wanted->username, .password = wanted->password};
     apr_status_t rv;
-
     d->call = c;
     d->redeem = wanted;
     d->lobby = out;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * invites.h - rules of invites into a chatroom.
  */
 #ifndef CHAT_CORE_INVITES_H

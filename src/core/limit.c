@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/limit.h"
 
 #include <apr_network_io.h>
@@ -35,8 +36,7 @@ apr_size_t chat_limits_size(apr_size_t entries)
 chat_limits_t *chat_limits_create(void *block, apr_size_t size, int fresh,
                                   const chat_limits_lock_t *lock, apr_pool_t *pool)
 {
-    chat_limits_t *l = apr_pcalloc(pool, sizeof *l);
-
+    chat_limits_t *l = apr_pcalloc(pool, sizeof(*l));
     if (fresh)
         memset(block, 0, size);
     l->entries = block;
@@ -62,7 +62,6 @@ static void leave(chat_limits_t *l)
 static void advance(entry_t *e, apr_int64_t now)
 {
     apr_int64_t steps = now - e->newest;
-
     /* a clock that was set back must not open the window again */
     if (steps <= 0)
         return;
@@ -77,7 +76,6 @@ static void advance(entry_t *e, apr_int64_t now)
 static entry_t *find(chat_limits_t *l, apr_uint64_t key)
 {
     entry_t *set = l->entries + key % l->sets * WAYS;
-
     for (int i = 0; i < WAYS; i++) {
         if (set[i].key == key)
             return &set[i];
@@ -91,7 +89,6 @@ static int matters_less(const entry_t *a, const entry_t *b)
 {
     apr_uint64_t x = (apr_uint64_t)a->total * b->count;
     apr_uint64_t y = (apr_uint64_t)b->total * a->count;
-
     return x < y || (x == y && a->used < b->used);
 }
 
@@ -99,7 +96,6 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_t
 {
     entry_t *set = l->entries + key % l->sets * WAYS;
     entry_t *least = set;
-
     for (int i = 0; i < WAYS; i++) {
         entry_t *e = &set[i];
         if (!e->key || e->until <= now) {
@@ -109,7 +105,7 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_t
         if (matters_less(e, least))
             least = e;
     }
-    memset(least, 0, sizeof *least);
+    memset(least, 0, sizeof(*least));
     least->key = key;
     least->newest = part;
     return least;
@@ -137,7 +133,6 @@ static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_
     apr_int64_t length = part_length(rule);
     apr_uint32_t left = e->total;
     int steps = 0;
-
     while (steps < PARTS && left >= (apr_uint32_t)rule->count) {
         steps++;
         left -= e->part[(e->head + steps) % PARTS];
@@ -151,7 +146,6 @@ static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
     apr_int64_t part = now / part_length(rule);
     entry_t *e;
     int free_room = 1;
-
     if (!rule->count)
         return 1;
     key = key_of(key, rule);
@@ -194,7 +188,6 @@ void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *ru
                        apr_time_t now)
 {
     entry_t *e;
-
     enter(l);
     e = find(l, key_of(key, rule));
     if (e) {
@@ -214,11 +207,10 @@ void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *ru
 void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule)
 {
     entry_t *e;
-
     enter(l);
     e = find(l, key_of(key, rule));
     if (e)
-        memset(e, 0, sizeof *e);
+        memset(e, 0, sizeof(*e));
     leave(l);
 }
 
@@ -229,16 +221,16 @@ const char *chat_limit_address(const char *address, apr_pool_t *pool)
     char text[INET6_ADDRSTRLEN];
     char *plain = apr_pstrdup(pool, address);
     char *zone = strchr(plain, '%');
-
     if (zone)
         *zone = '\0';
     if (inet_pton(AF_INET6, plain, bytes) != 1)
         return plain;
-    if (!memcmp(bytes, mapped, sizeof mapped))
-        return inet_ntop(AF_INET, bytes + 12, text, sizeof text) ? apr_pstrdup(pool, text)
-                                                                 : plain;
+    if (!memcmp(bytes, mapped, sizeof(mapped)))
+        return inet_ntop(AF_INET, bytes + 12, text, sizeof(text))
+                   ? apr_pstrdup(pool, text)
+                   : plain;
     memset(bytes + 8, 0, 8);
-    if (!inet_ntop(AF_INET6, bytes, text, sizeof text))
+    if (!inet_ntop(AF_INET6, bytes, text, sizeof(text)))
         return plain;
     return apr_pstrcat(pool, text, "/64", NULL);
 }

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * limit.h - how often something may happen: exact sliding windows in a bounded table.
  *
  * The table is one block of memory, shared by all children in httpd and kept over

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions and profiles of accounts by e-mail. */
-#include <apr_strings.h>
-#include <string.h>
-
 #include "base/text.h"
 #include "core/events.h"
 #include "core/sessions.h"
 #include "core/signup.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 typedef struct login_t {
     chat_call_t *call;
@@ -22,7 +23,6 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
     chat_call_t *c = l->call;
     chat_account_t now;
     apr_status_t rv = chat_account_recheck(&now, c, tx, &l->out->account);
-
     return rv == APR_SUCCESS ? chat_session_begin(c, tx, now.who.id, l->out->session)
                              : rv;
 }
@@ -33,7 +33,6 @@ apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *n
     chat_credentials_t shown = {.name = name, .password = password, .email = 1};
     login_t l = {.call = c, .out = out};
     apr_status_t rv = chat_account_login(&out->account, c, &shown);
-
     if (rv != APR_SUCCESS)
         return rv;
     chat_random_text(out->session, CHAT_DIGEST_LEN, CHAT_DIGEST_ALPHABET);
@@ -45,7 +44,6 @@ static apr_status_t replace(chat_tx_t *tx, void *baton)
     login_t *l = baton;
     chat_account_t now;
     apr_status_t rv = chat_auth_resolve(&l->who, l->call, tx, l->auth);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_recheck(&now, l->call, tx, &l->out->account);
     if (rv == APR_SUCCESS)
@@ -76,7 +74,6 @@ apr_status_t chat_account_renew_password(chat_login_t *out, chat_call_t *c,
     login_t l = {.call = c, .auth = auth, .out = out};
     chat_identity_t who;
     apr_status_t rv = chat_account_whoami(&who, c, auth);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_verify(&out->account, c, who.name, old);
     if (rv == APR_SUCCESS)
@@ -95,7 +92,6 @@ static apr_status_t end_session(chat_tx_t *tx, void *baton)
     login_t *l = baton;
     chat_call_t *c = l->call;
     apr_status_t rv = chat_auth_resolve(&l->who, c, tx, l->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     if (strcmp(chat_name_fold(l->name, c->pool), chat_name_fold(l->who.name, c->pool)) !=
@@ -117,7 +113,6 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     chat_call_t *c = l->call;
     chat_account_t *a = &l->out->account;
     apr_status_t rv = chat_auth_resolve(&l->who, c, tx, l->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_by_name(a, tx, l->who.room, chat_name_fold(l->name, c->pool),
@@ -133,7 +128,6 @@ apr_status_t chat_account_look(chat_account_t *out, chat_identity_t *reader,
     chat_login_t found;
     login_t l = {.call = c, .auth = auth, .out = &found, .name = name};
     apr_status_t rv = chat_store_read(c->site->store, look, &l);
-
     *out = found.account;
     *reader = l.who;
     return rv;
@@ -153,7 +147,6 @@ static apr_status_t set_contact(chat_tx_t *tx, void *baton)
     chat_identity_t who;
     chat_account_t a;
     apr_status_t rv = chat_auth_resolve(&who, c, tx, k->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_by_email(&a, tx, who.room, key, c->pool);

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/mailing.h"
+
+#include "base/text.h"
+#include "store/outbox.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
-
-#include "base/text.h"
-#include "store/outbox.h"
 
 /* Characters of a local part that need no quotes (RFC 5322's atext and the dot). */
 static int local_character(char ch)
@@ -24,7 +25,6 @@ static const char *skip_label(const char *p)
 int chat_email_valid(const char *s)
 {
     const char *p = s, *last = NULL;
-
     if (strlen(s) > CHAT_EMAIL_MAX || *s == '-' || *s == '.')
         return 0;
     while (local_character(*p))
@@ -58,8 +58,7 @@ apr_status_t chat_mail_payload_parse(chat_mail_payload_t *out, const char *text,
 {
     const char **fields[] = {&out->template, &out->name, &out->link, &out->uuid,
                              &out->nonce};
-    apr_size_t n = sizeof fields / sizeof *fields;
-
+    apr_size_t n = sizeof(fields) / sizeof(*fields);
     for (apr_size_t i = 0; i < n; i++) {
         apr_size_t len = strcspn(text, "\n");
         *fields[i] = apr_pstrmemdup(pool, text, len);
@@ -83,7 +82,6 @@ apr_status_t chat_mail_write(chat_call_t *c, chat_tx_t *tx, const chat_account_t
     };
     chat_outbox_item_t item = {.kind = CHAT_OUTBOX_MAIL, .state = CHAT_OUTBOX_WAITING};
     apr_int64_t id;
-
     if (!c->site->mail)
         return APR_SUCCESS;
     item.room = a->who.room;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * mailing.h - mails to accounts, into the outbox.
  */
 #ifndef CHAT_CORE_MAILING_H

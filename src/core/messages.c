@@ -1,6 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/messages.h"
-
-#include <apr_strings.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
@@ -11,6 +10,8 @@
 #include "core/send.h"
 #include "core/sessions.h"
 #include "store/stream.h"
+
+#include <apr_strings.h>
 
 static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
 {
@@ -33,7 +34,6 @@ static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
 {
     chat_message_t *m = s->out;
     apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
-
     if (rv != CHAT_NOTFOUND)
         return rv;
     m->id = id;
@@ -52,7 +52,6 @@ apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known)
 {
     apr_int64_t id = 0;
     apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
-
     if (rv == APR_SUCCESS && s->auth->session)
         rv = chat_session_touch(s->call, tx, s->auth->hash);
     if (rv == APR_SUCCESS && s->call->once_key)
@@ -75,7 +74,6 @@ apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
     apr_int64_t number;
     apr_status_t rv = chat_tx_number(&number, &m->created, tx, s->who.room);
-
     if (rv != APR_SUCCESS)
         return rv;
     m->id = CHAT_ROW_ID(s->who.room, number);
@@ -103,7 +101,6 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
     chat_channel_t ch;
     int known;
     apr_status_t rv = chat_send_begin(s, tx, &known);
-
     if (rv != APR_SUCCESS || known)
         return rv;
     if (s->public_channel)
@@ -127,7 +124,6 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
 {
     apr_status_t rv = check_text(s->call, s->text);
-
     if (rv == APR_SUCCESS)
         rv = chat_store_write(s->call->site->store, fn, s);
     if (rv == APR_SUCCESS)
@@ -152,7 +148,6 @@ apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
 static const char *join(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool)
 {
     chat_buffer_t out;
-
     chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
     for (int i = 0; i < n; i++) {
         if (i)
@@ -170,7 +165,6 @@ apr_status_t chat_send_to(chat_send_t *s, chat_tx_t *tx, const chat_recipient_t 
 {
     chat_message_t *m = s->out;
     apr_status_t rv;
-
     m->kind = m->kind ? m->kind : CHAT_MESSAGE_TEXT;
     m->author = s->who.id;
     m->author_name = s->who.name;
@@ -204,7 +198,6 @@ static apr_status_t send_direct(chat_tx_t *tx, void *baton)
     chat_identity_t other;
     int known;
     apr_status_t rv = chat_send_begin(s, tx, &known);
-
     if (rv != APR_SUCCESS || known)
         return rv;
     rv = chat_identity_by_name(&other, tx, s->who.room,
@@ -242,7 +235,6 @@ apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int6
 {
     chat_send_t s = {.call = c, .target = author_name, .text = text, .out = out};
     apr_status_t rv;
-
     *out = (chat_message_t){0};
     s.who.room = room;
     rv = chat_send_run(&s, announce);
@@ -266,7 +258,6 @@ static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
     chat_recipient_t *all;
     int n;
     apr_status_t rv = chat_recipient_all(&all, &n, tx, m->id, pool);
-
     if (rv != APR_SUCCESS)
         return rv;
     *audience = join(all, n, 1, pool);
@@ -282,7 +273,6 @@ static apr_status_t delete_message(chat_tx_t *tx, void *baton)
     chat_message_t m;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED};
     apr_status_t rv = chat_auth_resolve(who, c, tx, d->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_message_by_id(&m, tx, CHAT_ROW_ID(who->room, d->number), c->pool);
@@ -312,7 +302,6 @@ apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
     chat_reading_t reading;
     read_t d = {.call = c, .auth = auth, .number = number, .out = &reading};
     apr_status_t rv;
-
     if (!valid_number(number))
         d.number =
             0; /* numbers begin at 1: nothing is found, once the token is checked */
@@ -336,7 +325,6 @@ static apr_status_t read_channel(chat_tx_t *tx, void *baton)
     read_t *r = baton;
     chat_reading_t *out = r->out;
     apr_status_t rv = chat_auth_resolve(&out->reader, r->call, tx, r->auth);
-
     if (rv == APR_SUCCESS)
         rv = chat_channel_find(&out->channel, r->call, tx, &out->reader, r->channel);
     if (rv != APR_SUCCESS)
@@ -384,7 +372,6 @@ static apr_status_t check_readable(read_t *r, chat_tx_t *tx, const chat_message_
     chat_identity_t *who = &r->out->reader;
     chat_channel_t ch;
     apr_status_t rv = CHAT_NOTFOUND;
-
     if (m->kind == CHAT_MESSAGE_ANNOUNCEMENT)
         return APR_SUCCESS;
     if (m->channel) {
@@ -403,9 +390,8 @@ static apr_status_t check_readable(read_t *r, chat_tx_t *tx, const chat_message_
 static apr_status_t read_one(chat_tx_t *tx, void *baton)
 {
     read_t *r = baton;
-    chat_message_t *m = apr_palloc(r->call->pool, sizeof *m);
+    chat_message_t *m = apr_palloc(r->call->pool, sizeof(*m));
     apr_status_t rv = chat_auth_resolve(&r->out->reader, r->call, tx, r->auth);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_message_by_id(m, tx, CHAT_ROW_ID(r->out->reader.room, r->number),
@@ -452,7 +438,6 @@ apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
                                const chat_auth_t *auth, apr_int64_t number)
 {
     read_t r = {.call = c, .auth = auth, .out = out};
-
     r.number = valid_number(number) ? number : 0;
     return chat_store_read(c->site->store, read_one, &r);
 }

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * messages.h - rules of messages: to channels, to people, to everyone.
  *
  * Texts are valid UTF-8 without U+0000. Everything returned is in the call's pool.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy.h"
 
 /* An action needs all rights of `rights` in its channel, or the rank, or to own the
@@ -25,7 +26,6 @@ int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner)
 {
     int rights = ch->permissions;
-
     if (rights < 0)
         rights = ch->public ? CHAT_READ | CHAT_WRITE : 0;
     if (owner && owner == who->id)
@@ -37,7 +37,6 @@ int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
                        const chat_channel_t *ch, apr_int64_t owner)
 {
     const rule_t *rule = &rules[action];
-
     if (rule->owner && owner && owner == who->id)
         return 1;
     if (rule->rank && who->rank >= rule->rank)

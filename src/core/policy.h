@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * policy.h - who may do what, in one table.
  */
 #ifndef CHAT_CORE_POLICY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of the chatroom API: to a channel by its UUID, as a reply to a message or to
  * anything else. */
 #include "core/channels.h"
@@ -20,7 +21,6 @@ static apr_status_t find_parent(apr_int64_t *parent, chat_send_t *s, chat_tx_t *
     chat_message_t m;
     chat_channel_t ch;
     apr_status_t rv = CHAT_NOTFOUND;
-
     *parent = 0;
     if (number > 0 && number < CHAT_NUMBER_MAX)
         rv = chat_message_by_id(&m, tx, CHAT_ROW_ID(s->who.room, number), c->pool);
@@ -38,7 +38,6 @@ static apr_status_t insert_post(post_t *p, chat_tx_t *tx, const chat_channel_t *
     chat_message_t *m = s->out;
     const char *reply = p->wanted->reply;
     apr_status_t rv = APR_SUCCESS;
-
     m->parent = 0;
     if (reply)
         rv = find_parent(&m->parent, s, tx, reply);
@@ -63,7 +62,6 @@ static apr_status_t send_post(chat_tx_t *tx, void *baton)
     chat_channel_t ch;
     int known;
     apr_status_t rv = chat_send_begin(s, tx, &known);
-
     if (rv != APR_SUCCESS || known)
         return rv;
     rv = chat_channel_by_uuid(&ch, tx, s->who.id, p->wanted->channel, c->pool);
@@ -81,7 +79,6 @@ apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const chat_post_t *post)
 {
     post_t p = {.send = {.call = c, .auth = auth, .text = &post->text, .out = out}};
-
     p.wanted = post;
     *out = (chat_message_t){0};
     return chat_send_run(&p.send, send_post);

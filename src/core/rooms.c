@@ -1,7 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/rooms.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/accounts.h"
@@ -9,6 +7,9 @@
 #include "core/events.h"
 #include "core/sessions.h"
 #include "store/message.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define MIN_PASSWORD 10 /* as the schema sets it for a new chatroom */
 #define TRIES 5
@@ -46,8 +47,7 @@ static apr_status_t insert_room(make_t *m, chat_tx_t *tx)
 {
     chat_call_t *c = m->call;
     chat_room_t *room = &m->lobby->entry.room;
-
-    memset(room, 0, sizeof *room);
+    memset(room, 0, sizeof(*room));
     room->uuid = new_uuid(c->pool);
     room->name = m->wanted->name;
     room->min_password = MIN_PASSWORD;
@@ -60,7 +60,6 @@ static apr_status_t insert_owner(make_t *m, chat_tx_t *tx)
     chat_entry_t *entry = &m->lobby->entry;
     chat_account_t *a = &m->owner;
     apr_status_t rv;
-
     a->who.room = entry->room.id;
     rv = chat_account_insert(&a->who.id, tx, a, NULL);
     if (rv == APR_SUCCESS)
@@ -74,8 +73,7 @@ static apr_status_t insert_channel(make_t *m, chat_tx_t *tx)
 {
     chat_call_t *c = m->call;
     chat_channel_t *ch = &m->channel;
-
-    memset(ch, 0, sizeof *ch);
+    memset(ch, 0, sizeof(*ch));
     ch->room = m->lobby->entry.room.id;
     ch->uuid = new_uuid(c->pool);
     ch->name = "default";
@@ -93,7 +91,6 @@ static apr_status_t welcome(make_t *m, chat_tx_t *tx)
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE, .channel = m->channel.id};
     apr_int64_t number;
     apr_status_t rv = chat_tx_number(&number, &msg.created, tx, m->channel.room);
-
     if (rv != APR_SUCCESS)
         return rv;
     msg.id = e.id = CHAT_ROW_ID(m->channel.room, number);
@@ -119,7 +116,6 @@ static apr_status_t make(chat_tx_t *tx, void *baton)
 {
     make_t *m = baton;
     apr_status_t rv = once_known(m, tx);
-
     if (rv != APR_SUCCESS || m->known)
         return rv;
     rv = insert_room(m, tx);
@@ -150,7 +146,6 @@ static apr_status_t prepare(make_t *m)
     const chat_new_room_t *w = m->wanted;
     const char *key;
     apr_status_t rv;
-
     if (!c->site->room_creation)
         return chat_call_refuse(c, CHAT_P_ROOM_CREATION_OFF, NULL);
     if (c->settings->registration == CHAT_REGISTRATION_CLOSED)
@@ -167,7 +162,6 @@ static apr_status_t hash_and_make(make_t *m)
 {
     chat_call_t *c = m->call;
     apr_status_t rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_hash(&m->owner.password_hash, c, m->wanted->password);
@@ -185,10 +179,9 @@ static apr_status_t hash_and_make(make_t *m)
 apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
                               const chat_new_room_t *wanted)
 {
-    make_t *m = apr_pcalloc(c->pool, sizeof *m);
+    make_t *m = apr_pcalloc(c->pool, sizeof(*m));
     chat_login_t again = {.name = wanted->username, .password = wanted->password};
     apr_status_t rv;
-
     m->call = c;
     m->wanted = wanted;
     m->lobby = out;
@@ -242,7 +235,6 @@ static apr_status_t find_by_id(chat_identity_t *out, enter_t *e, chat_tx_t *tx)
     const char *uuid = e->login->uuid;
     chat_entry_t *entry = &e->lobby->entry;
     apr_status_t rv;
-
     if (!strcmp(uuid, "0"))
         return entry->room.owner
                    ? chat_identity_by_id(out, tx, entry->room.owner, e->call->pool)
@@ -257,7 +249,6 @@ static apr_status_t find_login(chat_tx_t *tx, void *baton)
     chat_call_t *c = e->call;
     chat_entry_t *entry = &e->lobby->entry;
     apr_status_t rv;
-
     if (e->login->room_uuid)
         rv = chat_auth_room(&entry->room, c, tx, e->login->room_uuid);
     else
@@ -282,7 +273,6 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
     chat_entry_t *entry = &e->lobby->entry;
     chat_account_t now;
     apr_status_t rv = chat_account_recheck(&now, c, tx, e->verified);
-
     if (rv == APR_SUCCESS && now.who.id != entry->who.id)
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     if (rv == APR_SUCCESS)
@@ -299,7 +289,6 @@ apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c, const chat_login
     chat_account_t account;
     enter_t e = {.call = c, .login = login, .lobby = out, .verified = &account};
     apr_status_t rv = chat_store_read(c->site->store, find_login, &e);
-
     if (rv == APR_SUCCESS)
         rv = chat_account_verify(&account, c, e.name, login->password);
     if (rv == APR_SUCCESS)
@@ -320,7 +309,6 @@ static apr_status_t list_users(chat_tx_t *tx, void *baton)
     users_t *u = baton;
     chat_identity_t who;
     apr_status_t rv = chat_auth_resolve(&who, u->call, tx, u->auth);
-
     if (rv == APR_SUCCESS)
         rv = chat_profile_all(u->out, tx, who.room, u->call->pool);
     return rv;

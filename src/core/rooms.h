@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * rooms.h - rules of chatrooms: making one, coming in, who is there.
  *
  * A session's secret is made by the dialect; the session begins in the transaction that

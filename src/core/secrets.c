@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/secrets.h"
 
 #include <string.h>
@@ -15,7 +16,6 @@ static void derive(char *out, apr_size_t len, const char *alphabet,
                    const char hash[2][CHAT_HASH_SIZE])
 {
     apr_size_t n = strlen(alphabet);
-
     for (apr_size_t i = 0; i < len; i++) {
         const char *p = hash[i / (CHAT_HASH_HEX / 4)] + i % (CHAT_HASH_HEX / 4) * 4;
         unsigned bits = (unsigned)nibble(p[0]) << 12 | (unsigned)nibble(p[1]) << 8 |
@@ -29,7 +29,6 @@ void chat_secret_digest(char out[CHAT_DIGEST_SIZE], const chat_secret_t *secret,
                         const char *purpose, const char *text)
 {
     char hash[2][CHAT_HASH_SIZE];
-
     chat_hash_keyed(hash[0], secret, purpose, text, strlen(text));
     chat_hash_keyed(hash[1], secret, purpose, hash[0], CHAT_HASH_HEX);
     derive(out, CHAT_DIGEST_LEN, CHAT_DIGEST_ALPHABET, hash);
@@ -39,9 +38,8 @@ void chat_secret_password(char out[CHAT_INITIAL_SIZE], const chat_secret_t *secr
                           const char *nonce)
 {
     char hash[2][CHAT_HASH_SIZE];
-
     chat_hash_keyed(hash[0], secret, "initial-password", nonce, strlen(nonce));
-    memcpy(hash[1], hash[0], sizeof hash[1]);
+    memcpy(hash[1], hash[0], sizeof(hash[1]));
     derive(out, CHAT_INITIAL_LEN, PASSWORD_ALPHABET, hash);
 }
 

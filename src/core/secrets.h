@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * secrets.h - texts derived from the site's secret, so that nothing of them is stored.
  */
 #ifndef CHAT_CORE_SECRETS_H

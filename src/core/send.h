@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * send.h - the way of a message into the store: what every kind of sending shares.
  *
  * For the rules of messages (messages.c, conversation.c); everybody else calls those.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/sessions.h"
 
 #include <apr_strings.h>
@@ -14,7 +15,6 @@ apr_status_t chat_session_begin(chat_call_t *c, chat_tx_t *tx, apr_int64_t accou
 {
     char hash[CHAT_HASH_SIZE];
     chat_session_t s = {.hash = hash, .account = account, .dialect = c->dialect};
-
     chat_session_hash(hash, c, secret);
     s.created = s.used = c->now;
     return chat_session_insert(tx, &s);
@@ -34,7 +34,6 @@ apr_status_t chat_session_touch(chat_call_t *c, chat_tx_t *tx, const char *hash)
     apr_int64_t life = c->settings->session_lifetime;
     chat_session_t s;
     apr_status_t rv;
-
     if (!life)
         return APR_SUCCESS;
     rv = chat_session_find(&s, tx, hash);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * sessions.h - sessions of the dialects that have them. The dialect makes the secret in
  * its own form; it is never stored.
  */

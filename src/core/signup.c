@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/signup.h"
-
-#include <apr_lib.h>
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "core/events.h"
 #include "core/mailing.h"
 #include "core/sessions.h"
 #include "store/signup.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
 
 #define SECOND_SECONDS (24 * 3600)
 
@@ -26,7 +27,6 @@ typedef struct signup_t {
 static void reveal(signup_t *s)
 {
     const chat_site_t *site = s->call->site;
-
     s->out->id = s->account.who.id;
     s->out->name = s->account.who.name;
     s->out->email = s->account.email;
@@ -42,7 +42,6 @@ static void reveal(signup_t *s)
 static const char *make_nonce(const chat_call_t *c)
 {
     char *nonce = apr_palloc(c->pool, CHAT_DIGEST_SIZE);
-
     if (c->once_key)
         chat_secret_digest(nonce, &c->site->secret, "once-nonce",
                            apr_pstrcat(c->pool, c->once_key, "\n", c->once_hash, NULL));
@@ -55,7 +54,6 @@ static apr_status_t find_known(signup_t *s, chat_tx_t *tx)
 {
     chat_call_t *c = s->call;
     apr_status_t rv = chat_once_known(&s->known, c, tx, s->account.name_key);
-
     if (rv == APR_SUCCESS && s->known)
         rv = chat_account_by_id(&s->account, tx, s->known, c->pool);
     return rv;
@@ -67,7 +65,6 @@ static apr_status_t check_free(chat_tx_t *tx, signup_t *s)
     chat_call_t *c = s->call;
     chat_account_t a;
     apr_status_t rv = chat_account_by_name(&a, tx, c->room, s->account.name_key, c->pool);
-
     if (rv == APR_SUCCESS)
         return chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", s->who->name);
     if (rv == CHAT_NOTFOUND)
@@ -91,7 +88,6 @@ static apr_status_t insert(chat_tx_t *tx, void *baton)
     chat_account_t *a = &s->account;
     char digest[CHAT_DIGEST_SIZE], hash[CHAT_HASH_SIZE];
     apr_status_t rv = find_known(s, tx);
-
     if (rv != APR_SUCCESS || s->known)
         return rv;
     rv = check_free(tx, s);
@@ -112,7 +108,6 @@ static apr_status_t store(signup_t *s)
     chat_call_t *c = s->call;
     char password[CHAT_INITIAL_SIZE];
     apr_status_t rv = chat_store_read(c->site->store, look_before, s);
-
     if (rv != APR_SUCCESS || s->known)
         return rv;
     chat_secret_password(password, &c->site->secret, s->nonce);
@@ -127,7 +122,6 @@ apr_status_t chat_account_signup(chat_signup_t *out, chat_call_t *c,
     chat_account_t *a = &s.account;
     char uuid[CHAT_UUID_SIZE];
     apr_status_t rv;
-
     if (c->settings->registration != CHAT_REGISTRATION_OPEN)
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     if (chat_name_account(&a->name_key, who->name, c->pool) != CHAT_NAME_OK)
@@ -167,7 +161,6 @@ static apr_status_t find_pending(chat_tx_t *tx, void *baton)
     chat_call_t *c = a->call;
     apr_int64_t id;
     apr_status_t rv = chat_activation_find(&id, tx, a->hash);
-
     if (rv == APR_SUCCESS)
         rv = chat_identity_by_id(&a->who, tx, id, c->pool);
     if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && (a->who.room != c->room ||
@@ -180,7 +173,6 @@ static apr_status_t open_account(chat_tx_t *tx, void *baton)
 {
     activate_t *a = baton;
     apr_status_t rv = find_pending(tx, a);
-
     if (rv != APR_SUCCESS || a->who.state == CHAT_ACCOUNT_OPEN)
         return rv;
     rv = chat_account_set_state(tx, a->who.id, CHAT_ACCOUNT_OPEN);
@@ -192,7 +184,6 @@ apr_status_t chat_account_activate(chat_call_t *c, const char *digest)
     char hash[CHAT_HASH_SIZE];
     activate_t a = {.call = c, .hash = hash};
     apr_status_t rv;
-
     chat_hash_keyed(hash, &c->site->secret, "activation", digest, strlen(digest));
     rv = chat_store_read(c->site->store, find_pending, &a);
     if (rv != APR_SUCCESS || a.who.state == CHAT_ACCOUNT_OPEN)
@@ -211,7 +202,6 @@ static apr_status_t find_forgetful(chat_tx_t *tx, void *baton)
     chat_call_t *c = s->call;
     chat_account_t *a = &s->account;
     apr_status_t rv = chat_account_by_email(a, tx, c->room, s->email_key, c->pool);
-
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS &&
          (a->who.state > CHAT_ACCOUNT_OPEN ||
@@ -228,7 +218,6 @@ static apr_status_t give_password(chat_tx_t *tx, void *baton)
     chat_call_t *c = s->call;
     const char *hash = s->account.password_hash;
     apr_status_t rv = find_forgetful(tx, s);
-
     if (rv != APR_SUCCESS)
         return rv;
     s->account.password_hash = hash;
@@ -246,7 +235,6 @@ static apr_status_t renew(signup_t *s)
     chat_call_t *c = s->call;
     char password[CHAT_INITIAL_SIZE];
     apr_status_t rv;
-
     if (!c->site->mail && !c->site->reveal_passwords)
         return APR_SUCCESS;
     chat_secret_password(password, &c->site->secret, s->nonce);
@@ -263,7 +251,6 @@ apr_status_t chat_account_forgot(chat_signup_t *out, chat_call_t *c,
 {
     signup_t s = {.call = c, .who = who, .out = out};
     apr_status_t rv;
-
     s.email_key = chat_email_key(who->email, c->pool);
     /* never taken back: a mail to somebody is worth as much to a nuisance as a guess */
     rv = chat_attempt_count(c, chat_name_fold(who->name, c->pool));

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * signup.h - accounts by e-mail: signing up, activation, forgotten passwords, sessions,
  * profile.
  *

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/database.h"
 
+#include <httpd.h>
 #include <ap_mpm.h>
 #include <apr_thread_mutex.h>
 
@@ -25,7 +27,6 @@ struct chat_slots_t {
 static slot_t *slot_take(chat_slots_t *slots)
 {
     slot_t *slot;
-
     apr_thread_mutex_lock(slots->mutex);
     slot = slots->idle;
     slots->idle = slot->next;
@@ -48,7 +49,6 @@ static void slot_give(chat_slots_t *slots, slot_t *slot)
 static int resting(chat_slots_t *slots)
 {
     int rests;
-
     apr_thread_mutex_lock(slots->mutex);
     rests = slots->rests_until && apr_time_now() < slots->rests_until;
     apr_thread_mutex_unlock(slots->mutex);
@@ -59,7 +59,6 @@ static void opened(chat_site_database_t *home, int success)
 {
     chat_slots_t *slots = home->slots;
     int rested;
-
     apr_thread_mutex_lock(slots->mutex);
     rested = slots->rests_until != 0;
     slots->rests_until = success ? 0 : apr_time_now() + REST;
@@ -76,7 +75,6 @@ static void release(void *lease, void *baton)
 {
     chat_site_database_t *home = baton;
     slot_t *slot = lease;
-
     home->world->dbd_close(home->server, slot->dbd);
     slot_give(home->slots, slot);
 }
@@ -86,7 +84,6 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     chat_site_database_t *home = baton;
     slot_t *slot;
     apr_status_t rv = APR_SUCCESS;
-
     if (resting(home->slots))
         return CHAT_LOST;
     if (chat_gate_enter(home->slots->gate, SLOT_WAIT) != APR_SUCCESS) {
@@ -120,7 +117,6 @@ static apr_status_t slot_create(chat_slots_t *slots, apr_pool_t *pchild)
     slot_t *slot = apr_pcalloc(pchild, sizeof(*slot));
     apr_allocator_t *allocator;
     apr_status_t rv = apr_allocator_create(&allocator);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = apr_pool_create_ex(&slot->pool, pchild, NULL, allocator);
@@ -137,7 +133,6 @@ static apr_status_t slot_create(chat_slots_t *slots, apr_pool_t *pchild)
 static int slot_count(const chat_site_database_t *home)
 {
     int threads = 1, n = home->connections;
-
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     /* the cleaning thread asks for connections too */
     threads = threads < 1 ? 2 : threads + 1;
@@ -151,7 +146,6 @@ apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *home
     chat_slots_t *slots = apr_pcalloc(pchild, sizeof(*slots));
     int i, n = slot_count(home);
     apr_status_t rv;
-
     rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (rv == APR_SUCCESS)
         rv = chat_gate_create(&slots->gate, n, pchild);
@@ -170,11 +164,10 @@ apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd
     chat_db_t *db;
     apr_status_t rv;
     int i;
-
     (void)pool;
     for (i = 0; world && i < world->homes->nelts; i++) {
-        chat_site_database_t *home = APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
-
+        chat_site_database_t *home =
+            APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
         if (strcmp(home->database.driver, cfg->name) ||
             strcmp(home->database.params, cfg->params))
             continue;

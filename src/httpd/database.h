@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * database.h - connections of mod_dbd's pools for the store.
  *
  * ap_dbd_open waits without end when a pool is used up, so a slot of our own, one per

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/janitor.h"
 
+#include <httpd.h>
 #include <mod_watchdog.h>
 
 #define NAME "_chat_"
@@ -12,7 +14,6 @@ static void clean(chat_site_database_t *home)
     const chat_terms_t terms = {EVENTS_KEPT, home->retention, home->session_lifetime};
     int more = 1, pieces;
     apr_status_t rv = APR_SUCCESS;
-
     for (pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
         more = 0;
         rv = chat_store_clean(&more, home->store, &terms);
@@ -27,11 +28,10 @@ static apr_status_t step(int state, void *data, apr_pool_t *pool)
 {
     chat_generation_t *world = data;
     int i;
-
     (void)pool;
     for (i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < world->homes->nelts; i++) {
-        chat_site_database_t *home = APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
-
+        chat_site_database_t *home =
+            APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
         if (home->store)
             clean(home);
     }

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * janitor.h - deletes what is past its time, once a minute, in one process at a time.
  */
 #ifndef CHAT_HTTPD_JANITOR_H

@@ -1,9 +1,11 @@
-#include "httpd/config/config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/log.h"
 
-#include <http_log.h>
-
 #include "base/status.h"
+#include "httpd/config/config.h"
+
+#include <httpd.h>
+#include <http_log.h>
 
 APLOG_USE_MODULE(chat);
 
@@ -11,7 +13,6 @@ static int level_of(chat_log_level_t level)
 {
     static const int levels[] = {APLOG_ERR, APLOG_WARNING, APLOG_NOTICE, APLOG_INFO,
                                  APLOG_DEBUG};
-
     return levels[level];
 }
 
@@ -47,7 +48,6 @@ static const char *explain(apr_status_t rv)
 static void write_flags(server_rec *s, int level, apr_status_t rv, const char *text)
 {
     const char *ours = explain(rv);
-
     ap_log_error(APLOG_MARK, level, ours ? APR_SUCCESS : rv, s, "%s%s", text,
                  ours ? ours : "");
 }
@@ -67,7 +67,6 @@ static void write_startup(void *baton, chat_log_level_t level, apr_status_t rv,
 void chat_log_server(chat_log_t *out, server_rec *s)
 {
     chat_log_level_t level = CHAT_LOG_ERROR;
-
     while (level < CHAT_LOG_DEBUG && APLOG_IS_LEVEL(s, level_of(level + 1)))
         level++;
     out->fn = write_line;

@@ -1,12 +1,12 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * log.h - the library's log lines in httpd's error log.
  */
 #ifndef CHAT_HTTPD_LOG_H
 #define CHAT_HTTPD_LOG_H
 
-#include <httpd.h>
-
 #include "base/log.h"
+
+#include <httpd.h>
 
 /* Lines go to the error log of S, filtered by its LogLevel (also `LogLevel chat:debug`).
  */

@@ -1,27 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/site.h"
 
-#include <ap_mpm.h>
-#include <apr_strings.h>
-#include <unistd.h>
-
-#include <http_core.h>
-#include <http_log.h>
-#include <unixd.h>
-
-#include "httpd/realtime/daemon.h"
 #include "httpd/database.h"
 #include "httpd/janitor.h"
+#include "httpd/log.h"
+#include "httpd/realtime/daemon.h"
+#include "httpd/realtime/realtime.h"
 #include "httpd/request/limits.h"
 #include "httpd/request/metrics.h"
-#include "httpd/log.h"
-#include "httpd/realtime/realtime.h"
+
+#include <httpd.h>
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <unistd.h>
+#include <unixd.h>
 
 #define HASH_WAIT apr_time_from_sec(5)
 
 void chat_site_runner(chat_runner_t *out, apr_pool_t *pool)
 {
     char *name = NULL;
-
     out->switched = geteuid() == 0;
     out->uid = out->switched ? ap_unixd_config.user_id : geteuid();
     out->gid = out->switched ? ap_unixd_config.group_id : getegid();
@@ -31,13 +31,13 @@ void chat_site_runner(chat_runner_t *out, apr_pool_t *pool)
 /* ---- the parent ---- */
 
 /* USED: the database was there before. */
-static apr_status_t secret_prepare(chat_site_database_t *home, const chat_runner_t *runner,
-                                   int used, apr_pool_t *ptemp)
+static apr_status_t secret_prepare(chat_site_database_t *home,
+                                   const chat_runner_t *runner, int used,
+                                   apr_pool_t *ptemp)
 {
     long uid = runner->switched ? (long)runner->uid : -1;
     long gid = runner->switched ? (long)runner->gid : -1;
     apr_status_t rv = chat_secret_load(&home->secret, home->secret_file, ptemp);
-
     if (!APR_STATUS_IS_ENOENT(rv) || home->secret_named)
         return rv;
     rv = chat_secret_create(&home->secret, home->secret_file, uid, gid, ptemp);
@@ -59,7 +59,8 @@ static int may_wait(apr_status_t rv)
     return (rv == CHAT_LOST || rv == CHAT_BUSY) && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
 }
 
-static int home_prepare(chat_site_database_t *home, const chat_runner_t *runner, apr_pool_t *ptemp)
+static int home_prepare(chat_site_database_t *home, const chat_runner_t *runner,
+                        apr_pool_t *ptemp)
 {
     long uid = runner->switched ? (long)runner->uid : -1;
     long gid = runner->switched ? (long)runner->gid : -1;
@@ -71,7 +72,6 @@ static int home_prepare(chat_site_database_t *home, const chat_runner_t *runner,
         home->database.file &&
         apr_stat(&finfo, home->database.file, APR_FINFO_SIZE, ptemp) == APR_SUCCESS &&
         finfo.size > 0;
-
     chat_log_startup(&log, home->server);
     rv = chat_store_migrate(&home->database, uid, gid, &why, ptemp);
     if (rv != APR_SUCCESS) {
@@ -94,7 +94,6 @@ static int limits_prepare(chat_generation_t *world, apr_pool_t *pconf)
     const char *why = NULL;
     apr_status_t rv = chat_limits_share(&world->limits, &why, world->main, pconf);
     chat_log_t log;
-
     if (rv == APR_SUCCESS)
         return 1;
     chat_log_startup(&log, world->main);
@@ -106,7 +105,6 @@ static void janitor_prepare(chat_generation_t *world, apr_pool_t *pconf)
 {
     apr_status_t rv = chat_janitor_register(world, pconf);
     chat_log_t log;
-
     if (rv == APR_SUCCESS)
         return;
     chat_log_server(&log, world->main);
@@ -120,7 +118,6 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     chat_generation_t *world = chat_config_server(s)->world;
     chat_runner_t runner;
     int i;
-
     (void)plog;
     /* httpd reads its configuration twice when it starts and throws the first away */
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
@@ -134,7 +131,8 @@ int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     /* not ptemp: the daemon is started again long after this */
     chat_site_runner(&runner, pconf);
     for (i = 0; i < world->homes->nelts; i++) {
-        if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_site_database_t *), &runner, ptemp))
+        if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_site_database_t *), &runner,
+                          ptemp))
             return HTTP_INTERNAL_SERVER_ERROR;
     }
     if (!limits_prepare(world, pconf))
@@ -161,7 +159,6 @@ static void home_open(chat_site_database_t *home, apr_pool_t *pchild)
 {
     chat_source_t *source = apr_pcalloc(pchild, sizeof(*source));
     apr_status_t rv = chat_database_source(source, home, pchild);
-
     if (rv == APR_SUCCESS)
         rv = chat_store_create(&home->store, &home->database, source, &home->log, pchild);
     if (rv != APR_SUCCESS) {
@@ -175,14 +172,12 @@ static void home_open(chat_site_database_t *home, apr_pool_t *pchild)
 static int hash_places(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-
     return n > 0 ? (int)n : 1;
 }
 
 static void host_open(chat_host_t *host, chat_generation_t *world, apr_pool_t *pchild)
 {
     chat_site_t *site = &host->site;
-
     site->store = host->home->store;
     site->secret = host->home->secret;
     site->cache = chat_cache_create(pchild);
@@ -200,7 +195,6 @@ void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
     chat_log_t log;
     apr_status_t rv;
     int i;
-
     if (!world)
         return;
     chat_log_server(&log, s);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * site.h - what runs in one httpd: databases, sites, limits.
  *
  * A `world` is made anew by each reading of the configuration (check_config) and hangs on
@@ -9,10 +9,11 @@
 #ifndef CHAT_HTTPD_SITE_H
 #define CHAT_HTTPD_SITE_H
 
-#include "httpd/config/config.h"
 #include "base/gate.h"
+#include "httpd/config/config.h"
 #include "httpd/request/limits.h"
 
+#include <httpd.h>
 #include <apr_dbd.h>
 #include <mod_dbd.h>
 

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/discord.h"
-
-#include <apr_hash.h>
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/address.h"
 #include "core/discord_out.h"
 #include "outbox/discord_wire.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <string.h>
 
 /* Targets whose limits and DM channels are remembered; then it starts over. */
 #define KNOWN_MAX 4096
@@ -55,13 +56,12 @@ static void hold(discord_t *d, const chat_outbox_item_t *o, apr_time_t until)
 {
     char key[KEY_SIZE];
     apr_time_t *at;
-
     make_key(key, o);
     at = apr_hash_get(d->free, key, APR_HASH_KEY_STRING);
     if (!at) {
         if (apr_hash_count(d->free) >= KNOWN_MAX)
             forget(d);
-        at = apr_pcalloc(d->memory, sizeof *at);
+        at = apr_pcalloc(d->memory, sizeof(*at));
         apr_hash_set(d->free, apr_pstrdup(d->memory, key), APR_HASH_KEY_STRING, at);
     }
     *at = later(*at, until);
@@ -85,7 +85,6 @@ static apr_time_t free_at(void *baton, const chat_outbox_item_t *o)
     char key[KEY_SIZE];
     const apr_time_t *at;
     apr_time_t when = d->all_free;
-
     make_key(key, o);
     at = apr_hash_get(d->free, key, APR_HASH_KEY_STRING);
     if (at)
@@ -102,7 +101,6 @@ static void finish(passage_t *p, const chat_verdict_t *v)
     int bot = o->kind != CHAT_OUTBOX_DISCORD_WEBHOOK;
     chat_outcome_t outcome = v->outcome;
     apr_time_t now = apr_time_now(), next = v->wait ? now + v->wait : 0;
-
     if (v->bucket_empty)
         hold(d, o, now + v->bucket_wait);
     if (v->outcome == CHAT_OUTCOME_HELD && v->everywhere)
@@ -133,7 +131,6 @@ static void request(passage_t *p, const char *url, const char *json,
                              .done = done,
                              .baton = p,
                              .pool = p->delivery->pool};
-
     if (chat_http_start(chat_worker_http(p->discord->worker), &r) != APR_SUCCESS)
         cannot(p, "the request cannot be made");
 }
@@ -142,7 +139,6 @@ static void webhook_done(void *baton, const chat_http_answer_t *a)
 {
     passage_t *p = baton;
     chat_verdict_t v;
-
     chat_discord_judge(&v, a, 0, p->delivery->pool);
     finish(p, &v);
 }
@@ -152,7 +148,6 @@ static void message_done(void *baton, const chat_http_answer_t *a)
     passage_t *p = baton;
     const chat_outbox_item_t *o = &p->delivery->item;
     chat_verdict_t v;
-
     chat_discord_judge(&v, a, 1, p->delivery->pool);
     /* it may be the channel of another bot, whose token was there before */
     if (v.outcome == CHAT_OUTCOME_REFUSED && p->known) {
@@ -167,7 +162,6 @@ static void post_message(passage_t *p)
     discord_t *d = p->discord;
     apr_pool_t *pool = p->delivery->pool;
     char nonce[CHAT_NONCE_SIZE];
-
     chat_discord_nonce(nonce, d->config.secret, p->delivery->item.id);
     request(
         p, apr_pstrcat(pool, d->config.api, "/channels/", p->channel, "/messages", NULL),
@@ -178,7 +172,6 @@ static void dm_done(void *baton, const chat_http_answer_t *a)
 {
     passage_t *p = baton;
     chat_verdict_t v;
-
     chat_discord_judge(&v, a, 1, p->delivery->pool);
     if (v.outcome != CHAT_OUTCOME_DELIVERED) {
         finish(p, &v);
@@ -192,8 +185,7 @@ static void dm_done(void *baton, const chat_http_answer_t *a)
 
 static passage_t *passage(discord_t *d, chat_delivery_t *delivery)
 {
-    passage_t *p = apr_pcalloc(delivery->pool, sizeof *p);
-
+    passage_t *p = apr_pcalloc(delivery->pool, sizeof(*p));
     p->discord = d;
     p->delivery = delivery;
     return p;
@@ -205,15 +197,14 @@ static void start_webhook(void *baton, chat_delivery_t *delivery)
     passage_t *p = passage(d, delivery);
     const chat_outbox_item_t *o = &delivery->item;
     const char *url;
-
     if (chat_secret_line(&url, d->config.webhook_file, delivery->pool) != APR_SUCCESS ||
         !chat_address_valid(url)) {
         cannot(p, "the file with the webhook's address cannot be used");
         return;
     }
     request(p, chat_discord_webhook_url(url, delivery->pool),
-            chat_discord_webhook_body(o->payload, chat_discord_out_username(o->account_name),
-                                      delivery->pool),
+            chat_discord_webhook_body(
+                o->payload, chat_discord_out_username(o->account_name), delivery->pool),
             webhook_done);
 }
 
@@ -224,7 +215,6 @@ static void start_bot(void *baton, chat_delivery_t *delivery)
     const chat_outbox_item_t *o = &delivery->item;
     apr_pool_t *pool = delivery->pool;
     const char *token;
-
     if (chat_secret_line(&token, d->config.token_file, pool) != APR_SUCCESS) {
         cannot(p, "the file with the bot's token cannot be used");
         return;
@@ -250,8 +240,7 @@ static void add(chat_worker_t *w, discord_t *d, chat_outbox_kind_t kind,
 
 void chat_discord_add(chat_worker_t *w, const chat_discord_config_t *config)
 {
-    discord_t *d = apr_pcalloc(chat_worker_pool(w), sizeof *d);
-
+    discord_t *d = apr_pcalloc(chat_worker_pool(w), sizeof(*d));
     d->worker = w;
     d->config = *config;
     apr_pool_create(&d->memory, chat_worker_pool(w));

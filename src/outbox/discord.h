@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * discord.h - the senders of Discord: webhook, channels, persons.
  *
  * Messages to channels and persons go out by the bot, each with a nonce: within the

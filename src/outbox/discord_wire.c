@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/discord_wire.h"
-
-#include <apr_lib.h>
-#include <apr_strings.h>
-#include <string.h>
 
 #include "base/text.h"
 #include "render/json.h"
 #include "render/writer.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <string.h>
 
 #define BODY_MAX 65536
 #define WAIT_MAX 3600.0  /* seconds that an answer may make us wait */
@@ -47,7 +48,6 @@ const char *chat_discord_webhook_body(const char *text, const char *username,
                                       apr_pool_t *pool)
 {
     body_t b;
-
     begin(&b, pool);
     add_text(&b, text);
     if (username)
@@ -59,7 +59,6 @@ const char *chat_discord_message_body(const char *text, const char *nonce,
                                       apr_pool_t *pool)
 {
     body_t b;
-
     begin(&b, pool);
     add_text(&b, text);
     chat_write_member(&b.w, "nonce", nonce);
@@ -70,7 +69,6 @@ const char *chat_discord_message_body(const char *text, const char *nonce,
 const char *chat_discord_dm_body(const char *user, apr_pool_t *pool)
 {
     body_t b;
-
     begin(&b, pool);
     chat_write_member(&b.w, "recipient_id", user);
     return end(&b);
@@ -80,8 +78,7 @@ void chat_discord_nonce(char out[CHAT_NONCE_SIZE], const chat_secret_t *secret,
                         apr_int64_t item)
 {
     char hash[CHAT_HASH_SIZE];
-
-    chat_hash_keyed(hash, secret, "discord nonce", &item, sizeof item);
+    chat_hash_keyed(hash, secret, "discord nonce", &item, sizeof(item));
     apr_cpystrn(out, hash, CHAT_NONCE_SIZE);
 }
 
@@ -105,7 +102,6 @@ static const char *words_of(const chat_json_t *body, apr_pool_t *pool)
     const char *text = chat_json_string(chat_json_member(body, "message"), NULL);
     apr_int64_t code;
     char *copy, *p;
-
     if (!text)
         return "";
     copy = apr_pstrndup(pool, text, REASON_MAX);
@@ -126,7 +122,6 @@ static void judge_limit(chat_verdict_t *v, const chat_http_answer_t *a,
     const char *text = chat_json_text(chat_json_member(body, "retry_after"), pool);
     double seconds;
     int global = 0;
-
     chat_json_boolean(&global, chat_json_member(body, "global"));
     if (!text || !chat_text_double(&seconds, text) || seconds < 0)
         seconds = a->retry_after;
@@ -139,7 +134,6 @@ static void judge_limit(chat_verdict_t *v, const chat_http_answer_t *a,
 static void judge_success(chat_verdict_t *v, const chat_json_t *body, int repeatable)
 {
     const char *id = chat_json_string(chat_json_member(body, "id"), NULL);
-
     if (id && *id && strspn(id, "0123456789") == strlen(id))
         v->id = id;
     if (v->id || !repeatable) {
@@ -172,8 +166,7 @@ void chat_discord_judge(chat_verdict_t *v, const chat_http_answer_t *a, int repe
 {
     const chat_json_t *body = NULL;
     const char *why;
-
-    memset(v, 0, sizeof *v);
+    memset(v, 0, sizeof(*v));
     v->outcome = CHAT_OUTCOME_FAILED;
     if (!a->status) {
         v->reason =

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * discord_wire.h - what is written to Discord's API and what its answers mean. Pure.
  */
 #ifndef CHAT_OUTBOX_DISCORD_WIRE_H

@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/http.h"
+
+#include "base/address.h"
+#include "base/buffer.h"
+#include "base/text.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/buffer.h"
-#include "base/text.h"
-#include "base/address.h"
 
 #define USER_AGENT "DiscordBot (https://httpd.apache.org/, 1.0) mod_chat"
 #define CONNECTIONS_MAX 16
@@ -36,8 +37,7 @@ apr_status_t chat_http_init(void)
 
 apr_status_t chat_http_create(chat_http_t **out, apr_pool_t *pool)
 {
-    chat_http_t *http = apr_pcalloc(pool, sizeof *http);
-
+    chat_http_t *http = apr_pcalloc(pool, sizeof(*http));
     http->multi = curl_multi_init();
     if (!http->multi)
         return APR_ENOMEM;
@@ -50,7 +50,6 @@ apr_status_t chat_http_create(chat_http_t **out, apr_pool_t *pool)
 static size_t take_body(char *data, size_t one, size_t n, void *baton)
 {
     transfer_t *t = baton;
-
     (void)one;
     chat_buffer_add(&t->body, data, n);
     return t->body.overflow ? 0 : n;
@@ -67,8 +66,7 @@ static size_t take_header(char *data, size_t one, size_t n, void *baton)
     transfer_t *t = baton;
     chat_http_answer_t *a = &t->answer;
     char line[200], *value;
-    size_t len = n < sizeof line ? n : sizeof line - 1;
-
+    size_t len = n < sizeof(line) ? n : sizeof(line) - 1;
     (void)one;
     memcpy(line, data, len);
     while (len && (unsigned char)line[len - 1] <= ' ')
@@ -94,7 +92,6 @@ static void set_safety(CURL *curl, const char *url)
 {
     const char *authorities = getenv("CURL_CA_BUNDLE");
     int here = chat_address_is_loopback(url);
-
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, here ? "http,https" : "https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -109,7 +106,6 @@ static void set_safety(CURL *curl, const char *url)
 static int add_header(transfer_t *t, const char *line)
 {
     struct curl_slist *more = curl_slist_append(t->headers, line);
-
     if (more)
         t->headers = more;
     return more != NULL;
@@ -119,7 +115,6 @@ static int prepare(transfer_t *t)
 {
     const chat_http_request_t *r = &t->request;
     CURL *curl = t->curl;
-
     if (!add_header(t, "Content-Type: application/json") || !add_header(t, "Expect:") ||
         (r->authorization &&
          !add_header(t, apr_pstrcat(r->pool, "Authorization: ", r->authorization, NULL))))
@@ -155,8 +150,7 @@ void chat_http_destroy(chat_http_t *http)
 
 apr_status_t chat_http_start(chat_http_t *http, const chat_http_request_t *request)
 {
-    transfer_t *t = apr_pcalloc(request->pool, sizeof *t);
-
+    transfer_t *t = apr_pcalloc(request->pool, sizeof(*t));
     t->request = *request;
     t->answer.retry_after = t->answer.reset_after = t->answer.remaining = -1;
     chat_buffer_init(&t->body, 1024, CHAT_HTTP_MAX, request->pool);
@@ -177,7 +171,6 @@ static int was_sent(CURL *curl)
 {
     curl_off_t bytes = 0;
     long request = 0;
-
     curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &bytes);
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request);
     return bytes > 0 || request > 0;
@@ -187,7 +180,6 @@ static void complete(chat_http_t *http, transfer_t *t, CURLcode code)
 {
     chat_http_answer_t *a = &t->answer;
     transfer_t **link = &http->first;
-
     while (*link != t)
         link = &(*link)->next;
     *link = t->next;
@@ -209,12 +201,10 @@ void chat_http_run(chat_http_t *http, int wait)
 {
     CURLMsg *m;
     int running, left;
-
     curl_multi_perform(http->multi, &running);
     while ((m = curl_multi_info_read(http->multi, &left)) != NULL) {
         CURLcode code = m->data.result;
         transfer_t *t = http->first;
-
         if (m->msg != CURLMSG_DONE)
             continue;
         while (t->curl != m->easy_handle)

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * http.h - HTTPS requests to another server: libcurl's multi interface, nothing waits.
  *
  * One thread owns it. TLS is verified against the system's authorities (or the file that

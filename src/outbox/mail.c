@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/mail.h"
-
-#include <apr_strings.h>
-#include <string.h>
 
 #include "outbox/program.h"
 #include "outbox/template.h"
+
+#include <apr_strings.h>
+#include <string.h>
 
 #define BATCH 16
 #define ATTEMPTS 12
@@ -40,7 +41,6 @@ apr_status_t chat_mail_compose(const char **out, const char **why,
     const char *template;
     chat_buffer_t mail;
     apr_status_t rv;
-
     /* what stands in headers was checked when it was stored; once more costs nothing */
     if (!item->target || !chat_email_valid(item->target))
         return refuse(why, "the address is none");
@@ -87,7 +87,6 @@ static apr_status_t take(chat_tx_t *tx, void *baton)
     int kept = 0;
     apr_status_t rv =
         chat_outbox_due(&r->list, &r->n, tx, CHAT_OUTBOX_MAIL, r->now, BATCH, r->pool);
-
     r->more = r->n == BATCH;
     for (int i = 0; i < r->n && rv == APR_SUCCESS; i++) {
         int taken;
@@ -115,7 +114,6 @@ static const char *without_nonce(const char *payload, apr_pool_t *pool)
 static void fail(chat_outbox_item_t *o, const round_t *r, const char *reason, int final)
 {
     int minutes = 1;
-
     for (apr_int64_t i = 0; i < o->attempts && minutes < RETRY_MAX_MINUTES; i++)
         minutes *= 4;
     if (minutes > RETRY_MAX_MINUTES)
@@ -142,7 +140,6 @@ static void deliver(chat_outbox_item_t *o, const round_t *r)
     int code = 0;
     apr_status_t rv = chat_mail_compose(&mail, &why, r->mailer, o, r->pool);
     char text[120];
-
     o->done = r->now;
     if (rv != APR_SUCCESS) {
         fail(o, r, why, 0);
@@ -151,8 +148,8 @@ static void deliver(chat_outbox_item_t *o, const round_t *r)
     rv = chat_program_feed(&code, r->mailer->command, mail, PROGRAM_TIME);
     if (rv != APR_SUCCESS)
         fail(o, r,
-             apr_pstrcat(r->pool,
-                         "the mail command: ", apr_strerror(rv, text, sizeof text), NULL),
+             apr_pstrcat(r->pool, "the mail command: ",
+                         apr_strerror(rv, text, sizeof(text)), NULL),
              0);
     else if (code)
         fail(o, r,
@@ -168,7 +165,6 @@ apr_status_t chat_mail_deliver(int *sent, int *more, const chat_mailer_t *mailer
 {
     round_t r = {.mailer = mailer, .now = now};
     apr_status_t rv;
-
     *sent = 0;
     apr_pool_create(&r.pool, NULL);
     rv = chat_store_write(store, take, &r);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * mail.h - mails of the outbox: written from templates, handed to a sendmail.
  *
  * A mail's payload names a template and what stands in it; password and digest are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/program.h"
 
 #include <errno.h>
@@ -22,7 +23,6 @@ static int start(pid_t *pid, const char *const *command, int input)
     posix_spawnattr_t how;
     sigset_t set;
     int rc;
-
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, input, 0);
     posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
@@ -52,7 +52,6 @@ static int start(pid_t *pid, const char *const *command, int input)
 static int feed(int out, const char *text, apr_time_t until)
 {
     size_t len = strlen(text);
-
     while (len) {
         struct pollfd p = {.fd = out, .events = POLLOUT};
         apr_time_t left = until - apr_time_now();
@@ -74,7 +73,6 @@ static apr_status_t wait_for(int *code, pid_t pid, apr_time_t until)
 {
     int status = 0;
     pid_t done;
-
     while (!(done = waitpid(pid, &status, WNOHANG)) || (done < 0 && errno == EINTR)) {
         if (apr_time_now() > until) {
             kill(-pid, SIGKILL);
@@ -96,7 +94,6 @@ apr_status_t chat_program_feed(int *code, const char *const *command, const char
     apr_time_t until = apr_time_now() + limit;
     int ends[2], rc;
     pid_t pid;
-
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return errno;
     rc = start(&pid, command, ends[1]);

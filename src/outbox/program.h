@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * program.h - a program that gets some bytes on its standard input.
  */
 #ifndef CHAT_OUTBOX_PROGRAM_H

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/template.h"
+
+#include "base/status.h"
+#include "base/text.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <string.h>
-
-#include "base/status.h"
-#include "base/text.h"
 
 static const char activation[] =
     "Subject: Your new chat account\n"
@@ -43,7 +44,6 @@ static apr_status_t read_file(const char **out, const char *path, apr_pool_t *po
     apr_size_t len = CHAT_TEMPLATE_MAX + 1;
     char *text;
     apr_status_t rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, pool);
-
     if (rv != APR_SUCCESS)
         return rv;
     text = apr_palloc(pool, len + 1);
@@ -76,7 +76,6 @@ apr_status_t chat_template_load(const char **out, const char *dir, const char *n
 {
     int active = !strcmp(name, "activation");
     apr_status_t rv;
-
     if (!active && strcmp(name, "password") != 0)
         return CHAT_NOTFOUND;
     *out = active ? activation : password;
@@ -116,7 +115,6 @@ void chat_template_fill(chat_buffer_t *out, const char *template,
                         const chat_template_value_t *values)
 {
     const char *text = text_of(template);
-
     for (const char *p = template; *p;) {
         const char *next = *p == '@' ? place(out, p, values, text && p < text) : p;
         if (next == p) {

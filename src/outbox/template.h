@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * template.h - the texts of mails.
  *
  * A template is headers, a blank line and a text in UTF-8. @NAME@, @EMAIL@, @PASSWORD@,

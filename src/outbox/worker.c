@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/worker.h"
 
 #include <apr_strings.h>
@@ -39,7 +40,6 @@ struct chat_worker_t {
 apr_interval_time_t chat_worker_backoff(apr_int64_t attempt, unsigned random)
 {
     apr_interval_time_t most = apr_time_from_sec(BACKOFF_MAX);
-
     if (attempt < 1)
         attempt = 1;
     if (attempt <= 9)
@@ -84,8 +84,7 @@ static void try_again(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now, i
 {
     apr_time_t next;
     unsigned random;
-
-    chat_random_bytes(&random, sizeof random);
+    chat_random_bytes(&random, sizeof(random));
     next = now + chat_worker_backoff(o->attempts, random);
     if (held)
         o->attempts--;
@@ -102,7 +101,6 @@ void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t no
     chat_worker_t *w = d->worker;
     chat_outbox_item_t *o = &d->item;
     apr_time_t now = apr_time_now();
-
     o->reason = reason ? apr_pstrdup(d->pool, reason) : NULL;
     o->next = not_before > now ? not_before : now;
     if (outcome == CHAT_OUTCOME_DELIVERED) {
@@ -124,7 +122,6 @@ static apr_status_t write_ends(chat_tx_t *tx, void *baton)
 {
     chat_worker_t *w = baton;
     apr_status_t rv = APR_SUCCESS;
-
     for (chat_delivery_t *d = w->ended; d && rv == APR_SUCCESS; d = d->next)
         rv = chat_delivery_finish(tx, &d->item, d->claim);
     return rv;
@@ -170,7 +167,6 @@ static apr_status_t claim(chat_tx_t *tx, void *baton)
 {
     look_t *l = baton;
     const chat_worker_t *w = l->worker;
-
     l->count = 0;
     for (int i = 0; i < l->n && w->flying + l->count < FLYING_MAX; i++) {
         apr_status_t rv;
@@ -195,9 +191,8 @@ static void launch(chat_worker_t *w, const chat_sender_t *sender,
 {
     apr_pool_t *pool;
     chat_delivery_t *d;
-
     apr_pool_create(&pool, w->pool);
-    d = apr_pcalloc(pool, sizeof *d);
+    d = apr_pcalloc(pool, sizeof(*d));
     d->pool = pool;
     d->worker = w;
     d->item = *head;
@@ -222,7 +217,6 @@ static int something_free(const look_t *l)
 static void look_for(chat_worker_t *w, chat_sender_t *sender)
 {
     look_t l = {.worker = w, .sender = sender, .now = apr_time_now()};
-
     if (!told(w, chat_store_read(w->store, read_heads, &l)) || !something_free(&l))
         return;
     if (!told(w, chat_store_write(w->store, claim, &l)))
@@ -234,7 +228,6 @@ static void look_for(chat_worker_t *w, chat_sender_t *sender)
 static void look(chat_worker_t *w)
 {
     apr_time_t now = apr_time_now();
-
     if (!__atomic_exchange_n(&w->woken, 0, __ATOMIC_ACQ_REL) &&
         now - w->looked < apr_time_from_msec(LOOK_MS) && now >= w->looked)
         return;
@@ -256,7 +249,6 @@ static apr_status_t release(chat_tx_t *tx, void *baton)
 static int become_the_one(chat_worker_t *w)
 {
     apr_time_t now = apr_time_now();
-
     if (!w->lock_file)
         return 1;
     if (w->lock_fd < 0)
@@ -271,7 +263,6 @@ static void *work(void *baton)
 {
     chat_worker_t *w = baton;
     apr_time_t end = 0;
-
     while (!flag(&w->stopping) && !become_the_one(w))
         chat_http_run(w->http, LOOK_MS);
     while (!flag(&w->stopping) || (w->flying && apr_time_now() < end)) {
@@ -293,7 +284,6 @@ static apr_status_t open_store(chat_worker_t *w, const char **why,
 {
     chat_source_t source;
     apr_status_t rv = chat_source_single(&source, database, why, w->pool);
-
     if (rv != APR_SUCCESS)
         return rv;
     *why = "its lock file cannot be used";
@@ -306,13 +296,12 @@ apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
     chat_worker_t *w;
     apr_pool_t *pool;
     apr_status_t rv;
-
     *why = "no memory";
     /* pools of one thread alone */
     rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
     if (rv != APR_SUCCESS)
         return rv;
-    w = apr_pcalloc(pool, sizeof *w);
+    w = apr_pcalloc(pool, sizeof(*w));
     w->pool = pool;
     apr_pool_create(&w->scratch, pool);
     w->name = apr_pstrdup(pool, config->name);
@@ -349,7 +338,6 @@ void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender)
 apr_status_t chat_worker_run(chat_worker_t *w)
 {
     int rc = pthread_create(&w->thread, NULL, work, w);
-
     w->running = rc == 0;
     return rc;
 }

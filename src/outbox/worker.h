@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * worker.h - delivers the outbox of one database: a thread of its own, because a commit
  * waits for the disk and the realtime loop must not.
  *

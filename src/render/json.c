@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "render/json.h"
+
 #include "base/buffer.h"
 #include "base/status.h"
 #include "base/text.h"

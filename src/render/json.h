@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * json.h - JSON coming in: the one place that knows jansson.
  *
  * A parsed value lives as long as the pool it was parsed into. Strings are valid UTF-8

@@ -1,4 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "render/writer.h"
+
 #include "base/text.h"
 
 #include <math.h>

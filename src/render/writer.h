@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * writer.h - answers going out: one document, several writers.
  *
  * A dialect says what its answer is made of; the writer puts it straight into one buffer.

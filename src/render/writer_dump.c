@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "render/writer.h"
 
 #define STEP 8 /* columns from a bracket to the bracket inside it */

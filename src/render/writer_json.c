@@ -1,5 +1,6 @@
-#include "render/writer.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
+#include "render/writer.h"
 
 #define ONES APR_UINT64_C(0x0101010101010101)
 #define HIGHS APR_UINT64_C(0x8080808080808080)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "render/writer.h"
 
 /* Text that stands for a byte, NULL for the byte itself. */

@@ -1,6 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/account.h"
-
-#include <apr_strings.h>
 
 #include "base/crypt.h"
 #include "store/channel.h"
@@ -8,6 +7,8 @@
 #include "store/discord.h"
 #include "store/signup.h"
 #include "store/store_private.h"
+
+#include <apr_strings.h>
 
 /* Reads a row into *ROW, whose type it knows. */
 typedef void (*reader_fn)(void *row, chat_stmt_t *s, apr_pool_t *pool);
@@ -28,7 +29,6 @@ static apr_status_t one(void *row, reader_fn read, chat_stmt_t *s, apr_status_t 
 static void read_room(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_room_t *out = row;
-
     out->id = chat_sql_int(s, 0);
     out->uuid = chat_sql_text(s, 1, NULL, pool);
     out->name = chat_sql_text(s, 2, NULL, pool);
@@ -59,7 +59,6 @@ apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t 
     apr_array_header_t *rooms = apr_array_make(pool, 8, sizeof(chat_room_t));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_list, "");
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
@@ -117,7 +116,6 @@ apr_status_t chat_room_page(chat_room_listed_t **out, int *n, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_room_page, "ii", after, (apr_int64_t)limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
@@ -137,7 +135,6 @@ apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx)
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_site_totals, "");
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -155,7 +152,6 @@ apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool)
     char uuid[CHAT_UUID_SIZE];
     chat_channel_t channel = {.name = "default", .public = 1};
     apr_status_t rv;
-
     chat_uuid_random(uuid);
     channel.created = apr_time_now();
     rv = chat_room_insert(&channel.room, tx, uuid, "default", channel.created);
@@ -169,7 +165,6 @@ apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool)
 static void read_identity(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_identity_t *out = row;
-
     out->id = chat_sql_int(s, 0);
     out->room = chat_sql_int(s, 1);
     out->uuid = chat_sql_text(s, 2, NULL, pool);
@@ -213,7 +208,6 @@ apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int6
 static void read_account(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_account_t *out = row;
-
     out->who.id = chat_sql_int(s, 0);
     out->who.room = chat_sql_int(s, 1);
     out->who.uuid = chat_sql_text(s, 2, NULL, pool);
@@ -269,7 +263,6 @@ static apr_status_t all(chat_accounts_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_account_t));
     apr_status_t rv;
-
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
         read_account(apr_array_push(list), s, pool);
     out->list = (chat_account_t *)list->elts;
@@ -285,7 +278,6 @@ apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_account_list, "iii", room, after, (apr_int64_t)limit);
-
     if (rv == APR_SUCCESS)
         rv = all(&found, s, pool);
     *out = found.list;
@@ -301,7 +293,6 @@ apr_status_t chat_account_range(chat_accounts_t *out, chat_tx_t *tx,
 {
     chat_stmt_t *s;
     apr_status_t rv;
-
     if (range->prefix)
         rv = chat_sql(&s, tx, CHAT_SQL_account_page_named, "issii", range->room,
                       range->prefix,
@@ -325,7 +316,6 @@ apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_account_by_language, "isi", room,
                                language, (apr_int64_t)limit);
-
     return rv == APR_SUCCESS ? all(out, s, pool) : rv;
 }
 
@@ -335,7 +325,6 @@ apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t r
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_profile_t));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_profile_list, "i", room);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {

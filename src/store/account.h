@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * account.h - rows of chatrooms and accounts.
  *
  * All functions run inside a unit of work. Rows are copied into the pool that is given;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/breaker.h"
 
 void chat_breaker_init(chat_breaker_t *b)
@@ -10,7 +11,6 @@ void chat_breaker_init(chat_breaker_t *b)
 int chat_breaker_pass(chat_breaker_t *b, apr_time_t now)
 {
     int pass = 1;
-
     pthread_mutex_lock(&b->mutex);
     if (b->until) {
         /* a clock that was set back must not keep it open */

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * breaker.h - does not ask a database that is down, for a moment. Private to the store.
  */
 #ifndef CHAT_STORE_BREAKER_H

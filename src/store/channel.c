@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/channel.h"
 
 #include "store/db.h"
@@ -57,7 +58,6 @@ static apr_status_t many(chat_channels_t *out, chat_stmt_t *s, apr_status_t rv,
                          apr_pool_t *pool)
 {
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_channel_t));
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
@@ -121,7 +121,6 @@ apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,
     apr_array_header_t *names = apr_array_make(pool, 16, sizeof(const char *));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_channel_members, "i", channel);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)

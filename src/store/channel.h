@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * channel.h - rows of channels and memberships.
  */
 #ifndef CHAT_STORE_CHANNEL_H

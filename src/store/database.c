@@ -1,6 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Naming, opening and migrating databases. */
 #include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
+#include "store/store_private.h"
+#include "store/writer.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
@@ -9,9 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "store/store_private.h"
-#include "store/writer.h"
 
 /* The path in SQLite's "file:PATH?options" form, or the name itself. */
 static const char *sqlite_path(const char *params, apr_pool_t *pool)
@@ -52,10 +52,9 @@ apr_status_t chat_database_parse(chat_database_t *out, const char **why,
 apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
                            apr_dbd_t *handle, apr_pool_t *conn_pool)
 {
-    chat_db_t *db = apr_pcalloc(conn_pool, sizeof *db);
+    chat_db_t *db = apr_pcalloc(conn_pool, sizeof(*db));
     const char *name = apr_dbd_name(driver);
     apr_status_t rv = APR_SUCCESS;
-
     db->driver = driver;
     db->handle = handle;
     db->pool = conn_pool;
@@ -112,11 +111,10 @@ static apr_status_t close_connection(void *data)
 static apr_status_t open_connection(chat_db_t **db, const chat_database_t *database,
                                     const char **why, apr_pool_t *pool)
 {
-    connection_t *c = apr_palloc(pool, sizeof *c);
+    connection_t *c = apr_palloc(pool, sizeof(*c));
     apr_pool_t *conn_pool;
     const char *error = NULL;
     apr_status_t rv;
-
     apr_dbd_init(pool);
     rv = apr_dbd_get_driver(pool, database->driver, &c->driver);
     if (rv != APR_SUCCESS) {
@@ -221,7 +219,6 @@ static apr_status_t apply(schema_t *m, int version, int latest)
 {
     apr_status_t rv = APR_SUCCESS;
     chat_tx_t tx = {.db = m->db};
-
     if (version < 0) {
         rv = run(m, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
         if (rv == APR_SUCCESS)
@@ -244,7 +241,6 @@ static apr_status_t migrate(schema_t *m)
 {
     int version, latest = 0;
     apr_status_t rv;
-
     for (const chat_sql_step_t *s = m->steps; s->step; s++)
         latest = s->step > latest ? s->step : latest;
     rv = read_version(m, &version);
@@ -268,7 +264,6 @@ static apr_status_t set_wal(schema_t *m)
     apr_status_t rv = APR_SUCCESS;
     int rc =
         sqlite3_prepare_v2(m->db->native, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
-
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
         mode = (const char *)sqlite3_column_text(stmt, 0);
     if (rc != SQLITE_OK)
@@ -287,7 +282,6 @@ static apr_status_t set_wal(schema_t *m)
 static apr_status_t begin(schema_t *m, const chat_database_t *database)
 {
     apr_status_t rv;
-
     if (database->file) {
         m->steps = chat_sql_schema_sqlite;
         rv = set_wal(m);
@@ -304,7 +298,6 @@ static apr_status_t begin(schema_t *m, const chat_database_t *database)
 static apr_status_t migrate_on(schema_t *m, const chat_database_t *database)
 {
     apr_status_t rv = begin(m, database);
-
     if (rv == APR_SUCCESS)
         rv = migrate(m);
     if (rv == APR_SUCCESS)
@@ -319,7 +312,6 @@ static apr_status_t lock_file(int *fd, const chat_database_t *database, const ch
                               apr_pool_t *pool)
 {
     apr_status_t rv;
-
     *fd = chat_writer_open_lock(database->file, pool);
     rv = *fd < 0 ? errno : chat_writer_lock(*fd);
     if (rv != APR_SUCCESS)
@@ -336,7 +328,6 @@ apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long 
     apr_pool_t *scratch;
     apr_status_t rv = APR_SUCCESS;
     int fd = -1;
-
     *why = "";
     apr_pool_create(&scratch, pool);
     if (database->file)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/db.h"
 
 #include <stdarg.h>
@@ -28,8 +29,7 @@ static apr_status_t start(chat_stmt_t **out, chat_tx_t *tx, chat_sql_id_t id,
     chat_value_t values[CHAT_SQL_MAX_ARGS];
     chat_stmt_t *s = &tx->db->stmts[id];
     apr_status_t rv;
-
-    memset(values, 0, sizeof values);
+    memset(values, 0, sizeof(values));
     read_values(values, types, ap);
     s->db = tx->db;
     s->id = id;
@@ -96,7 +96,6 @@ apr_status_t chat_sql_do(apr_int64_t *changed, chat_tx_t *tx, chat_sql_id_t id,
     chat_stmt_t *s;
     va_list ap;
     apr_status_t rv;
-
     va_start(ap, types);
     rv = start(&s, tx, id, types, ap);
     va_end(ap);
@@ -118,7 +117,6 @@ apr_status_t chat_sql_one(apr_int64_t *out, chat_tx_t *tx, chat_sql_id_t id,
     chat_stmt_t *s;
     va_list ap;
     apr_status_t rv;
-
     va_start(ap, types);
     rv = start(&s, tx, id, types, ap);
     va_end(ap);
@@ -163,7 +161,6 @@ static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t r
     chat_stmt_t *s;
     chat_tx_room_t *r;
     apr_status_t rv;
-
     if (tx->rooms_used == CHAT_TX_ROOMS) {
         rv = chat_tx_flush(tx);
         if (rv != APR_SUCCESS)
@@ -210,7 +207,6 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
 {
     chat_stmt_t *s;
     apr_status_t rv;
-
     if (tx->db->engine == &chat_engine_sqlite)
         return number_in_group(number, now, tx, room);
     rv = chat_sql(&s, tx, CHAT_SQL_room_number, "ii", (apr_int64_t)apr_time_now(), room);

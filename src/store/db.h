@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * db.h - statements on a connection: the narrow interface that every engine serves.
  *
  * Private to the store. A statement is named by its id in sql/; it is prepared once per
@@ -7,11 +7,11 @@
 #ifndef CHAT_STORE_DB_H
 #define CHAT_STORE_DB_H
 
+#include "sql_table.h"
 #include "store/store.h"
+
 #include <apr_strings.h>
 #include <apr_tables.h>
-
-#include "sql_table.h"
 
 #define CHAT_SQL_MAX_ARGS 20
 

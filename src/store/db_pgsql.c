@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PostgreSQL: apr_dbd's calls. Statements are prepared without a label, so they survive a
  * restart of the server; results are taken as a whole and read in order. */
 #include "store/db_pgsql.h"
@@ -51,7 +52,7 @@ apr_status_t chat_pgsql_status(const char *message, int *again)
     *again = 0;
     if (!code)
         return CHAT_LOST;
-    for (apr_size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+    for (apr_size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++) {
         if (!strncmp(code, meanings[i].code, strlen(meanings[i].code))) {
             *again = meanings[i].again;
             return meanings[i].rv;
@@ -64,11 +65,10 @@ static apr_status_t status_of(chat_db_t *db, int rc)
 {
     const char *text = apr_dbd_error(db->driver, db->handle, rc);
     apr_status_t rv;
-
     if (!text || !*text)
         text = "the server gives no reason";
     rv = chat_pgsql_status(text, &db->again);
-    apr_cpystrn(db->error, text, sizeof db->error);
+    apr_cpystrn(db->error, text, sizeof(db->error));
     /* the lines behind the first may hold values */
     db->error[strcspn(db->error, "\n")] = '\0';
     return rv;
@@ -79,7 +79,6 @@ static apr_status_t prepare(chat_stmt_t *s)
     apr_dbd_prepared_t *stmt = NULL;
     int rc = apr_dbd_prepare(s->db->driver, s->db->own, s->db->handle,
                              chat_sql_table[s->id].pgsql, NULL, &stmt);
-
     if (rc)
         return status_of(s->db, rc);
     s->native = stmt;
@@ -92,7 +91,6 @@ static apr_status_t probe(chat_stmt_t *s)
     chat_db_t *db = s->db;
     apr_dbd_prepared_t *stmt = NULL;
     int rows, rc;
-
     if (!strncmp(chat_sql_table[s->id].name, "tx_", 3))
         return APR_SUCCESS; /* PREPARE takes no transaction control */
     rc = apr_dbd_prepare(db->driver, db->scratch, db->handle, chat_sql_table[s->id].pgsql,
@@ -113,7 +111,6 @@ static apr_status_t execute(chat_stmt_t *s, const void **args, outcome_t *o)
 {
     chat_db_t *db = s->db;
     int rc, changed = 0;
-
     if (gives_rows(s->id))
         rc = apr_dbd_pbselect(db->driver, db->scratch, db->handle, &o->rows, s->native, 1,
                               args);
@@ -134,10 +131,9 @@ static apr_status_t execute_in_tx(chat_stmt_t *s, const void **args, outcome_t *
 {
     chat_db_t *db = s->db;
     apr_status_t rv;
-
     if (s->id == CHAT_SQL_tx_commit && db->tx_failed) {
         apr_cpystrn(db->error, "a unit went on after a statement had failed",
-                    sizeof db->error);
+                    sizeof(db->error));
         return CHAT_BUG;
     }
     rv = execute(s, args, o);
@@ -153,10 +149,9 @@ static apr_status_t execute_in_tx(chat_stmt_t *s, const void **args, outcome_t *
 static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
 {
     chat_db_t *db = s->db;
-    outcome_t *o = apr_pcalloc(db->scratch, sizeof *o);
+    outcome_t *o = apr_pcalloc(db->scratch, sizeof(*o));
     const void *args[CHAT_SQL_MAX_ARGS];
     apr_status_t rv;
-
     if (!s->native && (rv = prepare(s)) != APR_SUCCESS)
         return rv;
     for (int i = 0; i < n; i++) {
@@ -176,7 +171,6 @@ static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
 static apr_status_t row(chat_stmt_t *s)
 {
     outcome_t *o = s->result;
-
     if (!o->rows || o->left-- < 1)
         return CHAT_NOTFOUND;
     if (apr_dbd_get_row(s->db->driver, s->db->scratch, o->rows, &o->row, -1) != 0)
@@ -256,7 +250,6 @@ static apr_status_t own_pools(chat_db_t *db)
 {
     apr_allocator_t *allocator;
     apr_status_t rv = apr_allocator_create(&allocator);
-
     if (rv != APR_SUCCESS)
         return rv;
     rv = apr_pool_create_ex(&db->own, db->pool, NULL, allocator);
@@ -280,7 +273,7 @@ apr_status_t chat_pgsql_setup(chat_db_t *db)
         return rv;
     *(void **)&set_verbosity = dlsym(RTLD_DEFAULT, "PQsetErrorVerbosity");
     if (!set_verbosity) {
-        apr_cpystrn(db->error, "libpq cannot be reached", sizeof db->error);
+        apr_cpystrn(db->error, "libpq cannot be reached", sizeof(db->error));
         return CHAT_BROKEN;
     }
     set_verbosity(apr_dbd_native_handle(db->driver, db->handle), PQERRORS_VERBOSE_);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * db_pgsql.h - what only PostgreSQL needs. Private to the store.
  */
 #ifndef CHAT_STORE_DB_PGSQL_H

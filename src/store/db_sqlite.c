@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls
  * take one mutex per process around every step, lose error codes and break on a schema
  * change. */
@@ -11,8 +12,7 @@ static apr_status_t status_of(chat_db_t *db, int rc)
 {
     sqlite3 *native = db->native;
     int extended = sqlite3_extended_errcode(native);
-
-    apr_cpystrn(db->error, sqlite3_errmsg(native), sizeof db->error);
+    apr_cpystrn(db->error, sqlite3_errmsg(native), sizeof(db->error));
     if (extended == SQLITE_CONSTRAINT_UNIQUE ||
         extended == SQLITE_CONSTRAINT_PRIMARYKEY || extended == SQLITE_CONSTRAINT_ROWID)
         return CHAT_CONFLICT;
@@ -161,12 +161,11 @@ apr_status_t chat_sqlite_sync(chat_db_t *db)
 {
     sqlite3_file *log = NULL;
     int rc = sqlite3_file_control(db->native, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-
     if (rc == SQLITE_OK && log && log->pMethods)
         rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
     if (rc == SQLITE_OK)
         return APR_SUCCESS;
-    apr_snprintf(db->error, sizeof db->error, "the log cannot be synced: %s",
+    apr_snprintf(db->error, sizeof(db->error), "the log cannot be synced: %s",
                  sqlite3_errstr(rc));
     return CHAT_BROKEN;
 }
@@ -182,7 +181,6 @@ apr_status_t chat_sqlite_setup(chat_db_t *db)
 {
     sqlite3 *native = apr_dbd_native_handle(db->driver, db->handle);
     int rc;
-
     db->native = native;
     sqlite3_extended_result_codes(native, 1);
     /* first of all: the pragmas may already meet a lock */

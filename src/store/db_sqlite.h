@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * db_sqlite.h - what only SQLite can do. Private to the store.
  */
 #ifndef CHAT_STORE_DB_SQLITE_H

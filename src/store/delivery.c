@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/delivery.h"
 
 apr_status_t chat_delivery_heads(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
@@ -9,7 +10,6 @@ apr_status_t chat_delivery_heads(chat_outbox_item_t **out, int *n, chat_tx_t *tx
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_heads, "iiiii", (apr_int64_t)kind,
                                (apr_int64_t)kind, (apr_int64_t)kind, (apr_int64_t)now,
                                (apr_int64_t)limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)

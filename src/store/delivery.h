@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * delivery.h - what a worker does with rows of the outbox.
  *
  * An item is claimed before it is sent and finished afterwards; between the two it is

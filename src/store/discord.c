@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/discord.h"
 
 #include "store/db.h"
@@ -15,7 +16,6 @@ apr_status_t chat_discord_code_take(apr_int64_t *account, chat_tx_t *tx, const c
     chat_stmt_t *s;
     apr_time_t expires;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_discord_code_take, "s", hash);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -55,7 +55,6 @@ apr_status_t chat_discord_channel_name(const char **name, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_link_of_channel, "is", account, discord_id);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -68,7 +67,6 @@ apr_status_t chat_discord_channel_name(const char **name, chat_tx_t *tx,
 apr_status_t chat_discord_forget(chat_tx_t *tx, apr_int64_t account)
 {
     apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_discord_code_delete, "i", account);
-
     if (rv == APR_SUCCESS)
         rv =
             chat_sql_do(NULL, tx, CHAT_SQL_discord_person_delete, "ii", account, account);

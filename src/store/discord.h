@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * discord.h - rows of what people on Discord have shown about themselves.
  */
 #ifndef CHAT_STORE_DISCORD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/invite.h"
 
 #include "store/db.h"
@@ -16,7 +17,6 @@ apr_status_t chat_invite_find(chat_invite_t *out, chat_tx_t *tx, apr_int64_t roo
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_invite_find, "si", hash, room);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)

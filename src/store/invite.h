@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * invite.h - rows of invites. An invite's id is a secret; at rest there is only its keyed
  * hash.
  */

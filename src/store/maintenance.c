@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a database needs besides requests: cleaning, checking, copying. */
-#include <apr_file_io.h>
-#include <apr_strings.h>
-#include <sqlite3.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "store/account.h"
 #include "store/db.h"
 #include "store/store_private.h"
 #include "store/visitor.h"
 #include "store/writer.h"
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #define CLEAN_ROWS 500
 #define ONCE_SECONDS (24 * 3600)
@@ -31,7 +32,6 @@ static apr_status_t oldest(apr_int64_t *last, chat_tx_t *tx, chat_sql_id_t id,
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, id, "iii", CHAT_ROW_ID(room, 0),
                                CHAT_ROW_ID(room + 1, 0), (apr_int64_t)CLEAN_ROWS);
-
     *last = 0;
     if (rv != APR_SUCCESS)
         return rv;
@@ -50,7 +50,6 @@ static apr_status_t clean_events(clean_t *k, chat_tx_t *tx, apr_int64_t room)
     apr_int64_t last, n = 0;
     apr_status_t rv = oldest(&last, tx, CHAT_SQL_event_oldest, room,
                              k->now - apr_time_from_sec(k->terms.events));
-
     if (rv == APR_SUCCESS && last)
         rv = chat_sql_do(&n, tx, CHAT_SQL_event_clean, "ii", CHAT_ROW_ID(room, 0), last);
     k->more |= n >= CLEAN_ROWS;
@@ -61,7 +60,6 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
 {
     apr_int64_t last, n = 0, low = CHAT_ROW_ID(room, 0);
     apr_status_t rv;
-
     if (!k->terms.messages)
         return APR_SUCCESS;
     rv = oldest(&last, tx, CHAT_SQL_message_oldest, room,
@@ -83,7 +81,6 @@ static apr_status_t clean_sessions(clean_t *k, chat_tx_t *tx)
 {
     apr_int64_t n = 0;
     apr_status_t rv;
-
     if (!k->terms.sessions)
         return APR_SUCCESS;
     rv = chat_sql_do(&n, tx, CHAT_SQL_session_clean, "ii",
@@ -100,7 +97,6 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
     apr_int64_t rows = 0;
     int n;
     apr_status_t rv = chat_room_all(&rooms, &n, tx, k->pool);
-
     k->more = 0;
     for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
         rv = clean_events(k, tx, rooms[i].id);
@@ -132,7 +128,6 @@ apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t
 {
     clean_t k = {.terms = *terms, .now = apr_time_now()};
     apr_status_t rv;
-
     apr_pool_create(&k.pool, NULL);
     rv = chat_store_write(store, clean, &k);
     *more = k.more;
@@ -150,7 +145,6 @@ static apr_status_t check_file(check_t *k, chat_db_t *db)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db->native, "PRAGMA integrity_check", -1, &stmt, NULL);
-
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     for (; rc == SQLITE_ROW; rc = sqlite3_step(stmt)) {
@@ -169,7 +163,6 @@ static apr_status_t check_references(check_t *k, chat_tx_t *tx)
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_check_references, "");
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
@@ -191,7 +184,7 @@ static apr_status_t check_rows(check_t *k, chat_tx_t *tx)
         {CHAT_SQL_check_direct, "direct messages that nobody may see"},
     };
 
-    for (apr_size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+    for (apr_size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
         apr_int64_t n = 0;
         apr_status_t rv;
         if (checks[i].id == CHAT_SQL_check_event)
@@ -212,7 +205,6 @@ static apr_status_t check(chat_tx_t *tx, void *baton)
 {
     check_t *k = baton;
     apr_status_t rv = APR_SUCCESS;
-
     k->findings = "";
     if (tx->db->native)
         rv = check_file(k, tx->db);
@@ -241,7 +233,6 @@ static apr_status_t backup(chat_tx_t *tx, void *baton)
     backup_t *b = baton;
     sqlite3 *to = NULL;
     sqlite3_backup *copy;
-
     if (!tx->db->native)
         return APR_ENOTIMPL;
     b->rc = sqlite3_open(b->file, &to);
@@ -256,7 +247,7 @@ static apr_status_t backup(chat_tx_t *tx, void *baton)
         b->rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     sqlite3_close(to);
     if (b->rc != SQLITE_OK)
-        apr_snprintf(tx->db->error, sizeof tx->db->error, "backup: %s",
+        apr_snprintf(tx->db->error, sizeof(tx->db->error), "backup: %s",
                      sqlite3_errstr(b->rc));
     return b->rc == SQLITE_OK     ? APR_SUCCESS
            : b->rc == SQLITE_FULL ? CHAT_FULL
@@ -278,7 +269,6 @@ typedef struct prepare_t {
 static apr_status_t prepare_all(chat_tx_t *tx, void *baton)
 {
     prepare_t *p = baton;
-
     for (int i = 0; i < CHAT_SQL_COUNT; i++) {
         chat_stmt_t *s = &tx->db->stmts[i];
         apr_status_t rv;

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/message.h"
 
-#include <string.h>
-
 #include "store/message_row.h"
+
+#include <string.h>
 
 apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
 {
@@ -52,7 +53,7 @@ apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t 
 /* A row of a channel's page: the same message, without what the page has in common. */
 static void read_said(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof(*out));
     out->id = chat_sql_int(s, 0);
     out->kind = (chat_message_kind_t)chat_sql_int(s, 1);
     out->author = chat_sql_int(s, 2);
@@ -157,7 +158,6 @@ static apr_status_t stream_end(apr_int64_t *position, apr_int64_t *others, chat_
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_recipient_top, "ii", account, account);
-
     *position = *others = 0;
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
@@ -176,7 +176,6 @@ apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
 {
     apr_int64_t position, others;
     apr_status_t rv = stream_end(&position, &others, tx, account);
-
     if (rv != APR_SUCCESS)
         return rv;
     return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "iiiiz", account, m->id,
@@ -198,7 +197,6 @@ apr_status_t chat_recipient_all(chat_recipient_t **out, int *n, chat_tx_t *tx,
     apr_array_header_t *list = apr_array_make(pool, 4, sizeof(chat_recipient_t));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_recipient_of_message, "i", message);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
@@ -251,7 +249,6 @@ apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_event_follow, "iii", CHAT_ROW_ID(room, after),
                  CHAT_ROW_ID(room + 1, 0), (apr_int64_t)limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
@@ -276,7 +273,6 @@ apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_head_t));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_room_heads, "i", (apr_int64_t)time);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {

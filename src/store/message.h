@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * message.h - rows of messages, their recipients and the event log.
  */
 #ifndef CHAT_STORE_MESSAGE_H

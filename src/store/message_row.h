@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * message_row.h - how a row of messages is read. Private to the store.
  */
 #ifndef CHAT_STORE_MESSAGE_ROW_H

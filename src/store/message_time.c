@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/message_time.h"
 
 #include "store/db.h"
@@ -11,7 +12,6 @@ static apr_status_t newest(apr_int64_t *id, apr_time_t *created, chat_tx_t *tx,
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_at, "ii", first, last);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -32,7 +32,6 @@ apr_status_t chat_said_since(apr_int64_t *first, chat_tx_t *tx, apr_int64_t room
     apr_int64_t step = FIRST_STEP, probe = high - 1, id;
     apr_time_t created = 0;
     int galloping = 1;
-
     while (low < high) {
         apr_status_t rv = newest(&id, &created, tx, low, probe);
         if (rv == APR_SUCCESS && created >= time)
@@ -111,7 +110,6 @@ apr_status_t chat_said_ids(apr_int64_t *out, int *n, chat_tx_t *tx, apr_int64_t 
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_said_ids, "iiii", channel, span->first,
                                span->end, (apr_int64_t)span->limit);
-
     *n = 0;
     if (rv != APR_SUCCESS)
         return rv;

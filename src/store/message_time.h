@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * message_time.h - what was said in a chatroom's channels, found by its time.
  *
  * Within a chatroom times grow with ids, so a time is looked up by a few probes of the

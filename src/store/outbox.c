@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db.h"
 #include "store/delivery.h"
 
 #include <string.h>
-
-#include "store/db.h"
 
 apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
                                 const chat_outbox_item_t *o)
@@ -37,7 +37,6 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_outbox_list, "ii", after, (apr_int64_t)limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
@@ -59,8 +58,7 @@ apr_status_t chat_outbox_count(apr_int64_t counts[CHAT_OUTBOX_STATES], chat_tx_t
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_states, "");
-
-    memset(counts, 0, CHAT_OUTBOX_STATES * sizeof *counts);
+    memset(counts, 0, CHAT_OUTBOX_STATES * sizeof(*counts));
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
@@ -77,7 +75,6 @@ apr_status_t chat_outbox_range(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_outbox_item_t));
     chat_stmt_t *s;
     apr_status_t rv;
-
     if (range->state == CHAT_OUTBOX_STATES)
         rv = chat_sql(&s, tx, CHAT_SQL_outbox_page, "ii", range->before,
                       (apr_int64_t)range->limit);
@@ -98,7 +95,6 @@ apr_status_t chat_outbox_by_id(chat_outbox_item_t *out, chat_tx_t *tx, apr_int64
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_outbox_by_id, "i", id);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -116,7 +112,6 @@ apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_mail_due, "iii", (apr_int64_t)now,
                                (apr_int64_t)kind, (apr_int64_t)limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
@@ -190,7 +185,6 @@ apr_status_t chat_link_all(chat_link_t **out, int *n, chat_tx_t *tx, apr_int64_t
     apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_link_t));
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_link_list, "i", room);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {

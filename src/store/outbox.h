@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * outbox.h - rows of the outbox, of Discord links, and of requests that are done once.
  */
 #ifndef CHAT_STORE_OUTBOX_H

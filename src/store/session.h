@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * session.h - rows of sessions: chatroom cookies, teendevops sessions, Kinglet session
  * ids. At rest there is only the keyed hash of what the client holds.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/signup.h"
 
 #include "store/db.h"
@@ -25,7 +26,6 @@ apr_status_t chat_second_find(const char **hash, chat_tx_t *tx, apr_int64_t acco
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_second_find, "ii", account, (apr_int64_t)now);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -79,7 +79,6 @@ apr_status_t chat_approval_list(chat_approval_t **out, int *n, chat_tx_t *tx,
     chat_stmt_t *s;
     apr_status_t rv =
         chat_sql(&s, tx, CHAT_SQL_approval_list, "ii", owner, (apr_int64_t)limit);
-
     if (rv != APR_SUCCESS)
         return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {

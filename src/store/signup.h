@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * signup.h - rows of accounts that go by mail: activation, mailed passwords, approved
  * lists.
  *

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store.h"
-
-#include <apr_strings.h>
 
 #include "store/breaker.h"
 #include "store/db.h"
 #include "store/store_private.h"
 #include "store/writer.h"
+
+#include <apr_strings.h>
 
 /* How often a unit runs at most. */
 #define RUNS 3
@@ -37,8 +38,7 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
                                const chat_source_t *source, const chat_log_t *log,
                                apr_pool_t *pool)
 {
-    chat_store_t *store = apr_pcalloc(pool, sizeof *store);
-
+    chat_store_t *store = apr_pcalloc(pool, sizeof(*store));
     store->database = *database;
     store->source = *source;
     store->log = log;
@@ -57,7 +57,6 @@ static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int 
     apr_status_t rv =
         chat_sql_do(NULL, tx, tx->writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, "");
     apr_status_t end = CHAT_BUG;
-
     *ended = 0;
     if (rv == APR_SUCCESS)
         rv = work(tx, baton);
@@ -80,7 +79,6 @@ static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int 
 static int run_again(chat_tx_t *tx, apr_status_t rv, int ended)
 {
     chat_db_t *db = tx->db;
-
     if (rv == CHAT_LOST)
         return (!tx->writing || !ended) && db->engine->revive(db) == APR_SUCCESS;
     return db->engine == &chat_engine_pgsql && tx->writing &&
@@ -93,7 +91,6 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
     chat_db_t *db = tx->db;
     int tries = RUNS, ended;
     apr_status_t rv;
-
     do {
         tx->rooms_used = 0;
         rv = run_unit(tx, work, baton, &ended);
@@ -119,7 +116,6 @@ static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_
     int remote = !store->database.file;
     void *lease;
     apr_status_t rv;
-
     if (remote && !chat_breaker_pass(&store->breaker, apr_time_now()))
         return CHAT_BUSY;
     rv = store->source.acquire(&tx.db, &lease, store->source.baton);
@@ -149,7 +145,6 @@ static apr_status_t settle(chat_tx_t *tx, void *baton)
 {
     apr_int64_t ignored;
     apr_status_t rv = APR_SUCCESS;
-
     if (tx->db->engine == &chat_engine_pgsql)
         rv = chat_sql_one(&ignored, tx, CHAT_SQL_room_settle, "s", (const char *)baton);
     return rv == APR_SUCCESS || rv == CHAT_NOTFOUND ? CHAT_REFUSED : rv;
@@ -158,7 +153,6 @@ static apr_status_t settle(chat_tx_t *tx, void *baton)
 apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)
 {
     apr_status_t rv;
-
     if (store->queue && chat_writer_idle(store->queue))
         return APR_SUCCESS;
     /* in line behind the writer, and done with its commit */

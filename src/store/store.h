@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * store.h - a site's database: where connections come from, how work runs on them.
  *
  * All SQL runs inside a unit of work: a function of the caller that gets an open
@@ -14,12 +14,12 @@
 #ifndef CHAT_STORE_STORE_H
 #define CHAT_STORE_STORE_H
 
-#include <apr_pools.h>
-#include <apr_time.h>
-#include <apr_dbd.h>
-
 #include "base/log.h"
 #include "base/status.h"
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <apr_time.h>
 
 typedef struct chat_store_t chat_store_t; /* one database, one per process and site */
 typedef struct chat_db_t chat_db_t;       /* one open connection */

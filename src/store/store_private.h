@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * store_private.h - what the store's own files know of it.
  */
 #ifndef CHAT_STORE_STORE_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/stream.h"
 
 #include "store/message_row.h"
@@ -18,7 +19,6 @@ static apr_status_t read_page(chat_messages_t *out, chat_stmt_t *s, int limit,
         apr_array_make(pool, limit < 64 ? limit : 64, sizeof(chat_message_t));
     apr_size_t bytes = 0;
     apr_status_t rv;
-
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
         chat_message_t *m = apr_array_push(list);
         read_message(m, s, pool);
@@ -64,7 +64,6 @@ static apr_status_t find_top(place_t *out, chat_tx_t *tx, apr_int64_t account)
 {
     chat_stmt_t *s = NULL;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_recipient_top, "ii", account, account);
-
     *out = (place_t){0};
     rv = one_place(out, s, rv, 0);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -86,7 +85,6 @@ static apr_status_t skip_rows(apr_int64_t *position, chat_tx_t *tx, apr_int64_t 
 {
     apr_int64_t high = top, low = top - skip, gaps = 1;
     apr_status_t rv = APR_SUCCESS;
-
     while (rv == APR_SUCCESS && low > 0 && high > low && gaps) {
         rv = chat_sql_one(&gaps, tx, CHAT_SQL_stream_gaps, "iii", account, low, high);
         high = low;
@@ -102,7 +100,6 @@ apr_status_t chat_stream_page(chat_messages_t *out, chat_tx_t *tx, apr_int64_t a
     apr_int64_t args[3] = {account, 0, limit};
     place_t top;
     apr_status_t rv = find_top(&top, tx, account);
-
     out->n = 0;
     if (rv != APR_SUCCESS || skip >= top.position)
         return rv;
@@ -119,7 +116,6 @@ static apr_status_t find_time(place_t *out, chat_tx_t *tx, apr_int64_t account,
 {
     apr_int64_t low = 0, high = top, look = top;
     place_t found;
-
     *out = (place_t){0};
     while (low < high) {
         apr_status_t rv = find_below(&found, tx, account, look);
@@ -147,7 +143,6 @@ apr_status_t chat_stream_since(chat_messages_t *out, apr_int64_t *count, chat_tx
     apr_int64_t args[3] = {account, 0, limit}, gaps = 0;
     place_t top, known;
     apr_status_t rv = find_top(&top, tx, account);
-
     out->n = 0;
     *count = 0;
     if (rv == APR_SUCCESS)
@@ -174,7 +169,6 @@ apr_status_t chat_stream_one(chat_message_t *out, chat_tx_t *tx, apr_int64_t acc
 {
     chat_stmt_t *s;
     apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_stream_one, "ii", account, id);
-
     if (rv == APR_SUCCESS)
         rv = chat_sql_row(s);
     if (rv != APR_SUCCESS)
@@ -190,7 +184,6 @@ apr_status_t chat_stream_threads(chat_messages_t *out, chat_tx_t *tx, apr_int64_
     apr_int64_t args[3] = {account, 0, limit};
     apr_status_t rv =
         chat_sql_one(&args[1], tx, CHAT_SQL_stream_thread_at, "ii", account, skip);
-
     out->n = 0;
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;

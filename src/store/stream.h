@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * stream.h - an account's direct messages: newest first, by page number, since a time, by
  * thread.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * visitor.h - rows of visitors' ids that logging in has ended.
  */
 #ifndef CHAT_STORE_VISITOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Leader and followers: one commit, one fsync for all writes that wait. The fsync comes
  * after the writer lock is given back, so that the next group runs meanwhile; nobody is
  * answered before it.
@@ -10,6 +11,10 @@
  * database file (SQLite leaves that out with synchronous=OFF alone). */
 #include "store/writer.h"
 
+#include "store/db_sqlite.h"
+#include "store/store_private.h"
+#include "store/writer_shared.h"
+
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +25,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "store/db_sqlite.h"
-#include "store/writer_shared.h"
-#include "store/store_private.h"
 
 /* Bounds the time that the first of a group waits for the last. */
 #define GROUP_MAX 128
@@ -78,7 +79,6 @@ int chat_writer_open_lock(const char *file, apr_pool_t *pool)
     const char *name = apr_pstrcat(pool, file, ".lock", NULL);
     struct stat st;
     int fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
     if (fd >= 0 || errno != ENOENT)
         return fd;
     fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0640);
@@ -97,8 +97,7 @@ int chat_writer_open_lock(const char *file, apr_pool_t *pool)
 apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
                                 const char *file, apr_pool_t *pool)
 {
-    chat_writer_queue_t *q = apr_pcalloc(pool, sizeof *q);
-
+    chat_writer_queue_t *q = apr_pcalloc(pool, sizeof(*q));
     q->lock_fd = chat_writer_open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
@@ -134,7 +133,6 @@ static apr_time_t seconds_up(void)
 static apr_status_t try_lock(int fd, void (*pause)(void *), void *baton)
 {
     apr_time_t until = seconds_up() + QUEUE_SECONDS;
-
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return errno;
@@ -197,7 +195,6 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
     chat_tx_t before = *tx;
     apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_tx_savepoint, "");
     apr_status_t undone;
-
     if (rv != APR_SUCCESS)
         return rv;
     tx->db->error[0] = '\0';
@@ -221,7 +218,6 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
 {
     chat_tx_t tx = {.store = q->store, .db = db, .writing = 1};
     apr_status_t rv = chat_sql_do(NULL, &tx, CHAT_SQL_tx_write, "");
-
     *begun = rv == APR_SUCCESS;
     for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
         rv = run_job(&tx, job);
@@ -269,7 +265,6 @@ static void run_list(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
 {
     int begun;
     apr_status_t rv = run_group(q, db, list, &begun);
-
     if (rv != APR_SUCCESS && begun && list->next)
         run_singly(q, db, list);
     else if (rv != APR_SUCCESS)
@@ -282,7 +277,6 @@ static job_t *take_group(chat_writer_queue_t *q)
 {
     job_t *list, *job;
     int n = 0;
-
     pthread_mutex_lock(&q->mutex);
     list = q->head;
     for (job = list; job; job = job->next) {
@@ -321,7 +315,6 @@ static void pass_lead(chat_writer_queue_t *q)
 static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_status_t rv;
-
     pthread_mutex_lock(&q->mutex);
     rv = q->damaged;
     pthread_mutex_unlock(&q->mutex);
@@ -345,7 +338,6 @@ static apr_status_t sync_all(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_uint64_t upto = q->committed;
     apr_status_t rv;
-
     q->syncing = 1;
     pthread_mutex_unlock(&q->mutex);
     rv = chat_sqlite_sync(db);
@@ -369,7 +361,6 @@ static apr_status_t settle(chat_writer_queue_t *q, chat_db_t *db)
     apr_status_t rv = APR_SUCCESS;
     apr_uint64_t number;
     int passed = 0;
-
     pthread_mutex_lock(&q->mutex);
     number = ++q->committed;
     while (q->synced < number && q->syncing && !q->damaged) {
@@ -407,7 +398,6 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
     apr_status_t rv = lock_queue(q);
     int locked = rv == APR_SUCCESS;
     job_t *list;
-
     if (locked)
         rv = repair(q, db);
     list = take_group(q);
@@ -436,7 +426,6 @@ static job_t *lead(chat_writer_queue_t *q)
     void *lease;
     job_t *list;
     apr_status_t rv = source->acquire(&db, &lease, source->baton);
-
     if (rv == APR_SUCCESS) {
         list = write_group(q, db);
         source->release(lease, source->baton);
@@ -478,7 +467,6 @@ static int wait_told(job_t *job, apr_time_t seconds)
 {
     apr_time_t until = seconds_up() + seconds;
     struct timespec time;
-
     for (;;) {
         clock_gettime(CLOCK_REALTIME, &time);
         time.tv_sec += seconds;
@@ -493,7 +481,6 @@ static int wait_told(job_t *job, apr_time_t seconds)
 static void await(chat_writer_queue_t *q, job_t *job)
 {
     int taken;
-
     if (wait_told(job, QUEUE_SECONDS) == 0)
         return;
     pthread_mutex_lock(&q->mutex);
@@ -511,7 +498,6 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
 {
     job_t job = {.work = work, .baton = baton, .state = WAITING};
     int first;
-
     sem_init(&job.told, 0, 0);
     pthread_mutex_lock(&q->mutex);
     *q->tail = &job;

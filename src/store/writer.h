@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * writer.h - the queue of writes to one SQLite database. Private to the store.
  */
 #ifndef CHAT_STORE_WRITER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "store/writer_shared.h"
 
 #include <errno.h>
@@ -29,26 +30,25 @@ struct chat_shared_t {
 static apr_status_t unmap(void *data)
 {
     chat_shared_t *s = data;
-    munmap(s->at, sizeof *s->at);
+    munmap(s->at, sizeof(*s->at));
     return APR_SUCCESS;
 }
 
 apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
 {
-    chat_shared_t *s = apr_palloc(pool, sizeof *s);
+    chat_shared_t *s = apr_palloc(pool, sizeof(*s));
     struct stat st;
     void *at;
     int rc;
-
     /* Not a file with holes: on a full disk, the first touch of one would be SIGBUS. And
      * not twice: where the file system cannot do this, libc writes zeros over bytes that
      * are zero when it looks, and others may be counting there. */
     if (fstat(fd, &st) != 0)
         return errno;
-    rc = st.st_size < (off_t)sizeof *s->at ? posix_fallocate(fd, 0, sizeof *s->at) : 0;
+    rc = st.st_size < (off_t)sizeof(*s->at) ? posix_fallocate(fd, 0, sizeof(*s->at)) : 0;
     if (rc)
         return rc;
-    at = mmap(NULL, sizeof *s->at, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    at = mmap(NULL, sizeof(*s->at), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         return errno;
     s->at = at;
@@ -79,7 +79,6 @@ unsigned chat_shared_bell(const chat_shared_t *s)
 void chat_shared_await(chat_shared_t *s, unsigned bell, int msec)
 {
     struct timespec time = {msec / 1000, msec % 1000 * 1000000L};
-
     __atomic_add_fetch(&s->at->waiting, 1, __ATOMIC_SEQ_CST);
 #ifdef __linux__
     syscall(SYS_futex, &s->at->bell, FUTEX_WAIT, bell, &time, NULL, 0);

@@ -1,6 +1,6 @@
-/*
- * writer_shared.h - what the processes that use one SQLite database share beside it. Private to
- * the store.
+/* SPDX-License-Identifier: Apache-2.0
+ * writer_shared.h - what the processes that use one SQLite database share beside it.
+ * Private to the store.
  *
  * The database's lock file, mapped into memory, so that module, daemon and tool see each
  * other without asking the database: counters that move whenever something in a chatroom

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/daemon_link.h"
 
 #include <apr_strings.h>
@@ -23,7 +24,6 @@ static int open_socket(void)
 {
     int size = 4 * CHAT_INTAKE_MAX;
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     return fd;
@@ -32,16 +32,15 @@ static int open_socket(void)
 static apr_status_t close_socket(void *baton)
 {
     chat_daemon_link_t *courier = baton;
-
     close(courier->fd);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path, apr_pool_t *pool)
+apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path,
+                                     apr_pool_t *pool)
 {
     chat_daemon_link_t *courier = apr_pcalloc(pool, sizeof(*courier));
     apr_status_t rv;
-
     if (strlen(path) >= sizeof(courier->address.sun_path))
         return APR_ENAMETOOLONG;
     courier->address.sun_family = AF_UNIX;
@@ -63,7 +62,6 @@ static apr_status_t reconnect(chat_daemon_link_t *courier, int attempts)
 {
     apr_status_t rv = APR_SUCCESS;
     int fd;
-
     apr_thread_mutex_lock(courier->mutex);
     if (courier->attempts == attempts) {
         fd = open_socket();
@@ -84,7 +82,6 @@ static apr_status_t reconnect(chat_daemon_link_t *courier, int attempts)
 static apr_status_t send_once(const chat_daemon_link_t *courier, struct msghdr *message)
 {
     ssize_t n;
-
     do
         n = sendmsg(courier->fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
@@ -96,12 +93,12 @@ static int broken(apr_status_t rv)
     return rv == EPIPE || rv == ECONNRESET || rv == ENOTCONN || rv == ECONNREFUSED;
 }
 
-static apr_status_t send_message(chat_daemon_link_t *courier, struct msghdr *message, int now)
+static apr_status_t send_message(chat_daemon_link_t *courier, struct msghdr *message,
+                                 int now)
 {
     int attempts = __atomic_load_n(&courier->attempts, __ATOMIC_ACQUIRE);
     apr_status_t rv = send_once(courier, message);
     struct pollfd poller = {.fd = courier->fd, .events = POLLOUT};
-
     if (broken(rv)) {
         rv = reconnect(courier, attempts);
         if (rv == APR_SUCCESS)
@@ -115,7 +112,7 @@ static apr_status_t send_message(chat_daemon_link_t *courier, struct msghdr *mes
 }
 
 apr_status_t chat_daemon_link_send(chat_daemon_link_t *courier, chat_intake_t *head,
-                               const void *bytes, int fd, int now)
+                                   const void *bytes, int fd, int now)
 {
     struct iovec parts[2] = {{head, sizeof(*head)}, {(void *)bytes, head->len}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = head->len ? 2 : 1};

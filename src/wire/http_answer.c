@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/http_answer.h"
 
 #include <stdlib.h>
@@ -10,7 +11,6 @@ static int grow(chat_wire_answer_t *answer, apr_size_t need)
 {
     apr_size_t size = FIRST;
     char *head;
-
     while (size < need)
         size *= 2;
     head = realloc(answer->head, size);
@@ -23,7 +23,6 @@ static int grow(chat_wire_answer_t *answer, apr_size_t need)
 static const char *value_of(const char *line, const char *name)
 {
     apr_size_t len = strlen(name);
-
     if (strncasecmp(line, name, len) || line[len] != ':')
         return NULL;
     line += len + 1;
@@ -34,7 +33,6 @@ static int digits(apr_uint64_t *out, const char *text)
 {
     apr_uint64_t n = 0;
     int count = 0;
-
     for (; *text >= '0' && *text <= '9' && count < 18; text++, count++)
         n = n * 10 + (apr_uint64_t)(*text - '0');
     *out = n;
@@ -46,7 +44,6 @@ static int parse(chat_wire_answer_t *answer)
 {
     const char *line, *value;
     apr_uint64_t status = 0, length = 0;
-
     if (strncmp(answer->head, "HTTP/1.1 ", 9) || !digits(&status, answer->head + 9) ||
         status < 200 || status > 599)
         return 0;
@@ -72,10 +69,10 @@ static void complete(chat_wire_answer_t *answer)
         answer->state = CHAT_WIRE_ANSWER_BAD;
 }
 
-apr_size_t chat_wire_answer_head(chat_wire_answer_t *answer, const char *bytes, apr_size_t len)
+apr_size_t chat_wire_answer_head(chat_wire_answer_t *answer, const char *bytes,
+                                 apr_size_t len)
 {
     apr_size_t used = 0;
-
     if (answer->state != CHAT_WIRE_ANSWER_HEAD)
         return 0;
     if (answer->len + len > CHAT_WIRE_ANSWER_HEAD_MAX)
@@ -105,11 +102,11 @@ apr_size_t chat_wire_answer_body(chat_wire_answer_t *answer, apr_size_t len)
 }
 
 void chat_wire_answer_lines(chat_wire_answer_t *answer,
-                       void (*line)(void *baton, const char *name, const char *value),
-                       void *baton)
+                            void (*line)(void *baton, const char *name,
+                                         const char *value),
+                            void *baton)
 {
     char *at = strchr(answer->head, '\n'), *end, *colon;
-
     while (at && *++at && (end = strstr(at, "\r\n")) != NULL) {
         *end = '\0';
         colon = strchr(at, ':');

@@ -1,6 +1,6 @@
-/*
- * http_answer.h - an HTTP answer of the daemon, taken in pieces: where its head ends, which
- * header lines go on to the client, how much body is to come.
+/* SPDX-License-Identifier: Apache-2.0
+ * http_answer.h - an HTTP answer of the daemon, taken in pieces: where its head ends,
+ * which header lines go on to the client, how much body is to come.
  *
  * Knows nothing of httpd; memory is malloc'ed, since answers are taken by a thread that
  * owns no pool.
@@ -30,9 +30,10 @@ typedef struct chat_wire_answer_t {
     apr_size_t len;
 } chat_wire_answer_t;
 
-/* Takes bytes up to the end of the head; returns how many. In CHAT_WIRE_ANSWER_BODY and behind
- * it takes none. */
-apr_size_t chat_wire_answer_head(chat_wire_answer_t *answer, const char *bytes, apr_size_t len);
+/* Takes bytes up to the end of the head; returns how many. In CHAT_WIRE_ANSWER_BODY and
+ * behind it takes none. */
+apr_size_t chat_wire_answer_head(chat_wire_answer_t *answer, const char *bytes,
+                                 apr_size_t len);
 
 /* Counts up to LEN bytes of body; returns how many belong to it. */
 apr_size_t chat_wire_answer_body(chat_wire_answer_t *answer, apr_size_t len);
@@ -40,8 +41,9 @@ apr_size_t chat_wire_answer_body(chat_wire_answer_t *answer, apr_size_t len);
 /* Calls LINE for each header line that is for the client: not Connection, Keep-Alive. The
  * name and the value are terminated while it runs. */
 void chat_wire_answer_lines(chat_wire_answer_t *answer,
-                       void (*line)(void *baton, const char *name, const char *value),
-                       void *baton);
+                            void (*line)(void *baton, const char *name,
+                                         const char *value),
+                            void *baton);
 
 /* Frees what ANSWER holds and begins anew. */
 void chat_wire_answer_clear(chat_wire_answer_t *answer);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * intake.h - how httpd hands connections and hints to the daemon, and how it tells the
  * daemon what to serve.
  *

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * What a service manager does for socket activation, for tests:
  *     activate UMASK TYPE PATH [TYPE PATH...] -- PROGRAM [ARGUMENT...]
  * makes listening sockets (TYPE: stream or seqpacket) as descriptors 3, 4..., blocking
@@ -28,18 +28,16 @@ static int listen_at(const char *type, const char *path)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, !strcmp(type, "stream") ? SOCK_STREAM : SOCK_SEQPACKET, 0);
     size_t len = strlen(path);
-
-    if (fd < 0 || len >= sizeof address.sun_path)
+    if (fd < 0 || len >= sizeof(address.sun_path))
         return -1;
     memcpy(address.sun_path, path, len);
-    return bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 128) ? -1
-                                                                                    : fd;
+    return bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 128) ? -1
+                                                                                     : fd;
 }
 
 static int run(char **program)
 {
     int status;
-
     child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -56,7 +54,6 @@ static int run(char **program)
 int main(int argc, char **argv)
 {
     int i, want = 3;
-
     if (argc < 2)
         return 2;
     umask((mode_t)strtoul(argv[1], NULL, 8));

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * A stand-in for chatd in tests of the httpd layer: takes what comes through the intake
  * and speaks Socket.IO with it. In the namespace / every client gets "hello" (its site,
  * whether it speaks TLS, its address), "message" comes back as "message-back", "shout"
@@ -6,6 +6,10 @@
  *
  * "die" ends the process without a farewell.
  */
+#include "chatd/rt/conn.h"
+#include "chatd/rt/sio.h"
+#include "wire/intake.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,10 +18,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include "wire/intake.h"
-#include "chatd/rt/conn.h"
-#include "chatd/rt/sio.h"
 
 typedef struct link_t link_t;
 
@@ -92,13 +92,13 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     char text[200], address[RT_ADDRESS_MAX];
     unsigned site;
     int tls;
-    if (via.at && via.len < sizeof text) {
+    if (via.at && via.len < sizeof(text)) {
         char *end;
         memcpy(text, via.at, via.len);
         text[via.len] = 0;
         site = (unsigned)strtoul(text, &end, 10);
         tls = (int)strtoul(end, &end, 10);
-        snprintf(address, sizeof address, "%s", *end ? end + 1 : "");
+        snprintf(address, sizeof(address), "%s", *end ? end + 1 : "");
         address[strcspn(address, " ")] = 0; /* the proof */
         rt_conn_set_client(
             conn, rt_client_create(rt_server_peers(d->server), address, site, tls));
@@ -153,7 +153,7 @@ static void link_free(rt_defer *defer)
 static void link_ready(rt_watch *watch, uint32_t events)
 {
     link_t *link = rt_container(watch, link_t, watch);
-    struct iovec part = {message, sizeof message};
+    struct iovec part = {message, sizeof(message)};
     char control[CMSG_SPACE(sizeof(int))];
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
     const chat_intake_t *head = (const chat_intake_t *)message;
@@ -162,11 +162,11 @@ static void link_ready(rt_watch *watch, uint32_t events)
     ssize_t n;
     (void)events;
     m.msg_control = control;
-    m.msg_controllen = sizeof control;
+    m.msg_controllen = sizeof(control);
     n = recvmsg(watch->fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (n < (ssize_t)sizeof *head) {
+    if (n < (ssize_t)sizeof(*head)) {
         int closed = watch->fd;
         rt_watch_stop(link->daemon->loop, watch);
         close(closed);
@@ -175,8 +175,8 @@ static void link_ready(rt_watch *watch, uint32_t events)
     }
     c = CMSG_FIRSTHDR(&m);
     if (c)
-        memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    if (head->magic != CHAT_INTAKE_MAGIC || head->len != n - sizeof *head) {
+        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+    if (head->magic != CHAT_INTAKE_MAGIC || head->len != n - sizeof(*head)) {
         fprintf(stderr, "fake chatd: a wrong message\n");
         if (fd >= 0)
             close(fd);
@@ -193,7 +193,7 @@ static void intake_ready(rt_watch *watch, uint32_t events)
     (void)events;
     if (fd < 0)
         return;
-    link = calloc(1, sizeof *link);
+    link = calloc(1, sizeof(*link));
     link->daemon = d;
     link->watch.ready = link_ready;
     rt_watch_start(d->loop, &link->watch, fd, 1 /* EPOLLIN */);
@@ -222,7 +222,7 @@ static int read_conf(daemon_t *d)
     char line[4096];
     if (!in)
         return -1;
-    while (fgets(line, sizeof line, in)) {
+    while (fgets(line, sizeof(line), in)) {
         if (!strncmp(line, "ping ", 5)) {
             char *end;
             d->interval = (unsigned)strtoul(line + 5, &end, 10);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a request body: what is accepted reads back the same after each writer. */
 #include "base/text.h"
 #include "render/json.h"

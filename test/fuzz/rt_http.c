@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP requests in pieces: first byte = size of a piece. */
 #include "chatd/rt/http.h"
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Socket.IO packets; what is understood is encoded again. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "chatd/rt/message.h"
 #include "chatd/rt/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Polling payloads: first byte = form. What was read is written again and must read the
  * same. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "chatd/rt/packet.h"
 #include "chatd/rt/ws.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a fuzz target over files, as an ordinary test: rt_replay FILE... */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WebSocket frames in pieces: first byte = size of a piece. */
+#include "chatd/rt/utf8.h"
 #include "chatd/rt/ws.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as text, name, number, and out as a JSON string. */
 #include "base/text.h"
+
 #include "render/json.h"
 #include "render/writer.h"
 

@@ -3,13 +3,14 @@
 allowed() {
     case $1 in
     base) echo base ;;
+    wire) echo base wire ;;
     store) echo base store ;;
     render) echo base render ;;
     core) echo base core store ;;
     api) echo base core store render api ;;
     outbox) echo base core store render outbox ;;
-    httpd | mod_chat) echo base core store render api httpd ;;
-    chatd) echo base core store render api outbox chatd ;;
+    httpd | mod_chat) echo base wire core store render api httpd ;;
+    chatd) echo base wire core store render api outbox chatd ;;
     chatctl) echo base core store render api chatctl ;;
     *) echo ;;
     esac
@@ -36,3 +37,4 @@ for file in mod_chat.c $(grep -E '^src/.*\.[ch]$' "$CHAT_FILES"); do
     *) grep -nHE '^ *# *include *<sqlite3' "$file" ;;
     esac
 done
+true

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chatroom API: times as clients write them. */
-#include "unit.h"
-
 #include "api/chatroom.h"
 #include "base/text.h"
+#include "unit.h"
 
 static void times_are_read(void **state)
 {

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Texts of the Kinglet API: names in them, HTML made of them. */
-#include "unit.h"
-
 #include "api/kinglet.h"
+#include "unit.h"
 
 static const char *html(const char *text, unsigned flags, apr_pool_t *pool)
 {

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* teendevops sessions and pages over time, which no test against a server can wait for:
  * what lives how long, what leaves rows, what an ETag depends on. */
-#include "unit.h"
 #include "api/dialects.h"
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/anonymous_session.h"
 #include "store/message.h"
+#include "unit.h"
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -41,12 +42,12 @@ static int begin(void **state)
     apr_pool_t *pool;
     if (apr_pool_create(&pool, NULL) || !mkdtemp(dir) || chat_crypt_init())
         return -1;
-    w = apr_pcalloc(pool, sizeof *w);
+    w = apr_pcalloc(pool, sizeof(*w));
     w->pool = pool;
     w->file = apr_pstrcat(w->pool, dir, "/chat.db", NULL);
     w->now = START;
     chat_settings_default(&w->settings);
-    memset(&w->site.secret, 7, sizeof w->site.secret);
+    memset(&w->site.secret, 7, sizeof(w->site.secret));
     if (chat_database_parse(&database, &why, "sqlite3", w->file, w->pool) ||
         chat_store_migrate(&database, -1, -1, &why, w->pool) ||
         chat_source_single(&source, &database, &why, w->pool) ||
@@ -274,7 +275,8 @@ static void login_does_not_outrun_a_change(void **state)
     assert_int_equal(
         chat_account_change_password(&c, "anna", "Passw0rd!", "An0ther!Word"),
         APR_SUCCESS);
-    assert_int_equal(chat_anonymous_session_login(id, &c, &account, w->cookie), CHAT_REFUSED);
+    assert_int_equal(chat_anonymous_session_login(id, &c, &account, w->cookie),
+                     CHAT_REFUSED);
     assert_int_equal(c.problem.code, CHAT_P_CREDENTIALS);
     assert_int_equal(rows(w, "session"), 0);
     assert_string_equal(known_as(w), w->cookie);

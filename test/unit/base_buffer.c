@@ -1,5 +1,6 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buffer.h"
+#include "unit.h"
 
 static void grows_to_its_bound(void **state)
 {

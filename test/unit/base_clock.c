@@ -1,5 +1,6 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
+#include "unit.h"
 
 #include <time.h>
 

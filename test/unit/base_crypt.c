@@ -1,6 +1,7 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/crypt.h"
 #include "base/status.h"
+#include "unit.h"
 
 #include <apr_time.h>
 #include <sys/stat.h>

@@ -1,5 +1,6 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "unit.h"
 
 typedef struct seen_t {
     int lines;

@@ -1,6 +1,7 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/problem.h"
 #include "base/status.h"
+#include "unit.h"
 
 static void refuse_fills(void **state)
 {

@@ -1,5 +1,6 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
+#include "unit.h"
 
 #include <apr_time.h>
 #include <locale.h>

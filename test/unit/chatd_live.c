@@ -1,14 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's parts together, in this process: what comes through the intake, and a feed
  * whose database fails. */
+#include "chatd/chatd.h"
 #include "core.h"
+#include "wire/intake.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-#include "wire/intake.h"
-#include "chatd/chatd.h"
 
 #define PASSWORD "a password"
 #define ROUNDS 1000 /* of 20 ms at most: patience, never a measure */
@@ -28,10 +28,9 @@ static void write_line(void *baton, chat_log_level_t level, apr_status_t rv,
 {
     live_t *v = baton;
     size_t len = strlen(v->log);
-
     (void)level;
     (void)rv;
-    apr_snprintf(v->log + len, sizeof v->log - len, "%s\n", text);
+    apr_snprintf(v->log + len, sizeof(v->log) - len, "%s\n", text);
 }
 
 static int logged(const live_t *v, const char *id)
@@ -54,7 +53,6 @@ static const char *write_secret(fixture_t *f)
 {
     const char *file = apr_pstrcat(f->pool, f->dir, "/secret", NULL);
     FILE *out = fopen(file, "w");
-
     assert_non_null(out);
     fchmod(fileno(out), 0600);
     for (int i = 0; i < CHAT_SECRET_BYTES; i++)
@@ -67,8 +65,7 @@ static const char *write_secret(fixture_t *f)
 static void create_site(live_t *v)
 {
     fixture_t *f = v->k->f;
-    chatd_site_conf_t *conf = apr_pcalloc(f->pool, sizeof *conf);
-
+    chatd_site_conf_t *conf = apr_pcalloc(f->pool, sizeof(*conf));
     conf->name = "test";
     conf->driver = "sqlite3";
     conf->params = apr_pstrcat(f->pool, f->dir, "/chat.db", NULL);
@@ -79,7 +76,7 @@ static void create_site(live_t *v)
     conf->origins = apr_array_make(f->pool, 1, sizeof(const char *));
     conf->mail = apr_array_make(f->pool, 1, sizeof(const char *));
     v->d.site_count = 1;
-    v->d.sites = apr_pcalloc(f->pool, sizeof *v->d.sites);
+    v->d.sites = apr_pcalloc(f->pool, sizeof(*v->d.sites));
     v->d.sites[0] = chatd_site_create(&v->d, 0, conf);
     assert_non_null(v->d.sites[0]);
 }
@@ -89,9 +86,8 @@ static int connect_child(live_t *v)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-    apr_snprintf(address.sun_path, sizeof address.sun_path, "%s/intake", v->k->f->dir);
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    apr_snprintf(address.sun_path, sizeof(address.sun_path), "%s/intake", v->k->f->dir);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
 }
 
@@ -99,9 +95,8 @@ static void create_intake(live_t *v)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-    apr_snprintf(address.sun_path, sizeof address.sun_path, "%s/intake", v->k->f->dir);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    apr_snprintf(address.sun_path, sizeof(address.sun_path), "%s/intake", v->k->f->dir);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(listen(fd, 8), 0);
     v->d.intake = chatd_intake_create(&v->d, fd);
     assert_non_null(v->d.intake);
@@ -111,9 +106,8 @@ static void create_intake(live_t *v)
 static live_t *live(void **state)
 {
     core_t *k = core(state);
-    live_t *v = apr_pcalloc(k->f->pool, sizeof *v);
+    live_t *v = apr_pcalloc(k->f->pool, sizeof(*v));
     rt_server_config config = {.app = &v->d, .route = route};
-
     v->k = k;
     v->client = v->far = -1;
     v->d.pool = k->f->pool;
@@ -154,35 +148,33 @@ static void send_raw(const live_t *v, const void *bytes, size_t len, int fd)
 
     if (fd >= 0) {
         m.msg_control = control.bytes;
-        m.msg_controllen = sizeof control.bytes;
+        m.msg_controllen = sizeof(control.bytes);
         CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
         CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
         CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof fd);
+        memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof(fd));
     }
     assert_int_equal(sendmsg(v->link, &m, MSG_NOSIGNAL), len);
 }
 
 static void send_intake(live_t *v, chat_intake_t head, const char *text, int fd)
 {
-    char bytes[sizeof head + 1024];
-
+    char bytes[sizeof(head) + 1024];
     head.magic = CHAT_INTAKE_MAGIC;
     head.child = 1;
     head.len = (uint32_t)strlen(text);
-    memcpy(bytes, &head, sizeof head);
-    memcpy(bytes + sizeof head, text, head.len);
-    send_raw(v, bytes, sizeof head + head.len, fd);
+    memcpy(bytes, &head, sizeof(head));
+    memcpy(bytes + sizeof(head), text, head.len);
+    send_raw(v, bytes, sizeof(head) + head.len, fd);
 }
 
 /* Whatever the client is sent; -1 at its end. */
 static int listen_once(live_t *v)
 {
     ssize_t n;
-
     rt_loop_step(v->d.loop, 20);
     n = v->client < 0 ? 0
-                      : recv(v->client, v->said + v->len, sizeof v->said - 1 - v->len,
+                      : recv(v->client, v->said + v->len, sizeof(v->said) - 1 - v->len,
                              MSG_DONTWAIT);
     if (n > 0)
         v->len += (size_t)n;
@@ -225,7 +217,6 @@ static void hand_over(live_t *v, unsigned site)
     chat_intake_t head = {
         .kind = CHAT_INTAKE_SOCKET, .site = site, .address = "192.0.2.9"};
     int pair[2];
-
     if (v->client >= 0)
         close(v->client);
     v->len = 0;
@@ -240,7 +231,6 @@ static void say(const live_t *v, const char *text)
 {
     size_t len = strlen(text);
     unsigned char frame[6 + 125] = {0x81, (unsigned char)(0x80 | len)};
-
     assert_in_range(len, 0, 125);
     memcpy(frame + 6, text, len);
     assert_int_equal(send(v->client, frame, 6 + len, MSG_NOSIGNAL), 6 + len);
@@ -257,7 +247,6 @@ static void what_is_not_understood_harms_nobody(void **state)
     chat_intake_t head = {.magic = CHAT_INTAKE_MAGIC + 1, .kind = CHAT_INTAKE_HINT};
     int lines = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC), pair[2];
     char byte;
-
     /* a descriptor is missing, or one too many; the log stays where it is */
     for (size_t i = 0; i < COUNT(want); i++) {
         send_intake(v, (chat_intake_t){.kind = want[i]}, HANDSHAKE, -1);
@@ -272,17 +261,17 @@ static void what_is_not_understood_harms_nobody(void **state)
         close(pair[0]);
     }
     /* another version; another length than it says */
-    send_raw(v, &head, sizeof head, -1);
+    send_raw(v, &head, sizeof(head), -1);
     assert_true(comes_to_log(v, "CHAT0706", ++lines));
     head.magic = CHAT_INTAKE_MAGIC;
     head.len = 1;
-    send_raw(v, &head, sizeof head, -1);
+    send_raw(v, &head, sizeof(head), -1);
     assert_true(comes_to_log(v, "CHAT0706", ++lines));
     /* the same connection still brings clients */
     hand_over(v, 0);
     assert_true(hears(v, "101 Switching"));
     /* half a message ends it: the child begins anew */
-    send_raw(v, &head, sizeof head - 1, null);
+    send_raw(v, &head, sizeof(head) - 1, null);
     for (int i = 0; i < ROUNDS && recv(v->link, &byte, 1, MSG_DONTWAIT) != 0; i++)
         rt_loop_step(v->d.loop, 20);
     assert_int_equal(recv(v->link, &byte, 1, MSG_DONTWAIT), 0);
@@ -300,7 +289,6 @@ static void descriptors_that_cannot_be_served_are_given_back(void **state)
     const char *path = apr_pstrcat(v->k->f->pool, v->k->f->dir, "/file", NULL);
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     char text[16];
-
     /* a site that is not there */
     hand_over(v, 7);
     assert_true(hears(v, "HTTP/1.1 503 "));
@@ -310,7 +298,7 @@ static void descriptors_that_cannot_be_served_are_given_back(void **state)
                 HANDSHAKE, file);
     hand_over(v, 0);
     assert_true(hears(v, "101 Switching"));
-    assert_int_equal(pread(file, text, sizeof text, 0), 0);
+    assert_int_equal(pread(file, text, sizeof(text), 0), 0);
     assert_int_equal(rt_server_counts(v->d.server)->conns, 1);
     close(file);
     end(v);
@@ -327,7 +315,6 @@ static const char *anna(live_t *v, chat_auth_t *auth)
     const chat_new_channel_t room = {.name = "room"};
     chat_channel_t channel;
     int changed;
-
     OK(chat_account_register(call(k), "anna", PASSWORD));
     OK(chat_account_verify(&a, call(k), "anna", PASSWORD));
     *auth = (chat_auth_t){.account = a.who.id};
@@ -339,7 +326,6 @@ static const char *anna(live_t *v, chat_auth_t *auth)
 static void send_message(live_t *v, const chat_auth_t *auth, const char *words)
 {
     chat_message_t message;
-
     OK(chat_message_send(&message, call(v->k), auth, "room", text(v->k, words)));
     send_intake(v, (chat_intake_t){.kind = CHAT_INTAKE_HINT, .room = 1}, "", -1);
 }
@@ -350,7 +336,6 @@ static void a_feed_that_fails_goes_on_later(void **state)
     fixture_t *f = v->k->f;
     chat_auth_t auth;
     const char *token = anna(v, &auth);
-
     hand_over(v, 0);
     assert_true(hears(v, "\"sid\""));
     say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));

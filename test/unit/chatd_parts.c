@@ -1,12 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's small parts: table, memory of sessions, configuration, texts of events. */
+#include "base/status.h"
+#include "chatd/chatd.h"
 #include "unit.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/status.h"
-#include "chatd/chatd.h"
 
 /* ---- table ---- */
 
@@ -57,8 +57,8 @@ static const char *scratch_file(apr_pool_t *pool, const char *name)
 static chatd_remembered_t session(const char *pid, int64_t seen)
 {
     chatd_remembered_t r = {.site = 7, .ids = 1, .seen = seen};
-    apr_cpystrn(r.pid, pid, sizeof r.pid);
-    apr_cpystrn(r.sid, "sid", sizeof r.sid);
+    apr_cpystrn(r.pid, pid, sizeof(r.pid));
+    apr_cpystrn(r.sid, "sid", sizeof(r.sid));
     memset(r.token_hash, 'a', CHAT_HASH_HEX);
     return r;
 }
@@ -69,7 +69,6 @@ static void memory_outlives_its_process(void **state)
     chatd_resume_table_t *m = chatd_resume_table_open(file);
     chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
     struct stat info;
-
     assert_non_null(m);
     assert_int_equal(stat(file, &info), 0);
     assert_int_equal(info.st_mode & 077, 0);
@@ -80,7 +79,7 @@ static void memory_outlives_its_process(void **state)
     chatd_resume_table_close(m);
     m = chatd_resume_table_open(file);
     assert_true(chatd_resume_table_get(&got, m, r.pid));
-    assert_memory_equal(&got, &r, sizeof r);
+    assert_memory_equal(&got, &r, sizeof(r));
     assert_false(chatd_resume_table_get(&got, m, ""));
     assert_false(chatd_resume_table_get(&got, m, "pid-0123456789abcde"));
     assert_false(chatd_resume_table_get(&got, m, "pid-0123456789abcdef-and-much-longer"));
@@ -102,7 +101,8 @@ static void memory_forgets_the_oldest(void **state)
         assert_true(chatd_resume_table_get(&got, m, r.pid));
     }
     for (int i = 0; i < 1000; i++) {
-        last += chatd_resume_table_get(&got, m, apr_psprintf(*state, "p%019d", MANY - 1 - i));
+        last +=
+            chatd_resume_table_get(&got, m, apr_psprintf(*state, "p%019d", MANY - 1 - i));
         first += chatd_resume_table_get(&got, m, apr_psprintf(*state, "p%019d", i));
     }
     assert_true(last > 990);
@@ -117,15 +117,14 @@ static void memory_distrusts_its_file(void **state)
     chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
     chatd_resume_table_t *m;
     FILE *f = fopen(file, "w");
-
     fputs("something else", f);
     fclose(f);
     m = chatd_resume_table_open(file); /* emptied */
     assert_non_null(m);
     assert_false(chatd_resume_table_get(&got, m, "something else"));
     /* no text has an end */
-    memset(r.sid, 'x', sizeof r.sid);
-    memset(r.token_hash, 'x', sizeof r.token_hash);
+    memset(r.sid, 'x', sizeof(r.sid));
+    memset(r.token_hash, 'x', sizeof(r.token_hash));
     chatd_resume_table_put(m, &r);
     assert_true(chatd_resume_table_get(&got, m, r.pid));
     assert_int_equal(strlen(got.sid), CHATD_SID_SIZE - 1);
@@ -150,7 +149,6 @@ static apr_status_t read_conf(chatd_conf_t *out, const char **why, const char *t
     const char *file = scratch_file(pool, "conf");
     FILE *f = fopen(file, "w");
     apr_status_t rv;
-
     fputs(text, f);
     fclose(f);
     rv = chatd_conf_read(out, why, file, pool);
@@ -165,7 +163,6 @@ static void conf_is_read(void **state)
     chatd_conf_t conf;
     const char *why;
     const chatd_site_conf_t *s;
-
     assert_int_equal(
         read_conf(&conf, &why,
                   "# by httpd\nlog debug\nfiles 4096\n\nsite a.example\n" DB
@@ -277,7 +274,6 @@ static void messages_have_the_documented_keys(void **state)
 static void other_events_are_for_who_asked(void **state)
 {
     chat_followed_t f = said("news");
-
     f.kind = CHAT_MESSAGE_ANNOUNCEMENT;
     f.event.channel = 0;
     assert_null(chatd_render(&f, 0, NULL, *state));

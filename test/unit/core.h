@@ -1,17 +1,16 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * core.h - a site on a fresh SQLite database, calls as a dialect makes them.
  */
 #ifndef CHAT_TEST_CORE_H
 #define CHAT_TEST_CORE_H
 
-#include "store.h"
-
 #include "core/accounts.h"
-#include "core/discord_out.h"
 #include "core/channels.h"
+#include "core/discord_out.h"
 #include "core/messages.h"
 #include "core/policy.h"
 #include "core/sessions.h"
+#include "store.h"
 
 typedef struct core_t {
     fixture_t *f;
@@ -31,9 +30,8 @@ static inline void count_hint(void *baton, apr_int64_t room)
 static inline core_t *core(void **state)
 {
     fixture_t *f = fixture(state);
-    core_t *k = apr_pcalloc(f->pool, sizeof *k);
+    core_t *k = apr_pcalloc(f->pool, sizeof(*k));
     apr_size_t size = chat_limits_size(64);
-
     k->f = f;
     k->site.store = f->store;
     k->site.log = f->log;
@@ -41,7 +39,7 @@ static inline core_t *core(void **state)
         chat_limits_create(apr_palloc(f->pool, size), size, 1, NULL, f->pool);
     k->site.hint = count_hint;
     k->site.hint_baton = k;
-    memset(k->site.secret.key, 7, sizeof k->site.secret.key);
+    memset(k->site.secret.key, 7, sizeof(k->site.secret.key));
     chat_settings_default(&k->settings);
     return k;
 }
@@ -93,7 +91,7 @@ static inline chat_auth_t member(core_t *k, const char *name)
 
 static inline chat_text_t *text(core_t *k, const char *s)
 {
-    chat_text_t *t = apr_palloc(k->f->pool, sizeof *t);
+    chat_text_t *t = apr_palloc(k->f->pool, sizeof(*t));
     t->text = s;
     t->len = strlen(s);
     return t;

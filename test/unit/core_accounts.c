@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Registration, logging in, tokens and sessions on a SQLite database. */
 #include "core.h"
-
 #include "core/signup.h"
 
 #define PASSWORD "correct horse"
@@ -17,7 +17,6 @@ static void registration(void **state)
 {
     core_t *k = core(state);
     chat_account_t a = registered(k, "\xc3\x89va");
-
     assert_string_equal(a.who.name, "\xc3\x89va");
     assert_string_equal(a.name_key, "\xc3\xa9va");
     assert_int_equal(a.who.state, CHAT_ACCOUNT_OPEN);
@@ -46,7 +45,6 @@ static void long_password(void **state)
     core_t *k = core(state);
     char *password = apr_palloc(k->f->pool, CHAT_PASSWORD_MAX + 2);
     chat_account_t a;
-
     memset(password, 'x', CHAT_PASSWORD_MAX + 1);
     password[CHAT_PASSWORD_MAX + 1] = '\0';
     REFUSED(k, chat_account_register(call(k), "ann", password), CHAT_P_PASSWORD_RULE);
@@ -62,7 +60,6 @@ static void long_password(void **state)
 static void register_once(void **state)
 {
     core_t *k = core(state);
-
     OK(chat_account_register(call_once(k, "key", "same"), "ann", PASSWORD));
     OK(chat_account_register(call_once(k, "key", "same"), "ann", PASSWORD));
     REFUSED(k, chat_account_register(call_once(k, "key", "other"), "ann", PASSWORD),
@@ -77,7 +74,6 @@ static void register_once(void **state)
 static void registrations_limited(void **state)
 {
     core_t *k = core(state);
-
     k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_REGISTRATIONS] = (chat_rule_t){2, 3600};
     OK(chat_account_register(call(k), "ann", PASSWORD));
     /* what comes to nothing does not count */
@@ -94,7 +90,6 @@ static void wrong_credentials(void **state)
     core_t *k = core(state);
     chat_account_t a = registered(k, "ann");
     chat_tx_t *tx;
-
     REFUSED(k, chat_account_verify(&a, call(k), "ann", "wrong"), CHAT_P_CREDENTIALS);
     REFUSED(k, chat_account_verify(&a, call(k), "ann", ""), CHAT_P_CREDENTIALS);
     REFUSED(k, chat_account_verify(&a, call(k), "nobody", PASSWORD), CHAT_P_CREDENTIALS);
@@ -116,7 +111,6 @@ static void throttling(void **state)
 {
     core_t *k = core(state);
     chat_account_t a = registered(k, "ann");
-
     k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_LOGINS] = (chat_rule_t){3, 3600};
     for (int i = 0; i < 2; i++)
         REFUSED(k, chat_account_verify(&a, call(k), "ann", "x"), CHAT_P_CREDENTIALS);
@@ -142,7 +136,6 @@ static void no_place_to_hash(void **state)
 {
     core_t *k = core(state);
     chat_account_t a;
-
     k->site.hash_enter = no_place;
     IS(chat_account_register(call(k), "ann", PASSWORD), CHAT_BUSY);
     IS(chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_BUSY);
@@ -160,7 +153,6 @@ static void happen(void *baton)
 {
     meanwhile_t *m = baton;
     chat_tx_t *tx = begin(m->k->f);
-
     m->k->site.hash_leave = NULL;
     if (m->hash)
         OK(chat_account_set_password(tx, m->id, m->hash));
@@ -171,7 +163,7 @@ static void happen(void *baton)
 
 static core_t *meanwhile(core_t *k, apr_int64_t id, const char *hash)
 {
-    meanwhile_t *m = apr_palloc(k->f->pool, sizeof *m);
+    meanwhile_t *m = apr_palloc(k->f->pool, sizeof(*m));
     *m = (meanwhile_t){k, id, hash};
     k->site.hash_leave = happen;
     k->site.hash_baton = m;
@@ -186,7 +178,6 @@ static void nothing_outruns_a_change(void **state)
     char token[CHAT_UUID_SIZE];
     chat_login_t login;
     int changed;
-
     OK(chat_account_hash(&new, call(k), "another"));
     OK(chat_account_verify(&a, call(meanwhile(k, ann.who.id, new)), "ann", PASSWORD));
     REFUSED(k, chat_token_make(token, &changed, call(k), &a), CHAT_P_CREDENTIALS);
@@ -218,7 +209,6 @@ static void renewal_undoes_no_change(void **state)
     chat_account_t ann = registered(k, "ann"), a;
     const char *weak, *new;
     chat_tx_t *tx;
-
     OK(chat_password_hash(&weak, PASSWORD, CHAT_PASSWORD_COST - 1, k->f->pool));
     OK(chat_account_hash(&new, call(k), "another"));
     tx = begin(k->f);
@@ -257,7 +247,6 @@ static void tokens(void **state)
     chat_account_t a = registered(k, "ann"), b;
     char first[CHAT_UUID_SIZE], second[CHAT_UUID_SIZE], again[CHAT_UUID_SIZE];
     int changed;
-
     REFUSED(k, chat_token_get(again, call(k), &a), CHAT_P_NO_TOKEN);
     OK(chat_token_make(first, &changed, call(k), &a));
     assert_int_equal(changed, 0);
@@ -291,7 +280,6 @@ static void token_once(void **state)
     chat_account_t a = registered(k, "ann");
     char first[CHAT_UUID_SIZE], again[CHAT_UUID_SIZE], other[CHAT_UUID_SIZE];
     int changed;
-
     OK(chat_token_make(first, &changed, call_once(k, "key", "same"), &a));
     OK(chat_token_make(again, &changed, call_once(k, "key", "same"), &a));
     assert_string_equal(again, first);
@@ -332,7 +320,6 @@ static void password_change(void **state)
     chat_account_t a = registered(k, "ann");
     char token[CHAT_UUID_SIZE];
     int changed, hints;
-
     OK(chat_token_make(token, &changed, call(k), &a));
     OK(chat_store_write(k->site.store, begin_session, call(k)));
     OK(use_session(k, "secret"));
@@ -354,7 +341,6 @@ static void password_change(void **state)
 static void session_life(void **state)
 {
     core_t *k = core(state);
-
     registered(k, "ann");
     OK(chat_store_write(k->site.store, begin_session, call(k)));
     k->settings.session_lifetime = 100;
@@ -379,7 +365,6 @@ static void closed_account(void **state)
     chat_account_t a = registered(k, "ann");
     char token[CHAT_UUID_SIZE];
     int changed;
-
     OK(chat_token_make(token, &changed, call(k), &a));
     OK(chat_account_close(call(k), "ann", PASSWORD));
     REFUSED(k, use_token(k, token), CHAT_P_NOT_LOGGED_IN);

@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an administrator may do from a client, on both engines. */
 #include "core.h"
+#include "core/admin_remote.h"
 
 #include <apr_thread_proc.h>
-
-#include "core/admin_remote.h"
 
 static void set_rank(core_t *k, apr_int64_t account, int rank)
 {
@@ -44,7 +44,6 @@ static void outbox(void **state)
     chat_admin_remote_outbox_t items;
     chat_outbox_item_t item;
     apr_int64_t ids[CHAT_OUTBOX_STATES];
-
     for (int s = 0; s < CHAT_OUTBOX_STATES; s++)
         ids[s] = put_item(k, CHAT_OUTBOX_MAIL, (chat_outbox_state_t)s);
     range.state = CHAT_OUTBOX_STATES;
@@ -72,7 +71,8 @@ static void outbox(void **state)
         assert_true(item.next == k->call.now);
         assert_int_equal(item.done, 0);
     }
-    REFUSED(k, chat_admin_remote_retry(&item, call(k), &root, ids[3] + 1), CHAT_P_NO_ITEM);
+    REFUSED(k, chat_admin_remote_retry(&item, call(k), &root, ids[3] + 1),
+            CHAT_P_NO_ITEM);
 }
 
 /* A ban is told to whoever follows events; a closed account is nobody's to change. */
@@ -83,7 +83,6 @@ static void edits(void **state)
     chat_admin_remote_edit_t edit = {.id = ann.account, .rank = 1, .banned = 1};
     chat_admin_remote_accounts_t out;
     int lines = k->f->lines;
-
     OK(chat_admin_remote_edit(&out, call(k), &root, &edit));
     assert_int_equal(out.n, 1);
     assert_int_equal(out.list->who.rank, 1);
@@ -143,7 +142,6 @@ static void *APR_THREAD_FUNC strike(apr_thread_t *thread, void *baton)
 {
     duel_t *d = baton;
     chat_admin_remote_accounts_t out;
-
     (void)thread;
     call(&d->k)->pool = d->pool;
     d->rv = chat_admin_remote_edit(&out, &d->k.call, &d->who, &d->edit);
@@ -154,7 +152,6 @@ static void duel(void **state)
 {
     core_t *k = core(state);
     duel_t d[2];
-
     for (int i = 0; i < 2; i++) {
         d[i].k = *k;
         d[i].k.site.hint = NULL;

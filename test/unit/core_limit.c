@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Limits: never more than a rule allows in any window, and what happens when there is no
  * room. */
-#include "unit.h"
 #include "core/limit.h"
+#include "unit.h"
 
 #define SECOND ((apr_time_t)APR_USEC_PER_SEC)
 #define START (1700000000 * SECOND)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages to channels and people, deletion, once only, Discord's outbox. */
 #include "core.h"
 
@@ -29,7 +30,6 @@ static void to_a_channel(void **state)
     chat_page_t page = {0, 10};
     chat_reading_t r;
     chat_message_t m;
-
     OK(chat_message_send(&m, call(k), &ann, "Default", text(k, "hello")));
     assert_int_equal(CHAT_ROW_NUMBER(m.id), 1);
     assert_string_equal(m.channel_name, "default");
@@ -68,7 +68,6 @@ static void rights_in_channels(void **state)
     chat_page_t page = {0, 10};
     chat_reading_t r;
     const char *added;
-
     OK(chat_channel_make(&ch, call(k), &ann, &wanted));
     OK(say(k, &ann, "secret", "hush"));
     REFUSED(k, say(k, &ben, "secret", "me too"), CHAT_P_NO_READ);
@@ -100,7 +99,6 @@ static void direct(void **state)
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben"), cis = member(k, "cis");
     chat_reading_t r;
-
     OK(whisper(k, &ann, "Ben", "to you"));
     OK(whisper(k, &ann, "ann", "to myself"));
     assert_int_equal(read_all(k, &ann, &r), 2);
@@ -127,7 +125,6 @@ static void announced(void **state)
     chat_page_t page = {0, 10};
     chat_reading_t r;
     chat_message_t m;
-
     OK(chat_message_announce(&m, call(k), 1, "Chat", text(k, "closing at ten")));
     REFUSED(k, chat_message_announce(&m, call(k), 2, "Chat", text(k, "x")),
             CHAT_P_NO_ROOM);
@@ -143,7 +140,6 @@ static void deletion(void **state)
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben");
     chat_page_t page = {0, 10};
     chat_reading_t r;
-
     OK(say(k, &ann, "default", "oops"));
     REFUSED(k, chat_message_delete(call(k), &ben, 1), CHAT_P_NOT_AUTHOR);
     REFUSED(k, chat_message_delete(call(k), &ann, 2), CHAT_P_NO_MESSAGE);
@@ -166,7 +162,6 @@ static void send_once(void **state)
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben");
     chat_message_t first, again;
-
     OK(chat_message_send(&first, call_once(k, "key", "h"), &ann, "default",
                          text(k, "x")));
     OK(chat_message_send(&again, call_once(k, "key", "h"), &ann, "default",
@@ -201,7 +196,6 @@ static void sends_limited(void **state)
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben");
     chat_message_t m;
-
     k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){2, 60};
     OK(chat_message_send(&m, call_once(k, "key", "h"), &ann, "default", text(k, "x")));
     /* neither a refusal nor a repetition counts */
@@ -221,7 +215,6 @@ static void discord(void **state)
         .name = "Team", .name_key = "team", .discord_id = "77", .account = 1};
     char *words = apr_palloc(k->f->pool, 4003);
     chat_tx_t *tx;
-
     OK(chat_discord_out_send(call(k), &ann, text(k, "nobody is there")));
     k->site.discord_webhook = 1;
     OK(chat_discord_out_send(call_once(k, "key", "h"), &ann, text(k, "hello")));
@@ -234,7 +227,8 @@ static void discord(void **state)
                          "SELECT count(*) FROM outbox WHERE kind = 1 AND state = 0 AND "
                          "done_at IS NULL AND payload = 'hello'"),
                      1);
-    REFUSED(k, chat_discord_out_send_to(call(k), &ann, "team", text(k, "x")), CHAT_P_NO_LINK);
+    REFUSED(k, chat_discord_out_send_to(call(k), &ann, "team", text(k, "x")),
+            CHAT_P_NO_LINK);
     tx = begin(k->f);
     OK(chat_link_put(tx, &link, 1));
     commit(k->f);
@@ -257,7 +251,6 @@ static void refused_relays_do_not_count(void **state)
 {
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann");
-
     k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){1, 60};
     OK(tell(k->f, "ALTER TABLE outbox RENAME TO elsewhere"));
     IS(chat_discord_out_send(call(k), &ann, text(k, "x")), CHAT_BUG);
@@ -272,7 +265,6 @@ static void once_and_gone(void **state)
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann");
     chat_message_t m;
-
     OK(chat_message_send(&m, call_once(k, "key", "h"), &ann, "default", text(k, "x")));
     OK(tell(k->f, "DELETE FROM message"));
     OK(chat_message_send(&m, call_once(k, "key", "h"), &ann, "default", text(k, "x")));

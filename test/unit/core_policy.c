@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may do what, as a table: every action against every kind of person. */
-#include "unit.h"
-
 #include "core/policy.h"
+#include "unit.h"
 
 enum { OWNER = 9 };
 
@@ -34,7 +34,6 @@ static const who_t people[] = {
 static void table(void **state)
 {
     static const char letters[CHAT_ACTIONS + 1] = "rwjagpin";
-
     (void)state;
     for (size_t i = 0; i < COUNT(people); i++) {
         const who_t *p = &people[i];
@@ -53,7 +52,6 @@ static void table(void **state)
 static void nothing_given(void **state)
 {
     chat_identity_t nobody = {.id = 0}, admin = {.id = 3, .rank = CHAT_RANK_ADMIN};
-
     (void)state;
     for (int a = 0; a < CHAT_ACTIONS; a++) {
         assert_false(chat_policy_allows((chat_action_t)a, &nobody, NULL, 0));
@@ -66,7 +64,6 @@ static void rights(void **state)
 {
     chat_identity_t who = {.id = 1}, owner = {.id = OWNER};
     chat_channel_t ch = {.public = 1, .permissions = -1};
-
     (void)state;
     assert_int_equal(chat_policy_rights(&who, &ch, OWNER), CHAT_READ | CHAT_WRITE);
     assert_int_equal(chat_policy_rights(&owner, &ch, OWNER),

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Accounts by mail: what is written where, and what a mailed password is good for. */
-#include "store.h"
-
 #include "core/sessions.h"
 #include "core/signup.h"
+#include "store.h"
 #include "store/signup.h"
 
 typedef struct bed_t {
@@ -26,7 +26,7 @@ static bed_t *bed(void **state)
 {
     bed_t *b;
     fixture_t *f = fixture(state);
-    b = apr_pcalloc(f->pool, sizeof *b);
+    b = apr_pcalloc(f->pool, sizeof(*b));
     b->f = f;
     b->site.store = f->store;
     b->site.mail = b->site.reveal_passwords = 1; /* mail goes first */
@@ -51,7 +51,6 @@ static const char *mailed(bed_t *b, const char *template)
 {
     chat_mail_payload_t p;
     char *password = apr_palloc(b->f->pool, CHAT_INITIAL_SIZE);
-
     OK(chat_store_read(b->f->store, newest, b));
     OK(chat_mail_payload_parse(&p, b->mail.payload, b->f->pool));
     assert_string_equal(p.template, template);
@@ -71,7 +70,6 @@ static const char *open_account(bed_t *b)
     chat_mail_payload_t p;
     const char *password;
     chat_login_t in;
-
     OK(chat_account_signup(&made, &c, &ann));
     assert_string_equal(made.password, "");
     assert_string_equal(made.digest, "");
@@ -99,7 +97,6 @@ static void first_use(void **state)
     chat_login_t in, other;
     chat_identity_t who;
     chat_auth_t auth;
-
     OK(log_in(b, &in, old));
     OK(chat_account_forgot(&made, &c, &ann));
     assert_string_equal(made.password, "");
@@ -129,7 +126,6 @@ static void too_late(void **state)
     chat_call_t c = call(b);
     chat_signup_t made;
     chat_login_t in;
-
     OK(chat_account_forgot(&made, &c, &ann));
     new = mailed(b, "password");
     OK(log_in(b, &in, old));
@@ -148,7 +144,6 @@ static void nothing(void **state)
     chat_signup_t made;
     chat_login_t in;
     apr_int64_t last = b->mail.id;
-
     b->site.mail = b->site.reveal_passwords = 0;
     OK(chat_account_forgot(&made, &c, &ann));
     assert_string_equal(made.password, "");

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* httpd/config.c: how long sessions are kept, over sections and hosts. */
 #include "../../src/httpd/config/config.c"
-
 #include "unit.h"
 
 module AP_MODULE_DECLARE_DATA chat_module;
@@ -32,7 +32,6 @@ static void merged_sections(void **state)
     chat_server_conf_t *base = chat_config_server_create(pool, NULL);
     chat_server_conf_t *host = chat_config_server_create(pool, NULL);
     chat_server_conf_t *out = chat_config_server_merge(pool, base, host);
-
     assert_int_equal(out->longest_session, CHAT_UNSET);
     base->longest_session = 7200;
     host->longest_session = 60;

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* httpd/relay.c without httpd: how parked connections end, and what they need until then.
  */
 #include "../../src/httpd/realtime/relay.c"
 #include "../../src/wire/http_answer.c"
-
 #include "unit.h"
 
 #define ROUNDS 2000 /* of 10 ms: patience, never a measure */
@@ -12,12 +12,10 @@ apr_status_t ap_pass_brigade(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_bucket *b;
-
     for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
          b = APR_BUCKET_NEXT(b)) {
         const char *bytes;
         apr_size_t len;
-
         if (!APR_BUCKET_IS_METADATA(b) && rv == APR_SUCCESS &&
             apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ) == APR_SUCCESS)
             rv = chat_relay_write(f->ctx, bytes, len);
@@ -37,10 +35,9 @@ typedef struct parked_t {
 /* A poll's connection, parked as park.c does it, or a WebSocket's. */
 static parked_t *park(chat_relay_t *relay, int poll, apr_pool_t *pool)
 {
-    parked_t *t = apr_pcalloc(pool, sizeof *t);
-    chat_parked_t *p = t->p = calloc(1, sizeof *p);
+    parked_t *t = apr_pcalloc(pool, sizeof(*t));
+    chat_parked_t *p = t->p = calloc(1, sizeof(*p));
     int client[2], daemon[2];
-
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, client), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, daemon), 0);
     t->client = client[1];
@@ -69,7 +66,6 @@ static parked_t *park(chat_relay_t *relay, int poll, apr_pool_t *pool)
 static void leave_it(parked_t *t)
 {
     int fd = t->p->fd;
-
     if (!t->p->mine)
         pthread_mutex_lock(&t->p->mutex);
     t->p->mine = 1;
@@ -95,7 +91,7 @@ static int hears(parked_t *t, const char *text)
 {
     for (int i = 0; i < ROUNDS && !strstr(t->said, text); i++) {
         ssize_t n =
-            recv(t->client, t->said + t->len, sizeof t->said - 1 - t->len, MSG_DONTWAIT);
+            recv(t->client, t->said + t->len, sizeof(t->said) - 1 - t->len, MSG_DONTWAIT);
         if (n > 0)
             t->len += (size_t)n;
         else
@@ -108,7 +104,6 @@ static int hears(parked_t *t, const char *text)
 static int ends(const parked_t *t)
 {
     char byte;
-
     for (int i = 0; i < ROUNDS; i++) {
         if (recv(t->p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
             return 1;
@@ -120,7 +115,6 @@ static int ends(const parked_t *t)
 static int flag(parked_t *t, const int *what)
 {
     int value = 0;
-
     for (int i = 0; i < ROUNDS && !value; i++) {
         pthread_mutex_lock(&t->p->mutex);
         value = *what;
@@ -154,7 +148,6 @@ static void every_end_of_the_daemon_is_an_end(void **state)
     for (size_t i = 0; i < COUNT(table) * 2; i++) {
         size_t k = i / 2;
         parked_t *t;
-
         apr_pool_create(&pool, *state);
         assert_int_equal(chat_relay_create(&relay, 1, pool), APR_SUCCESS);
         t = park(relay, table[k].poll, pool);
@@ -198,7 +191,6 @@ static void a_parting_child_closes_idle_ones(void **state)
     chat_relay_t *relay;
     apr_pool_t *pool;
     parked_t *idle, *waits;
-
     apr_pool_create(&pool, *state);
     assert_int_equal(chat_relay_create(&relay, 2, pool), APR_SUCCESS);
     idle = park(relay, 1, pool);
@@ -224,7 +216,6 @@ static void an_answered_poll_has_no_place_and_is_idle(void **state)
     chat_relay_t *relay;
     apr_pool_t *pool;
     parked_t *t, *busy, *other;
-
     apr_pool_create(&pool, *state);
     assert_int_equal(chat_relay_create(&relay, 2, pool), APR_SUCCESS);
     other = park(relay, 1, pool);
@@ -271,7 +262,6 @@ static void what_connections_need_outlives_the_pool(void **state)
     apr_pool_t *pool;
     parked_t *first, *second;
     int epoll, wake;
-
     apr_pool_create(&pool, *state);
     assert_int_equal(chat_relay_create(&relay, 9, pool), APR_SUCCESS);
     same = relay;

@@ -1,15 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is written to Discord, what its answers mean, when the next attempt comes. */
-#include "unit.h"
-
 #include "base/address.h"
 #include "core/discord_out.h"
 #include "outbox/discord_wire.h"
+#include "unit.h"
 
 static chat_verdict_t judge(apr_pool_t *pool, long status, const char *body, int again)
 {
     chat_http_answer_t a = {.reached = 1, .status = status, .body = body};
     chat_verdict_t v;
-
     a.len = strlen(body);
     a.retry_after = a.reset_after = a.remaining = -1;
     chat_discord_judge(&v, &a, again, pool);
@@ -21,7 +20,6 @@ static void bodies(void **state)
     apr_pool_t *pool = *state;
     char nonce[CHAT_NONCE_SIZE], other[CHAT_NONCE_SIZE];
     chat_secret_t secret = {{1}};
-
     assert_string_equal(
         chat_discord_webhook_body("a \"b\" @everyone", "ann", pool),
         "{\"content\":\"a \\\"b\\\" @everyone\",\"allowed_mentions\":{\"parse\":[]},"
@@ -88,7 +86,6 @@ static void limits(void **state)
     apr_pool_t *pool = *state;
     chat_http_answer_t a = {.status = 429, .body = "", .retry_after = 2};
     chat_verdict_t v = judge(pool, 429, "{\"retry_after\":0.5,\"global\":false}", 1);
-
     assert_int_equal(v.wait, 501000);
     assert_false(v.everywhere);
     assert_true(judge(pool, 429, "{\"retry_after\":1,\"global\":true}", 1).everywhere);
@@ -113,7 +110,6 @@ static void no_answer(void **state)
 {
     chat_http_answer_t a = {.error = "it broke"};
     chat_verdict_t v;
-
     chat_discord_judge(&v, &a, 1, *state);
     assert_string_equal(v.reason, "not reached: it broke");
     assert_int_equal(v.outcome, CHAT_OUTCOME_FAILED);
@@ -174,7 +170,6 @@ static void names(void **state)
 {
     apr_pool_t *pool = *state;
     chat_text_t text = {"hi", 2};
-
     assert_string_equal(chat_discord_out_content("ann", &text, 1, pool), "hi");
     assert_string_equal(chat_discord_out_content("a_n.n-", &text, 0, pool),
                         "**a\\_n.n\\-**: hi");

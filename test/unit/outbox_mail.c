@@ -1,15 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mails from the outbox to a sendmail that is a script of this test. */
-#include "unit.h"
-
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "core/secrets.h"
 #include "core/signup.h"
 #include "outbox/mail.h"
 #include "outbox/program.h"
 #include "outbox/template.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NOW apr_time_from_sec(1000000)
 
@@ -35,7 +35,7 @@ static const char *put(const bed_t *b, const char *name, const char *text)
 /* A program that runs TEXT; MAIL in it is the file that the test reads. */
 static void use_program(bed_t *b, const char *text)
 {
-    const char **command = apr_pcalloc(b->pool, 3 * sizeof *command);
+    const char **command = apr_pcalloc(b->pool, 3 * sizeof(*command));
     command[0] =
         put(b, "sendmail",
             apr_psprintf(b->pool, "#!/bin/sh\nMAIL=%s/mail\n%s\n", b->dir, text));
@@ -52,11 +52,10 @@ static int setup(void **state)
     chat_database_t database;
     chat_source_t *source;
     const char *why = NULL;
-
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return -1;
-    b = apr_pcalloc(pool, sizeof *b);
-    source = apr_pcalloc(pool, sizeof *source);
+    b = apr_pcalloc(pool, sizeof(*b));
+    source = apr_pcalloc(pool, sizeof(*source));
     b->pool = pool;
     b->dir = apr_pstrdup(pool, mkdtemp(template));
     assert_int_equal(chat_crypt_init(), APR_SUCCESS);
@@ -141,7 +140,6 @@ static void delivers_once(void **state)
     char password[CHAT_INITIAL_SIZE], digest[CHAT_DIGEST_SIZE];
     const char *text;
     apr_size_t len;
-
     waiting(b, "activation", "bob@example.org");
     assert_int_equal(deliver(b, NOW - 1), 0);
     assert_null(mail(b));
@@ -170,7 +168,6 @@ static void tries_again(void **state)
     static const int minutes[] = {1, 4, 16, 64, 240, 240};
     bed_t *b = *state;
     apr_time_t now = NOW;
-
     use_program(b, "cat >/dev/null; exit 75");
     waiting(b, "password", "bob@example.org");
     for (apr_size_t i = 0; i < COUNT(minutes); i++) {
@@ -193,7 +190,6 @@ static void gives_up(void **state)
     bed_t *b = *state;
     apr_time_t now = NOW;
     int rounds = 0;
-
     use_program(b, "exit 67");
     waiting(b, "password", "bob@example.org");
     assert_int_equal(deliver(b, now), 0);
@@ -213,7 +209,6 @@ static void missing_program(void **state)
 {
     static const char *const command[] = {"/nonexistent/sendmail", NULL};
     bed_t *b = *state;
-
     b->mailer.command = command;
     waiting(b, "password", "bob@example.org");
     assert_int_equal(deliver(b, NOW), 0);
@@ -238,7 +233,6 @@ static void injections(void **state)
     };
     bed_t *b = *state;
     const char *out, *why;
-
     for (apr_size_t i = 0; i < COUNT(targets); i++) {
         waiting(b, "password", targets[i]);
         assert_int_equal(chat_mail_compose(&out, &why, &b->mailer, &b->item, b->pool),
@@ -260,7 +254,6 @@ static void own_templates(void **state)
 {
     bed_t *b = *state;
     const char *out, *why;
-
     b->mailer.templates = b->dir;
     put(b, "password.txt",
         "From: chat@example.org\r\nSubject: For @NAME@\r\n\r\n@NAME@ @X@ @\r\n");
@@ -284,7 +277,6 @@ static void slow_program(void **state)
     bed_t *b = *state;
     int code = 0;
     apr_time_t start = apr_time_now();
-
     use_program(b, "sleep 20");
     assert_true(APR_STATUS_IS_TIMEUP(
         chat_program_feed(&code, b->mailer.command, "text", apr_time_from_msec(200))));

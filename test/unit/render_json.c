@@ -1,6 +1,7 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/status.h"
 #include "render/json.h"
+#include "unit.h"
 
 static const char *beside(const char *path, const char *ending, apr_pool_t *pool)
 {

@@ -1,5 +1,6 @@
-#include "unit.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "render/writer.h"
+#include "unit.h"
 
 #include <jansson.h>
 #include <math.h>

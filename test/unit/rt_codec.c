@@ -1,17 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decoders of the realtime layers as tables: HTTP, UTF-8, WebSocket, Engine.IO payloads,
  * Socket.IO packets; and that what is encoded is what the documents show. */
+#include "chatd/rt/http.h"
+#include "chatd/rt/message.h"
+#include "chatd/rt/utf8.h"
+#include "chatd/rt/ws.h"
+
+/* cmocka.h needs the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/http.h"
-#include "chatd/rt/message.h"
-#include "chatd/rt/utf8.h"
-#include "chatd/rt/ws.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -19,25 +24,25 @@ static void utf8_table(void **state)
 {
     static const struct {
         const char *text;
-        bool valid;
+        int valid;
         size_t units;
     } table[] = {
-        {"", true, 0},
-        {"abc", true, 3},
-        {"\xc3\xa9", true, 1},
-        {"\xe2\x82\xac", true, 1},
-        {"\xf0\x9f\x98\x80", true, 2},
-        {"\xef\xbf\xbf", true, 1},
-        {"\xf4\x8f\xbf\xbf", true, 2},
-        {"\x80", false, 0},
-        {"\xc0\xaf", false, 0},
-        {"\xe0\x9f\xbf", false, 0},
-        {"\xed\xa0\x80", false, 0},
-        {"\xf0\x8f\xbf\xbf", false, 0},
-        {"\xf4\x90\x80\x80", false, 0},
-        {"\xf8\x88\x80\x80\x80", false, 0},
-        {"\xe2\x82", false, 0},
-        {"\xe2(\xa1", false, 0},
+        {"", 1, 0},
+        {"abc", 1, 3},
+        {"\xc3\xa9", 1, 1},
+        {"\xe2\x82\xac", 1, 1},
+        {"\xf0\x9f\x98\x80", 1, 2},
+        {"\xef\xbf\xbf", 1, 1},
+        {"\xf4\x8f\xbf\xbf", 1, 2},
+        {"\x80", 0, 0},
+        {"\xc0\xaf", 0, 0},
+        {"\xe0\x9f\xbf", 0, 0},
+        {"\xed\xa0\x80", 0, 0},
+        {"\xf0\x8f\xbf\xbf", 0, 0},
+        {"\xf4\x90\x80\x80", 0, 0},
+        {"\xf8\x88\x80\x80\x80", 0, 0},
+        {"\xe2\x82", 0, 0},
+        {"\xe2(\xa1", 0, 0},
     };
     size_t i;
     (void)state;
@@ -137,7 +142,7 @@ static void http_query(void **state)
     const rt_http_request *r;
     size_t used;
     (void)state;
-    assert_int_equal(rt_http_feed(p, (const uint8_t *)text, sizeof text - 1, &used),
+    assert_int_equal(rt_http_feed(p, (const uint8_t *)text, sizeof(text) - 1, &used),
                      RT_HTTP_HEAD);
     assert_int_equal(rt_http_feed(p, NULL, 0, &used), RT_HTTP_DONE);
     r = rt_http_parsed(p);
@@ -271,7 +276,7 @@ static void message_table(void **state)
     (void)state;
     for (i = 0; i < COUNT(table); i++) {
         rt_message_in m;
-        bool good = rt_message_decode(table[i].text, strlen(table[i].text), 10, &m);
+        int good = rt_message_decode(table[i].text, strlen(table[i].text), 10, &m);
         assert_int_equal(good, table[i].type >= 0);
         if (!good)
             continue;
@@ -294,7 +299,7 @@ static void message_encoding(void **state)
         .type = RT_MESSAGE_EVENT, .space = "/x", .name = "n\"", .data = args};
     rt_message_out ack = {.type = RT_MESSAGE_ACK,
                           .space = "/",
-                          .has_ack = true,
+                          .has_ack = 1,
                           .ack = 7,
                           .data = args,
                           .blobs = {&blob, 1}};

@@ -1,19 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loop, stream and Socket.IO over socketpairs: timers, adoption with bytes already read,
  * backlog, acknowledgements, recovery ids, groups, limits per address, kicking. */
+#include "chatd/rt/conn.h"
+#include "chatd/rt/sio.h"
+
+/* cmocka.h needs the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "chatd/rt/conn.h"
-#include "chatd/rt/sio.h"
 
 typedef struct {
     rt_timer timer;
@@ -105,8 +110,8 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     return rt_sio_endpoint(((site *)app)->sio);
 }
 
-static bool only_good(void *app, const rt_client *client, const rt_http_request *request,
-                      const char *origin)
+static int only_good(void *app, const rt_client *client, const rt_http_request *request,
+                     const char *origin)
 {
     (void)request;
     (void)app;
@@ -121,7 +126,7 @@ static void open_site(site *s, unsigned strangers, unsigned auth_timeout)
     rt_sio_config sio = {
         .app = s, .ended = on_ended, .acks_max = 2, .auth_timeout = auth_timeout};
     sio.eio.strangers_per_peer = strangers;
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     s->loop = rt_loop_create();
     s->server = rt_server_create(s->loop, &config);
     s->sio = rt_sio_create(s->server, &sio);
@@ -153,7 +158,7 @@ static int adopt(site *s, const char *address, const char *bytes, size_t len)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     assert_int_equal(
         rt_server_adopt(s->server, fds[0],
-                        rt_client_create(rt_server_peers(s->server), address, 7, true),
+                        rt_client_create(rt_server_peers(s->server), address, 7, 1),
                         bytes, len),
         0);
     return fds[1];
@@ -189,7 +194,7 @@ static const char *hear(int fd, char *buffer, size_t size)
 
 static int join(site *s)
 {
-    int fd = adopt(s, "192.0.2.1", UPGRADE "\r\n", sizeof UPGRADE + 1);
+    int fd = adopt(s, "192.0.2.1", UPGRADE "\r\n", sizeof(UPGRADE) + 1);
     run(s, 8);
     say(fd, "40");
     run(s, 4);
@@ -205,7 +210,7 @@ static void adoption_and_ids(void **state)
     open_site(&s, 0, 0);
     s.ids = (rt_socket_ids){"sid-of-before", "pid-of-before"};
     fd = join(&s);
-    hear(fd, buffer, sizeof buffer);
+    hear(fd, buffer, sizeof(buffer));
     assert_non_null(strstr(buffer, "HTTP/1.1 101 "));
     assert_non_null(
         strstr(buffer, "40{\"sid\":\"sid-of-before\",\"pid\":\"pid-of-before\"}"));
@@ -231,7 +236,7 @@ static void denial(void **state)
     s.deny = "not you";
     fd = join(&s);
     assert_non_null(
-        strstr(hear(fd, buffer, sizeof buffer), "44{\"message\":\"not you\"}"));
+        strstr(hear(fd, buffer, sizeof(buffer)), "44{\"message\":\"not you\"}"));
     assert_int_equal(s.closes, 1);
     close(fd);
     close_site(&s);
@@ -252,22 +257,22 @@ static void groups(void **state)
         sockets[i] = s.socket;
         rt_group_join(group, s.socket);
         rt_group_join(group, s.socket);
-        hear(fds[i], buffer, sizeof buffer);
+        hear(fds[i], buffer, sizeof(buffer));
     }
     assert_int_equal(rt_group_size(group), 3);
     message = rt_space_event_raw(s.space, "[\"news\",1]");
     assert_int_equal(rt_group_send(group, message, sockets[1]), 2);
     rt_message_unref(message);
     run(&s, 1);
-    assert_non_null(strstr(hear(fds[0], buffer, sizeof buffer), "42[\"news\",1]"));
-    assert_null(strstr(hear(fds[1], buffer, sizeof buffer), "news"));
-    assert_non_null(strstr(hear(fds[2], buffer, sizeof buffer), "42[\"news\",1]"));
-    rt_socket_close(sockets[0], RT_REASON_KICKED, true);
+    assert_non_null(strstr(hear(fds[0], buffer, sizeof(buffer)), "42[\"news\",1]"));
+    assert_null(strstr(hear(fds[1], buffer, sizeof(buffer)), "news"));
+    assert_non_null(strstr(hear(fds[2], buffer, sizeof(buffer)), "42[\"news\",1]"));
+    rt_socket_close(sockets[0], RT_REASON_KICKED, 1);
     rt_group_leave(group, sockets[2]);
     run(&s, 2);
     assert_int_equal(s.reason, RT_REASON_KICKED);
     assert_int_equal(rt_group_size(group), 1);
-    assert_non_null(strstr(hear(fds[0], buffer, sizeof buffer), "41"));
+    assert_non_null(strstr(hear(fds[0], buffer, sizeof(buffer)), "41"));
     for (i = 0; i < 3; i++)
         close(fds[i]);
     run(&s, 3);
@@ -282,7 +287,7 @@ static void on_answer(void *data, rt_socket *socket, json_t *args, rt_blobs blob
     (void)socket;
     (void)blobs;
     s->answers++;
-    snprintf(s->answer, sizeof s->answer, "%s",
+    snprintf(s->answer, sizeof(s->answer), "%s",
              args ? json_string_value(json_array_get(args, 0)) : "none");
 }
 
@@ -299,7 +304,7 @@ static void acknowledgements(void **state)
     assert_true(rt_socket_emit_ack(s.socket, "ask", NULL, &wait));
     assert_false(rt_socket_emit_ack(s.socket, "ask", NULL, &wait));
     run(&s, 1);
-    assert_non_null(strstr(hear(fd, buffer, sizeof buffer), "421[\"ask\"]"));
+    assert_non_null(strstr(hear(fd, buffer, sizeof(buffer)), "421[\"ask\"]"));
     say(fd, "431[\"yes\"]");
     while (s.answers < 1)
         run(&s, 1);
@@ -324,7 +329,7 @@ static void slow_reader(void **state)
     (void)state;
     open_site(&s, 0, 0);
     fd = join(&s);
-    memset(big, 'x', sizeof big - 1);
+    memset(big, 'x', sizeof(big) - 1);
     args = json_pack("[s]", big);
     message = rt_space_event(s.space, "big", args, (rt_blobs){NULL, 0});
     for (i = 0; i < 1000 && !s.closes; i++) {
@@ -346,9 +351,9 @@ static void strangers(void **state)
     (void)state;
     open_site(&s, 1, 0);
     first = join(&s);
-    second = adopt(&s, "192.0.2.1", UPGRADE "\r\n", sizeof UPGRADE + 1);
+    second = adopt(&s, "192.0.2.1", UPGRADE "\r\n", sizeof(UPGRADE) + 1);
     run(&s, 3);
-    assert_non_null(strstr(hear(second, buffer, sizeof buffer), "Too many connections"));
+    assert_non_null(strstr(hear(second, buffer, sizeof(buffer)), "Too many connections"));
     rt_socket_trust(s.socket);
     third = join(&s);
     assert_int_equal(s.connects, 2);
@@ -380,15 +385,15 @@ static void origins(void **state)
     int fd;
     (void)state;
     open_site(&s, 0, 0);
-    fd =
-        adopt(&s, "192.0.2.1", UPGRADE "Origin: http://bad\r\n\r\n", sizeof UPGRADE + 21);
+    fd = adopt(&s, "192.0.2.1", UPGRADE "Origin: http://bad\r\n\r\n",
+               sizeof(UPGRADE) + 21);
     run(&s, 3);
-    assert_non_null(strstr(hear(fd, buffer, sizeof buffer), "HTTP/1.1 403 "));
+    assert_non_null(strstr(hear(fd, buffer, sizeof(buffer)), "HTTP/1.1 403 "));
     close(fd);
     fd = adopt(&s, "192.0.2.1", UPGRADE "Origin: http://good\r\n\r\n",
-               sizeof UPGRADE + 22);
+               sizeof(UPGRADE) + 22);
     run(&s, 3);
-    assert_non_null(strstr(hear(fd, buffer, sizeof buffer), "HTTP/1.1 101 "));
+    assert_non_null(strstr(hear(fd, buffer, sizeof(buffer)), "HTTP/1.1 101 "));
     close(fd);
     run(&s, 3);
     close_site(&s);

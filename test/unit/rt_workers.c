@@ -1,18 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Work that several threads share: the crew by itself, and a message to more streams than
  * one thread writes (where there are two cores), some of them full, gone or closed. */
+#include "chatd/rt/stream.h"
+#include "chatd/rt/workers.h"
+
+/* cmocka.h needs the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+/* clang-format on */
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "chatd/rt/workers.h"
-#include "chatd/rt/stream.h"
 
 #define ITEMS 1000
 #define STREAMS (RT_LOOP_SHARED + 30)
@@ -29,7 +34,7 @@ static void crew_of(unsigned threads)
     void *items[ITEMS];
     unsigned i, round, n, wanted[ITEMS] = {0};
     rt_workers *crew = rt_workers_create(threads);
-    memset(done, 0, sizeof done);
+    memset(done, 0, sizeof(done));
     for (i = 0; i < ITEMS; i++)
         items[i] = &done[i];
     for (round = 0; round < 500; round++) {
@@ -37,7 +42,7 @@ static void crew_of(unsigned threads)
         rt_workers_run(crew, count_up, items, n);
         for (i = 0; i < n; i++)
             wanted[i]++;
-        assert_memory_equal(done, wanted, sizeof done);
+        assert_memory_equal(done, wanted, sizeof(done));
     }
     rt_workers_destroy(crew);
 }
@@ -85,7 +90,7 @@ static const rt_stream_ops ops = {on_data, on_timeout, on_closed};
 
 static line *open_lines(rt_loop *loop)
 {
-    line *lines = rt_alloc(STREAMS * sizeof *lines);
+    line *lines = rt_alloc(STREAMS * sizeof(*lines));
     struct rlimit files;
     int i, fds[2];
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
@@ -127,10 +132,10 @@ static void lifted_hold(void **state)
     rt_stream_hold(&l.stream, 60000);
     rt_stream_write(&l.stream, rt_buf_copy("hello", 5));
     rt_loop_step(loop, 0);
-    assert_int_equal(hear(&l, heard, sizeof heard), 0);
+    assert_int_equal(hear(&l, heard, sizeof(heard)), 0);
     rt_stream_timeout(&l.stream, 60000);
     rt_loop_step(loop, 0);
-    assert_int_equal(hear(&l, heard, sizeof heard), 5);
+    assert_int_equal(hear(&l, heard, sizeof(heard)), 5);
     rt_stream_close(&l.stream, RT_REASON_DONE);
     rt_loop_step(loop, 0);
     assert_int_equal(l.closes, 1);

@@ -1,16 +1,9 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * store.h - databases for tests: a fresh one of each engine, connections for any number
  * of threads, short ways to fill it.
  */
 #ifndef CHAT_TEST_STORE_H
 #define CHAT_TEST_STORE_H
-
-#include "unit.h"
-
-#include <pthread.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/crypt.h"
 #include "store/account.h"
@@ -19,6 +12,12 @@
 #include "store/message.h"
 #include "store/outbox.h"
 #include "store/session.h"
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 typedef struct connection_t {
     apr_pool_t *pool;
@@ -55,7 +54,7 @@ static inline void log_line(void *baton, chat_log_level_t level, apr_status_t rv
     (void)rv;
     pthread_mutex_lock(&f->mutex);
     f->lines++;
-    apr_cpystrn(f->last, text, sizeof f->last);
+    apr_cpystrn(f->last, text, sizeof(f->last));
     pthread_mutex_unlock(&f->mutex);
     if (getenv("CHAT_TEST_LOG"))
         fprintf(stderr, "%s\n", text);
@@ -67,12 +66,11 @@ static inline connection_t *open_connection(fixture_t *f)
     apr_pool_t *pool;
     connection_t *c;
     const char *why = "";
-
     if (apr_allocator_create(&allocator) != APR_SUCCESS ||
         apr_pool_create_ex(&pool, NULL, NULL, allocator) != APR_SUCCESS)
         return NULL;
     apr_allocator_owner_set(allocator, pool);
-    c = apr_pcalloc(pool, sizeof *c);
+    c = apr_pcalloc(pool, sizeof(*c));
     c->pool = pool;
     if (chat_source_single(&c->source, &f->database, &why, pool) == APR_SUCCESS)
         return c;
@@ -86,7 +84,6 @@ static inline connection_t *open_connection(fixture_t *f)
 static inline connection_t *try_connection(fixture_t *f, int *full)
 {
     connection_t *c = f->idle;
-
     *full = !c && f->max_connections && f->connections >= f->max_connections;
     if (c) {
         f->idle = c->next;
@@ -104,7 +101,6 @@ static inline apr_status_t take_connection(chat_db_t **db, void **lease, void *b
     connection_t *c = NULL;
     void *none;
     int full = 1;
-
     for (int left = f->wait; full && left >= 0; left--) {
         pthread_mutex_lock(&f->mutex);
         c = try_connection(f, &full);
@@ -122,7 +118,6 @@ static inline void give_connection(void *lease, void *baton)
 {
     fixture_t *f = baton;
     connection_t *c = lease;
-
     pthread_mutex_lock(&f->mutex);
     c->next = f->idle;
     f->idle = c;
@@ -143,14 +138,13 @@ static inline fixture_t *fixture_create(void)
 {
     apr_pool_t *pool;
     fixture_t *f;
-
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS ||
         chat_crypt_init() != APR_SUCCESS)
         return NULL;
-    f = apr_pcalloc(pool, sizeof *f);
+    f = apr_pcalloc(pool, sizeof(*f));
     f->pool = pool;
     pthread_mutex_init(&f->mutex, NULL);
-    apr_cpystrn(f->dir, "/tmp/chat-test-XXXXXX", sizeof f->dir);
+    apr_cpystrn(f->dir, "/tmp/chat-test-XXXXXX", sizeof(f->dir));
     f->log = (chat_log_t){log_line, f, CHAT_LOG_DEBUG};
     f->source = (chat_source_t){take_connection, give_connection, f};
     return mkdtemp(f->dir) ? f : NULL;
@@ -173,7 +167,6 @@ static inline int sqlite_setup(void **state)
 {
     fixture_t *f = fixture_create();
     const char *why;
-
     if (!f)
         return -1;
     *state = f;
@@ -190,7 +183,6 @@ static inline int pgsql_admin(fixture_t *f, const char *sql)
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     int rows, rc;
-
     apr_dbd_init(f->pool);
     if (apr_dbd_get_driver(f->pool, "pgsql", &driver) != APR_SUCCESS ||
         apr_dbd_open(driver, f->pool, getenv("CHAT_TEST_PG"), &handle) != APR_SUCCESS)
@@ -211,7 +203,6 @@ static inline int pgsql_setup(void **state)
 {
     fixture_t *f = fixture_create();
     const char *why, *params = getenv("CHAT_TEST_PG");
-
     if (!f)
         return -1;
     *state = f;
@@ -228,7 +219,6 @@ static inline int pgsql_setup(void **state)
 static inline int fixture_teardown(void **state)
 {
     fixture_t *f = *state;
-
     close_connections(f);
     if (f->store && !f->database.file)
         pgsql_admin(
@@ -262,7 +252,7 @@ static inline fixture_t *fixture(void **state)
 /* An open transaction for typed operations, until commit() or undo(). */
 static inline chat_tx_t *begin(fixture_t *f)
 {
-    memset(&f->tx, 0, sizeof f->tx);
+    memset(&f->tx, 0, sizeof(f->tx));
     f->tx.store = f->store;
     f->tx.writing = 1;
     OK(f->source.acquire(&f->tx.db, &f->lease, f->source.baton));
@@ -297,7 +287,6 @@ static inline apr_int64_t new_account(chat_tx_t *tx, const char *name, apr_pool_
 {
     chat_account_t a = {.name_key = name, .created = 1000};
     apr_int64_t id = 0;
-
     a.who.room = 1;
     a.who.uuid = new_uuid(pool);
     a.who.name = name;
@@ -311,7 +300,6 @@ static inline apr_int64_t new_channel(chat_tx_t *tx, const char *name, int publi
 {
     chat_channel_t c = {.room = 1, .name = name, .public = public, .created = 1000};
     apr_int64_t id = 0;
-
     c.uuid = new_uuid(pool);
     OK(chat_channel_insert(&id, tx, &c, name, 0));
     return id;
@@ -325,7 +313,6 @@ static inline apr_status_t put_message(apr_int64_t *id, chat_tx_t *tx, apr_int64
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
     apr_int64_t number;
     apr_status_t rv = chat_tx_number(&number, &m.created, tx, 1);
-
     if (rv != APR_SUCCESS)
         return rv;
     m.id = e.id = CHAT_ROW_ID(1, number);
@@ -350,7 +337,6 @@ static inline apr_int64_t ask(fixture_t *f, const char *sql)
     chat_db_t *db;
     void *none;
     apr_int64_t n;
-
     assert_non_null(c);
     OK(c->source.acquire(&db, &none, c->source.baton));
     OK(apr_dbd_select(db->driver, c->pool, db->handle, &rows, sql, 1));
@@ -367,7 +353,6 @@ static inline int tell(fixture_t *f, const char *sql)
     chat_db_t *db;
     void *none;
     int rows, rc;
-
     assert_non_null(c);
     OK(c->source.acquire(&db, &none, c->source.baton));
     rc = apr_dbd_query(db->driver, db->handle, &rows, sql);

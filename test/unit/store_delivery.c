@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The outbox as a worker sees it: first come, first delivered, and never two at once. */
 #include "store.h"
-
 #include "store/delivery.h"
 #include "store/discord.h"
 
@@ -10,7 +10,6 @@ static apr_int64_t put(chat_tx_t *tx, chat_outbox_kind_t kind, const char *targe
     chat_outbox_item_t o = {
         .room = 1, .kind = kind, .target = target, .payload = "x", .next = next};
     apr_int64_t id = 0;
-
     o.created = 5;
     OK(chat_outbox_insert(&id, tx, &o));
     return id;
@@ -23,7 +22,6 @@ static const char *heads(fixture_t *f, chat_tx_t *tx, chat_outbox_kind_t kind,
     chat_outbox_item_t *list;
     const char *text = "";
     int n;
-
     OK(chat_delivery_heads(&list, &n, tx, kind, now, limit, f->pool));
     for (int i = 0; i < n; i++)
         text = apr_psprintf(f->pool, "%s%" APR_INT64_T_FMT " ", text, list[i].id);
@@ -39,7 +37,6 @@ static void first_of_each(void **state)
     apr_int64_t b1 = put(tx, channel, "b", 20), b2 = put(tx, channel, "b", 1);
     apr_int64_t hook = put(tx, CHAT_OUTBOX_DISCORD_WEBHOOK, NULL, 1);
     chat_outbox_item_t o = {.id = a1, .state = CHAT_OUTBOX_DELIVERED, .done = 30};
-
     put(tx, CHAT_OUTBOX_DISCORD_WEBHOOK, NULL, 1);
     (void)b2;
     assert_string_equal(heads(f, tx, channel, 9, 10), "");
@@ -68,7 +65,6 @@ static void claims(void **state)
     apr_int64_t id = put(tx, CHAT_OUTBOX_DISCORD_CHANNEL, "a", 10);
     chat_outbox_item_t o = {.id = id}, *list;
     int n;
-
     IS(chat_delivery_claim(tx, &o, 9, 100), CHAT_NOTFOUND); /* not due */
     OK(chat_delivery_claim(tx, &o, 10, 100));
     IS(chat_delivery_claim(tx, &o, 10, 100), CHAT_NOTFOUND); /* somebody else's */
@@ -111,7 +107,6 @@ static void codes(void **state)
                 bob = new_account(tx, "bob", f->pool), who;
     chat_link_t link = {.account = ann, .name = "Me", .name_key = "me", .person = 1};
     const char *name;
-
     OK(chat_discord_code_put(tx, ann, "h1", 100));
     OK(chat_discord_code_put(tx, ann, "h2", 100));
     IS(chat_discord_code_take(&who, tx, "h1", 50), CHAT_NOTFOUND);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a database goes through besides requests: creation, migration, checks, cleaning,
  * copies, changes by others. */
 #include "store.h"
@@ -45,7 +46,6 @@ static void new_file(void **state)
     fixture_t *f = fixture(state);
     struct stat st;
     const char *why;
-
     assert_int_equal(stat(f->database.file, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0640 & ~umask(umask(0)));
     assert_int_equal(ask(f, "SELECT count(*) FROM pragma_journal_mode WHERE "
@@ -61,7 +61,6 @@ static void latest_version(void **state)
 {
     fixture_t *f = fixture(state);
     int latest = 0;
-
     for (const chat_sql_step_t *s = f->database.file ? chat_sql_schema_sqlite
                                                      : chat_sql_schema_pgsql;
          s->step; s++)
@@ -74,7 +73,6 @@ static void newer_version(void **state)
 {
     fixture_t *f = fixture(state);
     const char *why = "";
-
     OK(tell(f, "UPDATE schema_version SET version = 9999"));
     IS(chat_store_migrate(&f->database, -1, -1, &why, f->pool), CHAT_TOOBIG);
     assert_non_null(strstr(why, "9999"));
@@ -85,7 +83,6 @@ static void failing_step(void **state)
 {
     fixture_t *f = fixture(state);
     const char *why = "";
-
     OK(tell(f, "UPDATE schema_version SET version = 0"));
     IS(chat_store_migrate(&f->database, -1, -1, &why, f->pool), CHAT_BROKEN);
     assert_non_null(strstr(why, "already exists"));
@@ -98,7 +95,6 @@ static void side_by_side(void **state)
 {
     fixture_t *f = fixture(state);
     int status;
-
     if (f->database.file)
         f->database.file = f->database.params =
             apr_pstrcat(f->pool, f->dir, "/new", NULL);
@@ -126,7 +122,6 @@ static void no_log(void **state)
     fixture_t *f = fixture(state);
     chat_database_t d;
     const char *why = "";
-
     OK(chat_database_parse(&d, &why, "sqlite3",
                            apr_psprintf(f->pool, "file:%s/x.db?vfs=unix-none", f->dir),
                            f->pool));
@@ -140,7 +135,6 @@ static void no_folder(void **state)
     chat_database_t d;
     chat_source_t source;
     const char *why = "";
-
     OK(chat_database_parse(&d, &why, "sqlite3", "/nowhere/at/all/chat.db", f->pool));
     assert_true(APR_STATUS_IS_ENOENT(chat_store_migrate(&d, -1, -1, &why, f->pool)));
     assert_non_null(strstr(why, "/nowhere/at/all/chat.db"));
@@ -198,7 +192,6 @@ static void all_statements(void **state)
 {
     fixture_t *f = fixture(state);
     const char *why = "?";
-
     OK(chat_store_prepare_all(&why, f->store, f->pool));
     assert_null(why);
     OK(tell(f, "DROP TABLE outbox"));
@@ -214,7 +207,6 @@ static void altered_by_others(void **state)
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
     chat_account_t a;
-
     new_account(tx, "ann", f->pool);
     commit(f);
     for (int i = 0; i < 3; i++) {
@@ -234,7 +226,6 @@ static void fill(fixture_t *f, int rows, apr_int64_t old)
     chat_tx_t *tx = begin(f);
     chat_outbox_item_t o = {.room = 1, .kind = 1, .payload = "x", .done = 1};
     apr_int64_t id;
-
     for (int i = 0; i < rows; i++) {
         OK(put_message(&id, tx, 0, 1, "old"));
         OK(chat_once_insert(tx, apr_psprintf(f->pool, "k%d", i), "h", 1, 1));
@@ -254,7 +245,6 @@ static void cleaning(void **state)
     const chat_terms_t mild = {.events = 2000}, strict = {.events = 500, .messages = 900};
     apr_int64_t before, left;
     int more = 1, pieces = 0;
-
     fill(f, 1200, 1000);
     OK(chat_store_write(f->store, post, NULL));
     /* nothing is old enough but the keys and the outbox */
@@ -289,7 +279,6 @@ static void cleaning_sessions(void **state)
     chat_tx_t *tx = begin(f);
     chat_session_t s = {.account = new_account(tx, "ann", f->pool), .dialect = 1};
     int more, pieces = 0;
-
     commit(f);
     for (int i = 0; i < 603; i++) {
         int minutes = i < 600 ? 61 : 59;
@@ -344,7 +333,6 @@ static void damage_below(void **state)
     apr_int64_t offset;
     sqlite3 *raw;
     int fd;
-
     /* a connection that is not ours does not look at foreign keys */
     assert_int_equal(sqlite3_open(f->database.file, &raw), SQLITE_OK);
     assert_int_equal(sqlite3_exec(raw,
@@ -360,7 +348,7 @@ static void damage_below(void **state)
     offset = (offset - 1) * ask(f, "SELECT page_size FROM pragma_page_size");
     close_connections(f); /* the last one takes the log along */
     fd = open(f->database.file, O_WRONLY);
-    assert_int_equal(pwrite(fd, rubbish, sizeof rubbish, offset + 8), sizeof rubbish);
+    assert_int_equal(pwrite(fd, rubbish, sizeof(rubbish), offset + 8), sizeof(rubbish));
     close(fd);
     assert_true(chat_store_check(&findings, f->store, f->pool) != APR_SUCCESS ||
                 strstr(findings, "session_by_account"));
@@ -390,7 +378,6 @@ static void backup(void **state)
     fixture_t copy = *f;
     pthread_t thread;
     int before;
-
     pthread_mutex_init(&copy.mutex, NULL);
     copy.database.file = copy.database.params = file;
     copy.idle = NULL;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of messages, events, outbox, links and keys of requests, on every engine. */
 #include "store.h"
 
@@ -5,7 +6,6 @@ static chat_message_t text_message(chat_tx_t *tx, apr_int64_t author, apr_int64_
 {
     chat_message_t m = {.kind = CHAT_MESSAGE_TEXT, .author_name = "ann"};
     apr_int64_t number;
-
     OK(chat_tx_number(&number, &m.created, tx, 1));
     m.id = CHAT_ROW_ID(1, number);
     m.author = author;
@@ -22,9 +22,8 @@ static void whole_message(void **state)
     chat_tx_t *tx = begin(f);
     apr_int64_t ann = new_account(tx, "ann", f->pool);
     chat_message_t m = text_message(tx, ann, 1), got;
-
     m.body = body;
-    m.body_len = sizeof body - 1;
+    m.body_len = sizeof(body) - 1;
     m.parent = CHAT_ROW_ID(1, 77);
     OK(chat_message_insert(tx, &m));
     OK(chat_message_by_id(&got, tx, m.id, f->pool));
@@ -36,8 +35,8 @@ static void whole_message(void **state)
     assert_string_equal(got.author_name, "ann");
     assert_null(got.recipients);
     assert_true(got.parent == CHAT_ROW_ID(1, 77));
-    assert_int_equal(got.body_len, sizeof body - 1);
-    assert_memory_equal(got.body, body, sizeof body);
+    assert_int_equal(got.body_len, sizeof(body) - 1);
+    assert_memory_equal(got.body, body, sizeof(body));
     assert_true(got.created == m.created);
     assert_int_equal(got.deleted, 0);
     IS(chat_message_by_id(&got, tx, m.id + 1, f->pool), CHAT_NOTFOUND);
@@ -52,7 +51,6 @@ static void bodies(void **state)
     chat_message_t m, got;
     apr_size_t sizes[] = {0, 1, 65536, 1000000};
     char *body = apr_palloc(f->pool, 1000001);
-
     memset(body, 'x', 1000001);
     for (size_t i = 0; i < COUNT(sizes); i++) {
         m = text_message(tx, 0, 0);
@@ -75,7 +73,6 @@ static void deleted(void **state)
     chat_tx_t *tx = begin(f);
     chat_message_t m = text_message(tx, 0, 1), got;
     chat_messages_t page;
-
     OK(chat_message_insert(tx, &m));
     OK(chat_message_set_deleted(tx, m.id, 55));
     IS(chat_message_set_deleted(tx, m.id, 66), CHAT_NOTFOUND);
@@ -103,7 +100,6 @@ static void pages(void **state)
     apr_int64_t ann = new_account(tx, "ann", f->pool),
                 ben = new_account(tx, "ben", f->pool);
     chat_messages_t page;
-
     for (int i = 1; i <= 30; i++) { /* 1-10 channel, 11-20 direct, 21-30 announced */
         chat_message_t m = text_message(tx, i > 20 ? 0 : ann, i > 10 ? 0 : 1);
         m.recipients = i > 10 && i <= 20 ? "ben" : NULL;
@@ -145,7 +141,6 @@ static void heavy_pages(void **state)
     char *body = apr_palloc(f->pool, CHAT_PAGE_BYTES + 1);
     apr_int64_t ann = new_account(tx, "ann", f->pool);
     chat_messages_t page;
-
     memset(body, 'x', CHAT_PAGE_BYTES + 1);
     for (int i = 0; i < 8; i++) {
         chat_message_t m = text_message(tx, ann, 1);
@@ -174,7 +169,6 @@ static void recipients(void **state)
     apr_int64_t ann = new_account(tx, "ann", f->pool),
                 ben = new_account(tx, "ben", f->pool);
     chat_message_t m = text_message(tx, ann, 0);
-
     OK(chat_message_insert(tx, &m));
     OK(chat_recipient_insert(tx, ann, &m));
     OK(chat_recipient_insert(tx, ann, &m)); /* to oneself: two parties in one */
@@ -197,7 +191,6 @@ static void events(void **state)
     chat_followed_t *list;
     chat_head_t *heads;
     int n;
-
     OK(chat_event_oldest(&oldest, tx, 1));
     assert_int_equal(oldest, 0);
     OK(put_message(&id, tx, ann, 1, "hello"));
@@ -243,7 +236,6 @@ static void outbox(void **state)
     chat_outbox_item_t *list;
     apr_int64_t id, second, counts[CHAT_OUTBOX_STATES];
     int n;
-
     o.account = new_account(tx, "ann", f->pool);
     OK(chat_outbox_insert(&id, tx, &o));
     o = (chat_outbox_item_t){.room = 1,
@@ -288,7 +280,6 @@ static void links(void **state)
     chat_link_t link = {.name = "Team", .name_key = "team", .discord_id = "1"}, got,
                 *list;
     int n;
-
     link.account = new_account(tx, "ann", f->pool);
     IS(chat_link_find(&got, tx, link.account, "team", f->pool), CHAT_NOTFOUND);
     OK(chat_link_put(tx, &link, 1));
@@ -313,7 +304,6 @@ static void keys_of_requests(void **state)
     chat_tx_t *tx = begin(f);
     const char *hash;
     apr_int64_t result;
-
     IS(chat_once_find(&hash, &result, tx, "k", f->pool), CHAT_NOTFOUND);
     OK(chat_once_insert(tx, "k", "h", APR_INT64_MAX, 1));
     IS(chat_once_insert(tx, "k", "other", 2, 1), CHAT_CONFLICT);
@@ -331,7 +321,6 @@ static void quick_when_empty(void **state)
     chat_tx_t *tx = begin(f);
     chat_message_t m;
     apr_time_t begun = apr_time_now();
-
     for (int i = 0; i < 50; i++)
         IS(chat_message_by_id(&m, tx, 1, f->pool), CHAT_NOTFOUND);
     assert_true(apr_time_now() - begun < apr_time_from_msec(4500));

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PostgreSQL alone: what its errors mean, a server that goes and comes back. */
 #include "store.h"
-
 #include "store/breaker.h"
 #include "store/db_pgsql.h"
 
@@ -47,7 +47,6 @@ static void breaker(void **state)
 {
     chat_breaker_t b;
     apr_time_t t = 1000000;
-
     (void)state;
     chat_breaker_init(&b);
     assert_true(chat_breaker_pass(&b, t));
@@ -94,7 +93,6 @@ static apr_status_t post(chat_tx_t *tx, void *baton)
 {
     job_t *j = baton;
     apr_status_t rv = put_message(&j->id, tx, j->author, 1, "hello");
-
     if (!j->runs++ && j->kill) {
         end_sessions(j->f);
         rv = put_message(&j->id, tx, j->author, 1, "goodbye");
@@ -107,7 +105,6 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     job_t *j = baton;
     chat_room_t room;
     apr_status_t rv = chat_room_by_id(&room, tx, 1, j->f->pool);
-
     if (!j->runs++ && j->kill) {
         end_sessions(j->f);
         rv = chat_room_by_id(&room, tx, 1, j->f->pool);
@@ -128,7 +125,6 @@ static void restart(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f)};
-
     for (int i = 0; i < 2; i++) {
         assert_int_equal(server(f, i ? "crash" : "stop"), 0);
         assert_int_equal(server(f, "start"), 0);
@@ -145,7 +141,6 @@ static void away(void **state)
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f)};
     apr_time_t begun;
-
     assert_int_equal(server(f, "stop"), 0);
     IS(chat_store_write(f->store, post, &j), CHAT_LOST);
     begun = apr_time_now();
@@ -164,7 +159,6 @@ static void lost_in_a_unit(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f), .kill = "yes"};
-
     OK(chat_store_write(f->store, post, &j));
     assert_int_equal(j.runs, 2);
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), 1);
@@ -188,7 +182,6 @@ static void overlooked_failure(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f)};
-
     IS(chat_store_write(f->store, careless, &j), CHAT_BUG);
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), 0);
     OK(chat_store_write(f->store, post, &j));
@@ -207,7 +200,6 @@ static apr_status_t cross(chat_tx_t *tx, void *baton)
 {
     crossing_t *c = baton;
     apr_status_t rv = chat_account_set_rank(tx, c->first, 1);
-
     if (!c->runs++)
         pthread_barrier_wait(c->barrier);
     return rv == APR_SUCCESS ? chat_account_set_rank(tx, c->second, 1) : rv;
@@ -228,7 +220,6 @@ static void deadlock(void **state)
     pthread_barrier_t barrier;
     crossing_t one = {f, a, b, &barrier, 0, 0}, two = {f, b, a, &barrier, 0, 0};
     pthread_t thread;
-
     commit(f);
     pthread_barrier_init(&barrier, NULL, 2);
     pthread_create(&thread, NULL, cross_thread, &one);
@@ -246,7 +237,6 @@ static void token_and_message(void **state)
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f)};
     chat_tx_t *tx = begin(f);
-
     OK(chat_account_set_token(tx, j.author, 1, "hash"));
     OK(chat_store_write(f->store, post, &j));
     commit(f);

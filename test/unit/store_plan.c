@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How SQLite runs every statement: by a key or an index, unless it says here why not. */
 #include "store.h"
 
@@ -61,7 +62,6 @@ static const char *plan(sqlite3 *db, chat_sql_id_t id, apr_pool_t *pool)
         apr_pstrcat(pool, "EXPLAIN QUERY PLAN ", chat_sql_table[id].sqlite, NULL);
     const char *lines = "";
     sqlite3_stmt *stmt;
-
     if (!strncmp(chat_sql_table[id].name, "tx_", 3))
         return lines;
     if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
@@ -87,7 +87,6 @@ static void no_scans(void **state)
     fixture_t *f = fixture(state);
     sqlite3 *db = raw(f);
     int bad = 0;
-
     for (int id = 0; id < CHAT_SQL_COUNT; id++) {
         const char *lines = plan(db, (chat_sql_id_t)id, f->pool);
         int scan = scans_table(lines);
@@ -109,7 +108,6 @@ static void hot_ones(void **state)
 {
     fixture_t *f = fixture(state);
     sqlite3 *db = raw(f);
-
     for (size_t i = 0; i < COUNT(hot); i++) {
         const char *lines = plan(db, hot[i], f->pool);
         if (scans_table(lines) || strstr(lines, "TEMP B-TREE") ||

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of chatrooms, accounts, sessions, channels and memberships, on every engine. */
 #include "store.h"
 
@@ -21,7 +22,6 @@ static void first_room(void **state)
     chat_room_counts_t counts;
     apr_int64_t id;
     int n;
-
     OK(chat_room_by_id(&room, tx, 1, f->pool));
     assert_string_equal(room.name, "default");
     assert_int_equal(room.owner, 0);
@@ -51,7 +51,6 @@ static void room_owner(void **state)
     chat_tx_t *tx = begin(f);
     chat_room_t room;
     apr_int64_t id = new_account(tx, "ann", f->pool);
-
     OK(chat_room_set_owner(tx, 1, id));
     OK(chat_room_by_id(&room, tx, 1, f->pool));
     assert_int_equal(room.owner, id);
@@ -72,7 +71,6 @@ static void full_account(void **state)
                         .created = APR_INT64_C(9007199254740993)};
     chat_account_t b, none;
     apr_int64_t id;
-
     a.who = (chat_identity_t){.room = 1,
                               .uuid = new_uuid(f->pool),
                               .name = "\xc3\x89va",
@@ -111,7 +109,6 @@ static void null_and_text(void **state)
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
     chat_account_t a = {0}, b;
-
     a.who.id = new_account(tx, "ann", f->pool);
     for (size_t i = 0; i < COUNT(texts); i++) {
         a.description = texts[i];
@@ -144,7 +141,6 @@ static void integers(void **state)
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
     chat_account_t a = {0}, b;
-
     a.who.id = new_account(tx, "ann", f->pool);
     for (size_t i = 0; i < COUNT(numbers); i++) {
         a.color = numbers[i];
@@ -161,7 +157,6 @@ static void account_conflicts(void **state)
     chat_tx_t *tx = begin(f);
     chat_account_t a = {.name_key = "ann", .created = 1};
     apr_int64_t id, other;
-
     a.who = (chat_identity_t){.room = 1, .uuid = new_uuid(f->pool), .name = "ann"};
     OK(chat_account_insert(&id, tx, &a, "mail"));
     a.who.uuid = new_uuid(f->pool);
@@ -188,7 +183,6 @@ static void account_changes(void **state)
     apr_int64_t id = new_account(tx, "ann", f->pool);
     chat_account_t a;
     chat_identity_t who;
-
     OK(chat_account_set_token(tx, id, 7, "hash"));
     OK(chat_identity_by_token(&who, tx, "hash", f->pool));
     assert_int_equal(who.id, id);
@@ -223,7 +217,6 @@ static void account_erased(void **state)
         .hash = "s", .account = id, .dialect = 1, .created = 1, .used = 1};
     chat_membership_t m = {id, 1, CHAT_READ, 1};
     chat_channels_t joined;
-
     a.who.id = id;
     OK(chat_account_set_profile(tx, &a));
     OK(chat_account_set_token(tx, id, 1, "t"));
@@ -252,7 +245,6 @@ static void account_pages(void **state)
     chat_tx_t *tx = begin(f);
     chat_account_t *list;
     int n, seen = 0;
-
     for (int i = 0; i < 5; i++)
         new_account(tx, apr_psprintf(f->pool, "a%d", i), f->pool);
     for (apr_int64_t after = 0;; after = list[n - 1].who.id) {
@@ -275,7 +267,6 @@ static void sessions(void **state)
     chat_session_t s = {
         .hash = "h1", .account = id, .dialect = 2, .created = 10, .used = 11};
     chat_session_t found;
-
     OK(chat_session_insert(tx, &s));
     OK(chat_session_find(&found, tx, "h1"));
     assert_int_equal(found.account, id);
@@ -301,7 +292,6 @@ static void foreign_key(void **state)
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
     chat_session_t s = {.hash = "h", .account = 12345, .created = 1, .used = 1};
-
     IS(chat_session_insert(tx, &s), CHAT_BUG);
     assert_string_not_equal(tx->db->error, "");
     undo(f);
@@ -319,7 +309,6 @@ static void channels(void **state)
                         .public = 0,
                         .created = 77};
     chat_channel_t got;
-
     c.uuid = new_uuid(f->pool);
     OK(chat_channel_insert(&id, tx, &c, "caf\xc3\xa9", ann));
     OK(chat_channel_by_name(&got, tx, ann, 1, "caf\xc3\xa9", f->pool));
@@ -357,7 +346,6 @@ static void memberships(void **state)
     chat_channel_t c;
     const char **names;
     int n;
-
     OK(chat_membership_put(tx, &m, 30));
     m.account = ben;
     OK(chat_membership_put(tx, &m, 20));

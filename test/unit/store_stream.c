@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Streams of direct messages against a plain list of what should be in them. */
 #include "store.h"
-
 #include "store/stream.h"
 
 #define MESSAGES 300
@@ -18,7 +18,6 @@ static apr_int64_t say(chat_tx_t *tx, model_t *k, apr_int64_t author, apr_int64_
 {
     chat_message_t m = {.kind = CHAT_MESSAGE_TEXT, .author_name = "ann", .body = "b"};
     apr_int64_t number;
-
     OK(chat_tx_number(&number, &m.created, tx, 1));
     m.id = CHAT_ROW_ID(1, number);
     m.author = author;
@@ -50,7 +49,6 @@ static void check_page(chat_tx_t *tx, const model_t *k, apr_int64_t ann, int ski
 {
     chat_messages_t got;
     int left = skip, at = 0;
-
     OK(chat_stream_page(&got, tx, ann, skip, 21, pool));
     for (int i = k->n - 1; i >= 0 && at < 21; i--) {
         if (k->gone[i] || left-- > 0)
@@ -67,7 +65,6 @@ static void check_since(chat_tx_t *tx, const model_t *k, apr_int64_t ann, apr_ti
     chat_messages_t got;
     apr_int64_t count, want = 0;
     int all = 0;
-
     OK(chat_stream_since(&got, &count, tx, ann, time, 1000, pool));
     for (int i = 0; i < k->n; i++) {
         if (k->gone[i] || k->created[i] <= time)
@@ -96,9 +93,8 @@ static void like_a_list(void **state)
     chat_tx_t *tx = begin(f);
     apr_int64_t to[2] = {new_account(tx, "ann", f->pool),
                          new_account(tx, "ben", f->pool)};
-    model_t *k = apr_pcalloc(f->pool, sizeof *k);
+    model_t *k = apr_pcalloc(f->pool, sizeof(*k));
     unsigned dice = 1;
-
     check_all(tx, k, to[0], f->pool);
     while (k->n < MESSAGES) {
         dice = dice * 1103515245 + 12345;
@@ -139,12 +135,11 @@ static void threads_and_replies(void **state)
     apr_int64_t to[2] = {new_account(tx, "ann", f->pool),
                          new_account(tx, "ben", f->pool)};
     apr_int64_t carl = new_account(tx, "carl", f->pool);
-    model_t *k = apr_pcalloc(f->pool, sizeof *k);
+    model_t *k = apr_pcalloc(f->pool, sizeof(*k));
     apr_int64_t a = say(tx, k, to[0], 0, to), b = say(tx, k, to[1], 0, to);
     apr_int64_t r = say(tx, k, to[1], a, to), deep = say(tx, k, to[0], r, to);
     chat_messages_t got;
     chat_message_t m;
-
     OK(chat_stream_threads(&got, tx, to[0], 0, 20, f->pool));
     expect(&got, (apr_int64_t[]){a, b}, 2);
     assert_int_equal(got.list[0].replies, 1);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Units of work: what is undone, what runs again, and numbers under concurrent writers.
  */
 #include "store.h"
@@ -34,7 +35,6 @@ static void written(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {.author = author(f), .body = "hello"};
-
     OK(chat_store_write(f->store, post, &j));
     assert_int_equal(j.runs, 1);
     assert_int_equal(CHAT_ROW_ROOM(j.id), 1);
@@ -51,7 +51,6 @@ static void refused(void **state)
     static const apr_status_t ends[] = {CHAT_REFUSED, CHAT_NOTFOUND, CHAT_BUG};
     fixture_t *f = fixture(state);
     job_t j = {.author = author(f), .body = "hello"};
-
     for (size_t i = 0; i < COUNT(ends); i++) {
         j.end = ends[i];
         IS(chat_store_write(f->store, post, &j), ends[i]);
@@ -75,7 +74,6 @@ static void failed_statement(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {0};
-
     IS(chat_store_write(f->store, foreign, &j), CHAT_BUG);
     assert_int_equal(f->lines, 1);
     assert_non_null(strstr(f->last, "CHAT0201"));
@@ -105,7 +103,6 @@ static apr_status_t many_rooms(chat_tx_t *tx, void *baton)
     job_t *j = baton;
     apr_int64_t number, rooms = 3 * CHAT_TX_ROOMS;
     apr_time_t now;
-
     for (apr_int64_t i = 0; i < 2 * rooms; i++) {
         apr_status_t rv = chat_tx_number(&number, &now, tx, 1 + i % rooms);
         if (rv != APR_SUCCESS)
@@ -121,7 +118,6 @@ static void counters_of_many_rooms(void **state)
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
     apr_int64_t id;
-
     for (int i = 1; i < 3 * CHAT_TX_ROOMS; i++)
         OK(chat_room_insert(&id, tx, new_uuid(f->pool), "room", 1));
     commit(f);
@@ -146,7 +142,6 @@ static void times_rise(void **state)
 {
     fixture_t *f = fixture(state);
     apr_time_t t[2], future = apr_time_now() + apr_time_from_sec(3600);
-
     OK(chat_store_write(f->store, two_times, t));
     assert_true(t[1] > t[0]);
     OK(tell(f, apr_psprintf(f->pool, "UPDATE chatroom SET last_time = %" APR_TIME_T_FMT,
@@ -169,7 +164,6 @@ static void reading(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {.f = f};
-
     OK(chat_store_read(f->store, peek, &j));
     assert_int_equal(j.number, 0);
     j.end = CHAT_REFUSED;
@@ -187,7 +181,6 @@ static apr_status_t two_looks(chat_tx_t *tx, void *baton)
     job_t *j = baton, w = {.author = j->author, .body = "in between"};
     apr_int64_t first;
     apr_status_t rv = peek(tx, j);
-
     first = j->number;
     if (rv == APR_SUCCESS)
         rv = chat_store_write(j->f->store, post, &w);
@@ -200,7 +193,6 @@ static void snapshot(void **state)
 {
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f)};
-
     OK(chat_store_read(f->store, two_looks, &j));
     OK(chat_store_read(f->store, peek, &j));
     assert_int_equal(j.number, 1);
@@ -213,7 +205,6 @@ static apr_status_t once(chat_tx_t *tx, void *baton)
     const char *hash;
     apr_pool_t *pool;
     apr_status_t rv;
-
     apr_pool_create_ex(&pool, NULL, NULL, NULL);
     rv = chat_once_find(&hash, &j->id, tx, "key", pool);
     apr_pool_destroy(pool);
@@ -236,7 +227,6 @@ static void same_key_side_by_side(void **state)
     job_t jobs[THREADS];
     pthread_t threads[THREADS];
     apr_int64_t who = author(f);
-
     for (int i = 0; i < THREADS; i++) {
         jobs[i] = (job_t){.f = f, .author = who};
         pthread_create(&threads[i], NULL, thread_once, &jobs[i]);
@@ -253,7 +243,6 @@ static void same_key_side_by_side(void **state)
 static void *thread_posts(void *baton)
 {
     job_t *j = baton, mine = *j;
-
     for (int i = 0; i < WRITES && j->end == APR_SUCCESS; i++) {
         mine.end = i % 5 == 4 ? CHAT_REFUSED : APR_SUCCESS;
         j->end = chat_store_write(j->f->store, post, &mine);
@@ -267,7 +256,6 @@ static void *thread_follows(void *baton)
 {
     job_t *j = baton, look = {.f = j->f};
     apr_int64_t seen = 0, all = THREADS * WRITES * 4 / 5;
-
     /* every number up to the newest is there: none is skipped by a late commit */
     while (seen < all && j->end == APR_SUCCESS) {
         j->end = chat_store_read(j->f->store, peek, &look);
@@ -290,7 +278,6 @@ static void numbers_in_order(void **state)
     pthread_t threads[THREADS + 1];
     apr_int64_t who = author(f), all = THREADS * WRITES * 4 / 5;
     const char *findings;
-
     for (int i = 0; i <= THREADS; i++) {
         jobs[i] = (job_t){.f = f, .author = who, .body = "x"};
         pthread_create(&threads[i], NULL, i < THREADS ? thread_posts : thread_follows,
@@ -312,7 +299,6 @@ static int post_in_process(fixture_t *f, apr_int64_t who)
 {
     job_t jobs[2];
     pthread_t threads[2];
-
     f->idle = NULL; /* the parent's */
     if (chat_store_create(&f->store, &f->database, &f->source, &f->log, f->pool))
         return 1;
@@ -331,7 +317,6 @@ static void processes(void **state)
     apr_int64_t who = author(f), all = 4 * 2 * WRITES * 4 / 5;
     const char *findings;
     int status;
-
     close_connections(f); /* SQLite must not be carried over a fork */
     for (int i = 0; i < 4; i++) {
         if (!fork())
@@ -353,7 +338,6 @@ static void no_connection(void **state)
     fixture_t *f = fixture(state);
     job_t j = {.f = f, .author = author(f), .body = "x"};
     connection_t *idle = f->idle;
-
     f->idle = NULL;
     f->max_connections = f->connections;
     IS(chat_store_read(f->store, peek, &j), CHAT_BUSY);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The queue of writes to a SQLite database: groups, syncs, locks of other programs. */
 #include "store.h"
 
@@ -48,7 +49,6 @@ static apr_status_t post(chat_tx_t *tx, void *baton)
 {
     job_t *j = baton;
     apr_status_t rv = put_message(&j->id, tx, j->author, 1, "hello");
-
     j->runs++;
     if (j->undo_all)
         sqlite3_exec(tx->db->native, "ROLLBACK", NULL, NULL, NULL);
@@ -93,7 +93,6 @@ static int hold_lock(fixture_t *f)
 static void run_together(fixture_t *f, job_t *jobs, int n, apr_int64_t who)
 {
     int fd = hold_lock(f);
-
     for (int i = 0; i < n; i++)
         start(&jobs[i], f, who);
     for (int i = 0; i < n; i++)
@@ -111,7 +110,6 @@ static void one_sync_for_a_group(void **state)
     fixture_t *f = fixture(state);
     job_t jobs[THREADS] = {{0}};
     apr_int64_t who = author(f);
-
     run_together(f, jobs, THREADS, who);
     for (int i = 0; i < THREADS; i++) {
         OK(jobs[i].result);
@@ -127,7 +125,6 @@ static void bad_ones_in_a_group(void **state)
     fixture_t *f = fixture(state);
     job_t jobs[THREADS] = {{0}};
     apr_int64_t who = author(f), good = 0;
-
     for (int i = 0; i < THREADS; i++)
         jobs[i].end = i % 3 == 1 ? CHAT_REFUSED : i % 3 == 2 ? CHAT_BUG : APR_SUCCESS;
     run_together(f, jobs, THREADS, who);
@@ -147,7 +144,6 @@ static void all_refused(void **state)
 {
     fixture_t *f = fixture(state);
     job_t jobs[3] = {{.end = CHAT_REFUSED}, {.end = CHAT_REFUSED}, {.end = CHAT_REFUSED}};
-
     run_together(f, jobs, 3, author(f));
     assert_int_equal(syncs, 0);
 }
@@ -157,7 +153,6 @@ static void transaction_gone(void **state)
 {
     fixture_t *f = fixture(state);
     job_t jobs[5] = {{0}};
-
     jobs[2].undo_all = 1;
     jobs[2].end = CHAT_FULL;
     run_together(f, jobs, 5, author(f));
@@ -172,7 +167,6 @@ static void no_answer_before_the_sync(void **state)
     fixture_t *f = fixture(state);
     job_t first = {0}, later[6] = {{0}};
     apr_int64_t who = author(f);
-
     set(&block_syncs, 1);
     start(&first, f, who);
     usleep(100000);
@@ -203,7 +197,6 @@ static void failed_sync(void **state)
     job_t j = {.f = f, .author = author(f)};
     const char *findings, *log = apr_pstrcat(f->pool, f->database.file, "-wal", NULL);
     apr_finfo_t info;
-
     OK(chat_store_write(f->store, post, &j));
     set(&fail_syncs, 1);
     IS(chat_store_write(f->store, post, &j), CHAT_BROKEN);
@@ -226,7 +219,6 @@ static void one_connection(void **state)
     fixture_t *f = fixture(state);
     job_t jobs[THREADS] = {{0}};
     apr_int64_t who = author(f);
-
     f->max_connections = 1;
     f->wait = 2000;
     for (int i = 0; i < THREADS; i++)
@@ -246,7 +238,6 @@ static void foreign_writer(void **state)
     apr_int64_t who = author(f);
     apr_time_t begun = apr_time_now();
     sqlite3 *other;
-
     assert_int_equal(sqlite3_open(f->database.file, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     run_together(f, jobs, 4, who);
@@ -270,7 +261,6 @@ static void lock_not_given_back(void **state)
     apr_int64_t who = author(f);
     apr_time_t begun = apr_time_now();
     int fd = hold_lock(f);
-
     for (int i = 0; i < 3; i++)
         start(&jobs[i], f, who);
     for (int i = 0; i < 3; i++) {
@@ -296,13 +286,12 @@ static apr_status_t post_and_stay(chat_tx_t *tx, void *baton)
 static void killed_writer(void **state)
 {
     fixture_t *f = fixture(state);
-    job_t *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+    job_t *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     job_t mine = {0};
     apr_int64_t who = author(f);
     int status;
     pid_t child;
-
     shared->author = who;
     close_connections(f);
     child = fork();
@@ -321,7 +310,7 @@ static void killed_writer(void **state)
     pthread_join(mine.thread, NULL);
     OK(mine.result);
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), 1);
-    munmap(shared, sizeof *shared);
+    munmap(shared, sizeof(*shared));
 }
 
 /* Who keeps answers sees at once, in any process, that they may be wrong. */
@@ -333,7 +322,6 @@ static void epochs(void **state)
     apr_uint64_t elsewhere = chat_store_epoch(f->store, 2);
     struct stat st;
     int status;
-
     assert_true(before != 0);
     IS(chat_store_write(f->store, post, &j), CHAT_REFUSED);
     assert_true(chat_store_epoch(f->store, 1) == before);
@@ -375,7 +363,6 @@ static void stress(void **state)
     job_t jobs[THREADS] = {{0}};
     apr_int64_t who = author(f), good = 0;
     void *bad;
-
     f->max_connections = 5;
     f->wait = 10000;
     for (int i = 0; i < THREADS; i++) {

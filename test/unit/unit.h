@@ -1,21 +1,24 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * unit.h - what every unit test needs: cmocka, a pool for each test, data files.
  */
 #ifndef CHAT_TEST_UNIT_H
 #define CHAT_TEST_UNIT_H
 
+/* cmocka.h needs the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <cmocka.h>
+/* clang-format on */
 
 #include <apr_file_io.h>
 #include <apr_general.h>
 #include <apr_pools.h>
 #include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
 
 #ifndef CHAT_TEST_DATA
 #define CHAT_TEST_DATA "test/data"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* httpd/answer.c: heads of the daemon's answers, in pieces. */
 #include "../../src/wire/http_answer.c"
-
 #include "unit.h"
 
 typedef struct case_t {
@@ -13,13 +13,15 @@ typedef struct case_t {
 
 static const case_t cases[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", CHAT_WIRE_ANSWER_BODY, 200, 5, 0},
-    {"HTTP/1.1 200 OK\r\ncontent-length:7 \r\nX: y\r\n\r\n", CHAT_WIRE_ANSWER_BODY, 200, 7, 0},
+    {"HTTP/1.1 200 OK\r\ncontent-length:7 \r\nX: y\r\n\r\n", CHAT_WIRE_ANSWER_BODY, 200,
+     7, 0},
     {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", CHAT_WIRE_ANSWER_DONE, 200, 0, 1},
     {"HTTP/1.1 204 No Content\r\n\r\n", CHAT_WIRE_ANSWER_DONE, 204, 0, 0},
     {"HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n", CHAT_WIRE_ANSWER_DONE, 304, 0, 0},
     {"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", CHAT_WIRE_ANSWER_DONE, 400, 0, 0},
     {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
-    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0,
+     0},
     {"HTTP/1.0 200 OK\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
     {"HTTP/1.1 101 x\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
     {"HTTP/1.1 2000 x\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
@@ -30,7 +32,6 @@ static const case_t cases[] = {
 static void feed(chat_wire_answer_t *answer, const char *text, apr_size_t step)
 {
     apr_size_t len = strlen(text), at = 0;
-
     while (at < len && answer->state == CHAT_WIRE_ANSWER_HEAD)
         at += chat_wire_answer_head(answer, text + at, len - at < step ? len - at : step);
     assert_true(answer->state == CHAT_WIRE_ANSWER_BAD || at == len);
@@ -39,12 +40,10 @@ static void feed(chat_wire_answer_t *answer, const char *text, apr_size_t step)
 static void heads(void **state)
 {
     apr_size_t i, step;
-
     (void)state;
     for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         for (step = 1; step < 64; step += 7) {
             chat_wire_answer_t answer = {.bodyless = cases[i].bodyless};
-
             feed(&answer, cases[i].text, step);
             assert_int_equal(answer.state, cases[i].state);
             assert_int_equal(answer.left, cases[i].left);
@@ -60,7 +59,6 @@ static void body_is_counted(void **state)
     chat_wire_answer_t answer = {.state = CHAT_WIRE_ANSWER_HEAD};
     const char *text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcdefgh";
     apr_size_t used = chat_wire_answer_head(&answer, text, strlen(text));
-
     (void)state;
     assert_string_equal(text + used, "abcdefgh");
     assert_int_equal(chat_wire_answer_body(&answer, 3), 3);
@@ -76,7 +74,6 @@ static void too_long(void **state)
     chat_wire_answer_t answer = {.state = CHAT_WIRE_ANSWER_HEAD};
     char text[1000];
     int i;
-
     (void)state;
     memset(text, 'x', sizeof(text));
     for (i = 0; i < 20 && answer.state == CHAT_WIRE_ANSWER_HEAD; i++)
@@ -89,7 +86,6 @@ static void too_long(void **state)
 static void collect(void *baton, const char *name, const char *value)
 {
     char *all = baton;
-
     strncat(all, name, 200 - strlen(all));
     strncat(all, "=", 200 - strlen(all));
     strncat(all, value, 200 - strlen(all));
@@ -100,7 +96,6 @@ static void lines(void **state)
 {
     chat_wire_answer_t answer = {.state = CHAT_WIRE_ANSWER_HEAD};
     char all[256] = "";
-
     (void)state;
     feed(&answer,
          "HTTP/1.1 200 OK\r\nA: b\r\nConnection: close\r\nkeep-alive: x\r\nC:\td: "
@@ -122,6 +117,5 @@ int main(void)
         cmocka_unit_test(too_long),
         cmocka_unit_test(lines),
     };
-
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

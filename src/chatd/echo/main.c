@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * rt-echo: the Engine.IO and Socket.IO layers with an echo application, for protocol
  * tests and the public conformance suites.
  *
@@ -9,6 +9,9 @@
  * namespaces / and /custom, which emit "auth" with the handshake's auth object on
  * connect, answer "message" with "message-back" and acknowledge "message-with-ack".
  */
+#include "chatd/rt/conn.h"
+#include "chatd/rt/sio.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -17,9 +20,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include "chatd/rt/conn.h"
-#include "chatd/rt/sio.h"
 
 /* What the public suites expect of the server under test. */
 #define PING_INTERVAL_MS 300
@@ -44,7 +44,7 @@ static void eio_open(void *app, rt_session *session)
     rt_session_trust(session);
 }
 
-static void eio_message(void *app, rt_session *session, bool binary, uint8_t *bytes,
+static void eio_message(void *app, rt_session *session, int binary, uint8_t *bytes,
                         size_t len)
 {
     rt_packet *packet;
@@ -125,7 +125,7 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
         fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     if (bind(fd, address, len) || listen(fd, 4096)) {
         close(fd);
         return -1;
@@ -142,10 +142,10 @@ static int open_listeners(echo *e, unsigned port)
     int fd;
     v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     v6.sin6_addr = in6addr_loopback;
-    fd = listen_on((struct sockaddr *)&v4, sizeof v4);
+    fd = listen_on((struct sockaddr *)&v4, sizeof(v4));
     if (fd < 0 || !(e->listeners[0] = rt_listener_create(e->server, fd, 0)))
         return -1;
-    fd = listen_on((struct sockaddr *)&v6, sizeof v6);
+    fd = listen_on((struct sockaddr *)&v6, sizeof(v6));
     if (fd < 0)
         return errno == EADDRINUSE ? -1 : 0;
     e->listeners[1] = rt_listener_create(e->server, fd, 0);
@@ -222,7 +222,7 @@ int main(int argc, char **argv)
     int i;
     for (i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--eio3") == 0)
-            config.revision_3 = true;
+            config.revision_3 = 1;
         else if (strcmp(argv[i], "--ping") == 0 && i + 2 < argc) {
             if (parse_number(argv[i + 1], &config.ping_interval) ||
                 parse_number(argv[i + 2], &config.ping_timeout))

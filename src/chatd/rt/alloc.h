@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Memory of the realtime layers, and the intrusive list they share.
  *
  * Running out of memory ends the process (abort): the daemon is supervised, its clients
@@ -7,7 +7,6 @@
 #ifndef RT_MEM_H
 #define RT_MEM_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,12 +33,12 @@ static inline void rt_list_init(rt_list *head)
     head->prev = head->next = head;
 }
 
-static inline bool rt_list_empty(const rt_list *head)
+static inline int rt_list_empty(const rt_list *head)
 {
     return head->next == head;
 }
 
-static inline bool rt_list_linked(const rt_list *element)
+static inline int rt_list_linked(const rt_list *element)
 {
     return element->next != NULL;
 }

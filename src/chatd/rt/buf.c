@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/buf.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@ rt_buf *rt_buf_create(size_t len)
     rt_buf *buf;
     if (len > TEXT_MAX)
         abort();
-    buf = rt_resize(NULL, sizeof *buf + len);
+    buf = rt_resize(NULL, sizeof(*buf) + len);
     buf->refs = 1;
     buf->start = 0;
     buf->len = (uint32_t)len;
@@ -36,14 +37,14 @@ static void text_reserve(rt_text *text, size_t more)
 {
     size_t used = text->buf ? text->buf->start + text->buf->len : 0;
     size_t cap = text->cap ? text->cap : TEXT_FIRST;
-    bool fresh = !text->buf;
+    int fresh = !text->buf;
     if (!fresh && more <= text->cap - used)
         return;
     if (more > TEXT_MAX - used)
         abort();
     while (cap < used + more)
         cap *= 2;
-    text->buf = rt_resize(text->buf, sizeof *text->buf + cap);
+    text->buf = rt_resize(text->buf, sizeof(*text->buf) + cap);
     text->cap = cap;
     if (fresh) {
         text->buf->refs = 1;
@@ -78,12 +79,12 @@ void rt_text_putc(rt_text *text, uint8_t byte)
 void rt_text_number(rt_text *text, uint64_t number)
 {
     char digits[20];
-    size_t at = sizeof digits;
+    size_t at = sizeof(digits);
     do {
         digits[--at] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
-    rt_text_add(text, digits + at, sizeof digits - at);
+    rt_text_add(text, digits + at, sizeof(digits) - at);
 }
 
 size_t rt_text_len(const rt_text *text)

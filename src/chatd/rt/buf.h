@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Bytes to be sent: shared, reference-counted, not changed once shared. One broadcast
  * makes one buffer, every receiver's queue holds a reference to it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/conn.h"
 
 #include <stdlib.h>
@@ -22,13 +23,13 @@ static void uncount(rt_conn *c)
 {
     if (c->counted)
         c->client->peer->requests--;
-    c->counted = false;
+    c->counted = 0;
 }
 
 rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
 {
     const rt_server_config *config = rt_server_settings(server);
-    rt_conn *c = rt_alloc(sizeof *c);
+    rt_conn *c = rt_alloc(sizeof(*c));
     c->server = server;
     c->stream.backlog_max = config->backlog_max;
     if (rt_stream_open(&c->stream, rt_server_loop(server), fd, &stream_ops)) {
@@ -37,7 +38,7 @@ rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
         return NULL;
     }
     c->client = client;
-    c->counted = true;
+    c->counted = 1;
     client->peer->requests++;
     rt_stream_timeout(&c->stream, config->head_timeout);
     rt_server_joined(server, c);
@@ -68,7 +69,7 @@ static void on_closed(rt_stream *stream, rt_reason reason)
     rt_conn *c = rt_container(stream, rt_conn, stream);
     tell_owner(c, reason);
     rt_server_left(c->server, c, c->mode == WEBSOCKET, reason);
-    c->gone = true;
+    c->gone = 1;
     if (!c->later.run)
         destroy(c);
 }
@@ -91,7 +92,7 @@ const rt_client *rt_conn_client(const rt_conn *c)
 
 void rt_conn_set_client(rt_conn *c, rt_client *client)
 {
-    bool counted = c->counted;
+    int counted = c->counted;
     uncount(c);
     rt_client_unref(c->client);
     c->client = client;
@@ -106,21 +107,21 @@ rt_server *rt_conn_server(const rt_conn *c)
 }
 
 /* Remembers an allowed Origin for the answer. False: it is not allowed. */
-static bool check_origin(rt_conn *c, const rt_http_request *r)
+static int check_origin(rt_conn *c, const rt_http_request *r)
 {
     const rt_server_config *config = rt_server_settings(c->server);
     rt_span origin = rt_http_find(r, "Origin");
     free(c->cors);
     c->cors = NULL;
     if (!origin.at)
-        return true;
+        return 1;
     c->cors = rt_strndup(origin.at, origin.len);
     if (!config->origin_allowed ||
         config->origin_allowed(config->app, c->client, r, c->cors))
-        return true;
+        return 1;
     free(c->cors);
     c->cors = NULL;
-    return false;
+    return 0;
 }
 
 static void preflight(rt_conn *c)
@@ -169,14 +170,14 @@ static void on_request(rt_conn *c)
     rt_http_destroy(c->parser);
     c->parser = NULL;
     if (c->mode == ANSWERING)
-        rt_stream_pause(&c->stream, true);
+        rt_stream_pause(&c->stream, 1);
 }
 
 static void on_bad_request(rt_conn *c)
 {
     unsigned status = rt_http_status(c->parser);
     tell_owner(c, status == 413 ? RT_REASON_TOO_LARGE : RT_REASON_PARSE);
-    rt_conn_respond(c, &(rt_answer){.status = status, .close = true});
+    rt_conn_respond(c, &(rt_answer){.status = status, .close = 1});
 }
 
 /* Reads from one request; returns the bytes used. */
@@ -271,7 +272,7 @@ static void on_timeout(rt_stream *stream)
     rt_conn *c = rt_container(stream, rt_conn, stream);
     if (c->mode == READING && c->parser && rt_http_started(c->parser)) {
         tell_owner(c, RT_REASON_REQUEST_TIMEOUT);
-        rt_conn_respond(c, &(rt_answer){.status = 408, .close = true});
+        rt_conn_respond(c, &(rt_answer){.status = 408, .close = 1});
     }
     else
         rt_stream_close(stream, RT_REASON_REQUEST_TIMEOUT);
@@ -303,8 +304,7 @@ void rt_conn_feed(rt_conn *c, const void *bytes, size_t len)
     rt_defer_call(c->stream.loop, &c->later, later);
 }
 
-static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer,
-                       bool close)
+static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer, int close)
 {
     rt_text_puts(out, "HTTP/1.1 ");
     rt_text_number(out, answer->status);
@@ -337,8 +337,8 @@ static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer,
 void rt_conn_respond(rt_conn *c, const rt_answer *answer)
 {
     /* what is left of a body that nobody wants is not read as the next request */
-    bool unread = c->mode == READING && c->parser && rt_http_parsed(c->parser)->has_body;
-    bool close = answer->close || !c->keep_alive || unread;
+    int unread = c->mode == READING && c->parser && rt_http_parsed(c->parser)->has_body;
+    int close = answer->close || !c->keep_alive || unread;
     rt_text out = {0};
     rt_conn_own(c, NULL, NULL);
     write_head(&out, c, answer, close);
@@ -357,7 +357,7 @@ void rt_conn_respond(rt_conn *c, const rt_answer *answer)
         return;
     }
     c->mode = READING;
-    rt_stream_pause(&c->stream, false);
+    rt_stream_pause(&c->stream, 0);
     rt_stream_timeout(&c->stream, rt_server_settings(c->server)->keepalive_timeout);
     if (c->surplus)
         rt_defer_call(c->stream.loop, &c->later, later);
@@ -405,7 +405,7 @@ void rt_conn_end(rt_conn *c, unsigned code, rt_reason reason)
         return;
     if (c->mode == WEBSOCKET)
         rt_stream_write(&c->stream, rt_ws_frame_close(code));
-    c->closing = true;
+    c->closing = 1;
     c->end_reason = (uint8_t)reason;
     rt_stream_finish(&c->stream, reason);
     rt_defer_call(c->stream.loop, &c->later, later);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * One connection of a client: HTTP requests one after the other, until one of them turns
  * it into a WebSocket. What it says goes to its owner (see rt_conn_ops); it frees itself
  * after its closed callback.
@@ -13,7 +13,7 @@
 
 typedef struct rt_conn_ops {
     /* A WebSocket message; text is valid UTF-8. BYTES may be changed. */
-    void (*message)(rt_conn *conn, bool binary, uint8_t *bytes, size_t len);
+    void (*message)(rt_conn *conn, int binary, uint8_t *bytes, size_t len);
     /* The connection, on which the owner had an answer or a WebSocket open, is gone or
      * ending. Called once, from the loop; CONN must not be used afterwards. */
     void (*closed)(rt_conn *conn, rt_reason reason);
@@ -24,7 +24,7 @@ typedef struct rt_answer {
     const char *type;    /* Content-Type, NULL with an empty body */
     const char *headers; /* more header lines, each with CRLF, or NULL */
     rt_text *body;       /* taken over and emptied, or NULL */
-    bool close;          /* the connection ends with this answer */
+    int close;           /* the connection ends with this answer */
 } rt_answer;
 
 /* The fields are the connection's own. */
@@ -43,11 +43,11 @@ struct rt_conn {
     char *cors;             /* the allowed Origin of the request */
     unsigned ws_message_max;
     uint8_t mode;
-    bool keep_alive;
-    bool bodyless; /* the answer to a HEAD request */
-    bool closing;  /* a WebSocket whose close frame is queued */
-    bool counted;  /* in peer->requests */
-    bool gone;     /* closed, to be freed when its deferred call has come round */
+    int keep_alive;
+    int bodyless; /* the answer to a HEAD request */
+    int closing;  /* a WebSocket whose close frame is queued */
+    int counted;  /* in peer->requests */
+    int gone;     /* closed, to be freed when its deferred call has come round */
     uint8_t end_reason;
 };
 
@@ -85,6 +85,6 @@ void rt_conn_feed(rt_conn *conn, const void *bytes, size_t len);
 /* The server's side of a connection's life. */
 void rt_server_joined(rt_server *server, rt_conn *conn);
 void rt_server_upgraded(rt_server *server);
-void rt_server_left(rt_server *server, rt_conn *conn, bool websocket, rt_reason reason);
+void rt_server_left(rt_server *server, rt_conn *conn, int websocket, rt_reason reason);
 
 #endif

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/eio.h"
+
+#include "chatd/rt/eio_private.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/eio_private.h"
 
 static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *request);
 static void on_request(rt_endpoint *endpoint, rt_conn *conn,
@@ -17,7 +18,7 @@ static void fill(unsigned *value, unsigned standard)
 
 rt_eio *rt_eio_create(rt_server *server, const rt_eio_config *config)
 {
-    rt_eio *eio = rt_alloc(sizeof *eio);
+    rt_eio *eio = rt_alloc(sizeof(*eio));
     eio->server = server;
     eio->config = *config;
     eio->endpoint.head = on_head;
@@ -39,7 +40,7 @@ void rt_eio_shutdown(rt_eio *eio)
 {
     rt_list *at;
     for (at = eio->sessions.next; at != &eio->sessions; at = at->next)
-        session_end(rt_container(at, rt_session, link), RT_REASON_SHUTDOWN, false);
+        session_end(rt_container(at, rt_session, link), RT_REASON_SHUTDOWN, 0);
 }
 
 void rt_eio_destroy(rt_eio *eio)
@@ -82,12 +83,12 @@ static void refuse(rt_conn *conn, unsigned code)
 static int verify(const rt_eio *eio, const rt_http_request *r, rt_session **s)
 {
     rt_span transport = rt_http_param(r, "transport"), sid = rt_http_param(r, "sid");
-    bool websocket = rt_span_is(transport, "websocket"), upgrade = rt_ws_wanted(r);
+    int websocket = rt_span_is(transport, "websocket"), upgrade = rt_ws_wanted(r);
     *s = NULL;
     if (!websocket && !rt_span_is(transport, "polling"))
         return EIO_UNKNOWN_TRANSPORT;
     if (sid.at && sid.len) {
-        bool poll = !websocket && rt_span_is(r->method, "GET");
+        int poll = !websocket && rt_span_is(r->method, "GET");
         *s = session_find(eio, sid.at, sid.len);
         if (!*s || (*s)->state == SESSION_ENDED ||
             ((*s)->state == SESSION_LINGERING && !poll))
@@ -102,7 +103,7 @@ static int verify(const rt_eio *eio, const rt_http_request *r, rt_session **s)
     return websocket == upgrade ? -1 : EIO_BAD_REQUEST;
 }
 
-static bool is_binary(const rt_http_request *r)
+static int is_binary(const rt_http_request *r)
 {
     return rt_span_is_nocase(rt_http_find(r, "Content-Type"), "application/octet-stream");
 }
@@ -117,11 +118,11 @@ static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request 
         return 0;
     code = verify(eio, r, &s);
     if (code < 0 && s->post) {
-        session_end(s, RT_REASON_OVERLAP, false);
+        session_end(s, RT_REASON_OVERLAP, 0);
         code = EIO_BAD_REQUEST;
     }
     else if (code < 0 && s->revision == 4 && is_binary(r)) {
-        session_end(s, RT_REASON_PARSE, false);
+        session_end(s, RT_REASON_PARSE, 0);
         code = EIO_BAD_REQUEST;
     }
     if (code >= 0) {
@@ -147,7 +148,7 @@ static void read_payload(rt_session *s, const rt_http_request *r)
     }
     rt_payload_end(&payload);
     if (more < 0 && s->state == SESSION_OPEN)
-        session_end(s, RT_REASON_PARSE, false);
+        session_end(s, RT_REASON_PARSE, 0);
 }
 
 static void on_post(rt_conn *conn, const rt_http_request *r)
@@ -180,15 +181,15 @@ static unsigned revision_of(const rt_eio *eio, const rt_http_request *r)
     return eio->config.revision_3 && rt_span_is(value, "3") ? 3 : 0;
 }
 
-static bool has_room(rt_eio *eio, const rt_conn *conn)
+static int has_room(rt_eio *eio, const rt_conn *conn)
 {
     const rt_eio_config *config = &eio->config;
     unsigned strangers = rt_conn_client(conn)->peer->strangers;
     if ((!config->strangers_per_peer || strangers < config->strangers_per_peer) &&
         (!config->sessions_max || eio->stats.sessions < config->sessions_max))
-        return true;
+        return 1;
     eio->stats.refused++;
-    return false;
+    return 0;
 }
 
 static void keep_origin(rt_conn *conn, const rt_http_request *r)
@@ -255,7 +256,7 @@ static void on_request(rt_endpoint *endpoint, rt_conn *conn, const rt_http_reque
     else if (rt_ws_wanted(r))
         on_probe(eio, s, conn, r);
     else if (s->conn) {
-        session_end(s, RT_REASON_OVERLAP, false);
+        session_end(s, RT_REASON_OVERLAP, 0);
         refuse(conn, EIO_BAD_REQUEST);
     }
     else

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Engine.IO, revisions 4 and 3, server side: sessions over long polling and WebSocket,
  * the upgrade between them, heartbeats.
  *
@@ -20,8 +20,8 @@ typedef struct rt_session rt_session;
 typedef struct rt_session_end {
     rt_reason reason;
     unsigned revision;
-    bool websocket; /* the transport at the end */
-    bool upgraded;  /* it began with polling */
+    int websocket; /* the transport at the end */
+    int upgraded;  /* it began with polling */
     unsigned packets_in;
     unsigned packets_out;
     uint64_t bytes_in; /* packets, without framing */
@@ -34,7 +34,7 @@ typedef struct rt_session_end {
 typedef struct rt_eio_ops {
     void (*open)(void *app, rt_session *session);
     /* BYTES are valid UTF-8 unless BINARY; they may be changed and live until return. */
-    void (*message)(void *app, rt_session *session, bool binary, uint8_t *bytes,
+    void (*message)(void *app, rt_session *session, int binary, uint8_t *bytes,
                     size_t len);
     /* Once for every session that was opened; it is freed afterwards. */
     void (*closed)(void *app, rt_session *session, const rt_session_end *end);
@@ -50,7 +50,7 @@ typedef struct rt_eio_config {
     unsigned strangers_per_peer; /* 0 = any number of sessions per address that
                                     rt_session_trust() has not been called for */
     unsigned sessions_max;       /* 0 = any number */
-    bool revision_3;             /* Engine.IO 3 clients are let in */
+    int revision_3;              /* Engine.IO 3 clients are let in */
     const rt_eio_ops *ops;
     void *app;
 } rt_eio_config;
@@ -85,8 +85,8 @@ void rt_session_send(rt_session *session, rt_packet *packet);
 void rt_session_close(rt_session *session, rt_reason reason);
 /* The session's client is known now: it counts no more as a stranger. */
 void rt_session_trust(rt_session *session);
-bool rt_session_is_open(const rt_session *session);
-bool rt_session_is_websocket(const rt_session *session);
+int rt_session_is_open(const rt_session *session);
+int rt_session_is_websocket(const rt_session *session);
 /* 20 characters that cannot be guessed. */
 const char *rt_session_id(const rt_session *session);
 unsigned rt_session_revision(const rt_session *session);

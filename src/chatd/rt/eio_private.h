@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the two halves of Engine.IO: sessions (session.c) and requests (eio.c). */
 #ifndef RT_EIO_IMPL_H
 #define RT_EIO_IMPL_H
@@ -32,13 +33,13 @@ struct rt_session {
     uint8_t state;
     uint8_t reason;
     uint8_t last; /* rt_packet_type that ends the last poll */
-    bool websocket;
-    bool upgraded;
-    bool probed;  /* the probe was answered */
-    bool base64;  /* the client asked for no binary in polls */
-    bool ponging; /* a ping waits for its pong */
-    bool stranger;
-    bool told; /* ops->closed was called */
+    int websocket;
+    int upgraded;
+    int probed;  /* the probe was answered */
+    int base64;  /* the client asked for no binary in polls */
+    int ponging; /* a ping waits for its pong */
+    int stranger;
+    int told; /* ops->closed was called */
 };
 
 struct rt_eio {
@@ -64,15 +65,15 @@ enum {
 /* What a client asks for when it opens a session. */
 typedef struct rt_session_start {
     unsigned revision;
-    bool websocket;
-    bool base64;
+    int websocket;
+    int base64;
 } rt_session_start;
 
 rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *start);
 rt_session *session_find(const rt_eio *eio, const char *id, size_t len);
 void session_received(rt_session *s, const rt_packet_in *packet);
 /* Ends it; ORDERLY: a client that polls may still fetch what is queued. */
-void session_end(rt_session *s, rt_reason reason, bool orderly);
+void session_end(rt_session *s, rt_reason reason, int orderly);
 /* Takes CONN as the poll to answer. */
 void session_poll(rt_session *s, rt_conn *conn);
 void session_probe(rt_session *s, rt_conn *conn);

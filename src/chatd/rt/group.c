@@ -1,6 +1,7 @@
-#include <stdlib.h>
-
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/sio_private.h"
+
+#include <stdlib.h>
 
 /* One socket's place in one group. */
 typedef struct {
@@ -12,7 +13,7 @@ typedef struct {
 
 rt_group *rt_group_create(void)
 {
-    rt_group *group = rt_alloc(sizeof *group);
+    rt_group *group = rt_alloc(sizeof(*group));
     rt_list_init(&group->members);
     return group;
 }
@@ -57,7 +58,7 @@ void rt_group_join(rt_group *group, rt_socket *socket)
     member *m;
     if (socket->state == SOCKET_CLOSED || find(group, socket))
         return;
-    m = rt_alloc(sizeof *m);
+    m = rt_alloc(sizeof(*m));
     m->group = group;
     m->socket = socket;
     rt_list_append(&group->members, &m->in_group);
@@ -72,7 +73,7 @@ void rt_group_leave(rt_group *group, rt_socket *socket)
         member_free(m);
 }
 
-bool rt_group_has(const rt_group *group, const rt_socket *socket)
+int rt_group_has(const rt_group *group, const rt_socket *socket)
 {
     return find(group, socket) != NULL;
 }

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/http.h"
+
+#include "chatd/rt/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "chatd/rt/alloc.h"
 
 enum { HEAD, LENGTH, SIZE, SIZE_EXT, CHUNK, CHUNK_END, TRAILER, COMPLETE, BAD };
 
@@ -16,7 +17,7 @@ struct rt_http_parser {
     rt_http_request request;
     int state;
     unsigned status;
-    bool told; /* RT_HTTP_HEAD was returned */
+    int told; /* RT_HTTP_HEAD was returned */
     char *head;
     size_t head_len;
     size_t head_cap;
@@ -26,12 +27,12 @@ struct rt_http_parser {
     size_t extra;    /* bytes of extensions and trailers so far */
     unsigned digits; /* of the chunk size so far */
     unsigned line;   /* bytes in the trailer line so far */
-    bool cr;
+    int cr;
 };
 
 rt_http_parser *rt_http_create(rt_http_limits limits)
 {
-    rt_http_parser *p = rt_alloc(sizeof *p);
+    rt_http_parser *p = rt_alloc(sizeof(*p));
     p->limits = limits;
     return p;
 }
@@ -41,7 +42,7 @@ void rt_http_reset(rt_http_parser *p)
     rt_http_limits limits = p->limits;
     free(p->head);
     free(p->body);
-    memset(p, 0, sizeof *p);
+    memset(p, 0, sizeof(*p));
     p->limits = limits;
 }
 
@@ -63,7 +64,7 @@ unsigned rt_http_status(const rt_http_parser *p)
     return p->status;
 }
 
-bool rt_http_started(const rt_http_parser *p)
+int rt_http_started(const rt_http_parser *p)
 {
     return p->head_len > 0;
 }
@@ -74,12 +75,12 @@ void rt_http_limit_body(rt_http_parser *p, size_t max)
         p->limits.body_max = max;
 }
 
-bool rt_span_is(rt_span s, const char *text)
+int rt_span_is(rt_span s, const char *text)
 {
     return s.at && strlen(text) == s.len && memcmp(s.at, text, s.len) == 0;
 }
 
-bool rt_span_is_nocase(rt_span s, const char *text)
+int rt_span_is_nocase(rt_span s, const char *text)
 {
     return s.at && strlen(text) == s.len && strncasecmp(s.at, text, s.len) == 0;
 }
@@ -103,7 +104,7 @@ static rt_span trim(const char *from, const char *end)
     return (rt_span){from, (size_t)(end - from)};
 }
 
-bool rt_http_lists(const rt_http_request *r, const char *name, const char *token)
+int rt_http_lists(const rt_http_request *r, const char *name, const char *token)
 {
     unsigned i;
     for (i = 0; i < r->header_count; i++) {
@@ -114,11 +115,11 @@ bool rt_http_lists(const rt_http_request *r, const char *name, const char *token
             const char *comma = memchr(at, ',', (size_t)(end - at));
             const char *stop = comma ? comma : end;
             if (rt_span_is_nocase(trim(at, stop), token))
-                return true;
+                return 1;
             at = comma ? comma + 1 : end;
         }
     }
-    return false;
+    return 0;
 }
 
 rt_span rt_http_param(const rt_http_request *r, const char *name)
@@ -146,29 +147,29 @@ static int bad(rt_http_parser *p, unsigned status)
     return -1;
 }
 
-static bool is_token(const char *at, size_t len)
+static int is_token(const char *at, size_t len)
 {
     static const char extra[] = "!#$%&'*+-.^_`|~";
     size_t i;
     for (i = 0; i < len; i++) {
         char c = at[i];
-        bool alnum =
+        int alnum =
             (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         if (!alnum && (!c || !strchr(extra, c)))
-            return false;
+            return 0;
     }
     return len > 0;
 }
 
-static bool is_text(const char *at, size_t len, unsigned char lowest)
+static int is_text(const char *at, size_t len, unsigned char lowest)
 {
     size_t i;
     for (i = 0; i < len; i++) {
         unsigned char c = (unsigned char)at[i];
         if ((c < lowest && c != '\t') || c == 0x7f)
-            return false;
+            return 0;
     }
-    return true;
+    return 1;
 }
 
 /* The target in origin form, or in absolute form with http or https. */
@@ -268,7 +269,7 @@ static int frame_body(rt_http_parser *p)
             return bad(p, 400);
         if (!rt_span_is_nocase(coding, "chunked"))
             return bad(p, 501);
-        r->has_body = true;
+        r->has_body = 1;
         p->state = SIZE;
     }
     else if (length.at) {
@@ -358,10 +359,10 @@ static void size_byte(rt_http_parser *p, uint8_t c)
     else if (!p->digits || (p->cr && c != '\n'))
         bad(p, 400);
     else if (c == '\r')
-        p->cr = true;
+        p->cr = 1;
     else if (c == '\n' && p->cr) {
         p->state = p->left ? CHUNK : TRAILER;
-        p->cr = false;
+        p->cr = 0;
         p->digits = p->line = 0;
     }
     else if (p->state == SIZE_EXT || c == ';' || c == ' ' || c == '\t') {
@@ -378,10 +379,10 @@ static void trailer_byte(rt_http_parser *p, uint8_t c)
     if (++p->extra > CHUNK_EXTRA_MAX || (p->cr && c != '\n') || (c == '\n' && !p->cr))
         bad(p, 400);
     else if (c == '\r')
-        p->cr = true;
+        p->cr = 1;
     else if (c == '\n') {
         p->state = p->line ? TRAILER : COMPLETE;
-        p->cr = false;
+        p->cr = 0;
         p->line = 0;
     }
     else
@@ -393,9 +394,9 @@ static void chunk_end_byte(rt_http_parser *p, uint8_t c)
     if (c != (p->cr ? '\n' : '\r'))
         bad(p, 400);
     else if (c == '\r')
-        p->cr = true;
+        p->cr = 1;
     else {
-        p->cr = false;
+        p->cr = 0;
         p->state = SIZE;
     }
 }
@@ -429,7 +430,7 @@ rt_http_result rt_http_feed(rt_http_parser *p, const uint8_t *bytes, size_t len,
     while (p->state == HEAD && *used < len)
         *used += feed_head(p, bytes + *used, len - *used);
     if (p->state != HEAD && p->state != BAD && !p->told) {
-        p->told = true;
+        p->told = 1;
         return RT_HTTP_HEAD;
     }
     while (p->state > HEAD && p->state < COMPLETE && *used < len)
@@ -462,7 +463,7 @@ const char *rt_http_phrase(unsigned status)
         {505, "HTTP Version Not Supported"},
     };
     size_t i;
-    for (i = 0; i < sizeof table / sizeof *table; i++) {
+    for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
         if (table[i].status == status)
             return table[i].phrase;
     }

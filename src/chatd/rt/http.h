@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * A bounded HTTP/1.1 request parser (RFC 9112, server side): bytes in any pieces to one
  * complete request. No descriptor, no clock: testable and fuzzable by itself.
  *
@@ -8,7 +8,6 @@
 #ifndef RT_HTTP_H
 #define RT_HTTP_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,9 +30,9 @@ typedef struct rt_http_request {
     rt_span path;  /* as sent, not decoded */
     rt_span query; /* without the '?' */
     unsigned minor;
-    bool keep_alive;
-    bool expects_continue;
-    bool has_body;
+    int keep_alive;
+    int expects_continue;
+    int has_body;
     unsigned header_count;
     rt_http_header headers[RT_HTTP_HEADERS_MAX];
     const uint8_t *body; /* complete with RT_HTTP_DONE */
@@ -67,17 +66,17 @@ const rt_http_request *rt_http_parsed(const rt_http_parser *parser);
 /* 400, 413, 417, 431, 501 or 505 after RT_HTTP_BAD. */
 unsigned rt_http_status(const rt_http_parser *parser);
 /* Whether a request has begun. */
-bool rt_http_started(const rt_http_parser *parser);
+int rt_http_started(const rt_http_parser *parser);
 
 /* The first header NAME (any case), or a span whose at is NULL. */
 rt_span rt_http_find(const rt_http_request *request, const char *name);
 /* Whether the comma-separated header NAME lists TOKEN (any case). */
-bool rt_http_lists(const rt_http_request *request, const char *name, const char *token);
+int rt_http_lists(const rt_http_request *request, const char *name, const char *token);
 /* The raw value of query parameter NAME, or a span whose at is NULL. */
 rt_span rt_http_param(const rt_http_request *request, const char *name);
 
-bool rt_span_is(rt_span span, const char *text);
-bool rt_span_is_nocase(rt_span span, const char *text);
+int rt_span_is(rt_span span, const char *text);
+int rt_span_is_nocase(rt_span span, const char *text);
 
 /* The reason phrase of STATUS. */
 const char *rt_http_phrase(unsigned status);

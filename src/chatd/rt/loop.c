@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/loop.h"
+
+#include "chatd/rt/workers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -7,8 +10,6 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "chatd/rt/workers.h"
 
 /*
  * Two hashed timing wheels. The fine one (1 ms) takes delays up to a second, the coarse
@@ -34,7 +35,7 @@ typedef struct {
 
 struct rt_loop {
     int epoll;
-    bool stopping;
+    int stopping;
     uint64_t now;
     wheel fine;
     wheel coarse;
@@ -127,7 +128,7 @@ rt_loop *rt_loop_create(void)
     int fd = epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0)
         return NULL;
-    loop = rt_alloc(sizeof *loop);
+    loop = rt_alloc(sizeof(*loop));
     loop->epoll = fd;
     loop->now = clock_ms();
     loop->last = &loop->first;
@@ -167,7 +168,7 @@ static unsigned take_outputs(rt_loop *loop)
         rt_list_remove(&o->link);
         if (n == loop->batch_cap) {
             loop->batch_cap = n ? 2 * n : BATCH;
-            loop->batch = rt_resize(loop->batch, loop->batch_cap * sizeof *loop->batch);
+            loop->batch = rt_resize(loop->batch, loop->batch_cap * sizeof(*loop->batch));
         }
         loop->batch[n++] = o;
     }
@@ -177,7 +178,7 @@ static unsigned take_outputs(rt_loop *loop)
 static void write_outputs(rt_loop *loop)
 {
     unsigned i, n = take_outputs(loop);
-    bool shared = n >= RT_LOOP_SHARED && loop->cores > 1;
+    int shared = n >= RT_LOOP_SHARED && loop->cores > 1;
     if (shared)
         rt_workers_run(loop->crew, write_one, loop->batch, n);
     for (i = 0; i < n; i++) {
@@ -232,7 +233,7 @@ int rt_loop_step(rt_loop *loop, int wait)
 {
     struct epoll_event events[BATCH];
     uint64_t next, coarse;
-    bool stalled;
+    int stalled;
     int i, n;
     end_round(loop);
     next = wheel_next(&loop->fine);
@@ -259,7 +260,7 @@ int rt_loop_step(rt_loop *loop, int wait)
 
 int rt_loop_run(rt_loop *loop)
 {
-    loop->stopping = false;
+    loop->stopping = 0;
     while (!loop->stopping) {
         if (rt_loop_step(loop, -1))
             return -1;
@@ -269,7 +270,7 @@ int rt_loop_run(rt_loop *loop)
 
 void rt_loop_stop(rt_loop *loop)
 {
-    loop->stopping = true;
+    loop->stopping = 1;
 }
 
 uint64_t rt_loop_now(const rt_loop *loop)
@@ -356,7 +357,7 @@ static void signal_ready(rt_watch *watch, uint32_t events)
     rt_signal *sig = rt_container(watch, rt_signal, watch);
     struct signalfd_siginfo info;
     (void)events;
-    while (watch->events && read(watch->fd, &info, sizeof info) == (ssize_t)sizeof info)
+    while (watch->events && read(watch->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
         sig->caught(sig, (int)info.ssi_signo);
 }
 

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * One epoll loop: descriptors, timers, deferred work, output, signals. Single-threaded
  * but for rt_output_ops.write; every callback of the realtime layers runs on a clean
  * stack below rt_loop_run().

@@ -1,63 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/message.h"
+
+#include "chatd/rt/ws.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/ws.h"
 
 typedef struct {
     const char *at;
     const char *end;
 } cursor;
 
-static bool take_digits(cursor *c, uint64_t max, uint64_t *number)
+static int take_digits(cursor *c, uint64_t max, uint64_t *number)
 {
     const char *from = c->at;
     *number = 0;
     while (c->at < c->end && *c->at >= '0' && *c->at <= '9') {
         *number = *number * 10 + (uint64_t)(*c->at++ - '0');
         if (*number > max)
-            return false;
+            return 0;
     }
     return c->at > from;
 }
 
-static bool decode_space(cursor *c, rt_message_in *m)
+static int decode_space(cursor *c, rt_message_in *m)
 {
     const char *from = c->at, *comma, *end, *mark;
     m->space[0] = '/';
     m->space[1] = '\0';
     if (c->at == c->end || *c->at != '/')
-        return true;
+        return 1;
     comma = memchr(from, ',', (size_t)(c->end - from));
     end = comma ? comma : c->end;
     mark = memchr(from, '?', (size_t)(end - from));
     c->at = comma ? comma + 1 : c->end;
     if ((mark ? mark : end) - from > RT_NAMESPACE_MAX ||
         memchr(from, '\0', (size_t)(end - from)))
-        return false;
+        return 0;
     memcpy(m->space, from, (size_t)((mark ? mark : end) - from));
     m->space[(mark ? mark : end) - from] = '\0';
     if (mark)
         m->query = rt_strndup(mark + 1, (size_t)(end - mark - 1));
-    return true;
+    return 1;
 }
 
 /* Names that have a meaning of their own in clients and servers. */
-static bool is_reserved(const char *name)
+static int is_reserved(const char *name)
 {
     static const char *const names[] = {"connect",     "connect_error",
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
     size_t i;
-    for (i = 0; i < sizeof names / sizeof *names; i++) {
+    for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(name, names[i]) == 0)
-            return true;
+            return 1;
     }
-    return false;
+    return 0;
 }
 
-static bool is_event(const json_t *data)
+static int is_event(const json_t *data)
 {
     const json_t *name = json_array_get(data, 0);
     if (json_is_string(name))
@@ -65,7 +66,7 @@ static bool is_event(const json_t *data)
     return json_is_number(name);
 }
 
-static bool payload_fits(const rt_message_in *m)
+static int payload_fits(const rt_message_in *m)
 {
     switch (m->type) {
     case RT_MESSAGE_CONNECT:
@@ -81,46 +82,46 @@ static bool payload_fits(const rt_message_in *m)
     case RT_MESSAGE_BINARY_ACK:
         return m->has_ack && json_is_array(m->data);
     }
-    return false;
+    return 0;
 }
 
-static bool decode(cursor *c, unsigned attachments_max, rt_message_in *m)
+static int decode(cursor *c, unsigned attachments_max, rt_message_in *m)
 {
     uint64_t number;
     if (c->at == c->end || *c->at < '0' || *c->at > '6')
-        return false;
+        return 0;
     m->type = (rt_message_type)(*c->at++ - '0');
     if (m->type == RT_MESSAGE_BINARY_EVENT || m->type == RT_MESSAGE_BINARY_ACK) {
         if (!take_digits(c, attachments_max, &number) || c->at == c->end ||
             *c->at++ != '-')
-            return false;
+            return 0;
         m->attachments = (unsigned)number;
     }
     if (!decode_space(c, m))
-        return false;
+        return 0;
     if (c->at < c->end && *c->at >= '0' && *c->at <= '9') {
-        m->has_ack = true;
+        m->has_ack = 1;
         if (!take_digits(c, RT_ACK_MAX, &m->ack))
-            return false;
+            return 0;
     }
     if (c->at < c->end) {
         m->data = json_loadb(c->at, (size_t)(c->end - c->at),
                              JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
         if (!m->data)
-            return false;
+            return 0;
     }
     return payload_fits(m) && rt_message_placeholders(m->data, m->attachments);
 }
 
-bool rt_message_decode(const char *text, size_t len, unsigned attachments_max,
-                       rt_message_in *m)
+int rt_message_decode(const char *text, size_t len, unsigned attachments_max,
+                      rt_message_in *m)
 {
     cursor c = {text, text + len};
-    memset(m, 0, sizeof *m);
+    memset(m, 0, sizeof(*m));
     if (decode(&c, attachments_max, m))
-        return true;
+        return 1;
     rt_message_clear(m);
-    return false;
+    return 0;
 }
 
 void rt_message_clear(rt_message_in *m)
@@ -131,7 +132,7 @@ void rt_message_clear(rt_message_in *m)
     m->query = NULL;
 }
 
-bool rt_message_placeholders(const json_t *data, unsigned count)
+int rt_message_placeholders(const json_t *data, unsigned count)
 {
     const char *key;
     json_t *value;
@@ -140,7 +141,7 @@ bool rt_message_placeholders(const json_t *data, unsigned count)
         json_array_foreach(data, i, value)
         {
             if (!rt_message_placeholders(value, count))
-                return false;
+                return 0;
         }
     }
     else if (json_is_object(data)) {
@@ -151,10 +152,10 @@ bool rt_message_placeholders(const json_t *data, unsigned count)
         json_object_foreach((json_t *)data, key, value)
         {
             if (!rt_message_placeholders(value, count))
-                return false;
+                return 0;
         }
     }
-    return true;
+    return 1;
 }
 
 static int dump_chunk(const char *bytes, size_t len, void *text)
@@ -215,7 +216,7 @@ static rt_packet *encode_head(const rt_message_out *out)
 rt_message *rt_message_encode(const rt_message_out *out)
 {
     unsigned i, count = 1 + out->blobs.count;
-    rt_message *m = rt_alloc(sizeof *m + count * sizeof *m->parts);
+    rt_message *m = rt_alloc(sizeof(*m) + count * sizeof(*m->parts));
     m->refs = 1;
     m->count = count;
     m->parts[0] = encode_head(out);

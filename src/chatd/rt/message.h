@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Socket.IO packets: decoding of what clients send, encoding once for all receivers.
  * No socket, no clock. JSON by jansson.
  *
@@ -12,9 +12,9 @@
 #ifndef RT_MESSAGE_H
 #define RT_MESSAGE_H
 
-#include <jansson.h>
-
 #include "chatd/rt/packet.h"
+
+#include <jansson.h>
 
 typedef enum rt_message_type {
     RT_MESSAGE_CONNECT,
@@ -46,18 +46,18 @@ typedef struct rt_message_in {
     rt_message_type type;
     char space[RT_NAMESPACE_MAX + 1]; /* "/" when none was named */
     char *query; /* what stood behind a '?' in the namespace (revision 3), or NULL */
-    bool has_ack;
+    int has_ack;
     uint64_t ack;
     unsigned attachments;
     json_t *data; /* object, array, string, or NULL: what the type allows */
 } rt_message_in;
 
 /* LEN bytes of valid UTF-8. False: the packet is malformed, MESSAGE holds nothing. */
-bool rt_message_decode(const char *text, size_t len, unsigned attachments_max,
-                       rt_message_in *message);
+int rt_message_decode(const char *text, size_t len, unsigned attachments_max,
+                      rt_message_in *message);
 void rt_message_clear(rt_message_in *message);
 /* Whether every placeholder in DATA names one of COUNT attachments. */
-bool rt_message_placeholders(const json_t *data, unsigned count);
+int rt_message_placeholders(const json_t *data, unsigned count);
 
 /* A packet to be sent, with its attachments; shared by its receivers. */
 typedef struct rt_message {
@@ -71,7 +71,7 @@ typedef struct rt_message {
 typedef struct rt_message_out {
     rt_message_type type; /* EVENT and ACK become binary when there are blobs */
     const char *space;
-    bool has_ack;
+    int has_ack;
     uint64_t ack;
     const char *name;   /* of an event: comes first in the array, or NULL */
     const json_t *data; /* or NULL */

@@ -1,20 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/packet.h"
+
+#include "chatd/rt/utf8.h"
+#include "chatd/rt/ws.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/utf8.h"
-#include "chatd/rt/ws.h"
 
 #define SEPARATOR 0x1e
 #define BASE64 sodium_base64_VARIANT_ORIGINAL
 /* Digits of a length in a revision 3 payload: no body is that long. */
 #define LENGTH_DIGITS_MAX 9
 
-static rt_packet *packet_create(rt_buf *buf, bool binary)
+static rt_packet *packet_create(rt_buf *buf, int binary)
 {
-    rt_packet *p = rt_alloc(sizeof *p);
+    rt_packet *p = rt_alloc(sizeof(*p));
     uint32_t start = buf->start;
     rt_ws_frame(buf, binary ? RT_WS_OP_BINARY : RT_WS_OP_TEXT);
     p->refs = 1;
@@ -26,7 +27,7 @@ static rt_packet *packet_create(rt_buf *buf, bool binary)
 
 rt_packet *rt_packet_take(rt_text *text)
 {
-    return packet_create(rt_text_take(text), false);
+    return packet_create(rt_text_take(text), 0);
 }
 
 rt_packet *rt_packet_text(rt_packet_type type, const char *data)
@@ -43,7 +44,7 @@ rt_packet *rt_packet_binary(const void *bytes, size_t len)
     rt_text text = {0};
     rt_text_gap(&text, RT_WS_HEAD_MAX);
     rt_text_add(&text, bytes, len);
-    return packet_create(rt_text_take(&text), true);
+    return packet_create(rt_text_take(&text), 1);
 }
 
 rt_packet *rt_packet_ref(rt_packet *p)
@@ -106,12 +107,12 @@ static rt_buf *base64(rt_packet *p)
 static void add_digits(rt_text *payload, size_t number)
 {
     uint8_t digits[20];
-    size_t at = sizeof digits;
+    size_t at = sizeof(digits);
     do {
         digits[--at] = (uint8_t)(number % 10);
         number /= 10;
     } while (number);
-    rt_text_add(payload, digits + at, sizeof digits - at);
+    rt_text_add(payload, digits + at, sizeof(digits) - at);
 }
 
 static void add_v3_binary(rt_text *payload, rt_packet *p)
@@ -159,30 +160,30 @@ void rt_payload_add(rt_text *payload, rt_packet *p, rt_payload_form form)
     }
 }
 
-static bool packet_set(rt_packet_in *packet, unsigned type, uint8_t *data, size_t len)
+static int packet_set(rt_packet_in *packet, unsigned type, uint8_t *data, size_t len)
 {
     if (type > RT_PACKET_NOOP)
-        return false;
+        return 0;
     packet->type = (rt_packet_type)type;
     packet->data = data;
     packet->len = len;
-    return true;
+    return 1;
 }
 
-bool rt_packet_decode(unsigned revision, bool binary, uint8_t *bytes, size_t len,
-                      rt_packet_in *packet)
+int rt_packet_decode(unsigned revision, int binary, uint8_t *bytes, size_t len,
+                     rt_packet_in *packet)
 {
     packet->binary = binary;
     if (binary && revision == 4)
         return packet_set(packet, RT_PACKET_MESSAGE, bytes, len);
     if (!len)
-        return false;
+        return 0;
     if (binary)
         return packet_set(packet, bytes[0], bytes + 1, len - 1);
     return bytes[0] >= '0' && packet_set(packet, bytes[0] - '0', bytes + 1, len - 1);
 }
 
-bool rt_payload_start(rt_payload *r, rt_payload_form form, uint8_t *bytes, size_t len)
+int rt_payload_start(rt_payload *r, rt_payload_form form, uint8_t *bytes, size_t len)
 {
     *r = (rt_payload){.form = form, .at = bytes, .left = len};
     return len && (form == RT_PAYLOAD_V3_BINARY || rt_utf8_valid(bytes, len));
@@ -194,8 +195,8 @@ void rt_payload_end(rt_payload *r)
     r->decoded = NULL;
 }
 
-static bool decode_base64(rt_payload *r, const uint8_t *text, size_t len,
-                          rt_packet_in *packet)
+static int decode_base64(rt_payload *r, const uint8_t *text, size_t len,
+                         rt_packet_in *packet)
 {
     const char *from = (const char *)text;
     size_t got;
@@ -205,19 +206,19 @@ static bool decode_base64(rt_payload *r, const uint8_t *text, size_t len,
                           BASE64) &&
         sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, NULL, &got, NULL,
                           sodium_base64_VARIANT_ORIGINAL_NO_PADDING))
-        return false;
-    packet->binary = true;
+        return 0;
+    packet->binary = 1;
     return packet_set(packet, RT_PACKET_MESSAGE, r->decoded, got);
 }
 
 /* A packet in text form; binary is 'b', in revision 3 the type, and base64. */
-static bool decode_text(rt_payload *r, uint8_t *bytes, size_t len, rt_packet_in *packet)
+static int decode_text(rt_payload *r, uint8_t *bytes, size_t len, rt_packet_in *packet)
 {
     unsigned skip = r->form == RT_PAYLOAD_V4 ? 1 : 2;
     if (len < skip || bytes[0] != 'b')
-        return rt_packet_decode(4, false, bytes, len, packet);
+        return rt_packet_decode(4, 0, bytes, len, packet);
     if (skip == 2 && bytes[1] != '0' + RT_PACKET_MESSAGE)
-        return false;
+        return 0;
     return decode_base64(r, bytes + skip, len - skip, packet);
 }
 
@@ -282,7 +283,7 @@ static int next_v3_binary(rt_payload *r, rt_packet_in *packet)
     r->at = from + len;
     r->left -= i + 1 + len;
     if (kind == 1)
-        return rt_packet_decode(3, true, from, len, packet) ? 1 : -1;
+        return rt_packet_decode(3, 1, from, len, packet) ? 1 : -1;
     return rt_utf8_valid(from, len) && decode_text(r, from, len, packet) ? 1 : -1;
 }
 
@@ -292,7 +293,7 @@ int rt_payload_next(rt_payload *r, rt_packet_in *packet)
         return 0;
     if (++r->count > RT_PAYLOAD_PACKETS_MAX)
         return -1;
-    packet->binary = false;
+    packet->binary = 0;
     if (r->form == RT_PAYLOAD_V4)
         return next_v4(r, packet);
     return r->form == RT_PAYLOAD_V3 ? next_v3(r, packet) : next_v3_binary(r, packet);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Engine.IO packets, revisions 4 and 3: encoding once for all receivers, decoding of
  * WebSocket messages and of polling payloads. No socket, no clock.
  *
@@ -30,7 +30,7 @@ typedef enum rt_packet_type {
  */
 typedef struct rt_packet {
     uint32_t refs;
-    bool binary;
+    int binary;
     uint8_t body;     /* where the packet begins in the frame */
     rt_buf *frame;    /* WebSocket: text of both revisions, binary of revision 4 */
     rt_buf *frame_v3; /* WebSocket: binary of revision 3 */
@@ -64,14 +64,14 @@ void rt_payload_add(rt_text *payload, rt_packet *packet, rt_payload_form form);
 /* A packet that was received. */
 typedef struct rt_packet_in {
     rt_packet_type type;
-    bool binary;
+    int binary;
     uint8_t *data; /* without the type */
     size_t len;
 } rt_packet_in;
 
 /* One WebSocket message; TEXT of it is valid UTF-8. False: it is no packet. */
-bool rt_packet_decode(unsigned revision, bool binary, uint8_t *bytes, size_t len,
-                      rt_packet_in *packet);
+int rt_packet_decode(unsigned revision, int binary, uint8_t *bytes, size_t len,
+                     rt_packet_in *packet);
 
 /* Reads the packets of one polling payload, in order. */
 typedef struct rt_payload {
@@ -84,8 +84,8 @@ typedef struct rt_payload {
 
 /* BYTES stay the caller's and may be changed; they live as long as the reader. False
  * when no packet can be in them. */
-bool rt_payload_start(rt_payload *reader, rt_payload_form form, uint8_t *bytes,
-                      size_t len);
+int rt_payload_start(rt_payload *reader, rt_payload_form form, uint8_t *bytes,
+                     size_t len);
 /* 1: a packet, valid until the next call; 0: the end; -1: malformed. */
 int rt_payload_next(rt_payload *reader, rt_packet_in *packet);
 void rt_payload_end(rt_payload *reader);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/peer.h"
 
 #include <arpa/inet.h>
@@ -15,8 +16,8 @@ struct rt_peers {
 
 rt_peers *rt_peers_create(void)
 {
-    rt_peers *peers = rt_alloc(sizeof *peers);
-    randombytes_buf(peers->secret, sizeof peers->secret);
+    rt_peers *peers = rt_alloc(sizeof(*peers));
+    randombytes_buf(peers->secret, sizeof(peers->secret));
     return peers;
 }
 
@@ -41,7 +42,7 @@ static uint64_t address_key(const char *address)
 static rt_peer **bucket(rt_peers *peers, uint64_t key)
 {
     unsigned char hash[crypto_shorthash_BYTES];
-    crypto_shorthash(hash, (const unsigned char *)&key, sizeof key, peers->secret);
+    crypto_shorthash(hash, (const unsigned char *)&key, sizeof(key), peers->secret);
     return &peers->buckets[(hash[0] | hash[1] << 8) % BUCKETS];
 }
 
@@ -55,7 +56,7 @@ rt_peer *rt_peers_get(rt_peers *peers, const char *address)
             return peer;
         }
     }
-    peer = rt_alloc(sizeof *peer);
+    peer = rt_alloc(sizeof(*peer));
     peer->key = key;
     peer->refs = 1;
     peer->next = *head;
@@ -75,13 +76,12 @@ void rt_peers_release(rt_peers *peers, rt_peer *peer)
     free(peer);
 }
 
-rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost,
-                            bool tls)
+rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost, int tls)
 {
-    rt_client *client = rt_alloc(sizeof *client);
+    rt_client *client = rt_alloc(sizeof(*client));
     size_t len = strlen(address);
-    if (len >= sizeof client->address)
-        len = sizeof client->address - 1;
+    if (len >= sizeof(client->address))
+        len = sizeof(client->address) - 1;
     memcpy(client->address, address, len);
     client->refs = 1;
     client->vhost = vhost;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Client addresses and what each of them holds open, so that one address cannot take
  * what is there for all. An IPv6 client is counted by its /64.
  */
@@ -38,7 +38,7 @@ typedef struct rt_client {
     unsigned refs;
     unsigned vhost; /* the application's number of the virtual host */
     unsigned tag;   /* the application's own, e.g. which relay the bytes come through */
-    bool tls;       /* the client speaks TLS to httpd */
+    int tls;        /* the client speaks TLS to httpd */
     rt_peers *peers;
     rt_peer *peer;
     char *origin; /* of the handshake request, or NULL */
@@ -46,7 +46,7 @@ typedef struct rt_client {
 } rt_client;
 
 rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost,
-                            bool tls);
+                            int tls);
 rt_client *rt_client_ref(rt_client *client);
 void rt_client_unref(rt_client *client);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/reason.h"
 
 static const char *const texts[RT_REASON_COUNT] = {

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Why a connection, a session or a socket ended. Every end carries one of these; the
  * application gets it in one callback and writes it to its log.
  */

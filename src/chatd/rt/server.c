@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/server.h"
+
+#include "chatd/rt/conn.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,8 +12,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-
-#include "chatd/rt/conn.h"
 
 /* Connections accepted in one round, so that a flood of them leaves time for others. */
 #define ACCEPT_BATCH 64
@@ -23,7 +24,7 @@ struct rt_server {
     rt_server_config config;
     rt_server_stats stats;
     rt_list conns;
-    bool stopping;
+    int stopping;
 };
 
 struct rt_listener {
@@ -45,7 +46,7 @@ rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config)
     rt_server *s;
     if (sodium_init() < 0)
         return NULL;
-    s = rt_alloc(sizeof *s);
+    s = rt_alloc(sizeof(*s));
     s->loop = loop;
     s->peers = rt_peers_create();
     s->config = *config;
@@ -76,7 +77,7 @@ static void shut(void *data, rt_conn *conn)
 
 void rt_server_shutdown(rt_server *s)
 {
-    s->stopping = true;
+    s->stopping = 1;
     rt_server_each(s, shut, NULL);
 }
 
@@ -126,7 +127,7 @@ void rt_server_upgraded(rt_server *s)
     s->stats.websockets++;
 }
 
-void rt_server_left(rt_server *s, rt_conn *conn, bool websocket, rt_reason reason)
+void rt_server_left(rt_server *s, rt_conn *conn, int websocket, rt_reason reason)
 {
     rt_list_remove(&conn->link);
     s->stats.conns--;
@@ -134,10 +135,10 @@ void rt_server_left(rt_server *s, rt_conn *conn, bool websocket, rt_reason reaso
     s->stats.ended[reason]++;
 }
 
-static bool has_room(const rt_server *s, const rt_client *client)
+static int has_room(const rt_server *s, const rt_client *client)
 {
     if (s->stopping || (s->config.conns_max && s->stats.conns >= s->config.conns_max))
-        return false;
+        return 0;
     return client->peer->requests < s->config.requests_per_peer ||
            strcmp(client->address, RT_ADDRESS_UNIX) == 0;
 }
@@ -166,13 +167,13 @@ static void address_text(const struct sockaddr_storage *from, char *text, size_t
     else if (from->ss_family == AF_INET6)
         bytes = &((const struct sockaddr_in6 *)from)->sin6_addr;
     if (!bytes || !inet_ntop(from->ss_family, bytes, text, (socklen_t)size))
-        memcpy(text, RT_ADDRESS_UNIX, sizeof RT_ADDRESS_UNIX);
+        memcpy(text, RT_ADDRESS_UNIX, sizeof(RT_ADDRESS_UNIX));
 }
 
-static bool accept_one(rt_listener *l)
+static int accept_one(rt_listener *l)
 {
     struct sockaddr_storage from = {0};
-    socklen_t len = sizeof from;
+    socklen_t len = sizeof(from);
     char address[RT_ADDRESS_MAX];
     int one = 1;
     int fd = accept4(l->watch.fd, (struct sockaddr *)&from, &len,
@@ -186,14 +187,14 @@ static bool accept_one(rt_listener *l)
         }
         return errno == ECONNABORTED || errno == EINTR;
     }
-    address_text(&from, address, sizeof address);
+    address_text(&from, address, sizeof(address));
     if (from.ss_family == AF_INET || from.ss_family == AF_INET6)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (rt_server_adopt(l->server, fd,
-                        rt_client_create(l->server->peers, address, l->vhost, false),
-                        NULL, 0))
+                        rt_client_create(l->server->peers, address, l->vhost, 0), NULL,
+                        0))
         close(fd);
-    return true;
+    return 1;
 }
 
 static void listener_ready(rt_watch *watch, uint32_t events)
@@ -213,7 +214,7 @@ static void listener_again(rt_timer *timer)
 
 rt_listener *rt_listener_create(rt_server *server, int fd, unsigned vhost)
 {
-    rt_listener *l = rt_alloc(sizeof *l);
+    rt_listener *l = rt_alloc(sizeof(*l));
     l->server = server;
     l->vhost = vhost;
     l->watch.ready = listener_ready;

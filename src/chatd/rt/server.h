@@ -1,16 +1,16 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * What all connections of a process share: the loop, limits, the route from a request to
  * who answers it, counts; and the ways in: listening sockets and adopted descriptors.
  */
 #ifndef RT_SERVER_H
 #define RT_SERVER_H
 
-#include <sys/socket.h>
-
 #include "chatd/rt/http.h"
 #include "chatd/rt/loop.h"
 #include "chatd/rt/peer.h"
 #include "chatd/rt/reason.h"
+
+#include <sys/socket.h>
 
 typedef struct rt_server rt_server;
 typedef struct rt_conn rt_conn;
@@ -53,8 +53,8 @@ typedef struct rt_server_config {
     rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);
     /* Whether pages of ORIGIN (terminated) may talk to the client's virtual host; NULL:
      * every origin may. Not asked for requests without Origin. */
-    bool (*origin_allowed)(void *app, const rt_client *client,
-                           const rt_http_request *request, const char *origin);
+    int (*origin_allowed)(void *app, const rt_client *client,
+                          const rt_http_request *request, const char *origin);
     /* One line without a newline; never holds what a client sent. May be NULL. */
     void (*log)(void *app, rt_level level, const char *line);
 } rt_server_config;

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "chatd/rt/eio_private.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/eio_private.h"
 
 #define BUCKETS_FIRST 1024
 
@@ -15,8 +16,8 @@ static void on_timer(rt_timer *timer);
 void rt_id_make(char id[RT_ID_LEN + 1])
 {
     unsigned char bytes[15];
-    randombytes_buf(bytes, sizeof bytes);
-    sodium_bin2base64(id, RT_ID_LEN + 1, bytes, sizeof bytes,
+    randombytes_buf(bytes, sizeof(bytes));
+    sodium_bin2base64(id, RT_ID_LEN + 1, bytes, sizeof(bytes),
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
@@ -24,7 +25,7 @@ void rt_id_make(char id[RT_ID_LEN + 1])
 static unsigned bucket(const rt_eio *eio, const char *id)
 {
     uint32_t hash;
-    memcpy(&hash, id, sizeof hash);
+    memcpy(&hash, id, sizeof(hash));
     return (hash * 2654435761u >> 7) & (eio->bucket_count - 1);
 }
 
@@ -33,7 +34,7 @@ static void table_grow(rt_eio *eio)
     rt_list *at;
     free(eio->buckets);
     eio->bucket_count = eio->bucket_count ? 2 * eio->bucket_count : BUCKETS_FIRST;
-    eio->buckets = rt_alloc(eio->bucket_count * sizeof *eio->buckets);
+    eio->buckets = rt_alloc(eio->bucket_count * sizeof(*eio->buckets));
     for (at = eio->sessions.next; at != &eio->sessions; at = at->next) {
         rt_session *s = rt_container(at, rt_session, link);
         rt_session **head = &eio->buckets[bucket(eio, s->id)];
@@ -94,7 +95,7 @@ static void queue_add(rt_session *s, rt_packet *packet)
 {
     if (s->queue_len == s->queue_cap) {
         s->queue_cap = s->queue_cap ? 2 * s->queue_cap : 4;
-        s->queue = rt_resize(s->queue, s->queue_cap * sizeof *s->queue);
+        s->queue = rt_resize(s->queue, s->queue_cap * sizeof(*s->queue));
     }
     s->queue[s->queue_len++] = rt_packet_ref(packet);
     s->backlog += (uint32_t)rt_packet_size(packet) + RT_STREAM_OVERHEAD;
@@ -161,7 +162,7 @@ void rt_session_send(rt_session *s, rt_packet *packet)
     }
     if (s->backlog + (uint64_t)rt_packet_size(packet) + RT_STREAM_OVERHEAD >
         rt_server_settings(s->eio->server)->backlog_max) {
-        session_end(s, RT_REASON_SLOW, false);
+        session_end(s, RT_REASON_SLOW, 0);
         return;
     }
     queue_add(s, packet);
@@ -221,7 +222,7 @@ static void tell_app(rt_session *s)
         .bytes_out = s->bytes_out,
         .duration = rt_loop_now(loop_of(s)) - s->opened,
     };
-    s->told = true;
+    s->told = 1;
     config->ops->closed(config->app, s, &end);
 }
 
@@ -246,7 +247,7 @@ static rt_conn *detach(rt_conn **slot)
     return conn;
 }
 
-static void end_polling(rt_session *s, bool orderly)
+static void end_polling(rt_session *s, int orderly)
 {
     if (!orderly)
         queue_clear(s);
@@ -259,7 +260,7 @@ static void end_polling(rt_session *s, bool orderly)
     }
 }
 
-void session_end(rt_session *s, rt_reason reason, bool orderly)
+void session_end(rt_session *s, rt_reason reason, int orderly)
 {
     rt_conn *conn;
     if (s->state != SESSION_OPEN)
@@ -286,14 +287,14 @@ void session_end(rt_session *s, rt_reason reason, bool orderly)
 
 void rt_session_close(rt_session *s, rt_reason reason)
 {
-    session_end(s, reason, true);
+    session_end(s, reason, 1);
 }
 
 void rt_session_trust(rt_session *s)
 {
     if (!s->stranger)
         return;
-    s->stranger = false;
+    s->stranger = 0;
     s->client->peer->strangers--;
     s->eio->stats.strangers--;
 }
@@ -304,7 +305,7 @@ static void start_heartbeat(rt_session *s)
     uint64_t delay = config->ping_interval;
     if (s->revision == 3)
         delay += config->ping_timeout;
-    s->ponging = false;
+    s->ponging = 0;
     rt_timer_set(loop_of(s), &s->timer, delay);
 }
 
@@ -316,9 +317,9 @@ static void on_timer(rt_timer *timer)
         schedule(s);
     }
     else if (s->revision == 3 || s->ponging)
-        session_end(s, RT_REASON_PING, false);
+        session_end(s, RT_REASON_PING, 0);
     else {
-        s->ponging = true;
+        s->ponging = 1;
         rt_timer_set_at(loop_of(s), timer, timer->due + s->eio->config.ping_timeout);
         send_type(s, RT_PACKET_PING, "");
     }
@@ -326,9 +327,9 @@ static void on_timer(rt_timer *timer)
 
 static void heartbeat(rt_session *s, const rt_packet_in *packet)
 {
-    bool right = (packet->type == RT_PACKET_PING) == (s->revision == 3);
+    int right = (packet->type == RT_PACKET_PING) == (s->revision == 3);
     if (!right) {
-        session_end(s, RT_REASON_PARSE, false);
+        session_end(s, RT_REASON_PARSE, 0);
         return;
     }
     start_heartbeat(s);
@@ -351,26 +352,26 @@ void session_received(rt_session *s, const rt_packet_in *packet)
         heartbeat(s, packet);
     else if (packet->type == RT_PACKET_CLOSE) {
         s->last = RT_PACKET_NOOP;
-        session_end(s, RT_REASON_PEER, true);
+        session_end(s, RT_REASON_PEER, 1);
     }
     /* the others mean nothing here; the reference server ignores them too */
 }
 
-static void ws_message(rt_conn *conn, bool binary, uint8_t *bytes, size_t len)
+static void ws_message(rt_conn *conn, int binary, uint8_t *bytes, size_t len)
 {
     rt_session *s = rt_conn_owner(conn);
     rt_packet_in packet;
     if (rt_packet_decode(s->revision, binary, bytes, len, &packet))
         session_received(s, &packet);
     else
-        session_end(s, RT_REASON_PARSE, false);
+        session_end(s, RT_REASON_PARSE, 0);
 }
 
 static void transport_closed(rt_conn *conn, rt_reason reason)
 {
     rt_session *s = rt_conn_owner(conn);
     s->conn = NULL;
-    session_end(s, reason, false);
+    session_end(s, reason, 0);
 }
 
 static const rt_conn_ops ws_ops = {ws_message, transport_closed};
@@ -380,7 +381,7 @@ static void post_closed(rt_conn *conn, rt_reason reason)
 {
     rt_session *s = rt_conn_owner(conn);
     s->post = NULL;
-    session_end(s, reason, false);
+    session_end(s, reason, 0);
 }
 
 static const rt_conn_ops post_ops = {NULL, post_closed};
@@ -402,7 +403,7 @@ static void upgrade(rt_session *s)
     }
     s->probe = NULL;
     s->conn = conn;
-    s->websocket = s->upgraded = true;
+    s->websocket = s->upgraded = 1;
     s->eio->stats.websockets++;
     rt_conn_expire(conn, 0);
     rt_conn_own(conn, &ws_ops, s);
@@ -411,17 +412,17 @@ static void upgrade(rt_session *s)
     queue_clear(s);
 }
 
-static void probe_message(rt_conn *conn, bool binary, uint8_t *bytes, size_t len)
+static void probe_message(rt_conn *conn, int binary, uint8_t *bytes, size_t len)
 {
     rt_session *s = rt_conn_owner(conn);
     rt_packet_in packet;
-    bool known = rt_packet_decode(s->revision, binary, bytes, len, &packet);
+    int known = rt_packet_decode(s->revision, binary, bytes, len, &packet);
     if (known && packet.type == RT_PACKET_PING && packet.len == 5 &&
         memcmp(packet.data, "probe", 5) == 0) {
         rt_packet *pong = rt_packet_text(RT_PACKET_PONG, "probe");
         rt_conn_send(conn, rt_packet_frame(pong, s->revision));
         rt_packet_unref(pong);
-        s->probed = true;
+        s->probed = 1;
         if (s->conn && !s->queue_len) {
             queue_type(s, RT_PACKET_NOOP);
             schedule(s);
@@ -440,7 +441,7 @@ static void probe_closed(rt_conn *conn, rt_reason reason)
     rt_session *s = rt_conn_owner(conn);
     (void)reason;
     s->probe = NULL;
-    s->probed = false;
+    s->probed = 0;
 }
 
 static const rt_conn_ops probe_ops = {probe_message, probe_closed};
@@ -460,7 +461,7 @@ void session_poll(rt_session *s, rt_conn *conn)
 void session_probe(rt_session *s, rt_conn *conn)
 {
     s->probe = conn;
-    s->probed = false;
+    s->probed = 0;
     rt_conn_own(conn, &probe_ops, s);
     rt_conn_expire(conn, s->eio->config.upgrade_timeout);
 }
@@ -473,7 +474,7 @@ void session_post(rt_session *s, rt_conn *conn)
 
 rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *start)
 {
-    rt_session *s = rt_alloc(sizeof *s);
+    rt_session *s = rt_alloc(sizeof(*s));
     rt_id_make(s->id);
     s->eio = eio;
     s->client = rt_client_ref(conn->client);
@@ -483,7 +484,7 @@ rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *s
     s->timer.fire = on_timer;
     s->conn = conn;
     s->opened = rt_loop_now(loop_of(s));
-    s->stranger = true;
+    s->stranger = 1;
     s->client->peer->strangers++;
     eio->stats.strangers++;
     eio->stats.opened++;
@@ -497,12 +498,12 @@ rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *s
     return s;
 }
 
-bool rt_session_is_open(const rt_session *s)
+int rt_session_is_open(const rt_session *s)
 {
     return s->state == SESSION_OPEN;
 }
 
-bool rt_session_is_websocket(const rt_session *s)
+int rt_session_is_websocket(const rt_session *s)
 {
     return s->websocket;
 }

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/sio.h"
+
+#include "chatd/rt/sio_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "chatd/rt/sio_private.h"
-
 static void on_open(void *app, rt_session *session);
-static void on_message(void *app, rt_session *session, bool binary, uint8_t *bytes,
+static void on_message(void *app, rt_session *session, int binary, uint8_t *bytes,
                        size_t len);
 static void on_closed(void *app, rt_session *session, const rt_session_end *end);
 
@@ -20,7 +21,7 @@ static void fill(unsigned *value, unsigned standard)
 
 rt_sio *rt_sio_create(rt_server *server, const rt_sio_config *config)
 {
-    rt_sio *sio = rt_alloc(sizeof *sio);
+    rt_sio *sio = rt_alloc(sizeof(*sio));
     rt_eio_config eio = config->eio;
     eio.ops = &eio_ops;
     eio.app = sio;
@@ -67,7 +68,7 @@ const rt_eio_stats *rt_sio_counts(const rt_sio *sio)
 
 rt_space *rt_space_create(rt_sio *sio, const char *name, const rt_space_ops *ops)
 {
-    rt_space *space = rt_alloc(sizeof *space);
+    rt_space *space = rt_alloc(sizeof(*space));
     size_t len = strlen(name);
     if (len > RT_NAMESPACE_MAX)
         abort();
@@ -102,14 +103,14 @@ static void on_timer(rt_timer *timer)
 
 static void await_join(rt_party *p)
 {
-    p->joined = false;
+    p->joined = 0;
     rt_timer_set(p->sio->loop, &p->timer, p->sio->config.connect_timeout);
 }
 
 void party_joined(rt_party *p)
 {
     unsigned auth = p->sio->config.auth_timeout;
-    p->joined = true;
+    p->joined = 1;
     rt_timer_clear(&p->timer);
     if (auth && !p->trusted)
         rt_timer_set_at(p->sio->loop, &p->timer, p->opened + auth);
@@ -126,7 +127,7 @@ void party_trust(rt_party *p)
 {
     if (p->joined)
         rt_timer_clear(&p->timer);
-    p->trusted = true;
+    p->trusted = 1;
     rt_session_trust(p->session);
 }
 
@@ -231,7 +232,7 @@ static void connect_space(rt_party *p, const char *name, json_t *auth)
 
 static void on_open(void *app, rt_session *session)
 {
-    rt_party *p = rt_alloc(sizeof *p);
+    rt_party *p = rt_alloc(sizeof(*p));
     p->sio = app;
     p->session = session;
     p->opened = rt_loop_now(p->sio->loop);
@@ -308,8 +309,8 @@ static void on_text(rt_party *p, const char *text, size_t len)
         return;
     }
     if (message.attachments) {
-        p->assembly = rt_alloc(sizeof *p->assembly +
-                               message.attachments * sizeof *p->assembly->blobs);
+        p->assembly = rt_alloc(sizeof(*p->assembly) +
+                               message.attachments * sizeof(*p->assembly->blobs));
         p->assembly->message = message;
         return;
     }
@@ -337,7 +338,7 @@ static void on_binary(rt_party *p, const uint8_t *bytes, size_t len)
     }
 }
 
-static void on_message(void *app, rt_session *session, bool binary, uint8_t *bytes,
+static void on_message(void *app, rt_session *session, int binary, uint8_t *bytes,
                        size_t len)
 {
     rt_party *p = rt_session_user(session);

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Socket.IO, protocol 5 (clients of Engine.IO 4) and 4 or 3 (clients of Engine.IO 3, such
  * as socket.io-client 2), server side: namespaces, sockets, events, acknowledgements,
  * binary, groups. Knows nothing of what the events mean.
@@ -22,7 +22,7 @@ typedef struct rt_event {
     const char *name;
     json_t *args;   /* array without the name, borrowed */
     rt_blobs blobs; /* valid until return */
-    bool has_ack;   /* the client waits for rt_socket_acknowledge() with … */
+    int has_ack;    /* the client waits for rt_socket_acknowledge() with … */
     uint64_t ack;   /* … this number */
 } rt_event;
 
@@ -104,15 +104,15 @@ typedef struct rt_ack_wait {
 } rt_ack_wait;
 
 /* False, and no callback: not connected, or acks_max answers are owed already. */
-bool rt_socket_emit_ack(rt_socket *socket, const char *name, const json_t *args,
-                        const rt_ack_wait *wait);
+int rt_socket_emit_ack(rt_socket *socket, const char *name, const json_t *args,
+                       const rt_ack_wait *wait);
 
 /* Tells the client that it has left the namespace. WHOLE: and ends its session. */
-void rt_socket_close(rt_socket *socket, rt_reason reason, bool whole);
+void rt_socket_close(rt_socket *socket, rt_reason reason, int whole);
 /* The client is known now: auth_timeout and strangers_per_peer no longer apply. */
 void rt_socket_trust(rt_socket *socket);
 
-bool rt_socket_is_connected(const rt_socket *socket);
+int rt_socket_is_connected(const rt_socket *socket);
 const char *rt_socket_id(const rt_socket *socket);
 rt_space *rt_socket_space(const rt_socket *socket);
 const char *rt_space_name(const rt_space *space);
@@ -133,7 +133,7 @@ void rt_group_destroy(rt_group *group);
 /* Joining twice has the effect of once. */
 void rt_group_join(rt_group *group, rt_socket *socket);
 void rt_group_leave(rt_group *group, rt_socket *socket);
-bool rt_group_has(const rt_group *group, const rt_socket *socket);
+int rt_group_has(const rt_group *group, const rt_socket *socket);
 unsigned rt_group_size(const rt_group *group);
 /* Per receiver: one append to its queue; what a round appended leaves in one send().
  * EXCEPT gets nothing; may be NULL. Returns the number of receivers. */

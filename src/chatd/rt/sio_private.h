@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the parts of Socket.IO: clients (sio.c), sockets (socket.c), groups. */
 #ifndef RT_SIO_IMPL_H
 #define RT_SIO_IMPL_H
@@ -37,8 +38,8 @@ struct rt_party {
     rt_list sockets;
     unsigned socket_count;
     unsigned connects;
-    bool joined;
-    bool trusted;
+    int joined;
+    int trusted;
     uint64_t opened;
     rt_timer timer; /* to join, then to authenticate */
     rt_assembly *assembly;

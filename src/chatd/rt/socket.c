@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "chatd/rt/sio_private.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/sio_private.h"
 
 /* An event that the client has still to acknowledge. */
 typedef struct {
@@ -14,7 +15,7 @@ typedef struct {
 
 rt_socket *socket_create(rt_party *party, rt_space *space)
 {
-    rt_socket *s = rt_alloc(sizeof *s);
+    rt_socket *s = rt_alloc(sizeof(*s));
     s->party = party;
     s->space = space;
     rt_list_init(&s->groups);
@@ -89,7 +90,7 @@ static rt_message_out out_for(const rt_socket *s, rt_message_type type)
     return (rt_message_out){.type = type, .space = s->space->name};
 }
 
-static bool is_old(const rt_socket *s)
+static int is_old(const rt_socket *s)
 {
     return rt_session_revision(s->party->session) == 3;
 }
@@ -181,14 +182,14 @@ void rt_socket_emit(rt_socket *s, const char *name, const json_t *args)
     party_send(s->party, &out);
 }
 
-bool rt_socket_emit_ack(rt_socket *s, const char *name, const json_t *args,
-                        const rt_ack_wait *wait)
+int rt_socket_emit_ack(rt_socket *s, const char *name, const json_t *args,
+                       const rt_ack_wait *wait)
 {
     rt_message_out out = out_for(s, RT_MESSAGE_EVENT);
     debt *d;
     if (s->state != SOCKET_CONNECTED || s->ack_count >= s->space->sio->config.acks_max)
-        return false;
-    d = rt_alloc(sizeof *d);
+        return 0;
+    d = rt_alloc(sizeof(*d));
     d->socket = s;
     d->id = s->last_ack++;
     d->wait = *wait;
@@ -198,10 +199,10 @@ bool rt_socket_emit_ack(rt_socket *s, const char *name, const json_t *args,
     rt_timer_set(s->space->sio->loop, &d->timer, wait->timeout);
     out.name = name;
     out.data = args;
-    out.has_ack = true;
+    out.has_ack = 1;
     out.ack = d->id;
     party_send(s->party, &out);
-    return true;
+    return 1;
 }
 
 void rt_socket_acknowledge(rt_socket *s, uint64_t ack, const json_t *args, rt_blobs blobs)
@@ -212,7 +213,7 @@ void rt_socket_acknowledge(rt_socket *s, uint64_t ack, const json_t *args, rt_bl
         return;
     if (!args)
         args = none = json_array();
-    out.has_ack = true;
+    out.has_ack = 1;
     out.ack = ack;
     out.data = args;
     out.blobs = blobs;
@@ -250,7 +251,7 @@ void socket_event(rt_socket *s, rt_message_in *m, rt_blobs blobs)
     json_decref(name);
 }
 
-void rt_socket_close(rt_socket *s, rt_reason reason, bool whole)
+void rt_socket_close(rt_socket *s, rt_reason reason, int whole)
 {
     rt_message_out out = out_for(s, RT_MESSAGE_DISCONNECT);
     rt_party *party = s->party;
@@ -278,7 +279,7 @@ void rt_space_each(rt_space *space, void (*visit)(void *data, rt_socket *socket)
     }
 }
 
-bool rt_socket_is_connected(const rt_socket *s)
+int rt_socket_is_connected(const rt_socket *s)
 {
     return s->state == SOCKET_CONNECTED;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/stream.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ static uint32_t capacity(const rt_stream *s)
 static void queue_grow(rt_stream *s)
 {
     uint32_t i, cap = capacity(s);
-    rt_buf **bigger = rt_alloc(2 * cap * sizeof *bigger);
+    rt_buf **bigger = rt_alloc(2 * cap * sizeof(*bigger));
     for (i = 0; i < s->count; i++)
         bigger[i] = slots(s)[(s->head + i) % cap];
     free(s->queue);
@@ -111,11 +112,11 @@ static void start_linger(rt_stream *s)
         return;
     }
     s->state = LINGERING;
-    s->paused = false;
+    s->paused = 0;
 }
 
 /* Whether there is more that can be written now. */
-static bool settle(rt_stream *s)
+static int settle(rt_stream *s)
 {
     if (s->result >= 0) {
         queue_advance(s, (size_t)s->result);
@@ -123,7 +124,7 @@ static bool settle(rt_stream *s)
     }
     if (s->result != -EAGAIN && s->result != -EWOULDBLOCK && s->result != -EINTR)
         rt_stream_close(s, RT_REASON_ERROR);
-    return false;
+    return 0;
 }
 
 /* Carries on after an attempt. */
@@ -205,7 +206,7 @@ static void timed_out(rt_timer *timer)
 {
     rt_stream *s = rt_container(timer, rt_stream, timer);
     if (s->held) {
-        s->held = false;
+        s->held = 0;
         flush(s);
     }
     else if (s->state == OPEN)
@@ -253,7 +254,7 @@ void rt_stream_hold(rt_stream *s, uint64_t delay)
         flush(s);
     if (s->state != OPEN)
         return;
-    s->held = true;
+    s->held = 1;
     rt_timer_set(s->loop, &s->timer, delay);
 }
 
@@ -278,13 +279,13 @@ void rt_stream_finish(rt_stream *s, rt_reason reason)
     if (s->state != OPEN)
         return;
     s->state = FLUSHING;
-    s->held = false;
+    s->held = 0;
     s->reason = (uint8_t)reason;
     rt_timer_set(s->loop, &s->timer, LINGER_MS);
     rt_output_start(s->loop, &s->output);
 }
 
-void rt_stream_pause(rt_stream *s, bool paused)
+void rt_stream_pause(rt_stream *s, int paused)
 {
     if (s->state != OPEN || s->paused == paused)
         return;
@@ -296,7 +297,7 @@ void rt_stream_timeout(rt_stream *s, uint64_t delay)
 {
     if (s->state != OPEN)
         return;
-    s->held = false;
+    s->held = 0;
     if (s->count)
         flush_soon(s);
     if (delay)
@@ -305,7 +306,7 @@ void rt_stream_timeout(rt_stream *s, uint64_t delay)
         rt_timer_clear(&s->timer);
 }
 
-bool rt_stream_is_open(const rt_stream *s)
+int rt_stream_is_open(const rt_stream *s)
 {
     return s->state == OPEN;
 }

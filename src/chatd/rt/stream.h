@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * A non-blocking byte stream over a TCP socket, a unix socket or one end of a
  * socketpair. Embedded in its owner; an idle stream holds no buffer at all.
  *
@@ -47,8 +47,8 @@ struct rt_stream {
     int32_t result;       /* of the last attempt to write: bytes, or -errno */
     uint8_t state;
     uint8_t reason;
-    bool paused;
-    bool held; /* nothing is written until the timer fires */
+    int paused;
+    int held; /* nothing is written until the timer fires */
 };
 
 /* Takes over FD (made non-blocking). 0, or -1 (errno), then FD is still the caller's. */
@@ -63,10 +63,10 @@ void rt_stream_close(rt_stream *stream, rt_reason reason);
 /* Writes what is queued, then closes orderly: the peer gets a few seconds to read it. */
 void rt_stream_finish(rt_stream *stream, rt_reason reason);
 /* A paused stream reads nothing but still notices that the peer went away. */
-void rt_stream_pause(rt_stream *stream, bool paused);
+void rt_stream_pause(rt_stream *stream, int paused);
 /* One timer for the owner's use, ops->timeout; 0 clears it. */
 void rt_stream_timeout(rt_stream *stream, uint64_t delay);
 /* Whether data can still be sent and received. */
-bool rt_stream_is_open(const rt_stream *stream);
+int rt_stream_is_open(const rt_stream *stream);
 
 #endif

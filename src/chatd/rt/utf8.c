@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/utf8.h"
 
-static bool lead(rt_utf8 *s, uint8_t c)
+static int lead(rt_utf8 *s, uint8_t c)
 {
     s->low = 0x80;
     s->high = 0xbf;
     if (c < 0x80)
-        return true;
+        return 1;
     if (c < 0xc2 || c > 0xf4)
-        return false;
+        return 0;
     s->need = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
     if (c == 0xe0)
         s->low = 0xa0;
@@ -17,34 +18,34 @@ static bool lead(rt_utf8 *s, uint8_t c)
         s->low = 0x90;
     else if (c == 0xf4)
         s->high = 0x8f;
-    return true;
+    return 1;
 }
 
-bool rt_utf8_feed(rt_utf8 *s, const uint8_t *bytes, size_t len)
+int rt_utf8_feed(rt_utf8 *s, const uint8_t *bytes, size_t len)
 {
     size_t i;
     for (i = 0; i < len; i++) {
         uint8_t c = bytes[i];
         if (!s->need) {
             if (!lead(s, c))
-                return false;
+                return 0;
             continue;
         }
         if (c < s->low || c > s->high)
-            return false;
+            return 0;
         s->low = 0x80;
         s->high = 0xbf;
         s->need--;
     }
-    return true;
+    return 1;
 }
 
-bool rt_utf8_complete(const rt_utf8 *s)
+int rt_utf8_complete(const rt_utf8 *s)
 {
     return s->need == 0;
 }
 
-bool rt_utf8_valid(const uint8_t *bytes, size_t len)
+int rt_utf8_valid(const uint8_t *bytes, size_t len)
 {
     rt_utf8 s = {0};
     return rt_utf8_feed(&s, bytes, len) && rt_utf8_complete(&s);

@@ -1,4 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/workers.h"
+
+#include "chatd/rt/alloc.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -7,8 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "chatd/rt/alloc.h"
-
 /* Items that are taken at a time. */
 #define BITE 16
 
@@ -16,7 +17,7 @@ typedef struct {
     pthread_t thread;
     rt_workers *crew;
     sem_t go; /* may be raised more often than there are offers */
-    bool offered;
+    int offered;
 } helper;
 
 struct rt_workers {
@@ -25,8 +26,8 @@ struct rt_workers {
     unsigned count;
     unsigned next; /* first item that nobody took */
     sem_t done;
-    bool ending;
-    bool started;
+    int ending;
+    int started;
     unsigned helper_count;
     helper helpers[RT_CREW_MAX - 1];
 };
@@ -34,14 +35,14 @@ struct rt_workers {
 unsigned rt_workers_cores(void)
 {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set))
+    if (sched_getaffinity(0, sizeof(set), &set))
         return 1;
     return (unsigned)CPU_COUNT(&set);
 }
 
 rt_workers *rt_workers_create(unsigned threads)
 {
-    rt_workers *crew = rt_alloc(sizeof *crew);
+    rt_workers *crew = rt_alloc(sizeof(*crew));
     crew->helper_count = threads > RT_CREW_MAX ? RT_CREW_MAX - 1
                          : threads             ? threads - 1
                                                : 0;
@@ -68,9 +69,9 @@ static void work_off(rt_workers *crew)
 /* An offer is for one: the helper that takes it, or the caller who worked everything off
  * meanwhile and takes it back. So nobody waits for a thread that has not even woken up.
  */
-static bool take(helper *h)
+static int take(helper *h)
 {
-    return __atomic_exchange_n(&h->offered, false, __ATOMIC_ACQ_REL);
+    return __atomic_exchange_n(&h->offered, 0, __ATOMIC_ACQ_REL);
 }
 
 static void *help(void *data)
@@ -92,7 +93,7 @@ static void start(rt_workers *crew)
 {
     sigset_t all, before;
     unsigned i, n = crew->helper_count;
-    crew->started = true;
+    crew->started = 1;
     crew->helper_count = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -109,7 +110,8 @@ static void start(rt_workers *crew)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void rt_workers_run(rt_workers *crew, void (*work)(void *item), void **items, unsigned count)
+void rt_workers_run(rt_workers *crew, void (*work)(void *item), void **items,
+                    unsigned count)
 {
     unsigned i;
     if (!crew->started)
@@ -119,7 +121,7 @@ void rt_workers_run(rt_workers *crew, void (*work)(void *item), void **items, un
     crew->count = count;
     crew->next = 0;
     for (i = 0; i < crew->helper_count; i++) {
-        __atomic_store_n(&crew->helpers[i].offered, true, __ATOMIC_RELEASE);
+        __atomic_store_n(&crew->helpers[i].offered, 1, __ATOMIC_RELEASE);
         sem_post(&crew->helpers[i].go);
     }
     work_off(crew);
@@ -134,7 +136,7 @@ void rt_workers_destroy(rt_workers *crew)
     unsigned i;
     if (!crew)
         return;
-    __atomic_store_n(&crew->ending, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&crew->ending, 1, __ATOMIC_RELEASE);
     for (i = 0; crew->started && i < crew->helper_count; i++) {
         sem_post(&crew->helpers[i].go);
         pthread_join(crew->helpers[i].thread, NULL);

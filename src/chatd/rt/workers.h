@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * Threads that help the loop with much work of one kind, such as a message to thousands
  * of sockets: the loop hands out the items, works with them, and goes on when all are
  * done. So everything else stays single-threaded.
@@ -19,6 +19,7 @@ unsigned rt_workers_cores(void);
 /* Calls WORK with each of the COUNT items once, from several threads, in no order, and
  * returns when all calls have. WORK touches nothing that two items share but the kernel.
  */
-void rt_workers_run(rt_workers *crew, void (*work)(void *item), void **items, unsigned count);
+void rt_workers_run(rt_workers *crew, void (*work)(void *item), void **items,
+                    unsigned count);
 
 #endif

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "chatd/rt/ws.h"
+
+#include "chatd/rt/utf8.h"
 
 #include <apr_sha1.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "chatd/rt/utf8.h"
 
 #define CONTROL_MAX 125
 
@@ -16,8 +17,8 @@ struct rt_ws_decoder {
     uint8_t mask_at; /* position in the mask of the next payload byte */
     uint8_t opcode;  /* of the frame being read */
     uint8_t message; /* opcode of the message being read, 0 = none */
-    bool fin;
-    bool in_payload;
+    int fin;
+    int in_payload;
     uint8_t mask[4];
     rt_utf8 utf8;
     uint8_t control_len;
@@ -31,7 +32,7 @@ struct rt_ws_decoder {
 
 rt_ws_decoder *rt_ws_create(rt_ws_limits limits)
 {
-    rt_ws_decoder *d = rt_alloc(sizeof *d);
+    rt_ws_decoder *d = rt_alloc(sizeof(*d));
     d->limits = limits;
     return d;
 }
@@ -44,12 +45,12 @@ void rt_ws_destroy(rt_ws_decoder *d)
     free(d);
 }
 
-bool rt_ws_idle(const rt_ws_decoder *d)
+int rt_ws_idle(const rt_ws_decoder *d)
 {
     return !d->head_len && !d->in_payload && !d->message;
 }
 
-static bool is_control(const rt_ws_decoder *d)
+static int is_control(const rt_ws_decoder *d)
 {
     return d->opcode & 8;
 }
@@ -77,7 +78,7 @@ static unsigned check_start(rt_ws_decoder *d)
     if ((d->head[0] & 0x70) || !(d->head[1] & 0x80))
         return 1002;
     if (is_control(d)) {
-        bool known = d->opcode <= RT_WS_OP_PONG;
+        int known = d->opcode <= RT_WS_OP_PONG;
         return known && d->fin && (d->head[1] & 0x7f) <= CONTROL_MAX ? 0 : 1002;
     }
     if (d->opcode > RT_WS_OP_BINARY || (d->opcode == 0) != (d->message != 0))
@@ -103,7 +104,7 @@ static unsigned check_length(rt_ws_decoder *d)
     memcpy(d->mask, d->head + 2 + bytes, 4);
     d->mask_at = 0;
     d->head_len = 0;
-    d->in_payload = true;
+    d->in_payload = 1;
     return 0;
 }
 
@@ -157,10 +158,10 @@ static void keep(rt_ws_decoder *d, const uint8_t *bytes, size_t len)
     d->len += len;
 }
 
-static bool close_code_valid(unsigned code)
+static int close_code_valid(unsigned code)
 {
     if (code >= 3000 && code <= 4999)
-        return true;
+        return 1;
     return code >= 1000 && code <= 1014 && (code < 1004 || code > 1006);
 }
 
@@ -189,13 +190,13 @@ static rt_ws_result feed_control(rt_ws_decoder *d, uint8_t *bytes, size_t take,
     d->control_len = (uint8_t)(d->control_len + take);
     if (d->left)
         return RT_WS_MORE;
-    d->in_payload = false;
+    d->in_payload = 0;
     return end_control(d, event);
 }
 
 static rt_ws_result end_message(rt_ws_decoder *d, rt_ws_event *event)
 {
-    bool text = d->message == RT_WS_OP_TEXT;
+    int text = d->message == RT_WS_OP_TEXT;
     if (text && !rt_utf8_complete(&d->utf8))
         return fail(event, 1007);
     d->message = 0;
@@ -207,14 +208,14 @@ static rt_ws_result end_message(rt_ws_decoder *d, rt_ws_event *event)
 static rt_ws_result feed_data(rt_ws_decoder *d, uint8_t *bytes, size_t take,
                               rt_ws_event *event)
 {
-    bool whole = !d->len && d->fin && !d->left;
+    int whole = !d->len && d->fin && !d->left;
     if (d->message == RT_WS_OP_TEXT && !rt_utf8_feed(&d->utf8, bytes, take))
         return fail(event, 1007);
     if (!whole)
         keep(d, bytes, take);
     if (d->left)
         return RT_WS_MORE;
-    d->in_payload = false;
+    d->in_payload = 0;
     if (!d->fin)
         return RT_WS_MORE;
     event->data = whole ? bytes : d->data;
@@ -278,7 +279,7 @@ rt_buf *rt_ws_frame_close(unsigned code)
     return rt_ws_frame_copy(RT_WS_OP_CLOSE, bytes, 2);
 }
 
-bool rt_ws_wanted(const rt_http_request *r)
+int rt_ws_wanted(const rt_http_request *r)
 {
     return rt_http_lists(r, "Upgrade", "websocket") &&
            rt_http_lists(r, "Connection", "upgrade");
@@ -294,7 +295,7 @@ unsigned rt_ws_check(const rt_http_request *r)
     if (!rt_span_is(rt_http_find(r, "Sec-WebSocket-Version"), "13"))
         return 426;
     if (!key.at || key.len != 24 ||
-        sodium_base642bin(nonce, sizeof nonce, key.at, key.len, NULL, &len, NULL,
+        sodium_base642bin(nonce, sizeof(nonce), key.at, key.len, NULL, &len, NULL,
                           sodium_base64_VARIANT_ORIGINAL) ||
         len != 16)
         return 400;
@@ -312,9 +313,9 @@ rt_buf *rt_ws_accept(const rt_http_request *r)
     rt_text text = {0};
     apr_sha1_init(&sha1);
     apr_sha1_update(&sha1, key.at, (unsigned)key.len);
-    apr_sha1_update(&sha1, guid, sizeof guid - 1);
+    apr_sha1_update(&sha1, guid, sizeof(guid) - 1);
     apr_sha1_final(digest, &sha1);
-    sodium_bin2base64(accept, sizeof accept, digest, sizeof digest,
+    sodium_bin2base64(accept, sizeof(accept), digest, sizeof(digest),
                       sodium_base64_VARIANT_ORIGINAL);
     rt_text_puts(&text, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                         "Connection: Upgrade\r\nSec-WebSocket-Accept: ");

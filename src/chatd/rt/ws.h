@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * RFC 6455, the server's side, without a socket: handshake answer, decoder of what
  * clients send (masked, possibly fragmented), encoder of frames to send.
  */
@@ -45,7 +45,7 @@ typedef struct rt_ws_decoder rt_ws_decoder;
 rt_ws_decoder *rt_ws_create(rt_ws_limits limits);
 void rt_ws_destroy(rt_ws_decoder *decoder);
 /* True between messages: the decoder holds nothing and may be destroyed. */
-bool rt_ws_idle(const rt_ws_decoder *decoder);
+int rt_ws_idle(const rt_ws_decoder *decoder);
 /* Takes bytes up to the end of the next message or control frame; *USED says how many.
  * BYTES are unmasked in place. Text is valid UTF-8, as are close reasons. After
  * RT_WS_BAD or RT_WS_CLOSE nothing more may be fed. */
@@ -63,7 +63,7 @@ rt_buf *rt_ws_frame_close(unsigned code);
  * 400, or 426 when only the version is wrong. */
 unsigned rt_ws_check(const rt_http_request *request);
 /* Whether REQUEST asks for a WebSocket at all. */
-bool rt_ws_wanted(const rt_http_request *request);
+int rt_ws_wanted(const rt_http_request *request);
 /* The whole 101 answer to a request that was found right. */
 rt_buf *rt_ws_accept(const rt_http_request *request);
 

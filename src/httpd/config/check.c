@@ -1,23 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/check.h"
+
 #include "httpd/config/check_realtime.h"
 #include "httpd/config/discord.h"
 #include "httpd/log.h"
 #include "httpd/request/mounts.h"
 #include "httpd/site.h"
 
+#include <httpd.h>
 #include <apr_file_info.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <grp.h>
+#include <http_core.h>
+#include <http_log.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <http_core.h>
-#include <http_log.h>
 
 /* mod_dbd's own defaults for DBDMin, DBDKeep and DBDMax */
 #define CONNECTIONS_MIN 1
@@ -40,7 +42,6 @@ typedef struct check_t {
 static const char *where(const check_t *check)
 {
     const server_rec *s = check->server;
-
     if (!s->is_virtual)
         return "main server";
     return apr_psprintf(check->temp, "virtual host %s (%s:%u)",
@@ -51,7 +52,6 @@ static const char *where(const check_t *check)
 static void say(check_t *check, chat_log_level_t level, int id, const char *text)
 {
     chat_log_t log;
-
     chat_log_startup(&log, check->server);
     chat_log(&log, level, id, APR_SUCCESS, "%s: %s", where(check), text);
 }
@@ -70,7 +70,6 @@ static int user_may(const chat_runner_t *runner, const char *path, int mode)
 {
     int status = 1;
     pid_t pid = fork();
-
     if (pid == 0) {
         if ((runner->name ? initgroups(runner->name, runner->gid)
                           : setgroups(1, &runner->gid)) != 0 ||
@@ -97,10 +96,8 @@ static int runner_may(const check_t *check, const char *path, int mode)
 static const char *closed_way(const check_t *check, const char *dir)
 {
     const char *slash = dir;
-
     while ((slash = strchr(slash + 1, '/')) != NULL) {
         const char *part = apr_pstrmemdup(check->temp, dir, (apr_size_t)(slash - dir));
-
         if (!runner_may(check, part, X_OK))
             return part;
     }
@@ -115,7 +112,6 @@ static const char *runner_name(const check_t *check)
 static const char *directory_of(const char *file, apr_pool_t *pool)
 {
     const char *slash = strrchr(file, '/');
-
     return slash == file ? "/" : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
 }
 
@@ -125,7 +121,6 @@ static void check_part(check_t *check, const char *file)
 {
     struct stat st;
     int look;
-
     for (look = 0; look < LOOKS; look++) {
         if (stat(file, &st) != 0)
             return;
@@ -151,7 +146,6 @@ static void check_file(check_t *check, const char *file)
     const char *dir = directory_of(file, check->temp), *closed;
     struct stat st;
     apr_size_t i;
-
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
         mistake(check, 104,
                 apr_psprintf(check->temp, "DBDParams %s: there is no directory %s", file,
@@ -177,7 +171,6 @@ static void check_file(check_t *check, const char *file)
 static int below(const char *file, const char *dir)
 {
     apr_size_t len = strlen(dir);
-
     while (len > 1 && dir[len - 1] == '/')
         len--;
     return !strncmp(file, dir, len) && (file[len] == '/' || len == 1);
@@ -187,10 +180,8 @@ static int below(const char *file, const char *dir)
 static void check_public(check_t *check, const char *file)
 {
     server_rec *s;
-
     for (s = check->world->main; s; s = s->next) {
         core_server_config *core = ap_get_core_module_config(s->module_config);
-
         if (!core->ap_document_root || !below(file, core->ap_document_root))
             continue;
         say(check, CHAT_LOG_WARNING, 108,
@@ -208,7 +199,6 @@ static void check_secret(check_t *check, const chat_site_database_t *home)
     struct stat st;
     const char *path = home->secret_file;
     apr_status_t rv;
-
     if (stat(path, &st) != 0) {
         if (home->secret_named) {
             mistake(
@@ -237,7 +227,6 @@ static void check_secret(check_t *check, const chat_site_database_t *home)
     }
     else if (rv != APR_SUCCESS) {
         char text[120];
-
         mistake(check, 112,
                 apr_psprintf(check->temp, "the secret in %s cannot be read: %s", path,
                              apr_strerror(rv, text, sizeof(text))));
@@ -256,7 +245,6 @@ static const char *real_file(const char *file, apr_pool_t *pool)
 {
     char found[PATH_MAX];
     const char *slash = strrchr(file, '/');
-
     if (realpath(file, found))
         return apr_pstrdup(pool, found);
     if (!slash ||
@@ -275,14 +263,13 @@ static int same_database(const chat_database_t *a, const chat_database_t *b,
     return !strcmp(real_file(a->file, pool), real_file(b->file, pool));
 }
 
-static chat_site_database_t *home_find(const chat_generation_t *world, const chat_database_t *db,
-                              apr_pool_t *pool)
+static chat_site_database_t *home_find(const chat_generation_t *world,
+                                       const chat_database_t *db, apr_pool_t *pool)
 {
     int i;
-
     for (i = 0; i < world->homes->nelts; i++) {
-        chat_site_database_t *home = APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
-
+        chat_site_database_t *home =
+            APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
         if (same_database(&home->database, db, pool))
             return home;
     }
@@ -300,7 +287,6 @@ static void check_connections(check_t *check, const chat_server_conf_t *conf)
     int min = (int)value_or(conf->dbd_min, CONNECTIONS_MIN);
     int keep = (int)value_or(conf->dbd_keep, CONNECTIONS_KEEP);
     int max = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
-
     if (min <= keep && keep <= max && max > 0)
         return;
     mistake(
@@ -312,10 +298,9 @@ static void check_connections(check_t *check, const chat_server_conf_t *conf)
 }
 
 static chat_site_database_t *home_create(check_t *check, const chat_server_conf_t *conf,
-                                const chat_database_t *db)
+                                         const chat_database_t *db)
 {
     chat_site_database_t *home = apr_pcalloc(check->pool, sizeof(*home));
-
     home->world = check->world;
     home->server = check->server;
     home->database = *db;
@@ -351,7 +336,6 @@ static void check_shared(check_t *check, const chat_site_database_t *home,
                          const chat_server_conf_t *conf, const chat_database_t *db)
 {
     apr_int64_t retention = value_or(conf->retention, 0);
-
     if (strcmp(home->database.params, db->params)) {
         mistake(check, 114,
                 apr_psprintf(check->temp,
@@ -375,12 +359,12 @@ static void check_shared(check_t *check, const chat_site_database_t *home,
     }
 }
 
-static chat_site_database_t *check_database(check_t *check, const chat_server_conf_t *conf)
+static chat_site_database_t *check_database(check_t *check,
+                                            const chat_server_conf_t *conf)
 {
     chat_database_t db;
     chat_site_database_t *home;
     const char *why = "it cannot be used";
-
     if (!ap_find_linked_module("mod_dbd.c")) {
         mistake(check, 101, "ChatEngine On needs mod_dbd, which is not loaded");
         return NULL;
@@ -420,7 +404,6 @@ static const char *own_url(const server_rec *s, apr_pool_t *pool)
     int tls = s->server_scheme ? !strcasecmp(s->server_scheme, "https") : port == 443;
     const char *base =
         apr_pstrcat(pool, tls ? "https://" : "http://", s->server_hostname, NULL);
-
     if (!port || port == (tls ? 443 : 80))
         return base;
     return apr_psprintf(pool, "%s:%u", base, (unsigned)port);
@@ -431,7 +414,6 @@ static apr_int64_t session_lifetime(const check_t *check, const chat_server_conf
 {
     const chat_dir_conf_t *dir =
         ap_get_module_config(check->server->lookup_defaults, &chat_module);
-
     return chat_span_longer(value_or(dir->own.session_lifetime, 0),
                             conf->longest_session);
 }
@@ -440,7 +422,6 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
 {
     chat_host_t *host = apr_pcalloc(check->pool, sizeof(*host));
     const char *why;
-
     host->server = check->server;
     host->home = check_database(check, conf);
     if (host->home)
@@ -475,7 +456,6 @@ static void check_host(check_t *check, chat_server_conf_t *conf)
 static chat_generation_t *world_create(apr_pool_t *pool, server_rec *main)
 {
     chat_generation_t *world = apr_pcalloc(pool, sizeof(*world));
-
     world->main = main;
     world->homes = apr_array_make(pool, 2, sizeof(chat_site_database_t *));
     world->hosts = apr_array_make(pool, 4, sizeof(chat_host_t *));
@@ -490,13 +470,11 @@ int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     check_t check = {.pool = pconf, .temp = ptemp};
     server_rec *host;
     const char *why;
-
     (void)plog;
     check.world = world_create(pconf, s);
     chat_site_runner(&check.runner, ptemp);
     for (host = s; host; host = host->next) {
         chat_server_conf_t *conf = chat_config_server(host);
-
         check.server = host;
         if (conf->engine == 1)
             check_host(&check, conf);

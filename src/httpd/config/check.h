@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * check.h - what a whole configuration must fulfil beyond single directives.
  */
 #ifndef CHAT_HTTPD_CONFIG_CHECK_H

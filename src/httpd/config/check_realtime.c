@@ -1,12 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/check_realtime.h"
+
 #include "httpd/realtime/realtime.h"
 
+#include <httpd.h>
 #include <ap_mpm.h>
 #include <apr_strings.h>
 #include <dlfcn.h>
-#include <unistd.h>
-
 #include <http_config.h>
+#include <unistd.h>
 
 /* In the runtime directory, or in the one of `ChatDaemon external`. */
 #define FILE_INTAKE "chatd-intake.sock"
@@ -19,7 +21,6 @@
 static int can_park(void)
 {
     int yes = 0;
-
 #ifdef AP_MPMQ_CAN_WAITIO
     if (ap_mpm_query(AP_MPMQ_CAN_WAITIO, &yes) != APR_SUCCESS)
         yes = 0;
@@ -37,11 +38,9 @@ static int can_proxy(void)
 static const char *swallowed(const chat_host_t *host, apr_pool_t *pool)
 {
     int i;
-
     for (i = 0; i < host->mounts->nelts; i++) {
         const chat_mount_t *mount = &APR_ARRAY_IDX(host->mounts, i, chat_mount_t);
         const char *path = apr_pstrcat(pool, mount->prefix, "/", NULL);
-
         if (!strncmp(path, host->realtime_path, strlen(host->realtime_path)))
             return apr_psprintf(pool,
                                 "ChatRealtime %s and ChatAPI %s %s collide; give one of "
@@ -78,7 +77,6 @@ static const char *program_of(const char *named, apr_pool_t *pool)
 {
     const char *slash, *beside;
     Dl_info info;
-
     if (*named)
         return named;
     if (dladdr(&chat_module, &info) && (slash = strrchr(info.dli_fname, '/')) != NULL) {
@@ -116,11 +114,9 @@ static const chat_server_conf_t *chosen(const chat_generation_t *world, const ch
 {
     const chat_server_conf_t *first = NULL;
     int i;
-
     for (i = 0; i < world->hosts->nelts; i++) {
         const chat_host_t *host = APR_ARRAY_IDX(world->hosts, i, const chat_host_t *);
         const chat_server_conf_t *conf = chat_config_server(host->server);
-
         if (mode_of(conf) == CHAT_DAEMON_OFF)
             continue;
         if (first && (mode_of(first) != mode_of(conf) ||
@@ -138,7 +134,6 @@ const char *chat_check_daemon(chat_generation_t *world, apr_pool_t *pool)
     const char *why = NULL, *path;
     const chat_server_conf_t *conf = chosen(world, &why);
     chat_realtime_t *realtime;
-
     if (!conf || why)
         return why;
     path = path_of(conf);

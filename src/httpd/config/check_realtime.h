@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * check_realtime.h - what the whole configuration says about realtime.
  */
 #ifndef CHAT_HTTPD_CONFIG_CHECK_REALTIME_H

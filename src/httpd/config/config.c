@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/config.h"
 
 apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b)
@@ -81,7 +82,6 @@ static apr_array_header_t *mounts_unset(apr_pool_t *pool)
 static int mounts_name(const apr_array_header_t *list, const chat_dialect_t *dialect)
 {
     int i;
-
     for (i = 0; i < list->nelts; i++) {
         if (APR_ARRAY_IDX(list, i, chat_prefix_t).dialect == dialect)
             return 1;
@@ -96,13 +96,11 @@ static apr_array_header_t *mounts_merge(apr_pool_t *pool, apr_array_header_t *ba
 {
     apr_array_header_t *out;
     int i;
-
     if (!base || !add)
         return add ? add : base;
     out = apr_array_copy(pool, add);
     for (i = 0; i < base->nelts; i++) {
         const chat_prefix_t *p = &APR_ARRAY_IDX(base, i, chat_prefix_t);
-
         if (!mounts_name(add, p->dialect))
             APR_ARRAY_PUSH(out, chat_prefix_t) = *p;
     }
@@ -113,7 +111,6 @@ static chat_rules_t rules_unset(apr_pool_t *pool)
 {
     chat_rules_t rules;
     int d, k;
-
     (void)pool;
     for (d = 0; d < CHAT_DIALECTS; d++) {
         for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
@@ -127,7 +124,6 @@ static chat_rules_t rules_unset(apr_pool_t *pool)
 static chat_rules_t rules_merge(apr_pool_t *pool, chat_rules_t base, chat_rules_t add)
 {
     int d, k;
-
     (void)pool;
     for (d = 0; d < CHAT_DIALECTS; d++) {
         for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
@@ -162,7 +158,6 @@ static apr_int64_t ends(apr_int64_t a, apr_int64_t b)
 static chat_rule_t rule_tighter(chat_rule_t a, chat_rule_t b)
 {
     chat_rule_t out;
-
     if (a.count == 0 || b.count == 0)
         return a.count == 0 ? b : a;
     out.count = a.count < b.count ? a.count : b.count;
@@ -173,11 +168,9 @@ static chat_rule_t rule_tighter(chat_rule_t a, chat_rule_t b)
 static chat_rules_t rules_tighter(chat_rules_t a, chat_rules_t b)
 {
     int d, k;
-
     for (d = 0; d < CHAT_DIALECTS; d++) {
         for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
             chat_rule_t *out = &a.of[d][k], other = b.of[d][k];
-
             if (out->count == CHAT_UNSET)
                 *out = other;
             else if (other.count != CHAT_UNSET)
@@ -196,7 +189,6 @@ static chat_rules_t rules_tighter(chat_rules_t a, chat_rules_t b)
 void *chat_config_server_create(apr_pool_t *pool, server_rec *s)
 {
     chat_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-
     (void)s;
 #define CREATE(type, member, kind) conf->member = kind##_unset(pool);
     CHAT_SERVER_MEMBERS(CREATE)
@@ -208,7 +200,6 @@ void *chat_config_server_merge(apr_pool_t *pool, void *basev, void *addv)
 {
     chat_server_conf_t *base = basev, *add = addv;
     chat_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-
 #define MERGE(type, member, kind) \
     conf->member = kind##_merge(pool, base->member, add->member);
     CHAT_SERVER_MEMBERS(MERGE)
@@ -246,7 +237,6 @@ static void levels_tighten(chat_levels_t *out, const chat_levels_t *a,
 void *chat_config_dir_create(apr_pool_t *pool, char *dir)
 {
     chat_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-
     levels_create(&conf->own, pool);
     levels_create(&conf->cap, pool);
     conf->dir = dir;
@@ -258,7 +248,6 @@ void *chat_config_dir_merge(apr_pool_t *pool, void *basev, void *addv)
     chat_dir_conf_t *base = basev, *add = addv;
     chat_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
     const chat_dir_conf_t *api = add->dialects ? add : base;
-
     levels_merge(&conf->own, &base->own, &add->own, pool);
     levels_tighten(&conf->cap, &base->cap, &add->cap);
     conf->dir = api->dir;
@@ -269,7 +258,6 @@ void *chat_config_dir_merge(apr_pool_t *pool, void *basev, void *addv)
 void chat_config_settings(chat_settings_t *out, const chat_dir_conf_t *conf)
 {
     chat_levels_t levels;
-
     chat_settings_default(out);
     levels.room = out->room;
     levels.max_message = (apr_int64_t)out->max_message;

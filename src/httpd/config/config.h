@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * config.h - what directives say, per server and per directory.
  *
  * Every member stands once, in one of the two lists below; struct, creation and merge are
@@ -9,13 +9,12 @@
 #ifndef CHAT_HTTPD_CONFIG_CONFIG_H
 #define CHAT_HTTPD_CONFIG_CONFIG_H
 
-#include <httpd.h>
-#include <http_config.h>
-
-#include <apr_tables.h>
-
 #include "api/api.h"
 #include "core/call.h"
+
+#include <httpd.h>
+#include <apr_tables.h>
+#include <http_config.h>
 
 /* The only symbol that the DSO exports; the library is built with hidden visibility. */
 extern module AP_MODULE_DECLARE_DATA chat_module __attribute__((visibility("default")));
@@ -101,8 +100,9 @@ typedef struct chat_host_t chat_host_t;
 
 typedef struct chat_server_conf_t {
     CHAT_SERVER_MEMBERS(CHAT_MEMBER)
-    chat_generation_t *world; /* set by check_config when any host of this httpd serves chat */
-    chat_host_t *host;   /* set by check_config when this one does */
+    chat_generation_t
+        *world;        /* set by check_config when any host of this httpd serves chat */
+    chat_host_t *host; /* set by check_config when this one does */
 } chat_server_conf_t;
 
 typedef struct chat_dir_conf_t {

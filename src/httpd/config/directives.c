@@ -1,5 +1,8 @@
-#include "httpd/config/config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/directives.h"
+
+#include "base/text.h"
+#include "httpd/config/config.h"
 #include "httpd/config/directives_discord.h"
 #include "httpd/config/directives_realtime.h"
 
@@ -8,8 +11,6 @@
 #include <apr_strings.h>
 #include <apr_uri.h>
 #include <unistd.h>
-
-#include "base/text.h"
 
 #define ROOM_MAX ((APR_INT64_C(1) << 23) - 1) /* what CHAT_ROW_ID leaves for it */
 #define MESSAGE_MAX (1024 * 1024)
@@ -51,7 +52,6 @@ static const char *set_number(apr_int64_t *out, cmd_parms *cmd, const char *valu
                               apr_int64_t max)
 {
     apr_int64_t n;
-
     if (!chat_text_int64(&n, value) || n < 1 || n > max) {
         return apr_psprintf(cmd->pool,
                             "%s %s: must be a whole number from 1 to %" APR_INT64_T_FMT,
@@ -66,7 +66,6 @@ static const char *set_span(apr_int64_t *out, cmd_parms *cmd, const char *value,
                             apr_int64_t min)
 {
     apr_interval_time_t span;
-
     if (!strcasecmp(value, "off")) {
         *out = 0;
         return NULL;
@@ -135,7 +134,6 @@ static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
     int i;
-
     (void)dir;
     if (argc < 1 || (*argv[0] != '/' && (argc > 1 || strcasecmp(argv[0], "off"))))
         return wrong(cmd, argc ? argv[0] : "",
@@ -153,7 +151,6 @@ static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *val
 {
     char *path = ap_server_root_relative(cmd->pool, value);
     apr_finfo_t info;
-
     (void)dir;
     if (!path || !*value ||
         apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
@@ -166,7 +163,6 @@ static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *val
 static const char *set_secret_file(cmd_parms *cmd, void *dir, const char *value)
 {
     char *path = ap_server_root_relative(cmd->pool, value);
-
     (void)dir;
     if (!path || !*value)
         return wrong(cmd, value, "the path of a file");
@@ -179,7 +175,6 @@ static const char *origin_parse(apr_pool_t *pool, const char *value)
 {
     apr_uri_t uri;
     int tls;
-
     if (apr_uri_parse(pool, value, &uri) != APR_SUCCESS || !uri.scheme || !uri.hostname ||
         !*uri.hostname || uri.user || uri.password || uri.path || uri.query ||
         uri.fragment)
@@ -201,7 +196,6 @@ static const char *add_origin(cmd_parms *cmd, void *dir, const char *value)
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     const char *origin = origin_parse(cmd->pool, value);
-
     (void)dir;
     if (!origin) {
         return wrong(cmd, value,
@@ -220,7 +214,6 @@ static const char *dialect_names(apr_pool_t *pool)
 {
     const char *names = "";
     int i;
-
     for (i = 0; chat_dialects[i]; i++) {
         names =
             apr_pstrcat(pool, names, i ? ", " : "one of ", chat_dialects[i]->name, NULL);
@@ -231,7 +224,6 @@ static const char *dialect_names(apr_pool_t *pool)
 static int prefix_valid(const char *prefix)
 {
     const char *p;
-
     if (*prefix != '/' || strlen(prefix) > PREFIX_MAX || strstr(prefix, "//") ||
         strstr(prefix, "/../") || strstr(prefix, "/./"))
         return 0;
@@ -248,7 +240,6 @@ static const char *add_prefix(cmd_parms *cmd, const chat_dialect_t *dialect,
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     chat_prefix_t *added;
     apr_size_t len;
-
     if (!prefix) {
         return apr_psprintf(cmd->pool,
                             "ChatAPI %s: a prefix must follow, as in `ChatAPI %s /chat`, "
@@ -279,7 +270,6 @@ static const char *add_prefix(cmd_parms *cmd, const chat_dialect_t *dialect,
 static int directory_is_pattern(cmd_parms *cmd)
 {
     const ap_directive_t *section = cmd->directive->parent;
-
     if (in_htaccess(cmd))
         return 0;
     if (ap_is_matchexp(cmd->path))
@@ -294,7 +284,6 @@ static const char *add_directory(cmd_parms *cmd, chat_dir_conf_t *conf,
     const char *why = ap_check_cmd_context(cmd, NOT_IN_LOCATION | NOT_IN_FILES |
                                                     NOT_IN_LIMIT | NOT_IN_PROXY);
     int i;
-
     if (why)
         return why;
     if (prefix) {
@@ -325,7 +314,6 @@ static const char *add_api(cmd_parms *cmd, void *dir, const char *name,
                            const char *prefix)
 {
     const chat_dialect_t *dialect = chat_dialect_by_name(name);
-
     if (!dialect)
         return wrong(cmd, name, dialect_names(cmd->pool));
     if (cmd->path)
@@ -338,7 +326,6 @@ static const char *add_api(cmd_parms *cmd, void *dir, const char *name,
 static const char *set_room(cmd_parms *cmd, void *dir, const char *value)
 {
     chat_dir_conf_t *conf = dir;
-
     return set_number(&conf->own.room, cmd, value, ROOM_MAX);
 }
 
@@ -350,7 +337,6 @@ static const char *set_max_message(cmd_parms *cmd, void *dir, const char *value)
 static const char *set_registration(cmd_parms *cmd, void *dir, const char *value)
 {
     apr_int64_t *out = &levels_of(cmd, dir)->registration;
-
     if (!strcasecmp(value, "open"))
         *out = CHAT_REGISTRATION_OPEN;
     else if (!strcasecmp(value, "invite"))
@@ -368,7 +354,6 @@ static const char *set_session_lifetime(cmd_parms *cmd, void *dir, const char *v
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     apr_int64_t *out = &levels_of(cmd, dir)->session_lifetime;
     const char *why = set_span(out, cmd, value, LIFETIME_MIN);
-
     if (!why && cmd->path && !in_htaccess(cmd))
         conf->longest_session = chat_span_longer(conf->longest_session, *out);
     return why;
@@ -377,7 +362,6 @@ static const char *set_session_lifetime(cmd_parms *cmd, void *dir, const char *v
 static int limit_kind(chat_limit_kind_t *out, const char *name)
 {
     int k;
-
     for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
         if (!strcasecmp(name, chat_limit_name((chat_limit_kind_t)k))) {
             *out = (chat_limit_kind_t)k;
@@ -391,7 +375,6 @@ static int limit_rule(chat_rule_t *out, apr_pool_t *pool, const char *value)
 {
     const char *slash = strchr(value, '/');
     apr_int64_t count, seconds;
-
     if (!strcasecmp(value, "off")) {
         out->count = 0;
         out->seconds = 0;
@@ -415,7 +398,6 @@ static const char *set_rate_limit(cmd_parms *cmd, void *dir, const char *what,
     const chat_dialect_t *dialect;
     chat_limit_kind_t kind = CHAT_LIMIT_REQUESTS;
     chat_rule_t rule;
-
     dialect = chat_dialect_by_name(
         colon ? apr_pstrmemdup(cmd->pool, what, (apr_size_t)(colon - what)) : what);
     if (!dialect)
@@ -450,7 +432,6 @@ static const char *see_driver(cmd_parms *cmd, void *dir, const char *value)
 {
     const apr_dbd_driver_t *driver;
     const char *why = needs_dbd(cmd);
-
     (void)dir;
     chat_config_server(cmd->server)->driver = value;
     if (why || (strcmp(value, "sqlite3") && strcmp(value, "pgsql")) ||
@@ -473,7 +454,6 @@ static const char *see_params(cmd_parms *cmd, void *dir, const char *value)
 static const char *see_number(apr_int64_t *out, cmd_parms *cmd, const char *value)
 {
     apr_int64_t n;
-
     /* mod_dbd says what is wrong with others */
     if (chat_text_int64(&n, value) && n >= 0)
         *out = n;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * directives.h - the table of directives.
  *
  * Each handler refuses what is wrong at once, with directive, value and what is allowed,
@@ -9,6 +9,7 @@
 #ifndef CHAT_HTTPD_CONFIG_DIRECTIVES_H
 #define CHAT_HTTPD_CONFIG_DIRECTIVES_H
 
+#include <httpd.h>
 #include <http_config.h>
 
 extern const command_rec chat_directives[];

@@ -1,10 +1,11 @@
-#include "httpd/config/config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/directives_discord.h"
+
+#include "base/address.h"
+#include "httpd/config/config.h"
 
 #include <apr_strings.h>
 #include <string.h>
-
-#include "base/address.h"
 
 #define ID_MAX 20
 #define KEY_DIGITS 64
@@ -25,7 +26,6 @@ const char *chat_set_discord_webhook(cmd_parms *cmd, void *dir, const char *valu
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     const char *path;
-
     (void)dir;
     conf->discord_webhook = value;
     if (!strcasecmp(value, "off")) {
@@ -52,7 +52,6 @@ const char *chat_set_discord_webhook(cmd_parms *cmd, void *dir, const char *valu
 const char *chat_set_discord_token(cmd_parms *cmd, void *dir, const char *value)
 {
     const char *path = strcasecmp(value, "off") ? path_of(cmd, value) : "";
-
     (void)dir;
     if (!path)
         return "ChatDiscordBotTokenFile: must be the path of a file, or `off`";
@@ -63,7 +62,6 @@ const char *chat_set_discord_token(cmd_parms *cmd, void *dir, const char *value)
 const char *chat_set_discord_api(cmd_parms *cmd, void *dir, const char *value)
 {
     size_t len = strlen(value);
-
     (void)dir;
     while (len && value[len - 1] == '/')
         len--;
@@ -80,7 +78,6 @@ const char *chat_set_discord_api(cmd_parms *cmd, void *dir, const char *value)
 const char *chat_set_discord_key(cmd_parms *cmd, void *dir, const char *value)
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
-
     (void)dir;
     conf->discord_key = strcasecmp(value, "off") ? value : "";
     if (*conf->discord_key && (strlen(value) != KEY_DIGITS ||

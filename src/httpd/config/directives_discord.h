@@ -1,10 +1,11 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * directives_discord.h - what the directives about Discord mean; the table itself stands
  * in directives.c. No value that is a secret is ever repeated.
  */
 #ifndef CHAT_HTTPD_CONFIG_DIRECTIVES_DISCORD_H
 #define CHAT_HTTPD_CONFIG_DIRECTIVES_DISCORD_H
 
+#include <httpd.h>
 #include <http_config.h>
 
 const char *chat_set_discord_webhook(cmd_parms *cmd, void *dir, const char *value);

@@ -1,5 +1,7 @@
-#include "httpd/config/config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/directives_realtime.h"
+
+#include "httpd/config/config.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -13,7 +15,6 @@
 static int word_of(const char *const *words, int count, const char *name)
 {
     int i;
-
     for (i = 0; i < count; i++) {
         if (!strcasecmp(words[i], name))
             return i;
@@ -24,7 +25,6 @@ static int word_of(const char *const *words, int count, const char *name)
 static int path_valid(const char *path)
 {
     const char *p;
-
     if (*path != '/' || !path[1] || strlen(path) > PATH_MAX_LEN || strstr(path, "//") ||
         strstr(path, "/../") || strstr(path, "/./"))
         return 0;
@@ -41,7 +41,6 @@ const char *chat_set_realtime(cmd_parms *cmd, void *dir, const char *way,
     static const char *const words[] = {"auto", "proxy", "handover", "park", "off"};
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     int n = word_of(words, 5, way);
-
     (void)dir;
     if (n < 0) {
         return apr_psprintf(cmd->pool,
@@ -67,7 +66,6 @@ const char *chat_set_realtime(cmd_parms *cmd, void *dir, const char *way,
 static int span_ms(apr_int64_t *out, const char *value)
 {
     apr_interval_time_t span;
-
     if (!apr_isdigit(*value) ||
         ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS)
         return 0;
@@ -79,7 +77,6 @@ const char *chat_set_ping(cmd_parms *cmd, void *dir, const char *interval,
                           const char *timeout)
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
-
     (void)dir;
     if (!span_ms(&conf->ping_interval, interval) ||
         !span_ms(&conf->ping_timeout, timeout)) {
@@ -96,7 +93,6 @@ const char *chat_set_daemon(cmd_parms *cmd, void *dir, const char *mode, const c
     static const char *const words[] = {"auto", "external", "off"};
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     int n = word_of(words, 3, mode);
-
     (void)dir;
     if (n < 0 || (path && n == CHAT_DAEMON_OFF)) {
         return apr_psprintf(cmd->pool,

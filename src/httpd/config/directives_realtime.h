@@ -1,10 +1,11 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * directives_realtime.h - what the directives about realtime mean; the table itself
  * stands in directives.c.
  */
 #ifndef CHAT_HTTPD_CONFIG_DIRECTIVES_REALTIME_H
 #define CHAT_HTTPD_CONFIG_DIRECTIVES_REALTIME_H
 
+#include <httpd.h>
 #include <http_config.h>
 
 const char *chat_set_realtime(cmd_parms *cmd, void *dir, const char *way,

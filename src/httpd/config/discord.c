@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/discord.h"
+
+#include "base/address.h"
+#include "httpd/realtime/daemon_sockets.h"
 
 #include <apr_strings.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/address.h"
-#include "httpd/realtime/daemon_sockets.h"
 
 /* ---- configtest ---- */
 
@@ -18,7 +19,6 @@ static const char *check_file(const char **text, const char *directive, const ch
     struct stat st;
     apr_status_t rv;
     char words[120];
-
     if (stat(path, &st) != 0)
         return apr_psprintf(pool, "%s: the file %s: %s", directive, path,
                             strerror(errno));
@@ -37,7 +37,7 @@ static const char *check_file(const char **text, const char *directive, const ch
                             directive, path);
     if (rv != APR_SUCCESS)
         return apr_psprintf(pool, "%s: the file %s cannot be read: %s", directive, path,
-                            apr_strerror(rv, words, sizeof words));
+                            apr_strerror(rv, words, sizeof(words)));
     return NULL;
 }
 
@@ -45,7 +45,6 @@ static const char *check_webhook(chat_host_t *host, const char *value,
                                  const chat_runner_t *runner, apr_pool_t *pool)
 {
     const char *text, *why;
-
     if (!value || !strcmp(value, "off"))
         return NULL;
     host->site.discord_webhook = 1;
@@ -79,10 +78,8 @@ static const char *check_shared(const chat_host_t *host)
 {
     const chat_generation_t *world = host->home->world;
     int i;
-
     for (i = 0; i < world->hosts->nelts; i++) {
         const chat_host_t *other = APR_ARRAY_IDX(world->hosts, i, const chat_host_t *);
-
         if (other != host && other->home == host->home &&
             (!same(other->discord_api, host->discord_api) ||
              !same(other->discord_url, host->discord_url) ||
@@ -99,7 +96,6 @@ const char *chat_discord_check(chat_host_t *host, const chat_server_conf_t *conf
                                const chat_runner_t *runner, apr_pool_t *pool)
 {
     const char *token, *why = NULL;
-
     host->discord_api = conf->discord_api;
     if (conf->discord_key && *conf->discord_key)
         host->site.discord_key = conf->discord_key;
@@ -131,11 +127,9 @@ apr_status_t chat_discord_prepare(const chat_generation_t *world, const char *ba
 {
     apr_status_t rv = APR_SUCCESS;
     int i;
-
     for (i = 0; i < world->hosts->nelts && rv == APR_SUCCESS; i++) {
         chat_host_t *host = APR_ARRAY_IDX(world->hosts, i, chat_host_t *);
         const char *file = file_of(host, base, pool);
-
         if (!host->discord_url) {
             unlink(file);
             continue;
@@ -146,10 +140,10 @@ apr_status_t chat_discord_prepare(const chat_generation_t *world, const char *ba
     return rv;
 }
 
-void chat_discord_clear(const chat_generation_t *world, const char *base, apr_pool_t *pool)
+void chat_discord_clear(const chat_generation_t *world, const char *base,
+                        apr_pool_t *pool)
 {
     int i;
-
     for (i = 0; i < world->hosts->nelts; i++)
         unlink(file_of(APR_ARRAY_IDX(world->hosts, i, chat_host_t *), base, pool));
 }

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * discord.h - what a host says of Discord: checked, and handed to the daemon.
  */
 #ifndef CHAT_HTTPD_CONFIG_DISCORD_H
@@ -17,6 +17,7 @@ const char *chat_discord_check(chat_host_t *host, const chat_server_conf_t *conf
 apr_status_t chat_discord_prepare(const chat_generation_t *world, const char *base,
                                   const chat_runner_t *runner, apr_pool_t *pool);
 /* Takes them all away. */
-void chat_discord_clear(const chat_generation_t *world, const char *base, apr_pool_t *pool);
+void chat_discord_clear(const chat_generation_t *world, const char *base,
+                        apr_pool_t *pool);
 
 #endif

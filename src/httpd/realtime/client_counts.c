@@ -1,4 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/client_counts.h"
+
+#include "httpd/realtime/daemon_request.h"
+#include "httpd/realtime/realtime.h"
+#include "render/json.h"
+#include "wire/http_answer.h"
+#include "wire/intake.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -7,12 +14,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "wire/intake.h"
-#include "wire/http_answer.h"
-#include "httpd/realtime/daemon_request.h"
-#include "httpd/realtime/realtime.h"
-#include "render/json.h"
 
 /* The daemon answers from memory; one that is stuck must not hold up its administrator.
  */
@@ -25,7 +26,6 @@
 static const char *query_of(const chat_sockets_t *s, apr_pool_t *pool)
 {
     chat_buffer_t out;
-
     chat_buffer_init(&out, 256, CHAT_INTAKE_COUNTS_MAX, pool);
     chat_buffer_puts(&out, "room=");
     chat_buffer_int(&out, s->room);
@@ -43,7 +43,6 @@ static const char *request_of(const chat_host_t *host, const char *query,
 {
     const char *text = apr_psprintf(pool, "%u %s", host->number, query);
     char proof[CHAT_HASH_SIZE];
-
     chat_hash_keyed(proof, &host->site.secret, CHAT_INTAKE_COUNTS, text, strlen(text));
     return apr_psprintf(pool,
                         "GET " CHAT_INTAKE_COUNTS_PATH "?%s HTTP/1.1\r\n"
@@ -57,7 +56,6 @@ static const char *request_of(const chat_host_t *host, const char *query,
 static apr_status_t call(int *fd, const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-
     if (strlen(path) >= sizeof(address.sun_path))
         return APR_ENAMETOOLONG;
     apr_cpystrn(address.sun_path, path, sizeof(address.sun_path));
@@ -73,7 +71,6 @@ static void take(chat_wire_answer_t *answer, chat_buffer_t *body, const char *by
                  apr_size_t len)
 {
     apr_size_t used = chat_wire_answer_head(answer, bytes, len);
-
     chat_buffer_add(body, bytes + used, chat_wire_answer_body(answer, len - used));
     if (body->overflow)
         answer->state = CHAT_WIRE_ANSWER_BAD;
@@ -84,11 +81,10 @@ static apr_status_t receive(chat_wire_answer_t *answer, chat_buffer_t *body, int
     apr_time_t end = apr_time_now() + apr_time_from_msec(WAIT_MS);
     struct pollfd poller = {.fd = fd, .events = POLLIN};
     char bytes[1024];
-
-    while (answer->state == CHAT_WIRE_ANSWER_HEAD || answer->state == CHAT_WIRE_ANSWER_BODY) {
+    while (answer->state == CHAT_WIRE_ANSWER_HEAD ||
+           answer->state == CHAT_WIRE_ANSWER_BODY) {
         apr_time_t left = end - apr_time_now();
         ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
         if (n > 0)
             take(answer, body, bytes, (apr_size_t)n);
         else if (n == 0 || (errno != EAGAIN && errno != EINTR))
@@ -99,7 +95,7 @@ static apr_status_t receive(chat_wire_answer_t *answer, chat_buffer_t *body, int
             poll(&poller, 1, (int)apr_time_as_msec(left) + 1);
     }
     return answer->state == CHAT_WIRE_ANSWER_DONE && answer->status == 200 ? APR_SUCCESS
-                                                                      : APR_EGENERAL;
+                                                                           : APR_EGENERAL;
 }
 
 static apr_status_t exchange(chat_buffer_t *body, const char *path, const char *request)
@@ -107,7 +103,6 @@ static apr_status_t exchange(chat_buffer_t *body, const char *path, const char *
     chat_wire_answer_t answer = {.state = CHAT_WIRE_ANSWER_HEAD};
     int fd = -1;
     apr_status_t rv = call(&fd, path);
-
     if (rv == APR_SUCCESS)
         rv = chat_daemon_request_write(fd, request, strlen(request), WAIT_MS);
     if (rv == APR_SUCCESS)
@@ -124,7 +119,6 @@ static int read_answer(chat_sockets_t *s, const chat_buffer_t *body, apr_pool_t 
 {
     const chat_json_t *all, *of;
     const char *why;
-
     if (chat_json_parse(&all, &why, body->data, body->len, pool) != APR_SUCCESS ||
         !chat_json_integer(&s->total, chat_json_member(all, "total")) ||
         !chat_json_integer(&s->websockets, chat_json_member(all, "websockets")) ||
@@ -148,7 +142,6 @@ apr_status_t chat_client_counts(void *baton, chat_sockets_t *s, apr_pool_t *pool
     const char *query = query_of(s, pool);
     chat_buffer_t body;
     apr_status_t rv;
-
     if (host->way == CHAT_WAY_OFF || !chat_realtime_running(realtime))
         return APR_EINIT;
     if (!query)

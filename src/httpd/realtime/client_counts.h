@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * client_counts.h - how many realtime clients a host has: only the daemon knows.
  *
  * It is asked on its HTTP socket, with a proof that the question comes from the site; see

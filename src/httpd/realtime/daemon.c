@@ -1,11 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/daemon.h"
-#include "httpd/config/discord.h"
 
+#include "httpd/config/discord.h"
+#include "httpd/log.h"
+#include "httpd/realtime/daemon_run.h"
+#include "httpd/realtime/daemon_sockets.h"
+
+#include <httpd.h>
 #include <ap_mpm.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <http_config.h>
+#include <http_core.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +21,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <http_config.h>
-#include <http_core.h>
-
-#include "httpd/realtime/daemon_run.h"
-#include "httpd/realtime/daemon_sockets.h"
-#include "httpd/log.h"
 
 #define RETAINED "mod_chat-daemon-1"
 #define LIVED_LONG 10 /* seconds; one that ends earlier failed to start */
@@ -58,7 +59,6 @@ typedef struct keeper_t {
 static retained_t *retained(void)
 {
     retained_t *kept = ap_retained_data_get(RETAINED);
-
     if (kept)
         return kept;
     kept = ap_retained_data_create(RETAINED, sizeof(*kept));
@@ -96,7 +96,6 @@ static int delay_of(int failures)
 static void empty_backlog(int listener)
 {
     int fd;
-
     while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
         close(fd);
 }
@@ -106,7 +105,6 @@ static void ended(keeper_t *keeper, int status)
     retained_t *kept = keeper->kept;
     apr_time_t lived = apr_time_now() - kept->started;
     int state = AP_MPMQ_RUNNING, delay;
-
     kept->pid = 0;
     chat_realtime_state_set_running(kept->board, 0);
     ap_mpm_query(AP_MPMQ_MPM_STATE, &state);
@@ -128,7 +126,6 @@ static void ended(keeper_t *keeper, int status)
 static void maintain(int reason, void *data, apr_wait_t status)
 {
     keeper_t *keeper = data;
-
     if (reason != APR_OC_REASON_DEATH && reason != APR_OC_REASON_LOST)
         return;
     apr_proc_other_child_unregister(data);
@@ -156,7 +153,6 @@ static void start(keeper_t *keeper, int delay)
         .board = kept->board,
     };
     pid_t pid;
-
     /* A connection that is made meanwhile waits in the sockets' backlogs. After a longer
      * delay only those of a ProxyPass by hand come: ours see the board, and are told. */
     if (delay <= DELAY_SHORT)
@@ -188,7 +184,6 @@ static void gone(int reason, void *data, apr_wait_t status)
 static void dismiss(keeper_t *keeper)
 {
     apr_proc_t *proc = apr_pcalloc(keeper->pconf, sizeof(*proc));
-
     proc->pid = keeper->kept->pid;
     kill(proc->pid, SIGTERM);
     apr_proc_other_child_register(proc, gone, proc, NULL, keeper->pconf);
@@ -225,7 +220,6 @@ static void stop(retained_t *kept, const chat_log_t *log)
 static void close_all(retained_t *kept)
 {
     char *path = kept->paths;
-
     if (path) {
         unlink(path);
         unlink(path + strlen(path) + 1);
@@ -245,7 +239,6 @@ static void close_all(retained_t *kept)
 static apr_status_t leave(void *baton)
 {
     keeper_t *keeper = baton;
-
     if (getpid() == keeper->kept->owner &&
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
         stop(keeper->kept, &keeper->log);
@@ -269,7 +262,6 @@ static const char *open_all(keeper_t *keeper)
     chat_realtime_t *realtime = keeper->realtime;
     retained_t *kept = keeper->kept;
     apr_size_t intake = strlen(realtime->intake) + 1, http = strlen(realtime->http) + 1;
-
     kept->lock =
         chat_daemon_lock(apr_pstrcat(keeper->pconf, realtime->conf, ".lock", NULL));
     if (kept->lock < 0)
@@ -303,7 +295,6 @@ static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
     apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
                                            &keeper->runner, keeper->pconf);
     const char *text = chat_daemon_configuration(keeper->world, ptemp);
-
     *changed = 0;
     if (rv != APR_SUCCESS || !text)
         return rv != APR_SUCCESS ? rv : APR_ENOSPC;
@@ -324,7 +315,6 @@ static int program_changed(const keeper_t *keeper)
 {
     const struct stat *old = &keeper->kept->program;
     struct stat now;
-
     return stat(keeper->realtime->program, &now) != 0 || now.st_ino != old->st_ino ||
            now.st_dev != old->st_dev || now.st_mtime != old->st_mtime;
 }
@@ -334,7 +324,6 @@ static void send_log(const keeper_t *keeper, apr_pool_t *ptemp)
 {
     chat_intake_t head = {.kind = CHAT_INTAKE_LOG};
     chat_daemon_link_t *courier;
-
     if (chat_daemon_link_create(&courier, keeper->realtime->intake, ptemp) == APR_SUCCESS)
         chat_daemon_link_send(courier, &head, NULL, 2, 1);
 }
@@ -342,7 +331,6 @@ static void send_log(const keeper_t *keeper, apr_pool_t *ptemp)
 static void keep(keeper_t *keeper, int changed, apr_pool_t *ptemp)
 {
     retained_t *kept = keeper->kept;
-
     /* It may have ended while nobody watched. */
     if (kept->pid && waitpid(kept->pid, NULL, WNOHANG) != 0)
         kept->pid = 0;
@@ -365,7 +353,6 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     const char *why = NULL;
     apr_status_t rv;
     int changed;
-
     if (kept->paths && !same_paths(kept, keeper->realtime)) {
         stop(kept, &keeper->log);
         close_all(kept);
@@ -401,7 +388,6 @@ static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
     apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
                                            &keeper->runner, keeper->pconf);
     const char *text = chat_daemon_configuration(keeper->world, ptemp);
-
     if (rv == APR_SUCCESS)
         rv = text ? APR_SUCCESS : APR_ENOSPC;
     if (rv == APR_SUCCESS)
@@ -417,7 +403,6 @@ void chat_daemon_prepare(chat_generation_t *world, const chat_runner_t *runner,
     chat_realtime_t *realtime = world->realtime;
     keeper_t *keeper = apr_pcalloc(pconf, sizeof(*keeper));
     retained_t *kept = retained();
-
     keeper->kept = kept;
     keeper->world = world;
     keeper->realtime = realtime;
@@ -447,7 +432,6 @@ void chat_daemon_end(server_rec *main)
 {
     retained_t *kept = ap_retained_data_get(RETAINED);
     chat_log_t log;
-
     if (!kept)
         return;
     chat_log_server(&log, main);
@@ -458,7 +442,6 @@ void chat_daemon_end(server_rec *main)
 void chat_daemon_child(void)
 {
     retained_t *kept = ap_retained_data_get(RETAINED);
-
     if (!kept)
         return;
     shut(&kept->intake);

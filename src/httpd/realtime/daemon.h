@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * daemon.h - the daemon's life under httpd's parent process.
  *
  * The parent makes the sockets, writes the configuration and starts the daemon with the

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's configuration file, as described in base/intake.h. */
+#include "base/buffer.h"
+#include "httpd/log.h"
 #include "httpd/realtime/daemon.h"
 
 #include <apr_strings.h>
-
-#include "base/buffer.h"
-#include "httpd/log.h"
 
 #define CONF_MAX (1024 * 1024)
 
@@ -23,7 +23,6 @@ static const char *level_name(const chat_generation_t *world)
     chat_log_t log;
     chat_log_level_t level;
     int i;
-
     chat_log_server(&log, world->main);
     level = log.level;
     for (i = 0; i < world->hosts->nelts; i++) {
@@ -41,7 +40,6 @@ static void site(chat_buffer_t *out, const chat_host_t *host, apr_pool_t *pool)
     const char *name = host->server->server_hostname;
     chat_settings_t settings;
     int i;
-
     chat_config_settings(&settings, defaults);
     word(out, "site", name ? name : "localhost");
     word(out, "driver", host->home->database.driver);
@@ -69,7 +67,6 @@ const char *chat_daemon_configuration(const chat_generation_t *world, apr_pool_t
 {
     chat_buffer_t out;
     int i;
-
     chat_buffer_init(&out, 4096, CONF_MAX, pool);
     chat_buffer_puts(&out, "# Written by httpd at each start: changes here are lost.\n");
     word(&out, "log", level_name(world));

@@ -1,23 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/daemon_request.h"
+
+#include "httpd/realtime/realtime.h"
+#include "httpd/realtime/request_head.h"
+#include "httpd/request/body.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "httpd/request/body.h"
-#include "httpd/realtime/realtime.h"
-#include "httpd/realtime/request_head.h"
-
 #define WAIT_MS 2000
 
-apr_status_t chat_daemon_request_write(int fd, const char *bytes, apr_size_t len, int wait)
+apr_status_t chat_daemon_request_write(int fd, const char *bytes, apr_size_t len,
+                                       int wait)
 {
     struct pollfd poller = {.fd = fd, .events = POLLOUT};
-
     while (len > 0) {
         ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-
         if (n > 0) {
             bytes += n;
             len -= (apr_size_t)n;
@@ -40,10 +40,10 @@ static apr_status_t send_request(request_rec *r, const int pair[2],
     apr_size_t first = all->len < CHAT_INTAKE_MAX ? all->len : CHAT_INTAKE_MAX;
     chat_intake_t head;
     apr_status_t rv;
-
     chat_realtime_head(&head, r, CHAT_INTAKE_STREAM);
     head.len = (uint32_t)first;
-    rv = chat_daemon_link_send(chat_realtime_of(r)->courier, &head, all->data, pair[1], 0);
+    rv =
+        chat_daemon_link_send(chat_realtime_of(r)->courier, &head, all->data, pair[1], 0);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_daemon_request_write(pair[0], all->data + first, all->len - first, WAIT_MS);
@@ -57,8 +57,8 @@ int chat_daemon_request_open(int *fd, request_rec *r)
     const char *body;
     apr_size_t len;
     int pair[2];
-    apr_status_t rv = chat_body_read(&body, &len, &problem, r, CHAT_DAEMON_REQUEST_BODY_MAX);
-
+    apr_status_t rv =
+        chat_body_read(&body, &len, &problem, r, CHAT_DAEMON_REQUEST_BODY_MAX);
     if (rv != APR_SUCCESS) {
         return chat_realtime_refuse(r, HTTP_BAD_REQUEST,
                                     "The body is too large or not complete");

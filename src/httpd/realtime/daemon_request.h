@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * daemon_request.h - a request brought to the daemon through a socketpair.
  */
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_REQUEST_H
@@ -14,6 +14,7 @@
 int chat_daemon_request_open(int *fd, request_rec *r);
 
 /* Writes BYTES to FD, waiting up to WAIT ms each time that it takes none. */
-apr_status_t chat_daemon_request_write(int fd, const char *bytes, apr_size_t len, int wait);
+apr_status_t chat_daemon_request_write(int fd, const char *bytes, apr_size_t len,
+                                       int wait);
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/daemon_run.h"
 
 #include <errno.h>
@@ -21,7 +22,6 @@ static void fail(const char *what)
 {
     const char *parts[] = {"CHAT0603: chatd: ", what, ": ", strerror(errno), "\n"};
     size_t i;
-
     for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         if (write(2, parts[i], strlen(parts[i])) < 0)
             break;
@@ -37,7 +37,6 @@ static void arrange_descriptors(const chat_daemon_run_t *run)
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
     struct rlimit files;
     long fd;
-
     for (i = 0; i < 3; i++) {
         from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_COUNT + 8);
         if (from[i] < 0)
@@ -62,7 +61,6 @@ static void reset_signals(void)
 {
     sigset_t none;
     int i;
-
     for (i = 1; i < NSIG; i++)
         signal(i, SIG_DFL);
     sigemptyset(&none);
@@ -73,7 +71,6 @@ static void reset_signals(void)
 static void raise_files(void)
 {
     struct rlimit files, more;
-
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
     more.rlim_cur = more.rlim_max =
@@ -97,7 +94,6 @@ static void drop_rights(const chat_runner_t *runner)
 static void wait_delay(int seconds)
 {
     struct pollfd lifeline = {.fd = FD_LIFELINE, .events = POLLIN};
-
     if (seconds > 0 && poll(&lifeline, 1, seconds * 1000) > 0)
         _exit(0);
 }
@@ -109,7 +105,6 @@ static void become(const chat_daemon_run_t *run)
     char *const argv[] = {"chatd",    "--config", (char *)run->conf, "--intake", intake,
                           "--listen", http,       "--lifeline",      lifeline,   NULL};
     int program;
-
     /* httpd signals its process group */
     setsid();
     reset_signals();
@@ -130,7 +125,6 @@ static void become(const chat_daemon_run_t *run)
 pid_t chat_daemon_run(const chat_daemon_run_t *run)
 {
     pid_t pid = fork();
-
     if (pid == 0)
         become(run);
     return pid;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * daemon_run.h - one process of the daemon: fork, rights, descriptors, exec.
  */
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_RUN_H

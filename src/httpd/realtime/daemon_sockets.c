@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/daemon_sockets.h"
 
 #include <apr_strings.h>
@@ -16,7 +17,6 @@
 static int fail(int fd)
 {
     int error = errno;
-
     close(fd);
     errno = error;
     return -1;
@@ -27,7 +27,6 @@ int chat_daemon_listen(const char *path, int type, const chat_runner_t *runner)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     mode_t mask;
     int fd, rc;
-
     if (strlen(path) >= sizeof(address.sun_path)) {
         errno = ENAMETOOLONG;
         return -1;
@@ -52,7 +51,6 @@ int chat_daemon_lock(const char *path)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
     if (fd < 0)
         return -1;
     return fcntl(fd, F_SETLK, &whole) == 0 ? fd : fail(fd);
@@ -61,10 +59,8 @@ int chat_daemon_lock(const char *path)
 static int write_all(int fd, const char *text)
 {
     size_t len = strlen(text);
-
     while (len > 0) {
         ssize_t n = write(fd, text, len);
-
         if (n < 0 && errno != EINTR)
             return 0;
         if (n > 0) {
@@ -80,7 +76,6 @@ apr_status_t chat_daemon_write(const char *file, const char *text,
 {
     const char *fresh = apr_pstrcat(pool, file, ".new", NULL);
     int fd, error = 0;
-
     unlink(fresh);
     fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * filters.h - small things about a connection's filters.
  */
 #ifndef CHAT_HTTPD_REALTIME_FILTERS_H

@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/forward.h"
 
+#include "httpd/realtime/daemon_request.h"
+#include "httpd/realtime/realtime.h"
+#include "wire/http_answer.h"
+
+#include <httpd.h>
 #include <apr_strings.h>
 #include <errno.h>
+#include <http_protocol.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <http_protocol.h>
-
-#include "wire/http_answer.h"
-#include "httpd/realtime/daemon_request.h"
-#include "httpd/realtime/realtime.h"
 
 #define PIECE 16384
 #define PROMPT_MS 10000 /* for an answer that need not wait for an event */
@@ -26,7 +27,6 @@ typedef struct exchange_t {
 static void set_line(void *baton, const char *name, const char *value)
 {
     request_rec *r = baton;
-
     if (!strcasecmp(name, "Content-Type"))
         ap_set_content_type(r, apr_pstrdup(r->pool, value));
     else if (strcasecmp(name, "Content-Length") != 0)
@@ -36,7 +36,6 @@ static void set_line(void *baton, const char *name, const char *value)
 static void begin_answer(exchange_t *x)
 {
     request_rec *r = x->r;
-
     r->status = x->answer.status;
     chat_wire_answer_lines(&x->answer, set_line, r);
     if (x->answer.left)
@@ -46,12 +45,12 @@ static void begin_answer(exchange_t *x)
 static void take(exchange_t *x, const char *bytes, apr_size_t len)
 {
     apr_size_t used;
-
     if (x->answer.state == CHAT_WIRE_ANSWER_HEAD) {
         used = chat_wire_answer_head(&x->answer, bytes, len);
         bytes += used;
         len -= used;
-        if (x->answer.state == CHAT_WIRE_ANSWER_BODY || x->answer.state == CHAT_WIRE_ANSWER_DONE)
+        if (x->answer.state == CHAT_WIRE_ANSWER_BODY ||
+            x->answer.state == CHAT_WIRE_ANSWER_DONE)
             begin_answer(x);
     }
     len = chat_wire_answer_body(&x->answer, len);
@@ -63,7 +62,6 @@ static ssize_t receive(const exchange_t *x, char *bytes, size_t size)
 {
     struct pollfd poller = {.fd = x->fd, .events = POLLIN};
     ssize_t n;
-
     for (;;) {
         n = recv(x->fd, bytes, size, MSG_DONTWAIT);
         if (n >= 0 || (errno != EAGAIN && errno != EINTR))
@@ -77,7 +75,8 @@ static ssize_t receive(const exchange_t *x, char *bytes, size_t size)
 
 static int waiting(const exchange_t *x)
 {
-    return x->answer.state == CHAT_WIRE_ANSWER_HEAD || x->answer.state == CHAT_WIRE_ANSWER_BODY;
+    return x->answer.state == CHAT_WIRE_ANSWER_HEAD ||
+           x->answer.state == CHAT_WIRE_ANSWER_BODY;
 }
 
 /* Whether any of the answer has gone out. */
@@ -85,7 +84,6 @@ static int receive_answer(exchange_t *x)
 {
     char bytes[PIECE];
     ssize_t n = 1;
-
     while (waiting(x) && n > 0) {
         n = receive(x, bytes, sizeof(bytes));
         if (n > 0)
@@ -98,7 +96,6 @@ static int receive_answer(exchange_t *x)
 static int patience(const request_rec *r)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-
     if (r->method_number != M_GET)
         return PROMPT_MS;
     return host->ping_interval + host->ping_timeout + SLACK_MS;
@@ -108,7 +105,6 @@ int chat_forward(request_rec *r)
 {
     exchange_t x = {.r = r, .fd = -1, .wait = patience(r)};
     int status, begun;
-
     if (!chat_realtime_hold(chat_realtime_of(r), r->pool)) {
         return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE,
                                     "Too many realtime connections");

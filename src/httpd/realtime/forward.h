@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * forward.h - one request to the daemon and its answer, by the thread that has the
  * request.
  */

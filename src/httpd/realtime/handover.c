@@ -1,14 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/handover.h"
-
-#include <apr_portable.h>
-
-#include <http_core.h>
-#include <http_protocol.h>
-#include <http_ssl.h>
 
 #include "httpd/realtime/filters.h"
 #include "httpd/realtime/realtime.h"
 #include "httpd/realtime/request_head.h"
+
+#include <httpd.h>
+#include <apr_portable.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_ssl.h>
 
 int chat_handover_possible(request_rec *r)
 {
@@ -22,12 +23,10 @@ static apr_status_t read_rest(chat_buffer_t *out, request_rec *r)
     conn_rec *c = r->connection;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, c->bucket_alloc);
     apr_status_t rv;
-
     for (;;) {
         const char *bytes;
         apr_size_t len;
         apr_bucket *b;
-
         rv = ap_get_brigade(c->input_filters, bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
                             HUGE_STRING_LEN);
         if (rv != APR_SUCCESS || APR_BRIGADE_EMPTY(bb))
@@ -64,7 +63,6 @@ int chat_handover(request_rec *r)
     chat_intake_t head;
     apr_os_sock_t fd;
     apr_status_t rv;
-
     chat_filters_flush(r);
     chat_buffer_init(&message, 2048, CHAT_INTAKE_MAX, r->pool);
     chat_request_head_write(&message, r, 0);

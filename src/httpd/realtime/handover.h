@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * handover.h - the client's socket goes to the daemon.
  */
 #ifndef CHAT_HTTPD_REALTIME_HANDOVER_H

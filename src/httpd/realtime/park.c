@@ -1,21 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/park.h"
 
+#include "httpd/realtime/daemon_request.h"
+#include "httpd/realtime/filters.h"
+#include "httpd/realtime/parked.h"
+#include "httpd/realtime/request_head.h"
+
+#include <httpd.h>
 #include <ap_mpm.h>
 #include <apr_portable.h>
 #include <apr_strings.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <http_connection.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
 #include <mpm_common.h>
-
-#include "httpd/realtime/filters.h"
-#include "httpd/realtime/daemon_request.h"
-#include "httpd/realtime/parked.h"
-#include "httpd/realtime/request_head.h"
+#include <stdlib.h>
+#include <unistd.h>
 
 #define PRIME "CHAT_PARK_PRIME"
 #define NETWORK "CHAT_PARK_NETWORK"
@@ -39,7 +40,6 @@ static apr_status_t prime_filter(ap_filter_t *f, apr_bucket_brigade *bb,
                                  apr_off_t size)
 {
     apr_bucket_alloc_t *alloc = f->c->bucket_alloc;
-
     if (mode != AP_MODE_SPECULATIVE)
         return ap_get_brigade(f->next, bb, mode, block, size);
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_immortal_create("x", 1, alloc));
@@ -51,12 +51,10 @@ static apr_status_t network_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     chat_parked_t *p = f->ctx;
     apr_status_t rv = APR_SUCCESS;
-
     while (bb && !APR_BRIGADE_EMPTY(bb)) {
         apr_bucket *b = APR_BRIGADE_FIRST(bb);
         const char *bytes;
         apr_size_t len;
-
         if (rv == APR_SUCCESS && !APR_BUCKET_IS_METADATA(b)) {
             rv = apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ);
             if (rv == APR_SUCCESS && len)
@@ -72,7 +70,6 @@ static apr_status_t network_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 static void timeout_out(chat_parked_t *p)
 {
     ap_filter_t *f;
-
     for (f = p->c->input_filters; f; f = f->next) {
         if (!strcasecmp(f->frec->name, TIMEOUT)) {
             p->timeout = f->frec;
@@ -105,7 +102,6 @@ static void prime_out(chat_parked_t *p)
 static void release(chat_parked_t *p)
 {
     conn_rec *c = p->c;
-
     apr_pool_cleanup_kill(c->pool, p, pool_ends);
     ap_set_module_config(c->conn_config, &chat_module, NULL);
     prime_out(p);
@@ -129,7 +125,6 @@ static void take_mutex(chat_parked_t *p)
 static apr_status_t pool_ends(void *baton)
 {
     chat_parked_t *p = baton;
-
     take_mutex(p);
     release(p);
     return APR_SUCCESS;
@@ -153,7 +148,6 @@ int chat_park_possible(request_rec *r)
 {
     const chat_realtime_t *realtime = chat_realtime_of(r);
     conn_rec *c = r->connection;
-
     return realtime->can_park && realtime->relay && c->cs && !c->master &&
            !c->clogging_input_filters &&
            !__atomic_load_n(&realtime->retiring, __ATOMIC_RELAXED);
@@ -163,7 +157,6 @@ int chat_park_possible(request_rec *r)
 static const char *connection_lines(int *close, request_rec *r)
 {
     const char *value;
-
     apr_table_setn(r->headers_out, "Content-Length", "0");
     *close = !ap_set_keepalive(r) || r->connection->keepalives >= POLLS_MAX;
     value = apr_table_get(r->headers_out, "Keep-Alive");
@@ -177,7 +170,6 @@ static chat_parked_t *create(request_rec *r, int fd)
 {
     chat_parked_t *p = calloc(1, sizeof(*p));
     apr_os_sock_t socket;
-
     if (!p)
         return NULL;
     pthread_mutex_init(&p->mutex, NULL);
@@ -217,7 +209,6 @@ int chat_park(request_rec *r)
     chat_parked_t *p;
     apr_status_t rv;
     int fd = -1, status;
-
     if (!chat_relay_admit(relay)) {
         return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE,
                                     "Too many realtime connections");
@@ -257,7 +248,6 @@ static apr_status_t take_early(chat_parked_t *p, apr_size_t len)
 static apr_status_t take_bytes(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
     apr_status_t rv;
-
     if (p->poll)
         return take_early(p, len);
     rv = chat_daemon_request_write(p->sp, bytes, len, STALL_MS);
@@ -271,12 +261,10 @@ static apr_status_t take_brigade(chat_parked_t *p, apr_bucket_brigade *bb)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_bucket *b;
-
     for (b = APR_BRIGADE_FIRST(bb); rv == APR_SUCCESS && b != APR_BRIGADE_SENTINEL(bb);
          b = APR_BUCKET_NEXT(b)) {
         const char *bytes;
         apr_size_t len;
-
         if (APR_BUCKET_IS_EOS(b))
             rv = APR_EOF;
         if (APR_BUCKET_IS_METADATA(b))
@@ -294,7 +282,6 @@ static apr_status_t take_input(chat_parked_t *p)
 {
     conn_rec *c = p->c;
     apr_status_t rv;
-
     do {
         rv = ap_get_brigade(c->input_filters, p->bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
                             READ_SIZE);
@@ -322,7 +309,6 @@ static void wait_for_input(conn_rec *c)
 static int process(conn_rec *c)
 {
     chat_parked_t *p = parked_of(c);
-
     if (!p)
         return DECLINED;
     prime_out(p);
@@ -340,7 +326,6 @@ static int process(conn_rec *c)
 static void resume(conn_rec *c, request_rec *r)
 {
     chat_parked_t *p = parked_of(c);
-
     (void)r;
     if (p)
         take_mutex(p);
@@ -349,7 +334,6 @@ static void resume(conn_rec *c, request_rec *r)
 static void suspend(conn_rec *c, request_rec *r)
 {
     chat_parked_t *p = parked_of(c);
-
     (void)r;
     if (p && p->mine)
         chat_relay_unlock(p);
@@ -359,7 +343,6 @@ static void suspend(conn_rec *c, request_rec *r)
 static int pre_close(conn_rec *c)
 {
     chat_parked_t *p = parked_of(c);
-
     if (p) {
         take_mutex(p);
         release(p);

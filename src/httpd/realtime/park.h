@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * park.h - connections that wait in the event MPM's pollset (CONN_STATE_ASYNC_WAITIO).
  *
  * mod_http2 waits the same way. A handler cannot ask for that state, so it puts an input

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * parked.h - a connection that waits in the MPM while the daemon holds the other end of
  * its socketpair; shared by park.c (the MPM's threads) and relay.c (the relay thread).
  *
@@ -11,12 +11,12 @@
 #ifndef CHAT_HTTPD_REALTIME_PARKED_H
 #define CHAT_HTTPD_REALTIME_PARKED_H
 
+#include "httpd/realtime/realtime.h"
+#include "wire/http_answer.h"
+
 #include <httpd.h>
 #include <pthread.h>
 #include <util_filter.h>
-
-#include "wire/http_answer.h"
-#include "httpd/realtime/realtime.h"
 
 typedef struct chat_parked_t {
     pthread_mutex_t mutex;

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * proxy.h - realtime requests that mod_proxy takes to the daemon.
  */
 #ifndef CHAT_HTTPD_REALTIME_PROXY_H

@@ -1,31 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/realtime.h"
 
+#include "base/status.h"
+#include "httpd/log.h"
+#include "httpd/realtime/client_counts.h"
+#include "httpd/realtime/daemon.h"
+#include "httpd/realtime/forward.h"
+#include "httpd/realtime/handover.h"
+#include "httpd/realtime/park.h"
+#include "httpd/realtime/parked.h"
+#include "httpd/realtime/proxy.h"
+#include "httpd/realtime/realtime_limits.h"
+#include "httpd/realtime/request_head.h"
+#include "httpd/request/body.h"
+#include "httpd/request/respond.h"
+
+#include <httpd.h>
 #include <ap_mpm.h>
 #include <apr_strings.h>
-
 #include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <http_ssl.h>
 
-#include "base/status.h"
-#include "httpd/request/body.h"
-#include "httpd/realtime/client_counts.h"
-#include "httpd/realtime/daemon.h"
-#include "httpd/realtime/forward.h"
-#include "httpd/realtime/handover.h"
-#include "httpd/log.h"
-#include "httpd/realtime/park.h"
-#include "httpd/realtime/parked.h"
-#include "httpd/realtime/proxy.h"
-#include "httpd/realtime/request_head.h"
-#include "httpd/request/respond.h"
-#include "httpd/realtime/realtime_limits.h"
-
 int chat_realtime_claims(const chat_host_t *host, const char *path)
 {
     apr_size_t len;
-
     if (host->way == CHAT_WAY_OFF || !host->realtime_path)
         return 0;
     len = strlen(host->realtime_path);
@@ -40,7 +40,6 @@ int chat_realtime_refuse(request_rec *r, int status, const char *text)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_origin_t origin;
-
     chat_origin_find(&origin, host, r);
     chat_respond_origin(r, host, &origin);
     chat_body_drop(r, 0);
@@ -56,7 +55,6 @@ int chat_realtime_refuse(request_rec *r, int status, const char *text)
 int chat_realtime_lost(request_rec *r, apr_status_t rv)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-
     chat_log(&host->site.log, CHAT_LOG_WARNING, 620, rv,
              "a client cannot be brought to the daemon");
     return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE, "Realtime is not available");
@@ -82,7 +80,6 @@ typedef struct hold_t {
 static apr_status_t release(void *baton)
 {
     hold_t *hold = baton;
-
     __atomic_sub_fetch(&hold->realtime->held, 1, __ATOMIC_RELAXED);
     chat_realtime_state_leave(hold->realtime->board, hold->place);
     return APR_SUCCESS;
@@ -95,7 +92,6 @@ static apr_status_t release(void *baton)
 static int child_may(const chat_realtime_t *realtime, int held)
 {
     int kept = realtime->threads > 8 ? realtime->threads / 8 : realtime->threads > 1;
-
     return held <= realtime->threads - kept;
 }
 
@@ -103,7 +99,6 @@ int chat_realtime_hold(chat_realtime_t *realtime, apr_pool_t *pool)
 {
     hold_t *hold = apr_palloc(pool, sizeof(*hold));
     int held = __atomic_add_fetch(&realtime->held, 1, __ATOMIC_RELAXED);
-
     hold->realtime = realtime;
     hold->place = child_may(realtime, held)
                       ? chat_realtime_state_enter(realtime->board, realtime->places)
@@ -133,7 +128,6 @@ static int serve(request_rec *r, chat_way_t way)
     int websocket = chat_request_head_websocket(r);
     int handover = way != CHAT_WAY_PARK && chat_handover_possible(r);
     int park = way != CHAT_WAY_HANDOVER && chat_park_possible(r);
-
     if (way == CHAT_WAY_PROXY)
         return chat_proxy(r);
     if (websocket && handover)
@@ -149,7 +143,6 @@ static int serve(request_rec *r, chat_way_t way)
 int chat_realtime_handler(request_rec *r)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-
     if (!r->handler || strcmp(r->handler, CHAT_REALTIME_HANDLER) || !host)
         return DECLINED;
     if (r->main)
@@ -167,7 +160,6 @@ void chat_realtime_hint(void *baton, apr_int64_t room)
     const chat_host_t *host = baton;
     chat_realtime_t *realtime = host->home->world->realtime;
     chat_intake_t head = {.kind = CHAT_INTAKE_HINT, .site = host->number, .room = room};
-
     if (available(realtime))
         chat_daemon_link_send(realtime->courier, &head, NULL, -1, 1);
 }
@@ -188,7 +180,6 @@ void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild)
     chat_log_t log;
     apr_status_t rv;
     int i;
-
     chat_daemon_child();
     if (!realtime || !realtime->board)
         return;
@@ -208,7 +199,6 @@ void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild)
     }
     for (i = 0; i < world->hosts->nelts; i++) {
         chat_host_t *host = APR_ARRAY_IDX(world->hosts, i, chat_host_t *);
-
         host->site.hint = chat_realtime_hint;
         host->site.hint_baton = host;
         host->site.sockets = chat_client_counts;
@@ -219,7 +209,6 @@ void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild)
 void chat_realtime_retire(chat_realtime_t *realtime)
 {
     chat_intake_t head = {.kind = CHAT_INTAKE_RETIRE};
-
     chat_daemon_link_send(realtime->courier, &head, NULL, -1, 1);
 }
 
@@ -228,7 +217,6 @@ void chat_realtime_stopping(apr_pool_t *pool, int graceful)
     chat_realtime_t *realtime = chat_config_server(ap_server_conf)->world
                                     ? chat_config_server(ap_server_conf)->world->realtime
                                     : NULL;
-
     (void)pool;
     if (!graceful || !realtime || !realtime->relay ||
         __atomic_exchange_n(&realtime->retiring, 1, __ATOMIC_RELAXED))

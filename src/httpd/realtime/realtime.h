@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * realtime.h - what httpd does for realtime clients: it brings them to the daemon.
  *
  * hand over: the client's own socket goes to the daemon with the request; httpd is done.
@@ -13,8 +13,8 @@
 #define CHAT_HTTPD_REALTIME_REALTIME_H
 
 #include "httpd/realtime/realtime_state.h"
-#include "wire/daemon_link.h"
 #include "httpd/site.h"
+#include "wire/daemon_link.h"
 
 #define CHAT_REALTIME_HANDLER "chat-realtime"
 
@@ -28,10 +28,10 @@ typedef struct chat_realtime_t {
     const char *http;
     const char *conf;
     chat_realtime_state_t *board; /* from post_config on */
-    int can_park;        /* the MPM keeps connections that wait for us */
-    int threads;         /* of one child */
-    int places;          /* threads that realtime may hold, of all children */
-    int parked_max;      /* connections that may be parked in one child */
+    int can_park;                 /* the MPM keeps connections that wait for us */
+    int threads;                  /* of one child */
+    int places;                   /* threads that realtime may hold, of all children */
+    int parked_max;               /* connections that may be parked in one child */
     /* in a child */
     chat_daemon_link_t *courier;
     chat_relay_t *relay;

@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/realtime_limits.h"
 
+#include "httpd/log.h"
+
+#include <httpd.h>
 #include <ap_mpm.h>
+#include <http_config.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-
-#include <http_config.h>
-
-#include "httpd/log.h"
 
 #define FACTOR_DEFAULT 2.0 /* of AsyncRequestWorkerFactor */
 #define FILES_RESERVED 128 /* of a child: logs, databases, listening sockets */
@@ -15,7 +16,6 @@
 static int query(int what, int otherwise)
 {
     int value;
-
     return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : otherwise;
 }
 
@@ -24,7 +24,6 @@ static int query(int what, int otherwise)
 static const char *directive(const ap_directive_t *node, const char *name)
 {
     const char *found = NULL, *inner;
-
     for (; node; node = node->next) {
         if (!strcasecmp(node->directive, name))
             found = node->args;
@@ -39,7 +38,6 @@ static double factor(void)
 {
     const char *value = directive(ap_conftree, "AsyncRequestWorkerFactor");
     double n = value ? strtod(value, NULL) : 0;
-
     return n > 0 ? n : FACTOR_DEFAULT;
 }
 
@@ -48,7 +46,6 @@ static int by_files(int threads)
 {
     struct rlimit files;
     rlim_t rest;
-
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return 0;
     rest = files.rlim_cur > 4000000 ? 4000000 : files.rlim_cur;
@@ -65,7 +62,6 @@ static int parked_max(int threads)
 {
     double most = threads * factor() / 2;
     int files = by_files(threads);
-
     return most > files ? files : (int)most;
 }
 
@@ -81,10 +77,8 @@ typedef struct sizing_t {
 static int uses_park(const sizing_t *s)
 {
     int i;
-
     for (i = 0; s->realtime->can_park && i < s->world->hosts->nelts; i++) {
         chat_way_t way = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *)->way;
-
         if (way == CHAT_WAY_AUTO || way == CHAT_WAY_PARK)
             return 1;
     }
@@ -97,12 +91,10 @@ static int uses_park(const sizing_t *s)
 static void warn_timeout(const sizing_t *s)
 {
     int i;
-
     for (i = 0; i < s->world->hosts->nelts; i++) {
         const chat_host_t *host = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *);
         apr_int64_t heartbeat = host->ping_interval + host->ping_timeout;
         apr_int64_t kept = apr_time_as_msec(host->server->keep_alive_timeout);
-
         if (host->way == CHAT_WAY_OFF || host->way == CHAT_WAY_HANDOVER ||
             apr_time_as_msec(host->server->timeout) > heartbeat + kept)
             continue;
@@ -117,7 +109,6 @@ static void warn_timeout(const sizing_t *s)
 static void warn_factor(const sizing_t *s)
 {
     int all = s->realtime->parked_max * s->children;
-
     if (all >= FEW)
         return;
     chat_log(
@@ -131,7 +122,6 @@ static void warn_spare(const sizing_t *s)
 {
     int spare = query(AP_MPMQ_MAX_SPARE_THREADS, 0);
     int all = s->realtime->threads * s->children;
-
     if (spare >= all)
         return;
     chat_log(
@@ -144,7 +134,6 @@ static void warn_spare(const sizing_t *s)
 static void warn_limit(const sizing_t *s)
 {
     int limit = query(AP_MPMQ_HARD_LIMIT_DAEMONS, s->children);
-
     if (limit > s->children)
         return;
     chat_log(&s->log, CHAT_LOG_WARNING, 634, APR_SUCCESS,
@@ -178,10 +167,8 @@ static const char *way_text(const sizing_t *s, chat_way_t way)
 static void say_ways(const sizing_t *s)
 {
     int i;
-
     for (i = 0; i < s->world->hosts->nelts; i++) {
         const chat_host_t *host = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *);
-
         if (host->way == CHAT_WAY_OFF)
             continue;
         chat_log(
@@ -197,7 +184,6 @@ void chat_realtime_limits(chat_generation_t *world, apr_pool_t *ptemp)
     chat_realtime_t *realtime = world->realtime;
     sizing_t s = {.world = world, .realtime = realtime};
     int all;
-
     (void)ptemp;
     chat_log_server(&s.log, world->main);
     s.children = query(AP_MPMQ_MAX_DAEMONS, 1);

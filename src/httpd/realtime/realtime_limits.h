@@ -1,6 +1,6 @@
-/*
- * realtime_limits.h - how much of httpd realtime clients may have, computed from the MPM's
- * configuration, and what in it will hurt.
+/* SPDX-License-Identifier: Apache-2.0
+ * realtime_limits.h - how much of httpd realtime clients may have, computed from the
+ * MPM's configuration, and what in it will hurt.
  */
 #ifndef CHAT_HTTPD_REALTIME_REALTIME_LIMITS_H
 #define CHAT_HTTPD_REALTIME_REALTIME_LIMITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/realtime_state.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@ chat_realtime_state_t *chat_realtime_state_create(void)
 {
     void *page = mmap(NULL, sizeof(chat_realtime_state_t), PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
     return page == MAP_FAILED ? NULL : page;
 }
 
@@ -33,14 +33,12 @@ static int take(chat_realtime_state_t *board, int place, apr_uint32_t from)
 int chat_realtime_state_enter(chat_realtime_state_t *board, int count)
 {
     int i;
-
     for (i = 0; i < count; i++) {
         if (!__atomic_load_n(&board->places[i], __ATOMIC_RELAXED) && take(board, i, 0))
             return i;
     }
     for (i = 0; i < count; i++) {
         apr_uint32_t pid = __atomic_load_n(&board->places[i], __ATOMIC_RELAXED);
-
         if (pid && kill((pid_t)pid, 0) != 0 && errno == ESRCH && take(board, i, pid))
             return i;
     }
@@ -55,7 +53,6 @@ void chat_realtime_state_leave(chat_realtime_state_t *board, int place)
 int chat_realtime_state_held(const chat_realtime_state_t *board)
 {
     int i, n = 0;
-
     for (i = 0; i < CHAT_PLACES_MAX; i++)
         n += __atomic_load_n(&board->places[i], __ATOMIC_RELAXED) != 0;
     return n;

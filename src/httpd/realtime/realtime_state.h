@@ -1,6 +1,6 @@
-/*
- * realtime_state.h - a page of memory that httpd's parent, its children and the starting daemon
- * share: whether the daemon runs, and which threads are held by realtime clients.
+/* SPDX-License-Identifier: Apache-2.0
+ * realtime_state.h - a page of memory that httpd's parent, its children and the starting
+ * daemon share: whether the daemon runs, and which threads are held by realtime clients.
  *
  * It belongs to the httpd process and is kept over restarts.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The relay thread: bytes from the daemon to clients whose connections are parked. */
 #include "httpd/realtime/parked.h"
 
@@ -57,7 +58,6 @@ static void arm(const chat_parked_t *p, int client)
         .events = (client ? EPOLLOUT : EPOLLIN) | EPOLLONESHOT,
         .data.u64 = (uintptr_t)p | (client ? ABOUT_CLIENT : 0),
     };
-
     epoll_ctl(p->relay->epoll, EPOLL_CTL_MOD, client ? p->fd : p->sp, &event);
 }
 
@@ -72,7 +72,6 @@ static void arm_next(const chat_parked_t *p)
 void chat_relay_unlock(chat_parked_t *p)
 {
     int backlog = p->backlog_len > 0;
-
     p->mine = 0;
     pthread_mutex_unlock(&p->mutex);
     /* The relay thread may come, and miss, while this arms it. */
@@ -90,7 +89,6 @@ static int keep(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
     apr_size_t need = p->backlog_start + p->backlog_len + len;
     char *more;
-
     if (need > p->backlog_size) {
         more = realloc(p->backlog, need);
         if (!more)
@@ -106,7 +104,6 @@ static int keep(chat_parked_t *p, const char *bytes, apr_size_t len)
 static ssize_t send_some(const chat_parked_t *p, const char *bytes, apr_size_t len)
 {
     ssize_t n;
-
     do
         n = send(p->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
@@ -116,7 +113,6 @@ static ssize_t send_some(const chat_parked_t *p, const char *bytes, apr_size_t l
 apr_status_t chat_relay_write(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
     ssize_t n = 0;
-
     if (p->broken)
         return APR_ECONNABORTED;
     if (!p->backlog_len)
@@ -131,7 +127,6 @@ apr_status_t chat_relay_write(chat_parked_t *p, const char *bytes, apr_size_t le
 static void flush_backlog(chat_parked_t *p)
 {
     ssize_t n = send_some(p, p->backlog + p->backlog_start, p->backlog_len);
-
     if (n < 0) {
         p->broken = 1;
         return;
@@ -150,7 +145,6 @@ static void flush_backlog(chat_parked_t *p)
 static void pass(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
     apr_bucket_alloc_t *alloc = p->c->bucket_alloc;
-
     if (!len || p->broken)
         return;
     APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_transient_create(bytes, len, alloc));
@@ -170,7 +164,6 @@ typedef struct text_t {
 static void add(text_t *text, const char *bytes)
 {
     apr_size_t len = strlen(bytes);
-
     if (len < sizeof(text->bytes) - text->len) {
         memcpy(text->bytes + text->len, bytes, len);
         text->len += len;
@@ -189,7 +182,6 @@ static void pass_head(chat_parked_t *p)
 {
     text_t text = {.len = 0};
     char *end = strchr(p->answer.head, '\n');
-
     *end = '\0';
     add(&text, p->answer.head);
     *end = '\n';
@@ -203,12 +195,12 @@ static void pass_head(chat_parked_t *p)
 static void take_answer(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
     apr_size_t used;
-
     if (p->answer.state == CHAT_WIRE_ANSWER_HEAD) {
         used = chat_wire_answer_head(&p->answer, bytes, len);
         bytes += used;
         len -= used;
-        if (p->answer.state == CHAT_WIRE_ANSWER_BODY || p->answer.state == CHAT_WIRE_ANSWER_DONE)
+        if (p->answer.state == CHAT_WIRE_ANSWER_BODY ||
+            p->answer.state == CHAT_WIRE_ANSWER_DONE)
             pass_head(p);
     }
     pass(p, bytes, chat_wire_answer_body(&p->answer, len));
@@ -238,7 +230,6 @@ static void apologize(chat_parked_t *p)
                            "Content-Type: application/json\r\n"
                            "Content-Length: %d\r\n\r\n",
                            (int)sizeof(body) - 1);
-
     p->answer.state = CHAT_WIRE_ANSWER_DONE;
     p->close = 1;
     pass(p, head, (apr_size_t)len);
@@ -251,7 +242,6 @@ static void pump(chat_parked_t *p)
     char bytes[PIECE];
     ssize_t n = 0;
     int i;
-
     for (i = 0; i < PIECES && !p->backlog_len && !p->broken && !p->eof; i++) {
         n = recv(p->sp, bytes, sizeof(bytes), MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -291,7 +281,6 @@ static int over(const chat_parked_t *p)
 static void idle_begin(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
-
     /* whole seconds: many that are due at different times are one look */
     p->idle_until = apr_time_from_sec(apr_time_sec(apr_time_now() + p->keep) + 1);
     if (!relay->idle_look || p->idle_until < relay->idle_look)
@@ -318,7 +307,6 @@ static void idle_end(chat_parked_t *p)
 static void idle_close(chat_parked_t *p)
 {
     char byte;
-
     if (pthread_mutex_trylock(&p->mutex) != 0) {
         p->idle_until = apr_time_now() + apr_time_from_sec(1);
         return;
@@ -335,7 +323,6 @@ static int idle_check(chat_relay_t *relay)
     apr_time_t now = relay->idle_look ? apr_time_now() : 0;
     int all = __atomic_load_n(&relay->retiring, __ATOMIC_RELAXED);
     chat_parked_t *p, *next;
-
     if (all || now >= relay->idle_look) {
         relay->idle_look = 0;
         for (p = relay->idle; p; p = next) {
@@ -381,10 +368,8 @@ static void serve(chat_parked_t *p)
 static void free_graves(chat_relay_t *relay)
 {
     chat_parked_t *p = __atomic_exchange_n(&relay->graves, NULL, __ATOMIC_ACQUIRE);
-
     while (p) {
         chat_parked_t *next = p->next;
-
         idle_end(p);
         pthread_mutex_destroy(&p->mutex);
         chat_wire_answer_clear(&p->answer);
@@ -398,7 +383,6 @@ static void handle(chat_relay_t *relay, const struct epoll_event *event)
 {
     chat_parked_t *p = (chat_parked_t *)(uintptr_t)(event->data.u64 & ~ABOUT_CLIENT);
     eventfd_t n;
-
     if (!p) {
         eventfd_read(relay->wake, &n);
         return;
@@ -414,10 +398,8 @@ static void *relay_thread(void *baton)
 {
     chat_relay_t *relay = baton;
     struct epoll_event events[EVENTS];
-
     while (!__atomic_load_n(&relay->stop, __ATOMIC_ACQUIRE)) {
         int n = epoll_wait(relay->epoll, events, EVENTS, idle_check(relay)), i;
-
         for (i = 0; i < n; i++)
             handle(relay, &events[i]);
         free_graves(relay);
@@ -446,7 +428,6 @@ apr_status_t chat_relay_add(chat_parked_t *p)
         .events = EPOLLIN | EPOLLONESHOT,
         .data.u64 = (uintptr_t)p,
     };
-
     __atomic_add_fetch(&p->relay->users, 1, __ATOMIC_RELAXED);
     if (epoll_ctl(p->relay->epoll, EPOLL_CTL_ADD, p->sp, &event) != 0)
         return errno;
@@ -462,7 +443,6 @@ void chat_relay_remove(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
     int counted = p->counted;
-
     p->c = NULL;
     epoll_ctl(relay->epoll, EPOLL_CTL_DEL, p->fd, NULL);
     if (p->sp >= 0) {
@@ -504,7 +484,6 @@ void chat_relay_dismiss(chat_relay_t *relay)
 static apr_status_t stop(void *baton)
 {
     chat_relay_t *relay = baton;
-
     *relay->owner = NULL;
     __atomic_store_n(&relay->stop, 1, __ATOMIC_RELEASE);
     eventfd_write(relay->wake, 1);
@@ -518,7 +497,6 @@ static apr_status_t start(chat_relay_t *relay)
     struct epoll_event event = {.events = EPOLLIN};
     sigset_t all, before;
     int rc;
-
     relay->epoll = epoll_create1(EPOLL_CLOEXEC);
     relay->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (relay->epoll < 0 || relay->wake < 0 ||
@@ -536,7 +514,6 @@ apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool)
 {
     chat_relay_t *relay = calloc(1, sizeof(*relay));
     apr_status_t rv;
-
     if (!relay)
         return APR_ENOMEM;
     relay->max = max;

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/request_head.h"
 
+#include <httpd.h>
 #include <apr_strings.h>
-
 #include <http_core.h>
 #include <http_protocol.h>
 
@@ -22,7 +23,6 @@ static int dropped(const char *name)
         "Transfer-Encoding",
     };
     size_t i;
-
     for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!strcasecmp(names[i], name))
             return 1;
@@ -33,7 +33,6 @@ static int dropped(const char *name)
 static int add_header(void *baton, const char *name, const char *value)
 {
     chat_buffer_t *out = baton;
-
     if (!dropped(name)) {
         chat_buffer_puts(out, name);
         chat_buffer_puts(out, ": ");
@@ -47,7 +46,6 @@ int chat_request_head_websocket(const request_rec *r)
 {
     const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
     const char *connection = apr_table_get(r->headers_in, "Connection");
-
     return r->method_number == M_GET && !r->header_only &&
            r->proto_num == HTTP_VERSION(1, 1) && !r->connection->master && upgrade &&
            connection && ap_find_token(r->pool, upgrade, "websocket") &&
@@ -57,7 +55,6 @@ int chat_request_head_websocket(const request_rec *r)
 void chat_request_head_write(chat_buffer_t *out, request_rec *r, apr_size_t body)
 {
     const char *name = r->hostname ? r->hostname : ap_get_server_name(r);
-
     chat_buffer_puts(out, r->method);
     chat_buffer_byte(out, ' ');
     chat_buffer_puts(out, ap_os_escape_path(r->pool, r->uri, 1));

@@ -1,12 +1,12 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * request_head.h - a request written out again for the daemon.
  */
 #ifndef CHAT_HTTPD_REALTIME_REQUEST_HEAD_H
 #define CHAT_HTTPD_REALTIME_REQUEST_HEAD_H
 
-#include <httpd.h>
-
 #include "base/buffer.h"
+
+#include <httpd.h>
 
 /* Whether R asks for a WebSocket in HTTP/1.1. */
 int chat_request_head_websocket(const request_rec *r);

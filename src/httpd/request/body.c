@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/body.h"
-
-#include <apr_strings.h>
-
-#include <http_protocol.h>
 
 #include "base/buffer.h"
 #include "base/status.h"
+
+#include <httpd.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
 
 #define FIRST_SIZE 1024
 #define READ_SIZE 8192
@@ -20,7 +21,6 @@ apr_status_t chat_body_guard(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     int *status = f->ctx;
     apr_bucket *b;
-
     for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
          b = APR_BUCKET_NEXT(b)) {
         if (AP_BUCKET_IS_ERROR(b)) {
@@ -49,12 +49,10 @@ static apr_status_t drain(chat_buffer_t *out, int *eos, apr_bucket_brigade *bb)
 {
     apr_bucket *b;
     apr_status_t rv = APR_SUCCESS;
-
     for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb) && rv == APR_SUCCESS;
          b = APR_BUCKET_NEXT(b)) {
         const char *data;
         apr_size_t len;
-
         if (APR_BUCKET_IS_EOS(b)) {
             *eos = 1;
             break;
@@ -74,7 +72,6 @@ static apr_status_t read_all(chat_buffer_t *out, request_rec *r)
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     apr_status_t rv = APR_SUCCESS;
     int eos = 0;
-
     while (!eos && !out->overflow && rv == APR_SUCCESS) {
         rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
                             READ_SIZE);
@@ -90,7 +87,6 @@ static apr_size_t announced(const request_rec *r)
 {
     const char *text = apr_table_get(r->headers_in, "Content-Length");
     apr_off_t n;
-
     if (!text || !ap_parse_strict_length(&n, text) || n < 0)
         return 0;
     return (apr_size_t)n;
@@ -104,7 +100,6 @@ apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *
     ap_filter_t *guard;
     apr_status_t rv = APR_SUCCESS;
     int status = OK;
-
     *body = "";
     *len = 0;
     if (!ap_request_has_body(r))
@@ -137,7 +132,6 @@ void chat_body_drop(request_rec *r, apr_size_t limit)
     chat_problem_t ignored;
     const char *body;
     apr_size_t len;
-
     if (r->expecting_100)
         r->connection->keepalive = AP_CONN_CLOSE;
     else

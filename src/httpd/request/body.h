@@ -1,13 +1,13 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * body.h - reading request bodies.
  */
 #ifndef CHAT_HTTPD_REQUEST_BODY_H
 #define CHAT_HTTPD_REQUEST_BODY_H
 
+#include "base/problem.h"
+
 #include <httpd.h>
 #include <util_filter.h>
-
-#include "base/problem.h"
 
 /* Name of the output filter that must be registered (chat_body_guard). */
 #define CHAT_BODY_GUARD "CHAT_BODY_GUARD"

@@ -1,15 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/handler.h"
-
-#include <apr_lib.h>
-#include <apr_strings.h>
-
-#include <http_protocol.h>
-#include <http_ssl.h>
 
 #include "httpd/request/body.h"
 #include "httpd/request/map.h"
 #include "httpd/request/metrics.h"
 #include "httpd/request/respond.h"
+
+#include <httpd.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <http_ssl.h>
 
 #define ONCE_HEADER "Idempotency-Key"
 #define ONCE_MAX 255
@@ -29,7 +30,6 @@ typedef struct serving_t {
 static const char *request_header(const chat_request_t *req, const char *name)
 {
     const request_rec *r = req->baton;
-
     return apr_table_get(r->headers_in, name);
 }
 
@@ -104,7 +104,6 @@ static int refuse_method(serving_t *s, const char *allow)
 static int method_fits(const serving_t *s)
 {
     const chat_route_t *route = s->claim->route;
-
     if ((route->flags & CHAT_ROUTE_ANY_METHOD) && !s->r->main)
         return 1;
     if (!(route->methods & s->req.method))
@@ -119,7 +118,6 @@ static int method_fits(const serving_t *s)
 static int once_valid(const char *key)
 {
     const char *p;
-
     for (p = key; *p; p++) {
         if (*p < ' ' || *p > '~')
             return 0;
@@ -135,13 +133,11 @@ static const char *once_hash(const serving_t *s)
                                    s->r->args ? s->r->args : "", "\n", NULL);
     char *hash = apr_palloc(s->r->pool, CHAT_HASH_SIZE);
     chat_buffer_t all;
-
     chat_buffer_init(&all, strlen(head) + s->req.body_len + 64, APR_INT32_MAX,
                      s->r->pool);
     chat_buffer_puts(&all, head);
     for (const char *const *h = chat_api_headers; *h; h++) {
         const char *value = apr_table_get(s->r->headers_in, *h);
-
         chat_buffer_puts(&all, value ? value : "");
         chat_buffer_byte(&all, '\n');
     }
@@ -153,7 +149,6 @@ static const char *once_hash(const serving_t *s)
 static apr_status_t once_prepare(serving_t *s)
 {
     const char *key = apr_table_get(s->r->headers_in, ONCE_HEADER);
-
     if (!key || !(s->claim->route->flags & CHAT_ROUTE_CREATES))
         return APR_SUCCESS;
     if (!once_valid(key))
@@ -170,7 +165,6 @@ static int serve_route(serving_t *s)
 {
     const chat_dialect_t *dialect = s->claim->dialect;
     apr_status_t rv;
-
     rv = chat_body_read(&s->req.body, &s->req.body_len, &s->call.problem, s->r,
                         chat_api_body_limit(&s->settings));
     if (rv != APR_SUCCESS)
@@ -188,7 +182,6 @@ static int serve_route(serving_t *s)
 static int serve(serving_t *s)
 {
     const char *allow;
-
     chat_respond_origin(s->r, s->host, &s->origin);
     if (!s->claim->route) {
         drop_body(s);
@@ -210,7 +203,6 @@ int chat_handler(request_rec *r)
     const chat_claim_t *claim;
     serving_t s;
     int status;
-
     if (!r->handler || strcmp(r->handler, CHAT_HANDLER))
         return DECLINED;
     claim = chat_map_claim(&status, r);
@@ -238,7 +230,6 @@ int chat_handler_quick(request_rec *r, int lookup)
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t claim = {0};
     serving_t s;
-
     if (!host || lookup || r->proxyreq || !r->parsed_uri.path ||
         !escapes_broken(r->parsed_uri.path) ||
         !chat_mounts_find(&claim, host->mounts, r->parsed_uri.path, r->pool))

@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * handler.h - one request, from httpd's hook to the dialect and back.
  */
 #ifndef CHAT_HTTPD_REQUEST_HANDLER_H

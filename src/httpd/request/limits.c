@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/limits.h"
 
+#include <httpd.h>
 #include <apr_global_mutex.h>
 #include <apr_shm.h>
 #include <apr_thread_mutex.h>
-
 #include <http_config.h>
 #include <util_mutex.h>
 
@@ -28,14 +29,12 @@ struct chat_shared_limits_t {
 static void lock(void *baton)
 {
     chat_shared_limits_t *shared = baton;
-
     apr_global_mutex_lock(shared->retained->mutex);
 }
 
 static void unlock(void *baton)
 {
     chat_shared_limits_t *shared = baton;
-
     apr_global_mutex_unlock(shared->retained->mutex);
 }
 
@@ -52,7 +51,6 @@ static void unlock_own(void *baton)
 static apr_status_t mutex_prepare(retained_t *kept, const char **why, server_rec *main)
 {
     apr_status_t rv;
-
     if (kept->mutex)
         return APR_SUCCESS;
     *why = "the mutex " CHAT_LIMIT_MUTEX " cannot be made";
@@ -76,7 +74,6 @@ static apr_status_t memory_prepare(retained_t *kept, int *fresh, const char **wh
 {
     apr_size_t size = chat_limits_size(ENTRIES);
     apr_status_t rv;
-
     *fresh = 0;
     if (kept->shm && kept->size == size)
         return APR_SUCCESS;
@@ -97,7 +94,6 @@ apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
     retained_t *kept = ap_retained_data_get(RETAINED);
     int fresh;
     apr_status_t rv;
-
     if (!kept)
         kept = ap_retained_data_create(RETAINED, sizeof(*kept));
     rv = mutex_prepare(kept, why, main);
@@ -118,7 +114,6 @@ static void separate(chat_shared_limits_t *shared, apr_pool_t *pchild)
     chat_limits_lock_t guard = {lock_own, unlock_own, NULL};
     apr_size_t size = chat_limits_size(ENTRIES);
     apr_thread_mutex_t *mutex;
-
     shared->table = NULL;
     if (apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pchild) != APR_SUCCESS)
         return;
@@ -130,7 +125,6 @@ apr_status_t chat_limits_child(chat_shared_limits_t *shared, apr_pool_t *pchild)
 {
     apr_status_t rv = apr_global_mutex_child_init(&shared->retained->mutex,
                                                   shared->retained->lock_file, pchild);
-
     if (rv != APR_SUCCESS)
         separate(shared, pchild);
     return rv;

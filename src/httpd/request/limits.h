@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * limits.h - the table of rate limits in memory shared by all children.
  *
  * Memory and mutex belong to the httpd process, not to one configuration: both are kept
@@ -8,9 +8,9 @@
 #ifndef CHAT_HTTPD_REQUEST_LIMITS_H
 #define CHAT_HTTPD_REQUEST_LIMITS_H
 
-#include <httpd.h>
-
 #include "core/limit.h"
+
+#include <httpd.h>
 
 #define CHAT_LIMIT_MUTEX "chat-limit"
 

@@ -1,8 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/map.h"
+
 #include "httpd/realtime/realtime.h"
 
+#include <httpd.h>
 #include <apr_strings.h>
-
 #include <http_core.h>
 #include <http_log.h>
 
@@ -24,7 +26,6 @@ static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t found = {0}, *claim;
-
     if (chat_realtime_claims(host, uri)) {
         claim = apr_pcalloc(r->pool, sizeof(*claim));
         claim->realtime = 1;
@@ -47,7 +48,6 @@ static int undecodable(const request_rec *r, const char *path)
 {
     core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     char *copy;
-
     if (!strchr(path, '%'))
         return 0;
     copy = apr_pstrdup(r->pool, path);
@@ -63,7 +63,6 @@ int chat_map_pre_translate(request_rec *r)
     const chat_host_t *host = chat_config_server(r->server)->host;
     const char *path = r->parsed_uri.path;
     chat_claim_t *claim;
-
     if (!host || r->proxyreq || !path || !undecodable(r, path) ||
         claim_uri(r, path) != OK)
         return DECLINED;
@@ -100,7 +99,6 @@ int chat_map_log(request_rec *r)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t found = {0};
-
     if (host && !r->proxyreq && r->uri && r->status >= HTTP_BAD_REQUEST &&
         !apr_table_get(r->subprocess_env, "CHAT_PATH") &&
         !chat_realtime_claims(host, r->uri) &&
@@ -114,7 +112,6 @@ int chat_map_log(request_rec *r)
 static const char *uri_before(const request_rec *r, const char *path)
 {
     apr_size_t len = strlen(path), all = strlen(r->uri);
-
     if (all < len || strcmp(r->uri + all - len, path))
         return "";
     return apr_pstrmemdup(r->pool, r->uri, all - len);
@@ -127,7 +124,6 @@ static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t
     apr_size_t len = strlen(conf->dir) - 1; /* without the slash at its end */
     chat_claim_t *claim = apr_pcalloc(r->pool, sizeof(*claim));
     int i;
-
     if (strncmp(file, conf->dir, len) || (file[len] && file[len] != '/'))
         return NULL;
     for (i = 0; i < conf->dialects->nelts; i++)
@@ -144,7 +140,6 @@ const chat_claim_t *chat_map_claim(int *status, request_rec *r)
     const chat_dir_conf_t *conf = ap_get_module_config(r->per_dir_config, &chat_module);
     const chat_server_conf_t *server = chat_config_server(r->server);
     const chat_claim_t *claim = claim_of(r);
-
     *status = OK;
     if (claim)
         return claim->realtime ? NULL : claim;

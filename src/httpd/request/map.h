@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * map.h - which requests are ours.
  *
  * A mount is a URL prefix with no directory behind it: the path is claimed in
@@ -10,9 +10,9 @@
 #ifndef CHAT_HTTPD_REQUEST_MAP_H
 #define CHAT_HTTPD_REQUEST_MAP_H
 
-#include <httpd.h>
-
 #include "httpd/request/mounts.h"
+
+#include <httpd.h>
 
 #define CHAT_HANDLER "chat"
 

@@ -1,14 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/metrics.h"
 
+#include "api/api.h"
+#include "httpd/config/config.h"
+#include "httpd/realtime/realtime.h"
+#include "httpd/realtime/realtime_state.h"
+#include "httpd/site.h"
+
+#include <httpd.h>
 #include <http_config.h>
 #include <http_protocol.h>
 #include <sys/mman.h>
-
-#include "api/api.h"
-#include "httpd/realtime/realtime_state.h"
-#include "httpd/config/config.h"
-#include "httpd/realtime/realtime.h"
-#include "httpd/site.h"
 
 #define CLASSES 6 /* of status codes: by their first digit */
 #define TEXT_MAX 65536
@@ -21,11 +23,10 @@ chat_metrics_t *chat_metrics_open(void)
 {
     static const char name[] = "mod_chat-metrics";
     chat_metrics_t **kept = ap_retained_data_get(name);
-
     if (!kept) {
-        void *page = mmap(NULL, sizeof **kept, PROT_READ | PROT_WRITE,
+        void *page = mmap(NULL, sizeof(**kept), PROT_READ | PROT_WRITE,
                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        kept = ap_retained_data_create(name, sizeof *kept);
+        kept = ap_retained_data_create(name, sizeof(*kept));
         *kept = page == MAP_FAILED ? NULL : page;
     }
     return *kept;
@@ -56,7 +57,6 @@ static void write_requests(chat_buffer_t *out, const chat_metrics_t *metrics)
 static void write_realtime(chat_buffer_t *out, const chat_generation_t *world)
 {
     const chat_realtime_state_t *board = world->realtime ? world->realtime->board : NULL;
-
     if (!board)
         return;
     chat_buffer_printf(out,
@@ -65,14 +65,14 @@ static void write_realtime(chat_buffer_t *out, const chat_generation_t *world)
                        "# HELP mod_chat_held_threads Threads of httpd that realtime "
                        "clients hold.\n"
                        "# TYPE mod_chat_held_threads gauge\nmod_chat_held_threads %d\n",
-                       chat_realtime_state_running(board), chat_realtime_state_held(board));
+                       chat_realtime_state_running(board),
+                       chat_realtime_state_held(board));
 }
 
 int chat_metrics_handler(request_rec *r)
 {
     const chat_generation_t *world;
     chat_buffer_t out;
-
     if (!r->handler || strcmp(r->handler, CHAT_METRICS_HANDLER))
         return DECLINED;
     if (r->method_number != M_GET) {

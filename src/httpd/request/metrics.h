@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * metrics.h - counts for whoever watches the server: `SetHandler chat-metrics` answers in
  * the text format of Prometheus (exposition format 0.0.4).
  *
@@ -7,9 +7,9 @@
 #ifndef CHAT_HTTPD_REQUEST_METRICS_H
 #define CHAT_HTTPD_REQUEST_METRICS_H
 
-#include <httpd.h>
-
 #include "core/call.h"
+
+#include <httpd.h>
 
 #define CHAT_METRICS_HANDLER "chat-metrics"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/mounts.h"
 
 #include <apr_strings.h>
@@ -6,7 +7,6 @@ static chat_mount_t *mount_at(apr_array_header_t *mounts, const char *prefix)
 {
     chat_mount_t *mount;
     int i;
-
     for (i = 0; i < mounts->nelts; i++) {
         mount = &APR_ARRAY_IDX(mounts, i, chat_mount_t);
         if (!strcmp(mount->prefix, prefix))
@@ -23,7 +23,6 @@ static chat_mount_t *mount_at(apr_array_header_t *mounts, const char *prefix)
 static const char *overlap(const chat_dialect_t *a, const chat_dialect_t *b)
 {
     const chat_route_t *x, *y;
-
     for (x = a->routes; x->path; x++) {
         for (y = b->routes; y->path; y++) {
             if ((x->methods & y->methods) && !strcmp(x->path, y->path))
@@ -39,7 +38,6 @@ static const char *mount_add(chat_mount_t *mount, const chat_dialect_t *dialect,
     const char *shown = *mount->prefix ? mount->prefix : "/";
     const char *path;
     int i;
-
     for (i = 0; mount->dialects[i]; i++) {
         if (mount->dialects[i] == dialect) {
             return apr_psprintf(pool, "ChatAPI %s %s stands there twice", dialect->name,
@@ -61,7 +59,6 @@ static const char *mount_add(chat_mount_t *mount, const chat_dialect_t *dialect,
 static int longer_first(const void *a, const void *b)
 {
     const chat_mount_t *x = a, *y = b;
-
     return x->len < y->len ? 1 : x->len > y->len ? -1 : strcmp(x->prefix, y->prefix);
 }
 
@@ -71,15 +68,12 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
     apr_array_header_t *mounts =
         apr_array_make(pool, CHAT_DIALECTS, sizeof(chat_mount_t));
     int d, i;
-
     *why = NULL;
     for (d = 0; chat_dialects[d]; d++) {
         const chat_dialect_t *dialect = chat_dialects[d];
         int named = 0;
-
         for (i = 0; conf->prefixes && i < conf->prefixes->nelts; i++) {
             const chat_prefix_t *p = &APR_ARRAY_IDX(conf->prefixes, i, chat_prefix_t);
-
             if (p->dialect != dialect)
                 continue;
             named = 1;
@@ -103,7 +97,6 @@ int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *
     const chat_dialect_t *const *dialects = mount->dialects;
     const chat_dialect_t *last = NULL;
     int i;
-
     out->path = path;
     for (i = 0; dialects[i]; i++) {
         out->dialect = dialects[i];
@@ -122,7 +115,6 @@ int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *
 static const char *merge_slashes(const char *path, apr_pool_t *pool)
 {
     char *merged, *to;
-
     if (!strstr(path, "//"))
         return path;
     merged = to = apr_pstrdup(pool, path);
@@ -138,14 +130,12 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
                      const char *path, apr_pool_t *pool)
 {
     int i;
-
     if (*path != '/')
         return 0;
     path = merge_slashes(path, pool);
     for (i = 0; i < mounts->nelts; i++) {
         const chat_mount_t *mount = &APR_ARRAY_IDX(mounts, i, chat_mount_t);
         const char *rest = path + mount->len;
-
         if (strncmp(path, mount->prefix, mount->len) || (*rest && *rest != '/'))
             continue;
         /* The root is the site's: only endpoints are taken from it. */

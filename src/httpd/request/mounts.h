@@ -1,4 +1,4 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * mounts.h - the prefixes of one virtual host, in the order in which they are tried.
  */
 #ifndef CHAT_HTTPD_REQUEST_MOUNTS_H

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/respond.h"
 
+#include <httpd.h>
 #include <apr_strings.h>
 #include <apr_uri.h>
-
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
@@ -17,19 +18,16 @@ void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *host_header = apr_table_get(r->headers_in, "Host");
     int i;
-
     out->allowed = NULL;
     out->foreign = 0;
     for (i = 0; origin && host->origins && i < host->origins->nelts; i++) {
         const char *listed = APR_ARRAY_IDX(host->origins, i, const char *);
-
         if (!strcasecmp(origin, listed))
             out->allowed = listed;
     }
     if (out->allowed) {
         const char *own = apr_pstrcat(r->pool, ap_http_scheme(r), "://",
                                       host_header ? host_header : "", NULL);
-
         out->foreign = strcasecmp(own, out->allowed) != 0;
     }
 }
@@ -60,7 +58,6 @@ static void set_status(request_rec *r, int status)
 static int add_header(void *baton, const char *name, const char *value)
 {
     request_rec *r = baton;
-
     if (!strcasecmp(name, "Set-Cookie"))
         apr_table_addn(r->headers_out, name, value);
     else if (!strcasecmp(name, "Vary"))
@@ -80,7 +77,6 @@ int chat_respond(request_rec *r, chat_response_t *resp)
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
     apr_bucket_brigade *bb = apr_brigade_create(r->pool, alloc);
     apr_size_t len = resp->body.len;
-
     set_status(r, resp->status);
     apr_table_do(add_header, r, resp->headers, NULL);
     if (!resp->cacheable)
@@ -107,7 +103,6 @@ int chat_respond(request_rec *r, chat_response_t *resp)
 static const char *request_headers(apr_pool_t *pool)
 {
     const char *list = "Content-Type, Idempotency-Key, If-None-Match";
-
     for (const char *const *h = chat_api_headers; *h; h++)
         list = apr_pstrcat(pool, list, ", ", *h, NULL);
     return list;
@@ -116,7 +111,6 @@ static const char *request_headers(apr_pool_t *pool)
 int chat_respond_options(request_rec *r, const chat_origin_t *origin, const char *allow)
 {
     chat_response_t resp;
-
     chat_response_init(&resp, r->pool);
     resp.status = HTTP_NO_CONTENT;
     resp.cacheable = 1;

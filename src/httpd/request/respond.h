@@ -1,13 +1,13 @@
-/*
+/* SPDX-License-Identifier: Apache-2.0
  * respond.h - answers out: status, headers, CORS, one brigade.
  */
 #ifndef CHAT_HTTPD_REQUEST_RESPOND_H
 #define CHAT_HTTPD_REQUEST_RESPOND_H
 
-#include <httpd.h>
-
 #include "api/api.h"
 #include "httpd/site.h"
+
+#include <httpd.h>
 
 /* Where the page comes from that makes the request. */
 typedef struct chat_origin_t {
