@@ -6,6 +6,12 @@
 
 #define LINE_MAX_CHARS 1000
 
+const char *chat_log_level_name(chat_log_level_t level)
+{
+    static const char *const names[] = {"error", "warn", "notice", "info", "debug"};
+    return names[level];
+}
+
 /* Log files are read in terminals and split at newlines: nothing of what a client sent
  * may act there. */
 static void escape(char out[LINE_MAX_CHARS + 1], const char *text)

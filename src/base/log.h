@@ -18,6 +18,9 @@ typedef enum chat_log_level_t {
     CHAT_LOG_DEBUG
 } chat_log_level_t;
 
+/* As httpd's LogLevel names it. */
+const char *chat_log_level_name(chat_log_level_t level);
+
 /* Writes one line. TEXT has no newline and only printable characters; RV is the status to
  * explain or APR_SUCCESS. */
 typedef void (*chat_log_fn)(void *baton, chat_log_level_t level, apr_status_t rv,

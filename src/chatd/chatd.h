@@ -8,7 +8,6 @@
 #ifndef CHAT_CHATD_CHATD_H
 #define CHAT_CHATD_CHATD_H
 
-#include "chatd/conf.h"
 #include "chatd/int_map.h"
 #include "chatd/resume_table.h"
 #include "chatd/rt/conn.h"
@@ -16,6 +15,7 @@
 #include "core/auth.h"
 #include "store/channel.h"
 #include "store/message.h"
+#include "wire/conf.h"
 
 typedef struct chatd_t chatd_t;
 typedef struct chatd_site_t chatd_site_t;
@@ -74,7 +74,7 @@ struct chatd_room_t {
 struct chatd_site_t {
     chatd_t *daemon;
     unsigned number;
-    const chatd_site_conf_t *conf;
+    const chat_wire_site_t *conf;
     chat_database_t database;
     apr_pool_t *pool;
     chat_site_t site;
@@ -97,7 +97,8 @@ struct chatd_t {
     apr_pool_t *scratch; /* cleared at the end of each callback that used it */
     apr_pool_t *batch;   /* events that are being handed out; cleared behind each batch */
     const char *conf_file;
-    chatd_conf_t conf;
+    chat_wire_conf_t conf;
+    char *conf_text; /* the file as it was read */
     chat_log_t log;
     rt_loop *loop;
     rt_server *server;
@@ -117,7 +118,7 @@ void chatd_stop(chatd_t *d, int exit_code);
 /* site.c */
 /* Opens what CONF names. NULL after a line in the log: the site then answers 503. */
 chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
-                                const chatd_site_conf_t *conf);
+                                const chat_wire_site_t *conf);
 void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
 /* A call on the scratch pool, for rules. */

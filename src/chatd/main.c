@@ -2,6 +2,7 @@
  * chatd - the realtime daemon. Started and supervised by httpd, or by a service manager;
  * see base/intake.h for its command line and its configuration.
  */
+#include "base/file.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "chatd/postman.h"
@@ -32,14 +33,13 @@ typedef struct options_t {
 static void write_log(void *baton, chat_log_level_t level, apr_status_t rv,
                       const char *text)
 {
-    static const char *const names[] = {"error", "warn", "notice", "info", "debug"};
     char time[APR_CTIME_LEN], why[120] = "";
     (void)baton;
     apr_ctime(time, apr_time_now());
     if (rv != APR_SUCCESS)
         apr_strerror(rv, why, sizeof(why));
-    fprintf(stderr, "[%s] [chatd:%s] [pid %ld] %s%s%s\n", time, names[level],
-            (long)getpid(), why, *why ? ": " : "", text);
+    fprintf(stderr, "[%s] [chatd:%s] [pid %ld] %s%s%s\n", time,
+            chat_log_level_name(level), (long)getpid(), why, *why ? ": " : "", text);
 }
 
 static void rt_log(void *app, rt_level level, const char *line)
@@ -65,7 +65,7 @@ static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
         host.len = (size_t)(port - host.at);
     for (unsigned i = 0; host.at && i < d->site_count; i++) {
         if (rt_span_is_nocase(host,
-                              APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t).name))
+                              APR_ARRAY_IDX(d->conf.sites, i, chat_wire_site_t).name))
             return i;
     }
     return 0;
@@ -179,15 +179,26 @@ static int origin_allowed(void *app, const rt_client *client,
     return same_origin(request, origin);
 }
 
+/* Reads the configuration file into POOL. */
+static apr_status_t read_conf(chat_wire_conf_t *out, char **text, const char **why,
+                              const chatd_t *d, apr_pool_t *pool)
+{
+    apr_size_t len;
+    apr_status_t rv = chat_file_read(text, &len, d->conf_file, CHAT_WIRE_CONF_MAX, pool);
+    *why = "cannot be read";
+    return rv == APR_SUCCESS ? chat_wire_conf_read(out, why, *text, pool) : rv;
+}
+
 static void reload(chatd_t *d)
 {
-    chatd_conf_t fresh;
-    const char *why = "";
-    apr_status_t rv = chatd_conf_read(&fresh, &why, d->conf_file, d->scratch);
+    chat_wire_conf_t fresh;
+    const char *why;
+    char *text;
+    apr_status_t rv = read_conf(&fresh, &text, &why, d, d->scratch);
     if (rv != APR_SUCCESS)
         chat_log(&d->log, CHAT_LOG_ERROR, 712, rv, "%s: %s; nothing changed",
                  d->conf_file, why);
-    else if (strcmp(fresh.text, d->conf.text) != 0)
+    else if (strcmp(text, d->conf_text) != 0)
         chatd_stop(d, EXIT_RELOAD);
     apr_pool_clear(d->scratch);
 }
@@ -207,14 +218,12 @@ static void parent_gone(rt_watch *watch, uint32_t events)
     chatd_stop(rt_container(watch, chatd_t, lifeline), 0);
 }
 
-static void raise_files(chatd_t *d)
+static void raise_files(void)
 {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
     files.rlim_cur = files.rlim_max;
-    if (d->conf.files > 0 && (rlim_t)d->conf.files < files.rlim_max)
-        files.rlim_cur = (rlim_t)d->conf.files;
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
@@ -248,7 +257,7 @@ static void create_sites(chatd_t *d)
     d->sites = apr_pcalloc(d->pool, (d->site_count + 1) * sizeof(*d->sites));
     for (unsigned i = 0; i < d->site_count; i++)
         d->sites[i] =
-            chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chatd_site_conf_t));
+            chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chat_wire_site_t));
     for (unsigned i = 0; i < d->site_count; i++) {
         if (d->sites[i])
             start_senders(d->sites[i]);
@@ -382,15 +391,16 @@ static void open_memory(chatd_t *d)
 
 static int run(chatd_t *d, options_t *o)
 {
-    const char *why = "";
-    apr_status_t rv = chatd_conf_read(&d->conf, &why, o->config, d->pool);
+    const char *why;
+    apr_status_t rv;
     d->conf_file = o->config;
-    d->log.level = d->conf.level;
+    rv = read_conf(&d->conf, &d->conf_text, &why, d, d->pool);
     if (rv != APR_SUCCESS) {
         chat_log(&d->log, CHAT_LOG_ERROR, 708, rv, "%s: %s", o->config, why);
         return 1;
     }
-    raise_files(d);
+    d->log.level = d->conf.level;
+    raise_files();
     if (chat_crypt_init() != APR_SUCCESS || chat_http_init() != APR_SUCCESS ||
         create_layers(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 709, APR_SUCCESS,

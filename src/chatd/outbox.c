@@ -29,7 +29,7 @@ static void fail(chatd_site_t *site, apr_status_t rv, const char *why)
 
 void chatd_outbox_create(chatd_site_t *site)
 {
-    const chatd_site_conf_t *conf = site->conf;
+    const chat_wire_site_t *conf = site->conf;
     chat_worker_config_t config = {
         .name = conf->name, .database = &site->database, .log = site->daemon->log};
     chat_discord_config_t discord = {.api = conf->discord_api,

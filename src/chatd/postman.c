@@ -62,7 +62,7 @@ static void *work(void *data)
     return NULL;
 }
 
-static const char *const *command_of(const chatd_site_conf_t *conf, apr_pool_t *pool)
+static const char *const *command_of(const chat_wire_site_t *conf, apr_pool_t *pool)
 {
     const char **words = apr_pcalloc(pool, (conf->mail->nelts + 1) * sizeof(*words));
     for (int i = 0; i < conf->mail->nelts; i++)
@@ -85,7 +85,7 @@ static apr_status_t open_store(chatd_postman_t *p, const chatd_site_t *site,
 
 chatd_postman_t *chatd_postman_create(chatd_site_t *site)
 {
-    const chatd_site_conf_t *conf = site->conf;
+    const chat_wire_site_t *conf = site->conf;
     const char *why = "there is no thread for it";
     chatd_postman_t *p;
     apr_pool_t *pool;

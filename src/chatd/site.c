@@ -125,8 +125,8 @@ static void create_endpoint(chatd_site_t *site)
     rt_sio_config config = {.app = site, .ended = session_ended};
     config.auth_timeout = AUTH_TIMEOUT_MS;
     config.connect_timeout = LEAVE_TIMEOUT_MS;
-    config.eio.ping_interval = site->conf->ping_interval;
-    config.eio.ping_timeout = site->conf->ping_timeout;
+    config.eio.ping_interval = (unsigned)site->conf->ping_interval;
+    config.eio.ping_timeout = (unsigned)site->conf->ping_timeout;
     config.eio.strangers_per_peer = STRANGERS_PER_ADDRESS;
     config.eio.revision_3 = true;
     site->sio = rt_sio_create(site->daemon->server, &config);
@@ -135,7 +135,7 @@ static void create_endpoint(chatd_site_t *site)
 
 static apr_status_t open_database(chatd_site_t *site, const char **why)
 {
-    const chatd_site_conf_t *conf = site->conf;
+    const chat_wire_site_t *conf = site->conf;
     chat_source_t source;
     apr_status_t rv =
         chat_database_parse(&site->database, why, conf->driver, conf->params, site->pool);
@@ -153,8 +153,7 @@ static apr_status_t open_database(chatd_site_t *site, const char **why)
     return rv;
 }
 
-chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
-                                const chatd_site_conf_t *conf)
+chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_site_t *conf)
 {
     apr_pool_t *pool;
     chatd_site_t *site;
@@ -176,7 +175,7 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
         apr_pool_destroy(pool);
         return NULL;
     }
-    if (strcmp(conf->path, "off") != 0)
+    if (strcmp(conf->path, CHAT_WIRE_NO_PATH) != 0)
         create_endpoint(site);
     chatd_counts_create(site);
     site->poll.fire = poll_rooms;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/template.h"
 
+#include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
 
-#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -40,20 +40,11 @@ static const char password[] =
 
 static apr_status_t read_file(const char **out, const char *path, apr_pool_t *pool)
 {
-    apr_file_t *file;
-    apr_size_t len = CHAT_TEMPLATE_MAX + 1;
+    apr_size_t len;
     char *text;
-    apr_status_t rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, pool);
+    apr_status_t rv = chat_file_read(&text, &len, path, CHAT_TEMPLATE_MAX, pool);
     if (rv != APR_SUCCESS)
         return rv;
-    text = apr_palloc(pool, len + 1);
-    rv = apr_file_read_full(file, text, len, &len);
-    apr_file_close(file);
-    if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
-        return rv;
-    if (len > CHAT_TEMPLATE_MAX)
-        return CHAT_TOOBIG;
-    text[len] = '\0';
     *out = text;
     return chat_text_valid(text, len) ? APR_SUCCESS : CHAT_MALFORMED;
 }

@@ -14,26 +14,7 @@
  * daemon drains and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens
  * its log again.
  *
- * FILE is text, a word and its value per line ('#' begins a comment); "site" begins a
- * site, numbered from 0 in the order of the file:
- *
- *     log LEVEL              error | warning | notice | info | debug
- *     files N                descriptors to ask the kernel for, 0: as many as there are
- *     site NAME              the virtual host's name, for the log
- *     driver DRIVER          as in DBDriver
- *     params PARAMS          as in DBDParams, to the end of the line
- *     secret FILE            file of the site's secret
- *     room N                 chatroom that the Button API serves
- *     path PREFIX            of Socket.IO, "/socket.io/"; "off": no realtime there, but
- *                            the site's outbox is to be served
- *     ping INTERVAL TIMEOUT  milliseconds
- *     origin ORIGIN          of ChatAllowOrigin, repeatable; none: same origin only
- *     discord-api BASE       of the outbox, each optional; no secret stands in FILE:
- *     discord-webhook FILE   holds the webhook's URL
- *     discord-token FILE     holds the bot's token
- *     mail-command WORD      of ChatMailCommand: the program, then its arguments,
- *                            a word a line
- *     mail-templates DIR     of ChatMailTemplates
+ * FILE is described in wire/conf.h.
  *
  * Several sites may have one database (http and https of one host): a hint that names one
  * of them is for all, and so is every event.

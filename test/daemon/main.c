@@ -215,7 +215,7 @@ static void caught(rt_signal *signals, int number)
         tell_all(d, "reread", json_array());
 }
 
-/* Only `ping`: of the last site. */
+/* Only the times of the last site. */
 static int read_conf(daemon_t *d)
 {
     FILE *in = fopen(d->conf, "r");
@@ -223,11 +223,10 @@ static int read_conf(daemon_t *d)
     if (!in)
         return -1;
     while (fgets(line, sizeof(line), in)) {
-        if (!strncmp(line, "ping ", 5)) {
-            char *end;
-            d->interval = (unsigned)strtoul(line + 5, &end, 10);
-            d->timeout = (unsigned)strtoul(end, NULL, 10);
-        }
+        if (!strncmp(line, "ping-interval ", 14))
+            d->interval = (unsigned)strtoul(line + 14, NULL, 10);
+        if (!strncmp(line, "ping-timeout ", 13))
+            d->timeout = (unsigned)strtoul(line + 13, NULL, 10);
     }
     fclose(in);
     return 0;

@@ -65,7 +65,7 @@ static const char *write_secret(fixture_t *f)
 static void create_site(live_t *v)
 {
     fixture_t *f = v->k->f;
-    chatd_site_conf_t *conf = apr_pcalloc(f->pool, sizeof(*conf));
+    chat_wire_site_t *conf = apr_pcalloc(f->pool, sizeof(*conf));
     conf->name = "test";
     conf->driver = "sqlite3";
     conf->params = apr_pstrcat(f->pool, f->dir, "/chat.db", NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The daemon's small parts: table, memory of sessions, configuration, texts of events. */
+/* The daemon's small parts: table, memory of sessions, texts of events. */
 #include "base/status.h"
 #include "chatd/chatd.h"
 #include "unit.h"
@@ -141,84 +141,6 @@ static void memory_distrusts_its_file(void **state)
     chatd_resume_table_close(NULL);
 }
 
-/* ---- configuration ---- */
-
-static apr_status_t read_conf(chatd_conf_t *out, const char **why, const char *text,
-                              apr_pool_t *pool)
-{
-    const char *file = scratch_file(pool, "conf");
-    FILE *f = fopen(file, "w");
-    apr_status_t rv;
-    fputs(text, f);
-    fclose(f);
-    rv = chatd_conf_read(out, why, file, pool);
-    unlink(file);
-    return rv;
-}
-
-#define DB "driver sqlite3\nparams /var/lib/chat.db\nsecret /etc/chat secret\n"
-
-static void conf_is_read(void **state)
-{
-    chatd_conf_t conf;
-    const char *why;
-    const chatd_site_conf_t *s;
-    assert_int_equal(
-        read_conf(&conf, &why,
-                  "# by httpd\nlog debug\nfiles 4096\n\nsite a.example\n" DB
-                  "room 3\npath /rt/\nping 100 3600000\norigin https://b.example\n"
-                  "origin *\nsite other\n" DB,
-                  *state),
-        APR_SUCCESS);
-    assert_int_equal(conf.level, CHAT_LOG_DEBUG);
-    assert_int_equal(conf.files, 4096);
-    assert_int_equal(conf.sites->nelts, 2);
-    s = &APR_ARRAY_IDX(conf.sites, 0, chatd_site_conf_t);
-    assert_string_equal(s->name, "a.example");
-    assert_string_equal(s->secret, "/etc/chat secret");
-    assert_string_equal(s->path, "/rt/");
-    assert_int_equal(s->room, 3);
-    assert_int_equal(s->ping_interval, 100);
-    assert_int_equal(s->ping_timeout, 3600000);
-    assert_int_equal(s->origins->nelts, 2);
-    s++;
-    assert_string_equal(s->path, "/socket.io/");
-    assert_int_equal(s->room, 1);
-    assert_int_equal(s->ping_interval, 25000);
-    assert_int_equal(s->origins->nelts, 0);
-    assert_int_equal(read_conf(&conf, &why, "", *state), APR_SUCCESS);
-    assert_int_equal(conf.sites->nelts, 0);
-    assert_int_equal(conf.level, CHAT_LOG_NOTICE);
-}
-
-static void conf_mistakes_are_named(void **state)
-{
-    static const struct {
-        const char *text, *why;
-    } table[] = {
-        {"log loud\n", "log: error, warning, notice, info or debug"},
-        {"files many\n", "files: a number"},
-        {"room 1\n", "room: stands before the first site"},
-        {"site a\n" DB "room 0\n", "room: a number from 1"},
-        {"site a\n" DB "room 99999999999999999999\n", "room: a number from 1"},
-        {"site a\n" DB "ping 25\n", "ping: two times in milliseconds"},
-        {"site a\n" DB "ping 0 1\n", "ping: two times in milliseconds"},
-        {"site a\n" DB "ping 1 3600001\n", "ping: two times in milliseconds"},
-        {"site a\n" DB "pong 1\n", "pong: is no word of this file"},
-        {"site a\n", "a: driver, params and secret are needed"},
-    };
-    chatd_conf_t conf;
-    const char *why;
-
-    for (size_t i = 0; i < COUNT(table); i++) {
-        assert_int_equal(read_conf(&conf, &why, table[i].text, *state), CHAT_MALFORMED);
-        assert_string_equal(why, table[i].why);
-    }
-    assert_true(
-        APR_STATUS_IS_ENOENT(chatd_conf_read(&conf, &why, "/nonexistent", *state)));
-    assert_string_equal(why, "it cannot be read");
-}
-
 /* ---- texts ---- */
 
 /* 2009-02-13 23:31:30 */
@@ -313,8 +235,6 @@ int main(void)
         POOL_TEST(memory_outlives_its_process),
         POOL_TEST(memory_forgets_the_oldest),
         POOL_TEST(memory_distrusts_its_file),
-        POOL_TEST(conf_is_read),
-        POOL_TEST(conf_mistakes_are_named),
         POOL_TEST(messages_have_the_documented_keys),
         POOL_TEST(other_events_are_for_who_asked),
     };

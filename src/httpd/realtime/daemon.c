@@ -3,6 +3,7 @@
 
 #include "httpd/config/discord.h"
 #include "httpd/log.h"
+#include "httpd/realtime/daemon_conf.h"
 #include "httpd/realtime/daemon_run.h"
 #include "httpd/realtime/daemon_sockets.h"
 
@@ -294,7 +295,7 @@ static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
     retained_t *kept = keeper->kept;
     apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
                                            &keeper->runner, keeper->pconf);
-    const char *text = chat_daemon_configuration(keeper->world, ptemp);
+    const char *text = chat_daemon_conf(keeper->world, ptemp);
     *changed = 0;
     if (rv != APR_SUCCESS || !text)
         return rv != APR_SUCCESS ? rv : APR_ENOSPC;
@@ -387,7 +388,7 @@ static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 {
     apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
                                            &keeper->runner, keeper->pconf);
-    const char *text = chat_daemon_configuration(keeper->world, ptemp);
+    const char *text = chat_daemon_conf(keeper->world, ptemp);
     if (rv == APR_SUCCESS)
         rv = text ? APR_SUCCESS : APR_ENOSPC;
     if (rv == APR_SUCCESS)

@@ -21,7 +21,4 @@ void chat_daemon_end(server_rec *main);
 /* A child closes what only the parent may hold. */
 void chat_daemon_child(void);
 
-/* The text of the daemon's configuration file. */
-const char *chat_daemon_configuration(const chat_generation_t *world, apr_pool_t *pool);
-
 #endif
