@@ -12,7 +12,7 @@
 #include "httpd/request/limits.h"
 #include "httpd/request/map.h"
 #include "httpd/request/metrics.h"
-#include "httpd/site.h"
+#include "httpd/start.h"
 
 #include <httpd.h>
 #include <ap_mpm.h>
@@ -46,9 +46,9 @@ static void register_hooks(apr_pool_t *pool)
 
     /* The schema must stand before any connection of mod_dbd's; the janitor must be
      * registered before mod_watchdog counts who needs it. */
-    ap_hook_post_config(chat_site_post_config, dbd, watchdog, APR_HOOK_MIDDLE);
+    ap_hook_post_config(chat_start_post_config, dbd, watchdog, APR_HOOK_MIDDLE);
     /* mod_watchdog starts its threads there, and ours uses the stores. */
-    ap_hook_child_init(chat_site_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
+    ap_hook_child_init(chat_start_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
     /* FIRST, because a failing DBDInitSQL (MIDDLE) keeps later ones from running. */
     APR_OPTIONAL_HOOK(dbd, post_connect, chat_database_post_connect, NULL, NULL,
                       APR_HOOK_FIRST);

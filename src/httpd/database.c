@@ -55,48 +55,48 @@ static int resting(chat_slots_t *slots)
     return rests;
 }
 
-static void opened(chat_site_database_t *home, int success)
+static void opened(chat_site_database_t *database, int success)
 {
-    chat_slots_t *slots = home->slots;
+    chat_slots_t *slots = database->slots;
     int rested;
     apr_thread_mutex_lock(slots->mutex);
     rested = slots->rests_until != 0;
     slots->rests_until = success ? 0 : apr_time_now() + REST;
     apr_thread_mutex_unlock(slots->mutex);
     if (!success && !rested)
-        chat_log(&home->log, CHAT_LOG_ERROR, 122, APR_SUCCESS,
+        chat_log(&database->log, CHAT_LOG_ERROR, 122, APR_SUCCESS,
                  "the database cannot be reached; answers are 503 until it can");
     if (success && rested)
-        chat_log(&home->log, CHAT_LOG_NOTICE, 123, APR_SUCCESS,
+        chat_log(&database->log, CHAT_LOG_NOTICE, 123, APR_SUCCESS,
                  "the database can be reached again");
 }
 
 static void release(void *lease, void *baton)
 {
-    chat_site_database_t *home = baton;
+    chat_site_database_t *database = baton;
     slot_t *slot = lease;
-    home->world->dbd_close(home->server, slot->dbd);
-    slot_give(home->slots, slot);
+    database->generation->dbd_close(database->server, slot->dbd);
+    slot_give(database->slots, slot);
 }
 
 static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
 {
-    chat_site_database_t *home = baton;
+    chat_site_database_t *database = baton;
     slot_t *slot;
     apr_status_t rv = APR_SUCCESS;
-    if (resting(home->slots))
+    if (resting(database->slots))
         return CHAT_LOST;
-    if (chat_gate_enter(home->slots->gate, SLOT_WAIT) != APR_SUCCESS) {
-        chat_log(&home->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
+    if (chat_gate_enter(database->slots->gate, SLOT_WAIT) != APR_SUCCESS) {
+        chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
                  "no connection to the database came free within 2 seconds (DBDMax %d)",
-                 home->connections);
+                 database->connections);
         return CHAT_BUSY;
     }
-    slot = slot_take(home->slots);
-    slot->dbd = home->world->dbd_open(slot->pool, home->server);
-    opened(home, slot->dbd != NULL);
+    slot = slot_take(database->slots);
+    slot->dbd = database->generation->dbd_open(slot->pool, database->server);
+    opened(database, slot->dbd != NULL);
     if (!slot->dbd) {
-        slot_give(home->slots, slot);
+        slot_give(database->slots, slot);
         return CHAT_LOST;
     }
     *db = chat_db_of_pool(slot->dbd->pool);
@@ -104,7 +104,7 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     if (!*db)
         rv = chat_db_setup(db, slot->dbd->driver, slot->dbd->handle, slot->dbd->pool);
     if (rv != APR_SUCCESS || !*db) {
-        release(slot, home);
+        release(slot, database);
         return rv != APR_SUCCESS ? rv : CHAT_BROKEN;
     }
     *lease = slot;
@@ -130,9 +130,9 @@ static apr_status_t slot_create(chat_slots_t *slots, apr_pool_t *pchild)
     return APR_SUCCESS;
 }
 
-static int slot_count(const chat_site_database_t *home)
+static int slot_count(const chat_site_database_t *database)
 {
-    int threads = 1, n = home->connections;
+    int threads = 1, n = database->connections;
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     /* the cleaning thread asks for connections too */
     threads = threads < 1 ? 2 : threads + 1;
@@ -140,40 +140,40 @@ static int slot_count(const chat_site_database_t *home)
     return n < SLOTS_MAX ? n : SLOTS_MAX;
 }
 
-apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *home,
+apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *database,
                                   apr_pool_t *pchild)
 {
     chat_slots_t *slots = apr_pcalloc(pchild, sizeof(*slots));
-    int i, n = slot_count(home);
+    int i, n = slot_count(database);
     apr_status_t rv;
     rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (rv == APR_SUCCESS)
         rv = chat_gate_create(&slots->gate, n, pchild);
     for (i = 0; i < n && rv == APR_SUCCESS; i++)
         rv = slot_create(slots, pchild);
-    home->slots = slots;
+    database->slots = slots;
     out->acquire = acquire;
     out->release = release;
-    out->baton = home;
+    out->baton = database;
     return rv;
 }
 
 apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
 {
-    chat_generation_t *world = chat_config_server(cfg->server)->world;
+    chat_generation_t *gen = chat_config_server(cfg->server)->generation;
     chat_db_t *db;
     apr_status_t rv;
     int i;
     (void)pool;
-    for (i = 0; world && i < world->homes->nelts; i++) {
-        chat_site_database_t *home =
-            APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
-        if (strcmp(home->database.driver, cfg->name) ||
-            strcmp(home->database.params, cfg->params))
+    for (i = 0; gen && i < gen->databases->nelts; i++) {
+        chat_site_database_t *database =
+            APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
+        if (strcmp(database->spec.driver, cfg->name) ||
+            strcmp(database->spec.params, cfg->params))
             continue;
         rv = chat_db_setup(&db, dbd->driver, dbd->handle, dbd->pool);
         if (rv != APR_SUCCESS) {
-            chat_log(&home->log, CHAT_LOG_WARNING, 121, rv,
+            chat_log(&database->log, CHAT_LOG_WARNING, 121, rv,
                      "a new connection to the database could not be set up");
         }
         break;

@@ -10,7 +10,7 @@
 #include "httpd/site.h"
 
 /* Makes the slots of HOME for this child and fills OUT, which serves from them. */
-apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *home,
+apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *database,
                                   apr_pool_t *pchild);
 
 /* mod_dbd's hook for each new connection: prepares those that are to one of our

@@ -9,36 +9,37 @@
 #define EVENTS_KEPT 86400 /* seconds that a client may be away and still catch up */
 #define PIECES_MAX 100    /* of one database in a row: the others wait meanwhile */
 
-static void clean(chat_site_database_t *home)
+static void clean(chat_site_database_t *database)
 {
-    const chat_terms_t terms = {EVENTS_KEPT, home->retention, home->session_lifetime};
+    const chat_terms_t terms = {EVENTS_KEPT, database->retention,
+                                database->session_lifetime};
     int more = 1, pieces;
     apr_status_t rv = APR_SUCCESS;
     for (pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
         more = 0;
-        rv = chat_store_clean(&more, home->store, &terms);
+        rv = chat_store_clean(&more, database->store, &terms);
     }
     /* A busy database is cleaned a minute later. */
     if (rv != APR_SUCCESS && rv != CHAT_BUSY)
-        chat_log(&home->log, CHAT_LOG_WARNING, 130, rv,
+        chat_log(&database->log, CHAT_LOG_WARNING, 130, rv,
                  "what is past its time could not be deleted");
 }
 
 static apr_status_t step(int state, void *data, apr_pool_t *pool)
 {
-    chat_generation_t *world = data;
+    chat_generation_t *gen = data;
     int i;
     (void)pool;
-    for (i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < world->homes->nelts; i++) {
-        chat_site_database_t *home =
-            APR_ARRAY_IDX(world->homes, i, chat_site_database_t *);
-        if (home->store)
-            clean(home);
+    for (i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < gen->databases->nelts; i++) {
+        chat_site_database_t *database =
+            APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
+        if (database->store)
+            clean(database);
     }
     return APR_SUCCESS;
 }
 
-apr_status_t chat_janitor_register(chat_generation_t *world, apr_pool_t *pconf)
+apr_status_t chat_janitor_register(chat_generation_t *gen, apr_pool_t *pconf)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
@@ -51,6 +52,6 @@ apr_status_t chat_janitor_register(chat_generation_t *world, apr_pool_t *pconf)
         return APR_ENOTIMPL;
     rv = get(&watchdog, NAME, 0, 1, pconf);
     if (rv == APR_SUCCESS)
-        rv = add(watchdog, INTERVAL, world, step);
+        rv = add(watchdog, INTERVAL, gen, step);
     return rv;
 }

@@ -8,6 +8,6 @@
 
 /* Registers with mod_watchdog, for the parent, before mod_watchdog's own post_config.
  * APR_ENOTIMPL when that module is not there. */
-apr_status_t chat_janitor_register(chat_generation_t *world, apr_pool_t *pconf);
+apr_status_t chat_janitor_register(chat_generation_t *gen, apr_pool_t *pconf);
 
 #endif

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The user that requests are served as, and what it may do. */
 #include "httpd/site.h"
 
-#include "httpd/database.h"
-#include "httpd/janitor.h"
-#include "httpd/log.h"
-#include "httpd/realtime/daemon.h"
-#include "httpd/realtime/realtime.h"
-#include "httpd/request/limits.h"
-#include "httpd/request/metrics.h"
-
-#include <httpd.h>
-#include <ap_mpm.h>
-#include <apr_strings.h>
-#include <http_core.h>
-#include <http_log.h>
+#include <apr_user.h>
+#include <errno.h>
+#include <grp.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <unixd.h>
-
-#define HASH_WAIT apr_time_from_sec(5)
 
 void chat_site_runner(chat_runner_t *out, apr_pool_t *pool)
 {
@@ -28,188 +18,25 @@ void chat_site_runner(chat_runner_t *out, apr_pool_t *pool)
     out->name = apr_uid_name_get(&name, out->uid, pool) == APR_SUCCESS ? name : NULL;
 }
 
-/* ---- the parent ---- */
-
-/* USED: the database was there before. */
-static apr_status_t secret_prepare(chat_site_database_t *home,
-                                   const chat_runner_t *runner, int used,
-                                   apr_pool_t *ptemp)
+/* Only the kernel knows what mode bits, groups and access lists allow in sum, so it is
+ * asked in a process that is that user. */
+int chat_runner_may(const chat_runner_t *runner, const char *path, int mode)
 {
-    long uid = runner->switched ? (long)runner->uid : -1;
-    long gid = runner->switched ? (long)runner->gid : -1;
-    apr_status_t rv = chat_secret_load(&home->secret, home->secret_file, ptemp);
-    if (!APR_STATUS_IS_ENOENT(rv) || home->secret_named)
-        return rv;
-    rv = chat_secret_create(&home->secret, home->secret_file, uid, gid, ptemp);
-    if (APR_STATUS_IS_EEXIST(rv))
-        return chat_secret_load(&home->secret, home->secret_file, ptemp);
-    if (rv == APR_SUCCESS) {
-        chat_log(&home->log, used ? CHAT_LOG_WARNING : CHAT_LOG_NOTICE, 140, APR_SUCCESS,
-                 "made the secret of this site in %s; keep a copy, tokens depend on it%s",
-                 home->secret_file,
-                 used ? ": those that the database has from before no longer count" : "");
+    int status = 1;
+    pid_t pid;
+    if (!runner->switched)
+        return access(path, mode) == 0;
+    pid = fork();
+    if (pid == 0) {
+        if ((runner->name ? initgroups(runner->name, runner->gid)
+                          : setgroups(1, &runner->gid)) != 0 ||
+            setgid(runner->gid) != 0 || setuid(runner->uid) != 0)
+            _exit(2);
+        _exit(access(path, mode) == 0 ? 0 : 1);
     }
-    return rv;
-}
-
-/* A restart must not end a running site because its database is away for a moment; the
- * start before it has seen to the schema. */
-static int may_wait(apr_status_t rv)
-{
-    return (rv == CHAT_LOST || rv == CHAT_BUSY) && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
-}
-
-static int home_prepare(chat_site_database_t *home, const chat_runner_t *runner,
-                        apr_pool_t *ptemp)
-{
-    long uid = runner->switched ? (long)runner->uid : -1;
-    long gid = runner->switched ? (long)runner->gid : -1;
-    const char *why = "it cannot be used";
-    chat_log_t log;
-    apr_finfo_t finfo;
-    apr_status_t rv;
-    int used =
-        home->database.file &&
-        apr_stat(&finfo, home->database.file, APR_FINFO_SIZE, ptemp) == APR_SUCCESS &&
-        finfo.size > 0;
-    chat_log_startup(&log, home->server);
-    rv = chat_store_migrate(&home->database, uid, gid, &why, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&log, CHAT_LOG_ERROR, 141, rv, "the database %s: %s",
-                 home->database.file ? home->database.file : home->database.driver, why);
-        if (!may_wait(rv))
+    while (pid > 0 && waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR)
             return 0;
     }
-    rv = secret_prepare(home, runner, used, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&log, CHAT_LOG_ERROR, 142, rv, "the secret in %s cannot be used",
-                 home->secret_file);
-        return 0;
-    }
-    return 1;
-}
-
-static int limits_prepare(chat_generation_t *world, apr_pool_t *pconf)
-{
-    const char *why = NULL;
-    apr_status_t rv = chat_limits_share(&world->limits, &why, world->main, pconf);
-    chat_log_t log;
-    if (rv == APR_SUCCESS)
-        return 1;
-    chat_log_startup(&log, world->main);
-    chat_log(&log, CHAT_LOG_ERROR, 143, rv, "%s", why);
-    return 0;
-}
-
-static void janitor_prepare(chat_generation_t *world, apr_pool_t *pconf)
-{
-    apr_status_t rv = chat_janitor_register(world, pconf);
-    chat_log_t log;
-    if (rv == APR_SUCCESS)
-        return;
-    chat_log_server(&log, world->main);
-    chat_log(&log, CHAT_LOG_WARNING, 144, rv,
-             "nothing will be deleted when its time is past: that needs mod_watchdog");
-}
-
-int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
-                          server_rec *s)
-{
-    chat_generation_t *world = chat_config_server(s)->world;
-    chat_runner_t runner;
-    int i;
-    (void)plog;
-    /* httpd reads its configuration twice when it starts and throws the first away */
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
-        return DECLINED;
-    if (!world) {
-        chat_daemon_end(s);
-        return DECLINED;
-    }
-    if (chat_crypt_init() != APR_SUCCESS)
-        return HTTP_INTERNAL_SERVER_ERROR;
-    /* not ptemp: the daemon is started again long after this */
-    chat_site_runner(&runner, pconf);
-    for (i = 0; i < world->homes->nelts; i++) {
-        if (!home_prepare(APR_ARRAY_IDX(world->homes, i, chat_site_database_t *), &runner,
-                          ptemp))
-            return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    if (!limits_prepare(world, pconf))
-        return HTTP_INTERNAL_SERVER_ERROR;
-    world->metrics = chat_metrics_open();
-    janitor_prepare(world, pconf);
-    chat_realtime_post_config(world, &runner, pconf, ptemp);
-    return OK;
-}
-
-/* ---- a child ---- */
-
-static apr_status_t hash_enter(void *baton)
-{
-    return chat_gate_enter(baton, HASH_WAIT) == APR_SUCCESS ? APR_SUCCESS : CHAT_BUSY;
-}
-
-static void hash_leave(void *baton)
-{
-    chat_gate_leave(baton);
-}
-
-static void home_open(chat_site_database_t *home, apr_pool_t *pchild)
-{
-    chat_source_t *source = apr_pcalloc(pchild, sizeof(*source));
-    apr_status_t rv = chat_database_source(source, home, pchild);
-    if (rv == APR_SUCCESS)
-        rv = chat_store_create(&home->store, &home->database, source, &home->log, pchild);
-    if (rv != APR_SUCCESS) {
-        home->store = NULL;
-        chat_log(&home->log, CHAT_LOG_ERROR, 145, rv,
-                 "this process cannot use the database; its answers will be 503");
-    }
-}
-
-/* Password hashes take a processor for tens of milliseconds each: one per processor. */
-static int hash_places(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (int)n : 1;
-}
-
-static void host_open(chat_host_t *host, chat_generation_t *world, apr_pool_t *pchild)
-{
-    chat_site_t *site = &host->site;
-    site->store = host->home->store;
-    site->secret = host->home->secret;
-    site->cache = chat_cache_create(pchild);
-    site->limits = world->limits ? chat_limits_table(world->limits) : NULL;
-    if (world->hashes) {
-        site->hash_enter = hash_enter;
-        site->hash_leave = hash_leave;
-        site->hash_baton = world->hashes;
-    }
-}
-
-void chat_site_child_init(apr_pool_t *pchild, server_rec *s)
-{
-    chat_generation_t *world = chat_config_server(s)->world;
-    chat_log_t log;
-    apr_status_t rv;
-    int i;
-    if (!world)
-        return;
-    chat_log_server(&log, s);
-    rv = chat_limits_child(world->limits, pchild);
-    if (rv != APR_SUCCESS) {
-        chat_log(
-            &log, CHAT_LOG_ERROR, 146, rv,
-            "the shared limits cannot be used by this process; it counts for itself");
-    }
-    rv = chat_gate_create(&world->hashes, hash_places(), pchild);
-    if (rv != APR_SUCCESS)
-        world->hashes = NULL;
-    for (i = 0; i < world->homes->nelts; i++)
-        home_open(APR_ARRAY_IDX(world->homes, i, chat_site_database_t *), pchild);
-    for (i = 0; i < world->hosts->nelts; i++)
-        host_open(APR_ARRAY_IDX(world->hosts, i, chat_host_t *), world, pchild);
-    chat_realtime_child_init(world, pchild);
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

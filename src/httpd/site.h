@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * site.h - what runs in one httpd: databases, sites, limits.
  *
- * A `world` is made anew by each reading of the configuration (check_config) and hangs on
- * every server's config while any of them serves chat; it lives in pconf. The parent
+ * Each reading of the configuration builds a new generation (check_config). It hangs on
+ * every server's config while any of them serves chat, and lives in pconf. The parent
  * brings the databases up to date and reads the secrets (post_config); each child opens
  * its own stores (child_init).
  */
@@ -11,7 +11,6 @@
 
 #include "base/gate.h"
 #include "httpd/config/config.h"
-#include "httpd/request/limits.h"
 
 #include <httpd.h>
 #include <apr_dbd.h>
@@ -19,17 +18,30 @@
 
 typedef struct chat_slots_t chat_slots_t;
 
+/* The user and group that requests are served as. */
+typedef struct chat_runner_t {
+    uid_t uid;
+    gid_t gid;
+    const char *name;
+    int switched; /* httpd was started as root and its children are this user */
+} chat_runner_t;
+/* `name` lives as long as POOL. */
+void chat_site_runner(chat_runner_t *out, apr_pool_t *pool);
+/* Whether RUNNER may do all of MODE (R_OK, W_OK, X_OK) with PATH. */
+int chat_runner_may(const chat_runner_t *runner, const char *path, int mode);
+
 /* One database: shared by all virtual hosts that name it. */
 typedef struct chat_site_database_t {
-    chat_generation_t *world;
-    server_rec *server; /* the first of those hosts; its mod_dbd pool is used */
-    chat_database_t database;
+    chat_generation_t *generation;
+    server_rec *server;           /* the first of those hosts; its mod_dbd pool is used */
+    chat_database_t spec;         /* as DBDriver and DBDParams name it */
     int connections;              /* DBDMax of that host */
     apr_int64_t retention;        /* seconds; 0: for ever */
     apr_int64_t session_lifetime; /* the longest of any place; 0: no end */
     const char *secret_file;
-    int secret_named;     /* by ChatSecretFile */
-    chat_secret_t secret; /* from post_config on */
+    int secret_named;          /* by ChatSecretFile */
+    const char *secret_handed; /* the file that the daemon reads it from */
+    chat_secret_t secret;      /* from post_config on */
     chat_log_t log;
     chat_slots_t *slots; /* from child_init on */
     chat_store_t *store; /* from child_init on; NULL when that failed */
@@ -46,7 +58,7 @@ typedef struct chat_mount_t {
 /* A virtual host that serves chat. */
 struct chat_host_t {
     server_rec *server;
-    chat_site_database_t *home;
+    chat_site_database_t *database;
     apr_array_header_t *mounts;  /* chat_mount_t, longest prefix first */
     apr_array_header_t *origins; /* const char *, or NULL */
     unsigned number;             /* among the hosts, as the daemon counts them */
@@ -63,30 +75,28 @@ struct chat_host_t {
     chat_site_t site;            /* complete from child_init on */
 };
 
+/* The daemon that holds the realtime clients, as ChatDaemon names it. */
+typedef struct chat_daemon_t {
+    chat_daemon_mode_t mode;
+    const char *program; /* to be started; "" for external */
+    const char *intake;  /* paths of the sockets and of the daemon's configuration */
+    const char *http;
+    const char *conf;
+} chat_daemon_t;
+
 struct chat_generation_t {
     server_rec *main;
-    struct chat_realtime_t *realtime; /* NULL: there is no daemon */
-    struct chat_metrics_t *metrics;   /* NULL: nothing is counted */
-    apr_array_header_t *homes;        /* chat_site_database_t * */
-    apr_array_header_t *hosts;        /* chat_host_t * */
-    chat_gate_t *hashes;              /* from child_init on */
-    chat_shared_limits_t *limits;
+    chat_daemon_t *daemon;            /* NULL: none */
+    int can_park;                     /* the MPM keeps connections that wait for us */
+    struct chat_realtime_t *realtime; /* from post_config on; NULL: there is no daemon */
+    struct chat_realtime_state_t *state; /* from post_config on; NULL: no daemon */
+    struct chat_metrics_t *metrics;      /* NULL: nothing is counted */
+    apr_array_header_t *databases;       /* chat_site_database_t * */
+    apr_array_header_t *hosts;           /* chat_host_t * */
+    chat_gate_t *hashes;                 /* from child_init on */
+    struct chat_shared_limits_t *limits;
     APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
     APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 };
-
-/* The user and group that requests are served as. */
-typedef struct chat_runner_t {
-    uid_t uid;
-    gid_t gid;
-    const char *name;
-    int switched; /* httpd was started as root and its children are this user */
-} chat_runner_t;
-/* `name` lives as long as POOL. */
-void chat_site_runner(chat_runner_t *out, apr_pool_t *pool);
-
-int chat_site_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
-                          server_rec *s);
-void chat_site_child_init(apr_pool_t *pchild, server_rec *s);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <httpd.h>
 
-/* Hook: builds the world of this configuration and names every mistake in it. Runs for
+/* Hook: builds the gen of this configuration and names every mistake in it. Runs for
  * `configtest` too, so it writes and connects nowhere. */
 int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *s);

@@ -101,7 +101,7 @@ typedef struct chat_host_t chat_host_t;
 typedef struct chat_server_conf_t {
     CHAT_SERVER_MEMBERS(CHAT_MEMBER)
     chat_generation_t
-        *world;        /* set by check_config when any host of this httpd serves chat */
+        *generation;   /* set by check_config when any host of this httpd serves chat */
     chat_host_t *host; /* set by check_config when this one does */
 } chat_server_conf_t;
 

@@ -138,7 +138,7 @@ static int read_answer(chat_sockets_t *s, const chat_buffer_t *body, apr_pool_t 
 apr_status_t chat_client_counts(void *baton, chat_sockets_t *s, apr_pool_t *pool)
 {
     const chat_host_t *host = baton;
-    const chat_realtime_t *realtime = host->home->world->realtime;
+    const chat_realtime_t *realtime = host->database->generation->realtime;
     const char *query = query_of(s, pool);
     chat_buffer_t body;
     apr_status_t rv;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/daemon.h"
 
-#include "httpd/config/discord.h"
 #include "httpd/log.h"
 #include "httpd/realtime/daemon_conf.h"
+#include "httpd/realtime/daemon_files.h"
 #include "httpd/realtime/daemon_run.h"
 #include "httpd/realtime/daemon_sockets.h"
 
@@ -49,7 +49,7 @@ typedef struct retained_t {
 /* One reading of the configuration. */
 typedef struct keeper_t {
     retained_t *kept;
-    chat_generation_t *world;
+    chat_generation_t *generation;
     chat_realtime_t *realtime;
     chat_runner_t runner;
     chat_log_t log;
@@ -244,7 +244,8 @@ static apr_status_t leave(void *baton)
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
         stop(keeper->kept, &keeper->log);
         unlink(keeper->realtime->conf);
-        chat_discord_clear(keeper->world, keeper->realtime->conf, keeper->pconf);
+        chat_daemon_files_clear(keeper->generation, keeper->realtime->conf,
+                                keeper->pconf);
         close_all(keeper->kept);
     }
     return APR_SUCCESS;
@@ -293,9 +294,9 @@ static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
     retained_t *kept = keeper->kept;
-    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
-                                           &keeper->runner, keeper->pconf);
-    const char *text = chat_daemon_conf(keeper->world, ptemp);
+    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->realtime->conf,
+                                              &keeper->runner, keeper->pconf);
+    const char *text = chat_daemon_conf(keeper->generation, ptemp);
     *changed = 0;
     if (rv != APR_SUCCESS || !text)
         return rv != APR_SUCCESS ? rv : APR_ENOSPC;
@@ -386,9 +387,9 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
 /* The daemon is somebody else's; what it serves is ours to say. */
 static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 {
-    apr_status_t rv = chat_discord_prepare(keeper->world, keeper->realtime->conf,
-                                           &keeper->runner, keeper->pconf);
-    const char *text = chat_daemon_conf(keeper->world, ptemp);
+    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->realtime->conf,
+                                              &keeper->runner, keeper->pconf);
+    const char *text = chat_daemon_conf(keeper->generation, ptemp);
     if (rv == APR_SUCCESS)
         rv = text ? APR_SUCCESS : APR_ENOSPC;
     if (rv == APR_SUCCESS)
@@ -398,18 +399,18 @@ static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
     chat_realtime_state_set_running(keeper->kept->board, 1);
 }
 
-void chat_daemon_prepare(chat_generation_t *world, const chat_runner_t *runner,
+void chat_daemon_prepare(chat_generation_t *gen, const chat_runner_t *runner,
                          apr_pool_t *pconf, apr_pool_t *ptemp)
 {
-    chat_realtime_t *realtime = world->realtime;
+    chat_realtime_t *realtime = gen->realtime;
     keeper_t *keeper = apr_pcalloc(pconf, sizeof(*keeper));
     retained_t *kept = retained();
     keeper->kept = kept;
-    keeper->world = world;
+    keeper->generation = gen;
     keeper->realtime = realtime;
     keeper->runner = *runner;
     keeper->pconf = pconf;
-    chat_log_server(&keeper->log, world->main);
+    chat_log_server(&keeper->log, gen->main);
     if (!kept->board)
         kept->board = chat_realtime_state_create();
     if (!kept->board) {
@@ -418,7 +419,7 @@ void chat_daemon_prepare(chat_generation_t *world, const chat_runner_t *runner,
         return;
     }
     if (realtime)
-        realtime->board = kept->board;
+        gen->state = realtime->board = kept->board;
     if (!realtime || realtime->mode != CHAT_DAEMON_AUTO) {
         stop(kept, &keeper->log);
         close_all(kept);

@@ -29,9 +29,9 @@ static void add_site(apr_array_header_t *sites, const chat_host_t *host)
     chat_config_settings(&settings, defaults);
     APR_ARRAY_PUSH(sites, chat_wire_site_t) = (chat_wire_site_t){
         .name = name ? name : "localhost",
-        .driver = host->home->database.driver,
-        .params = host->home->database.params,
-        .secret = host->home->secret_file,
+        .driver = host->database->spec.driver,
+        .params = host->database->spec.params,
+        .secret = host->database->secret_handed,
         .path = host->way == CHAT_WAY_OFF ? CHAT_WIRE_NO_PATH : host->realtime_path,
         .room = settings.room,
         .ping_interval = host->ping_interval,

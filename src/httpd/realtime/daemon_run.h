@@ -4,7 +4,7 @@
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_RUN_H
 #define CHAT_HTTPD_REALTIME_DAEMON_RUN_H
 
-#include "httpd/realtime/realtime_state.h"
+#include "httpd/realtime_state.h"
 #include "httpd/site.h"
 
 typedef struct chat_daemon_run_t {

@@ -23,16 +23,6 @@
 #include <http_request.h>
 #include <http_ssl.h>
 
-int chat_realtime_claims(const chat_host_t *host, const char *path)
-{
-    apr_size_t len;
-    if (host->way == CHAT_WAY_OFF || !host->realtime_path)
-        return 0;
-    len = strlen(host->realtime_path);
-    return !strncmp(path, host->realtime_path, len) ||
-           (!strncmp(path, host->realtime_path, len - 1) && !path[len - 1]);
-}
-
 /* ---- answers of our own ---- */
 
 /* Engine.IO's form of an error; its number 4 is "Forbidden", the only one that fits. */
@@ -158,7 +148,7 @@ int chat_realtime_handler(request_rec *r)
 void chat_realtime_hint(void *baton, apr_int64_t room)
 {
     const chat_host_t *host = baton;
-    chat_realtime_t *realtime = host->home->world->realtime;
+    chat_realtime_t *realtime = host->database->generation->realtime;
     chat_intake_t head = {.kind = CHAT_INTAKE_HINT, .site = host->number, .room = room};
     if (available(realtime))
         chat_daemon_link_send(realtime->courier, &head, NULL, -1, 1);
@@ -166,17 +156,27 @@ void chat_realtime_hint(void *baton, apr_int64_t room)
 
 /* ---- parent and child ---- */
 
-void chat_realtime_post_config(chat_generation_t *world, const chat_runner_t *runner,
+void chat_realtime_post_config(chat_generation_t *gen, const chat_runner_t *runner,
                                apr_pool_t *pconf, apr_pool_t *ptemp)
 {
-    if (world->realtime)
-        chat_realtime_limits(world, ptemp);
-    chat_daemon_prepare(world, runner, pconf, ptemp);
+    const chat_daemon_t *daemon = gen->daemon;
+    chat_realtime_t *realtime;
+    if (daemon) {
+        gen->realtime = realtime = apr_pcalloc(pconf, sizeof(*realtime));
+        realtime->mode = daemon->mode;
+        realtime->program = daemon->program;
+        realtime->intake = daemon->intake;
+        realtime->http = daemon->http;
+        realtime->conf = daemon->conf;
+        realtime->can_park = gen->can_park;
+        chat_realtime_limits(gen, ptemp);
+    }
+    chat_daemon_prepare(gen, runner, pconf, ptemp);
 }
 
-void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild)
+void chat_realtime_child_init(chat_generation_t *gen, apr_pool_t *pchild)
 {
-    chat_realtime_t *realtime = world->realtime;
+    chat_realtime_t *realtime = gen->realtime;
     chat_log_t log;
     apr_status_t rv;
     int i;
@@ -185,7 +185,7 @@ void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild)
         return;
     rv = chat_daemon_link_create(&realtime->courier, realtime->intake, pchild);
     if (rv != APR_SUCCESS) {
-        chat_log_server(&log, world->main);
+        chat_log_server(&log, gen->main);
         chat_log(&log, CHAT_LOG_ERROR, 621, rv,
                  "this process cannot reach the daemon; its realtime answers are 503");
         return;
@@ -194,11 +194,11 @@ void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild)
         rv = chat_relay_create(&realtime->relay, realtime->parked_max, pchild);
     if (rv != APR_SUCCESS) {
         realtime->relay = NULL;
-        chat_log_server(&log, world->main);
+        chat_log_server(&log, gen->main);
         chat_log(&log, CHAT_LOG_ERROR, 622, rv, "this process cannot park connections");
     }
-    for (i = 0; i < world->hosts->nelts; i++) {
-        chat_host_t *host = APR_ARRAY_IDX(world->hosts, i, chat_host_t *);
+    for (i = 0; i < gen->hosts->nelts; i++) {
+        chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, chat_host_t *);
         host->site.hint = chat_realtime_hint;
         host->site.hint_baton = host;
         host->site.sockets = chat_client_counts;
@@ -214,9 +214,10 @@ void chat_realtime_retire(chat_realtime_t *realtime)
 
 void chat_realtime_stopping(apr_pool_t *pool, int graceful)
 {
-    chat_realtime_t *realtime = chat_config_server(ap_server_conf)->world
-                                    ? chat_config_server(ap_server_conf)->world->realtime
-                                    : NULL;
+    chat_realtime_t *realtime =
+        chat_config_server(ap_server_conf)->generation
+            ? chat_config_server(ap_server_conf)->generation->realtime
+            : NULL;
     (void)pool;
     if (!graceful || !realtime || !realtime->relay ||
         __atomic_exchange_n(&realtime->retiring, 1, __ATOMIC_RELAXED))

@@ -12,15 +12,13 @@
 #ifndef CHAT_HTTPD_REALTIME_REALTIME_H
 #define CHAT_HTTPD_REALTIME_REALTIME_H
 
-#include "httpd/realtime/realtime_state.h"
-#include "httpd/site.h"
+#include "httpd/config/mounts.h"
+#include "httpd/realtime_state.h"
 #include "wire/daemon_link.h"
-
-#define CHAT_REALTIME_HANDLER "chat-realtime"
 
 typedef struct chat_relay_t chat_relay_t;
 
-/* Of one reading of the configuration, in pconf; NULL in a world without daemon. */
+/* Of one reading of the configuration, in pconf; NULL in a gen without daemon. */
 typedef struct chat_realtime_t {
     chat_daemon_mode_t mode;
     const char *program; /* to be started; "" for external */
@@ -39,9 +37,6 @@ typedef struct chat_realtime_t {
     int retiring; /* the child is about to end */
 } chat_realtime_t;
 
-/* Whether a request for PATH (decoded) of HOST is realtime's. */
-int chat_realtime_claims(const chat_host_t *host, const char *path);
-
 /* Hooks. */
 int chat_realtime_handler(request_rec *r);
 void chat_realtime_stopping(apr_pool_t *pool, int graceful);
@@ -49,10 +44,10 @@ void chat_realtime_stopping(apr_pool_t *pool, int graceful);
 /* Asks the daemon to part with this child's parked connections. */
 void chat_realtime_retire(chat_realtime_t *realtime);
 
-/* The parts of chat_site_post_config and chat_site_child_init. */
-void chat_realtime_post_config(chat_generation_t *world, const chat_runner_t *runner,
+/* The parts of chat_start_post_config and chat_start_child_init. */
+void chat_realtime_post_config(chat_generation_t *gen, const chat_runner_t *runner,
                                apr_pool_t *pconf, apr_pool_t *ptemp);
-void chat_realtime_child_init(chat_generation_t *world, apr_pool_t *pchild);
+void chat_realtime_child_init(chat_generation_t *gen, apr_pool_t *pchild);
 
 /* A hint for the core: BATON is the chat_host_t. */
 void chat_realtime_hint(void *baton, apr_int64_t room);
@@ -75,7 +70,7 @@ int chat_realtime_hold(chat_realtime_t *realtime, apr_pool_t *pool);
 
 static inline chat_realtime_t *chat_realtime_of(const request_rec *r)
 {
-    return chat_config_server(r->server)->world->realtime;
+    return chat_config_server(r->server)->generation->realtime;
 }
 
 #endif

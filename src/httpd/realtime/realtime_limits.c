@@ -68,7 +68,7 @@ static int parked_max(int threads)
 /* ---- what will hurt ---- */
 
 typedef struct sizing_t {
-    const chat_generation_t *world;
+    const chat_generation_t *generation;
     const chat_realtime_t *realtime;
     chat_log_t log;
     int children; /* active at most */
@@ -77,8 +77,8 @@ typedef struct sizing_t {
 static int uses_park(const sizing_t *s)
 {
     int i;
-    for (i = 0; s->realtime->can_park && i < s->world->hosts->nelts; i++) {
-        chat_way_t way = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *)->way;
+    for (i = 0; s->realtime->can_park && i < s->generation->hosts->nelts; i++) {
+        chat_way_t way = APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *)->way;
         if (way == CHAT_WAY_AUTO || way == CHAT_WAY_PARK)
             return 1;
     }
@@ -91,8 +91,9 @@ static int uses_park(const sizing_t *s)
 static void warn_timeout(const sizing_t *s)
 {
     int i;
-    for (i = 0; i < s->world->hosts->nelts; i++) {
-        const chat_host_t *host = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *);
+    for (i = 0; i < s->generation->hosts->nelts; i++) {
+        const chat_host_t *host =
+            APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *);
         apr_int64_t heartbeat = host->ping_interval + host->ping_timeout;
         apr_int64_t kept = apr_time_as_msec(host->server->keep_alive_timeout);
         if (host->way == CHAT_WAY_OFF || host->way == CHAT_WAY_HANDOVER ||
@@ -167,8 +168,9 @@ static const char *way_text(const sizing_t *s, chat_way_t way)
 static void say_ways(const sizing_t *s)
 {
     int i;
-    for (i = 0; i < s->world->hosts->nelts; i++) {
-        const chat_host_t *host = APR_ARRAY_IDX(s->world->hosts, i, const chat_host_t *);
+    for (i = 0; i < s->generation->hosts->nelts; i++) {
+        const chat_host_t *host =
+            APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *);
         if (host->way == CHAT_WAY_OFF)
             continue;
         chat_log(
@@ -179,13 +181,13 @@ static void say_ways(const sizing_t *s)
     }
 }
 
-void chat_realtime_limits(chat_generation_t *world, apr_pool_t *ptemp)
+void chat_realtime_limits(chat_generation_t *gen, apr_pool_t *ptemp)
 {
-    chat_realtime_t *realtime = world->realtime;
-    sizing_t s = {.world = world, .realtime = realtime};
+    chat_realtime_t *realtime = gen->realtime;
+    sizing_t s = {.generation = gen, .realtime = realtime};
     int all;
     (void)ptemp;
-    chat_log_server(&s.log, world->main);
+    chat_log_server(&s.log, gen->main);
     s.children = query(AP_MPMQ_MAX_DAEMONS, 1);
     realtime->threads = query(AP_MPMQ_MAX_THREADS, 1);
     all = realtime->threads * s.children;

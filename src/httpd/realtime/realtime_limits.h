@@ -7,7 +7,7 @@
 
 #include "httpd/realtime/realtime.h"
 
-/* Fills in the bounds of world->realtime and writes what is chosen, and every warning. */
-void chat_realtime_limits(chat_generation_t *world, apr_pool_t *ptemp);
+/* Fills in the bounds of gen->realtime and writes what is chosen, and every warning. */
+void chat_realtime_limits(chat_generation_t *gen, apr_pool_t *ptemp);
 
 #endif

@@ -210,8 +210,8 @@ int chat_handler(request_rec *r)
         return status == OK ? DECLINED : status;
     prepare(&s, r, claim);
     status = serve(&s);
-    chat_metrics_count(chat_config_server(r->server)->world->metrics, claim->dialect->id,
-                       r->status);
+    chat_metrics_count(chat_config_server(r->server)->generation->metrics,
+                       claim->dialect->id, r->status);
     return status;
 }
 

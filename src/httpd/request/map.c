@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/map.h"
 
-#include "httpd/realtime/realtime.h"
-
 #include <httpd.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -26,7 +24,7 @@ static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t found = {0}, *claim;
-    if (chat_realtime_claims(host, uri)) {
+    if (chat_mounts_realtime(host, uri)) {
         claim = apr_pcalloc(r->pool, sizeof(*claim));
         claim->realtime = 1;
         ap_set_module_config(r->request_config, &chat_module, claim);
@@ -101,7 +99,7 @@ int chat_map_log(request_rec *r)
     chat_claim_t found = {0};
     if (host && !r->proxyreq && r->uri && r->status >= HTTP_BAD_REQUEST &&
         !apr_table_get(r->subprocess_env, "CHAT_PATH") &&
-        !chat_realtime_claims(host, r->uri) &&
+        !chat_mounts_realtime(host, r->uri) &&
         chat_mounts_find(&found, host->mounts, r->uri, r->pool))
         chat_map_name(r, &found);
     return DECLINED;

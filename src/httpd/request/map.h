@@ -10,11 +10,9 @@
 #ifndef CHAT_HTTPD_REQUEST_MAP_H
 #define CHAT_HTTPD_REQUEST_MAP_H
 
-#include "httpd/request/mounts.h"
+#include "httpd/config/mounts.h"
 
 #include <httpd.h>
-
-#define CHAT_HANDLER "chat"
 
 /* Hooks. */
 int chat_map_pre_translate(request_rec *r);

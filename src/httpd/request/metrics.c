@@ -3,8 +3,7 @@
 
 #include "api/api.h"
 #include "httpd/config/config.h"
-#include "httpd/realtime/realtime.h"
-#include "httpd/realtime/realtime_state.h"
+#include "httpd/realtime_state.h"
 #include "httpd/site.h"
 
 #include <httpd.h>
@@ -54,9 +53,9 @@ static void write_requests(chat_buffer_t *out, const chat_metrics_t *metrics)
     }
 }
 
-static void write_realtime(chat_buffer_t *out, const chat_generation_t *world)
+static void write_realtime(chat_buffer_t *out, const chat_generation_t *gen)
 {
-    const chat_realtime_state_t *board = world->realtime ? world->realtime->board : NULL;
+    const chat_realtime_state_t *board = gen->state;
     if (!board)
         return;
     chat_buffer_printf(out,
@@ -71,7 +70,7 @@ static void write_realtime(chat_buffer_t *out, const chat_generation_t *world)
 
 int chat_metrics_handler(request_rec *r)
 {
-    const chat_generation_t *world;
+    const chat_generation_t *gen;
     chat_buffer_t out;
     if (!r->handler || strcmp(r->handler, CHAT_METRICS_HANDLER))
         return DECLINED;
@@ -79,11 +78,11 @@ int chat_metrics_handler(request_rec *r)
         r->allowed |= AP_METHOD_BIT << M_GET;
         return HTTP_METHOD_NOT_ALLOWED;
     }
-    world = chat_config_server(r->server)->world;
+    gen = chat_config_server(r->server)->generation;
     chat_buffer_init(&out, 2048, TEXT_MAX, r->pool);
-    if (world && world->metrics) {
-        write_requests(&out, world->metrics);
-        write_realtime(&out, world);
+    if (gen && gen->metrics) {
+        write_requests(&out, gen->metrics);
+        write_realtime(&out, gen);
     }
     ap_set_content_type(r, "text/plain; version=0.0.4; charset=utf-8");
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

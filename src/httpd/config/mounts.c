@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/request/mounts.h"
+/* Prefixes of a virtual host: built from ChatAPI, looked up for each request. */
+#include "httpd/config/mounts.h"
 
 #include <apr_strings.h>
 
@@ -145,4 +146,14 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
         }
     }
     return 0;
+}
+
+int chat_mounts_realtime(const chat_host_t *host, const char *path)
+{
+    apr_size_t len;
+    if (host->way == CHAT_WAY_OFF || !host->realtime_path)
+        return 0;
+    len = strlen(host->realtime_path);
+    return !strncmp(path, host->realtime_path, len) ||
+           (!strncmp(path, host->realtime_path, len - 1) && !path[len - 1]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "httpd/realtime/realtime_state.h"
+#include "httpd/realtime_state.h"
 
 #include <errno.h>
 #include <signal.h>

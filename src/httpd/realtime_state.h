@@ -4,8 +4,8 @@
  *
  * It belongs to the httpd process and is kept over restarts.
  */
-#ifndef CHAT_HTTPD_REALTIME_REALTIME_STATE_H
-#define CHAT_HTTPD_REALTIME_REALTIME_STATE_H
+#ifndef CHAT_HTTPD_REALTIME_STATE_H
+#define CHAT_HTTPD_REALTIME_STATE_H
 
 #include <apr.h>
 

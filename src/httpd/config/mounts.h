@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * mounts.h - the prefixes of one virtual host, in the order in which they are tried.
  */
-#ifndef CHAT_HTTPD_REQUEST_MOUNTS_H
-#define CHAT_HTTPD_REQUEST_MOUNTS_H
+#ifndef CHAT_HTTPD_CONFIG_MOUNTS_H
+#define CHAT_HTTPD_CONFIG_MOUNTS_H
 
 #include "httpd/site.h"
+
+/* Handlers of what is claimed. */
+#define CHAT_HANDLER "chat"
+#define CHAT_REALTIME_HANDLER "chat-realtime"
 
 /* Mounts by ChatAPI lines and, for dialects without one, at the default prefix. *WHY says
  * which mounts collide, or is NULL. */
@@ -23,6 +27,9 @@ typedef struct chat_claim_t {
 /* Looks PATH (decoded) up; 0 when it is none of ours. */
 int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
                      const char *path, apr_pool_t *pool);
+
+/* Whether a request for PATH (decoded) of HOST is realtime's. */
+int chat_mounts_realtime(const chat_host_t *host, const char *path);
 
 /* Looks PATH up in the dialects of MOUNT; its prefix does not count. With EXCLUSIVE the
  * place is theirs, so that unknown paths are answered by the last dialect that claims
