@@ -9,7 +9,8 @@ BUILD ?= build
 rth_flags := -std=gnu99 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -Isrc \
              $(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes)
 rth_libs  := -ljansson -lsodium $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
-rth_src   := test/daemon/main.c $(sort $(wildcard src/chatd/rt/*.c))
+rth_src   := test/daemon/main.c $(sort $(wildcard src/chatd/rt/*.c)) \
+             src/base/address.c src/base/json_bounds.c
 
 parts += rt-httpd
 .PHONY: rt-httpd

@@ -14,7 +14,7 @@ CLANG        ?= clang
 RT_EXTRA     ?=
 RT_OUT       ?= $(BUILD)/rt
 
-rt_src     := $(sort $(wildcard src/chatd/rt/*.c))
+rt_src     := $(sort $(wildcard src/chatd/rt/*.c)) src/base/address.c src/base/json_bounds.c
 rt_apr     := $(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes)
 rt_flags   := -std=gnu99 -O2 -g -Wall -Wextra -Werror -fvisibility=hidden -D_GNU_SOURCE -Isrc $(rt_apr)
 rt_libs    := -ljansson -lsodium $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld) -lpthread
@@ -56,11 +56,11 @@ $(BUILD)/rt-fan: test/bench/rt_fan.c $(rt_deps)
 	@mkdir -p $(@D)
 	$(CC) $(rt_flags) $(RT_EXTRA) -o $@ $< $(rt_lib) $(rt_libs)
 
-$(RT_OUT)/obj/%.o: src/chatd/rt/%.c $(wildcard src/chatd/rt/*.h)
+$(RT_OUT)/obj/%.o: src/%.c $(wildcard src/chatd/rt/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(rt_flags) $(RT_EXTRA) -c -o $@ $<
 
-$(rt_lib): $(rt_src:src/chatd/rt/%.c=$(RT_OUT)/obj/%.o)
+$(rt_lib): $(rt_src:src/%.c=$(RT_OUT)/obj/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 

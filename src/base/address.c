@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses of servers and of clients. */
 #include "base/address.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -46,4 +48,25 @@ int chat_address_valid(const char *url)
     if (!len || *host == ':' || memchr(host, '@', len))
         return 0;
     return tls || chat_address_is_loopback(url);
+}
+
+void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address)
+{
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    unsigned char bytes[16];
+    size_t len = strcspn(address, "%");
+    if (len >= CHAT_ADDRESS_SIZE)
+        len = CHAT_ADDRESS_SIZE - 1;
+    memcpy(out, address, len);
+    out[len] = '\0';
+    if (inet_pton(AF_INET6, out, bytes) != 1)
+        return;
+    if (!memcmp(bytes, mapped, sizeof(mapped))) {
+        inet_ntop(AF_INET, bytes + 12, out, CHAT_ADDRESS_SIZE);
+        return;
+    }
+    memset(bytes + 8, 0, 8);
+    inet_ntop(AF_INET6, bytes, out, CHAT_ADDRESS_SIZE);
+    len = strlen(out);
+    memcpy(out + len, "/64", sizeof("/64"));
 }

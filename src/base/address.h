@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * address.h - addresses of other servers that requests with secrets go to.
+ * address.h - addresses: of other servers that requests with secrets go to, and of
+ * clients, as they are counted.
  */
 #ifndef CHAT_BASE_ADDRESS_H
 #define CHAT_BASE_ADDRESS_H
@@ -10,5 +11,12 @@ int chat_address_valid(const char *url);
 
 /* Whether URL's host is localhost, 127.x.x.x or ::1. */
 int chat_address_is_loopback(const char *url);
+
+/* Long enough for every address and "/64". */
+#define CHAT_ADDRESS_SIZE 52
+
+/* A client's ADDRESS as it is counted: IPv4 whole, also when mapped into IPv6; IPv6 by
+ * its /64, without a zone. Anything else stays as it is, cut to the size. */
+void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address);
 
 #endif

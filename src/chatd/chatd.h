@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * chatd.h - the daemon's own nouns: daemon, site, chatroom, member, user.
  *
- * One loop, one thread; others help it to write (rt/crew.h) and to deliver (postman.h).
- * A chatroom exists here while somebody listens in it. Everything is malloc'ed and freed
- * by its owner; text for one event lives in the daemon's scratch pool.
+ * One loop, one thread; others help it to write (rt/workers.h) and to deliver
+ * (outbox/worker.h). A chatroom exists here while it has listeners. Everything is
+ * malloc'ed and freed by its owner; text for one event lives in the daemon's scratch
+ * pool.
  */
 #ifndef CHAT_CHATD_CHATD_H
 #define CHAT_CHATD_CHATD_H
@@ -21,24 +22,18 @@ typedef struct chatd_t chatd_t;
 typedef struct chatd_site_t chatd_site_t;
 typedef struct chatd_room_t chatd_room_t;
 
-/* What a client asked for in its CONNECT; listeners are grouped by it, so that a frame is
- * built once per kind of listener. */
+/* What a client asked for in its CONNECT: a frame is built once per kind of listener. */
 #define CHATD_IDS 1     /* ids in events, and the events that have no meaning without */
 #define CHATD_RECOVER 2 /* an offset behind every event */
 #define CHATD_VARIANTS 4
 
-/* A channel that somebody of the room may listen to. */
+/* A channel in which a member of the room has rights of its own. */
 typedef struct chatd_channel_t {
     apr_int64_t id;
     int public;
-    unsigned blind; /* members here who may not read it although it is public */
-    rt_group *readers[CHATD_VARIANTS]; /* of a private one */
+    unsigned blind;          /* members here who may not read it although it is public */
+    chatd_int_map_t readers; /* of a private one: chatd_member_t */
 } chatd_channel_t;
-
-typedef struct chatd_right_t {
-    apr_int64_t channel;
-    int permissions;
-} chatd_right_t;
 
 /* An account with at least one socket. */
 typedef struct chatd_member_t {
@@ -46,8 +41,7 @@ typedef struct chatd_member_t {
     char *name;
     chatd_room_t *room;
     rt_list users;
-    chatd_right_t *rights; /* where they differ from the channel's own */
-    unsigned right_count;
+    chatd_int_map_t rights; /* by channel, where they differ from the channel's own */
 } chatd_member_t;
 
 /* One socket: before its login it has no member. */
@@ -66,7 +60,6 @@ struct chatd_room_t {
     apr_int64_t id;
     apr_int64_t last; /* number of the last event that was handed out */
     unsigned users;
-    rt_group *everyone[CHATD_VARIANTS];
     chatd_int_map_t channels, members;
     int told; /* a hint came: feed at the end of the round */
 };
@@ -105,15 +98,12 @@ struct chatd_t {
     rt_signal signals;
     rt_watch lifeline;
     rt_listener *listener;
-    chatd_resume_table_t *memory;
+    chatd_resume_table_t *resume;
     chatd_site_t **sites;
     unsigned site_count;
     struct chatd_intake_t *intake;
     int exit_code;
 };
-
-/* main.c */
-void chatd_stop(chatd_t *d, int exit_code);
 
 /* site.c */
 /* Opens what CONF names. NULL after a line in the log: the site then answers 503. */
@@ -127,7 +117,7 @@ void chatd_site_call(chat_call_t *out, chatd_site_t *site);
  * listens there. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
 
-/* counts.c */
+/* client_counts.c */
 void chatd_counts_create(chatd_site_t *site);
 /* Who answers REQUEST when it asks for the clients of a site and may do so; or NULL. */
 rt_endpoint *chatd_counts_route(chatd_t *d, const rt_conn *conn,
@@ -140,20 +130,22 @@ void chatd_outbox_create(chatd_site_t *site);
 void chatd_outbox_hint(chatd_site_t *site);
 void chatd_outbox_destroy(chatd_site_t *site);
 
-/* chat.c: the namespace "/". */
+/* namespace.c: the namespace "/". */
 extern const rt_space_ops chatd_chat_ops;
 
 /* room.c */
-chatd_room_t *chatd_room_get(chatd_site_t *site, apr_int64_t id);
+chatd_room_t *chatd_room_find(const chatd_site_t *site, apr_int64_t id);
 /* Makes USER a listener: IDENTITY with CHANNELS (visible to it) in the room of the
  * identity, which begins at LAST when it is new. */
 void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
                       const chat_channels_t *channels, apr_int64_t last);
 /* The other way; the room goes with its last user. */
 void chatd_room_leave(chatd_user_t *user);
-chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int public);
-void chatd_room_drop_channel(chatd_room_t *room, apr_int64_t id);
-int chatd_member_reads(const chatd_member_t *m, const chatd_channel_t *ch);
+/* NULL when no member has rights of its own in it. */
+chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
+chatd_channel_t *chatd_channel_make(chatd_room_t *room, apr_int64_t id, int public);
+void chatd_channel_drop(chatd_room_t *room, apr_int64_t id);
+int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public);
 /* PERMISSIONS -1: the channel's own apply. */
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions);
 

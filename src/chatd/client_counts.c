@@ -80,7 +80,7 @@ static void answer(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *
     rt_conn_respond(conn, &(rt_answer){.status = 200,
                                        .type = "application/json",
                                        .body = &body,
-                                       .close = true});
+                                       .close = 1});
 }
 
 void chatd_counts_create(chatd_site_t *site)

@@ -45,33 +45,47 @@ static int is_away(chatd_site_t *site, apr_status_t rv)
     return failed;
 }
 
-/* To every socket of GROUPS; what a variant does not get is not built, nor what nobody
- * listens to. */
-static void send_groups(chatd_room_t *room, rt_group **groups, const chat_followed_t *f)
+/* The frames of one event. Each is built when the first listener of its kind comes. */
+typedef struct frames_t {
+    const chat_followed_t *f;
+    rt_message *of[CHATD_VARIANTS]; /* NULL: that kind of listener does not get it */
+    int built[CHATD_VARIANTS];
+} frames_t;
+
+static void build(frames_t *frames, const chatd_site_t *site, int variant)
 {
-    apr_pool_t *pool = room->site->daemon->batch;
-    for (int v = 0; v < CHATD_VARIANTS; v++) {
-        const char *json;
-        rt_message *m;
-        if (!rt_group_size(groups[v]) || !(json = chatd_render(f, v, NULL, pool)))
-            continue;
-        m = rt_space_event_raw(room->site->space, json);
-        rt_group_send(groups[v], m, NULL);
-        rt_message_unref(m);
+    const char *json = chatd_render(frames->f, variant, NULL, site->daemon->batch);
+    frames->built[variant] = 1;
+    frames->of[variant] = json ? rt_space_event_raw(site->space, json) : NULL;
+}
+
+static void send_frames(const chatd_member_t *m, frames_t *frames)
+{
+    for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
+        chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
+        if (!frames->built[user->variant])
+            build(frames, user->site, user->variant);
+        if (frames->of[user->variant])
+            rt_socket_send(user->socket, frames->of[user->variant]);
     }
 }
 
-typedef void (*member_fn)(chatd_member_t *m, void *data);
-
-/* VISIT may free the member. */
-static void each_member(chatd_room_t *room, member_fn visit, void *data)
+/* To each of MEMBERS that reads CHANNEL; 0: to all of them. */
+static void send_members(const chatd_int_map_t *members, const chat_followed_t *f,
+                         apr_int64_t channel)
 {
-    chatd_member_t *m;
+    frames_t frames = {.f = f};
+    const chatd_member_t *m;
     size_t i = 0;
-    while ((m = chatd_int_map_next(&room->members, &i)))
-        visit(m, data);
+    while ((m = chatd_int_map_next(members, &i, NULL))) {
+        if (!channel || chatd_member_reads(m, channel, f->channel_public))
+            send_frames(m, &frames);
+    }
+    for (int v = 0; v < CHATD_VARIANTS; v++)
+        rt_message_unref(frames.of[v]);
 }
 
+/* A direct message has another recipient for each member. */
 static void send_member(chatd_member_t *m, const chat_followed_t *f)
 {
     apr_pool_t *pool = m->room->site->daemon->batch;
@@ -83,28 +97,13 @@ static void send_member(chatd_member_t *m, const chat_followed_t *f)
     }
 }
 
-typedef struct sighted_t {
-    const chat_followed_t *f;
-    const chatd_channel_t *channel;
-} sighted_t;
-
-static void send_sighted(chatd_member_t *m, void *data)
-{
-    sighted_t *s = data;
-    if (chatd_member_reads(m, s->channel))
-        send_member(m, s->f);
-}
-
 static void send_channel(chatd_room_t *room, const chat_followed_t *f)
 {
-    chatd_channel_t *ch = chatd_room_channel(room, f->event.channel, f->channel_public);
-    sighted_t s = {f, ch};
-    if (!ch->public)
-        send_groups(room, ch->readers, f);
-    else if (!ch->blind)
-        send_groups(room, room->everyone, f);
-    else
-        each_member(room, send_sighted, &s);
+    const chatd_channel_t *ch = chatd_channel_find(room, f->event.channel);
+    if (f->channel_public)
+        send_members(&room->members, f, ch && ch->blind ? f->event.channel : 0);
+    else if (ch)
+        send_members(&ch->readers, f, 0);
 }
 
 /* Whether the blank-separated list of ids AUDIENCE has ID. */
@@ -140,7 +139,7 @@ static void send_event(chatd_room_t *room, const chat_followed_t *f)
     else if (f->event.audience)
         send_audience(room, f);
     else if (f->event.kind != CHAT_EVENT_MESSAGE || f->kind == CHAT_MESSAGE_ANNOUNCEMENT)
-        send_groups(room, room->everyone, f);
+        send_members(&room->members, f, 0);
 }
 
 typedef struct look_t {
@@ -187,10 +186,10 @@ static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
     rv = chat_store_read(room->site->site.store, read_channel, &k);
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-    ch = chatd_room_channel(room, k.channel.id, k.channel.public);
-    before = chatd_member_reads(m, ch);
+    ch = chatd_channel_make(room, k.channel.id, k.channel.public);
+    before = chatd_member_reads(m, ch->id, ch->public);
     chatd_member_set_right(m, ch, k.channel.permissions);
-    after = chatd_member_reads(m, ch);
+    after = chatd_member_reads(m, ch->id, ch->public);
     if (after && (!before || f->event.kind == CHAT_EVENT_MEMBER_ADDED))
         tell_channel(m, "channel_added", &k, f);
     else if ((before && !after) || f->event.kind == CHAT_EVENT_MEMBER_REMOVED)
@@ -198,29 +197,19 @@ static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
     return APR_SUCCESS;
 }
 
-typedef struct news_t {
-    const chat_followed_t *f;
-    const char *event;
-    const chatd_channel_t *channel;
-    look_t look;
-} news_t;
-
-static void tell_news(chatd_member_t *m, void *data)
-{
-    news_t *n = data;
-    if (chatd_member_reads(m, n->channel))
-        tell_channel(m, n->event, &n->look, n->f);
-}
-
 static void channel_news(chatd_room_t *room, const chat_followed_t *f, const char *event)
 {
-    news_t n = {.f = f, .event = event};
-    n.channel = chatd_room_channel(room, f->event.channel, f->channel_public);
-    n.look.channel.name = f->channel_name ? f->channel_name : "";
-    n.look.channel.id = f->event.channel;
-    each_member(room, tell_news, &n);
+    look_t k = {.account = 0};
+    chatd_member_t *m;
+    size_t i = 0;
+    k.channel.name = f->channel_name ? f->channel_name : "";
+    k.channel.id = f->event.channel;
+    while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
+        if (chatd_member_reads(m, k.channel.id, f->channel_public))
+            tell_channel(m, event, &k, f);
+    }
     if (f->event.kind == CHAT_EVENT_CHANNEL_DELETED)
-        chatd_room_drop_channel(room, f->event.channel);
+        chatd_channel_drop(room, f->event.channel);
 }
 
 static apr_status_t read_identity(chat_tx_t *tx, void *baton)
@@ -250,7 +239,7 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
         if (rv != CHAT_REFUSED)
             return rv;
         chatd_send(user, chatd_render_error("Invalid token!", pool));
-        rt_socket_close(user->socket, RT_REASON_KICKED, false);
+        rt_socket_close(user->socket, RT_REASON_KICKED, 0);
     }
     return APR_SUCCESS;
 }
@@ -282,7 +271,7 @@ void chatd_room_feed(chatd_room_t *room)
     chatd_site_t *site = room->site;
     batch_t b = {.site = site, .room = room->id, .n = BATCH};
     apr_status_t rv = APR_SUCCESS;
-    room->told = false;
+    room->told = 0;
     while (b.n == BATCH && rv == APR_SUCCESS) {
         b.after = room->last;
         rv = chat_store_read(site->site.store, read_batch, &b);
@@ -316,13 +305,12 @@ static int is_complete(chatd_room_t *room, apr_int64_t after)
            o.number && o.number <= after + 1;
 }
 
-/* Whether USER may see F: as the groups would have it, for one user. */
+/* Whether USER may see F: as send_event() would have it, for one user. */
 static int may_see(const chatd_user_t *user, const chat_followed_t *f)
 {
-    chatd_member_t *m = user->member;
+    const chatd_member_t *m = user->member;
     if (f->event.channel)
-        return chatd_member_reads(
-            m, chatd_room_channel(m->room, f->event.channel, f->channel_public));
+        return chatd_member_reads(m, f->event.channel, f->channel_public);
     if (f->event.audience)
         return in_audience(f->event.audience, m->id);
     return f->kind == CHAT_MESSAGE_ANNOUNCEMENT;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Hash table from numbers to pointers: open addressing, gaps closed on removal. */
 #include "chatd/int_map.h"
 
 #include "chatd/rt/alloc.h"
@@ -75,10 +76,13 @@ void chatd_int_map_set(chatd_int_map_t *t, int64_t key, void *value)
     t->slots[i].value = value;
 }
 
-void *chatd_int_map_next(const chatd_int_map_t *t, size_t *i)
+void *chatd_int_map_next(const chatd_int_map_t *t, size_t *i, int64_t *key)
 {
     while (*i < t->size) {
-        void *value = t->slots[(*i)++].value;
+        void *value = t->slots[*i].value;
+        if (value && key)
+            *key = t->slots[*i].key;
+        (*i)++;
         if (value)
             return value;
     }

@@ -50,7 +50,7 @@ static void rt_log(void *app, rt_level level, const char *line)
     chat_log(&d->log, levels[level], 707, APR_SUCCESS, "%s", line);
 }
 
-void chatd_stop(chatd_t *d, int exit_code)
+static void stop(chatd_t *d, int exit_code)
 {
     d->exit_code = exit_code;
     rt_loop_stop(d->loop);
@@ -199,7 +199,7 @@ static void reload(chatd_t *d)
         chat_log(&d->log, CHAT_LOG_ERROR, 712, rv, "%s: %s; nothing changed",
                  d->conf_file, why);
     else if (strcmp(text, d->conf_text) != 0)
-        chatd_stop(d, EXIT_RELOAD);
+        stop(d, EXIT_RELOAD);
     apr_pool_clear(d->scratch);
 }
 
@@ -209,13 +209,13 @@ static void caught(rt_signal *signals, int number)
     if (number == SIGHUP)
         reload(d);
     else
-        chatd_stop(d, 0);
+        stop(d, 0);
 }
 
 static void parent_gone(rt_watch *watch, uint32_t events)
 {
     (void)events;
-    chatd_stop(rt_container(watch, chatd_t, lifeline), 0);
+    stop(rt_container(watch, chatd_t, lifeline), 0);
 }
 
 static void raise_files(void)
@@ -328,7 +328,7 @@ static void close_layers(chatd_t *d)
     rt_watch_stop(d->loop, &d->lifeline);
     rt_signal_stop(d->loop, &d->signals);
     rt_loop_destroy(d->loop);
-    chatd_resume_table_close(d->memory);
+    chatd_resume_table_close(d->resume);
 }
 
 static int usage(void)
@@ -374,15 +374,15 @@ static int read_options(options_t *o, int argc, char **argv)
 
 /* Beside the first database that is a file: there is a place where this user may write.
  */
-static void open_memory(chatd_t *d)
+static void open_resume_table(chatd_t *d)
 {
     for (unsigned i = 0; i < d->site_count; i++) {
         const char *file;
         if (!d->sites[i] || !d->sites[i]->database.file)
             continue;
         file = apr_pstrcat(d->pool, d->sites[i]->database.file, ".sessions", NULL);
-        d->memory = chatd_resume_table_open(file);
-        if (!d->memory)
+        d->resume = chatd_resume_table_open(file);
+        if (!d->resume)
             chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
                      "%s cannot be used: sessions do not outlive this process", file);
         return;
@@ -408,7 +408,7 @@ static int run(chatd_t *d, options_t *o)
         return 1;
     }
     create_sites(d);
-    open_memory(d);
+    open_resume_table(d);
     if (open_doors(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 711, APR_SUCCESS, "no socket to listen on");
         return 1;

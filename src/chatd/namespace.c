@@ -39,7 +39,7 @@ static void refuse(chatd_user_t *user, apr_status_t rv)
     const char *text =
         rv == CHAT_REFUSED ? "Invalid token!" : "Service unavailable, try again later!";
     chatd_send(user, chatd_render_error(text, user->site->daemon->scratch));
-    rt_socket_close(user->socket, RT_REASON_KICKED, false);
+    rt_socket_close(user->socket, RT_REASON_KICKED, 0);
 }
 
 static void remember(chatd_user_t *user)
@@ -52,7 +52,7 @@ static void remember(chatd_user_t *user)
     apr_cpystrn(r.token_hash, user->hash, sizeof(r.token_hash));
     r.site = chatd_resume_table_site(user->site->conf->params);
     r.seen = apr_time_now();
-    chatd_resume_table_put(user->site->daemon->memory, &r);
+    chatd_resume_table_put(user->site->daemon->resume, &r);
 }
 
 /* Who AUTH stands for becomes a listener. The room is fed first: what it still hands out
@@ -63,7 +63,7 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth)
     chatd_room_t *room;
     apr_status_t rv;
     chatd_site_call(&l.call, user->site);
-    room = chatd_room_get(user->site, user->site->settings.room);
+    room = chatd_room_find(user->site, user->site->settings.room);
     if (room)
         chatd_room_feed(room);
     rv = chat_store_read(user->site->site.store, read_login, &l);
@@ -130,7 +130,7 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
     chatd_site_call(&call, user->site);
     memset(&r->memory, 0, sizeof(r->memory));
     chat_auth_token(&r->auth, &call, r->token);
-    if (chatd_resume_table_get(&r->memory, user->site->daemon->memory, r->pid) &&
+    if (chatd_resume_table_get(&r->memory, user->site->daemon->resume, r->pid) &&
         r->memory.site == chatd_resume_table_site(user->site->conf->params)) {
         if (!r->token)
             apr_cpystrn(r->auth.hash, r->memory.token_hash, sizeof(r->auth.hash));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of sessions that may be resumed, and its file. */
 #include "chatd/resume_table.h"
 
 #include "chatd/rt/alloc.h"

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who listens where: chatrooms, members, their rights, the groups that frames go to. */
+/* Who listens where: chatrooms, channels, members and their rights. */
 #include "chatd/chatd.h"
+#include "core/policy.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void make_groups(rt_group **groups)
-{
-    for (int v = 0; v < CHATD_VARIANTS; v++)
-        groups[v] = rt_group_create();
-}
-
-static void free_groups(rt_group **groups)
-{
-    for (int v = 0; v < CHATD_VARIANTS; v++)
-        rt_group_destroy(groups[v]);
-}
-
-chatd_room_t *chatd_room_get(chatd_site_t *site, apr_int64_t id)
+chatd_room_t *chatd_room_find(const chatd_site_t *site, apr_int64_t id)
 {
     return chatd_int_map_get(&site->rooms, id);
 }
@@ -29,15 +18,13 @@ static chatd_room_t *make_room(chatd_site_t *site, apr_int64_t id, apr_int64_t l
     room->site = site;
     room->id = id;
     room->last = last;
-    make_groups(room->everyone);
     chatd_int_map_set(&site->rooms, id, room);
     return room;
 }
 
 static void free_channel(chatd_channel_t *ch)
 {
-    if (!ch->public)
-        free_groups(ch->readers);
+    chatd_int_map_free(&ch->readers);
     free(ch);
 }
 
@@ -46,83 +33,59 @@ static void free_room(chatd_room_t *room)
     chatd_channel_t *ch;
     size_t i = 0;
     chatd_int_map_set(&room->site->rooms, room->id, NULL);
-    while ((ch = chatd_int_map_next(&room->channels, &i)))
+    while ((ch = chatd_int_map_next(&room->channels, &i, NULL)))
         free_channel(ch);
     chatd_int_map_free(&room->channels);
     chatd_int_map_free(&room->members);
-    free_groups(room->everyone);
     free(room);
 }
 
-chatd_channel_t *chatd_room_channel(chatd_room_t *room, apr_int64_t id, int public)
+chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id)
 {
-    chatd_channel_t *ch = chatd_int_map_get(&room->channels, id);
+    return chatd_int_map_get(&room->channels, id);
+}
+
+chatd_channel_t *chatd_channel_make(chatd_room_t *room, apr_int64_t id, int public)
+{
+    chatd_channel_t *ch = chatd_channel_find(room, id);
     if (ch)
         return ch;
     ch = rt_alloc(sizeof(*ch));
     ch->id = id;
     ch->public = public;
-    if (!public)
-        make_groups(ch->readers);
     chatd_int_map_set(&room->channels, id, ch);
     return ch;
 }
 
-void chatd_room_drop_channel(chatd_room_t *room, apr_int64_t id)
+void chatd_channel_drop(chatd_room_t *room, apr_int64_t id)
 {
-    chatd_channel_t *ch = chatd_int_map_get(&room->channels, id);
+    chatd_channel_t *ch = chatd_channel_find(room, id);
     if (!ch)
         return;
     chatd_int_map_set(&room->channels, id, NULL);
     free_channel(ch);
 }
 
-static chatd_right_t *right_of(const chatd_member_t *m, apr_int64_t channel)
+/* Rights are stored plus one: the table has no NULL. */
+static int rights_of(const chatd_member_t *m, apr_int64_t channel)
 {
-    for (unsigned i = 0; i < m->right_count; i++) {
-        if (m->rights[i].channel == channel)
-            return &m->rights[i];
-    }
-    return NULL;
+    return (int)(intptr_t)chatd_int_map_get(&m->rights, channel) - 1;
 }
 
-int chatd_member_reads(const chatd_member_t *m, const chatd_channel_t *ch)
+int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public)
 {
-    const chatd_right_t *right = right_of(m, ch->id);
-    return right ? (right->permissions & CHAT_READ) != 0 : ch->public;
-}
-
-static void join_readers(chatd_user_t *user, chatd_channel_t *ch, int reads)
-{
-    if (ch->public)
-        return;
-    if (reads)
-        rt_group_join(ch->readers[user->variant], user->socket);
-    else
-        rt_group_leave(ch->readers[user->variant], user->socket);
+    return (chat_policy_effective(rights_of(m, channel), public) & CHAT_READ) != 0;
 }
 
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions)
 {
-    chatd_right_t *right = right_of(m, ch->id);
-    int before = chatd_member_reads(m, ch), after;
-    if (permissions < 0 && right) {
-        *right = m->rights[--m->right_count];
-    }
-    else if (permissions >= 0 && !right) {
-        m->rights = rt_resize(m->rights, (m->right_count + 1) * sizeof(*m->rights));
-        right = &m->rights[m->right_count++];
-        right->channel = ch->id;
-        right->permissions = permissions;
-    }
-    else if (permissions >= 0) {
-        right->permissions = permissions;
-    }
-    after = chatd_member_reads(m, ch);
+    int before = chatd_member_reads(m, ch->id, ch->public), after;
+    chatd_int_map_set(&m->rights, ch->id, (void *)(intptr_t)(permissions + 1));
+    after = chatd_member_reads(m, ch->id, ch->public);
     if (ch->public)
-        ch->blind += before - after;
-    for (rt_list *l = m->users.next; l != &m->users; l = l->next)
-        join_readers(rt_container(l, chatd_user_t, in_member), ch, after);
+        ch->blind += (unsigned)(before - after);
+    else
+        chatd_int_map_set(&ch->readers, m->id, after ? m : NULL);
 }
 
 static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *identity)
@@ -138,13 +101,17 @@ static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *id
 
 static void free_member(chatd_member_t *m)
 {
-    for (unsigned i = 0; i < m->right_count; i++) {
-        chatd_channel_t *ch = chatd_int_map_get(&m->room->channels, m->rights[i].channel);
-        if (ch && ch->public && !chatd_member_reads(m, ch))
+    int64_t channel;
+    size_t i = 0;
+    while (chatd_int_map_next(&m->rights, &i, &channel)) {
+        chatd_channel_t *ch = chatd_channel_find(m->room, channel);
+        if (ch && !ch->public)
+            chatd_int_map_set(&ch->readers, m->id, NULL);
+        else if (ch && !chatd_member_reads(m, channel, 1))
             ch->blind--;
     }
     chatd_int_map_set(&m->room->members, m->id, NULL);
-    free(m->rights);
+    chatd_int_map_free(&m->rights);
     free(m->name);
     free(m);
 }
@@ -152,7 +119,7 @@ static void free_member(chatd_member_t *m)
 void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
                       const chat_channels_t *channels, apr_int64_t last)
 {
-    chatd_room_t *room = chatd_room_get(user->site, identity->room);
+    chatd_room_t *room = chatd_room_find(user->site, identity->room);
     chatd_member_t *m;
     if (!room)
         room = make_room(user->site, identity->room, last);
@@ -162,10 +129,9 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
     room->users++;
     user->member = m;
     rt_list_append(&m->users, &user->in_member);
-    rt_group_join(room->everyone[user->variant], user->socket);
     for (int i = 0; i < channels->n; i++) {
         const chat_channel_t *c = &channels->list[i];
-        chatd_member_set_right(m, chatd_room_channel(room, c->id, c->public),
+        chatd_member_set_right(m, chatd_channel_make(room, c->id, c->public),
                                c->permissions);
     }
 }
@@ -179,12 +145,6 @@ void chatd_room_leave(chatd_user_t *user)
     room = m->room;
     user->member = NULL;
     rt_list_remove(&user->in_member);
-    rt_group_leave(room->everyone[user->variant], user->socket);
-    for (unsigned i = 0; i < m->right_count; i++) {
-        chatd_channel_t *ch = chatd_int_map_get(&room->channels, m->rights[i].channel);
-        if (ch)
-            join_readers(user, ch, 0);
-    }
     if (rt_list_empty(&m->users))
         free_member(m);
     if (!--room->users)

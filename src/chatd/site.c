@@ -36,7 +36,7 @@ static void feed_told(rt_defer *defer)
     chatd_site_t *site = rt_container(defer, chatd_site_t, feed);
     chatd_room_t *room;
     size_t i = 0;
-    while ((room = chatd_int_map_next(&site->rooms, &i))) {
+    while ((room = chatd_int_map_next(&site->rooms, &i, NULL))) {
         if (room->told)
             chatd_room_feed(room);
     }
@@ -45,10 +45,10 @@ static void feed_told(rt_defer *defer)
 
 static void tell(chatd_site_t *site, apr_int64_t id)
 {
-    chatd_room_t *room = chatd_room_get(site, id);
+    chatd_room_t *room = chatd_room_find(site, id);
     if (!room)
         return;
-    room->told = true;
+    room->told = 1;
     rt_defer_call(site->daemon->loop, &site->feed, feed_told);
 }
 
@@ -83,7 +83,7 @@ static void retry_rooms(chatd_site_t *site)
 {
     chatd_room_t *room;
     size_t i = 0;
-    while ((room = chatd_int_map_next(&site->rooms, &i))) {
+    while ((room = chatd_int_map_next(&site->rooms, &i, NULL))) {
         if (room->told)
             tell(site, room->id);
     }
@@ -99,7 +99,7 @@ static void poll_rooms(rt_timer *timer)
         chat_store_read(site->site.store, read_heads, &h) == APR_SUCCESS) {
         site->looked = now - apr_time_from_sec(OVERLAP_SECONDS);
         for (int i = 0; i < h.n; i++) {
-            chatd_room_t *room = chatd_room_get(site, h.list[i].room);
+            chatd_room_t *room = chatd_room_find(site, h.list[i].room);
             if (room && h.list[i].number > room->last)
                 tell(site, room->id);
         }
@@ -128,7 +128,7 @@ static void create_endpoint(chatd_site_t *site)
     config.eio.ping_interval = (unsigned)site->conf->ping_interval;
     config.eio.ping_timeout = (unsigned)site->conf->ping_timeout;
     config.eio.strangers_per_peer = STRANGERS_PER_ADDRESS;
-    config.eio.revision_3 = true;
+    config.eio.revision_3 = 1;
     site->sio = rt_sio_create(site->daemon->server, &config);
     site->space = rt_space_create(site->sio, "/", &chatd_chat_ops);
 }

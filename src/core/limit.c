@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/limit.h"
 
-#include <apr_network_io.h>
-#include <apr_strings.h>
-#include <arpa/inet.h>
+#include "base/address.h"
+
 #include <string.h>
 
 /* A set holds the entries of keys with equal low bits; a full one gives up its least. */
@@ -216,21 +215,7 @@ void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rul
 
 const char *chat_limit_address(const char *address, apr_pool_t *pool)
 {
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    unsigned char bytes[16];
-    char text[INET6_ADDRSTRLEN];
-    char *plain = apr_pstrdup(pool, address);
-    char *zone = strchr(plain, '%');
-    if (zone)
-        *zone = '\0';
-    if (inet_pton(AF_INET6, plain, bytes) != 1)
-        return plain;
-    if (!memcmp(bytes, mapped, sizeof(mapped)))
-        return inet_ntop(AF_INET, bytes + 12, text, sizeof(text))
-                   ? apr_pstrdup(pool, text)
-                   : plain;
-    memset(bytes + 8, 0, 8);
-    if (!inet_ntop(AF_INET6, bytes, text, sizeof(text)))
-        return plain;
-    return apr_pstrcat(pool, text, "/64", NULL);
+    char *counted = apr_palloc(pool, CHAT_ADDRESS_SIZE);
+    chat_address_counted(counted, address);
+    return counted;
 }

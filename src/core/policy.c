@@ -25,9 +25,7 @@ static const rule_t rules[CHAT_ACTIONS] = {
 int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner)
 {
-    int rights = ch->permissions;
-    if (rights < 0)
-        rights = ch->public ? CHAT_READ | CHAT_WRITE : 0;
+    int rights = chat_policy_effective(ch->permissions, ch->public);
     if (owner && owner == who->id)
         rights |= CHAT_ADMIN;
     return rights;

@@ -25,6 +25,15 @@ typedef enum chat_action_t {
 int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner);
 
+/* The rights that are stored for an account in a channel; PERMISSIONS -1: none of its
+ * own. */
+static inline int chat_policy_effective(int permissions, int public)
+{
+    if (permissions >= 0)
+        return permissions;
+    return public ? CHAT_READ | CHAT_WRITE : 0;
+}
+
 /* Whether WHO may do ACTION. OWNER is the chatroom's, or 0. */
 int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
                        const chat_channel_t *ch, apr_int64_t owner);

@@ -2,60 +2,13 @@
 #include "render/json.h"
 
 #include "base/buffer.h"
+#include "base/json_bounds.h"
 #include "base/status.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
 #include <jansson.h>
 #include <string.h>
-
-/* --- before the parser --- */
-
-/* The end of the string whose opening quote is before P; END when it has none. */
-static const char *skip_string(const char *p, const char *end)
-{
-    while (p < end && *p != '"')
-        p += *p == '\\' ? 2 : 1;
-    return p < end ? p + 1 : end;
-}
-
-/* Why the parser shall not see the text, or NULL. Counts without judging: whatever else
- * is not JSON is left for the parser to say. */
-static const char *hopeless(const char *p, apr_size_t len)
-{
-    const char *end = p + len;
-    int depth = 0, values = 1;
-    if (len > CHAT_JSON_MAX_BYTES)
-        return "the JSON text is too long";
-    /* jansson loses a NUL that follows a number or a word. */
-    if (len && memchr(p, '\0', len))
-        return "a NUL byte in the JSON text";
-    while (p < end) {
-        switch (*p++) {
-        case '"':
-            p = skip_string(p, end);
-            break;
-        case '[':
-        case '{':
-            if (++depth > CHAT_JSON_MAX_DEPTH)
-                return "the JSON text is nested too deeply";
-            values++;
-            break;
-        case ']':
-        case '}':
-            depth--;
-            break;
-        case ',':
-            values++;
-            break;
-        default:
-            break;
-        }
-        if (values > CHAT_JSON_MAX_VALUES)
-            return "the JSON text has too many values";
-    }
-    return NULL;
-}
 
 /* --- parsing --- */
 
@@ -100,7 +53,7 @@ apr_status_t chat_json_parse(const chat_json_t **out, const char **why, const ch
     json_error_t error;
     json_t *value;
     *out = NULL;
-    *why = hopeless(text, len);
+    *why = chat_json_refusal(text, len);
     if (*why)
         return CHAT_MALFORMED;
     value = json_loadb(text, len, JSON_DECODE_ANY, &error);

@@ -3,8 +3,7 @@
  *
  * A parsed value lives as long as the pool it was parsed into. Strings are valid UTF-8
  * without U+0000: a body with "\u0000", a lone surrogate or invalid UTF-8 is refused as a
- * whole. Limits are checked before the parser sees the text, so a nesting bomb costs one
- * pass over the bytes.
+ * whole, as are texts over the bounds of base/json_bounds.h.
  */
 #ifndef CHAT_RENDER_JSON_H
 #define CHAT_RENDER_JSON_H
@@ -23,10 +22,6 @@ typedef enum chat_json_type_t {
     CHAT_JSON_ARRAY,
     CHAT_JSON_OBJECT
 } chat_json_type_t;
-
-#define CHAT_JSON_MAX_DEPTH 32
-#define CHAT_JSON_MAX_VALUES 10000
-#define CHAT_JSON_MAX_BYTES (16 * 1024 * 1024) /* whatever the server's own limit is */
 
 /* Parses LEN bytes as one JSON value. CHAT_MALFORMED: *WHY says what is wrong and where,
  * in words for the client, without repeating its bytes. */

@@ -17,7 +17,8 @@ typedef struct {
     rt_server *server;
     rt_sio *sio;
     rt_space *space;
-    rt_group *all;
+    rt_socket **all;
+    unsigned count;
     rt_endpoint publish;
     rt_signal signals;
 } fan;
@@ -28,7 +29,8 @@ static void on_connect(void *app, rt_socket *socket, json_t *auth)
     (void)auth;
     rt_socket_accept(socket, NULL);
     rt_socket_trust(socket);
-    rt_group_join(f->all, socket);
+    f->all = realloc(f->all, (f->count + 1) * sizeof(*f->all));
+    f->all[f->count++] = socket;
 }
 
 static void on_event(void *app, rt_socket *socket, const rt_event *event)
@@ -40,9 +42,13 @@ static void on_event(void *app, rt_socket *socket, const rt_event *event)
 
 static void on_closed(void *app, rt_socket *socket, rt_reason reason)
 {
-    (void)app;
-    (void)socket;
+    fan *f = app;
+    unsigned i = 0;
     (void)reason;
+    while (i < f->count && f->all[i] != socket)
+        i++;
+    if (i < f->count)
+        f->all[i] = f->all[--f->count];
 }
 
 static const rt_space_ops ops = {on_connect, on_event, on_closed};
@@ -61,7 +67,8 @@ static void publish(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request 
     json_t *args =
         json_pack("[s#]", r->body_len ? (const char *)r->body : "", (int)r->body_len);
     rt_message *message = rt_space_event(f->space, "msg", args, (rt_blobs){NULL, 0});
-    rt_group_send(f->all, message, NULL);
+    for (unsigned i = 0; i < f->count; i++)
+        rt_socket_send(f->all[i], message);
     rt_message_unref(message);
     json_decref(args);
     rt_conn_respond(conn, &(rt_answer){.status = 202});
@@ -108,7 +115,6 @@ int main(int argc, char **argv)
     f.server = rt_server_create(f.loop, &server);
     f.sio = rt_sio_create(f.server, &sio);
     f.space = rt_space_create(f.sio, "/", &ops);
-    f.all = rt_group_create();
     rt_listener_create(f.server, fd, 0);
     return rt_loop_run(f.loop) ? 1 : 0;
 }

@@ -26,7 +26,8 @@ typedef struct daemon_t {
     rt_server *server;
     rt_sio *sio;
     rt_space *space;
-    rt_group *all;
+    rt_socket **all;
+    unsigned count;
     rt_listener *listener;
     rt_watch intake, lifeline;
     rt_signal signals;
@@ -46,7 +47,8 @@ static char message[sizeof(chat_intake_t) + CHAT_INTAKE_MAX];
 static void tell_all(daemon_t *d, const char *event, json_t *args)
 {
     rt_message *m = rt_space_event(d->space, event, args, (rt_blobs){0});
-    rt_group_send(d->all, m, NULL);
+    for (unsigned i = 0; i < d->count; i++)
+        rt_socket_send(d->all[i], m);
     rt_message_unref(m);
     json_decref(args);
 }
@@ -54,13 +56,14 @@ static void tell_all(daemon_t *d, const char *event, json_t *args)
 static void sio_connect(void *app, rt_socket *socket, json_t *auth)
 {
     daemon_t *d = app;
-    const rt_client *client = rt_socket_client(socket);
+    const rt_client *client = rt_session_client(rt_socket_session(socket));
     json_t *args = json_pack("[{s:i,s:b,s:s}]", "site", (int)client->vhost, "tls",
                              (int)client->tls, "address", client->address);
     (void)auth;
     rt_socket_accept(socket, NULL);
     rt_socket_trust(socket);
-    rt_group_join(d->all, socket);
+    d->all = rt_resize(d->all, (d->count + 1) * sizeof(*d->all));
+    d->all[d->count++] = socket;
     rt_socket_emit(socket, "hello", args);
     json_decref(args);
 }
@@ -78,9 +81,13 @@ static void sio_event(void *app, rt_socket *socket, const rt_event *event)
 
 static void sio_closed(void *app, rt_socket *socket, rt_reason reason)
 {
-    (void)app;
-    (void)socket;
+    daemon_t *d = app;
+    unsigned i = 0;
     (void)reason;
+    while (i < d->count && d->all[i] != socket)
+        i++;
+    if (i < d->count)
+        d->all[i] = d->all[--d->count];
 }
 
 static const rt_space_ops space_ops = {sio_connect, sio_event, sio_closed};
@@ -248,7 +255,6 @@ static int start(daemon_t *d, int intake, int listen_fd, int lifeline)
     sio.eio.strangers_per_peer = 50000;
     d->sio = rt_sio_create(d->server, &sio);
     d->space = rt_space_create(d->sio, "/", &space_ops);
-    d->all = rt_group_create();
     d->listener = rt_listener_create(d->server, listen_fd, 0);
     d->intake.ready = intake_ready;
     d->lifeline.ready = lifeline_ready;

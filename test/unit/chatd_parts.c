@@ -38,7 +38,7 @@ static void table_keeps_what_it_is_told(void **state)
         assert_ptr_equal(chatd_int_map_get(&t, k % 2 ? k + 1 : ((int64_t)k + 1) << 40),
                          model[k]);
     size_t at = 0, seen = 0;
-    for (char *thing; (thing = chatd_int_map_next(&t, &at)); seen++)
+    for (char *thing; (thing = chatd_int_map_next(&t, &at, NULL)); seen++)
         assert_ptr_equal(thing, model[thing - things]);
     assert_int_equal(seen, used);
     chatd_int_map_free(&t);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json_bounds.h"
 #include "base/status.h"
 #include "render/json.h"
 #include "unit.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Work that several threads share: the crew by itself, and a message to more streams than
- * one thread writes (where there are two cores), some of them full, gone or closed. */
+/* Work that several threads share: the workers by itself, and a message to more streams
+ * than one thread writes (where there are two cores), some of them full, gone or closed.
+ */
 #include "chatd/rt/stream.h"
 #include "chatd/rt/workers.h"
 
@@ -33,21 +34,21 @@ static void crew_of(unsigned threads)
     static unsigned done[ITEMS];
     void *items[ITEMS];
     unsigned i, round, n, wanted[ITEMS] = {0};
-    rt_workers *crew = rt_workers_create(threads);
+    rt_workers *workers = rt_workers_create(threads);
     memset(done, 0, sizeof(done));
     for (i = 0; i < ITEMS; i++)
         items[i] = &done[i];
     for (round = 0; round < 500; round++) {
         n = round % 5 ? ITEMS - round : round % 4;
-        rt_workers_run(crew, count_up, items, n);
+        rt_workers_run(workers, count_up, items, n);
         for (i = 0; i < n; i++)
             wanted[i]++;
         assert_memory_equal(done, wanted, sizeof(done));
     }
-    rt_workers_destroy(crew);
+    rt_workers_destroy(workers);
 }
 
-static void crews(void **state)
+static void worker_threads(void **state)
 {
     (void)state;
     assert_true(rt_workers_cores() >= 1);
@@ -56,7 +57,7 @@ static void crews(void **state)
     crew_of(0);
     crew_of(1);
     crew_of(2);
-    crew_of(RT_CREW_MAX);
+    crew_of(RT_WORKERS_MAX);
     crew_of(100);
 }
 
@@ -197,7 +198,7 @@ static void shared_message(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(crews),
+        cmocka_unit_test(worker_threads),
         cmocka_unit_test(lifted_hold),
         cmocka_unit_test(shared_message),
     };

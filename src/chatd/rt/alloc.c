@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Allocation that never fails: the process ends instead. */
 #include "chatd/rt/alloc.h"
 
 #include <stdlib.h>

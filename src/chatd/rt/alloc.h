@@ -4,8 +4,8 @@
  * Running out of memory ends the process (abort): the daemon is supervised, its clients
  * reconnect by themselves, and half-built protocol state is worth less than a restart.
  */
-#ifndef RT_MEM_H
-#define RT_MEM_H
+#ifndef RT_ALLOC_H
+#define RT_ALLOC_H
 
 #include <stddef.h>
 #include <stdint.h>

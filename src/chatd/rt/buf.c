@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Shared output buffers, and texts that become buffers. */
 #include "chatd/rt/buf.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One client connection: HTTP requests, then perhaps a WebSocket. */
 #include "chatd/rt/conn.h"
 
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static void on_closed(rt_stream *stream, rt_reason reason)
 {
     rt_conn *c = rt_container(stream, rt_conn, stream);
     tell_owner(c, reason);
-    rt_server_left(c->server, c, c->mode == WEBSOCKET, reason);
+    rt_list_remove(&c->link);
     c->gone = 1;
     if (!c->later.run)
         destroy(c);
@@ -99,11 +100,6 @@ void rt_conn_set_client(rt_conn *c, rt_client *client)
     c->counted = counted;
     if (counted)
         client->peer->requests++;
-}
-
-rt_server *rt_conn_server(const rt_conn *c)
-{
-    return c->server;
 }
 
 /* Remembers an allowed Origin for the answer. False: it is not allowed. */
@@ -383,7 +379,6 @@ unsigned rt_conn_upgrade(rt_conn *c, const rt_http_request *request, unsigned me
     rt_stream_timeout(&c->stream, 0);
     rt_stream_hold(&c->stream, FIRST_MESSAGE_MS);
     uncount(c);
-    rt_server_upgraded(c->server);
     free(c->cors);
     c->cors = NULL;
     c->ws_message_max = message_max;

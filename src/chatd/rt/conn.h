@@ -58,7 +58,6 @@ const rt_client *rt_conn_client(const rt_conn *conn);
 /* Replaces what is known of the client, e.g. from headers of a trusted proxy, before the
  * first answer. Takes over the reference. */
 void rt_conn_set_client(rt_conn *conn, rt_client *client);
-rt_server *rt_conn_server(const rt_conn *conn);
 
 /* Answers the request; the owner is forgotten and the next request may come. */
 void rt_conn_respond(rt_conn *conn, const rt_answer *answer);
@@ -84,7 +83,5 @@ void rt_conn_feed(rt_conn *conn, const void *bytes, size_t len);
 
 /* The server's side of a connection's life. */
 void rt_server_joined(rt_server *server, rt_conn *conn);
-void rt_server_upgraded(rt_server *server);
-void rt_server_left(rt_server *server, rt_conn *conn, int websocket, rt_reason reason);
 
 #endif

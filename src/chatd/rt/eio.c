@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Engine.IO requests: handshakes, polls, posts, upgrades. */
 #include "chatd/rt/eio.h"
 
 #include "chatd/rt/eio_private.h"
@@ -58,11 +59,6 @@ void rt_eio_destroy(rt_eio *eio)
 const rt_eio_stats *rt_eio_counts(const rt_eio *eio)
 {
     return &eio->stats;
-}
-
-rt_server *rt_eio_server(const rt_eio *eio)
-{
-    return eio->server;
 }
 
 static void refuse(rt_conn *conn, unsigned code)
@@ -181,15 +177,10 @@ static unsigned revision_of(const rt_eio *eio, const rt_http_request *r)
     return eio->config.revision_3 && rt_span_is(value, "3") ? 3 : 0;
 }
 
-static int has_room(rt_eio *eio, const rt_conn *conn)
+static int has_room(const rt_eio *eio, const rt_conn *conn)
 {
-    const rt_eio_config *config = &eio->config;
-    unsigned strangers = rt_conn_client(conn)->peer->strangers;
-    if ((!config->strangers_per_peer || strangers < config->strangers_per_peer) &&
-        (!config->sessions_max || eio->stats.sessions < config->sessions_max))
-        return 1;
-    eio->stats.refused++;
-    return 0;
+    unsigned max = eio->config.strangers_per_peer;
+    return !max || rt_conn_client(conn)->peer->strangers < max;
 }
 
 static void keep_origin(rt_conn *conn, const rt_http_request *r)

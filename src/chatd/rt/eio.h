@@ -49,7 +49,6 @@ typedef struct rt_eio_config {
     unsigned max_payload;        /* 1,000,000: bytes of a message or polling body */
     unsigned strangers_per_peer; /* 0 = any number of sessions per address that
                                     rt_session_trust() has not been called for */
-    unsigned sessions_max;       /* 0 = any number */
     int revision_3;              /* Engine.IO 3 clients are let in */
     const rt_eio_ops *ops;
     void *app;
@@ -59,13 +58,6 @@ typedef struct rt_eio_stats {
     unsigned sessions;   /* now */
     unsigned websockets; /* of these */
     unsigned strangers;  /* of these */
-    uint64_t opened;
-    uint64_t refused; /* over strangers_per_peer or sessions_max */
-    uint64_t packets_in;
-    uint64_t packets_out;
-    uint64_t bytes_in;
-    uint64_t bytes_out;
-    uint64_t ended[RT_REASON_COUNT];
 } rt_eio_stats;
 
 /* CONFIG is copied. */
@@ -76,7 +68,6 @@ rt_endpoint *rt_eio_endpoint(rt_eio *eio);
 void rt_eio_shutdown(rt_eio *eio);
 void rt_eio_destroy(rt_eio *eio);
 const rt_eio_stats *rt_eio_counts(const rt_eio *eio);
-rt_server *rt_eio_server(const rt_eio *eio);
 
 /* Sends PACKET, which stays the caller's, or nothing when the session has ended. A client
  * with more than the server's backlog_max waiting is dropped (RT_REASON_SLOW). */
@@ -85,8 +76,6 @@ void rt_session_send(rt_session *session, rt_packet *packet);
 void rt_session_close(rt_session *session, rt_reason reason);
 /* The session's client is known now: it counts no more as a stranger. */
 void rt_session_trust(rt_session *session);
-int rt_session_is_open(const rt_session *session);
-int rt_session_is_websocket(const rt_session *session);
 /* 20 characters that cannot be guessed. */
 const char *rt_session_id(const rt_session *session);
 unsigned rt_session_revision(const rt_session *session);

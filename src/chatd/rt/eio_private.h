@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the two halves of Engine.IO: sessions (session.c) and requests (eio.c). */
-#ifndef RT_EIO_IMPL_H
-#define RT_EIO_IMPL_H
+#ifndef RT_EIO_PRIVATE_H
+#define RT_EIO_PRIVATE_H
 
 #include "chatd/rt/conn.h"
 #include "chatd/rt/eio.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Parser of HTTP/1.1 requests. */
 #include "chatd/rt/http.h"
 
 #include "chatd/rt/alloc.h"

@@ -4,6 +4,9 @@
  *
  * Strict where leniency has been a hole: CRLF line ends only, no folded header lines, one
  * Host, Content-Length of digits only and never beside Transfer-Encoding.
+ *
+ * No library: libhttp-parser has no maintainer any more, Debian 12 has no llhttp for C,
+ * and libmicrohttpd wants to own the sockets that httpd hands over.
  */
 #ifndef RT_HTTP_H
 #define RT_HTTP_H

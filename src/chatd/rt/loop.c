@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The epoll loop: timing wheels, turns, deferred calls, output at the end of a round. */
 #include "chatd/rt/loop.h"
 
 #include "chatd/rt/workers.h"
@@ -43,7 +44,7 @@ struct rt_loop {
     rt_defer **last;
     rt_list outputs; /* that wait for the end of the round */
     unsigned cores;
-    rt_workers *crew;
+    rt_workers *workers;
     void **batch; /* outputs that are being written */
     unsigned batch_cap;
     uint8_t scratch[RT_LOOP_SCRATCH];
@@ -133,7 +134,7 @@ rt_loop *rt_loop_create(void)
     loop->now = clock_ms();
     loop->last = &loop->first;
     loop->cores = rt_workers_cores();
-    loop->crew = rt_workers_create(loop->cores);
+    loop->workers = rt_workers_create(loop->cores);
     rt_list_init(&loop->outputs);
     wheel_init(&loop->fine, FINE_SHIFT, loop->now);
     wheel_init(&loop->coarse, COARSE_SHIFT, loop->now);
@@ -180,7 +181,7 @@ static void write_outputs(rt_loop *loop)
     unsigned i, n = take_outputs(loop);
     int shared = n >= RT_LOOP_SHARED && loop->cores > 1;
     if (shared)
-        rt_workers_run(loop->crew, write_one, loop->batch, n);
+        rt_workers_run(loop->workers, write_one, loop->batch, n);
     for (i = 0; i < n; i++) {
         rt_output *o = loop->batch[i];
         if (!shared)
@@ -203,7 +204,7 @@ void rt_loop_destroy(rt_loop *loop)
     if (!loop)
         return;
     end_round(loop);
-    rt_workers_destroy(loop->crew);
+    rt_workers_destroy(loop->workers);
     free(loop->batch);
     close(loop->epoll);
     free(loop);

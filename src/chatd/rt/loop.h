@@ -7,6 +7,10 @@
  * (zeroed = idle) and cost no allocation. An owner must stay in memory while one of them
  * is active; free it from a deferred call, when no event of the current round can name it
  * any more.
+ *
+ * Not libev, libevent or libuv: watch, timers and output of a connection are members of
+ * its struct (1.2 kB for an idle socket), two timing wheels wake an idle loop 16 times a
+ * second for 10,000 heartbeats, and the output of a round is written by several threads.
  */
 #ifndef RT_LOOP_H
 #define RT_LOOP_H

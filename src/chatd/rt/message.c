@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Socket.IO packets: decoder and encoder. */
 #include "chatd/rt/message.h"
 
 #include "chatd/rt/ws.h"
@@ -85,6 +86,33 @@ static int payload_fits(const rt_message_in *m)
     return 0;
 }
 
+/* Whether every placeholder in DATA names one of COUNT attachments. */
+static int placeholders_fit(const json_t *data, unsigned count)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_array(data)) {
+        json_array_foreach(data, i, value)
+        {
+            if (!placeholders_fit(value, count))
+                return 0;
+        }
+    }
+    else if (json_is_object(data)) {
+        const json_t *num = json_object_get(data, "num");
+        if (count && json_is_true(json_object_get(data, "_placeholder")))
+            return json_is_integer(num) && json_integer_value(num) >= 0 &&
+                   json_integer_value(num) < (json_int_t)count;
+        json_object_foreach((json_t *)data, key, value)
+        {
+            if (!placeholders_fit(value, count))
+                return 0;
+        }
+    }
+    return 1;
+}
+
 static int decode(cursor *c, unsigned attachments_max, rt_message_in *m)
 {
     uint64_t number;
@@ -110,7 +138,7 @@ static int decode(cursor *c, unsigned attachments_max, rt_message_in *m)
         if (!m->data)
             return 0;
     }
-    return payload_fits(m) && rt_message_placeholders(m->data, m->attachments);
+    return payload_fits(m) && placeholders_fit(m->data, m->attachments);
 }
 
 int rt_message_decode(const char *text, size_t len, unsigned attachments_max,
@@ -130,32 +158,6 @@ void rt_message_clear(rt_message_in *m)
     free(m->query);
     m->data = NULL;
     m->query = NULL;
-}
-
-int rt_message_placeholders(const json_t *data, unsigned count)
-{
-    const char *key;
-    json_t *value;
-    size_t i;
-    if (json_is_array(data)) {
-        json_array_foreach(data, i, value)
-        {
-            if (!rt_message_placeholders(value, count))
-                return 0;
-        }
-    }
-    else if (json_is_object(data)) {
-        const json_t *num = json_object_get(data, "num");
-        if (count && json_is_true(json_object_get(data, "_placeholder")))
-            return json_is_integer(num) && json_integer_value(num) >= 0 &&
-                   json_integer_value(num) < (json_int_t)count;
-        json_object_foreach((json_t *)data, key, value)
-        {
-            if (!rt_message_placeholders(value, count))
-                return 0;
-        }
-    }
-    return 1;
 }
 
 static int dump_chunk(const char *bytes, size_t len, void *text)
@@ -224,12 +226,6 @@ rt_message *rt_message_encode(const rt_message_out *out)
         const rt_blob *blob = &out->blobs.list[i - 1];
         m->parts[i] = rt_packet_binary(blob->bytes, blob->len);
     }
-    return m;
-}
-
-rt_message *rt_message_ref(rt_message *m)
-{
-    m->refs++;
     return m;
 }
 

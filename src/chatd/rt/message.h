@@ -56,8 +56,6 @@ typedef struct rt_message_in {
 int rt_message_decode(const char *text, size_t len, unsigned attachments_max,
                       rt_message_in *message);
 void rt_message_clear(rt_message_in *message);
-/* Whether every placeholder in DATA names one of COUNT attachments. */
-int rt_message_placeholders(const json_t *data, unsigned count);
 
 /* A packet to be sent, with its attachments; shared by its receivers. */
 typedef struct rt_message {
@@ -81,7 +79,6 @@ typedef struct rt_message_out {
 
 /* One reference; the arguments stay the caller's. */
 rt_message *rt_message_encode(const rt_message_out *out);
-rt_message *rt_message_ref(rt_message *message);
 void rt_message_unref(rt_message *message);
 
 #endif

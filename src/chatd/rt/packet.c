@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Engine.IO packets and polling payloads: encoder and decoder. */
 #include "chatd/rt/packet.h"
 
 #include "chatd/rt/utf8.h"

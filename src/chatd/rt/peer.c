@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Client addresses and what each of them holds. */
 #include "chatd/rt/peer.h"
 
-#include <arpa/inet.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,50 +26,37 @@ void rt_peers_destroy(rt_peers *peers)
     free(peers);
 }
 
-static uint64_t address_key(const char *address)
-{
-    unsigned char bytes[16];
-    uint64_t key = 0;
-    if (inet_pton(AF_INET, address, bytes) == 1)
-        memcpy(&key, bytes, 4);
-    else if (inet_pton(AF_INET6, address, bytes) == 1)
-        memcpy(&key, bytes, 8);
-    else
-        key = UINT64_MAX;
-    return key;
-}
-
-static rt_peer **bucket(rt_peers *peers, uint64_t key)
+static rt_peer **bucket(rt_peers *peers, const char *name)
 {
     unsigned char hash[crypto_shorthash_BYTES];
-    crypto_shorthash(hash, (const unsigned char *)&key, sizeof(key), peers->secret);
+    crypto_shorthash(hash, (const unsigned char *)name, strlen(name), peers->secret);
     return &peers->buckets[(hash[0] | hash[1] << 8) % BUCKETS];
 }
 
-rt_peer *rt_peers_get(rt_peers *peers, const char *address)
+static rt_peer *get(rt_peers *peers, const char *address)
 {
-    uint64_t key = address_key(address);
-    rt_peer **head = bucket(peers, key), *peer;
-    for (peer = *head; peer; peer = peer->next) {
-        if (peer->key == key) {
-            peer->refs++;
-            return peer;
-        }
+    char name[CHAT_ADDRESS_SIZE];
+    rt_peer **head, *peer;
+    chat_address_counted(name, address);
+    head = bucket(peers, name);
+    for (peer = *head; peer && strcmp(peer->name, name) != 0; peer = peer->next)
+        continue;
+    if (!peer) {
+        peer = rt_alloc(sizeof(*peer));
+        memcpy(peer->name, name, sizeof(name));
+        peer->next = *head;
+        *head = peer;
     }
-    peer = rt_alloc(sizeof(*peer));
-    peer->key = key;
-    peer->refs = 1;
-    peer->next = *head;
-    *head = peer;
+    peer->refs++;
     return peer;
 }
 
-void rt_peers_release(rt_peers *peers, rt_peer *peer)
+static void release(rt_peers *peers, rt_peer *peer)
 {
     rt_peer **at;
     if (--peer->refs)
         return;
-    at = bucket(peers, peer->key);
+    at = bucket(peers, peer->name);
     while (*at != peer)
         at = &(*at)->next;
     *at = peer->next;
@@ -87,7 +74,7 @@ rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost
     client->vhost = vhost;
     client->tls = tls;
     client->peers = peers;
-    client->peer = rt_peers_get(peers, client->address);
+    client->peer = get(peers, client->address);
     return client;
 }
 
@@ -101,7 +88,7 @@ void rt_client_unref(rt_client *client)
 {
     if (!client || --client->refs)
         return;
-    rt_peers_release(client->peers, client->peer);
+    release(client->peers, client->peer);
     free(client->origin);
     free(client);
 }

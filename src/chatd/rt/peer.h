@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Client addresses and what each of them holds open, so that one address cannot take
- * what is there for all. An IPv6 client is counted by its /64.
+ * what is there for all. How an address counts: base/address.h.
  */
 #ifndef RT_PEER_H
 #define RT_PEER_H
 
+#include "base/address.h"
 #include "chatd/rt/alloc.h"
 
 #define RT_ADDRESS_MAX 46 /* INET6_ADDRSTRLEN */
@@ -16,7 +17,7 @@ typedef struct rt_peers rt_peers;
 
 typedef struct rt_peer {
     struct rt_peer *next;
-    uint64_t key;
+    char name[CHAT_ADDRESS_SIZE];
     unsigned refs;
     unsigned requests;  /* connections that are reading an HTTP request or idle */
     unsigned strangers; /* sessions that are not authenticated yet */
@@ -25,10 +26,6 @@ typedef struct rt_peer {
 rt_peers *rt_peers_create(void);
 /* Every peer must have been released. */
 void rt_peers_destroy(rt_peers *peers);
-/* One more reference to the counts of ADDRESS; anything that is no IP address (a unix
- * socket, a test) is one peer of its own. */
-rt_peer *rt_peers_get(rt_peers *peers, const char *address);
-void rt_peers_release(rt_peers *peers, rt_peer *peer);
 
 /*
  * What is known of a client from the moment its connection arrives; shared by the

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Texts of the reasons for which connections end. */
 #include "chatd/rt/reason.h"
 
 static const char *const texts[RT_REASON_COUNT] = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What all connections share, and the listening sockets. */
 #include "chatd/rt/server.h"
 
 #include "chatd/rt/conn.h"
@@ -22,7 +23,6 @@ struct rt_server {
     rt_loop *loop;
     rt_peers *peers;
     rt_server_config config;
-    rt_server_stats stats;
     rt_list conns;
     int stopping;
 };
@@ -33,6 +33,7 @@ struct rt_listener {
     rt_defer release;
     rt_server *server;
     unsigned vhost;
+    int short_of; /* descriptors or memory: logged */
 };
 
 static void fill(unsigned *value, unsigned standard)
@@ -104,40 +105,14 @@ const rt_server_config *rt_server_settings(const rt_server *s)
     return &s->config;
 }
 
-const rt_server_stats *rt_server_counts(const rt_server *s)
-{
-    return &s->stats;
-}
-
-void rt_server_log(rt_server *s, rt_level level, const char *line)
-{
-    if (s->config.log)
-        s->config.log(s->config.app, level, line);
-}
-
 void rt_server_joined(rt_server *s, rt_conn *conn)
 {
     rt_list_append(&s->conns, &conn->link);
-    s->stats.conns++;
-    s->stats.accepted++;
-}
-
-void rt_server_upgraded(rt_server *s)
-{
-    s->stats.websockets++;
-}
-
-void rt_server_left(rt_server *s, rt_conn *conn, int websocket, rt_reason reason)
-{
-    rt_list_remove(&conn->link);
-    s->stats.conns--;
-    s->stats.websockets -= websocket;
-    s->stats.ended[reason]++;
 }
 
 static int has_room(const rt_server *s, const rt_client *client)
 {
-    if (s->stopping || (s->config.conns_max && s->stats.conns >= s->config.conns_max))
+    if (s->stopping)
         return 0;
     return client->peer->requests < s->config.requests_per_peer ||
            strcmp(client->address, RT_ADDRESS_UNIX) == 0;
@@ -148,7 +123,6 @@ int rt_server_adopt(rt_server *s, int fd, rt_client *client, const void *bytes,
 {
     rt_conn *conn;
     if (!has_room(s, client)) {
-        s->stats.refused++;
         rt_client_unref(client);
         return -1;
     }
@@ -170,6 +144,16 @@ static void address_text(const struct sockaddr_storage *from, char *text, size_t
         memcpy(text, RT_ADDRESS_UNIX, sizeof(RT_ADDRESS_UNIX));
 }
 
+/* Once until a connection is accepted again, not every ACCEPT_PAUSE_MS. */
+static void log_shortage(rt_listener *l)
+{
+    const rt_server_config *config = &l->server->config;
+    if (!l->short_of && config->log)
+        config->log(config->app, RT_LOG_ERROR,
+                    "no descriptor or memory left for a new connection");
+    l->short_of = 1;
+}
+
 static int accept_one(rt_listener *l)
 {
     struct sockaddr_storage from = {0};
@@ -180,13 +164,13 @@ static int accept_one(rt_listener *l)
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            rt_server_log(l->server, RT_LOG_ERROR,
-                          "no descriptor or memory left for a new connection");
+            log_shortage(l);
             rt_watch_change(l->server->loop, &l->watch, EPOLLONESHOT);
             rt_timer_set(l->server->loop, &l->timer, ACCEPT_PAUSE_MS);
         }
         return errno == ECONNABORTED || errno == EINTR;
     }
+    l->short_of = 0;
     address_text(&from, address, sizeof(address));
     if (from.ss_family == AF_INET || from.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));

@@ -47,7 +47,6 @@ typedef struct rt_server_config {
     unsigned requests_per_peer; /* 256: HTTP connections of one address that are not
                                    WebSockets, so that slow heads cannot take all files;
                                    large enough for an office behind one address */
-    unsigned conns_max;         /* 0 = as many as there are descriptors */
     void *app;
     /* NULL answers 404. */
     rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);
@@ -58,14 +57,6 @@ typedef struct rt_server_config {
     /* One line without a newline; never holds what a client sent. May be NULL. */
     void (*log)(void *app, rt_level level, const char *line);
 } rt_server_config;
-
-typedef struct rt_server_stats {
-    unsigned conns;      /* open now */
-    unsigned websockets; /* of these */
-    uint64_t accepted;
-    uint64_t refused; /* over conns_max or requests_per_peer */
-    uint64_t ended[RT_REASON_COUNT];
-} rt_server_stats;
 
 /* CONFIG is copied. NULL when libsodium cannot start. */
 rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config);
@@ -82,8 +73,6 @@ void rt_server_each(rt_server *server, void (*visit)(void *data, rt_conn *conn),
 rt_loop *rt_server_loop(const rt_server *server);
 rt_peers *rt_server_peers(const rt_server *server);
 const rt_server_config *rt_server_settings(const rt_server *server);
-const rt_server_stats *rt_server_counts(const rt_server *server);
-void rt_server_log(rt_server *server, rt_level level, const char *line);
 
 /*
  * Takes over a connected stream descriptor, the reference to CLIENT, and LEN bytes that

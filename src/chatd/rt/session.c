@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Engine.IO sessions: transports, queue, heartbeat, end. */
 #include "chatd/rt/eio_private.h"
 
 #include <sodium.h>
@@ -142,20 +143,12 @@ static void schedule(rt_session *s)
     rt_defer_call(loop_of(s), &s->defer, run_deferred);
 }
 
-static void count_out(rt_session *s, const rt_packet *packet)
-{
-    uint64_t size = packet->frame->len - packet->body;
-    s->packets_out++;
-    s->bytes_out += size;
-    s->eio->stats.packets_out++;
-    s->eio->stats.bytes_out += size;
-}
-
 void rt_session_send(rt_session *s, rt_packet *packet)
 {
     if (s->state != SESSION_OPEN)
         return;
-    count_out(s, packet);
+    s->packets_out++;
+    s->bytes_out += packet->frame->len - packet->body;
     if (s->websocket) {
         rt_conn_send(s->conn, rt_packet_frame(packet, s->revision));
         return;
@@ -268,7 +261,6 @@ void session_end(rt_session *s, rt_reason reason, int orderly)
     rt_session_trust(s);
     s->eio->stats.sessions--;
     s->eio->stats.websockets -= s->websocket;
-    s->eio->stats.ended[reason]++;
     s->state = SESSION_ENDED;
     s->reason = (uint8_t)reason;
     s->last = s->last ? s->last : RT_PACKET_CLOSE;
@@ -344,8 +336,6 @@ void session_received(rt_session *s, const rt_packet_in *packet)
         return;
     s->packets_in++;
     s->bytes_in += packet->len + 1;
-    s->eio->stats.packets_in++;
-    s->eio->stats.bytes_in += packet->len + 1;
     if (packet->type == RT_PACKET_MESSAGE)
         config->ops->message(config->app, s, packet->binary, packet->data, packet->len);
     else if (packet->type == RT_PACKET_PING || packet->type == RT_PACKET_PONG)
@@ -487,7 +477,6 @@ rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *s
     s->stranger = 1;
     s->client->peer->strangers++;
     eio->stats.strangers++;
-    eio->stats.opened++;
     table_add(eio, s);
     eio->stats.sessions++;
     eio->stats.websockets += s->websocket;
@@ -496,16 +485,6 @@ rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *s
     start_heartbeat(s);
     eio->config.ops->open(eio->config.app, s);
     return s;
-}
-
-int rt_session_is_open(const rt_session *s)
-{
-    return s->state == SESSION_OPEN;
-}
-
-int rt_session_is_websocket(const rt_session *s)
-{
-    return s->websocket;
 }
 
 const char *rt_session_id(const rt_session *s)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Socket.IO clients: namespaces, packets with attachments, time-outs. */
 #include "chatd/rt/sio.h"
 
 #include "chatd/rt/sio_private.h"
@@ -34,7 +35,6 @@ rt_sio *rt_sio_create(rt_server *server, const rt_sio_config *config)
     fill(&sio->config.attachments_max, 10);
     fill(&sio->config.spaces_max, 16);
     fill(&sio->config.connects_max, 64);
-    fill(&sio->config.acks_max, 64);
     return sio;
 }
 
@@ -75,19 +75,8 @@ rt_space *rt_space_create(rt_sio *sio, const char *name, const rt_space_ops *ops
     memcpy(space->name, name, len);
     space->sio = sio;
     space->ops = ops;
-    rt_list_init(&space->sockets);
     rt_list_append(&sio->spaces, &space->link);
     return space;
-}
-
-const char *rt_space_name(const rt_space *space)
-{
-    return space->name;
-}
-
-unsigned rt_space_sockets(const rt_space *space)
-{
-    return space->count;
 }
 
 static void close_party(rt_party *p, rt_reason reason)
@@ -296,8 +285,7 @@ static void dispatch(rt_party *p, rt_message_in *m, rt_blobs blobs)
         close_party(p, RT_REASON_PARSE);
     else if (m->type == RT_MESSAGE_EVENT || m->type == RT_MESSAGE_BINARY_EVENT)
         socket_event(socket, m, blobs);
-    else
-        socket_answer(socket, m, blobs);
+    /* An answer that was never asked for is ignored, as in the reference server. */
 }
 
 static void on_text(rt_party *p, const char *text, size_t len)

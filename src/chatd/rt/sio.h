@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Socket.IO, protocol 5 (clients of Engine.IO 4) and 4 or 3 (clients of Engine.IO 3, such
  * as socket.io-client 2), server side: namespaces, sockets, events, acknowledgements,
- * binary, groups. Knows nothing of what the events mean.
+ * binary. Knows nothing of what the events mean. No library: there is no server in C.
  *
  * Handles are opaque. Callbacks come from the loop with nothing of this layer above them
  * on the stack; all functions may be called from them. A socket handle is valid until its
@@ -16,7 +16,6 @@
 typedef struct rt_sio rt_sio;
 typedef struct rt_space rt_space;
 typedef struct rt_socket rt_socket;
-typedef struct rt_group rt_group;
 
 typedef struct rt_event {
     const char *name;
@@ -28,8 +27,9 @@ typedef struct rt_event {
 
 /* What happens in one namespace. */
 typedef struct rt_space_ops {
-    /* A client wants in, with AUTH (an object, borrowed). Now or later the application
-     * calls rt_socket_accept() or rt_socket_deny(); the connect time-out goes on. */
+    /* A client asks to join, with AUTH (an object, borrowed). Now or later the
+     * application calls rt_socket_accept() or closes the socket; the connect time-out
+     * goes on. */
     void (*connect)(void *app, rt_socket *socket, json_t *auth);
     void (*event)(void *app, rt_socket *socket, const rt_event *event);
     /* Once for every socket that connect was called for. */
@@ -47,7 +47,6 @@ typedef struct rt_sio_config {
     unsigned connects_max;    /* 64: CONNECT packets of one session, the refused ones
                                  too; a client that gets more refusals than that is
                                  trying names */
-    unsigned acks_max;        /* 64: acknowledgements one socket may owe us */
     void *app;                /* for all callbacks */
     /* A session is over: for its line in the log. May be NULL. */
     void (*ended)(void *app, const rt_client *client, const rt_session_end *end);
@@ -63,10 +62,6 @@ const rt_eio_stats *rt_sio_counts(const rt_sio *sio);
 /* NAME begins with '/'; at most RT_NAMESPACE_MAX bytes. The space lives as long as SIO.
  */
 rt_space *rt_space_create(rt_sio *sio, const char *name, const rt_space_ops *ops);
-unsigned rt_space_sockets(const rt_space *space);
-/* Calls VISIT for every connected socket; it may close any of them. */
-void rt_space_each(rt_space *space, void (*visit)(void *data, rt_socket *socket),
-                   void *data);
 
 /*
  * Messages: encoded once, sent to any number of sockets of SPACE. One reference, to be
@@ -87,58 +82,22 @@ typedef struct rt_socket_ids {
 
 /* IDS may be NULL. Clients of Engine.IO 3 get no ids. */
 void rt_socket_accept(rt_socket *socket, const rt_socket_ids *ids);
-/* DATA: more for the client's error object, borrowed, or NULL. */
-void rt_socket_deny(rt_socket *socket, const char *message, const json_t *data);
 /* Nothing happens on a socket that is not connected, or of another namespace. */
 void rt_socket_send(rt_socket *socket, rt_message *message);
 void rt_socket_emit(rt_socket *socket, const char *name, const json_t *args);
 void rt_socket_acknowledge(rt_socket *socket, uint64_t ack, const json_t *args,
                            rt_blobs blobs);
 
-typedef struct rt_ack_wait {
-    /* ARGS (borrowed) and BLOBS are valid until return; ARGS is NULL when no answer came
-     * in time or the socket closed. Called exactly once. */
-    void (*answered)(void *data, rt_socket *socket, json_t *args, rt_blobs blobs);
-    void *data;
-    unsigned timeout; /* ms */
-} rt_ack_wait;
-
-/* False, and no callback: not connected, or acks_max answers are owed already. */
-int rt_socket_emit_ack(rt_socket *socket, const char *name, const json_t *args,
-                       const rt_ack_wait *wait);
-
 /* Tells the client that it has left the namespace. WHOLE: and ends its session. */
 void rt_socket_close(rt_socket *socket, rt_reason reason, int whole);
 /* The client is known now: auth_timeout and strangers_per_peer no longer apply. */
 void rt_socket_trust(rt_socket *socket);
 
-int rt_socket_is_connected(const rt_socket *socket);
 const char *rt_socket_id(const rt_socket *socket);
 rt_space *rt_socket_space(const rt_socket *socket);
-const char *rt_space_name(const rt_space *space);
-/* Address, virtual host, TLS, Origin. */
-const rt_client *rt_socket_client(const rt_socket *socket);
 /* The session below: its revision, its transport. NULL once that is gone. */
 const rt_session *rt_socket_session(const rt_socket *socket);
 void rt_socket_set_user(rt_socket *socket, void *user);
 void *rt_socket_user(const rt_socket *socket);
-
-/*
- * Groups: sets of sockets that get the same messages. Joining costs one small node, a
- * socket leaves all its groups when it closes.
- */
-rt_group *rt_group_create(void);
-/* The sockets stay open. */
-void rt_group_destroy(rt_group *group);
-/* Joining twice has the effect of once. */
-void rt_group_join(rt_group *group, rt_socket *socket);
-void rt_group_leave(rt_group *group, rt_socket *socket);
-int rt_group_has(const rt_group *group, const rt_socket *socket);
-unsigned rt_group_size(const rt_group *group);
-/* Per receiver: one append to its queue; what a round appended leaves in one send().
- * EXCEPT gets nothing; may be NULL. Returns the number of receivers. */
-unsigned rt_group_send(rt_group *group, rt_message *message, const rt_socket *except);
-void rt_group_each(rt_group *group, void (*visit)(void *data, rt_socket *socket),
-                   void *data);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the parts of Socket.IO: clients (sio.c), sockets (socket.c), groups. */
-#ifndef RT_SIO_IMPL_H
-#define RT_SIO_IMPL_H
+/* Shared by the parts of Socket.IO: clients (sio.c), sockets (socket.c). */
+#ifndef RT_SIO_PRIVATE_H
+#define RT_SIO_PRIVATE_H
 
 #include "chatd/rt/sio.h"
 
@@ -11,8 +11,6 @@ struct rt_space {
     rt_list link;
     rt_sio *sio;
     const rt_space_ops *ops;
-    rt_list sockets;
-    unsigned count;
     char name[RT_NAMESPACE_MAX + 1];
 };
 
@@ -49,33 +47,21 @@ enum { SOCKET_PENDING, SOCKET_CONNECTED, SOCKET_CLOSED };
 
 struct rt_socket {
     rt_list in_party;
-    rt_list in_space;
-    rt_list groups;  /* members */
-    rt_list acks;    /* waiting for answers */
     rt_party *party; /* NULL when the session is gone */
     rt_space *space;
     void *user;
     rt_defer release;
-    uint32_t last_ack;
-    uint16_t ack_count;
     uint8_t state;
     uint8_t reason;
     char id[RT_ID_LEN + 1];
-};
-
-struct rt_group {
-    rt_list members;
-    unsigned count;
 };
 
 rt_socket *socket_create(rt_party *party, rt_space *space);
 /* Calls closed, leaves groups, frees. */
 void socket_release(rt_socket *socket);
 void socket_event(rt_socket *socket, rt_message_in *message, rt_blobs blobs);
-void socket_answer(rt_socket *socket, const rt_message_in *message, rt_blobs blobs);
 /* Marks it closed; it is released at the end of the round. */
 void socket_end(rt_socket *socket, rt_reason reason);
-void socket_leave_groups(rt_socket *socket);
 
 void party_send(rt_party *party, const rt_message_out *out);
 void party_joined(rt_party *party);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A non-blocking byte stream with a bounded output queue. */
 #include "chatd/rt/stream.h"
 
 #include <errno.h>

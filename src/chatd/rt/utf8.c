@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8 validation in pieces. */
 #include "chatd/rt/utf8.h"
 
 static int lead(rt_utf8 *s, uint8_t c)

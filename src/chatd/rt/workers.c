@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Threads that share out the items of one piece of work. */
 #include "chatd/rt/workers.h"
 
 #include "chatd/rt/alloc.h"
@@ -15,7 +16,7 @@
 
 typedef struct {
     pthread_t thread;
-    rt_workers *crew;
+    rt_workers *workers;
     sem_t go; /* may be raised more often than there are offers */
     int offered;
 } helper;
@@ -29,7 +30,7 @@ struct rt_workers {
     int ending;
     int started;
     unsigned helper_count;
-    helper helpers[RT_CREW_MAX - 1];
+    helper helpers[RT_WORKERS_MAX - 1];
 };
 
 unsigned rt_workers_cores(void)
@@ -42,12 +43,12 @@ unsigned rt_workers_cores(void)
 
 rt_workers *rt_workers_create(unsigned threads)
 {
-    rt_workers *crew = rt_alloc(sizeof(*crew));
-    crew->helper_count = threads > RT_CREW_MAX ? RT_CREW_MAX - 1
-                         : threads             ? threads - 1
-                                               : 0;
-    sem_init(&crew->done, 0, 0);
-    return crew;
+    rt_workers *workers = rt_alloc(sizeof(*workers));
+    workers->helper_count = threads > RT_WORKERS_MAX ? RT_WORKERS_MAX - 1
+                            : threads                ? threads - 1
+                                                     : 0;
+    sem_init(&workers->done, 0, 0);
+    return workers;
 }
 
 static void wait_for(sem_t *sem)
@@ -56,13 +57,13 @@ static void wait_for(sem_t *sem)
         continue;
 }
 
-static void work_off(rt_workers *crew)
+static void work_off(rt_workers *workers)
 {
     unsigned from, i;
-    while ((from = __atomic_fetch_add(&crew->next, BITE, __ATOMIC_RELAXED)) <
-           crew->count) {
-        for (i = from; i < crew->count && i < from + BITE; i++)
-            crew->work(crew->items[i]);
+    while ((from = __atomic_fetch_add(&workers->next, BITE, __ATOMIC_RELAXED)) <
+           workers->count) {
+        for (i = from; i < workers->count && i < from + BITE; i++)
+            workers->work(workers->items[i]);
     }
 }
 
@@ -79,69 +80,69 @@ static void *help(void *data)
     helper *h = data;
     for (;;) {
         wait_for(&h->go);
-        if (__atomic_load_n(&h->crew->ending, __ATOMIC_ACQUIRE))
+        if (__atomic_load_n(&h->workers->ending, __ATOMIC_ACQUIRE))
             return NULL;
         if (take(h)) {
-            work_off(h->crew);
-            sem_post(&h->crew->done);
+            work_off(h->workers);
+            sem_post(&h->workers->done);
         }
     }
 }
 
 /* With fewer helpers than wanted the work is done as well. Signals are the loop's. */
-static void start(rt_workers *crew)
+static void start(rt_workers *workers)
 {
     sigset_t all, before;
-    unsigned i, n = crew->helper_count;
-    crew->started = 1;
-    crew->helper_count = 0;
+    unsigned i, n = workers->helper_count;
+    workers->started = 1;
+    workers->helper_count = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (i = 0; i < n; i++) {
-        helper *h = &crew->helpers[i];
-        h->crew = crew;
+        helper *h = &workers->helpers[i];
+        h->workers = workers;
         sem_init(&h->go, 0, 0);
         if (pthread_create(&h->thread, NULL, help, h)) {
             sem_destroy(&h->go);
             break;
         }
-        crew->helper_count++;
+        workers->helper_count++;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void rt_workers_run(rt_workers *crew, void (*work)(void *item), void **items,
+void rt_workers_run(rt_workers *workers, void (*work)(void *item), void **items,
                     unsigned count)
 {
     unsigned i;
-    if (!crew->started)
-        start(crew);
-    crew->work = work;
-    crew->items = items;
-    crew->count = count;
-    crew->next = 0;
-    for (i = 0; i < crew->helper_count; i++) {
-        __atomic_store_n(&crew->helpers[i].offered, 1, __ATOMIC_RELEASE);
-        sem_post(&crew->helpers[i].go);
+    if (!workers->started)
+        start(workers);
+    workers->work = work;
+    workers->items = items;
+    workers->count = count;
+    workers->next = 0;
+    for (i = 0; i < workers->helper_count; i++) {
+        __atomic_store_n(&workers->helpers[i].offered, 1, __ATOMIC_RELEASE);
+        sem_post(&workers->helpers[i].go);
     }
-    work_off(crew);
-    for (i = 0; i < crew->helper_count; i++) {
-        if (!take(&crew->helpers[i]))
-            wait_for(&crew->done);
+    work_off(workers);
+    for (i = 0; i < workers->helper_count; i++) {
+        if (!take(&workers->helpers[i]))
+            wait_for(&workers->done);
     }
 }
 
-void rt_workers_destroy(rt_workers *crew)
+void rt_workers_destroy(rt_workers *workers)
 {
     unsigned i;
-    if (!crew)
+    if (!workers)
         return;
-    __atomic_store_n(&crew->ending, 1, __ATOMIC_RELEASE);
-    for (i = 0; crew->started && i < crew->helper_count; i++) {
-        sem_post(&crew->helpers[i].go);
-        pthread_join(crew->helpers[i].thread, NULL);
-        sem_destroy(&crew->helpers[i].go);
+    __atomic_store_n(&workers->ending, 1, __ATOMIC_RELEASE);
+    for (i = 0; workers->started && i < workers->helper_count; i++) {
+        sem_post(&workers->helpers[i].go);
+        pthread_join(workers->helpers[i].thread, NULL);
+        sem_destroy(&workers->helpers[i].go);
     }
-    sem_destroy(&crew->done);
-    free(crew);
+    sem_destroy(&workers->done);
+    free(workers);
 }

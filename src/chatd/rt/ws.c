@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* WebSocket handshake, frame decoder, frame heads. */
 #include "chatd/rt/ws.h"
 
 #include "chatd/rt/utf8.h"

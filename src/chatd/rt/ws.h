@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * RFC 6455, the server's side, without a socket: handshake answer, decoder of what
  * clients send (masked, possibly fragmented), encoder of frames to send.
+ *
+ * Not libwslay: it would replace 200 lines of the decoder. Its encoder copies a frame for
+ * each receiver (1.25 times the CPU a message was measured); ours are built once.
  */
 #ifndef RT_WS_H
 #define RT_WS_H
