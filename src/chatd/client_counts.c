@@ -77,10 +77,9 @@ static void answer(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *
     write_member(&body, ",\"strangers\":", stats->strangers);
     write_counts(&body, site, rt_http_param(request, "room"),
                  rt_http_param(request, "ids"));
-    rt_conn_respond(conn, &(rt_answer){.status = 200,
-                                       .type = "application/json",
-                                       .body = &body,
-                                       .close = 1});
+    rt_conn_respond(
+        conn, &(rt_answer){
+                  .status = 200, .type = "application/json", .body = &body, .close = 1});
 }
 
 void chatd_counts_create(chatd_site_t *site)
