@@ -102,7 +102,7 @@ static apr_status_t check_login(chat_visit_t *v)
 static apr_status_t log_in(chat_visit_t *v)
 {
     static const char *const required[] = {"password", NULL};
-    chat_login_t login = {.room_uuid = v->room};
+    chat_room_login_t login = {.room_uuid = v->room};
     chat_lobby_t lobby;
     char secret[CHAT_UUID_SIZE];
     chat_writer_t w;

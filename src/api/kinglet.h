@@ -11,7 +11,9 @@
 #include "api/api.h"
 #include "api/kinglet_text.h"
 #include "core/conversation.h"
-#include "core/signup.h"
+#include "core/email.h"
+#include "core/email_account.h"
+#include "core/email_session.h"
 #include "render/json.h"
 #include "render/writer.h"
 

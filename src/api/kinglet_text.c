@@ -2,7 +2,7 @@
 #include "api/kinglet_text.h"
 
 #include "base/text.h"
-#include "core/signup.h"
+#include "core/email.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>

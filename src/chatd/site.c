@@ -2,7 +2,7 @@
 /* One site: its database, its Socket.IO endpoint, its chatrooms. */
 #include "chatd/chatd.h"
 #include "chatd/postman.h"
-#include "core/events.h"
+#include "core/call.h"
 #include "outbox/worker.h"
 
 #include <apr_strings.h>

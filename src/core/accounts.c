@@ -2,8 +2,6 @@
 #include "core/accounts.h"
 
 #include "base/text.h"
-#include "core/events.h"
-#include "core/signup.h"
 #include "store/signup.h"
 
 #include <apr_strings.h>

@@ -77,10 +77,6 @@ apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
  * site's bound on concurrent hashes (CHAT_BUSY). */
 apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password);
 
-/* Whether KEY, a normalised name, cannot be registered because paths of dialects need it.
- */
-int chat_account_reserved(const char *key);
-
 /* A colour for a new account's name, 0xRRGGBB, legible on light and dark. */
 apr_int64_t chat_account_color(const char *name_key);
 

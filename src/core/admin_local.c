@@ -5,8 +5,7 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/anonymous.h"
-#include "core/events.h"
-#include "core/signup.h"
+#include "core/email.h"
 
 #include <apr_strings.h>
 #include <stdlib.h>

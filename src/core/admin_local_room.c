@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "core/admin_local.h"
 #include "core/channels.h"
-#include "core/events.h"
 #include "core/policy.h"
 #include "store/discord.h"
 

@@ -2,7 +2,6 @@
 #include "core/admin_remote.h"
 
 #include "base/text.h"
-#include "core/events.h"
 
 #include <apr_strings.h>
 

@@ -2,7 +2,6 @@
 #include "core/approvals.h"
 
 #include "base/text.h"
-#include "core/events.h"
 #include "core/send.h"
 
 #include <apr_strings.h>

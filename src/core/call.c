@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Refusals, limits and events of one request. */
 #include "core/call.h"
 
 #include <apr_strings.h>
 #include <string.h>
-
-const char *chat_limit_name(chat_limit_kind_t kind)
-{
-    static const char *const names[CHAT_LIMIT_KINDS] = {
-        [CHAT_LIMIT_REQUESTS] = "requests",
-        [CHAT_LIMIT_SENDS] = "sends",
-        [CHAT_LIMIT_REGISTRATIONS] = "registrations",
-        [CHAT_LIMIT_LOGINS] = "logins",
-    };
-    return names[kind];
-}
-
-void chat_settings_default(chat_settings_t *s)
-{
-    static const chat_rule_t defaults[CHAT_LIMIT_KINDS] = {
-        [CHAT_LIMIT_REQUESTS] = {0, 1},
-        [CHAT_LIMIT_SENDS] = {600, 60},
-        [CHAT_LIMIT_REGISTRATIONS] = {60, 3600},
-        [CHAT_LIMIT_LOGINS] = {11, 3600},
-    };
-    memset(s, 0, sizeof(*s));
-    s->room = 1;
-    s->max_message = 65536;
-    s->registration = CHAT_REGISTRATION_OPEN;
-    for (int d = 0; d < CHAT_DIALECTS; d++)
-        memcpy(s->limits[d], defaults, sizeof(defaults));
-    s->limits[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600};
-}
 
 apr_status_t chat_call_refuse(chat_call_t *c, chat_problem_code_t code, const char *field)
 {
@@ -65,4 +38,20 @@ void chat_call_unlimit(chat_call_t *c, chat_limit_kind_t kind, const char *who)
     const chat_rule_t *rule = &c->settings->limits[c->dialect][kind];
     if (c->site->limits && rule->count)
         chat_limit_return(c->site->limits, limit_key(c, kind, who), rule, c->now);
+}
+
+apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e)
+{
+    apr_int64_t number;
+    apr_status_t rv = chat_tx_number(&number, &e->created, tx, room);
+    if (rv != APR_SUCCESS)
+        return rv;
+    e->id = CHAT_ROW_ID(room, number);
+    return chat_event_insert(tx, e);
+}
+
+void chat_event_hint(const chat_call_t *c, apr_int64_t room)
+{
+    if (c->site->hint)
+        c->site->hint(c->site->hint_baton, room);
 }

@@ -2,7 +2,6 @@
 #include "core/channels.h"
 
 #include "base/text.h"
-#include "core/events.h"
 #include "core/policy.h"
 
 #include <apr_strings.h>

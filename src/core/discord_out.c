@@ -2,7 +2,6 @@
 #include "core/discord_out.h"
 
 #include "base/text.h"
-#include "core/events.h"
 #include "store/outbox.h"
 
 #include <apr_strings.h>

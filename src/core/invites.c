@@ -169,7 +169,7 @@ apr_status_t chat_invite_redeem(chat_lobby_t *out, chat_call_t *c,
                                 const chat_redeem_t *wanted)
 {
     redeeming_t *d = apr_pcalloc(c->pool, sizeof(*d));
-    chat_login_t again = {.name = wanted->username, .password = wanted->password};
+    chat_room_login_t again = {.name = wanted->username, .password = wanted->password};
     apr_status_t rv;
     d->call = c;
     d->redeem = wanted;

@@ -1,98 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/messages.h"
 
-#include "base/buffer.h"
 #include "base/text.h"
 #include "core/approvals.h"
 #include "core/channels.h"
-#include "core/events.h"
 #include "core/policy.h"
 #include "core/send.h"
-#include "core/sessions.h"
+#include "store/message_time.h"
 #include "store/stream.h"
 
 #include <apr_strings.h>
-
-static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
-{
-    if (!text->len)
-        return chat_call_refuse(c, CHAT_P_EMPTY, "message");
-    if (text->len > c->settings->max_message)
-        return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE,
-                                  (apr_int64_t)c->settings->max_message);
-    return APR_SUCCESS;
-}
-
-static const char *principal(const chat_send_t *s)
-{
-    return apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, s->who.id);
-}
-
-/* What the request made before. A message that is gone meanwhile (ChatRetention) is shown
- * as it was asked for. */
-static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
-{
-    chat_message_t *m = s->out;
-    apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
-    if (rv != CHAT_NOTFOUND)
-        return rv;
-    m->id = id;
-    m->kind = CHAT_MESSAGE_TEXT;
-    m->author = s->who.id;
-    m->author_name = s->who.name;
-    m->channel_name = s->direct ? NULL : s->target;
-    m->recipients = s->direct ? s->target : NULL;
-    m->body = s->text->text;
-    m->body_len = s->text->len;
-    m->created = s->call->now;
-    return APR_SUCCESS;
-}
-
-apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known)
-{
-    apr_int64_t id = 0;
-    apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
-    if (rv == APR_SUCCESS && s->auth->session)
-        rv = chat_session_touch(s->call, tx, s->auth->hash);
-    if (rv == APR_SUCCESS && s->call->once_key)
-        rv = chat_once_known(&id, s->call, tx, principal(s));
-    *known = id != 0;
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (*known)
-        return repeat(s, tx, id);
-    if (!s->counted) {
-        rv = chat_call_limit(s->call, CHAT_LIMIT_SENDS, principal(s));
-        s->counted = rv == APR_SUCCESS;
-    }
-    return rv;
-}
-
-apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
-{
-    chat_message_t *m = s->out;
-    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
-    apr_int64_t number;
-    apr_status_t rv = chat_tx_number(&number, &m->created, tx, s->who.room);
-    if (rv != APR_SUCCESS)
-        return rv;
-    m->id = CHAT_ROW_ID(s->who.room, number);
-    m->body = s->text->text;
-    m->body_len = s->text->len;
-    m->deleted = 0;
-    rv = chat_message_insert(tx, m);
-    if (rv != APR_SUCCESS)
-        return rv;
-    e.id = m->id;
-    e.channel = m->channel;
-    e.account = m->author;
-    e.audience = s->audience;
-    e.created = m->created;
-    rv = chat_event_insert(tx, &e);
-    if (rv == APR_SUCCESS && s->call->once_key)
-        rv = chat_once_remember(s->call, tx, principal(s), m->id);
-    return rv;
-}
 
 static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 {
@@ -121,18 +38,6 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
     return chat_send_insert(s, tx);
 }
 
-apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
-{
-    apr_status_t rv = check_text(s->call, s->text);
-    if (rv == APR_SUCCESS)
-        rv = chat_store_write(s->call->site->store, fn, s);
-    if (rv == APR_SUCCESS)
-        chat_event_hint(s->call, s->who.room);
-    else if (s->counted)
-        chat_call_unlimit(s->call, CHAT_LIMIT_SENDS, principal(s));
-    return rv;
-}
-
 apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const char *channel,
                                const chat_text_t *text)
@@ -141,43 +46,6 @@ apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
         .call = c, .auth = auth, .target = channel, .text = text, .out = out};
     *out = (chat_message_t){0};
     return chat_send_run(&s, send_channel);
-}
-
-/* Names, or ids, of the recipients with a blank between; the text is as long as it gets.
- */
-static const char *join(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool)
-{
-    chat_buffer_t out;
-    chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
-    for (int i = 0; i < n; i++) {
-        if (i)
-            chat_buffer_byte(&out, ' ');
-        if (ids)
-            chat_buffer_int(&out, to[i].account);
-        else
-            chat_buffer_puts(&out, to[i].name);
-    }
-    return chat_buffer_text(&out);
-}
-
-apr_status_t chat_send_to(chat_send_t *s, chat_tx_t *tx, const chat_recipient_t *to,
-                          int n)
-{
-    chat_message_t *m = s->out;
-    apr_status_t rv;
-    m->kind = m->kind ? m->kind : CHAT_MESSAGE_TEXT;
-    m->author = s->who.id;
-    m->author_name = s->who.name;
-    m->recipients = join(to, n, 0, s->call->pool);
-    s->audience = join(to, n, 1, s->call->pool);
-    rv = chat_send_insert(s, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_recipient_insert(tx, s->who.id, m);
-    for (int i = 0; i < n && rv == APR_SUCCESS; i++) {
-        if (to[i].account != s->who.id)
-            rv = chat_recipient_insert(tx, to[i].account, m);
-    }
-    return rv;
 }
 
 apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
@@ -222,6 +90,86 @@ apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
     return chat_send_run(&s, send_direct);
 }
 
+/* ---- the chatroom API: a channel by its UUID, a reply to a message or to anything else
+ * ---- */
+
+typedef struct post_t {
+    chat_send_t send;
+    const chat_post_t *wanted;
+} post_t;
+
+/* What a post replies to, if that is something its author can have seen. */
+static apr_status_t find_parent(apr_int64_t *parent, chat_send_t *s, chat_tx_t *tx,
+                                const char *reply)
+{
+    chat_call_t *c = s->call;
+    apr_int64_t number = chat_uuid_number(reply, s->auth->entry->room.uuid);
+    chat_message_t m;
+    chat_channel_t ch;
+    apr_status_t rv = CHAT_NOTFOUND;
+    *parent = 0;
+    if (number > 0 && number < CHAT_NUMBER_MAX)
+        rv = chat_message_by_id(&m, tx, CHAT_ROW_ID(s->who.room, number), c->pool);
+    if (rv == APR_SUCCESS && !m.deleted && m.channel) {
+        rv = chat_channel_by_id(&ch, tx, s->who.id, m.channel, c->pool);
+        if (rv == APR_SUCCESS && chat_policy_allows(CHAT_MAY_READ, &s->who, &ch, 0))
+            *parent = m.id;
+    }
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+static apr_status_t insert_post(post_t *p, chat_tx_t *tx, const chat_channel_t *ch)
+{
+    chat_send_t *s = &p->send;
+    chat_message_t *m = s->out;
+    const char *reply = p->wanted->reply;
+    apr_status_t rv = APR_SUCCESS;
+    m->parent = 0;
+    if (reply)
+        rv = find_parent(&m->parent, s, tx, reply);
+    if (rv != APR_SUCCESS)
+        return rv;
+    m->kind = CHAT_MESSAGE_TEXT;
+    m->channel = ch->id;
+    m->channel_name = ch->name;
+    m->author = s->who.id;
+    m->author_name = s->who.name;
+    rv = chat_send_insert(s, tx);
+    if (rv == APR_SUCCESS && reply && !m->parent)
+        rv = chat_said_set_reply(tx, m->id, reply);
+    return rv;
+}
+
+static apr_status_t send_post(chat_tx_t *tx, void *baton)
+{
+    post_t *p = baton; /* begins with what chat_send_run knows */
+    chat_send_t *s = &p->send;
+    chat_call_t *c = s->call;
+    chat_channel_t ch;
+    int known;
+    apr_status_t rv = chat_send_begin(s, tx, &known);
+    if (rv != APR_SUCCESS || known)
+        return rv;
+    rv = chat_channel_by_uuid(&ch, tx, s->who.id, p->wanted->channel, c->pool);
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && (ch.room != s->who.room || !chat_channel_known(&ch))))
+        return chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channelID");
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (!chat_policy_allows(CHAT_MAY_WRITE, &s->who, &ch, 0))
+        return chat_call_refuse(c, CHAT_P_NO_WRITE, "channelID");
+    return insert_post(p, tx, &ch);
+}
+
+apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
+                               const chat_auth_t *auth, const chat_post_t *post)
+{
+    post_t p = {.send = {.call = c, .auth = auth, .text = &post->text, .out = out}};
+    p.wanted = post;
+    *out = (chat_message_t){0};
+    return chat_send_run(&p.send, send_post);
+}
+
 static apr_status_t announce(chat_tx_t *tx, void *baton)
 {
     chat_send_t *s = baton;
@@ -260,7 +208,7 @@ static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
     apr_status_t rv = chat_recipient_all(&all, &n, tx, m->id, pool);
     if (rv != APR_SUCCESS)
         return rv;
-    *audience = join(all, n, 1, pool);
+    *audience = chat_send_names(all, n, 1, pool);
     rv = chat_recipient_delete(tx, m->id);
     return rv == APR_SUCCESS && m->parent ? chat_reply_remove(tx, m->parent) : rv;
 }

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/channels.h"
-#include "core/events.h"
 #include "core/sessions.h"
 #include "store/message.h"
 
@@ -180,7 +179,7 @@ apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
                               const chat_new_room_t *wanted)
 {
     make_t *m = apr_pcalloc(c->pool, sizeof(*m));
-    chat_login_t again = {.name = wanted->username, .password = wanted->password};
+    chat_room_login_t again = {.name = wanted->username, .password = wanted->password};
     apr_status_t rv;
     m->call = c;
     m->wanted = wanted;
@@ -224,7 +223,7 @@ apr_status_t chat_room_find(chat_room_t *out, chat_call_t *c, const char *uuid)
 
 typedef struct enter_t {
     chat_call_t *call;
-    const chat_login_t *login;
+    const chat_room_login_t *login;
     chat_lobby_t *lobby;
     const char *name;
     const chat_account_t *verified;
@@ -284,7 +283,8 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c, const chat_login_t *login)
+apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
+                             const chat_room_login_t *login)
 {
     chat_account_t account;
     enter_t e = {.call = c, .login = login, .lobby = out, .verified = &account};

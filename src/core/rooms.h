@@ -31,17 +31,17 @@ typedef struct chat_new_room_t {
 apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
                               const chat_new_room_t *wanted);
 
-typedef struct chat_login_t {
+typedef struct chat_room_login_t {
     const char *room_uuid; /* NULL: the call's chatroom */
     const char *uuid;      /* of the account; "0" for the owner; NULL: by name */
     const char *name;
     const char *password;
     const char *session;
-} chat_login_t;
+} chat_room_login_t;
 
 /* CHAT_P_NO_ROOM, CHAT_P_NO_ACCOUNT, CHAT_P_CREDENTIALS, CHAT_P_THROTTLED. */
 apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
-                             const chat_login_t *login);
+                             const chat_room_login_t *login);
 
 /* The chatroom with that UUID becomes the call's. CHAT_P_NO_ROOM. */
 apr_status_t chat_room_find(chat_room_t *out, chat_call_t *c, const char *uuid);

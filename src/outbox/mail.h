@@ -2,13 +2,14 @@
  * mail.h - mails of the outbox: written from templates, handed to a sendmail.
  *
  * A mail's payload names a template and what stands in it; password and digest are
- * derived with the site's secret when it is written, see core/signup.h.
+ * derived with the site's secret when it is written, see core/secrets.h.
  */
 #ifndef CHAT_OUTBOX_MAIL_H
 #define CHAT_OUTBOX_MAIL_H
 
 #include "base/log.h"
-#include "core/signup.h"
+#include "core/email.h"
+#include "core/secrets.h"
 #include "store/outbox.h"
 
 /* How a site sends mails; immutable. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registration, logging in, tokens and sessions on a SQLite database. */
 #include "core.h"
-#include "core/signup.h"
+#include "core/email_session.h"
 
 #define PASSWORD "correct horse"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mails from the outbox to a sendmail that is a script of this test. */
+#include "core/email_account.h"
 #include "core/secrets.h"
-#include "core/signup.h"
 #include "outbox/mail.h"
 #include "outbox/program.h"
 #include "outbox/template.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions and profiles of accounts by e-mail. */
+#include "core/email_session.h"
+
 #include "base/text.h"
-#include "core/events.h"
+#include "core/email.h"
 #include "core/sessions.h"
-#include "core/signup.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/signup.h"
+/* Signing up, activation and forgotten passwords of accounts by e-mail. */
+#include "core/email_account.h"
 
 #include "base/text.h"
-#include "core/events.h"
-#include "core/mailing.h"
+#include "core/email.h"
 #include "core/sessions.h"
 #include "store/signup.h"
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Accounts by mail: what is written where, and what a mailed password is good for. */
+#include "core/email.h"
+#include "core/email_account.h"
+#include "core/email_session.h"
 #include "core/sessions.h"
-#include "core/signup.h"
 #include "store.h"
 #include "store/signup.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/mailing.h"
+/* E-mail addresses, and mails into the outbox. */
+#include "core/email.h"
 
 #include "base/text.h"
 #include "store/outbox.h"

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of sending that every kind of message shares. */
+#include "core/send.h"
+
+#include "base/buffer.h"
+#include "core/sessions.h"
+#include "store/stream.h"
+
+#include <apr_strings.h>
+
+static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
+{
+    if (!text->len)
+        return chat_call_refuse(c, CHAT_P_EMPTY, "message");
+    if (text->len > c->settings->max_message)
+        return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE,
+                                  (apr_int64_t)c->settings->max_message);
+    return APR_SUCCESS;
+}
+
+static const char *principal(const chat_send_t *s)
+{
+    return apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, s->who.id);
+}
+
+/* What the request made before. A message that is gone meanwhile (ChatRetention) is shown
+ * as it was asked for. */
+static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
+{
+    chat_message_t *m = s->out;
+    apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
+    if (rv != CHAT_NOTFOUND)
+        return rv;
+    m->id = id;
+    m->kind = CHAT_MESSAGE_TEXT;
+    m->author = s->who.id;
+    m->author_name = s->who.name;
+    m->channel_name = s->direct ? NULL : s->target;
+    m->recipients = s->direct ? s->target : NULL;
+    m->body = s->text->text;
+    m->body_len = s->text->len;
+    m->created = s->call->now;
+    return APR_SUCCESS;
+}
+
+apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known)
+{
+    apr_int64_t id = 0;
+    apr_status_t rv = chat_auth_resolve(&s->who, s->call, tx, s->auth);
+    if (rv == APR_SUCCESS && s->auth->session)
+        rv = chat_session_touch(s->call, tx, s->auth->hash);
+    if (rv == APR_SUCCESS && s->call->once_key)
+        rv = chat_once_known(&id, s->call, tx, principal(s));
+    *known = id != 0;
+    if (rv != APR_SUCCESS)
+        return rv;
+    if (*known)
+        return repeat(s, tx, id);
+    if (!s->counted) {
+        rv = chat_call_limit(s->call, CHAT_LIMIT_SENDS, principal(s));
+        s->counted = rv == APR_SUCCESS;
+    }
+    return rv;
+}
+
+apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
+{
+    chat_message_t *m = s->out;
+    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
+    apr_int64_t number;
+    apr_status_t rv = chat_tx_number(&number, &m->created, tx, s->who.room);
+    if (rv != APR_SUCCESS)
+        return rv;
+    m->id = CHAT_ROW_ID(s->who.room, number);
+    m->body = s->text->text;
+    m->body_len = s->text->len;
+    m->deleted = 0;
+    rv = chat_message_insert(tx, m);
+    if (rv != APR_SUCCESS)
+        return rv;
+    e.id = m->id;
+    e.channel = m->channel;
+    e.account = m->author;
+    e.audience = s->audience;
+    e.created = m->created;
+    rv = chat_event_insert(tx, &e);
+    if (rv == APR_SUCCESS && s->call->once_key)
+        rv = chat_once_remember(s->call, tx, principal(s), m->id);
+    return rv;
+}
+
+apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
+{
+    apr_status_t rv = check_text(s->call, s->text);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(s->call->site->store, fn, s);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(s->call, s->who.room);
+    else if (s->counted)
+        chat_call_unlimit(s->call, CHAT_LIMIT_SENDS, principal(s));
+    return rv;
+}
+
+const char *chat_send_names(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool)
+{
+    chat_buffer_t out;
+    chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
+    for (int i = 0; i < n; i++) {
+        if (i)
+            chat_buffer_byte(&out, ' ');
+        if (ids)
+            chat_buffer_int(&out, to[i].account);
+        else
+            chat_buffer_puts(&out, to[i].name);
+    }
+    return chat_buffer_text(&out);
+}
+
+apr_status_t chat_send_to(chat_send_t *s, chat_tx_t *tx, const chat_recipient_t *to,
+                          int n)
+{
+    chat_message_t *m = s->out;
+    apr_status_t rv;
+    m->kind = m->kind ? m->kind : CHAT_MESSAGE_TEXT;
+    m->author = s->who.id;
+    m->author_name = s->who.name;
+    m->recipients = chat_send_names(to, n, 0, s->call->pool);
+    s->audience = chat_send_names(to, n, 1, s->call->pool);
+    rv = chat_send_insert(s, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_recipient_insert(tx, s->who.id, m);
+    for (int i = 0; i < n && rv == APR_SUCCESS; i++) {
+        if (to[i].account != s->who.id)
+            rv = chat_recipient_insert(tx, to[i].account, m);
+    }
+    return rv;
+}

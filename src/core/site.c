@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names and defaults of settings. */
+#include "core/site.h"
+
+#include <string.h>
+
+const char *chat_limit_name(chat_limit_kind_t kind)
+{
+    static const char *const names[CHAT_LIMIT_KINDS] = {
+        [CHAT_LIMIT_REQUESTS] = "requests",
+        [CHAT_LIMIT_SENDS] = "sends",
+        [CHAT_LIMIT_REGISTRATIONS] = "registrations",
+        [CHAT_LIMIT_LOGINS] = "logins",
+    };
+    return names[kind];
+}
+
+void chat_settings_default(chat_settings_t *s)
+{
+    static const chat_rule_t defaults[CHAT_LIMIT_KINDS] = {
+        [CHAT_LIMIT_REQUESTS] = {0, 1},
+        [CHAT_LIMIT_SENDS] = {600, 60},
+        [CHAT_LIMIT_REGISTRATIONS] = {60, 3600},
+        [CHAT_LIMIT_LOGINS] = {11, 3600},
+    };
+    memset(s, 0, sizeof(*s));
+    s->room = 1;
+    s->max_message = 65536;
+    s->registration = CHAT_REGISTRATION_OPEN;
+    for (int d = 0; d < CHAT_DIALECTS; d++)
+        memcpy(s->limits[d], defaults, sizeof(defaults));
+    s->limits[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600};
+}
