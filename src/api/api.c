@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
 
-#include "api/dialects.h"
 #include "base/text.h"
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 #include <string.h>
-
-const chat_dialect_t *const chat_dialects[] = {
-    &chat_dialect_button,
-    &chat_dialect_chatroom,
-    &chat_dialect_teendevops, /* before Kinglet: users/get/ is not a user of that name */
-    &chat_dialect_kinglet, /* last: it answers for what nobody else on its prefix has */
-    NULL,
-};
-
-const chat_dialect_t *chat_dialect_by_name(const char *name)
-{
-    for (const chat_dialect_t *const *d = chat_dialects; *d; d++) {
-        if (!strcmp((*d)->name, name))
-            return *d;
-    }
-    return NULL;
-}
 
 static const char *skip_slashes(const char *p)
 {
@@ -125,8 +108,9 @@ static void ask(chat_question_t *q, const chat_call_t *c, const chat_request_t *
 }
 
 /* A steady route of which only one form is known: JSON with status 200. */
-static apr_status_t run_steady(const chat_route_t *route, chat_call_t *c,
-                               const chat_request_t *req, chat_response_t *resp)
+static apr_status_t run_steady(const chat_dialect_t *d, const chat_route_t *route,
+                               chat_call_t *c, const chat_request_t *req,
+                               chat_response_t *resp)
 {
     chat_question_t q;
     apr_status_t rv;
@@ -135,7 +119,7 @@ static apr_status_t run_steady(const chat_route_t *route, chat_call_t *c,
         resp->content_type = CHAT_JSON_TYPE;
         return APR_SUCCESS;
     }
-    rv = route->run(c, req, resp);
+    rv = d->run(route, c, req, resp);
     if (rv == APR_SUCCESS && resp->status == 200)
         chat_cache_put(c->site->cache, &q, &resp->body);
     return rv;
@@ -153,9 +137,9 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
         rv = chat_call_refuse_detail(c, CHAT_P_METHOD, NULL,
                                      chat_route_allow(route, c->pool));
     if (rv == APR_SUCCESS && route->flags & CHAT_ROUTE_STEADY && c->site->cache)
-        rv = run_steady(route, c, req, resp);
+        rv = run_steady(d, route, c, req, resp);
     else if (rv == APR_SUCCESS)
-        rv = route->run(c, req, resp);
+        rv = d->run(route, c, req, resp);
     if (rv == APR_SUCCESS && resp->body.overflow)
         rv = CHAT_TOOBIG;
     if (rv == APR_SUCCESS)
@@ -168,30 +152,24 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
     chat_api_refuse(d, c, req, resp);
 }
 
-static int hex(char ch)
+const chat_answer_t *chat_api_answer(const chat_answer_t table[CHAT_P_COUNT],
+                                     const chat_problem_t *p)
 {
-    if (ch >= '0' && ch <= '9')
-        return ch - '0';
-    ch |= 0x20;
-    return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
+    return table[p->code].status ? &table[p->code] : &table[CHAT_P_INTERNAL];
 }
 
 /* Decodes one name or value; NULL when it is not well-formed text. */
 static const char *decode(const char *s, apr_size_t len, apr_pool_t *pool)
 {
-    char *out = apr_palloc(pool, len + 1), *to = out;
-    for (apr_size_t i = 0; i < len; i++) {
-        if (s[i] != '%') {
-            *to++ = s[i] == '+' ? ' ' : s[i];
-            continue;
-        }
-        if (len - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
-            return NULL;
-        *to++ = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
-        i += 2;
-    }
-    *to = '\0';
-    return chat_text_valid(out, to - out) ? out : NULL;
+    char *out = apr_pstrmemdup(pool, s, len);
+    apr_status_t rv;
+    if (strlen(out) != len)
+        return NULL;
+    rv = apr_unescape_url(out, out, APR_ESCAPE_STRING, NULL, NULL, 1, NULL);
+    /* APR_NOTFOUND: there was nothing to decode */
+    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
+        return NULL;
+    return chat_text_valid(out, strlen(out)) ? out : NULL;
 }
 
 /* More parameters than any endpoint has, so that a body of separators costs little. */

@@ -36,10 +36,6 @@ typedef struct chat_request_t {
 
 #define CHAT_JSON_TYPE "application/json; charset=utf-8"
 
-/* Request headers that stand for parameters, ended by NULL: no others are read as such.
- * They count when two requests are compared, and a foreign page may send them. */
-extern const char *const chat_api_headers[];
-
 typedef struct chat_response_t {
     int status;
     const char *content_type;
@@ -49,13 +45,23 @@ typedef struct chat_response_t {
     int cacheable; /* the dialect set Cache-Control itself; otherwise no-store */
 } chat_response_t;
 
+struct chat_button_t;
+struct chat_visit_t;
+struct chat_teendevops_t;
+struct chat_kinglet_t;
+
 typedef struct chat_dialect_t chat_dialect_t;
 typedef struct chat_route_t chat_route_t;
 
-/* Does the work of one route. Returns APR_SUCCESS with the response filled, or what the
- * rules returned: then the dialect's refusal is written. */
-typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *req,
-                                         chat_response_t *resp);
+/* The work of one route: a function of the dialect's own context. Returns APR_SUCCESS
+ * with the response filled, or what the rules returned: then the dialect's refusal is
+ * written. */
+typedef union chat_endpoint_t {
+    apr_status_t (*button)(struct chat_button_t *b);
+    apr_status_t (*chatroom)(struct chat_visit_t *v);
+    apr_status_t (*teendevops)(struct chat_teendevops_t *t);
+    apr_status_t (*kinglet)(struct chat_kinglet_t *k);
+} chat_endpoint_t;
 
 #define CHAT_ROUTE_CREATES 1 /* takes an Idempotency-Key */
 #define CHAT_ROUTE_UNSAFE 2  /* its GET changes something: HEAD is refused */
@@ -71,13 +77,16 @@ typedef apr_status_t (*chat_endpoint_fn)(chat_call_t *c, const chat_request_t *r
 /* Is there only with ChatAdmin On, and never in a directory that somebody else may mount
  * the dialect in. */
 #define CHAT_ROUTE_ADMIN 16
+/* Button: the body is read, and the token in it, before the endpoint runs. */
+#define CHAT_ROUTE_BODY 32
+#define CHAT_ROUTE_TOKEN 64
 
 struct chat_route_t {
     const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**"
                          for the rest */
     int methods;
     int flags;
-    chat_endpoint_fn run;
+    chat_endpoint_t run;
 };
 
 struct chat_dialect_t {
@@ -87,15 +96,16 @@ struct chat_dialect_t {
     const chat_route_t *routes; /* ends with path NULL */
     /* Whether paths that are no route are answered here (404) or left to the site. */
     int claims_all;
+    /* Request headers that stand for parameters, ended by NULL, or NULL. They count when
+     * two requests are compared, and a foreign page may send them. */
+    const char *const *headers;
+    /* Makes the dialect's context of the request and runs ROUTE's endpoint with it. */
+    apr_status_t (*run)(const chat_route_t *route, chat_call_t *c,
+                        const chat_request_t *req, chat_response_t *resp);
     /* Writes c->problem as status and body. REQ may be NULL before the request is read.
      */
     void (*refuse)(chat_call_t *c, const chat_request_t *req, chat_response_t *resp);
 };
-
-/* All dialects that are built in, ended by NULL, in the order in which they are asked
- * when several share a prefix. */
-extern const chat_dialect_t *const chat_dialects[];
-const chat_dialect_t *chat_dialect_by_name(const char *name);
 
 /* The route of PATH, or NULL: text that is not UTF-8 has none. A missing slash at the end
  * and doubled slashes do not matter. */
@@ -117,6 +127,17 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
 /* Writes c->problem in the form of D. */
 void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request_t *req,
                      chat_response_t *resp);
+
+/* What a dialect says to a problem; a text of NULL is made from the problem. */
+typedef struct chat_answer_t {
+    int status;
+    const char *text;
+    const char *detail; /* a second text, of dialects that have one */
+} chat_answer_t;
+
+/* The answer to P in a dialect's table; CHAT_P_INTERNAL's for a problem without one. */
+const chat_answer_t *chat_api_answer(const chat_answer_t table[CHAT_P_COUNT],
+                                     const chat_problem_t *p);
 
 /* Parameters in a query string or an application/x-www-form-urlencoded body: decoded, the
  * last of a name wins; NULL (with the problem filled) for broken escapes or bad text. */

@@ -14,100 +14,80 @@
 #include "render/json.h"
 #include "render/writer.h"
 
-/* The request's JSON object, or CHAT_P_MALFORMED. */
-apr_status_t chat_button_body(const chat_json_t **out, chat_call_t *c,
-                              const chat_request_t *req);
+/* One request. */
+typedef struct chat_button_t {
+    chat_call_t *call;
+    const chat_request_t *req;
+    chat_response_t *resp;
+    const chat_json_t *body; /* an object, with CHAT_ROUTE_BODY or CHAT_ROUTE_TOKEN */
+    chat_auth_t auth;        /* of its token, with CHAT_ROUTE_TOKEN */
+} chat_button_t;
+
+/* Of the dialect's record. */
+apr_status_t chat_button_run(const chat_route_t *route, chat_call_t *c,
+                             const chat_request_t *req, chat_response_t *resp);
+void chat_button_refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp);
+
+/* Reads the request's JSON object, or CHAT_P_MALFORMED. */
+apr_status_t chat_button_body(chat_button_t *b);
 /* The same, and what its "token" stands for; CHAT_P_NOT_LOGGED_IN when it is not even
  * shaped like one. */
-apr_status_t chat_button_begin(const chat_json_t **body, chat_auth_t *auth,
-                               chat_call_t *c, const chat_request_t *req);
+apr_status_t chat_button_token(chat_button_t *b);
+/* Whether the body has the member FIELD. */
+int chat_button_has(const chat_button_t *b, const char *field);
 /* Member FIELD as text that is not blank, or CHAT_P_MISSING / CHAT_P_INVALID. */
-apr_status_t chat_button_text(chat_text_t *out, chat_call_t *c, const chat_json_t *body,
-                              const char *field);
+apr_status_t chat_button_text(chat_text_t *out, chat_button_t *b, const char *field);
 /* "count" (integer or decimal string; 50 when absent, at most 1,000) and "before". */
-apr_status_t chat_button_page(chat_page_t *out, chat_call_t *c, const chat_json_t *body);
-/* Member FIELD, a number that clients write as integer or as string. 0: it is none. */
-int chat_button_number(apr_int64_t *out, const chat_json_t *body, const char *field);
-/* "message_id"; 0, which no message has, when it is no number. */
-apr_int64_t chat_button_message_id(const chat_json_t *body, const char *field);
+apr_status_t chat_button_page(chat_page_t *out, chat_button_t *b);
+/* Member FIELD, a number that clients write as integer or as string. 0: not a number. */
+int chat_button_number(apr_int64_t *out, const chat_button_t *b, const char *field);
+/* "message_id"; 0, which no message has, when it is not a number. */
+apr_int64_t chat_button_message_id(const chat_button_t *b);
 
-/* Begins the answer's object. */
-void chat_button_answer(chat_writer_t *w, chat_response_t *resp, int status);
+/* Begins the object of an answer with status 200. */
+void chat_button_answer(chat_writer_t *w, chat_button_t *b);
 /* The whole answer {"message": TEXT}. */
-apr_status_t chat_button_say(chat_response_t *resp, int status, const char *text);
+apr_status_t chat_button_say(chat_button_t *b, int status, const char *text);
 
 /* Member KEY: the messages of READING, oldest first, in the form of list items. */
 void chat_button_messages(chat_writer_t *w, const char *key,
                           const chat_reading_t *reading);
-/* The recipients of a direct message as READER is shown them: all of them for the author,
- * the own name for a recipient. */
-const char *chat_button_recipient(const chat_message_t *m, const chat_identity_t *reader,
-                                  apr_pool_t *pool);
 
-/* Endpoints, by file. */
+#define CHAT_BUTTON_ENDPOINT(name) apr_status_t chat_button_##name(chat_button_t *b)
 /* button_account.c */
-apr_status_t chat_button_register(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
-apr_status_t chat_button_login(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_button_generatetoken(chat_call_t *, const chat_request_t *,
-                                       chat_response_t *);
-apr_status_t chat_button_gettoken(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
-apr_status_t chat_button_changepassword(chat_call_t *, const chat_request_t *,
-                                        chat_response_t *);
-apr_status_t chat_button_deleteaccount(chat_call_t *, const chat_request_t *,
-                                       chat_response_t *);
+CHAT_BUTTON_ENDPOINT(register);
+CHAT_BUTTON_ENDPOINT(login);
+CHAT_BUTTON_ENDPOINT(generatetoken);
+CHAT_BUTTON_ENDPOINT(gettoken);
+CHAT_BUTTON_ENDPOINT(changepassword);
+CHAT_BUTTON_ENDPOINT(deleteaccount);
 /* button_channel.c */
-apr_status_t chat_button_makechannel(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
-apr_status_t chat_button_addusertochannel(chat_call_t *, const chat_request_t *,
-                                          chat_response_t *);
-apr_status_t chat_button_getchannels(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
-apr_status_t chat_button_listchannels(chat_call_t *, const chat_request_t *,
-                                      chat_response_t *);
-apr_status_t chat_button_joinchannel(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
-apr_status_t chat_button_leavechannel(chat_call_t *, const chat_request_t *,
-                                      chat_response_t *);
-apr_status_t chat_button_listmembers(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
+CHAT_BUTTON_ENDPOINT(makechannel);
+CHAT_BUTTON_ENDPOINT(addusertochannel);
+CHAT_BUTTON_ENDPOINT(getchannels);
+CHAT_BUTTON_ENDPOINT(listchannels);
+CHAT_BUTTON_ENDPOINT(joinchannel);
+CHAT_BUTTON_ENDPOINT(leavechannel);
+CHAT_BUTTON_ENDPOINT(listmembers);
 /* button_message.c */
-apr_status_t chat_button_sendmessage(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
-apr_status_t chat_button_senddm(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_button_senddcmsg(chat_call_t *, const chat_request_t *,
-                                   chat_response_t *);
-apr_status_t chat_button_senddcmsgwithtoken(chat_call_t *, const chat_request_t *,
-                                            chat_response_t *);
-apr_status_t chat_button_deletemessage(chat_call_t *, const chat_request_t *,
-                                       chat_response_t *);
-apr_status_t chat_button_getmessagesforeveryone(chat_call_t *, const chat_request_t *,
-                                                chat_response_t *);
-apr_status_t chat_button_getmysentmessages(chat_call_t *, const chat_request_t *,
-                                           chat_response_t *);
-apr_status_t chat_button_readmessagesfromchannel(chat_call_t *, const chat_request_t *,
-                                                 chat_response_t *);
-apr_status_t chat_button_getdms(chat_call_t *, const chat_request_t *, chat_response_t *);
-
+CHAT_BUTTON_ENDPOINT(sendmessage);
+CHAT_BUTTON_ENDPOINT(senddm);
+CHAT_BUTTON_ENDPOINT(senddcmsg);
+CHAT_BUTTON_ENDPOINT(senddcmsgwithtoken);
+CHAT_BUTTON_ENDPOINT(deletemessage);
+CHAT_BUTTON_ENDPOINT(getmessagesforeveryone);
+CHAT_BUTTON_ENDPOINT(getmysentmessages);
+CHAT_BUTTON_ENDPOINT(getdms);
+CHAT_BUTTON_ENDPOINT(readmessagesfromchannel);
 /* button_admin.c */
-apr_status_t chat_button_adminoverview(chat_call_t *, const chat_request_t *,
-                                       chat_response_t *);
-apr_status_t chat_button_adminlistrooms(chat_call_t *, const chat_request_t *,
-                                        chat_response_t *);
-apr_status_t chat_button_adminlistaccounts(chat_call_t *, const chat_request_t *,
-                                           chat_response_t *);
-apr_status_t chat_button_adminsetaccount(chat_call_t *, const chat_request_t *,
-                                         chat_response_t *);
-apr_status_t chat_button_adminlistoutbox(chat_call_t *, const chat_request_t *,
-                                         chat_response_t *);
-apr_status_t chat_button_adminretryoutbox(chat_call_t *, const chat_request_t *,
-                                          chat_response_t *);
-
+CHAT_BUTTON_ENDPOINT(adminoverview);
+CHAT_BUTTON_ENDPOINT(adminlistrooms);
+CHAT_BUTTON_ENDPOINT(adminlistaccounts);
+CHAT_BUTTON_ENDPOINT(adminsetaccount);
+CHAT_BUTTON_ENDPOINT(adminlistoutbox);
+CHAT_BUTTON_ENDPOINT(adminretryoutbox);
 /* button_discord.c */
-apr_status_t chat_button_discordcode(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
-apr_status_t chat_button_discord(chat_call_t *, const chat_request_t *,
-                                 chat_response_t *);
+CHAT_BUTTON_ENDPOINT(discordcode);
+CHAT_BUTTON_ENDPOINT(discord);
 
 #endif

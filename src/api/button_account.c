@@ -11,17 +11,12 @@ typedef struct credentials_t {
     apr_size_t username_len, password_len;
 } credentials_t;
 
-static apr_status_t read_credentials(const chat_json_t **body, credentials_t *out,
-                                     chat_call_t *c, const chat_request_t *req)
+static void read_credentials(credentials_t *out, const chat_button_t *b)
 {
-    apr_status_t rv = chat_button_body(body, c, req);
-    if (rv != APR_SUCCESS)
-        return rv;
     out->username =
-        chat_json_string(chat_json_member(*body, "username"), &out->username_len);
+        chat_json_string(chat_json_member(b->body, "username"), &out->username_len);
     out->password =
-        chat_json_string(chat_json_member(*body, "password"), &out->password_len);
-    return APR_SUCCESS;
+        chat_json_string(chat_json_member(b->body, "password"), &out->password_len);
 }
 
 /* 8-20 characters with a digit, a capital letter, a special symbol and no blank. */
@@ -52,9 +47,12 @@ static apr_status_t check_formats(chat_call_t *c, const credentials_t *cred)
 
 /* Right credentials always get in, whatever dialect they were made in; only a failure is
  * answered by the format. */
-static apr_status_t verify(chat_account_t *out, chat_call_t *c, const credentials_t *cred)
+static apr_status_t verify(chat_account_t *out, chat_button_t *b)
 {
+    chat_call_t *c = b->call;
+    credentials_t shown, *cred = &shown;
     apr_status_t rv;
+    read_credentials(cred, b);
     if (!cred->username || !cred->password)
         return check_formats(c, cred);
     rv = chat_account_verify(out, c, cred->username, cred->password);
@@ -64,104 +62,83 @@ static apr_status_t verify(chat_account_t *out, chat_call_t *c, const credential
     return rv;
 }
 
-apr_status_t chat_button_register(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_button_register(chat_button_t *b)
 {
-    const chat_json_t *body;
     credentials_t cred;
-    apr_status_t rv = read_credentials(&body, &cred, c, req);
+    apr_status_t rv;
+    read_credentials(&cred, b);
+    rv = check_formats(b->call, &cred);
     if (rv == APR_SUCCESS)
-        rv = check_formats(c, &cred);
-    if (rv == APR_SUCCESS)
-        rv = chat_account_register(c, cred.username, cred.password);
+        rv = chat_account_register(b->call, cred.username, cred.password);
     if (rv != APR_SUCCESS)
         return rv;
-    return chat_button_say(resp, 201, "User registered successfully!");
+    return chat_button_say(b, 201, "User registered successfully!");
 }
 
-apr_status_t chat_button_login(chat_call_t *c, const chat_request_t *req,
-                               chat_response_t *resp)
+apr_status_t chat_button_login(chat_button_t *b)
 {
-    const chat_json_t *body;
-    credentials_t cred;
     chat_account_t account;
-    apr_status_t rv = read_credentials(&body, &cred, c, req);
-    if (rv == APR_SUCCESS)
-        rv = verify(&account, c, &cred);
-    return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Login successful!") : rv;
+    apr_status_t rv = verify(&account, b);
+    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Login successful!") : rv;
 }
 
-static apr_status_t give_token(chat_response_t *resp, const char *text, const char *token)
+static apr_status_t give_token(chat_button_t *b, const char *text, const char *token)
 {
     chat_writer_t w;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "message", text);
     chat_write_member(&w, "token", token);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_button_generatetoken(chat_call_t *c, const chat_request_t *req,
-                                       chat_response_t *resp)
+apr_status_t chat_button_generatetoken(chat_button_t *b)
 {
-    const chat_json_t *body;
-    credentials_t cred;
     chat_account_t account;
     char token[CHAT_UUID_SIZE];
     int changed;
-    apr_status_t rv = read_credentials(&body, &cred, c, req);
+    apr_status_t rv = verify(&account, b);
     if (rv == APR_SUCCESS)
-        rv = verify(&account, c, &cred);
-    if (rv == APR_SUCCESS)
-        rv = chat_token_make(token, &changed, c, &account);
+        rv = chat_token_make(token, &changed, b->call, &account);
     if (rv != APR_SUCCESS)
         return rv;
-    return give_token(resp, changed ? "Changed token!" : "Made token!", token);
+    return give_token(b, changed ? "Changed token!" : "Made token!", token);
 }
 
-apr_status_t chat_button_gettoken(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_button_gettoken(chat_button_t *b)
 {
-    const chat_json_t *body;
-    credentials_t cred;
     chat_account_t account;
     char token[CHAT_UUID_SIZE];
-    apr_status_t rv = read_credentials(&body, &cred, c, req);
+    apr_status_t rv = verify(&account, b);
     if (rv == APR_SUCCESS)
-        rv = verify(&account, c, &cred);
-    if (rv == APR_SUCCESS)
-        rv = chat_token_get(token, c, &account);
-    return rv == APR_SUCCESS ? give_token(resp, "Returning token!", token) : rv;
+        rv = chat_token_get(token, b->call, &account);
+    return rv == APR_SUCCESS ? give_token(b, "Returning token!", token) : rv;
 }
 
-apr_status_t chat_button_changepassword(chat_call_t *c, const chat_request_t *req,
-                                        chat_response_t *resp)
+apr_status_t chat_button_changepassword(chat_button_t *b)
 {
-    const chat_json_t *body;
     credentials_t cred;
     const char *wanted;
     apr_size_t len = 0;
-    apr_status_t rv = read_credentials(&body, &cred, c, req);
-    if (rv != APR_SUCCESS)
-        return rv;
-    wanted = chat_json_string(chat_json_member(body, "new_password"), &len);
-    rv = check_password(c, wanted, len);
+    apr_status_t rv;
+    read_credentials(&cred, b);
+    wanted = chat_json_string(chat_json_member(b->body, "new_password"), &len);
+    rv = check_password(b->call, wanted, len);
     if (rv == APR_SUCCESS && (!cred.username || !cred.password))
-        rv = check_formats(c, &cred);
+        rv = check_formats(b->call, &cred);
     if (rv == APR_SUCCESS)
-        rv = chat_account_change_password(c, cred.username, cred.password, wanted);
-    return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Password changed!") : rv;
+        rv = chat_account_change_password(b->call, cred.username, cred.password, wanted);
+    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Password changed!") : rv;
 }
 
-apr_status_t chat_button_deleteaccount(chat_call_t *c, const chat_request_t *req,
-                                       chat_response_t *resp)
+apr_status_t chat_button_deleteaccount(chat_button_t *b)
 {
-    const chat_json_t *body;
     credentials_t cred;
-    apr_status_t rv = read_credentials(&body, &cred, c, req);
-    if (rv == APR_SUCCESS && (!cred.username || !cred.password))
-        rv = check_formats(c, &cred);
+    apr_status_t rv = APR_SUCCESS;
+    read_credentials(&cred, b);
+    if (!cred.username || !cred.password)
+        rv = check_formats(b->call, &cred);
     if (rv == APR_SUCCESS)
-        rv = chat_account_close(c, cred.username, cred.password);
-    return rv == APR_SUCCESS ? chat_button_say(resp, 200, "Account deleted!") : rv;
+        rv = chat_account_close(b->call, cred.username, cred.password);
+    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Account deleted!") : rv;
 }

@@ -11,48 +11,46 @@
 
 /* What an endpoint was asked, read piece by piece: the first mistake stays. */
 typedef struct asked_t {
-    chat_call_t *call;
-    const chat_json_t *body;
-    chat_auth_t auth;
+    chat_button_t *b;
     apr_status_t rv;
 } asked_t;
 
-static void begin(asked_t *a, chat_call_t *c, const chat_request_t *req)
-{
-    a->call = c;
-    a->rv = chat_button_begin(&a->body, &a->auth, c, req);
-}
-
-/* Whoever may not be here is told that, and not what else is wrong with the request. */
+/* Anyone who may not be here is refused for that, and not for what else is wrong with the
+ * request. */
 static int refused(asked_t *a)
 {
-    chat_problem_t problem = a->call->problem;
+    chat_call_t *c = a->b->call;
+    chat_problem_t problem = c->problem;
     apr_status_t rv;
-    if (a->rv != CHAT_REFUSED || !a->body || !a->auth.hash[0])
+    if (a->rv != CHAT_REFUSED)
         return a->rv != APR_SUCCESS;
-    rv = chat_admin_remote_check(a->call, &a->auth);
+    rv = chat_admin_remote_check(c, &a->b->auth);
     if (rv == APR_SUCCESS)
-        a->call->problem = problem;
+        c->problem = problem;
     else
         a->rv = rv;
     return 1;
 }
 
-static int is_there(const asked_t *a, const char *field)
+static void invalid(asked_t *a, const char *field)
 {
-    return a->rv == APR_SUCCESS &&
-           chat_json_type(chat_json_member(a->body, field)) != CHAT_JSON_NONE;
+    a->rv = chat_call_refuse(a->b->call, CHAT_P_INVALID, field);
 }
 
-/* A number from MIN to MAX in *OUT, which stays as it is when there is none. */
+static int is_there(const asked_t *a, const char *field)
+{
+    return a->rv == APR_SUCCESS && chat_button_has(a->b, field);
+}
+
+/* A number from MIN to MAX in *OUT, which stays as it is when FIELD is absent. */
 static void read_number(apr_int64_t *out, asked_t *a, const char *field, apr_int64_t min,
                         apr_int64_t max)
 {
     apr_int64_t n;
     if (!is_there(a, field))
         return;
-    if (!chat_button_number(&n, a->body, field) || n < min || n > max)
-        a->rv = chat_call_refuse(a->call, CHAT_P_INVALID, field);
+    if (!chat_button_number(&n, a->b, field) || n < min || n > max)
+        invalid(a, field);
     else
         *out = n;
 }
@@ -62,7 +60,7 @@ static void read_id(apr_int64_t *out, asked_t *a)
     *out = 0;
     read_number(out, a, "id", 1, APR_INT64_MAX);
     if (a->rv == APR_SUCCESS && !*out)
-        a->rv = chat_call_refuse(a->call, CHAT_P_MISSING, "id");
+        a->rv = chat_call_refuse(a->b->call, CHAT_P_MISSING, "id");
 }
 
 static int read_count(asked_t *a)
@@ -99,6 +97,13 @@ static void write_sockets(chat_writer_t *w, const apr_int64_t *sockets, int i)
         chat_write_null(w);
 }
 
+static void begin_list(chat_writer_t *w, asked_t *a, const char *key)
+{
+    chat_button_answer(w, a->b);
+    chat_write_key(w, key);
+    chat_write_array(w);
+}
+
 static apr_status_t finish_list(chat_writer_t *w, int more)
 {
     chat_write_end(w);
@@ -114,12 +119,12 @@ static void write_limits(chat_writer_t *w, const chat_call_t *c)
 {
     chat_write_key(w, "limits");
     chat_write_array(w);
-    for (const chat_dialect_t *const *d = chat_dialects; *d; d++) {
+    for (int d = 0; d < CHAT_DIALECTS; d++) {
         for (int kind = 0; kind < CHAT_LIMIT_KINDS; kind++) {
-            const chat_rule_t *rule = &c->settings->limits[(*d)->id][kind];
+            const chat_rule_t *rule = &c->settings->limits[d][kind];
             chat_write_object(w);
             chat_write_member(w, "name",
-                              apr_pstrcat(c->pool, (*d)->name, ":",
+                              apr_pstrcat(c->pool, chat_dialect_name(d), ":",
                                           chat_limit_name((chat_limit_kind_t)kind),
                                           NULL));
             chat_write_member_int(w, "count", rule->count);
@@ -151,20 +156,18 @@ static const char *const state_names[CHAT_OUTBOX_STATES] = {
     [CHAT_OUTBOX_NO_TARGET] = "no_target",
 };
 
-apr_status_t chat_button_adminoverview(chat_call_t *c, const chat_request_t *req,
-                                       chat_response_t *resp)
+apr_status_t chat_button_adminoverview(chat_button_t *b)
 {
-    asked_t a = {.body = NULL};
+    asked_t a = {.b = b};
     chat_admin_remote_overview_t o;
     chat_writer_t w;
     apr_status_t rv;
-    begin(&a, c, req);
     if (refused(&a))
         return a.rv;
-    rv = chat_admin_remote_overview(&o, c, &a.auth);
+    rv = chat_admin_remote_overview(&o, b->call, &b->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "version", CHAT_VERSION);
     chat_write_member_int(&w, "account", o.account);
     chat_write_member_int(&w, "rooms", o.stats.all.rooms);
@@ -177,33 +180,29 @@ apr_status_t chat_button_adminoverview(chat_call_t *c, const chat_request_t *req
         chat_write_member_int(&w, state_names[s], o.stats.outbox[s]);
     chat_write_end(&w);
     write_overview_sockets(&w, &o);
-    write_limits(&w, c);
+    write_limits(&w, b->call);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
 /* ---- chatrooms ---- */
 
-apr_status_t chat_button_adminlistrooms(chat_call_t *c, const chat_request_t *req,
-                                        chat_response_t *resp)
+apr_status_t chat_button_adminlistrooms(chat_button_t *b)
 {
-    asked_t a = {.body = NULL};
+    asked_t a = {.b = b};
     chat_admin_remote_rooms_t rooms;
     chat_writer_t w;
     apr_int64_t after = 0;
     apr_status_t rv;
     int count;
-    begin(&a, c, req);
     read_number(&after, &a, "after", 0, APR_INT64_MAX);
     count = read_count(&a);
     if (refused(&a))
         return a.rv;
-    rv = chat_admin_remote_rooms(&rooms, c, &a.auth, after, count);
+    rv = chat_admin_remote_rooms(&rooms, b->call, &b->auth, after, count);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
-    chat_write_key(&w, "rooms");
-    chat_write_array(&w);
+    begin_list(&w, &a, "rooms");
     for (int i = 0; i < rooms.n; i++) {
         const chat_room_listed_t *r = &rooms.list[i];
         chat_write_object(&w);
@@ -239,32 +238,28 @@ static void read_prefix(const char **out, asked_t *a)
 {
     if (!is_there(a, "prefix"))
         return;
-    *out = chat_json_string(chat_json_member(a->body, "prefix"), NULL);
+    *out = chat_json_string(chat_json_member(a->b->body, "prefix"), NULL);
     if (!*out)
-        a->rv = chat_call_refuse(a->call, CHAT_P_INVALID, "prefix");
+        invalid(a, "prefix");
 }
 
-apr_status_t chat_button_adminlistaccounts(chat_call_t *c, const chat_request_t *req,
-                                           chat_response_t *resp)
+apr_status_t chat_button_adminlistaccounts(chat_button_t *b)
 {
-    asked_t a = {.body = NULL};
+    asked_t a = {.b = b};
     chat_account_range_t range = {.room = 0};
     chat_admin_remote_accounts_t accounts;
     chat_writer_t w;
     apr_status_t rv;
-    begin(&a, c, req);
     read_number(&range.room, &a, "room", 1, CHAT_ROOM_MAX);
     read_number(&range.after, &a, "after", 0, APR_INT64_MAX);
     read_prefix(&range.prefix, &a);
     range.limit = read_count(&a);
     if (refused(&a))
         return a.rv;
-    rv = chat_admin_remote_accounts(&accounts, c, &a.auth, &range);
+    rv = chat_admin_remote_accounts(&accounts, b->call, &b->auth, &range);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
-    chat_write_key(&w, "accounts");
-    chat_write_array(&w);
+    begin_list(&w, &a, "accounts");
     for (int i = 0; i < accounts.n; i++)
         write_account(&w, &accounts, i);
     return finish_list(&w, accounts.more);
@@ -278,28 +273,26 @@ static void read_edit(chat_admin_remote_edit_t *out, asked_t *a)
     read_number(&rank, a, "rank", CHAT_RANK_MEMBER, CHAT_RANK_ADMIN);
     out->rank = (int)rank;
     if (is_there(a, "banned") &&
-        !chat_json_boolean(&out->banned, chat_json_member(a->body, "banned")))
-        a->rv = chat_call_refuse(a->call, CHAT_P_INVALID, "banned");
+        !chat_json_boolean(&out->banned, chat_json_member(a->b->body, "banned")))
+        invalid(a, "banned");
     if (a->rv == APR_SUCCESS && out->rank < 0 && out->banned < 0)
-        a->rv = chat_call_refuse(a->call, CHAT_P_MISSING, "rank");
+        a->rv = chat_call_refuse(a->b->call, CHAT_P_MISSING, "rank");
 }
 
-apr_status_t chat_button_adminsetaccount(chat_call_t *c, const chat_request_t *req,
-                                         chat_response_t *resp)
+apr_status_t chat_button_adminsetaccount(chat_button_t *b)
 {
-    asked_t a = {.body = NULL};
+    asked_t a = {.b = b};
     chat_admin_remote_edit_t edit;
     chat_admin_remote_accounts_t account;
     chat_writer_t w;
     apr_status_t rv;
-    begin(&a, c, req);
     read_edit(&edit, &a);
     if (refused(&a))
         return a.rv;
-    rv = chat_admin_remote_edit(&account, c, &a.auth, &edit);
+    rv = chat_admin_remote_edit(&account, b->call, &b->auth, &edit);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_key(&w, "account");
     write_account(&w, &account, 0);
     chat_write_end(&w);
@@ -330,56 +323,50 @@ static void read_state(chat_outbox_state_t *out, asked_t *a)
     *out = CHAT_OUTBOX_STATES;
     if (!is_there(a, "state"))
         return;
-    name = chat_json_string(chat_json_member(a->body, "state"), NULL);
+    name = chat_json_string(chat_json_member(a->b->body, "state"), NULL);
     while (name && s < CHAT_OUTBOX_STATES && strcmp(name, state_names[s]))
         s++;
     if (!name || s == CHAT_OUTBOX_STATES)
-        a->rv = chat_call_refuse(a->call, CHAT_P_INVALID, "state");
+        invalid(a, "state");
     else
         *out = (chat_outbox_state_t)s;
 }
 
-apr_status_t chat_button_adminlistoutbox(chat_call_t *c, const chat_request_t *req,
-                                         chat_response_t *resp)
+apr_status_t chat_button_adminlistoutbox(chat_button_t *b)
 {
-    asked_t a = {.body = NULL};
+    asked_t a = {.b = b};
     chat_outbox_range_t range = {.before = APR_INT64_MAX};
     chat_admin_remote_outbox_t items;
     chat_writer_t w;
     apr_status_t rv;
-    begin(&a, c, req);
     read_state(&range.state, &a);
     read_number(&range.before, &a, "before", 1, APR_INT64_MAX);
     range.limit = read_count(&a);
     if (refused(&a))
         return a.rv;
-    rv = chat_admin_remote_outbox(&items, c, &a.auth, &range);
+    rv = chat_admin_remote_outbox(&items, b->call, &b->auth, &range);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
-    chat_write_key(&w, "items");
-    chat_write_array(&w);
+    begin_list(&w, &a, "items");
     for (int i = 0; i < items.n; i++)
         write_item(&w, &items.list[i]);
     return finish_list(&w, items.more);
 }
 
-apr_status_t chat_button_adminretryoutbox(chat_call_t *c, const chat_request_t *req,
-                                          chat_response_t *resp)
+apr_status_t chat_button_adminretryoutbox(chat_button_t *b)
 {
-    asked_t a = {.body = NULL};
+    asked_t a = {.b = b};
     chat_outbox_item_t item;
     chat_writer_t w;
     apr_int64_t id;
     apr_status_t rv;
-    begin(&a, c, req);
     read_id(&id, &a);
     if (refused(&a))
         return a.rv;
-    rv = chat_admin_remote_retry(&item, c, &a.auth, id);
+    rv = chat_admin_remote_retry(&item, b->call, &b->auth, id);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_key(&w, "item");
     write_item(&w, &item);
     chat_write_end(&w);

@@ -5,34 +5,20 @@
 #include "core/admin_remote.h"
 #include "core/channels.h"
 
-/* Token and channel name of a request, in the order in which they are checked. */
-static apr_status_t read_name(const chat_json_t **body, chat_auth_t *auth,
-                              chat_text_t *name, chat_call_t *c,
-                              const chat_request_t *req)
+apr_status_t chat_button_makechannel(chat_button_t *b)
 {
-    apr_status_t rv = chat_button_begin(body, auth, c, req);
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(name, c, *body, "name");
-    return rv;
-}
-
-apr_status_t chat_button_makechannel(chat_call_t *c, const chat_request_t *req,
-                                     chat_response_t *resp)
-{
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_text_t name;
     chat_new_channel_t wanted = {0};
     chat_channel_t ch;
     chat_writer_t w;
-    apr_status_t rv = read_name(&body, &auth, &name, c, req);
+    apr_status_t rv = chat_button_text(&name, b, "name");
     if (rv != APR_SUCCESS)
         return rv;
     wanted.name = name.text;
-    rv = chat_channel_make(&ch, c, &auth, &wanted);
+    rv = chat_channel_make(&ch, b->call, &b->auth, &wanted);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Channel created!");
     chat_write_member(&w, "channel_name", ch.name);
     chat_write_member_int(&w, "channel_id", ch.id);
@@ -40,23 +26,20 @@ apr_status_t chat_button_makechannel(chat_call_t *c, const chat_request_t *req,
     return APR_SUCCESS;
 }
 
-apr_status_t chat_button_addusertochannel(chat_call_t *c, const chat_request_t *req,
-                                          chat_response_t *resp)
+apr_status_t chat_button_addusertochannel(chat_button_t *b)
 {
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_text_t name, username;
     chat_channel_t ch;
     const char *added;
     chat_writer_t w;
-    apr_status_t rv = read_name(&body, &auth, &name, c, req);
+    apr_status_t rv = chat_button_text(&name, b, "name");
     if (rv == APR_SUCCESS)
-        rv = chat_button_text(&username, c, body, "username");
+        rv = chat_button_text(&username, b, "username");
     if (rv == APR_SUCCESS)
-        rv = chat_channel_add(&ch, &added, c, &auth, name.text, username.text);
+        rv = chat_channel_add(&ch, &added, b->call, &b->auth, name.text, username.text);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "message", "User added to channel!");
     chat_write_member(&w, "channel_name", ch.name);
     chat_write_member(&w, "username", added);
@@ -64,21 +47,16 @@ apr_status_t chat_button_addusertochannel(chat_call_t *c, const chat_request_t *
     return APR_SUCCESS;
 }
 
-apr_status_t chat_button_getchannels(chat_call_t *c, const chat_request_t *req,
-                                     chat_response_t *resp)
+apr_status_t chat_button_getchannels(chat_button_t *b)
 {
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_channels_t channels;
     chat_writer_t w;
-    apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-    if (rv == APR_SUCCESS)
-        rv = chat_channels_joined(&channels, c, &auth);
+    apr_status_t rv = chat_channels_joined(&channels, b->call, &b->auth);
     if (rv != APR_SUCCESS)
         return rv;
     if (!channels.n)
-        return chat_button_say(resp, 404, "You are not in any channels!");
-    chat_button_answer(&w, resp, 200);
+        return chat_button_say(b, 404, "You are not in any channels!");
+    chat_button_answer(&w, b);
     chat_write_key(&w, "channels");
     chat_write_array(&w);
     for (int i = 0; i < channels.n; i++) {
@@ -103,26 +81,21 @@ static void write_listed(chat_writer_t *w, const chat_channel_t *ch)
     chat_write_end(w);
 }
 
-apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
-                                      chat_response_t *resp)
+apr_status_t chat_button_listchannels(chat_button_t *b)
 {
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_channels_t channels;
     chat_writer_t w;
     int admin = 0;
-    apr_status_t rv = chat_button_begin(&body, &auth, c, req);
-    if (rv == APR_SUCCESS)
-        rv = chat_channels_visible(&channels, c, &auth);
-    if (rv == APR_SUCCESS && c->site->console) {
-        rv = chat_admin_remote_check(c, &auth);
+    apr_status_t rv = chat_channels_visible(&channels, b->call, &b->auth);
+    if (rv == APR_SUCCESS && b->call->site->console) {
+        rv = chat_admin_remote_check(b->call, &b->auth);
         admin = rv == APR_SUCCESS;
         if (rv == CHAT_REFUSED)
             rv = APR_SUCCESS;
     }
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_key(&w, "channels");
     chat_write_array(&w);
     for (int i = 0; i < channels.n; i++)
@@ -137,53 +110,45 @@ apr_status_t chat_button_listchannels(chat_call_t *c, const chat_request_t *req,
 typedef apr_status_t (*membership_fn)(chat_channel_t *, chat_call_t *,
                                       const chat_auth_t *, const char *);
 
-static apr_status_t change_membership(chat_call_t *c, const chat_request_t *req,
-                                      chat_response_t *resp, membership_fn change,
+static apr_status_t change_membership(chat_button_t *b, membership_fn change,
                                       const char *text)
 {
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_text_t name;
     chat_channel_t ch;
     chat_writer_t w;
-    apr_status_t rv = read_name(&body, &auth, &name, c, req);
+    apr_status_t rv = chat_button_text(&name, b, "name");
     if (rv == APR_SUCCESS)
-        rv = change(&ch, c, &auth, name.text);
+        rv = change(&ch, b->call, &b->auth, name.text);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "message", text);
     chat_write_member(&w, "channel_name", ch.name);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_button_joinchannel(chat_call_t *c, const chat_request_t *req,
-                                     chat_response_t *resp)
+apr_status_t chat_button_joinchannel(chat_button_t *b)
 {
-    return change_membership(c, req, resp, chat_channel_join, "Joined channel!");
+    return change_membership(b, chat_channel_join, "Joined channel!");
 }
 
-apr_status_t chat_button_leavechannel(chat_call_t *c, const chat_request_t *req,
-                                      chat_response_t *resp)
+apr_status_t chat_button_leavechannel(chat_button_t *b)
 {
-    return change_membership(c, req, resp, chat_channel_leave, "Left channel!");
+    return change_membership(b, chat_channel_leave, "Left channel!");
 }
 
-apr_status_t chat_button_listmembers(chat_call_t *c, const chat_request_t *req,
-                                     chat_response_t *resp)
+apr_status_t chat_button_listmembers(chat_button_t *b)
 {
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_text_t name;
     chat_members_t members;
     chat_writer_t w;
-    apr_status_t rv = read_name(&body, &auth, &name, c, req);
+    apr_status_t rv = chat_button_text(&name, b, "name");
     if (rv == APR_SUCCESS)
-        rv = chat_channel_members(&members, c, &auth, name.text);
+        rv = chat_channel_members(&members, b->call, &b->auth, name.text);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "channel_name", members.channel.name);
     chat_write_key(&w, "members");
     chat_write_array(&w);

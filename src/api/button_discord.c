@@ -13,28 +13,25 @@
 /* Discord's numbers. */
 enum { PING = 1, COMMAND = 2, PONG = 1, MESSAGE = 4, FOR_HIM_ALONE = 64 };
 
-static apr_status_t refuse_unless_on(chat_call_t *c, const chat_request_t *req)
+static apr_status_t refuse_unless_on(chat_button_t *b)
 {
-    return c->site->discord_key
+    return b->call->site->discord_key
                ? APR_SUCCESS
-               : chat_call_refuse_detail(c, CHAT_P_NO_ENDPOINT, NULL, req->path);
+               : chat_call_refuse_detail(b->call, CHAT_P_NO_ENDPOINT, NULL, b->req->path);
 }
 
-apr_status_t chat_button_discordcode(chat_call_t *c, const chat_request_t *req,
-                                     chat_response_t *resp)
+apr_status_t chat_button_discordcode(chat_button_t *b)
 {
-    const chat_json_t *body;
-    chat_auth_t auth;
     chat_writer_t w;
     char code[CHAT_CODE_SIZE];
-    apr_status_t rv = refuse_unless_on(c, req);
+    apr_status_t rv = refuse_unless_on(b);
     if (rv == APR_SUCCESS)
-        rv = chat_button_begin(&body, &auth, c, req);
+        rv = chat_button_token(b);
     if (rv == APR_SUCCESS)
-        rv = chat_discord_in_code(code, c, &auth);
+        rv = chat_discord_in_code(code, b->call, &b->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Got code!");
     chat_write_member(&w, "code", code);
     chat_write_end(&w);
@@ -44,8 +41,8 @@ apr_status_t chat_button_discordcode(chat_call_t *c, const chat_request_t *req,
 /* ---- interactions ---- */
 
 typedef struct interaction_t {
+    chat_button_t *b;
     chat_call_t *call;
-    chat_response_t *resp;
     const chat_json_t *body;
     chat_discord_person_t person;
 } interaction_t;
@@ -63,10 +60,10 @@ static int is_discords(const chat_call_t *c, const chat_request_t *req)
                                 req->body_len);
 }
 
-static apr_status_t pong(chat_response_t *resp)
+static apr_status_t pong(chat_button_t *b)
 {
     chat_writer_t w;
-    chat_button_answer(&w, resp, 200);
+    chat_button_answer(&w, b);
     chat_write_member_int(&w, "type", PONG);
     chat_write_end(&w);
     return APR_SUCCESS;
@@ -76,7 +73,7 @@ static apr_status_t pong(chat_response_t *resp)
 static apr_status_t reply(interaction_t *i, const char *text)
 {
     chat_writer_t w;
-    chat_button_answer(&w, i->resp, 200);
+    chat_button_answer(&w, i->b);
     chat_write_member_int(&w, "type", MESSAGE);
     chat_write_key(&w, "data");
     chat_write_object(&w);
@@ -185,26 +182,26 @@ static apr_status_t run_say(interaction_t *i)
 }
 
 /* A request that comes twice says nothing twice. */
-static void do_once(interaction_t *i, const chat_request_t *req)
+static void do_once(interaction_t *i)
 {
     chat_call_t *c = i->call;
     char hash[CHAT_HASH_SIZE];
     c->once_key = chat_json_string(chat_json_member(i->body, "id"), NULL);
     if (!c->once_key)
         return;
-    chat_hash_keyed(hash, &c->site->secret, "discord interaction", req->body,
-                    req->body_len);
+    chat_hash_keyed(hash, &c->site->secret, "discord interaction", i->b->req->body,
+                    i->b->req->body_len);
     c->once_endpoint = "/discord/interactions/";
     c->once_hash = apr_pstrdup(c->pool, hash);
 }
 
-static apr_status_t run_command(interaction_t *i, const chat_request_t *req)
+static apr_status_t run_command(interaction_t *i)
 {
     const char *name = chat_json_string(
         chat_json_member(chat_json_member(i->body, "data"), "name"), NULL);
     if (!name || !read_person(i))
         return chat_call_refuse(i->call, CHAT_P_INVALID, "interaction");
-    do_once(i, req);
+    do_once(i);
     if (!strcmp(name, "link"))
         return run_link(i);
     if (!strcmp(name, "say"))
@@ -212,23 +209,23 @@ static apr_status_t run_command(interaction_t *i, const chat_request_t *req)
     return reply(i, "This command is not known here.");
 }
 
-apr_status_t chat_button_discord(chat_call_t *c, const chat_request_t *req,
-                                 chat_response_t *resp)
+apr_status_t chat_button_discord(chat_button_t *b)
 {
-    interaction_t i = {.call = c, .resp = resp};
+    interaction_t i = {.b = b, .call = b->call};
     apr_int64_t type = 0;
-    apr_status_t rv = refuse_unless_on(c, req);
+    apr_status_t rv = refuse_unless_on(b);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!is_discords(c, req))
-        return chat_button_say(resp, 401, "Invalid request signature!");
-    rv = chat_button_body(&i.body, c, req);
+    if (!is_discords(b->call, b->req))
+        return chat_button_say(b, 401, "Invalid request signature!");
+    rv = chat_button_body(b);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_json_integer(&type, chat_json_member(i.body, "type"));
+    i.body = b->body;
+    chat_json_integer(&type, chat_json_member(b->body, "type"));
     if (type == PING)
-        return pong(resp);
+        return pong(b);
     if (type == COMMAND)
-        return run_command(&i, req);
-    return chat_call_refuse(c, CHAT_P_INVALID, "type");
+        return run_command(&i);
+    return chat_call_refuse(b->call, CHAT_P_INVALID, "type");
 }

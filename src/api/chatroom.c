@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chatroom API: routes, answers to refusals, parameters, cookie. */
+/* Chatroom API: answers to refusals, parameters, cookie. */
 #include "api/chatroom.h"
 
-#include "api/dialects.h"
 #include "base/text.h"
 #include "core/policy.h"
 
@@ -10,61 +9,47 @@
 #include <apr_strings.h>
 #include <string.h>
 
-static const chat_route_t routes[] = {
-    {"/chatroom/", CHAT_POST, CHAT_ROUTE_CREATES, chat_chatroom_create},
-    {"/chatroom/*", CHAT_GET, 0, chat_chatroom_show},
-    {"/login/*", CHAT_GET | CHAT_POST, 0, chat_chatroom_login},
-    {"/users/*", CHAT_GET, 0, chat_chatroom_users},
-    {"/channels/*", CHAT_GET | CHAT_POST, CHAT_ROUTE_CREATES, chat_chatroom_channel_list},
-    {"/messages/*", CHAT_GET | CHAT_POST, CHAT_ROUTE_CREATES, chat_chatroom_messages},
-    {"/invites/*", CHAT_GET | CHAT_POST, CHAT_ROUTE_CREATES | CHAT_ROUTE_UNSAFE,
-     chat_chatroom_invites},
-    {NULL, 0, 0, NULL},
-};
-
 /* ---- refusals ---- */
 
 /* A text of NULL is made from the problem's field, detail or number. */
-static const struct {
-    chat_problem_code_t code;
-    int status;
-    const char *text;
-} answers[] = {
-    {CHAT_P_MALFORMED, 400, NULL},
-    {CHAT_P_BAD_TEXT, 400, NULL},
-    {CHAT_P_MISSING, 400, NULL},
-    {CHAT_P_INVALID, 400, NULL},
-    {CHAT_P_TOO_LARGE, 413, NULL},
-    {CHAT_P_TIMEOUT, 408, "The request took too long"},
-    {CHAT_P_METHOD, 405, "The method is not allowed for the requested URL."},
-    {CHAT_P_NO_ENDPOINT, 404, "The requested URL was not found on the server."},
-    {CHAT_P_KEY_REUSED, 422, "Idempotency-Key was used for another request"},
-    {CHAT_P_RATE, 429, "Too many requests, try again later!"},
-    {CHAT_P_THROTTLED, 429, "Too many attempts, try again later!"},
-    {CHAT_P_UNAVAILABLE, 503, "Service unavailable, try again later"},
-    {CHAT_P_DISK_FULL, 507, "No storage left"},
-    {CHAT_P_INTERNAL, 500, "Internal server error"},
-    {CHAT_P_NOT_LOGGED_IN, 401,
-     "Client not logged in. (Cookie or userID was invalid, or not sent)"},
-    {CHAT_P_CREDENTIALS, 401, "Password is incorrect"},
-    {CHAT_P_NO_ACCOUNT, 404, "User does not exist"},
-    {CHAT_P_NAME_TAKEN, 400, "Username already in use"},
-    {CHAT_P_NAME_RULE, 400, NULL},
-    {CHAT_P_PASSWORD_RULE, 400, NULL},
-    {CHAT_P_CLOSED_REGISTRATION, 403, "Registration is closed"},
-    {CHAT_P_NO_ROOM, 404, "Chatroom does not exist."},
-    {CHAT_P_ROOM_CREATION_OFF, 403,
-     "Creation of chatrooms is switched off on this server"},
-    {CHAT_P_NO_CHANNEL, 404, "Channel does not exist"},
-    {CHAT_P_CHANNEL_TAKEN, 400, "Channel name already in use"},
-    {CHAT_P_CHANNEL_NAME_RULE, 400,
-     "Invalid channel_name: it has to be 1 to 64 printable characters"},
-    {CHAT_P_NO_WRITE, 403, "You do not have permission to write in this channel!"},
-    {CHAT_P_NOT_OWNER, 403, NULL},
-    {CHAT_P_EMPTY, 400, "Cannot send empty message"},
-    {CHAT_P_NO_INVITE, 404, "Invite not found"},
-    {CHAT_P_INVITE_USED, 403, "There are no more uses left on this invite"},
-    {CHAT_P_INVITE_EXPIRED, 403, "Invite has expired"},
+static const chat_answer_t answers[CHAT_P_COUNT] = {
+    [CHAT_P_MALFORMED] = {400, NULL, NULL},
+    [CHAT_P_BAD_TEXT] = {400, NULL, NULL},
+    [CHAT_P_MISSING] = {400, NULL, NULL},
+    [CHAT_P_INVALID] = {400, NULL, NULL},
+    [CHAT_P_TOO_LARGE] = {413, NULL, NULL},
+    [CHAT_P_TIMEOUT] = {408, "The request took too long", NULL},
+    [CHAT_P_METHOD] = {405, "The method is not allowed for the requested URL.", NULL},
+    [CHAT_P_NO_ENDPOINT] = {404, "The requested URL was not found on the server.", NULL},
+    [CHAT_P_KEY_REUSED] = {422, "Idempotency-Key was used for another request", NULL},
+    [CHAT_P_RATE] = {429, "Too many requests, try again later!", NULL},
+    [CHAT_P_THROTTLED] = {429, "Too many attempts, try again later!", NULL},
+    [CHAT_P_UNAVAILABLE] = {503, "Service unavailable, try again later", NULL},
+    [CHAT_P_DISK_FULL] = {507, "No storage left", NULL},
+    [CHAT_P_INTERNAL] = {500, "Internal server error", NULL},
+    [CHAT_P_NOT_LOGGED_IN] =
+        {401, "Client not logged in. (Cookie or userID was invalid, or not sent)", NULL},
+    [CHAT_P_CREDENTIALS] = {401, "Password is incorrect", NULL},
+    [CHAT_P_NO_ACCOUNT] = {404, "User does not exist", NULL},
+    [CHAT_P_NAME_TAKEN] = {400, "Username already in use", NULL},
+    [CHAT_P_NAME_RULE] = {400, NULL, NULL},
+    [CHAT_P_PASSWORD_RULE] = {400, NULL, NULL},
+    [CHAT_P_CLOSED_REGISTRATION] = {403, "Registration is closed", NULL},
+    [CHAT_P_NO_ROOM] = {404, "Chatroom does not exist.", NULL},
+    [CHAT_P_ROOM_CREATION_OFF] = {403,
+                                  "Creation of chatrooms is switched off on this server",
+                                  NULL},
+    [CHAT_P_NO_CHANNEL] = {404, "Channel does not exist", NULL},
+    [CHAT_P_CHANNEL_TAKEN] = {400, "Channel name already in use", NULL},
+    [CHAT_P_CHANNEL_NAME_RULE] =
+        {400, "Invalid channel_name: it has to be 1 to 64 printable characters", NULL},
+    [CHAT_P_NO_WRITE] = {403, "You do not have permission to write in this channel!",
+                         NULL},
+    [CHAT_P_NOT_OWNER] = {403, NULL, NULL},
+    [CHAT_P_EMPTY] = {400, "Cannot send empty message", NULL},
+    [CHAT_P_NO_INVITE] = {404, "Invite not found", NULL},
+    [CHAT_P_INVITE_USED] = {403, "There are no more uses left on this invite", NULL},
+    [CHAT_P_INVITE_EXPIRED] = {403, "Invite has expired", NULL},
 };
 
 static const char *password_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -140,28 +125,18 @@ static void say(chat_response_t *resp, int status, const char *text, int object)
     chat_buffer_byte(&resp->body, '\n');
 }
 
-static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
+void chat_chatroom_refuse(chat_call_t *c, const chat_request_t *req,
+                          chat_response_t *resp)
 {
     const chat_problem_t *p = &c->problem;
+    const chat_answer_t *a = chat_api_answer(answers, p);
     (void)req;
-    if (p->code == CHAT_P_EMPTY && p->field && !strcmp(p->field, "body")) {
+    if (p->code == CHAT_P_EMPTY && p->field && !strcmp(p->field, "body"))
         say(resp, 401, "no data sent", 0);
-        return;
-    }
-    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
-        if (answers[i].code != p->code)
-            continue;
-        say(resp, answers[i].status,
-            answers[i].text ? answers[i].text : made_text(p, c->pool),
+    else
+        say(resp, a->status, a->text ? a->text : made_text(p, c->pool),
             is_framework(p->code));
-        return;
-    }
-    say(resp, 500, "Internal server error", 0);
 }
-
-const chat_dialect_t chat_dialect_chatroom = {
-    CHAT_CHATROOM, "chatroom", "/api/v0", routes, 1, refuse,
-};
 
 /* ---- parameters ---- */
 
@@ -192,18 +167,13 @@ static apr_status_t parse_body(chat_visit_t *v)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_visit_parse(chat_visit_t *v, chat_call_t *c, const chat_request_t *req,
-                              chat_response_t *resp)
+static apr_status_t parse(chat_visit_t *v)
 {
-    apr_status_t rv;
-    memset(v, 0, sizeof(*v));
-    v->call = c;
-    v->req = req;
-    v->resp = resp;
-    rv = parse_body(v);
+    const chat_request_t *req = v->req;
+    apr_status_t rv = parse_body(v);
     if (rv != APR_SUCCESS || req->method != CHAT_GET || !req->query)
         return rv;
-    v->query = chat_api_form(c, req->query, strlen(req->query));
+    v->query = chat_api_form(v->call, req->query, strlen(req->query));
     return v->query ? APR_SUCCESS : CHAT_REFUSED;
 }
 
@@ -228,14 +198,14 @@ static const char *header_text(const char *value, apr_pool_t *pool)
     return out;
 }
 
-const char *const chat_api_headers[] = {
+const char *const chat_chatroom_headers[] = {
     "userID",    "username", "get-method",      "count", "time",
     "channelID", "uses",     "expiration-time", NULL,
 };
 
 static int travels_in_header(const char *name)
 {
-    for (const char *const *h = chat_api_headers; *h; h++) {
+    for (const char *const *h = chat_chatroom_headers; *h; h++) {
         if (!strcmp(*h, name))
             return 1;
     }
@@ -378,16 +348,20 @@ static void read_auth(chat_visit_t *v)
     v->auth.entry = &v->entry;
 }
 
-apr_status_t chat_visit_begin(chat_visit_t *v, chat_call_t *c, const chat_request_t *req,
-                              chat_response_t *resp)
+apr_status_t chat_chatroom_run(const chat_route_t *route, chat_call_t *c,
+                               const chat_request_t *req, chat_response_t *resp)
 {
-    apr_status_t rv = chat_visit_parse(v, c, req, resp);
+    chat_visit_t v = {.call = c, .req = req, .resp = resp};
+    apr_status_t rv = parse(&v);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!read_room(v->room, req->path, c->pool))
-        return chat_call_refuse(c, CHAT_P_NO_ROOM, NULL);
-    read_auth(v);
-    return APR_SUCCESS;
+    /* only the route that creates a chatroom has no id in its path */
+    if (strchr(route->path, '*')) {
+        if (!read_room(v.room, req->path, c->pool))
+            return chat_call_refuse(c, CHAT_P_NO_ROOM, NULL);
+        read_auth(&v);
+    }
+    return route->run.chatroom(&v);
 }
 
 void chat_visit_cookie(chat_visit_t *v, const char *room_uuid, const char *secret)

@@ -26,14 +26,14 @@ typedef struct chat_visit_t {
     chat_entry_t entry;        /* filled by rules that get the auth */
 } chat_visit_t;
 
-/* Reads body and query, the chatroom's id in the path, cookie and userID. Refuses a body
- * that is no JSON object (POST: or empty) and, for ROUTES with an id, an id that is no
- * UUID. */
-apr_status_t chat_visit_begin(chat_visit_t *v, chat_call_t *c, const chat_request_t *req,
-                              chat_response_t *resp);
-/* The same for a path without a chatroom. */
-apr_status_t chat_visit_parse(chat_visit_t *v, chat_call_t *c, const chat_request_t *req,
-                              chat_response_t *resp);
+/* Of the dialect's record. `run` reads body and query, the chatroom's id in the path,
+ * cookie and userID; it refuses a body that is not a JSON object (POST: or is empty) and
+ * an id that is not a UUID. */
+apr_status_t chat_chatroom_run(const chat_route_t *route, chat_call_t *c,
+                               const chat_request_t *req, chat_response_t *resp);
+void chat_chatroom_refuse(chat_call_t *c, const chat_request_t *req,
+                          chat_response_t *resp);
+extern const char *const chat_chatroom_headers[];
 
 /* A parameter as text, NULL when it is absent or null: of GET from header, query or body,
  * of POST from the body. */
@@ -73,21 +73,15 @@ void chat_chatroom_channel(chat_writer_t *w, const chat_channel_t *ch,
 void chat_chatroom_channels(chat_writer_t *w, const chat_channels_t *channels,
                             const chat_entry_t *entry);
 
-/* Endpoints, by file. */
+#define CHAT_CHATROOM_ENDPOINT(name) apr_status_t chat_chatroom_##name(chat_visit_t *v)
 /* chatroom_room.c */
-apr_status_t chat_chatroom_create(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
-apr_status_t chat_chatroom_show(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_chatroom_login(chat_call_t *, const chat_request_t *,
-                                 chat_response_t *);
-apr_status_t chat_chatroom_users(chat_call_t *, const chat_request_t *,
-                                 chat_response_t *);
-apr_status_t chat_chatroom_invites(chat_call_t *, const chat_request_t *,
-                                   chat_response_t *);
+CHAT_CHATROOM_ENDPOINT(create);
+CHAT_CHATROOM_ENDPOINT(show);
+CHAT_CHATROOM_ENDPOINT(login);
+CHAT_CHATROOM_ENDPOINT(users);
+CHAT_CHATROOM_ENDPOINT(invites);
 /* chatroom_message.c */
-apr_status_t chat_chatroom_channel_list(chat_call_t *, const chat_request_t *,
-                                        chat_response_t *);
-apr_status_t chat_chatroom_messages(chat_call_t *, const chat_request_t *,
-                                    chat_response_t *);
+CHAT_CHATROOM_ENDPOINT(channel_list);
+CHAT_CHATROOM_ENDPOINT(messages);
 
 #endif

@@ -47,14 +47,9 @@ static apr_status_t make_channel(chat_visit_t *v)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_chatroom_channel_list(chat_call_t *c, const chat_request_t *req,
-                                        chat_response_t *resp)
+apr_status_t chat_chatroom_channel_list(chat_visit_t *v)
 {
-    chat_visit_t v;
-    apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return req->method == CHAT_POST ? make_channel(&v) : list_channels(&v);
+    return v->req->method == CHAT_POST ? make_channel(v) : list_channels(v);
 }
 
 /* ---- messages ---- */
@@ -210,12 +205,7 @@ static apr_status_t list_messages(chat_visit_t *v)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_chatroom_messages(chat_call_t *c, const chat_request_t *req,
-                                    chat_response_t *resp)
+apr_status_t chat_chatroom_messages(chat_visit_t *v)
 {
-    chat_visit_t v;
-    apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return req->method == CHAT_POST ? send_message(&v) : list_messages(&v);
+    return v->req->method == CHAT_POST ? send_message(v) : list_messages(v);
 }

@@ -34,30 +34,26 @@ static void write_settings(chat_writer_t *w, const chat_room_t *room)
     chat_write_end(w);
 }
 
-apr_status_t chat_chatroom_create(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_chatroom_create(chat_visit_t *v)
 {
     static const char *const required[] = {"username", "password", "chatroom_name", NULL};
-    chat_visit_t v;
     chat_new_room_t wanted = {0};
     chat_lobby_t lobby;
     char secret[CHAT_UUID_SIZE];
     chat_writer_t w;
-    apr_status_t rv = chat_visit_parse(&v, c, req, resp);
-    if (rv == APR_SUCCESS)
-        rv = chat_visit_require(&v, required);
+    apr_status_t rv = chat_visit_require(v, required);
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(secret);
-    wanted.username = chat_visit_param(&v, "username");
-    wanted.password = chat_visit_param(&v, "password");
-    wanted.name = chat_visit_param(&v, "chatroom_name");
+    wanted.username = chat_visit_param(v, "username");
+    wanted.password = chat_visit_param(v, "password");
+    wanted.name = chat_visit_param(v, "chatroom_name");
     wanted.session = secret;
-    rv = chat_room_create(&lobby, c, &wanted);
+    rv = chat_room_create(&lobby, v->call, &wanted);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_visit_cookie(&v, lobby.entry.room.uuid, secret);
-    chat_visit_answer(&w, &v);
+    chat_visit_cookie(v, lobby.entry.room.uuid, secret);
+    chat_visit_answer(&w, v);
     chat_write_object(&w);
     chat_write_member(&w, "chatroom_name", lobby.entry.room.name);
     chat_write_member(&w, "chatroomID", lobby.entry.room.uuid);
@@ -66,24 +62,20 @@ apr_status_t chat_chatroom_create(chat_call_t *c, const chat_request_t *req,
     return APR_SUCCESS;
 }
 
-apr_status_t chat_chatroom_show(chat_call_t *c, const chat_request_t *req,
-                                chat_response_t *resp)
+apr_status_t chat_chatroom_show(chat_visit_t *v)
 {
-    chat_visit_t v;
     chat_channels_t channels;
     chat_writer_t w;
-    apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-    if (rv == APR_SUCCESS)
-        rv = chat_channels_visible(&channels, c, &v.auth);
+    apr_status_t rv = chat_channels_visible(&channels, v->call, &v->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_visit_answer(&w, &v);
+    chat_visit_answer(&w, v);
     chat_write_object(&w);
-    chat_write_member(&w, "chatroom_name", v.entry.room.name);
-    chat_write_member(&w, "chatroomID", v.entry.room.uuid);
+    chat_write_member(&w, "chatroom_name", v->entry.room.name);
+    chat_write_member(&w, "chatroomID", v->entry.room.uuid);
     chat_write_key(&w, "channels");
-    chat_chatroom_channels(&w, &channels, &v.entry);
-    write_settings(&w, &v.entry.room);
+    chat_chatroom_channels(&w, &channels, &v->entry);
+    write_settings(&w, &v->entry.room);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
@@ -130,14 +122,9 @@ static apr_status_t log_in(chat_visit_t *v)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_chatroom_login(chat_call_t *c, const chat_request_t *req,
-                                 chat_response_t *resp)
+apr_status_t chat_chatroom_login(chat_visit_t *v)
 {
-    chat_visit_t v;
-    apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return req->method == CHAT_POST ? log_in(&v) : check_login(&v);
+    return v->req->method == CHAT_POST ? log_in(v) : check_login(v);
 }
 
 static void write_color(chat_writer_t *w, const char *key, apr_int64_t color)
@@ -150,24 +137,20 @@ static void write_color(chat_writer_t *w, const char *key, apr_int64_t color)
     chat_write_end(w);
 }
 
-apr_status_t chat_chatroom_users(chat_call_t *c, const chat_request_t *req,
-                                 chat_response_t *resp)
+apr_status_t chat_chatroom_users(chat_visit_t *v)
 {
-    chat_visit_t v;
     chat_profiles_t users;
     chat_writer_t w;
-    apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-    if (rv == APR_SUCCESS)
-        rv = chat_room_users(&users, c, &v.auth);
+    apr_status_t rv = chat_room_users(&users, v->call, &v->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_visit_answer(&w, &v);
+    chat_visit_answer(&w, v);
     chat_write_array(&w);
     for (int i = 0; i < users.n; i++) {
         const chat_profile_t *u = &users.list[i];
         chat_write_object(&w);
         chat_write_member(&w, "userID",
-                          chat_chatroom_user(&v.entry.room, u->id, u->uuid));
+                          chat_chatroom_user(&v->entry.room, u->id, u->uuid));
         chat_write_member(&w, "username", u->name);
         write_color(&w, "color", u->color);
         write_color(&w, "colour", u->color);
@@ -279,12 +262,7 @@ static apr_status_t use_invite(chat_visit_t *v)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_chatroom_invites(chat_call_t *c, const chat_request_t *req,
-                                   chat_response_t *resp)
+apr_status_t chat_chatroom_invites(chat_visit_t *v)
 {
-    chat_visit_t v;
-    apr_status_t rv = chat_visit_begin(&v, c, req, resp);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return req->method == CHAT_POST ? use_invite(&v) : create_invite(&v);
+    return v->req->method == CHAT_POST ? use_invite(v) : create_invite(v);
 }

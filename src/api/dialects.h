@@ -12,4 +12,9 @@ extern const chat_dialect_t chat_dialect_chatroom; /* Chatroom API: chatroom*.c 
 extern const chat_dialect_t chat_dialect_teendevops;
 extern const chat_dialect_t chat_dialect_kinglet; /* Kinglet API v1: kinglet*.c */
 
+/* All dialects, ended by NULL, in the order in which they are asked when several share a
+ * prefix. */
+extern const chat_dialect_t *const chat_dialects[];
+const chat_dialect_t *chat_dialect_by_name(const char *name);
+
 #endif

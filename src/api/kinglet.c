@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinglet API v1: routes, requests taken apart, errors. */
+/* Kinglet API v1: requests taken apart, errors, dates. */
 #include "api/kinglet.h"
 
-#include "api/dialects.h"
 #include "base/text.h"
 #include "core/sessions.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
-
-#define ANY (CHAT_GET | CHAT_POST | CHAT_PUT)
-
-static const chat_route_t routes[] = {
-    {"/messages/**", CHAT_GET | CHAT_POST, CHAT_ROUTE_CREATES, chat_kinglet_messages},
-    {"/users/activate/**", ANY, CHAT_ROUTE_UNSAFE, chat_kinglet_users},
-    {"/users/*/logout/**", ANY, CHAT_ROUTE_UNSAFE, chat_kinglet_users},
-    {"/users/**", ANY, CHAT_ROUTE_CREATES, chat_kinglet_users},
-    {"/lists/requests/**", CHAT_GET, 0, chat_kinglet_lists},
-    {"/lists/**", CHAT_GET, CHAT_ROUTE_UNSAFE, chat_kinglet_lists},
-    {"/time/**", CHAT_GET, 0, chat_kinglet_time},
-    {NULL, 0, 0, NULL},
-};
 
 static const char *description(int status)
 {
@@ -99,54 +85,52 @@ apr_status_t chat_kinglet_wrong(chat_response_t *resp, int status, const char *u
     return chat_kinglet_fail(resp, &e);
 }
 
-apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k, chat_call_t *c,
-                                    chat_response_t *resp, const chat_kinglet_error_t *e)
+apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k,
+                                    const chat_kinglet_error_t *e)
 {
     chat_identity_t who;
-    apr_status_t rv = chat_kinglet_need_user(k, c);
+    apr_status_t rv = chat_kinglet_need_user(k);
     if (rv == APR_SUCCESS)
-        rv = chat_account_whoami(&who, c, &k->auth);
-    return rv == APR_SUCCESS ? chat_kinglet_fail(resp, e) : rv;
+        rv = chat_account_whoami(&who, k->call, &k->auth);
+    return rv == APR_SUCCESS ? chat_kinglet_fail(k->resp, e) : rv;
 }
 
 /* ---- refusals that every call may meet ---- */
 
-static const struct {
-    chat_problem_code_t code;
-    int status, number;
-    const char *user, *system; /* a system message of NULL is made */
-} answers[] = {
-    {CHAT_P_NOT_LOGGED_IN, 403, 1, "Invalid access.", "User could not authenticate."},
-    {CHAT_P_CREDENTIALS, 404, 0, "Invalid login.",
-     "Username or password was not found in database."},
-    {CHAT_P_MALFORMED, 400, 0, "Invalid data.", NULL},
-    {CHAT_P_BAD_TEXT, 400, 0, "Invalid data.", NULL},
-    {CHAT_P_MISSING, 400, 0, "Invalid data.", NULL},
-    {CHAT_P_INVALID, 400, 0, "Invalid data.", NULL},
-    {CHAT_P_NAME_RULE, 400, 0, "Invalid Input",
-     "Username must contain fewer than 31 characters, and only letters, numbers, and "
-     "underscores are allowed. <br />\n"},
-    {CHAT_P_NAME_TAKEN, 400, 0, "CreateUser - Error creating account.", NULL},
-    {CHAT_P_EMAIL_TAKEN, 400, 0, "CreateUser - Error creating account.", NULL},
-    {CHAT_P_ACTIVATION, 400, 0, "ActivateAccount - Error activating account",
-     "Invalid data given or account does not exist."},
-    {CHAT_P_CLOSED_REGISTRATION, 403, 0, "CreateUser - Error creating account.",
-     "Registration is closed."},
-    {CHAT_P_PASSWORD_RULE, 400, 0, "Invalid data.", "Password is too long. "},
-    {CHAT_P_NO_MESSAGE, 404, 0, "Message unavailable.", "Message ID not found"},
-    {CHAT_P_TOO_LARGE, 413, 0, "Invalid data.", NULL},
-    {CHAT_P_TIMEOUT, 408, 0, "Invalid data.", "The request took too long."},
-    {CHAT_P_METHOD, 405, 0, "Invalid request.", "Method is not supported."},
-    {CHAT_P_KEY_REUSED, 422, 0, "Invalid request.",
-     "Idempotency-Key was used for another request."},
-    {CHAT_P_RATE, 429, 0, "Too many requests, try again later!",
-     "Too many requests, try again later!"},
-    {CHAT_P_THROTTLED, 429, 0, "Too many attempts, try again later!",
-     "Too many attempts, try again later!"},
-    {CHAT_P_UNAVAILABLE, 503, 0, "Service unavailable, try again later!",
-     "The database is busy or away."},
-    {CHAT_P_DISK_FULL, 507, 0, "Service unavailable, try again later!",
-     "No storage is left."},
+static const chat_answer_t answers[CHAT_P_COUNT] = {
+    [CHAT_P_NOT_LOGGED_IN] = {403, "Invalid access.", "User could not authenticate."},
+    [CHAT_P_CREDENTIALS] = {404, "Invalid login.",
+                            "Username or password was not found in database."},
+    [CHAT_P_MALFORMED] = {400, "Invalid data.", NULL},
+    [CHAT_P_BAD_TEXT] = {400, "Invalid data.", NULL},
+    [CHAT_P_MISSING] = {400, "Invalid data.", NULL},
+    [CHAT_P_INVALID] = {400, "Invalid data.", NULL},
+    [CHAT_P_NAME_RULE] = {400, "Invalid Input",
+                          "Username must contain fewer than 31 characters, and only "
+                          "letters, numbers, and "
+                          "underscores are allowed. <br />\n"},
+    [CHAT_P_NAME_TAKEN] = {400, "CreateUser - Error creating account.", NULL},
+    [CHAT_P_EMAIL_TAKEN] = {400, "CreateUser - Error creating account.", NULL},
+    [CHAT_P_ACTIVATION] = {400, "ActivateAccount - Error activating account",
+                           "Invalid data given or account does not exist."},
+    [CHAT_P_CLOSED_REGISTRATION] = {403, "CreateUser - Error creating account.",
+                                    "Registration is closed."},
+    [CHAT_P_PASSWORD_RULE] = {400, "Invalid data.", "Password is too long. "},
+    [CHAT_P_NO_MESSAGE] = {404, "Message unavailable.", "Message ID not found"},
+    [CHAT_P_TOO_LARGE] = {413, "Invalid data.", NULL},
+    [CHAT_P_TIMEOUT] = {408, "Invalid data.", "The request took too long."},
+    [CHAT_P_METHOD] = {405, "Invalid request.", "Method is not supported."},
+    [CHAT_P_KEY_REUSED] = {422, "Invalid request.",
+                           "Idempotency-Key was used for another request."},
+    [CHAT_P_RATE] = {429, "Too many requests, try again later!",
+                     "Too many requests, try again later!"},
+    [CHAT_P_THROTTLED] = {429, "Too many attempts, try again later!",
+                          "Too many attempts, try again later!"},
+    [CHAT_P_UNAVAILABLE] = {503, "Service unavailable, try again later!",
+                            "The database is busy or away."},
+    [CHAT_P_INTERNAL] = {500, "Internal error.", "The server could not do this."},
+    [CHAT_P_DISK_FULL] = {507, "Service unavailable, try again later!",
+                          "No storage is left."},
 };
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -184,25 +168,18 @@ static void refuse_path(chat_call_t *c, chat_response_t *resp)
     chat_kinglet_fail(resp, &e);
 }
 
-static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
+void chat_kinglet_refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
 {
     const chat_problem_t *p = &c->problem;
-    chat_kinglet_error_t e = {.status = 500,
-                              .user = "Internal error.",
-                              .system = "The server could not do this."};
+    const chat_answer_t *a = chat_api_answer(answers, p);
+    chat_kinglet_error_t e = {.status = a->status, .user = a->text};
     (void)req;
     if (p->code == CHAT_P_NO_ENDPOINT) {
         refuse_path(c, resp);
         return;
     }
-    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
-        if (answers[i].code != p->code)
-            continue;
-        e.status = answers[i].status;
-        e.number = answers[i].number;
-        e.user = answers[i].user;
-        e.system = answers[i].system ? answers[i].system : made_text(p, c->pool);
-    }
+    e.system = a->detail ? a->detail : made_text(p, c->pool);
+    e.number = p->code == CHAT_P_NOT_LOGGED_IN;
     /* a number that is missing is said before a session that does not fit */
     if (p->code == CHAT_P_NOT_LOGGED_IN && p->field) {
         e.status = 401;
@@ -210,10 +187,6 @@ static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *r
     }
     chat_kinglet_fail(resp, &e);
 }
-
-const chat_dialect_t chat_dialect_kinglet = {
-    CHAT_KINGLET, "kinglet", "/api/v1", routes, 1, refuse,
-};
 
 /* ---- requests taken apart ---- */
 
@@ -310,13 +283,14 @@ static void json_credentials(chat_kinglet_t *k, apr_pool_t *pool)
     k->session_id = chat_json_text(chat_json_member(k->json, "session_id"), pool);
 }
 
-apr_status_t chat_kinglet_begin(chat_kinglet_t *k, chat_call_t *c,
-                                const chat_request_t *req)
+/* Takes the request apart; refuses text that is none. */
+static apr_status_t begin(chat_kinglet_t *k)
 {
+    chat_call_t *c = k->call;
+    const chat_request_t *req = k->req;
     apr_table_t *query = NULL, *form;
     apr_int64_t number = 0;
     apr_status_t rv;
-    memset(k, 0, sizeof(*k));
     split_path(k, req->path, c->pool);
     rv = read_body(k, c, req, &form);
     if (rv != APR_SUCCESS)
@@ -337,37 +311,51 @@ apr_status_t chat_kinglet_begin(chat_kinglet_t *k, chat_call_t *c,
     return APR_SUCCESS;
 }
 
-apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k, chat_call_t *c)
+apr_status_t chat_kinglet_run(const chat_route_t *route, chat_call_t *c,
+                              const chat_request_t *req, chat_response_t *resp)
 {
-    return k->named ? APR_SUCCESS : chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, "user_id");
+    chat_kinglet_t k = {.call = c, .req = req, .resp = resp};
+    apr_status_t rv = route->flags & CHAT_ROUTE_BODY ? begin(&k) : APR_SUCCESS;
+    return rv == APR_SUCCESS ? route->run.kinglet(&k) : rv;
 }
 
-apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k, chat_call_t *c)
+apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k)
+{
+    return k->named ? APR_SUCCESS
+                    : chat_call_refuse(k->call, CHAT_P_NOT_LOGGED_IN, "user_id");
+}
+
+apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k)
 {
     return k->json ? APR_SUCCESS
-                   : chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL, k->why);
+                   : chat_call_refuse_detail(k->call, CHAT_P_MALFORMED, NULL, k->why);
 }
 
-apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k, chat_call_t *c)
+apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k)
 {
     chat_identity_t who;
-    apr_status_t rv = chat_kinglet_need_user(k, c);
+    apr_status_t rv = chat_kinglet_need_user(k);
     if (rv != APR_SUCCESS || k->json)
         return rv;
-    rv = chat_account_whoami(&who, c, &k->auth);
-    return rv == APR_SUCCESS ? chat_kinglet_need_json(k, c) : rv;
+    rv = chat_account_whoami(&who, k->call, &k->auth);
+    return rv == APR_SUCCESS ? chat_kinglet_need_json(k) : rv;
 }
 
-const char *chat_kinglet_field(const chat_kinglet_t *k, const char *field,
-                               apr_pool_t *pool)
+const char *chat_kinglet_field(const chat_kinglet_t *k, const char *field)
 {
-    const char *text = chat_json_text(chat_json_member(k->json, field), pool);
+    const char *text = chat_json_text(chat_json_member(k->json, field), k->call->pool);
     return text ? text : "";
 }
 
 int chat_kinglet_ends(const chat_kinglet_t *k, int i, const char *name)
 {
     return k->n == i + 1 && !strcmp(k->segment[i], name);
+}
+
+void chat_kinglet_digest(char out[CHAT_DIGEST_SIZE], const chat_call_t *c, apr_int64_t id)
+{
+    chat_secret_digest(out, &c->site->secret, "content",
+                       apr_psprintf(c->pool, "%" APR_INT64_T_FMT, id));
 }
 
 /* ---- dates ---- */
@@ -403,13 +391,11 @@ void chat_kinglet_ago(char out[CHAT_DATE_SIZE], apr_time_t t, apr_time_t now)
                      past < 7200 ? "" : "s");
 }
 
-apr_status_t chat_kinglet_time(chat_call_t *c, const chat_request_t *req,
-                               chat_response_t *resp)
+apr_status_t chat_kinglet_time(chat_kinglet_t *k)
 {
     chat_writer_t w;
-    (void)req;
-    chat_kinglet_answer(&w, resp, 200);
-    chat_write_member_int(&w, "server_epoch_seconds", apr_time_sec(c->now));
+    chat_kinglet_answer(&w, k->resp, 200);
+    chat_write_member_int(&w, "server_epoch_seconds", apr_time_sec(k->call->now));
     chat_write_end(&w);
     return APR_SUCCESS;
 }

@@ -21,6 +21,9 @@
 
 /* One request, taken apart. */
 typedef struct chat_kinglet_t {
+    chat_call_t *call;
+    const chat_request_t *req;
+    chat_response_t *resp;
     const char *segment[CHAT_KINGLET_SEGMENTS]; /* of the path, credentials taken off */
     int n;
     const char *user_id, *user_name, *session_id; /* as shown; each may be NULL */
@@ -30,19 +33,21 @@ typedef struct chat_kinglet_t {
     const char *why;         /* what is wrong with it when it is NULL */
 } chat_kinglet_t;
 
-/* Takes REQ apart; refuses text that is none. */
-apr_status_t chat_kinglet_begin(chat_kinglet_t *k, chat_call_t *c,
-                                const chat_request_t *req);
+/* Of the dialect's record. `run` refuses text that is not UTF-8. */
+apr_status_t chat_kinglet_run(const chat_route_t *route, chat_call_t *c,
+                              const chat_request_t *req, chat_response_t *resp);
+void chat_kinglet_refuse(chat_call_t *c, const chat_request_t *req,
+                         chat_response_t *resp);
+
 /* Refuses requests without a user's number. */
-apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k, chat_call_t *c);
+apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k);
 /* Refuses requests without a JSON object. */
-apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k, chat_call_t *c);
+apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k);
 /* Both, and good credentials before a word is said about the object. */
-apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k, chat_call_t *c);
+apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k);
 
 /* Member FIELD as text, "" when it is missing or none. */
-const char *chat_kinglet_field(const chat_kinglet_t *k, const char *field,
-                               apr_pool_t *pool);
+const char *chat_kinglet_field(const chat_kinglet_t *k, const char *field);
 /* Whether the path is `NAME` at place I and the last. */
 int chat_kinglet_ends(const chat_kinglet_t *k, int i, const char *name);
 
@@ -59,8 +64,8 @@ apr_status_t chat_kinglet_fail(chat_response_t *resp, const chat_kinglet_error_t
 apr_status_t chat_kinglet_wrong(chat_response_t *resp, int status, const char *user,
                                 const char *system);
 /* The same for whoever has good credentials; else their refusal. */
-apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k, chat_call_t *c,
-                                    chat_response_t *resp, const chat_kinglet_error_t *e);
+apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k,
+                                    const chat_kinglet_error_t *e);
 
 /* Begins an answer's object; `description` is the caller's. */
 void chat_kinglet_open(chat_writer_t *w, chat_response_t *resp, int status);
@@ -74,16 +79,15 @@ void chat_kinglet_date(char out[CHAT_DATE_SIZE], apr_time_t t, int with_time);
 /* "5 mins ago" below a day, else the date. */
 void chat_kinglet_ago(char out[CHAT_DATE_SIZE], apr_time_t t, apr_time_t now);
 
-/* Endpoints, by file. */
-apr_status_t chat_kinglet_messages(chat_call_t *, const chat_request_t *,
-                                   chat_response_t *);
-apr_status_t chat_kinglet_users(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_kinglet_lists(chat_call_t *, const chat_request_t *, chat_response_t *);
-apr_status_t chat_kinglet_time(chat_call_t *, const chat_request_t *, chat_response_t *);
+#define CHAT_KINGLET_ENDPOINT(name) apr_status_t chat_kinglet_##name(chat_kinglet_t *k)
+CHAT_KINGLET_ENDPOINT(messages); /* kinglet_message.c */
+CHAT_KINGLET_ENDPOINT(users);    /* kinglet_user.c */
+CHAT_KINGLET_ENDPOINT(lists);    /* kinglet_list.c */
+CHAT_KINGLET_ENDPOINT(time);     /* kinglet.c */
+
 /* kinglet_send.c: a new message, a reply to number PARENT. */
-apr_status_t chat_kinglet_say(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp);
-apr_status_t chat_kinglet_reply(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
-                                apr_int64_t parent);
+apr_status_t chat_kinglet_say(chat_kinglet_t *k);
+apr_status_t chat_kinglet_reply(chat_kinglet_t *k, apr_int64_t parent);
 /* The digest by which a reply shows that it knows the message with that id. */
 void chat_kinglet_digest(char out[CHAT_DIGEST_SIZE], const chat_call_t *c,
                          apr_int64_t id);

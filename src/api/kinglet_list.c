@@ -12,14 +12,14 @@ static const char *const states[] = {
     [CHAT_APPROVAL_REJECTED] = "rejected",
 };
 
-static apr_status_t requests(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t requests(chat_kinglet_t *k)
 {
     chat_approvals_t all;
     chat_writer_t w;
-    apr_status_t rv = chat_approval_requests(&all, c, &k->auth);
+    apr_status_t rv = chat_approval_requests(&all, k->call, &k->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_write_key(&w, "requests");
     chat_write_array(&w);
     for (int i = 0; i < all.n; i++) {
@@ -59,39 +59,36 @@ static apr_status_t refuse(chat_call_t *c, chat_response_t *resp, const char *na
     return chat_kinglet_fail(resp, &e);
 }
 
-static apr_status_t act(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t act(chat_kinglet_t *k)
 {
     const char *word = k->segment[1], *name = k->segment[2];
     int ask = !strcmp(word, "request");
     chat_writer_t w;
     apr_status_t rv =
-        ask ? chat_approval_request(c, &k->auth, name)
-            : chat_approval_answer(c, &k->auth, name, !strcmp(word, "approve"));
+        ask ? chat_approval_request(k->call, &k->auth, name)
+            : chat_approval_answer(k->call, &k->auth, name, !strcmp(word, "approve"));
     if (rv == CHAT_REFUSED)
-        return refuse(c, resp, name);
+        return refuse(k->call, k->resp, name);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     if (ask)
         chat_write_member(&w, "made_request", "true");
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_kinglet_lists(chat_call_t *c, const chat_request_t *req,
-                                chat_response_t *resp)
+apr_status_t chat_kinglet_lists(chat_kinglet_t *k)
 {
-    chat_kinglet_t k;
-    apr_status_t rv = chat_kinglet_begin(&k, c, req);
-    const char *word = rv == APR_SUCCESS && k.n > 1 ? k.segment[1] : "";
-    if (rv == APR_SUCCESS)
-        rv = chat_kinglet_need_user(&k, c);
+    const char *word = k->n > 1 ? k->segment[1] : "";
+    apr_status_t rv = chat_kinglet_need_user(k);
     if (rv != APR_SUCCESS)
         return rv;
-    if (chat_kinglet_ends(&k, 1, "requests"))
-        return requests(&k, c, resp);
-    if (k.n == 3 &&
+    if (chat_kinglet_ends(k, 1, "requests"))
+        return requests(k);
+    if (k->n == 3 &&
         (!strcmp(word, "request") || !strcmp(word, "approve") || !strcmp(word, "reject")))
-        return act(&k, c, resp);
-    return chat_call_refuse_detail(c, CHAT_P_NO_ENDPOINT, NULL, k.segment[k.n - 1]);
+        return act(k);
+    return chat_call_refuse_detail(k->call, CHAT_P_NO_ENDPOINT, NULL,
+                                   k->segment[k->n - 1]);
 }

@@ -124,16 +124,15 @@ static apr_int64_t page_number(const char *text)
     return chat_text_int64(&page, text) ? page : 0;
 }
 
-static apr_status_t bad_page(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t bad_page(chat_kinglet_t *k)
 {
     static const chat_kinglet_error_t e = {.status = 401,
                                            .user = "Invalid access.",
                                            .system = "Page number is not numeric."};
-    return chat_kinglet_wrong_for(k, c, resp, &e);
+    return chat_kinglet_wrong_for(k, &e);
 }
 
-static apr_status_t stream(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
-                           const char *page)
+static apr_status_t stream(chat_kinglet_t *k, const char *page)
 {
     apr_int64_t number = page_number(page);
     chat_slice_t slice = {(number - 1) * PAGE, PAGE + 1};
@@ -141,19 +140,19 @@ static apr_status_t stream(chat_kinglet_t *k, chat_call_t *c, chat_response_t *r
     chat_writer_t w;
     apr_status_t rv;
     if (!number)
-        return bad_page(k, c, resp);
-    rv = chat_conversation_stream(&reading, c, &k->auth, &slice);
+        return bad_page(k);
+    rv = chat_conversation_stream(&reading, k->call, &k->auth, &slice);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "next_link_bool", reading.messages.n > PAGE);
-    items(&w, c, &reading, reading.messages.n > PAGE ? PAGE : reading.messages.n, 0);
+    items(&w, k->call, &reading, reading.messages.n > PAGE ? PAGE : reading.messages.n,
+          0);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
-static apr_status_t threads(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
-                            const char *page)
+static apr_status_t threads(chat_kinglet_t *k, const char *page)
 {
     apr_int64_t number = page_number(page);
     chat_slice_t slice = {(number - 1) * PAGE, PAGE};
@@ -161,19 +160,19 @@ static apr_status_t threads(chat_kinglet_t *k, chat_call_t *c, chat_response_t *
     chat_writer_t w;
     apr_status_t rv;
     if (!number)
-        return bad_page(k, c, resp);
+        return bad_page(k);
     if (number > THREAD_PAGES)
         slice.count = 0;
     if (!slice.count)
         slice.skip = 0;
-    rv = chat_conversation_threads(&reading, c, &k->auth, &slice);
+    rv = chat_conversation_threads(&reading, k->call, &k->auth, &slice);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_write_key(&w, "threads");
     chat_write_array(&w);
     for (int i = 0; i < reading.messages.n; i++)
-        thread_item(&w, &reading.messages.list[i], &reading.reader, c->now);
+        thread_item(&w, &reading.messages.list[i], &reading.reader, k->call->now);
     chat_write_end(&w);
     chat_write_end(&w);
     return APR_SUCCESS;
@@ -182,7 +181,7 @@ static apr_status_t threads(chat_kinglet_t *k, chat_call_t *c, chat_response_t *
 /* Seconds beyond which a time in microseconds does not fit. */
 #define EPOCH_MAX APR_INT64_C(9000000000000)
 
-static apr_status_t since(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t since(chat_kinglet_t *k)
 {
     const char *text = k->n > 2 ? k->segment[2] : "";
     chat_kinglet_error_t e = {.status = 401, .user = "Invalid access."};
@@ -192,54 +191,47 @@ static apr_status_t since(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
     chat_writer_t w;
     apr_status_t rv;
     if (!*text || text[strspn(text, "0123456789")]) {
-        e.system = apr_psprintf(c->pool, "Missing epoch date. [%s]", text);
-        return chat_kinglet_wrong_for(k, c, resp, &e);
+        e.system = apr_psprintf(k->call->pool, "Missing epoch date. [%s]", text);
+        return chat_kinglet_wrong_for(k, &e);
     }
     if (!chat_text_int64(&seconds, text) || seconds > EPOCH_MAX)
         seconds = EPOCH_MAX;
-    rv = chat_conversation_since(&reading, &count, c, &k->auth,
+    rv = chat_conversation_since(&reading, &count, k->call, &k->auth,
                                  apr_time_from_sec(seconds));
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "new_message_count", count);
     chat_write_key(&w, "messages");
     chat_write_array(&w);
     for (int i = 0; i < m->n; i++) {
         if (m->list[i].author != reading.reader.id)
-            list_item(&w, &m->list[i], &reading.reader, c->now);
+            list_item(&w, &m->list[i], &reading.reader, k->call->now);
     }
     chat_write_end(&w);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
-void chat_kinglet_digest(char out[CHAT_DIGEST_SIZE], const chat_call_t *c, apr_int64_t id)
-{
-    chat_secret_digest(out, &c->site->secret, "content",
-                       apr_psprintf(c->pool, "%" APR_INT64_T_FMT, id));
-}
-
-static apr_status_t one(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
-                        apr_int64_t number)
+static apr_status_t one(chat_kinglet_t *k, apr_int64_t number)
 {
     char date[CHAT_DATE_SIZE], digest[CHAT_DIGEST_SIZE];
     chat_reading_t reading;
     chat_writer_t w;
     const chat_message_t *m;
-    apr_status_t rv = chat_conversation_one(&reading, c, &k->auth, number);
+    apr_status_t rv = chat_conversation_one(&reading, k->call, &k->auth, number);
     if (rv != APR_SUCCESS)
         return rv;
     m = &reading.messages.list[0];
-    chat_kinglet_digest(digest, c, m->id);
+    chat_kinglet_digest(digest, k->call, m->id);
     chat_kinglet_date(date, m->created, 1);
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_kinglet_member_text(&w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_kinglet_member_text(&w, "parent_id", CHAT_ROW_NUMBER(m->parent));
     chat_kinglet_member_text(&w, "reply_count", m->replies);
     chat_kinglet_member_text(&w, "author_id", m->author);
     chat_write_member(&w, "author_name", m->author_name);
-    chat_write_member(&w, "recipient_names", names(m, '|', c->pool));
+    chat_write_member(&w, "recipient_names", names(m, '|', k->call->pool));
     member_html(&w, "message_text", m, 0);
     chat_write_member(&w, "content_digest", digest);
     chat_write_member(&w, "created_date", date);
@@ -248,73 +240,67 @@ static apr_status_t one(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp
     return APR_SUCCESS;
 }
 
-static apr_status_t replies(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
-                            apr_int64_t number)
+static apr_status_t replies(chat_kinglet_t *k, apr_int64_t number)
 {
     chat_reading_t reading;
     chat_writer_t w;
-    apr_status_t rv = chat_conversation_replies(&reading, c, &k->auth, number);
+    apr_status_t rv = chat_conversation_replies(&reading, k->call, &k->auth, number);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "next_link_bool", 0);
-    items(&w, c, &reading, reading.messages.n, 1);
+    items(&w, k->call, &reading, reading.messages.n, 1);
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
 /* /messages/ID and /messages/ID/replies */
-static apr_status_t numbered(chat_kinglet_t *k, chat_call_t *c, const chat_request_t *req,
-                             chat_response_t *resp)
+static apr_status_t numbered(chat_kinglet_t *k)
 {
     static const chat_kinglet_error_t bad = {
         .status = 400, .user = "Invalid message ID.", .system = "ID is not numeric."};
     const char *text = k->segment[1];
     apr_int64_t number = 0;
     if (k->n > 3 || (k->n == 3 && strcmp(k->segment[2], "replies") != 0))
-        return chat_call_refuse_detail(c, CHAT_P_NO_ENDPOINT, NULL, k->segment[2]);
-    if (k->n == 2 && req->method == CHAT_POST)
-        return chat_call_refuse_detail(c, CHAT_P_NO_ENDPOINT, NULL, text);
+        return chat_call_refuse_detail(k->call, CHAT_P_NO_ENDPOINT, NULL, k->segment[2]);
+    if (k->n == 2 && k->req->method == CHAT_POST)
+        return chat_call_refuse_detail(k->call, CHAT_P_NO_ENDPOINT, NULL, text);
     if (text[strspn(text, "0123456789")])
-        return chat_kinglet_wrong_for(k, c, resp, &bad);
+        return chat_kinglet_wrong_for(k, &bad);
     /* a number that is too large is no message's: 0 is none either */
     chat_text_int64(&number, text);
-    if (req->method == CHAT_POST)
-        return chat_kinglet_reply(k, c, resp, number);
-    return k->n == 3 ? replies(k, c, resp, number) : one(k, c, resp, number);
+    if (k->req->method == CHAT_POST)
+        return chat_kinglet_reply(k, number);
+    return k->n == 3 ? replies(k, number) : one(k, number);
 }
 
-static apr_status_t read_list(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t read_list(chat_kinglet_t *k)
 {
     const char *word = k->segment[1], *page = k->n > 2 ? k->segment[2] : "";
     if (!strcmp(word, "since"))
-        return since(k, c, resp);
+        return since(k);
     if (!strcmp(word, "page"))
-        return stream(k, c, resp, page);
+        return stream(k, page);
     if (k->n == 2)
-        return threads(k, c, resp, "1");
-    return threads(k, c, resp, k->n == 4 && !strcmp(page, "page") ? k->segment[3] : page);
+        return threads(k, "1");
+    return threads(k, k->n == 4 && !strcmp(page, "page") ? k->segment[3] : page);
 }
 
-apr_status_t chat_kinglet_messages(chat_call_t *c, const chat_request_t *req,
-                                   chat_response_t *resp)
+apr_status_t chat_kinglet_messages(chat_kinglet_t *k)
 {
-    chat_kinglet_t k;
-    apr_status_t rv = chat_kinglet_begin(&k, c, req);
-    const char *word = rv == APR_SUCCESS && k.n > 1 ? k.segment[1] : "";
+    const char *word = k->n > 1 ? k->segment[1] : "";
     int list =
         !strcmp(word, "since") || !strcmp(word, "page") || !strcmp(word, "threads");
-    if (rv == APR_SUCCESS)
-        rv = chat_kinglet_need_user(&k, c);
+    apr_status_t rv = chat_kinglet_need_user(k);
     if (rv != APR_SUCCESS)
         return rv;
-    if (k.n == 1)
-        return req->method == CHAT_POST ? chat_kinglet_say(&k, c, resp)
-                                        : stream(&k, c, resp, "1");
+    if (k->n == 1)
+        return k->req->method == CHAT_POST ? chat_kinglet_say(k) : stream(k, "1");
     if (!list)
-        return numbered(&k, c, req, resp);
-    if (req->method == CHAT_POST || k.n > 4 ||
-        (k.n == 4 && (strcmp(word, "threads") || strcmp(k.segment[2], "page"))))
-        return chat_call_refuse_detail(c, CHAT_P_NO_ENDPOINT, NULL, k.segment[k.n - 1]);
-    return read_list(&k, c, resp);
+        return numbered(k);
+    if (k->req->method == CHAT_POST || k->n > 4 ||
+        (k->n == 4 && (strcmp(word, "threads") || strcmp(k->segment[2], "page"))))
+        return chat_call_refuse_detail(k->call, CHAT_P_NO_ENDPOINT, NULL,
+                                       k->segment[k->n - 1]);
+    return read_list(k);
 }

@@ -12,7 +12,6 @@
 typedef struct saying_t {
     chat_kinglet_t *k;
     chat_call_t *call;
-    chat_response_t *resp;
     chat_text_t text;
     const char *wrong; /* what is wrong so far */
 } saying_t;
@@ -35,24 +34,23 @@ static void add_names(saying_t *s, const char *before, const char *names,
     }
 }
 
-static apr_status_t begin(saying_t *s, chat_kinglet_t *k, chat_call_t *c,
-                          chat_response_t *resp)
+static apr_status_t begin(saying_t *s, chat_kinglet_t *k)
 {
     apr_size_t n;
-    apr_status_t rv = chat_kinglet_need_both(k, c);
+    apr_status_t rv = chat_kinglet_need_both(k);
     s->k = k;
-    s->call = c;
-    s->resp = resp;
+    s->call = k->call;
     s->wrong = "";
     if (rv != APR_SUCCESS)
         return rv;
-    s->text.text = chat_kinglet_field(k, "message_text", c->pool);
+    s->text.text = chat_kinglet_field(k, "message_text");
     s->text.len = strlen(s->text.text);
     n = chat_text_length(s->text.text, s->text.len);
     if (chat_text_blank(s->text.text, s->text.len))
         add(s, "You must enter text.");
     if (n > TEXT_MAX)
-        add(s, apr_psprintf(c->pool, "%d chars entered. Max is %d.", (int)n, TEXT_MAX));
+        add(s, apr_psprintf(k->call->pool, "%d chars entered. Max is %d.", (int)n,
+                            TEXT_MAX));
     return APR_SUCCESS;
 }
 
@@ -62,40 +60,41 @@ static apr_status_t refuse(const saying_t *s)
 {
     chat_kinglet_error_t e = {.status = 400, .number = 1, .message_text = s->text.text};
     e.user = e.system = s->wrong;
-    return chat_kinglet_wrong_for(s->k, s->call, s->resp, &e);
+    return chat_kinglet_wrong_for(s->k, &e);
 }
 
 static apr_status_t created(const saying_t *s, const chat_message_t *m)
 {
     chat_writer_t w;
-    chat_kinglet_answer(&w, s->resp, 201);
+    chat_kinglet_answer(&w, s->k->resp, 201);
     chat_kinglet_member_text(&w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_write_end(&w);
     return APR_SUCCESS;
 }
 
-apr_status_t chat_kinglet_say(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+apr_status_t chat_kinglet_say(chat_kinglet_t *k)
 {
     saying_t s;
     chat_addressees_t to;
     chat_message_t m;
-    apr_status_t rv = begin(&s, k, c, resp);
+    apr_status_t rv = begin(&s, k);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_addressees(&to, &s.text, c->pool);
+    chat_kinglet_addressees(&to, &s.text, k->call->pool);
     if (!to.n)
         add(&s, "You have to include at least one recipient name in your new message. ");
     if (*s.wrong)
         return refuse(&s);
-    rv = chat_conversation_send(&m, c, &k->auth, &to, &s.text);
+    rv = chat_conversation_send(&m, k->call, &k->auth, &to, &s.text);
     if (rv == APR_SUCCESS)
         return created(&s, &m);
     if (rv != CHAT_REFUSED)
         return rv;
-    if (c->problem.code == CHAT_P_NO_ACCOUNT)
-        add_names(&s, "User '", c->problem.detail, "' does not exist. ");
-    else if (c->problem.code == CHAT_P_NOT_APPROVED)
-        add_names(&s, "You are not on the approved list of '", c->problem.detail, "'. ");
+    if (k->call->problem.code == CHAT_P_NO_ACCOUNT)
+        add_names(&s, "User '", k->call->problem.detail, "' does not exist. ");
+    else if (k->call->problem.code == CHAT_P_NOT_APPROVED)
+        add_names(&s, "You are not on the approved list of '", k->call->problem.detail,
+                  "'. ");
     return *s.wrong ? refuse(&s) : rv;
 }
 
@@ -104,8 +103,8 @@ apr_status_t chat_kinglet_say(chat_kinglet_t *k, chat_call_t *c, chat_response_t
 static apr_status_t check_parent(saying_t *s, apr_int64_t parent)
 {
     chat_call_t *c = s->call;
-    const char *id = chat_kinglet_field(s->k, "reply_to_id", c->pool);
-    const char *digest = chat_kinglet_field(s->k, "reply_to_content_digest", c->pool);
+    const char *id = chat_kinglet_field(s->k, "reply_to_id");
+    const char *digest = chat_kinglet_field(s->k, "reply_to_content_digest");
     char right[CHAT_DIGEST_SIZE];
     apr_int64_t number = parent;
     chat_kinglet_digest(right, c, CHAT_ROW_ID(c->room, parent));
@@ -129,7 +128,7 @@ static apr_status_t check_parent(saying_t *s, apr_int64_t parent)
 /* Nobody learns anything about a message that is not for him. */
 static apr_status_t refuse_foreign(saying_t *s, apr_int64_t parent)
 {
-    const char *id = chat_kinglet_field(s->k, "reply_to_id", s->call->pool);
+    const char *id = chat_kinglet_field(s->k, "reply_to_id");
     s->wrong = "";
     if (!*id)
         id = apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, parent);
@@ -137,20 +136,19 @@ static apr_status_t refuse_foreign(saying_t *s, apr_int64_t parent)
     return refuse(s);
 }
 
-apr_status_t chat_kinglet_reply(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp,
-                                apr_int64_t parent)
+apr_status_t chat_kinglet_reply(chat_kinglet_t *k, apr_int64_t parent)
 {
     saying_t s;
     chat_reading_t reading;
     chat_message_t m;
-    apr_status_t rv = begin(&s, k, c, resp);
+    apr_status_t rv = begin(&s, k);
     if (rv == APR_SUCCESS)
         rv = check_parent(&s, parent);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = *s.wrong ? chat_conversation_one(&reading, c, &k->auth, parent)
-                  : chat_conversation_reply(&m, c, &k->auth, parent, &s.text);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_NO_MESSAGE)
+    rv = *s.wrong ? chat_conversation_one(&reading, k->call, &k->auth, parent)
+                  : chat_conversation_reply(&m, k->call, &k->auth, parent, &s.text);
+    if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_NO_MESSAGE)
         return refuse_foreign(&s, parent);
     if (rv != APR_SUCCESS)
         return rv;

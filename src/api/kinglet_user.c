@@ -39,36 +39,36 @@ static apr_status_t created(chat_response_t *resp, const chat_signup_t *made)
     return APR_SUCCESS;
 }
 
-static apr_status_t create(chat_kinglet_t *k, chat_call_t *c, const chat_request_t *req,
-                           chat_response_t *resp)
+static apr_status_t create(chat_kinglet_t *k)
 {
-    chat_newcomer_t who = {.link = link_of(c, req)};
+    chat_newcomer_t who = {.link = link_of(k->call, k->req)};
     chat_signup_t made;
     const char *wrong = "";
-    apr_status_t rv = chat_kinglet_need_json(k, c);
+    apr_status_t rv = chat_kinglet_need_json(k);
     if (rv != APR_SUCCESS)
         return rv;
-    who.name = chat_kinglet_field(k, "user_name", c->pool);
-    who.email = chat_kinglet_field(k, "email", c->pool);
+    who.name = chat_kinglet_field(k, "user_name");
+    who.email = chat_kinglet_field(k, "email");
     if (!*who.name)
         wrong = "Missing username.<br />\n";
     if (!*who.email)
-        wrong = apr_pstrcat(c->pool, wrong, "Missing e-mail.<br />\n", NULL);
+        wrong = apr_pstrcat(k->call->pool, wrong, "Missing e-mail.<br />\n", NULL);
     if (!name_valid(who.name))
-        wrong = apr_pstrcat(c->pool, wrong,
+        wrong = apr_pstrcat(k->call->pool, wrong,
                             "Username must contain fewer than 31 characters, and only "
                             "letters, numbers, and underscores are allowed. <br />\n",
                             NULL);
     if (strlen(who.email) > CHAT_EMAIL_MAX)
         wrong =
-            apr_pstrcat(c->pool, wrong,
+            apr_pstrcat(k->call->pool, wrong,
                         "E-mail must be shorter than 256 characters long.<br />\n", NULL);
     else if (*who.email && !chat_email_valid(who.email))
-        wrong = apr_pstrcat(c->pool, wrong, "E-mail has incorrect syntax.<br />\n", NULL);
+        wrong = apr_pstrcat(k->call->pool, wrong, "E-mail has incorrect syntax.<br />\n",
+                            NULL);
     if (*wrong)
-        return chat_kinglet_wrong(resp, 400, "Invalid Input", wrong);
-    rv = chat_account_signup(&made, c, &who);
-    return rv == APR_SUCCESS ? created(resp, &made) : rv;
+        return chat_kinglet_wrong(k->resp, 400, "Invalid Input", wrong);
+    rv = chat_account_signup(&made, k->call, &who);
+    return rv == APR_SUCCESS ? created(k->resp, &made) : rv;
 }
 
 static apr_status_t done(chat_response_t *resp)
@@ -79,26 +79,26 @@ static apr_status_t done(chat_response_t *resp)
     return APR_SUCCESS;
 }
 
-static apr_status_t activate(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t activate(chat_kinglet_t *k)
 {
     apr_status_t rv;
     if (k->n < 3)
-        return chat_kinglet_wrong(resp, 400, "Missing data.", "No digest given.");
-    rv = chat_account_activate(c, k->segment[2]);
-    return rv == APR_SUCCESS ? done(resp) : rv;
+        return chat_kinglet_wrong(k->resp, 400, "Missing data.", "No digest given.");
+    rv = chat_account_activate(k->call, k->segment[2]);
+    return rv == APR_SUCCESS ? done(k->resp) : rv;
 }
 
-static apr_status_t login(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t login(chat_kinglet_t *k)
 {
     chat_login_t in;
     chat_writer_t w;
-    apr_status_t rv = chat_kinglet_need_json(k, c);
+    apr_status_t rv = chat_kinglet_need_json(k);
     if (rv == APR_SUCCESS)
-        rv = chat_account_enter(&in, c, chat_kinglet_field(k, "email", c->pool),
-                                chat_kinglet_field(k, "password", c->pool));
+        rv = chat_account_enter(&in, k->call, chat_kinglet_field(k, "email"),
+                                chat_kinglet_field(k, "password"));
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_open(&w, resp, 200);
+    chat_kinglet_open(&w, k->resp, 200);
     chat_write_member_int(&w, "status", 200);
     chat_kinglet_member_text(&w, "user_id", in.account.who.id);
     chat_write_member(&w, "user_name", in.account.who.name);
@@ -107,50 +107,49 @@ static apr_status_t login(chat_kinglet_t *k, chat_call_t *c, chat_response_t *re
     return APR_SUCCESS;
 }
 
-static apr_status_t logout(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t logout(chat_kinglet_t *k)
 {
-    apr_status_t rv = chat_kinglet_need_user(k, c);
+    apr_status_t rv = chat_kinglet_need_user(k);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_account_logout(c, &k->auth, k->segment[1]);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_NO_ACCOUNT)
-        return chat_kinglet_wrong(resp, 400, "Logout - Error (3) logging out account",
+    rv = chat_account_logout(k->call, &k->auth, k->segment[1]);
+    if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_NO_ACCOUNT)
+        return chat_kinglet_wrong(k->resp, 400, "Logout - Error (3) logging out account",
                                   "Invalid data given or account does not exist.");
-    return rv == APR_SUCCESS ? done(resp) : rv;
+    return rv == APR_SUCCESS ? done(k->resp) : rv;
 }
 
 /* ---- passwords ---- */
 
-static apr_status_t forgot(chat_kinglet_t *k, chat_call_t *c, const chat_request_t *req,
-                           chat_response_t *resp)
+static apr_status_t forgot(chat_kinglet_t *k)
 {
-    chat_newcomer_t who = {.link = link_of(c, req)};
+    chat_newcomer_t who = {.link = link_of(k->call, k->req)};
     chat_signup_t made;
     chat_writer_t w;
-    apr_status_t rv = chat_kinglet_need_json(k, c);
+    apr_status_t rv = chat_kinglet_need_json(k);
     const char *wrong = "";
     if (rv != APR_SUCCESS)
         return rv;
-    who.name = chat_kinglet_field(k, "user_name", c->pool);
-    who.email = chat_kinglet_field(k, "email", c->pool);
+    who.name = chat_kinglet_field(k, "user_name");
+    who.email = chat_kinglet_field(k, "email");
     if (!*who.name)
         wrong = "Missing username. ";
     if (!*who.email)
-        wrong = apr_pstrcat(c->pool, wrong, "Missing e-mail. ", NULL);
+        wrong = apr_pstrcat(k->call->pool, wrong, "Missing e-mail. ", NULL);
     if (strlen(who.email) > CHAT_EMAIL_MAX)
-        wrong = apr_pstrcat(c->pool, wrong, "E-mail must be less 256 characters long. ",
-                            NULL);
+        wrong = apr_pstrcat(k->call->pool, wrong,
+                            "E-mail must be less 256 characters long. ", NULL);
     else if (*who.email && !chat_email_valid(who.email))
-        wrong = apr_pstrcat(c->pool, wrong, "E-mail has incorrect syntax. ", NULL);
+        wrong = apr_pstrcat(k->call->pool, wrong, "E-mail has incorrect syntax. ", NULL);
     if (*wrong)
-        return chat_kinglet_wrong(resp, 400, "Invalid data.", wrong);
-    rv = chat_account_forgot(&made, c, &who);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_NO_ACCOUNT)
-        return chat_kinglet_wrong(resp, 404, "Invalid input.",
+        return chat_kinglet_wrong(k->resp, 400, "Invalid data.", wrong);
+    rv = chat_account_forgot(&made, k->call, &who);
+    if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_NO_ACCOUNT)
+        return chat_kinglet_wrong(k->resp, 404, "Invalid input.",
                                   "Username and/or e-mail does not exist.");
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_open(&w, resp, 200);
+    chat_kinglet_open(&w, k->resp, 200);
     chat_write_member_int(&w, "status", 200);
     chat_write_member(&w, "email", made.email);
     chat_write_member(&w, "new_password", made.password);
@@ -175,56 +174,58 @@ typedef struct change_t {
 } change_t;
 
 /* What is wrong with a change of password, as concatenated texts. */
-static const char *check_change(const chat_kinglet_t *k, const change_t *x,
-                                apr_pool_t *pool)
+static const char *check_change(const chat_kinglet_t *k, const change_t *x)
 {
     chat_text_kinds_t kinds;
     apr_int64_t id = 0;
     const char *wrong = "";
-    if (!chat_text_int64(&id, chat_kinglet_field(k, "user_id", pool)) ||
+    if (!chat_text_int64(&id, chat_kinglet_field(k, "user_id")) ||
         id != k->auth.claim_number)
         wrong = "Missing or invalid user ID submitted. ";
-    if (strcmp(chat_name_fold(chat_kinglet_field(k, "user_name", pool), pool),
-               chat_name_fold(k->auth.claim_name, pool)) != 0)
-        wrong = apr_pstrcat(pool, wrong, "Missing or invalid username submitted. ", NULL);
+    if (strcmp(chat_name_fold(chat_kinglet_field(k, "user_name"), k->call->pool),
+               chat_name_fold(k->auth.claim_name, k->call->pool)) != 0)
+        wrong = apr_pstrcat(k->call->pool, wrong,
+                            "Missing or invalid username submitted. ", NULL);
     if (!*x->old || !*x->new || !*x->verify)
-        return apr_pstrcat(pool, wrong, "Missing old, new, or verify password. ", NULL);
+        return apr_pstrcat(k->call->pool, wrong, "Missing old, new, or verify password. ",
+                           NULL);
     chat_text_kinds(&kinds, x->new, strlen(x->new));
     if (kinds.length < PASSWORD_MIN || kinds.length > PASSWORD_MAX || kinds.blanks ||
         kinds.controls)
-        wrong = apr_pstrcat(pool, wrong,
+        wrong = apr_pstrcat(k->call->pool, wrong,
                             "Password shorter than eight characters or longer than 30 "
                             "characters or contains invalid characters. ",
                             NULL);
     if (strcmp(x->new, x->verify) != 0)
-        wrong = apr_pstrcat(pool, wrong,
+        wrong = apr_pstrcat(k->call->pool, wrong,
                             "New password and verify password do not match. ", NULL);
     if (!strong(x->new))
-        wrong = apr_pstrcat(pool, wrong, "Password is too weak. ", NULL);
+        wrong = apr_pstrcat(k->call->pool, wrong, "Password is too weak. ", NULL);
     return wrong;
 }
 
-static apr_status_t change(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t change(chat_kinglet_t *k)
 {
     chat_kinglet_error_t e = {.status = 400, .user = "Invalid data."};
     change_t x;
     chat_login_t in;
     chat_writer_t w;
-    apr_status_t rv = chat_kinglet_need_both(k, c);
+    apr_status_t rv = chat_kinglet_need_both(k);
     if (rv != APR_SUCCESS)
         return rv;
-    x.old = chat_kinglet_field(k, "old_password", c->pool);
-    x.new = chat_kinglet_field(k, "new_password", c->pool);
-    x.verify = chat_kinglet_field(k, "verify_password", c->pool);
-    e.system = check_change(k, &x, c->pool);
+    x.old = chat_kinglet_field(k, "old_password");
+    x.new = chat_kinglet_field(k, "new_password");
+    x.verify = chat_kinglet_field(k, "verify_password");
+    e.system = check_change(k, &x);
     if (*e.system)
-        return chat_kinglet_wrong_for(k, c, resp, &e);
-    rv = chat_account_renew_password(&in, c, &k->auth, x.old, x.new);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_CREDENTIALS)
-        return chat_kinglet_wrong(resp, 400, "Old password is incorrect.", "Try again.");
+        return chat_kinglet_wrong_for(k, &e);
+    rv = chat_account_renew_password(&in, k->call, &k->auth, x.old, x.new);
+    if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_CREDENTIALS)
+        return chat_kinglet_wrong(k->resp, 400, "Old password is incorrect.",
+                                  "Try again.");
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_open(&w, resp, 200);
+    chat_kinglet_open(&w, k->resp, 200);
     chat_write_member(&w, "session_id", in.session);
     chat_write_member_int(&w, "status", 200);
     chat_kinglet_member_text(&w, "user_id", in.account.who.id);
@@ -261,25 +262,25 @@ static void own_profile(chat_writer_t *w, const chat_call_t *c, const chat_accou
     chat_write_member(w, "created_date", date);
 }
 
-static apr_status_t profile(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t profile(chat_kinglet_t *k)
 {
     const char *name = k->segment[1];
     chat_account_t a;
     chat_identity_t reader;
     chat_writer_t w;
-    apr_status_t rv = chat_kinglet_need_user(k, c);
+    apr_status_t rv = chat_kinglet_need_user(k);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_account_look(&a, &reader, c, &k->auth, name);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_NO_ACCOUNT)
-        return chat_kinglet_wrong(resp, 404, "Could not retrieve user information.",
-                                  apr_pstrcat(c->pool, name, " not found.", NULL));
+    rv = chat_account_look(&a, &reader, k->call, &k->auth, name);
+    if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_NO_ACCOUNT)
+        return chat_kinglet_wrong(k->resp, 404, "Could not retrieve user information.",
+                                  apr_pstrcat(k->call->pool, name, " not found.", NULL));
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_open(&w, resp, 200);
+    chat_kinglet_open(&w, k->resp, 200);
     chat_write_member_int(&w, "status", 200);
     if (a.who.id == reader.id && !strcmp(name, a.who.name)) {
-        own_profile(&w, c, &a);
+        own_profile(&w, k->call, &a);
     }
     else {
         chat_write_member(&w, "user_name", a.who.name);
@@ -289,35 +290,35 @@ static apr_status_t profile(chat_kinglet_t *k, chat_call_t *c, chat_response_t *
     return APR_SUCCESS;
 }
 
-static apr_status_t update(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t update(chat_kinglet_t *k)
 {
     chat_kinglet_error_t e = {.status = 400, .user = "Invalid data."};
     const char *email, *description = NULL;
     chat_writer_t w;
-    apr_status_t rv = chat_kinglet_need_both(k, c);
+    apr_status_t rv = chat_kinglet_need_both(k);
     if (rv != APR_SUCCESS)
         return rv;
-    email = chat_kinglet_field(k, "email", c->pool);
+    email = chat_kinglet_field(k, "email");
     if (chat_json_member(k->json, "desc_markup"))
-        description = chat_kinglet_field(k, "desc_markup", c->pool);
+        description = chat_kinglet_field(k, "desc_markup");
     if (!*email)
         e.system = "Missing e-mail. ";
     else if (strlen(email) > CHAT_EMAIL_MAX)
         e.system = "E-mail must be less 256 characters long. ";
     else if (!chat_email_valid(email))
         e.system = "E-mail has incorrect syntax. ";
-    else if (description && strlen(description) > c->settings->max_message)
+    else if (description && strlen(description) > k->call->settings->max_message)
         e.system = "Description is too long. ";
     if (e.system)
-        return chat_kinglet_wrong_for(k, c, resp, &e);
-    rv = chat_account_set_contact(c, &k->auth, email, description);
-    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_EMAIL_TAKEN)
+        return chat_kinglet_wrong_for(k, &e);
+    rv = chat_account_set_contact(k->call, &k->auth, email, description);
+    if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_EMAIL_TAKEN)
         return chat_kinglet_wrong(
-            resp, 400, "Duplicate entry",
-            apr_psprintf(c->pool, "E-mail address %s already exists.", email));
+            k->resp, 400, "Duplicate entry",
+            apr_psprintf(k->call->pool, "E-mail address %s already exists.", email));
     if (rv != APR_SUCCESS)
         return rv;
-    chat_kinglet_answer(&w, resp, 200);
+    chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member(&w, "profile_updated", "true");
     chat_write_end(&w);
     return APR_SUCCESS;
@@ -330,36 +331,31 @@ static apr_status_t no_such(chat_response_t *resp)
     return chat_kinglet_wrong(resp, 400, "Not found", "Invalid request");
 }
 
-static apr_status_t look(chat_kinglet_t *k, chat_call_t *c, chat_response_t *resp)
+static apr_status_t look(chat_kinglet_t *k)
 {
     if (k->n == 3 && !strcmp(k->segment[1], "activate"))
-        return activate(k, c, resp);
+        return activate(k);
     if (chat_kinglet_ends(k, 1, "activate"))
-        return activate(k, c, resp);
+        return activate(k);
     if (chat_kinglet_ends(k, 2, "logout"))
-        return logout(k, c, resp);
+        return logout(k);
     if (k->n != 2 || !strcmp(k->segment[1], "login") ||
         !strcmp(k->segment[1], "password"))
-        return no_such(resp);
-    return profile(k, c, resp);
+        return no_such(k->resp);
+    return profile(k);
 }
 
-apr_status_t chat_kinglet_users(chat_call_t *c, const chat_request_t *req,
-                                chat_response_t *resp)
+apr_status_t chat_kinglet_users(chat_kinglet_t *k)
 {
-    chat_kinglet_t k;
-    apr_status_t rv = chat_kinglet_begin(&k, c, req);
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (req->method == CHAT_GET)
-        return look(&k, c, resp);
-    if (req->method == CHAT_POST && k.n == 1)
-        return create(&k, c, req, resp);
-    if (req->method == CHAT_PUT && k.n == 1)
-        return update(&k, c, resp);
-    if (req->method == CHAT_POST && chat_kinglet_ends(&k, 1, "login"))
-        return login(&k, c, resp);
-    if (chat_kinglet_ends(&k, 1, "password"))
-        return req->method == CHAT_PUT ? change(&k, c, resp) : forgot(&k, c, req, resp);
-    return no_such(resp);
+    if (k->req->method == CHAT_GET)
+        return look(k);
+    if (k->req->method == CHAT_POST && k->n == 1)
+        return create(k);
+    if (k->req->method == CHAT_PUT && k->n == 1)
+        return update(k);
+    if (k->req->method == CHAT_POST && chat_kinglet_ends(k, 1, "login"))
+        return login(k);
+    if (chat_kinglet_ends(k, 1, "password"))
+        return k->req->method == CHAT_PUT ? change(k) : forgot(k);
+    return no_such(k->resp);
 }

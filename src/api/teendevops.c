@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* teendevops REST API v1: routes, texts, parameters, formats, cookies. */
+/* teendevops REST API v1: texts, parameters, formats, cookies. */
 #include "api/teendevops.h"
 
-#include "api/dialects.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
@@ -10,25 +9,6 @@
 
 #define COOKIE "teendevops_session"
 #define COOKIE_FALLBACK "sessionid" /* what the document's samples send */
-
-#define READ (CHAT_GET | CHAT_POST)
-#define ANY CHAT_ROUTE_ANY_METHOD
-#define ROUTE(path, methods, flags, run)             \
-    {"/" path "/", methods, ANY | (flags), run},     \
-    {                                                \
-        "/" path ".php", methods, ANY | (flags), run \
-    }
-
-static const chat_route_t routes[] = {
-    ROUTE("channels/get", READ, 0, chat_teendevops_channels),
-    ROUTE("chat/get", READ, 0, chat_teendevops_chat),
-    ROUTE("users/get", CHAT_GET, 0, chat_teendevops_user),
-    ROUTE("users/findsimilar", READ, 0, chat_teendevops_similar),
-    ROUTE("auth/csrf", READ, 0, chat_teendevops_csrf),
-    ROUTE("auth/login", CHAT_POST, 0, chat_teendevops_login),
-    ROUTE("chat/send", CHAT_POST, CHAT_ROUTE_CREATES, chat_teendevops_send),
-    {NULL, 0, 0, NULL},
-};
 
 #define LOCKED                                                                        \
     "This account is temporarily locked due to over 10 incorrect password attempts. " \
@@ -39,35 +19,32 @@ static const chat_route_t routes[] = {
 
 /* Status 200 for whatever is the client's to read; a text of NULL is made from the field.
  */
-static const struct {
-    chat_problem_code_t code;
-    int status;
-    const char *text;
-} answers[] = {
-    {CHAT_P_MALFORMED, 200, "The request is not valid."},
-    {CHAT_P_BAD_TEXT, 200, NULL},
-    {CHAT_P_MISSING, 200, NULL},
-    {CHAT_P_INVALID, 200, NULL},
-    {CHAT_P_EMPTY, 200, NULL},
-    {CHAT_P_KEY_REUSED, 200, NULL},
-    {CHAT_P_METHOD, 200, NULL},
-    {CHAT_P_TOO_LARGE, 200, "The request is too large."},
-    {CHAT_P_TIMEOUT, 200, "The request took too long."},
-    {CHAT_P_NO_ENDPOINT, 404, "That endpoint does not exist."},
-    {CHAT_P_RATE, 200, LIMIT},
-    {CHAT_P_THROTTLED, 200, LOCKED},
-    {CHAT_P_UNAVAILABLE, 503, "The service is not available. Please try again later."},
-    {CHAT_P_DISK_FULL, 507, "There is no storage left."},
-    {CHAT_P_INTERNAL, 500, "An unknown error occured."},
-    {CHAT_P_NOT_LOGGED_IN, 200, "You must be signed in to do that."},
-    {CHAT_P_CREDENTIALS, 200, "Username/Email or password is incorrect."},
-    {CHAT_P_BANNED, 200, "Account has been banned."},
-    {CHAT_P_PENDING, 200, "An unknown error occured."},
-    {CHAT_P_CSRF, 200, "Invalid CSRF token."},
-    {CHAT_P_NO_ACCOUNT, 200, "That user does not exist."},
-    {CHAT_P_NO_CHANNEL, 200, "That channel does not exist."},
-    {CHAT_P_NO_READ, 200, "You are not allowed to write in that channel."},
-    {CHAT_P_NO_WRITE, 200, "You are not allowed to write in that channel."},
+static const chat_answer_t answers[CHAT_P_COUNT] = {
+    [CHAT_P_MALFORMED] = {200, "The request is not valid.", NULL},
+    [CHAT_P_BAD_TEXT] = {200, NULL, NULL},
+    [CHAT_P_MISSING] = {200, NULL, NULL},
+    [CHAT_P_INVALID] = {200, NULL, NULL},
+    [CHAT_P_EMPTY] = {200, NULL, NULL},
+    [CHAT_P_KEY_REUSED] = {200, NULL, NULL},
+    [CHAT_P_METHOD] = {200, NULL, NULL},
+    [CHAT_P_TOO_LARGE] = {200, "The request is too large.", NULL},
+    [CHAT_P_TIMEOUT] = {200, "The request took too long.", NULL},
+    [CHAT_P_NO_ENDPOINT] = {404, "That endpoint does not exist.", NULL},
+    [CHAT_P_RATE] = {200, LIMIT, NULL},
+    [CHAT_P_THROTTLED] = {200, LOCKED, NULL},
+    [CHAT_P_UNAVAILABLE] = {503, "The service is not available. Please try again later.",
+                            NULL},
+    [CHAT_P_DISK_FULL] = {507, "There is no storage left.", NULL},
+    [CHAT_P_INTERNAL] = {500, "An unknown error occured.", NULL},
+    [CHAT_P_NOT_LOGGED_IN] = {200, "You must be signed in to do that.", NULL},
+    [CHAT_P_CREDENTIALS] = {200, "Username/Email or password is incorrect.", NULL},
+    [CHAT_P_BANNED] = {200, "Account has been banned.", NULL},
+    [CHAT_P_PENDING] = {200, "An unknown error occured.", NULL},
+    [CHAT_P_CSRF] = {200, "Invalid CSRF token.", NULL},
+    [CHAT_P_NO_ACCOUNT] = {200, "That user does not exist.", NULL},
+    [CHAT_P_NO_CHANNEL] = {200, "That channel does not exist.", NULL},
+    [CHAT_P_NO_READ] = {200, "You are not allowed to write in that channel.", NULL},
+    [CHAT_P_NO_WRITE] = {200, "You are not allowed to write in that channel.", NULL},
 };
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -91,31 +68,19 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 
 static const char *session_of(const chat_request_t *req, apr_pool_t *pool);
 
-static void refuse(chat_call_t *c, const chat_request_t *req, chat_response_t *resp)
+void chat_teendevops_refuse(chat_call_t *c, const chat_request_t *req,
+                            chat_response_t *resp)
 {
-    const chat_problem_t *p = &c->problem;
+    const chat_answer_t *a = chat_api_answer(answers, &c->problem);
     chat_teendevops_t t = {.call = c, .req = req, .resp = resp};
-    const char *text = "An unknown error occured.";
     chat_writer_t w;
-    resp->status = 500;
-    for (apr_size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
-        if (answers[i].code == p->code) {
-            resp->status = answers[i].status;
-            text = answers[i].text ? answers[i].text : made_text(p, c->pool);
-        }
-    }
+    resp->status = a->status;
     if (req)
         t.session = session_of(req, c->pool);
     chat_teendevops_answer(&w, &t, 0);
-    chat_write_member(&w, "error", text);
+    chat_write_member(&w, "error", a->text ? a->text : made_text(&c->problem, c->pool));
     chat_write_end(&w);
 }
-
-/* Asked before any other dialect on a prefix that it shares, and not the last to claim
- * what is nobody's. */
-const chat_dialect_t chat_dialect_teendevops = {
-    CHAT_TEENDEVOPS, "teendevops", "/api/v1", routes, 1, refuse,
-};
 
 /* ---- parameters ---- */
 
@@ -129,24 +94,21 @@ static int is_form(const chat_request_t *req)
     return !is || (!strncasecmp(is, type, len) && (!is[len] || strchr("; \t", is[len])));
 }
 
-apr_status_t chat_teendevops_begin(chat_teendevops_t *t, chat_call_t *c,
-                                   const chat_request_t *req, chat_response_t *resp)
+apr_status_t chat_teendevops_run(const chat_route_t *route, chat_call_t *c,
+                                 const chat_request_t *req, chat_response_t *resp)
 {
+    chat_teendevops_t t = {.call = c, .req = req, .resp = resp};
     apr_table_t *body = NULL;
-    memset(t, 0, sizeof(*t));
-    t->call = c;
-    t->req = req;
-    t->resp = resp;
-    t->session = session_of(req, c->pool);
-    t->params = chat_api_form(c, req->query ? req->query : "",
-                              req->query ? strlen(req->query) : 0);
-    if (t->params && is_form(req))
+    t.session = session_of(req, c->pool);
+    t.params = chat_api_form(c, req->query ? req->query : "",
+                             req->query ? strlen(req->query) : 0);
+    if (t.params && is_form(req))
         body = chat_api_form(c, req->body, req->body_len);
-    if (!t->params || (is_form(req) && !body))
+    if (!t.params || (is_form(req) && !body))
         return CHAT_REFUSED;
     if (body)
-        apr_table_overlap(t->params, body, APR_OVERLAP_TABLES_SET);
-    return APR_SUCCESS;
+        apr_table_overlap(t.params, body, APR_OVERLAP_TABLES_SET);
+    return route->run.teendevops(&t);
 }
 
 apr_status_t chat_teendevops_text(const char **out, const chat_teendevops_t *t,
@@ -321,4 +283,31 @@ int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state)
     resp->status = 304;
     give_new(t);
     return 1;
+}
+
+/* ---- languages ---- */
+
+/* docs/teendevops.md: its clients know no other. */
+static const char *const languages[] = {
+    "None",  "Java",        "C",       "C++",          "C#",          "Python",
+    "PHP",   "NodeJS",      "Scratch", "Visual Basic", "HTML/CSS/JS", "Assembly",
+    "Ruby",  "Perl",        "Pascal",  "Scala",        "Lua",         "D",
+    "Swift", "Objective-C", "R",       "Go",           "SQL",
+};
+
+int chat_teendevops_language(const char *text)
+{
+    for (apr_size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
+        if (!strcmp(text, languages[i]))
+            return 1;
+    }
+    return 0;
+}
+
+const char *chat_teendevops_languages(apr_pool_t *pool)
+{
+    const char *all = languages[0];
+    for (apr_size_t i = 1; i < sizeof(languages) / sizeof(*languages); i++)
+        all = apr_pstrcat(pool, all, ", ", languages[i], NULL);
+    return all;
 }

@@ -21,9 +21,12 @@ typedef struct chat_teendevops_t {
     const char *session; /* the id the client sent, in the right form; or NULL */
 } chat_teendevops_t;
 
-/* Fills T; CHAT_P_BAD_TEXT for parameters that are no text. */
-apr_status_t chat_teendevops_begin(chat_teendevops_t *t, chat_call_t *c,
-                                   const chat_request_t *req, chat_response_t *resp);
+/* Of the dialect's record. `run` refuses parameters that are not text (CHAT_P_BAD_TEXT).
+ */
+apr_status_t chat_teendevops_run(const chat_route_t *route, chat_call_t *c,
+                                 const chat_request_t *req, chat_response_t *resp);
+void chat_teendevops_refuse(chat_call_t *c, const chat_request_t *req,
+                            chat_response_t *resp);
 
 /* A required parameter: CHAT_P_MISSING when it is absent or empty. */
 apr_status_t chat_teendevops_text(const char **out, const chat_teendevops_t *t,
@@ -44,21 +47,20 @@ void chat_teendevops_give(const chat_teendevops_t *t, const char *id);
  * then the answer is complete (304). Only for GET; 0 for any other method. */
 int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state);
 
+/* Whether a profile may have that language, and all of them, separated by ", ". */
+int chat_teendevops_language(const char *text);
+const char *chat_teendevops_languages(apr_pool_t *pool);
+
+#define CHAT_TEENDEVOPS_ENDPOINT(name) \
+    apr_status_t chat_teendevops_##name(chat_teendevops_t *t)
 /* teendevops_read.c */
-apr_status_t chat_teendevops_channels(chat_call_t *, const chat_request_t *,
-                                      chat_response_t *);
-apr_status_t chat_teendevops_chat(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
-apr_status_t chat_teendevops_user(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
-apr_status_t chat_teendevops_similar(chat_call_t *, const chat_request_t *,
-                                     chat_response_t *);
+CHAT_TEENDEVOPS_ENDPOINT(channels);
+CHAT_TEENDEVOPS_ENDPOINT(chat);
+CHAT_TEENDEVOPS_ENDPOINT(user);
+CHAT_TEENDEVOPS_ENDPOINT(similar);
 /* teendevops_session.c */
-apr_status_t chat_teendevops_csrf(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
-apr_status_t chat_teendevops_login(chat_call_t *, const chat_request_t *,
-                                   chat_response_t *);
-apr_status_t chat_teendevops_send(chat_call_t *, const chat_request_t *,
-                                  chat_response_t *);
+CHAT_TEENDEVOPS_ENDPOINT(csrf);
+CHAT_TEENDEVOPS_ENDPOINT(login);
+CHAT_TEENDEVOPS_ENDPOINT(send);
 
 #endif

@@ -33,24 +33,21 @@ static void write_channels(chat_writer_t *w, const chat_channels_t *channels)
     chat_write_end(w);
 }
 
-apr_status_t chat_teendevops_channels(chat_call_t *c, const chat_request_t *req,
-                                      chat_response_t *resp)
+apr_status_t chat_teendevops_channels(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     chat_channels_t channels;
     chat_writer_t w;
     char state[CHAT_HASH_SIZE];
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-    if (rv == APR_SUCCESS)
-        rv = chat_anonymous_channels(&channels, c);
+    apr_status_t rv = chat_anonymous_channels(&channels, t->call);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_teendevops_answer(&w, &t, 1);
+    chat_teendevops_answer(&w, t, 1);
     write_channels(&w, &channels);
     chat_write_end(&w);
     /* the list is short and changes seldom: what it says is its state */
-    chat_hash_keyed(state, &c->site->secret, "channels", resp->body.data, resp->body.len);
-    chat_teendevops_unchanged(&t, state);
+    chat_hash_keyed(state, &t->call->site->secret, "channels", t->resp->body.data,
+                    t->resp->body.len);
+    chat_teendevops_unchanged(t, state);
     return APR_SUCCESS;
 }
 
@@ -128,27 +125,23 @@ static apr_status_t answer_page(const chat_teendevops_t *t, const page_t *page)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_teendevops_chat(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_teendevops_chat(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     chat_version_t version;
     page_t page;
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+    apr_status_t rv = chat_teendevops_number(&page.channel, t, "channel");
     if (rv == APR_SUCCESS)
-        rv = chat_teendevops_number(&page.channel, &t, "channel");
-    if (rv == APR_SUCCESS)
-        rv = read_limit(&page.limit, &t);
+        rv = read_limit(&page.limit, t);
     if (rv != APR_SUCCESS)
         return rv;
     /* a client that polls most often has what there is: no message is looked at then */
-    if (req->method == CHAT_GET && req->header(req, "If-None-Match")) {
-        rv = chat_anonymous_version(&version, c, page.channel);
+    if (t->req->method == CHAT_GET && t->req->header(t->req, "If-None-Match")) {
+        rv = chat_anonymous_version(&version, t->call, page.channel);
         if (rv != APR_SUCCESS ||
-            chat_teendevops_unchanged(&t, page_state(&page, &version, c->pool)))
+            chat_teendevops_unchanged(t, page_state(&page, &version, t->call->pool)))
             return rv;
     }
-    return answer_page(&t, &page);
+    return answer_page(t, &page);
 }
 
 /* ---- users ---- */
@@ -173,28 +166,24 @@ static const char *icon_of(const chat_account_t *a)
     return or_default(a->icon, "/assets/user-icons/default.png");
 }
 
-apr_status_t chat_teendevops_user(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_teendevops_user(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     chat_account_t a;
     chat_writer_t w;
     const char *id, *name;
     apr_int64_t number = 0;
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-    if (rv != APR_SUCCESS)
-        return rv;
-    id = apr_table_get(t.params, "id");
-    name = apr_table_get(t.params, "username");
+    apr_status_t rv = APR_SUCCESS;
+    id = apr_table_get(t->params, "id");
+    name = apr_table_get(t->params, "username");
     if (id && *id)
-        rv = chat_teendevops_number(&number, &t, "id");
+        rv = chat_teendevops_number(&number, t, "id");
     else if (!name || !*name)
-        rv = chat_call_refuse(c, CHAT_P_MISSING, "'id' or 'username'");
+        rv = chat_call_refuse(t->call, CHAT_P_MISSING, "'id' or 'username'");
     if (rv == APR_SUCCESS)
-        rv = chat_anonymous_account(&a, c, number, id && *id ? NULL : name);
+        rv = chat_anonymous_account(&a, t->call, number, id && *id ? NULL : name);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_teendevops_answer(&w, &t, 1);
+    chat_teendevops_answer(&w, t, 1);
     chat_write_key(&w, "user");
     chat_write_object(&w);
     chat_write_member_int(&w, "id", a.who.id);
@@ -226,23 +215,19 @@ static void write_similar(chat_writer_t *w, const chat_account_t *a)
     chat_write_end(w);
 }
 
-apr_status_t chat_teendevops_similar(chat_call_t *c, const chat_request_t *req,
-                                     chat_response_t *resp)
+apr_status_t chat_teendevops_similar(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     chat_accounts_t accounts;
     chat_writer_t w;
     const char *language;
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+    apr_status_t rv = chat_teendevops_text(&language, t, "language");
+    if (rv == APR_SUCCESS && !chat_teendevops_language(language))
+        rv = chat_call_refuse(t->call, CHAT_P_INVALID, "language");
     if (rv == APR_SUCCESS)
-        rv = chat_teendevops_text(&language, &t, "language");
-    if (rv == APR_SUCCESS && !chat_language_known(language))
-        rv = chat_call_refuse(c, CHAT_P_INVALID, "language");
-    if (rv == APR_SUCCESS)
-        rv = chat_anonymous_accounts(&accounts, c, language, SIMILAR_MAX);
+        rv = chat_anonymous_accounts(&accounts, t->call, language, SIMILAR_MAX);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_teendevops_answer(&w, &t, 1);
+    chat_teendevops_answer(&w, t, 1);
     chat_write_key(&w, "users");
     chat_write_array(&w);
     for (int i = 0; i < accounts.n; i++)

@@ -22,22 +22,20 @@ static apr_status_t answer_session(const chat_teendevops_t *t, const char *id)
     return APR_SUCCESS;
 }
 
-apr_status_t chat_teendevops_csrf(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_teendevops_csrf(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-    if (rv == APR_SUCCESS && t.session)
-        rv = chat_anonymous_session_known(&known, c, t.session);
+    apr_status_t rv = APR_SUCCESS;
+    if (t->session)
+        rv = chat_anonymous_session_known(&known, t->call, t->session);
     if (rv != APR_SUCCESS)
         return rv;
     if (known)
-        return answer_session(&t, t.session);
-    chat_anonymous_session_make(id, c);
-    chat_teendevops_give(&t, id);
-    return answer_session(&t, id);
+        return answer_session(t, t->session);
+    chat_anonymous_session_make(id, t->call);
+    chat_teendevops_give(t, id);
+    return answer_session(t, id);
 }
 
 /* The token is the session's; says nothing about whether that lives. */
@@ -53,33 +51,29 @@ static apr_status_t check_csrf(const chat_teendevops_t *t)
                : chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
 }
 
-apr_status_t chat_teendevops_login(chat_call_t *c, const chat_request_t *req,
-                                   chat_response_t *resp)
+apr_status_t chat_teendevops_login(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     chat_credentials_t shown = {.email = 1, .tell_state = 1};
     chat_account_t account;
     char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
+    apr_status_t rv = chat_teendevops_text(&shown.name, t, "username");
     if (rv == APR_SUCCESS)
-        rv = chat_teendevops_text(&shown.name, &t, "username");
+        rv = chat_teendevops_text(&shown.password, t, "password");
     if (rv == APR_SUCCESS)
-        rv = chat_teendevops_text(&shown.password, &t, "password");
+        rv = check_csrf(t);
     if (rv == APR_SUCCESS)
-        rv = check_csrf(&t);
-    if (rv == APR_SUCCESS)
-        rv = chat_anonymous_session_known(&known, c, t.session);
+        rv = chat_anonymous_session_known(&known, t->call, t->session);
     if (rv == APR_SUCCESS && !known)
-        rv = chat_call_refuse(c, CHAT_P_CSRF, "csrf");
+        rv = chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
     if (rv == APR_SUCCESS)
-        rv = chat_account_login(&account, c, &shown);
+        rv = chat_account_login(&account, t->call, &shown);
     if (rv == APR_SUCCESS)
-        rv = chat_anonymous_session_login(id, c, &account, t.session);
+        rv = chat_anonymous_session_login(id, t->call, &account, t->session);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_teendevops_give(&t, id);
-    return answer_session(&t, id);
+    chat_teendevops_give(t, id);
+    return answer_session(t, id);
 }
 
 /* ---- sending ---- */
@@ -118,25 +112,21 @@ static apr_status_t signed_in_first(const chat_teendevops_t *t, const chat_auth_
     return CHAT_REFUSED;
 }
 
-apr_status_t chat_teendevops_send(chat_call_t *c, const chat_request_t *req,
-                                  chat_response_t *resp)
+apr_status_t chat_teendevops_send(chat_teendevops_t *t)
 {
-    chat_teendevops_t t;
     chat_auth_t auth;
     chat_message_t m;
     letter_t letter;
     chat_writer_t w;
-    apr_status_t rv = chat_teendevops_begin(&t, c, req, resp);
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_auth_session(&auth, c, t.session);
-    rv = read_letter(&letter, &t);
+    apr_status_t rv = APR_SUCCESS;
+    chat_auth_session(&auth, t->call, t->session);
+    rv = read_letter(&letter, t);
     if (rv == CHAT_REFUSED)
-        return signed_in_first(&t, &auth);
-    rv = chat_message_send_public(&m, c, &auth, letter.channel, &letter.text);
+        return signed_in_first(t, &auth);
+    rv = chat_message_send_public(&m, t->call, &auth, letter.channel, &letter.text);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_teendevops_answer(&w, &t, 1);
+    chat_teendevops_answer(&w, t, 1);
     chat_write_member_int(&w, "channel", letter.channel);
     chat_write_member(&w, "username", m.author_name);
     chat_write_key(&w, "message");

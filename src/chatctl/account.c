@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl account ..., token ... */
+#include "api/teendevops.h"
 #include "base/text.h"
 #include "core/admin_local.h"
-#include "core/anonymous.h"
 #include "site.h"
 
 #include <apr_strings.h>
@@ -182,15 +182,17 @@ static int show(chatctl_t *ctl)
 static int edit_one(chatctl_site_t *s, const char *name, const chat_admin_edit_t *edit)
 {
     chat_account_t a;
-    apr_status_t rv = chat_admin_account_edit(&a, &s->call, name, edit);
+    apr_status_t rv;
+    if (edit->change == CHAT_ADMIN_PROFILE && !strcmp(edit->field, "languages") &&
+        *edit->text && !chat_teendevops_language(edit->text))
+        return chatctl_fail("unknown language '%s'; choose one of: %s", edit->text,
+                            chat_teendevops_languages(s->ctl->pool));
+    rv = chat_admin_account_edit(&a, &s->call, name, edit);
     if (rv == CHAT_REFUSED && s->call.problem.code == CHAT_P_INVALID) {
         if (edit->change == CHAT_ADMIN_BAN)
             return chatctl_fail("%s waits for its activation and cannot be banned; "
                                 "`account unban` opens it",
                                 name);
-        if (edit->change == CHAT_ADMIN_PROFILE && !strcmp(edit->field, "languages"))
-            return chatctl_fail("'%s' is no language; languages takes one of: %s",
-                                edit->text, chat_language_all(s->ctl->pool));
     }
     return chatctl_result(s, rv);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api.h"
+#include "api/dialects.h"
 #include "base/buffer.h"
 #include "serve.h"
 

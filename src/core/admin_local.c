@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "core/accounts.h"
-#include "core/anonymous.h"
 #include "core/email.h"
 
 #include <apr_strings.h>
@@ -148,7 +147,7 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
         return set_email(c, tx, &a, text);
     if (!strcmp(field, "description"))
         a.description = text;
-    else if (!strcmp(field, "languages") && (!text || chat_language_known(text)))
+    else if (!strcmp(field, "languages"))
         a.languages = text;
     else if (!strcmp(field, "location"))
         a.location = text;

@@ -130,28 +130,3 @@ apr_status_t chat_anonymous_accounts(chat_accounts_t *out, chat_call_t *c,
     look_t l = {.call = c, .text = language, .limit = limit, .accounts = out};
     return chat_store_read(c->site->store, list_accounts, &l);
 }
-
-/* docs/teendevops.md: its clients know no other. */
-static const char *const languages[] = {
-    "None",  "Java",        "C",       "C++",          "C#",          "Python",
-    "PHP",   "NodeJS",      "Scratch", "Visual Basic", "HTML/CSS/JS", "Assembly",
-    "Ruby",  "Perl",        "Pascal",  "Scala",        "Lua",         "D",
-    "Swift", "Objective-C", "R",       "Go",           "SQL",
-};
-
-int chat_language_known(const char *text)
-{
-    for (apr_size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++) {
-        if (!strcmp(text, languages[i]))
-            return 1;
-    }
-    return 0;
-}
-
-const char *chat_language_all(apr_pool_t *pool)
-{
-    const char *all = languages[0];
-    for (apr_size_t i = 1; i < sizeof(languages) / sizeof(*languages); i++)
-        all = apr_pstrcat(pool, all, ", ", languages[i], NULL);
-    return all;
-}

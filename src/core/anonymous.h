@@ -37,8 +37,4 @@ apr_status_t chat_anonymous_account(chat_account_t *out, chat_call_t *c, apr_int
 apr_status_t chat_anonymous_accounts(chat_accounts_t *out, chat_call_t *c,
                                      const char *language, int limit);
 
-/* Whether a profile may have that language, and all of them with ", " between. */
-int chat_language_known(const char *text);
-const char *chat_language_all(apr_pool_t *pool);
-
 #endif

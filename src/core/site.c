@@ -4,6 +4,17 @@
 
 #include <string.h>
 
+const char *chat_dialect_name(int dialect)
+{
+    static const char *const names[CHAT_DIALECTS] = {
+        [CHAT_BUTTON] = "button",
+        [CHAT_CHATROOM] = "chatroom",
+        [CHAT_TEENDEVOPS] = "teendevops",
+        [CHAT_KINGLET] = "kinglet",
+    };
+    return names[dialect];
+}
+
 const char *chat_limit_name(chat_limit_kind_t kind)
 {
     static const char *const names[CHAT_LIMIT_KINDS] = {

@@ -18,6 +18,9 @@ typedef enum chat_dialect_id_t {
     CHAT_DIALECTS
 } chat_dialect_id_t;
 
+/* As ChatAPI calls it. */
+const char *chat_dialect_name(int dialect);
+
 typedef enum chat_limit_kind_t {
     CHAT_LIMIT_REQUESTS,      /* per address and dialect */
     CHAT_LIMIT_SENDS,         /* per account */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/config/directives.h"
 
+#include "api/dialects.h"
 #include "base/text.h"
 #include "httpd/config/config.h"
 #include "httpd/config/directives_discord.h"

@@ -2,6 +2,8 @@
 /* Prefixes of a virtual host: built from ChatAPI, looked up for each request. */
 #include "httpd/config/mounts.h"
 
+#include "api/dialects.h"
+
 #include <apr_strings.h>
 
 static chat_mount_t *mount_at(apr_array_header_t *mounts, const char *prefix)

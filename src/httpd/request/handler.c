@@ -136,7 +136,7 @@ static const char *once_hash(const serving_t *s)
     chat_buffer_init(&all, strlen(head) + s->req.body_len + 64, APR_INT32_MAX,
                      s->r->pool);
     chat_buffer_puts(&all, head);
-    for (const char *const *h = chat_api_headers; *h; h++) {
+    for (const char *const *h = s->claim->dialect->headers; h && *h; h++) {
         const char *value = apr_table_get(s->r->headers_in, *h);
         chat_buffer_puts(&all, value ? value : "");
         chat_buffer_byte(&all, '\n');

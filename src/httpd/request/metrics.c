@@ -2,6 +2,7 @@
 #include "httpd/request/metrics.h"
 
 #include "api/api.h"
+#include "api/dialects.h"
 #include "httpd/config/config.h"
 #include "httpd/realtime_state.h"
 #include "httpd/site.h"

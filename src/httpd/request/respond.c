@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/respond.h"
 
+#include "api/dialects.h"
+
 #include <httpd.h>
 #include <apr_strings.h>
 #include <apr_uri.h>
@@ -103,8 +105,10 @@ int chat_respond(request_rec *r, chat_response_t *resp)
 static const char *request_headers(apr_pool_t *pool)
 {
     const char *list = "Content-Type, Idempotency-Key, If-None-Match";
-    for (const char *const *h = chat_api_headers; *h; h++)
-        list = apr_pstrcat(pool, list, ", ", *h, NULL);
+    for (const chat_dialect_t *const *d = chat_dialects; *d; d++) {
+        for (const char *const *h = (*d)->headers; h && *h; h++)
+            list = apr_pstrcat(pool, list, ", ", *h, NULL);
+    }
     return list;
 }
 
