@@ -1,5 +1,4 @@
-// The administrator's view: what the administrative endpoints of the Button API show, and
-// the few things that can be changed by them.
+// The administrator's view, over the administrative endpoints of the Button API.
 
 import { call, storedSession } from './api.js';
 import { confirm } from './dialogs.js';
@@ -45,7 +44,7 @@ async function attempt(work) {
 function close(e) {
   const why = {
     401: 'Sign in on the chat page first. A new tab knows you only if you asked to stay signed in.',
-    403: 'This account is no administrator.',
+    403: 'This account is not an administrator.',
     404: 'The administrator’s view is turned off on this server (ChatAdmin).',
   }[e.status];
   $('view').hidden = true;
@@ -55,7 +54,7 @@ function close(e) {
 
 // ---- tables ----
 
-// A table in the section ID. titles: of the columns, which are what row() makes of an item.
+// A table in the section ID. titles: of the columns; row() makes the cells of an item.
 function makeTable(id, titles) {
   const body = h('tbody');
   const head = h('tr', null, ...titles.map((title) => h('th', { scope: 'col' }, title)));
@@ -87,13 +86,13 @@ class Pages {
 
   async next(first) {
     const turn = ++this.turn;
-    // rows of another question must not stay if this one fails
+    // rows of the previous query must not stay if this one fails
     if (first) {
       this.body.replaceChildren();
       this.more.hidden = true;
     }
     const answer = await attempt(() => this.read(first ? undefined : this.last));
-    // who types on wants the later answer
+    // only the answer to the last keystroke counts
     if (!answer || turn !== this.turn) return;
     const rows = answer.items.map(this.show);
     if (first) this.body.replaceChildren(...rows);
@@ -104,7 +103,7 @@ class Pages {
     this.more.hidden = !answer.more;
   }
 
-  // ITEM changed: its row is made again, and has the focus if the old one had it.
+  // ITEM changed: its row is replaced, and keeps the focus if the old row had it.
   replace(old, item) {
     const fresh = this.show(item);
     const name = old.contains(document.activeElement) && document.activeElement.tagName;
@@ -147,8 +146,8 @@ const rooms = new Pages('rooms', ['Room', 'Owner', 'Accounts', 'Channels', 'Sock
 
 // ---- accounts ----
 
-let room; // whose accounts are shown; none: the administrator's own
-let me; // id of the own account, which the server protects from oneself
+let room; // whose accounts are shown; undefined: the administrator's own
+let me; // id of the administrator's account, which it cannot change itself
 
 const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', 'Since', 'Action'],
   async (last) => {
@@ -192,7 +191,7 @@ async function setRank(el, select, account) {
   } else select.value = account.rank;
 }
 
-// A ban is asked for, the way back is not.
+// A ban is confirmed, an unban is not.
 async function setBanned(el, account) {
   const banned = !account.banned;
   let changed;

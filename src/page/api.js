@@ -2,12 +2,28 @@
 
 export const meta = (name) => document.querySelector(`meta[name=chat-${name}]`).content;
 
-// The server said no, or nothing (status 0); `later` it may succeed.
+// What the API's short texts mean to a person.
+export const WRONG = 'Wrong user name or password, or the account is not active.';
+const TEXTS = {
+  'Invalid username or password!': WRONG,
+  'Username needs to be 3-20 chars long!': 'A user name has 3 to 20 letters, digits or . _ - and no spaces.',
+  'User exists!': 'That user name is taken.',
+  'User not found!': 'There is no user of that name.',
+  'Channel exists!': 'There is a channel of that name already.',
+  'You are not in this channel!': 'Only members can read this channel.',
+};
+const PASSWORD = /^Password needs to have/;
+
+const duration = (s) => (s < 90 ? `${s} seconds` : `${Math.ceil(s / 60)} minutes`);
+
+// The server refused (MESSAGE: its text), or did not answer (status 0); `later` it may succeed.
 export class Failure extends Error {
   constructor(message, status = 0, wait = 0) {
-    super(message);
+    super(TEXTS[message] ?? (PASSWORD.test(message) ? 'The password does not follow the rules below.'
+      : status === 429 && wait ? `Too many attempts: try again in ${duration(wait)}.` : message));
     Object.assign(this, { status, wait });
     this.later = !status || status === 408 || status === 429 || status >= 500;
+    this.said = message;
     this.signedOut = status === 401 && message === 'Invalid token!';
   }
 }
@@ -29,26 +45,46 @@ export async function call(name, body, key) {
   try {
     answer = JSON.parse(answer);
   } catch {
-    throw new Failure('The server gave no sensible answer.', response.ok ? 502 : response.status, 5);
+    throw unreadable(response);
   }
   if (response.ok) return answer;
   throw new Failure(String(answer?.message ?? 'The server refused.'), response.status,
     Number(response.headers.get('Retry-After')) || 0);
 }
 
+// Not an answer of the API: it comes from a proxy, a firewall or a limiter of the site, which may
+// let the same request pass a little later.
+function unreadable({ ok, status }) {
+  if (ok) return new Failure('The server sent an answer that is not from the chat.', 502, 5);
+  if (status !== 403 && status !== 406) return new Failure(`The server is not ready (${status}).`, status, 5);
+  return Object.assign(new Failure(`The site's firewall refused this (${status}).`, status, 10), { site: true });
+}
+
 export async function login(account) {
   try {
     return (await call('gettoken', account)).token;
   } catch (e) {
-    if (e.message !== 'No token!') throw e;
+    if (e.said !== 'No token!') throw e;
     return (await call('generatetoken', account)).token;
   }
 }
 
-// What is kept: mod_chat is the session, mod_chat-marks and -outbox belong to it. The tab
-// forgets when it is closed; localStorage is used only when somebody asked for it.
+// Stored: mod_chat is the session, mod_chat-marks and -outbox belong to it. The tab's storage
+// ends with the tab; localStorage is used only after "Stay signed in".
 export const KEY = 'mod_chat';
-export const placeOf = (session) => (session.keep ? localStorage : sessionStorage);
+
+// Where cookies are blocked even asking for a storage throws: the page then remembers nothing.
+function storage(kind) {
+  try {
+    return window[kind];
+  } catch {
+    return null;
+  }
+}
+
+export const tab = storage('sessionStorage');
+export const device = storage('localStorage');
+export const placeOf = (session) => (session.keep ? device : tab);
 
 export function stored(place, what = '') {
   try {
@@ -58,7 +94,6 @@ export function stored(place, what = '') {
   }
 }
 
-// Private windows may have no storage: the page works, for as long as it is open.
 export function keep(place, what, value) {
   try {
     if (value) place.setItem(KEY + what, JSON.stringify(value));
@@ -66,4 +101,4 @@ export function keep(place, what, value) {
   } catch {}
 }
 
-export const storedSession = () => stored(sessionStorage) ?? stored(localStorage);
+export const storedSession = () => stored(tab) ?? stored(device);

@@ -1,6 +1,6 @@
 // The page: signing in and out, what is open, and the wires between the parts.
 
-import { Failure, KEY, call, keep, login, meta, placeOf, storedSession } from './api.js';
+import { Failure, KEY, WRONG, call, device, keep, login, meta, placeOf, storedSession, tab } from './api.js';
 import { ask, confirm, field, people, userField } from './dialogs.js';
 import { $, face, h } from './dom.js';
 import { Live } from './live.js';
@@ -13,15 +13,25 @@ import { fold } from './text.js';
 const POLL = 3000; // ms between questions when there are no events
 const POLL_HIDDEN = 15000;
 const POLL_MAX = 30000;
-const ENOUGH = 500; // messages of a channel that nobody scrolls back in
+const ENOUGH = 500; // messages kept of a channel that is not being scrolled
+const START = 800; // ms that the first reading waits for the events, so that it is done once
 const ENDED = 'You were signed out: the token is no longer valid.';
 
 const STATUS = {
-  live: ['Live', 'New messages come at once'],
-  offline: ['Offline', 'Messages are kept and sent when you are back'],
+  live: ['Live', 'New messages arrive at once'],
+  offline: ['Offline', 'Messages are kept and sent when the connection is back'],
   connecting: ['Connecting…', ''],
   asking: ['Every few seconds', 'No live connection: the page asks every few seconds'],
 };
+
+const KEYS = [
+  ['Enter', 'Send; with Shift: a new line'],
+  ['Arrow up', 'To the newest message, then from one to the next'],
+  ['Delete', 'Delete your message under the focus'],
+  ['Escape', 'Back to writing'],
+  ['Alt + arrow up, down', 'The conversation before, after this one'],
+  ['Ctrl + K', 'Find a conversation'],
+];
 
 const text = $('text');
 const narrow = matchMedia('(max-width: 719px)');
@@ -30,12 +40,12 @@ const touch = matchMedia('(pointer: coarse)');
 const DOOR = {
   'sign-title': ['Sign in', 'Create an account'],
   'sign-go': ['Sign in', 'Create account'],
-  'sign-ask': ['New here?', 'Been here before?'],
+  'sign-ask': ['New here?', 'Have an account?'],
   'sign-switch': ['Create an account', 'Sign in'],
 };
 
 let session, store, outbox, live, current, liveState, reachable;
-let turn, failures, pollTimer, drawing, syncing, resync;
+let turn, failures, starting, pollTimer, drawing, syncing, resync;
 
 const seen = () => document.visibilityState === 'visible';
 const showView = (name) => ($('chat').dataset.view = name);
@@ -82,16 +92,18 @@ door.onsubmit = async (e) => {
     setRegistering(false);
     begin();
   } catch (why) {
-    showDoor(why.message);
+    // a password that breaks the rule cannot be the right one
+    showDoor(!registering && why.status === 411 ? WRONG : why.message);
     if (registering && why.status === 401) username.focus();
   }
 };
 
-// WHY: it was not wanted, and what waits to be sent is kept for when they are back.
+// WHY: the visitor did not ask for it; unsent messages are kept for the next sign-in.
 function signOut(why) {
   live?.stop();
+  clearTimeout(starting);
   clearTimeout(pollTimer);
-  for (const where of [sessionStorage, localStorage])
+  for (const where of [tab, device])
     for (const what of ['', '-marks', ...(why ? [] : ['-outbox'])]) keep(where, what, null);
   history.replaceState(null, '', bare());
   session = store = outbox = live = current = undefined;
@@ -102,7 +114,9 @@ function signOut(why) {
 
 $('sign-out').onclick = async () => {
   const lost = 'Some messages have not been sent yet. They will be lost.';
-  if (!outbox.waiting || (await confirm('Sign out?', lost, 'Sign out', () => {}))) signOut();
+  if (outbox.waiting && !(await confirm('Sign out?', lost, 'Sign out', () => {}))) return;
+  tabs.postMessage({ out: session.token });
+  signOut();
 };
 
 addEventListener('storage', (e) => e.key === KEY && !e.newValue && session?.keep && signOut());
@@ -127,6 +141,7 @@ function begin() {
   store = new Store(session, {
     changed,
     arrived,
+    gone,
     listed: () => current || (location.hash ? followHash() : openSomething()),
   });
   outbox = store.outbox = new Outbox(store, {
@@ -137,12 +152,16 @@ function begin() {
     token: () => session.token,
     event: heard,
     state: liveChanged,
-    refused: (why) => (why === 'Invalid token!' ? signOut(ENDED) : live.lost()),
+    // the events may be another chatroom's than the API: only the API's word ends the session
+    refused() {
+      live.lost();
+      store.syncChannels().catch(trouble);
+    },
   });
   current = null;
   followHash();
+  starting = setTimeout(update, START, true);
   live.connect();
-  update(true);
   outbox.pump();
 }
 
@@ -153,7 +172,7 @@ function setName(name) {
 
 // ---- keeping up to date ----
 
-// What a failed request says about the connection and the session.
+// What a failed request means for the connection and the session.
 function trouble(e, tell = toast) {
   if (!(e instanceof Failure)) reportError(e);
   else if (e.signedOut) session && signOut(ENDED);
@@ -168,9 +187,10 @@ function setReachable(now) {
   if (now) outbox?.pump();
 }
 
-// Reads everything if needed or wanted, else what is due in this turn.
+// Reads everything if needed or ALL, else what is due in this turn.
 async function update(all) {
   const mine = store;
+  clearTimeout(starting);
   resync ||= all;
   if (syncing) return;
   syncing = true;
@@ -193,7 +213,7 @@ async function update(all) {
 
 function schedule() {
   clearTimeout(pollTimer);
-  if (!store || (liveState === 'live' && store.booted && !failures)) return;
+  if (!store || !(store.booted || syncing || failures) || (liveState === 'live' && store.booted && !failures)) return;
   const wait = Math.min(POLL_MAX, (seen() ? POLL : POLL_HIDDEN) * 2 ** Math.min(failures, 4));
   pollTimer = setTimeout(update, wait * (0.8 + Math.random() * 0.4));
 }
@@ -227,7 +247,7 @@ function showStatus() {
   changed();
 }
 
-// The browser's word for the network is only a hint: a server on this machine needs none.
+// The browser's view of the network is only a hint: a server on this machine needs no network.
 function back(e) {
   if (!store) return;
   if (e.type === 'offline') live.renew();
@@ -245,13 +265,13 @@ document.addEventListener('visibilitychange', () => {
   live.nudge();
   schedule();
   log.settle();
-  // what one wrote to somebody on another device comes by no event
+  // direct messages that were written on another device come with no event
   store.directs.sync().catch(trouble);
 });
 
 // ---- showing ----
 
-// No animation frame: the title tells what is unread when the page is not seen.
+// No animation frame: the title counts unread messages while the page is hidden.
 function changed() {
   drawing ??= setTimeout(show, 15);
 }
@@ -282,12 +302,12 @@ function showHead(c) {
   const channel = c.kind === 'channel';
   const about = {
     direct: 'Direct message',
-    everyone: 'From the people who run this server',
+    everyone: 'From the administrators of this server',
     channel: c.about || (c.public ? 'Public channel' : 'Private channel'),
   }[c.kind];
   $('open-face').replaceChildren(sign(c));
   $('open-name').textContent = c.name;
-  $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: it will be sent later' : about;
+  $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: messages are sent later' : about;
   $('join').hidden = !channel || !c.public || c.member;
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
@@ -308,7 +328,12 @@ function arrived(c, m) {
   tell(`${m.sender}${channel && !here ? ` in ${c.name}` : ''}: ${shorten(m.text)}`);
 }
 
-// To screen readers: several things at once become one text.
+function gone(c) {
+  if (c !== current || !store.booted) return;
+  toast(c.stream.known ? `You are no longer in ${c.name}.` : `There is no channel ${c.name}, or you are not in it.`);
+}
+
+// To screen readers: several texts at once become one.
 let saying = [];
 function say(what) {
   if (!saying.length) {
@@ -363,7 +388,7 @@ function open(c) {
   store.read(c).then(() => setReachable(true)).catch(trouble);
 }
 
-// The first visit: what has something new, else any.
+// Without an address: a conversation with something new, else any.
 function openSomething() {
   const kinds = ['everyone', 'channel', 'direct'];
   const rank = (c) => (c.unread ? 9 : 0) + kinds.indexOf(c.kind) + (c.member ? 2 : 0);
@@ -408,17 +433,32 @@ function fit() {
 }
 
 text.oninput = fit;
+// Keys that belong to an input method; Safari ends the composition before it tells of the key.
+const composing = (e) => e.isComposing || e.keyCode === 229;
+
 text.onkeydown = (e) => {
-  if (e.key === 'Enter' && !e.shiftKey && !e.isComposing && !touch.matches) $('compose').requestSubmit();
-  else if (e.key === 'ArrowUp' && !text.value) $('log').focus();
+  if (composing(e)) return;
+  if (e.key === 'Enter' && !e.shiftKey && !touch.matches) $('compose').requestSubmit();
+  else if (e.key === 'ArrowUp' && !text.value) log.focusLast();
   else return;
   e.preventDefault();
 };
 
+// Pictures and other files cannot be sent.
+for (const [kind, data] of [['paste', 'clipboardData'], ['drop', 'dataTransfer']]) {
+  $('open').addEventListener(kind, (e) => {
+    if (!e[data]?.files.length) return;
+    e.preventDefault();
+    toast('Only text can be sent here.');
+  });
+}
+$('open').addEventListener('dragover', (e) => e.dataTransfer.types.includes('Files') && e.preventDefault());
+
 $('compose').onsubmit = (e) => {
-  const value = text.value.trim();
+  const value = text.value.replace(/^(\s*\n)+|\s+$/g, '');
   e.preventDefault();
   if (!value) return;
+  if (current.kind === 'channel' && !current.member) join(current).catch(trouble);
   text.value = current.draft = '';
   fit();
   log.divider = null;
@@ -450,22 +490,28 @@ async function change(name, body) {
 
 const actions = {
   'new-channel': () => ask('New channel', [
-    h('p.hint', null, 'It is private: only people who were added can see it.'),
+    h('p.hint', null, 'Private: only people who were added can see it.'),
     field('Name', { maxlength: 64 }),
   ], {
     go: 'Create',
     submit: async ({ name }) => go(store.find('channel', (await change('makechannel', { name: name.trim() })).channel_name)),
   }),
+  keys: () => ask('Keyboard shortcuts', [h('dl', null, ...KEYS.flatMap(([key, does]) => [h('dt', null, key), h('dd', null, does)]))],
+    { close: 'Close' }),
   'new-direct': () => ask('New direct message', [userField('User name')],
     { go: 'Write', submit: ({ name }) => go(store.find('direct', name.trim())) }),
 };
 
 document.addEventListener('click', (e) => actions[e.target.closest('[data-do]')?.dataset.do]?.());
 
-$('join').onclick = guarded(async (c) => {
+async function join(c) {
   await change('joinchannel', { name: c.name });
-  c.read = c.last;
+  store.markRead(c);
   toast(`You joined ${c.name}.`);
+}
+
+$('join').onclick = guarded(async (c) => {
+  await join(c);
   text.focus();
 });
 
@@ -488,6 +534,7 @@ $('people').onclick = guarded(async ({ name, member }) => {
 });
 
 addEventListener('keydown', (e) => {
+  if (composing(e)) return;
   const by = e.altKey && { ArrowUp: -1, ArrowDown: 1 }[e.key];
   if (!store || $('dialog').open) return;
   if ((e.ctrlKey || e.metaKey) && e.key === 'k') {
@@ -499,6 +546,28 @@ addEventListener('keydown', (e) => {
   e.preventDefault();
 });
 
+function broadcast() {
+  try {
+    return new BroadcastChannel(KEY);
+  } catch {
+    return { postMessage() {} };
+  }
+}
+
+// A new tab asks the others for the session that they have, so one sign-in serves them all.
+const tabs = broadcast();
+tabs.onmessage = ({ data }) => {
+  if (data === 'who') return session && tabs.postMessage(session);
+  if (data.out) return session?.token === data.out && signOut();
+  if (session || door.inert || username.value || password.value) return;
+  session = data;
+  keep(placeOf(session), '', session);
+  begin();
+};
+
 session = storedSession();
 if (session?.token) begin();
-else showDoor();
+else {
+  showDoor();
+  tabs.postMessage('who');
+}

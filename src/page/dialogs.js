@@ -1,4 +1,4 @@
-// Questions in a <dialog>: the browser keeps the focus inside and gives it back.
+// Dialogs: the browser keeps the focus inside and returns it.
 
 import { $, button, face, h, icon } from './dom.js';
 import { fold } from './text.js';
@@ -39,7 +39,7 @@ export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
   });
 }
 
-// A click beside the dialog closes it, as Escape does, but not while an answer is awaited.
+// A click outside the dialog closes it, as Escape does, but not while a request is running.
 const waiting = () => box.querySelector('form')?.inert;
 box.onmousedown = (e) => {
   if (e.target === box && !waiting()) box.close();
@@ -68,7 +68,7 @@ export function people(name, members, { me, member, add, write, leave }) {
       : button('', 'Message', closing(() => write(n)), { 'aria-label': `Write to ${n}` }))));
   show(members);
   return ask(`People in ${name}`, [
-    member ? h('div.add', null, userField('Add somebody', { placeholder: 'User name' }),
+    member ? h('div.add', null, userField('Add a person', { placeholder: 'User name' }),
       h('button.main', null, icon('plus'), 'Add')) : '',
     list,
     member && h('p', null, button('.link.danger', 'Leave this channel', closing(leave))),

@@ -1,5 +1,5 @@
-// The only ways in which the page makes elements: tags and attributes from our own source,
-// everything else as text nodes.
+// The only functions that create elements: tags and attributes come from our own source,
+// everything else becomes a text node.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -27,7 +27,7 @@ export function icon(name) {
   return svg;
 }
 
-// Two letters on a colour, the same for a name everywhere.
+// Two letters on a colour; a name has the same colour everywhere.
 export function face(name) {
   const words = name.match(/[\p{L}\p{N}]+/gu) ?? [name];
   const letters = words.length > 1 ? [...words[0]][0] + [...words[1]][0] : [...words[0]].slice(0, 2).join('');
@@ -38,8 +38,8 @@ export function face(name) {
   return el;
 }
 
-// Makes PARENT's children what ITEMS ({key, ...}) say, keeping the elements of keys that
-// stay: focus, selection and scroll position live on.
+// Makes PARENT's children match ITEMS ({key, ...}). Elements of keys that stay are kept, with
+// their focus, selection and scroll position.
 export function reconcile(parent, items, make, update) {
   const old = new Map([...parent.children].map((el) => [el.dataset.key, el]));
   const wanted = new Set(items.map((item) => item.key));

@@ -9,7 +9,7 @@ const RETRY_MIN = 700;
 const RETRY_MAX = 30000;
 const RETRY_NONE = 60000;
 const BETTER = 30000; // ms after which a poll tries once more to be a WebSocket
-const BLOCKED = 2; // times that polls worked where WebSockets did not: believe it,
+const BLOCKED = 2; // times that polling worked where WebSockets did not: poll at once,
 const BLOCKED_FOR = 600000; // for so many ms
 
 // Transports: send(packet), close(); they call on.packet(text) and on.lost(status).
@@ -95,7 +95,7 @@ export class Live {
     this.connect();
   }
 
-  // What is open may be dead without knowing it.
+  // An open connection may be dead without notice.
   renew() {
     if (this.opened) this.lost();
   }
@@ -180,7 +180,7 @@ export class Live {
   }
 
   event([name, ...args]) {
-    // with recovery, the last argument says how far we are
+    // with recovery, the last argument is the event's offset
     if (this.pid && args.length > 1 && typeof args.at(-1) === 'string') this.offset = args.pop();
     if (name === 'ready') this.begin(true);
     if (this.ready || name !== 'error') return this.on.event(name, args[0]);

@@ -1,4 +1,4 @@
-// The messages of the open conversation: stays at its end unless somebody reads further up.
+// The messages of the open conversation: stays at the end unless the reader scrolled up.
 
 import { $, button, face, h, icon, reconcile } from './dom.js';
 import { dayKey, dayName, onlyEmoji, parts, timeFull, timeShort } from './text.js';
@@ -70,7 +70,7 @@ export class Log {
       this.el.scrollTop = mark.offsetTop - 60;
       this.stuck = this.atEnd;
     } else if (this.stuck) this.toEnd();
-    // what came or went above must not move what is read
+    // messages added or removed above must not move the reading position
     else if (anchor?.isConnected) this.el.scrollTop += anchor.offsetTop - offset;
     this.settle();
   }
@@ -117,7 +117,7 @@ export class Log {
         h('header', null,
           m.mine ? h('span.sr', null, 'You') : h('bdi.who', null, m.sender), ' ',
           h('time', { datetime: m.date.toISOString(), title: timeFull(m.date) }, timeShort(m.date))),
-        h('div.line', null, bubble(m.text), h('div.tools', null, bin)),
+        h('div.line', { title: timeFull(m.date) }, bubble(m.text), h('div.tools', null, bin)),
         entry?.state === 'waiting' && h('p.state', null, 'Waiting to be sent'),
         entry?.state === 'failed' && h('p.state.error', null, `Not sent: ${entry.error} `,
           button('.link', 'Try again', () => this.on.again(entry)), ' ',
@@ -156,6 +156,10 @@ export class Log {
     if (to === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
     e.preventDefault();
     all[Math.min(Math.max(to, 0), end)]?.focus();
+  }
+
+  focusLast() {
+    (this.articles.at(-1) ?? this.el).focus();
   }
 
   // Where the focus goes when a message under it disappears.

@@ -1,10 +1,11 @@
-// Messages on their way. Each has a key that goes along with every attempt, so the server
-// stores it once however often it is sent.
+// Messages being sent. Each has a key that goes with every attempt, so the server stores the
+// message once however often it is sent.
 
-import { keep, stored } from './api.js';
+import { keep, stored, tab } from './api.js';
 
 const WAIT_MIN = 2000;
 const WAIT_MAX = 30000;
+const FIREWALL_TRIES = 3; // what a firewall of the site refused is sent so often
 const CONFIRM = 1500; // ms in which an event should bring the message back
 
 // new Outbox(store, { failed(error), live() })
@@ -15,7 +16,7 @@ export class Outbox {
   constructor(store, on) {
     this.store = store;
     this.on = on;
-    const { me, list } = stored(sessionStorage, '-outbox') ?? {};
+    const { me, list } = stored(tab, '-outbox') ?? {};
     this.list = me === store.me ? list : [];
     for (const entry of this.list) if (entry.state === 'sending') entry.state = 'waiting';
   }
@@ -37,6 +38,7 @@ export class Outbox {
 
   again(entry) {
     entry.state = 'waiting';
+    entry.tries = 0;
     this.changed();
     this.pump();
   }
@@ -47,13 +49,13 @@ export class Outbox {
   }
 
   changed() {
-    keep(sessionStorage, '-outbox', this.list.length && { me: this.store.me, list: this.list });
+    keep(tab, '-outbox', this.list.length && { me: this.store.me, list: this.list });
     this.store.on.changed();
   }
 
-  // A message of ours came back from the server: is it one of these?
+  // One of our own messages came from the server: is it one of these?
   claim(conversation, { id, text }) {
-    const entry = this.of(conversation).find((e) => e.tries && e.text === text && id > e.after);
+    const entry = this.of(conversation).find((e) => e.tried && e.text === text && id > e.after);
     if (!entry || this.taken.has(id)) return;
     this.taken.add(id);
     entry.id = id;
@@ -61,7 +63,7 @@ export class Outbox {
     else this.changed();
   }
 
-  // Sends what waits, one after the other.
+  // Sends waiting messages, one after the other.
   async pump() {
     clearTimeout(this.timer);
     if (this.busy) return;
@@ -78,10 +80,12 @@ export class Outbox {
     const [name, to] = entry.kind === 'direct' ? ['senddm', 'username'] : ['sendmessage', 'channel'];
     entry.state = 'sending';
     entry.tries++;
+    entry.tried = true;
     this.changed();
     try {
       await this.store.call(name, { message: entry.text, [to]: entry.name }, entry.key);
     } catch (e) {
+      e.later ||= e.site && entry.tries < FIREWALL_TRIES;
       this.on.failed(e);
       entry.state = e.later || e.signedOut ? 'waiting' : 'failed';
       entry.error = e.message;

@@ -1,5 +1,5 @@
-// What the page knows: conversations, their messages, what is unread; and how it keeps
-// that true, by events and by asking.
+// The page's model: conversations, their messages and unread counts, kept up to date by events
+// and requests.
 
 import { call, keep, placeOf, stored } from './api.js';
 import { Stream } from './stream.js';
@@ -8,11 +8,11 @@ import { fold } from './text.js';
 const OLDER_DIRECT = 200; // direct messages come mixed: one page for several people
 const OLDER_ROUNDS = 8;
 const AT_ONCE = 4; // requests side by side
-const AHEAD = 100; // channels that are read before somebody opens them
+const AHEAD = 100; // channels that are read before they are opened
 
 export class Conversation {
   messages = []; // by id
-  read = null; // id of the newest that was read; null: not known
+  read = null; // id of the newest that was read; null: before the first visit is complete
   draft = '';
 
   constructor(kind, name) {
@@ -21,7 +21,7 @@ export class Conversation {
     this.key = `${kind}:${fold(name)}`;
   }
 
-  // Several people at once come from another API and cannot be answered here.
+  // Messages to several people come from another API and cannot be answered here.
   get writable() {
     return this.kind === 'channel' || (this.kind === 'direct' && !this.name.includes(', '));
   }
@@ -37,7 +37,7 @@ export class Conversation {
   }
 }
 
-// new Store(session, { changed(), arrived(conversation, message), listed() })
+// new Store(session, { changed(), arrived(conversation, message), gone(conversation), listed() })
 export class Store {
   all = new Map();
   booted = false;
@@ -47,7 +47,9 @@ export class Store {
   constructor(session, on) {
     this.session = session;
     this.me = fold(session.name);
-    this.marks = stored(placeOf(session), '-marks') ?? {}; // {key: id read}
+    // {key: id read}, and for the conversations of a kind that are not named {kind: id}: what
+    // was there at the first visit counts as read, what came since does not
+    this.marks = stored(placeOf(session), '-marks') ?? {};
     this.on = on;
     this.directs = this.stream('getdms', (m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender));
     this.everyone = this.find('everyone', 'Announcements');
@@ -61,13 +63,12 @@ export class Store {
     return [...this.all.values()].filter((c) => c.kind === 'channel');
   }
 
-  // The conversation of this KIND and NAME, from now on if there was none.
+  // The conversation of this KIND and NAME; created if it is new.
   find(kind, name) {
     const made = new Conversation(kind, name);
     const found = this.all.get(made.key);
     if (found) return found;
-    // what was there before the first visit counts as read
-    made.read = this.marks[made.key] ?? (this.booted ? 0 : null);
+    made.read = this.marks[made.key] ?? this.marks[kind] ?? null;
     made.stream = {
       channel: () => this.stream('readmessagesfromchannel', () => made, () => ({ name: made.name })),
       direct: () => this.directs,
@@ -84,10 +85,11 @@ export class Store {
   forget(conversation) {
     this.all.delete(conversation.key);
     conversation.gone = true;
+    this.on.gone(conversation);
     this.on.changed();
   }
 
-  // What the API's NAME lists, told body(); owner(m): the conversation of a message.
+  // The messages that the endpoint NAME lists; owner(m): the conversation of a message.
   stream(name, owner, body) {
     const stream = new Stream(
       async (page) => {
@@ -95,8 +97,8 @@ export class Store {
           const answer = await this.call(name, { ...body?.(), ...page });
           return answer.dms ?? answer.messages;
         } catch (e) {
-          // the API says 404 for an empty list
-          if (e.status === 404 && /^No |not in any/.test(e.message)) return [];
+          // the API answers 404 for an empty list
+          if (e.status === 404 && /^No |not in any/.test(e.said)) return [];
           throw e;
         }
       },
@@ -122,8 +124,6 @@ export class Store {
       date: new Date(m.timestamp ?? Date.now()),
       mine: owner.kind !== 'everyone' && this.isMine(m),
     };
-    // a direct message that opens a conversation is the only unread one in it
-    if (owner.read === 0 && owner.kind === 'direct' && !owner.messages.length) owner.read = message.id - 1;
     owner.messages.push(message);
     if (message.mine) this.outbox?.claim(owner, message);
     else if (fresh) this.on.arrived(owner, message);
@@ -132,21 +132,33 @@ export class Store {
 
   settle(owner) {
     owner.messages.sort((a, b) => a.id - b.id);
-    if (owner.stream.known) owner.read ??= this.booted ? 0 : owner.last;
     this.on.changed();
   }
 
   markRead(conversation) {
     if (!conversation.last || conversation.read >= conversation.last) return;
-    this.marks[conversation.key] = conversation.read = conversation.last;
+    this.mark(conversation);
     keep(placeOf(this.session), '-marks', this.marks);
     this.on.changed();
+  }
+
+  mark(conversation) {
+    this.marks[conversation.key] = conversation.read = conversation.last;
+  }
+
+  // The end of the first visit's reading.
+  markAll() {
+    const all = [...this.all.values()];
+    for (const c of all) if (c.read === null && c.stream.known) this.mark(c);
+    const direct = Math.max(0, ...all.map((c) => (c.kind === 'direct' ? c.last : 0)));
+    Object.assign(this.marks, { direct, channel: 0, everyone: 0 });
+    keep(placeOf(this.session), '-marks', this.marks);
   }
 
   async syncChannels() {
     const turn = ++this.asked;
     const { channels, admin } = await this.call('listchannels');
-    // an older answer that comes later knows less
+    // a late answer to an older request is out of date
     if (turn < this.answered) return;
     this.answered = turn;
     this.admin = admin;
@@ -160,7 +172,7 @@ export class Store {
     this.on.changed();
   }
 
-  // Everything, the open conversation first. Only what is a member's is read ahead.
+  // Everything, the open conversation first. Only channels one is a member of are read ahead.
   async sync(open) {
     const first = open && open.kind !== 'direct' && !open.gone && this.read(open);
     await Promise.all([first, this.syncChannels(), this.read(this.everyone), this.directs.sync()]);
@@ -169,12 +181,13 @@ export class Store {
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       while (rest.length) await this.read(rest.shift());
     }));
+    if (!('direct' in this.marks)) this.markAll();
     for (const c of this.all.values()) c.read ??= c.last;
     this.booted = true;
     this.on.changed();
   }
 
-  // The newest of one conversation. A channel that is gone meanwhile is no failure.
+  // The newest messages of one conversation. A channel that was deleted meanwhile is no failure.
   async read(conversation) {
     try {
       await conversation.stream.sync();
@@ -191,12 +204,12 @@ export class Store {
     const size = c.kind === 'direct' ? OLDER_DIRECT : undefined;
     for (let i = 0; i < OLDER_ROUNDS && c.messages.length < before + 20; i++)
       if (!(await c.stream.older(size))) break;
-    // direct messages may be long ago, behind those of others: go on only when asked to
+    // direct messages may be far back, after those of other people: continue only on request
     c.tired = c.messages.length === before;
     this.on.changed();
   }
 
-  // Without events: the open one each time, the others in turn.
+  // Without events: the open conversation each time, the others in turn.
   async poll(open, turn) {
     const joined = this.channels.filter((c) => c.member && c !== open);
     const next = joined.length ? [joined[turn % joined.length]] : [];

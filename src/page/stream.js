@@ -1,10 +1,10 @@
-// Messages that the server numbers: of a channel, direct ones, announcements. A stream
-// knows which of them are here, and fetches what is not.
+// A numbered list of messages: a channel, the direct messages, the announcements. A stream
+// knows which of them are loaded, and fetches the others.
 //
 // new Stream(read, { take, drop })
 //   read({count, before})  gets messages of the API, oldest first
 //   take(messages, fresh)  new ones, oldest first; fresh: they came after what was known
-//   drop(ids)              they are gone
+//   drop(ids)              deleted or unloaded
 
 const PAGE = 50;
 const GAP_PAGE = 200;
@@ -36,7 +36,7 @@ export class Stream {
     if (more.length) this.on.take(more, fresh);
   }
 
-  // One that an event brought.
+  // A message from an event.
   push(message) {
     if (!this.stale) this.solid = Math.max(this.solid, message.message_id);
     this.accept([message], true);
@@ -88,7 +88,7 @@ export class Stream {
     this.accept(page, fresh);
   }
 
-  // What is older than FIRST is read again when somebody looks.
+  // Messages older than FIRST are read again when they are scrolled to.
   forget(first) {
     const old = [...this.ids].filter((id) => id < first);
     if (old.length) this.end = false;

@@ -1,13 +1,16 @@
-// Texts and times as people read them.
+// Names, links, emoji and times.
 
 export const fold = (name) => name.normalize('NFKC').toLowerCase();
 
-// Marks that would turn the direction of what stands around a link are no part of it.
-const LINK = /\bhttps?:\/\/[^\s<>"`\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/giu;
-const TAIL = /[.,;:!?'*_~\])}»”’…]/u;
+// Marks that would turn the direction of the text around a link, and the punctuation of scripts
+// that write without spaces, end it.
+const LINK = /\bhttps?:\/\/[^\s<>"`\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+/giu;
+const TAIL = /[.,;:!?'*_~\])}»”’…،؛؟۔।॥]/u;
+// Browsers read these dots as a dot and skip these marks, so the host continues after them.
+const HOST_CONTINUES = /^[\u3002\uff0e\uff61\p{Cf}]+[\p{L}\p{N}]/u;
 const PAIRS = { ')': '(', ']': '[', '}': '{' };
 
-// Punctuation behind a link is the sentence's, but a bracket that was opened inside stays.
+// Punctuation after a link belongs to the sentence, but a bracket that was opened inside it stays.
 function withoutTail(link) {
   const count = { '(': 0, '[': 0, '{': 0 };
   let end = link.length;
@@ -27,8 +30,9 @@ export function parts(text) {
   for (const m of text.matchAll(LINK)) {
     const link = withoutTail(m[0]);
     const url = URL.canParse(link) && new URL(link);
+    const cut = !/[/?#]/.test(m[0].slice(8)) && HOST_CONTINUES.test(text.slice(m.index + m[0].length));
     // a name before the host looks like another host
-    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) continue;
+    if (cut || !url || !/^https?:$/.test(url.protocol) || url.username || url.password) continue;
     if (m.index > from) out.push({ text: text.slice(from, m.index) });
     out.push({ text: link, href: url.href });
     from = m.index + link.length;

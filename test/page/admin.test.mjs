@@ -101,7 +101,7 @@ test('a rank is changed; what the server refuses is said', async () => {
   assert.equal((await a.call('adminoverview')).status, 200);
   await a.call('deleteaccount', { username: a.name, password: PASSWORD });
   await choose('Member', 'Change');
-  await page.getByRole('alert').getByText('User not found!').waitFor();
+  await page.getByRole('alert').getByText('There is no user of that name.').waitFor();
 });
 
 test('nothing is offered that would end the own rights', async () => {
@@ -180,7 +180,7 @@ test('others get nothing: no link, a plain word', async () => {
   assert.ok(await chat.locator('#admin').isHidden());
   assert.ok(!asked.some((url) => url.includes('/admin')), 'nothing is asked that would be refused');
   const page = await view(a);
-  await page.getByText('no administrator').waitFor();
+  await page.getByText('not an administrator').waitFor();
   assert.ok(await page.locator('#view').isHidden());
   const stranger = await enter({ url: `${server.url}admin.html` });
   await stranger.getByText('Sign in on the chat page first').waitFor();

@@ -23,6 +23,14 @@ test('links and what is around them', () => {
     ['https://'],
     ['https://example.org/\u202egnp', 'https://example.org/'],
     ['https://example.org/ümlaut', 'https://example.org/ümlaut'],
+    ['请看https://example.org/路径。谢谢', 'https://example.org/路径'],
+    ['「https://example.org/a」、https://example.org/b！', 'https://example.org/a', 'https://example.org/b'],
+    ['اقرأ https://example.org/a؟', 'https://example.org/a'],
+    ['http://example.org\u3002evil.example'],
+    ['http://example.org\uff61evil.example'],
+    ['http://exam\u200bple.org'],
+    ['http://exam\u00adple.org', 'http://exam\u00adple.org'],
+    ['http://example.org。', 'http://example.org'],
   ]) assert.deepEqual(links(text), wanted, text);
 });
 

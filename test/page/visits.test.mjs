@@ -1,0 +1,206 @@
+// What lasts from one visit to the next, and what people type, paste and follow.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { PASSWORD, openConversation, person, sees, shown, signIn, signUp, startBrowser, startServer, until, write } from './lib.mjs';
+
+let server, browser, n = 0;
+const pages = [];
+const fresh = (name) => `${name}${++n}`;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) {
+    const { wrong } = page;
+    await page.context().close();
+    assert.deepEqual(wrong, []);
+  }
+});
+
+async function enter(options) {
+  const page = await person(browser, server, options);
+  pages.push(page);
+  return page;
+}
+
+const row = (page, name) => page.getByRole('navigation').locator('li', { has: page.locator(`bdi:text-is("${name}")`) });
+const counts = (page, name, n) => row(page, name).locator('.count', { hasText: new RegExp(`^${n}( |$)`) }).waitFor();
+
+// Another tab of the same browser; the one before is closed first.
+async function again(page) {
+  const next = await page.context().newPage();
+  await page.close();
+  next.wrong = page.wrong;
+  pages[pages.indexOf(page)] = next;
+  await next.goto(server.url);
+  await next.getByRole('navigation').waitFor();
+  return next;
+}
+
+test('what came between two visits is unread, what was there before is not', async () => {
+  const [old, other, last] = [await server.account(fresh('old')), await server.account(fresh('other')), await server.account(fresh('last'))];
+  const me = fresh('me');
+  let page = await enter();
+  await signUp(page, me, { keep: true });
+  assert.equal((await old.call('makechannel', { name: `${me} hall` })).status, 200);
+  assert.equal((await old.call('addusertochannel', { name: `${me} hall`, username: me })).status, 200);
+  await old.call('senddm', { username: me, message: 'one' });
+  await openConversation(page, old.name);
+  await sees(page, 'one');
+  await openConversation(page, `${me} hall`);
+  page = await again(page);
+  await row(page, `${me} hall`).waitFor();
+  assert.equal(await page.locator('.count').count(), 0);
+  await page.goto('about:blank');
+  await other.call('senddm', { username: me, message: 'the first of a new person' });
+  for (const message of ['1', '2']) await old.call('sendmessage', { channel: `${me} hall`, message });
+  await last.call('senddm', { username: me, message: 'this one opens' });
+  page = await again(page);
+  await sees(page, 'this one opens');
+  await counts(page, other.name, 1);
+  await counts(page, `${me} hall`, 2);
+  assert.equal(await row(page, old.name).locator('.count').count(), 0);
+});
+
+test('unread counts survive a reload', async () => {
+  const [old, me] = [await server.account(fresh('old')), await server.account(fresh('me'))];
+  for (const name of [`${me.name} a`, `${me.name} b`]) {
+    await old.call('makechannel', { name });
+    await old.call('addusertochannel', { name, username: me.name });
+  }
+  const page = await enter({ session: me });
+  await openConversation(page, `${me.name} a`);
+  for (const message of ['1', '2']) await old.call('sendmessage', { channel: `${me.name} b`, message });
+  await counts(page, `${me.name} b`, 2);
+  await page.reload();
+  await counts(page, `${me.name} b`, 2);
+});
+
+test('Enter that ends an input method\'s composition sends nothing', async () => {
+  const me = await server.account(fresh('ime'));
+  const page = await enter({ session: me });
+  await openConversation(page, 'default');
+  const key = (init) => page.locator('#text').evaluate((el, i) => {
+    const e = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...i });
+    if (i.keyCode) Object.defineProperty(e, 'keyCode', { value: i.keyCode });
+    return el.dispatchEvent(e);
+  }, init);
+  await page.locator('#text').fill('\u306b\u307b');
+  await key({ keyCode: 229 });
+  await key({ isComposing: true });
+  assert.equal(await page.locator('#text').inputValue(), '\u306b\u307b');
+  await key({ keyCode: 13 });
+  await sees(page, '\u306b\u307b');
+});
+
+test('with all storage blocked one can sign in and talk', async () => {
+  const me = fresh('blocked');
+  await server.account(me);
+  const page = await enter({ url: 'about:blank' });
+  await page.addInitScript(() => {
+    const denied = { get() { throw new DOMException('denied', 'SecurityError'); } };
+    for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, denied);
+  });
+  await page.goto(server.url);
+  await signIn(page, me);
+  await openConversation(page, 'default');
+  await write(page, `${me} is here`);
+  await sees(page, `${me} is here`);
+});
+
+test('a second tab needs no second sign-in, and a stranger\'s browser gets nothing', async () => {
+  const page = await enter();
+  await signUp(page, fresh('tabs'));
+  const second = await page.context().newPage();
+  await second.goto(server.url);
+  await second.getByRole('navigation').waitFor();
+  assert.equal(await second.locator('#me').innerText(), await page.locator('#me').innerText());
+  const stranger = await enter();
+  await stranger.getByRole('button', { name: 'Create an account' }).waitFor();
+});
+
+test('a pasted picture is refused with a word', async () => {
+  const page = await enter({ session: await server.account(fresh('pic')) });
+  await openConversation(page, 'default');
+  for (const kind of ['paste', 'drop']) {
+    await page.locator('#text').evaluate((el, kind) => {
+      const data = new DataTransfer();
+      data.items.add(new File(['x'], 'a.png', { type: 'image/png' }));
+      const init = { bubbles: true, cancelable: true };
+      el.dispatchEvent(kind === 'paste' ? new ClipboardEvent(kind, { ...init, clipboardData: data }) : new DragEvent(kind, { ...init, dataTransfer: data }));
+    }, kind);
+    await page.locator('#toasts', { hasText: 'Only text can be sent here.' }).waitFor();
+    await until('toast gone', async () => (await page.locator('#toasts p').count()) === 0);
+  }
+});
+
+test('a link to an unknown or private channel says why it does not open', async () => {
+  const owner = await server.account(fresh('owner'));
+  await owner.call('makechannel', { name: 'secret garden' });
+  const page = await enter({ session: await server.account(fresh('guest')) });
+  await page.locator('#open-name').waitFor();
+  for (const name of ['secret garden', 'no such place']) {
+    await page.goto(`${server.url}#/channel/${encodeURIComponent(name)}`);
+    await page.locator('#toasts', { hasText: `There is no channel ${name}, or you are not in it.` }).waitFor();
+  }
+});
+
+test('writing into a public channel joins it', async () => {
+  const me = await server.account(fresh('writer'));
+  const page = await enter({ session: me });
+  await openConversation(page, 'default');
+  await write(page, `  ${me.name} indents`);
+  await sees(page, `${me.name} indents`);
+  assert.ok((await shown(page)).includes(`  ${me.name} indents`), 'leading blanks stay');
+  await until('member', async () => (await me.call('getchannels')).channels?.some((c) => c.channel_name === 'default'));
+});
+
+test('a firewall of the site is named, and what it refused for a moment is sent', async () => {
+  const page = await enter({ session: await server.account(fresh('wall')) });
+  await openConversation(page, 'default');
+  let refusals = 1;
+  await page.route('**/sendmessage/', (route) => (refusals-- > 0 ? route.fulfill({ status: 403, body: '<h1>Forbidden</h1>' }) : route.continue()));
+  await write(page, 'passes later');
+  await until('stored', async () => (await shown(page)).includes('passes later') && !(await page.locator('[data-state]').filter({ hasText: 'passes later' }).count()), 40000);
+  refusals = Infinity;
+  await write(page, 'never passes');
+  await page.locator('.state', { hasText: "The site's firewall refused this (403)." }).waitFor({ timeout: 90000 });
+});
+
+test('what is wrong is said in the page\'s own words', async () => {
+  const page = await enter();
+  await page.getByLabel('User name').fill('somebody');
+  await page.getByLabel('Password').fill('short');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('Wrong user name or password').waitFor();
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('User name').fill('mary jane');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('A user name has 3 to 20 letters').waitFor();
+});
+
+test('a chatroom whose events are another one\'s does not sign out', async () => {
+  const me = await server.account(fresh('other'));
+  const page = await enter({ url: 'about:blank' });
+  await page.routeWebSocket(/socket\.io/, (ws) => {
+    ws.send('0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
+    ws.onMessage((m) => {
+      if (String(m).startsWith('40')) ws.send('40{"sid":"y"}');
+      if (String(m).startsWith('42')) ws.send('42["error",{"message":"Invalid token!"}]');
+    });
+  });
+  await page.goto(server.url);
+  await signIn(page, me.name);
+  await openConversation(page, 'default');
+  await write(page, 'still here');
+  await sees(page, 'still here');
+});
