@@ -1,20 +1,27 @@
-# mod_chat: build, run, install. Tests, benches and lint live in test/Makefile.
+# mod_chat: build, run, install. Tests, benches and lint live in test/test.mk.
 #
-#   make            build/mod_chat.so, build/chatd, build/chatctl
+#   make            build/mod_chat.so, build/chatd, build/chatctl; V=1 shows the whole commands
 #   make run        build and serve on http://127.0.0.1:$(PORT)/, state in $(STATE)/
 #   make check      every test            make bench     ratios against the peers
-#   make deps       install what is missing (Debian packages, as root)
-#   make install    into $(DESTDIR), where apxs says; make uninstall takes it out again
+#   make deps       install missing Debian packages (as root)
+#   make install    into $(DESTDIR), where apxs says; make uninstall removes it again
 
 PORT    ?= 8080
 STATE   ?= run
 BUILD   ?= build
 APXS    ?= apxs
+export APXS
 DESTDIR ?=
 PREFIX  ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR  ?= $(PREFIX)/share/doc/mod_chat
 PAGEDIR ?= $(PREFIX)/share/mod_chat/page
+
+# As many jobs as there are processors, unless -j says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+MAKEFLAGS += --no-print-directory
 
 # Asked once and only when something is built: a machine without apxs can still
 # run `make deps`.
@@ -31,15 +38,18 @@ endif
 OPT      ?= -O2 -g
 WARN     := -Wall -Wextra -Werror
 EXTRA    ?=
-CPPFLAGS += -Isrc -I$(BUILD)/gen -isystem $(httpd_inc) $(apr_flags) $(apu_flags) -D_GNU_SOURCE
-CFLAGS   += -std=gnu99 $(OPT) $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(EXTRA)
-LDFLAGS  += $(EXTRA)
+# CPPFLAGS, CFLAGS, LDFLAGS and EXTRA are the builder's: they are added and replace nothing.
+cppflags  = -Isrc -I$(BUILD)/gen -isystem $(httpd_inc) $(apr_flags) $(apu_flags) -D_GNU_SOURCE $(CPPFLAGS)
+cflags   := -std=gnu99 $(OPT) $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS) $(EXTRA)
+ldflags  := $(LDFLAGS) $(EXTRA)
 base_libs := -ljansson -lsodium -lunistring -lsqlite3 $(apr_libs) -lpthread
 
 # libchat: everything that knows no httpd; what each artefact adds to it stands
 # in a folder of its own.
 lib_dirs := base wire core store render api
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
+# the command, or with V unset a short line in its place
+say       = $(if $(V),,@printf '  %-4s %s\n' $(1) $(@:$(BUILD)/%=%) &&)
 lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/sql_table.o
 mod_obj  := $(BUILD)/obj/mod_chat.o $(foreach d,httpd httpd/config httpd/request httpd/realtime,$(call objects,src/$(d)))
 ctl_obj  := $(call objects,src/chatctl)
@@ -54,7 +64,8 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
 
 .DEFAULT_GOAL := all
-test_goals := check bench lint format asan tsan fuzz fuzz-programs screenshots page-check
+test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check \
+              screenshots format asan tsan coverage endpoints fuzz fuzz-programs bench rt-fan
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 
@@ -70,64 +81,58 @@ ifeq ($(have_tools),)
 # Nothing can be asked of apxs yet: get it, then start over, once.
 $(goals): need
 	@[ -z "$$CHAT_STARTED_OVER" ] || { echo "there is no $(APXS); name it with APXS=PROGRAM" >&2; exit 1; }
-	@CHAT_STARTED_OVER=yes $(MAKE) --no-print-directory $@
+	@CHAT_STARTED_OVER=yes $(MAKE) $@
 else
 
 all: need $(artefacts)
 lib: need $(BUILD)/libchat.a $(out_obj)
 
 $(BUILD)/mod_chat.so: $(mod_obj) $(BUILD)/libchat.a src/httpd/exports.map
-	$(CC) -shared $(LDFLAGS) -Wl,--version-script=src/httpd/exports.map -o $@ $(mod_obj) $(BUILD)/libchat.a $(base_libs)
+	$(call say,LINK)$(CC) -shared $(ldflags) -Wl,--version-script=src/httpd/exports.map -o $@ $(mod_obj) $(BUILD)/libchat.a $(base_libs)
 
 $(BUILD)/chatctl: $(ctl_obj) $(BUILD)/libchat.a
-	$(CC) $(LDFLAGS) -o $@ $(ctl_obj) $(BUILD)/libchat.a $(base_libs)
+	$(call say,LINK)$(CC) $(ldflags) -o $@ $(ctl_obj) $(BUILD)/libchat.a $(base_libs)
 
 $(BUILD)/chatd: $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a
-	$(CC) $(LDFLAGS) -o $@ $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcurl
+	$(call say,LINK)$(CC) $(ldflags) -o $@ $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcurl
 
 $(BUILD)/rt-echo: $(echo_obj) $(rt_obj) $(BUILD)/libchat.a
-	$(CC) $(LDFLAGS) -o $@ $(echo_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs)
+	$(call say,LINK)$(CC) $(ldflags) -o $@ $(echo_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs)
 
 $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@
-	$(AR) rcs $@ $(lib_obj)
+	$(call say,AR)$(AR) rcs $@ $^
 
 # where the daemon is when it is not beside the module
-$(mod_obj): CPPFLAGS += -DCHAT_SBINDIR='"$(SBINDIR)"'
+$(mod_obj): cppflags += -DCHAT_SBINDIR='"$(SBINDIR)"'
 # where `chatctl serve` looks first
-$(ctl_obj): CPPFLAGS += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"' \
+$(ctl_obj): cppflags += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"' \
                        -DCHATCTL_PAGE='"$(PAGEDIR)"'
 
-$(BUILD)/obj/%.o: %.c | $(BUILD)/gen/sql_table.h
+$(BUILD)/obj/%.o: %.c | need $(BUILD)/gen/sql_table.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(cppflags) $(cflags) -c -o $@ $<
 
 $(BUILD)/obj/gen/sql_table.o: $(BUILD)/gen/sql_table.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(cppflags) $(cflags) -c -o $@ $<
 
 sql_files := $(sort $(wildcard sql/*.sql))
 $(BUILD)/gen/sql_table.h: $(sql_files) sql/compile.awk
 	@mkdir -p $(@D)
-	awk -v what=header -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
+	$(call say,SQL)awk -v what=header -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
 $(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
-	awk -v what=source -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
+	$(call say,SQL)awk -v what=source -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
 
 # The page is served as it stands
 $(BUILD)/page/%: src/page/%
 	@mkdir -p $(@D)
-	install -p -m 644 $< $@
+	@install -p -m 644 $< $@
 
 run: all
 	@exec $(BUILD)/chatctl serve --state $(STATE) --port $(PORT)
 
-# What test/Makefile builds its programs with
-$(test_goals): export CHAT_CPPFLAGS = $(CPPFLAGS)
-$(test_goals): export CHAT_CFLAGS = $(CFLAGS)
-$(test_goals): export CHAT_LDFLAGS = $(LDFLAGS)
-$(test_goals): export CHAT_LIBS = $(base_libs)
-$(test_goals): need
-	@$(MAKE) --no-print-directory -f test/Makefile $@ BUILD=$(BUILD)
+include test/test.mk
 
 install: all
 	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)

@@ -19,7 +19,7 @@ if [ "$(id -u)" = 0 ]; then
     fi
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086
-    { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >&2
+    { apt-get update -qq && apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends $missing >/dev/null; } >&2
     rc=$?
     [ -n "$started" ] && rm -f /usr/sbin/policy-rc.d
     exit $rc

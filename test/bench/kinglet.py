@@ -8,21 +8,22 @@ into its SQLite file, and the median time of requests over one connection: the f
 middle and at the end, what is new, one thread page. Prints a table and the ratio of the largest to the
 smallest; fails when a page costs more than three times as much.
 """
-import http.client, json, os, sqlite3, statistics, subprocess, sys, tempfile, time, urllib.parse
+import http.client, json, os, sqlite3, statistics, sys, tempfile, time, urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../lib"))
+from chat_site import Site
 
 ROUNDS = 300
 WARM = 50  # every child opens its connections and fills its cache
 BITS = 1 << 40
 
 
-class Server:
-    def __init__(self, build, state):
-        self.process = subprocess.Popen([f"{build}/chatctl", "serve", "--state", state, "--port", "0"],
-                                        stdout=subprocess.PIPE, text=True)
-        url = self.process.stdout.readline().split()[1]
-        self.http = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
+class Server(Site):
+    def start(self):
+        super().start()
+        self.http = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc)
 
-    def call(self, method, path, data=None):
+    def kinglet(self, method, path, data=None):
         body = urllib.parse.urlencode({"json": json.dumps(data)}) if data is not None else None
         self.http.request(method, "/api/v1" + path, body)
         answer = self.http.getresponse()
@@ -31,15 +32,11 @@ class Server:
             raise SystemExit(f"{method} {path}: {answer.status} {text[:200]}")
         return json.loads(text)
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
 
 def join(server, name):
-    made = server.call("POST", "/users", {"user_name": name, "email": f"{name}@bench.test"})
-    server.call("GET", "/users/activate/" + made["user_digest"])
-    return server.call("POST", "/users/login", {"email": name, "password": made["password"]})
+    made = server.kinglet("POST", "/users", {"user_name": name, "email": f"{name}@bench.test"})
+    server.kinglet("GET", "/users/activate/" + made["user_digest"])
+    return server.kinglet("POST", "/users/login", {"email": name, "password": made["password"]})
 
 
 def fill(file, reader, writer, rows):
@@ -60,12 +57,12 @@ def fill(file, reader, writer, rows):
 
 
 def measure(build, rows):
-    with tempfile.TemporaryDirectory(prefix="kinglet-bench.", dir=os.environ.get("BENCH_DIR")) as state:
-        os.chmod(state, 0o755)
-        server = Server(build, state)
+    with tempfile.TemporaryDirectory(prefix="kinglet-bench.", dir=os.environ.get("BENCH_DIR")) as directory:
+        os.chmod(directory, 0o755)
+        server = Server(build, directory, "ChatRateLimit teendevops off\n")
         try:
             reader, writer = join(server, "reader"), join(server, "writer")
-            fill(f"{state}/chat.db", int(reader["user_id"]), int(writer["user_id"]), rows)
+            fill(f"{server.state}/chat.db", int(reader["user_id"]), int(writer["user_id"]), rows)
             server.http.close()  # it was idle for longer than the server waits; the next request connects
             query = "/?" + urllib.parse.urlencode({k: reader[k] for k in ("user_name", "user_id", "session_id")})
             last = rows // 20
@@ -76,14 +73,14 @@ def measure(build, rows):
             for name, path in paths.items():
                 times = []
                 for _ in range(WARM):
-                    server.call("GET", path + query)
+                    server.kinglet("GET", path + query)
                 for _ in range(ROUNDS):
                     begun = time.perf_counter()
-                    server.call("GET", path + query)
+                    server.kinglet("GET", path + query)
                     times.append(time.perf_counter() - begun)
                 result[name] = statistics.median(times) * 1e6
             begun = time.perf_counter()
-            count = server.call("GET", "/messages/since/0" + query)["new_message_count"]
+            count = server.kinglet("GET", "/messages/since/0" + query)["new_message_count"]
             if count != rows:
                 raise SystemExit(f"since: {count} of {rows}")
             result["since 0 (count and 1,000 messages)"] = (time.perf_counter() - begun) * 1e6

@@ -12,9 +12,10 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../lib'))
 import fake
 import tap
-from site_of import Site, runner, secret_file
+from chat_site import Site, runner, secret_file
 from tap import ok, same
 
 

@@ -14,8 +14,9 @@ import tempfile
 import time
 from urllib.parse import urlsplit
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../lib'))
 import tap
-from site_of import Site
+from chat_site import Site
 from tap import ok, same
 
 sodium = ctypes.CDLL(ctypes.util.find_library('sodium') or 'libsodium.so.23')

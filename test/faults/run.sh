@@ -3,7 +3,8 @@
 #   run.sh BUILD KILLS
 build=$(cd "$1" && pwd) kills=$2 rc=0
 here=$(cd "$(dirname "$0")" && pwd)
-httpd=$(apxs -q SBINDIR)/$(apxs -q PROGNAME)
+apxs=${APXS:-apxs}
+httpd=$($apxs -q SBINDIR)/$($apxs -q PROGNAME)
 
 # A sanitizer's library has to be there before httpd's own; httpd's leaks are not ours.
 wrap() { # NAME PROGRAM
@@ -21,7 +22,7 @@ for test in kill disk; do
     wrap "$stage/bin/chatctl" "$build/chatctl"
     wrap "$stage/bin/httpd" "$httpd"
     CHAT_STAGE=$stage CHAT_KILLS=$kills CHAT_HTTPD=$stage/bin/httpd \
-        CHAT_MODULES=$(apxs -q LIBEXECDIR) perl -I"$here/../lib" "$here/$test.pl" >"$stage/output" 2>&1 || rc=1
+        CHAT_MODULES=$($apxs -q LIBEXECDIR) perl -I"$here/../lib" "$here/$test.pl" >"$stage/output" 2>&1 || rc=1
     cat "$stage/output"
     passed=$(grep -c '^ok' "$stage/output") failed=$(grep -c '^not ok' "$stage/output")
     grep -q '^1\.\.' "$stage/output" || { failed=$((failed + 1)); echo "not ok: $test did not come to its end"; }

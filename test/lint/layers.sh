@@ -1,5 +1,6 @@
 #!/bin/sh
-# a folder includes only what stands below it; httpd's headers only in src/httpd and mod_chat.c
+# a folder includes only what stands below it; httpd's headers only in src/httpd and mod_chat.c; of httpd's rooms
+# config/ includes neither of the others and request/ not realtime/
 allowed() {
     case $1 in
     base) echo base ;;
@@ -24,6 +25,10 @@ for file in mod_chat.c $(grep -E '^src/.*\.[ch]$' "$CHAT_FILES"); do
         [ -d "$(dirname "$file")/$used" ] && continue
         case $may in *" $used "*) ;; *) echo "$file includes $used/" ;; esac
     done
+    case $file in
+    src/httpd/config/*) grep -nHE '^ *# *include *"httpd/(request|realtime)/' "$file" ;;
+    src/httpd/request/*) grep -nHE '^ *# *include *"httpd/realtime/' "$file" ;;
+    esac
     case $dir in
     httpd | mod_chat) ;;
     *) grep -nHE '^ *# *include *[<"](httpd|http_[a-z]+|ap_[a-z_]+|mod_[a-z]+|mpm_common|scoreboard|unixd|util_[a-z]+)\.h' "$file" ;;

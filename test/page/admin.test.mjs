@@ -16,8 +16,8 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await server?.end();
-  await closed?.end();
+  await server?.stop();
+  await closed?.stop();
 });
 
 afterEach(async () => {

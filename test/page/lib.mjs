@@ -1,75 +1,22 @@
 // A server of our own, a browser of our own, and what the tests ask of both.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import starter from '../lib/server.js';
 
-export const TOP = fileURLToPath(new URL('../..', import.meta.url));
-const CHATCTL = process.env.CHATCTL ?? path.join(TOP, 'build/chatctl');
+const { Server } = starter;
+export const { PASSWORD, PATIENCE, TOP, sleep, until } = starter;
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-export const PASSWORD = 'Secret-word1';
-// How long to wait for what must come; never a measure of anything.
-export const PATIENCE = 20000;
 
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-export async function until(what, test, patience = PATIENCE) {
-  for (const end = Date.now() + patience; ; await sleep(50)) {
-    const answer = await test();
-    if (answer) return answer;
-    if (Date.now() > end) throw new Error(`never came true: ${what}`);
-  }
-}
-
-// `chatctl serve` in a directory of its own. CONF is configuration with the page's place in
-// it, which becomes a copy of the page.
-export async function startServer({ args = [], conf = '', port = 0 } = {}) {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'chat-page-'));
-  await chmod(dir, 0o755); // httpd's children are somebody else
-  const state = path.join(dir, 'state');
-  const server = { dir, state };
-  await cp(path.join(TOP, 'src/page'), path.join(dir, 'page'), { recursive: true });
-  await writeFile(path.join(dir, 'more.conf'), `
-# tests are no people: they register and write quickly
-ChatRateLimit button:registrations off
-ChatRateLimit button:sends off
-ChatRateLimit teendevops off
-${conf.replace(/^Define CHAT_PAGE .*/m, `Define CHAT_PAGE ${dir}/page`)}`);
-  server.start = async () => {
-    const all = ['serve', '--state', state, '--port', String(port), '--conf', path.join(dir, 'more.conf'), ...args];
-    server.child = spawn(CHATCTL, all, { stdio: ['ignore', 'pipe', 'inherit'] });
-    process.once('exit', () => server.child.kill('SIGTERM'));
-    let said = '';
-    server.child.stdout.on('data', (text) => (said += text));
-    await until('ready', () => {
-      if (server.child.exitCode !== null) throw new Error('chatctl serve ended');
-      return args.includes('--tls-port') ? /https:/.test(said) : /ready/.test(said);
-    }, 60000);
-    server.url = said.match(/ready (http:\S+)/)[1];
-    server.tls = said.match(/ready (https:\S+)/)?.[1];
-    port = Number(new URL(server.url).port);
-  };
-  server.stop = async () => {
-    if (server.child.exitCode !== null) return;
-    const ended = new Promise((done) => server.child.once('exit', done));
-    server.child.kill('SIGTERM');
-    await ended;
-  };
-  server.end = async () => {
-    await server.stop();
-    await rm(dir, { recursive: true, force: true });
-  };
-  server.chatctl = (...words) => new Promise((done, fail) => {
-    const child = spawn(CHATCTL, ['--state', state, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    child.stdout.on('data', (text) => (said += text));
-    child.once('close', (code) => (code ? fail(new Error(`chatctl ${words.join(' ')}: ${code}`)) : done(said)));
-  });
+// A server; the page's place in CONF becomes a copy of the page.
+export async function startServer({ conf = '', tls = false, ...options } = {}) {
+  const server = new Server({ ...options, tls, conf: conf.replace(/^Define CHAT_PAGE .*/m, 'Define CHAT_PAGE @BASE@/page') });
+  await cp(path.join(TOP, 'src/page'), path.join(server.dir, 'page'), { recursive: true });
+  await server.start();
+  server.url = `${server.http}/`;
   server.api = async (name, body) => {
     const response = await fetch(`${server.url}api/v3/${name}/`, { method: 'POST', body: JSON.stringify(body) });
     return { status: response.status, ...(await response.json()) };
@@ -82,7 +29,6 @@ ${conf.replace(/^Define CHAT_PAGE .*/m, `Define CHAT_PAGE ${dir}/page`)}`);
     const call = (name, body) => server.api(name, { token: made.token, ...body });
     return { name: username, token: made.token, call };
   };
-  await server.start();
   return server;
 }
 

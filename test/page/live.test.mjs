@@ -9,13 +9,13 @@ const pages = [];
 const fresh = (name) => `${name}${++n}`;
 
 before(async () => {
-  server = await startServer({ args: ['--tls-port', '0'] });
+  server = await startServer({ tls: true });
   browser = await startBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  await server?.end();
+  await server?.stop();
 });
 
 afterEach(async () => {
@@ -68,7 +68,7 @@ test('two browsers, one through TLS, hear each other at once', async () => {
   const [a, b] = [await server.account(fresh('plain')), await server.account(fresh('tls'))];
   const name = await room(a, b);
   const ann = await enter({ session: a });
-  const ben = await enter({ session: b, url: server.tls });
+  const ben = await enter({ session: b, url: `${server.https}/` });
   await openConversation(ann, name);
   await openConversation(ben, name);
   await quiet(ann);

@@ -16,7 +16,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await server?.end();
+  await server?.stop();
 });
 
 // Whatever a test did: no error on the page, nothing refused by the policy.

@@ -98,4 +98,4 @@ if (!more) {
   await shootAdmin(path.join(dir, 'admin-phone.png'), { ...phone, colorScheme: 'dark' });
 }
 await browser.close();
-await server.end();
+await server.stop();

@@ -7,7 +7,7 @@ const net = require('node:net');
 const path = require('node:path');
 const WebSocket = require('ws');
 
-const BINARY = process.env.RT_ECHO || path.join(__dirname, '../../build/rt-echo');
+const BINARY = path.join(process.env.CHAT_BUILD || path.join(__dirname, '../../build'), 'rt-echo');
 // How long to wait for what must come; never a measure of anything.
 const PATIENCE = 20000;
 

@@ -85,6 +85,6 @@ test('clients', async (t) => {
       assert.equal((await client.ear.next())[1].message, 'still there?');
       client.close();
     }
-    await until(() => (site.log().match(/CHAT0705/g) || []).length >= clients.length, 'a line for each session');
+    await until('a line for each session', () => (site.log().match(/CHAT0705/g) || []).length >= clients.length);
   });
 });

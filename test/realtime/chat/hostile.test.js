@@ -71,7 +71,7 @@ test('hostile clients', { concurrency: false }, async (t) => {
     client.ws.send('40');
     for (let i = 0; i < 3000; i++) client.ws.send(connectFrame(i % 2 ? bob.token : anna.token));
     await fine();
-    await until(() => client.closed || client.heard.filter((each) => each.includes(READY)).length === 3000, 'an answer to each, or the end');
+    await until('an answer to each, or the end', () => client.closed || client.heard.filter((each) => each.includes(READY)).length === 3000);
     client.ws.terminate();
     const wrong = bare(site.http);
     await wrong.open;
@@ -94,9 +94,9 @@ test('hostile clients', { concurrency: false }, async (t) => {
     noise();
     client.ws.send(connectFrame(bob.token));
     noise();
-    await until(() => client.heard.some((each) => each.includes(READY)), 'ready');
+    await until('ready', () => client.heard.some((each) => each.includes(READY)));
     await site.direct(anna, 'bob', 'hello');
-    await until(() => client.heard.at(-1).includes('hello'), 'the message');
+    await until('the message', () => client.heard.at(-1).includes('hello'));
     client.ws.terminate();
   });
 
@@ -105,11 +105,11 @@ test('hostile clients', { concurrency: false }, async (t) => {
     await slow.open;
     slow.ws.send('40');
     slow.ws.send(connectFrame(anna.token));
-    await until(() => slow.heard.some((each) => each.includes(READY)), 'ready');
+    await until('ready', () => slow.heard.some((each) => each.includes(READY)));
     slow.ws.pause();
     const big = 'x'.repeat(60000);
     for (let i = 0; i < 300 && !/too slow|slow/i.test(site.log()); i++) await site.send(anna, 'room', big);
-    await until(() => /CHAT0705.*slow/i.test(site.log()), 'its end in the log');
+    await until('its end in the log', () => /CHAT0705.*slow/i.test(site.log()));
     slow.ws.terminate();
   });
 

@@ -29,7 +29,7 @@ function stayer(t, url, user, way, auth) {
   });
   client.socket.on('new_message', (said) => client.got.push(Number(said.message)));
   client.socket.on('new_dm', (said) => client.got.push(Number(said.message)));
-  client.ready = until(() => client.ear.all.some(([name]) => name === 'ready'), `ready over ${way}`);
+  client.ready = until(`ready over ${way}`, () => client.ear.all.some(([name]) => name === 'ready'));
   return client;
 }
 
@@ -52,7 +52,7 @@ function talker(t, site, from, to, channel, pause) {
 async function heardAll(clients, n) {
   const all = [...Array(n).keys()];
   for (const { name, client } of clients) {
-    await until(() => client.got.includes(n - 1), `the last of ${n} at ${name}`).catch((error) => {
+    await until(`the last of ${n} at ${name}`, () => client.got.includes(n - 1)).catch((error) => {
       const { connected, io: { engine } } = client.socket;
       throw new Error(`${error.message}, which has ${client.got.at(-1)}; connected ${connected}, ${engine.transport.name} ${engine.transport.readyState}, upgrading ${engine.upgrading}`);
     });
@@ -71,7 +71,7 @@ async function people(site) {
 class Daemon {
   constructor(site) {
     this.site = site;
-    this.dir = path.join(site.base, 'daemon');
+    this.dir = path.join(site.dir, 'daemon');
   }
   run() {
     const log = fs.openSync(path.join(this.dir, 'log'), 'a');
@@ -100,7 +100,7 @@ async function external() {
   });
   const daemon = new Daemon(site);
   daemon.run();
-  await until(() => daemon.log().includes('CHAT0701'), 'the daemon');
+  await until('the daemon', () => daemon.log().includes('CHAT0701'));
   // whoever runs the daemon sees to it that httpd's user may connect
   for (const name of ['chatd-intake.sock', 'chatd-http.sock']) fs.chmodSync(path.join(daemon.dir, name), 0o777);
   return { site, daemon };
@@ -125,9 +125,9 @@ test(`${KILLS} kills lose nothing`, { timeout: 600000 }, async (t) => {
     await daemon.end('SIGKILL');
     await sleep(Math.random() < 0.5 ? 0 : Math.random() * 300);
     daemon.run();
-    await until(() => fs.existsSync(path.join(daemon.dir, 'chatd-intake.sock')), 'its socket');
+    await until('its socket', () => fs.existsSync(path.join(daemon.dir, 'chatd-intake.sock')));
     for (const name of ['chatd-intake.sock', 'chatd-http.sock']) {
-      await until(() => { try { fs.chmodSync(path.join(daemon.dir, name), 0o777); return true; } catch { return false; } }, name);
+      await until(name, () => { try { fs.chmodSync(path.join(daemon.dir, name), 0o777); return true; } catch { return false; } });
     }
   }
   await sleep(500);
@@ -140,7 +140,7 @@ test(`${KILLS} kills lose nothing`, { timeout: 600000 }, async (t) => {
   }
   // who did not ask for recovery comes back, too, and hears what is new
   for (const client of plain) {
-    await until(() => client.socket.connected, 'reconnection');
+    await until('reconnection', () => client.socket.connected);
     assert.ok(client.anew > 1);
     assert.equal(client.recovered, 0);
     assert.deepEqual([...client.got].sort((a, b) => a - b), [...new Set(client.got)].sort((a, b) => a - b), 'none twice');
@@ -237,7 +237,7 @@ test('a gap that is too old, and false claims', { timeout: 300000 }, async (t) =
   client.close();
   const late = await resume({ ...old, offset: String(Number(old.offset) + 100) });
   assert.equal(late.socket._pid, old.pid);
-  await until(() => late.ear.heard.length >= 4900, 'a long replay');
+  await until('a long replay', () => late.ear.heard.length >= 4900);
   late.close();
 
   // few events, but more bytes than may wait for a client: it would be dropped as a slow one, again and again
@@ -250,7 +250,7 @@ test('a gap that is too old, and false claims', { timeout: 300000 }, async (t) =
   client.close();
   const rest = await resume({ ...light, offset: String(Number(light.offset) + 8) });
   assert.equal(rest.socket._pid, light.pid);
-  await until(() => rest.ear.heard.length === 12, 'what fits is sent again');
+  await until('what fits is sent again', () => rest.ear.heard.length === 12);
   rest.close();
 });
 
@@ -324,12 +324,12 @@ test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   const talk = talker(t, site, anna, bob, 'room', 20);
   const ends = [];
   for (let i = 0; i < 3; i++) {
-    const pid = await until(() => site.daemon(), 'a daemon');
+    const pid = await until('a daemon', () => site.daemon());
     await sleep(300);
     process.kill(pid, 'SIGKILL');
     const died = Date.now();
-    await until(() => site.daemon() && site.daemon() !== pid, 'its successor');
-    await until(async () => (await site.request('GET', '/socket.io/?EIO=4&transport=polling')).status === 200, 'service');
+    await until('its successor', () => site.daemon() && site.daemon() !== pid);
+    await until('service', async () => (await site.request('GET', '/socket.io/?EIO=4&transport=polling')).status === 200);
     ends.push(Date.now() - died);
   }
   talk.stop = true;
@@ -343,8 +343,8 @@ test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   for (const { client } of clients) client.socket.io.reconnection(false);
   const pid = site.daemon();
   process.kill(pid, 'SIGTERM');
-  for (const { client } of clients) await until(() => client.ear.all.some(([name]) => name === 'disconnect') && !client.socket.connected, 'the end');
-  await until(() => (site.log().match(/CHAT0705.*shut/g) || []).length >= clients.length, 'session lines');
+  for (const { client } of clients) await until('the end', () => client.ear.all.some(([name]) => name === 'disconnect') && !client.socket.connected);
+  await until('session lines', () => (site.log().match(/CHAT0705.*shut/g) || []).length >= clients.length);
   assert.match(site.log(), /CHAT0705: \S+: session of 127\.0\.0\.1 ended after \d+ s: .*; (WebSocket|polling), \d+ packets in, \d+ out/);
   for (const { client } of clients) client.close();
   log = await site.stop();

@@ -1,94 +1,29 @@
 // A whole server for the tests (chatctl serve: httpd and chatd), and clients of every kind.
 'use strict';
 const { spawn, spawnSync } = require('node:child_process');
-const { once } = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
-const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
+const { BUILD, PASSWORD, Server, sleep, until, withPatience } = require('../../lib/server.js');
 
-const BUILD = path.resolve(process.env.CHAT_BUILD || path.join(__dirname, '../../../build'));
 const PYTHON = '/usr/bin/python3';
-const PASSWORD = 'Passw0rd!';
-// How long to wait for what must come; never a measure of anything.
-const PATIENCE = process.env.CHAT_PRELOAD ? 60000 : 20000;
-const QUIET = 'ChatRateLimit button:sends off\nChatRateLimit button:registrations off\nChatRateLimit teendevops off\nLogLevel chat:info\n';
 const NPM = { 'socket.io-client 4.8': 'sio4', 'socket.io-client 3.1': 'sio3', 'socket.io-client 2.5': 'sio2' };
 const WAYS = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
 const TLS = { rejectUnauthorized: false };
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+class Site extends Server {
+  static start(options) { return new Site(options).start(); }
 
-function withPatience(promise, what, ms = PATIENCE) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came: ${what}`)), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-async function until(test, what, ms = PATIENCE) {
-  const end = Date.now() + ms;
-  for (;;) {
-    const value = await test();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`never true: ${what}`);
-    await sleep(20);
-  }
-}
-
-// A sanitizer's library has to be there before httpd's own; httpd's leaks are not ours.
-const ENVIRONMENT = process.env.CHAT_PRELOAD
-  ? { ...process.env, LD_PRELOAD: process.env.CHAT_PRELOAD, ASAN_OPTIONS: 'detect_leaks=0' } : process.env;
-
-class Site {
-  static async start({ conf = '', args = [], before } = {}) {
-    const site = new Site();
-    site.base = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-rt.'));
-    fs.chmodSync(site.base, 0o755);
-    site.state = path.join(site.base, 'state');
-    const file = path.join(site.base, 'test.conf');
-    fs.writeFileSync(file, QUIET + conf.replaceAll('@BASE@', site.base));
-    if (before) before(site);
-    site.child = spawn(path.join(BUILD, 'chatctl'),
-      ['serve', '--state', site.state, '--port', '0', '--tls-port', '0', '--conf', file, ...args],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: ENVIRONMENT });
-    site.agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true, ...TLS }) };
-    const exit = once(site.child, 'exit').then(() => { throw new Error(`chatctl serve ended\n${site.log()}`); });
-    exit.catch(() => {});
-    const lines = readline.createInterface({ input: site.child.stdout })[Symbol.asyncIterator]();
-    while (!site.http || !site.https) {
-      const { value, done } = await Promise.race([withPatience(lines.next(), 'ready'), exit]);
-      if (done) await exit;
-      const match = /^ready ((https?):.*)\/$/.exec(value || '');
-      if (match) site[match[2]] = match[1];
-    }
-    return site;
-  }
-
-  log() {
-    const file = path.join(this.state, 'logs/error.log');
-    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  async start() {
+    this.agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true, ...TLS }) };
+    return super.start();
   }
 
   async stop() {
-    let told = Infinity; // where the log stood when httpd was to stop
     for (const agent of Object.values(this.agents)) agent.destroy();
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      // httpd's event MPM may crash at a hard stop if a connection is just then at its end
-      await new Promise((resolve) => { setTimeout(resolve, 400); });
-      told = this.log().length;
-      this.child.kill('SIGTERM');
-      await withPatience(once(this.child, 'exit'), 'the end of httpd', 60000);
-    }
-    const log = this.log();
-    if (process.env.CHAT_KEEP) console.log(this.base);
-    else fs.rmSync(this.base, { recursive: true, force: true });
-    const bad = [...(log.match(/^.*(AddressSanitizer|runtime error|assert).*$/gm) ?? []), ...(log.slice(0, told).match(/^.*exit signal.*$/gm) ?? [])];
-    if (bad.length) throw new Error(`${bad.join('\n')}\n${log.slice(log.indexOf(bad[0]), 6000)}`);
-    return log;
+    return super.stop();
   }
 
   // The daemon's process; 0: none.
@@ -98,16 +33,6 @@ class Site {
       try { return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`chatd\0--config\0${this.state}/`); }
       catch { return false; }
     }) || 0);
-  }
-
-  // httpd's parent.
-  httpd() { return Number(fs.readFileSync(path.join(this.state, 'run/httpd.pid'), 'utf8')); }
-
-  chatctl(...args) {
-    const done = spawnSync(path.join(BUILD, 'chatctl'), ['--state', this.state, ...args],
-      { encoding: 'utf8', input: `${PASSWORD}\n`, env: ENVIRONMENT });
-    if (done.status !== 0) throw new Error(`chatctl ${args.join(' ')}: ${done.status} ${done.stderr}`);
-    return done.stdout;
   }
 
   request(method, target, { base = this.http, headers = {}, body, fresh } = {}) {
@@ -178,7 +103,7 @@ function openNpm(name, url, way, { auth, ...options } = {}) {
     transport: () => socket.io.engine.transport.name,
     upgraded: async () => {
       const engine = socket.io.engine;
-      if (WAYS[way].length === 2) await until(() => engine.transport.name === 'websocket', 'the upgrade');
+      if (WAYS[way].length === 2) await until('the upgrade', () => engine.transport.name === 'websocket');
     },
     close: () => { socket.disconnect(); },
   };
@@ -221,4 +146,4 @@ async function listen(url, user, { kind = 'socket.io-client 4.8', way = 'websock
   return client;
 }
 
-module.exports = { Site, Ear, NPM, WAYS, READY, PASSWORD, BUILD, TLS, ENVIRONMENT, open, openNpm, listen, hasPython, sleep, until, withPatience };
+module.exports = { Site, Ear, NPM, WAYS, READY, PASSWORD, BUILD, TLS, open, openNpm, listen, hasPython, sleep, until, withPatience };

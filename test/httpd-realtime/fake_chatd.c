@@ -251,7 +251,7 @@ static int start(daemon_t *d, int intake, int listen_fd, int lifeline)
     d->server = rt_server_create(d->loop, &server);
     sio.eio.ping_interval = d->interval;
     sio.eio.ping_timeout = d->timeout;
-    sio.eio.revision_3 = true;
+    sio.eio.revision_3 = 1;
     sio.eio.strangers_per_peer = 50000;
     d->sio = rt_sio_create(d->server, &sio);
     d->space = rt_space_create(d->sio, "/", &space_ops);

@@ -96,7 +96,7 @@ test('proxy: clients that all come to one child are not refused at half of its t
 }));
 
 // What the daemon limits by is who httpd says the client is.
-const MODULES = spawnSync('apxs', ['-q', 'LIBEXECDIR'], { encoding: 'utf8' }).stdout.trim();
+const MODULES = spawnSync(process.env.APXS || 'apxs', ['-q', 'LIBEXECDIR'], { encoding: 'utf8' }).stdout.trim();
 const REMOTE = `<IfModule !remoteip_module>
 LoadModule remoteip_module "${MODULES}/mod_remoteip.so"
 </IfModule>

@@ -1,83 +1,19 @@
 // Servers of their own for tests of realtime through httpd, and small clients.
 'use strict';
-const { spawn } = require('node:child_process');
 const crypto = require('node:crypto');
-const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
 const net = require('node:net');
-const os = require('node:os');
 const path = require('node:path');
 const tls = require('node:tls');
+const { BUILD, PATIENCE, Server, sleep, until } = require('../lib/server.js');
 
-const BUILD = path.resolve(process.env.CHAT_BUILD || path.join(__dirname, '../../build'));
-const DAEMON = path.join(BUILD, 'test/fake-chatd');
-// How long to wait for what must come; never a measure of anything.
-const PATIENCE = 30000;
-
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(what, test, patience = PATIENCE) {
-  const end = Date.now() + patience;
-  for (;;) {
-    const value = await test();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`did not happen: ${what}`);
-    await sleep(50);
-  }
-}
-
-// `chatctl serve` with the stand-in daemon. options: mpm, conf (lines), files (ulimit -n), daemon
-// (null: conf says).
-async function serve(options = {}) {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-rt-'));
-  fs.chmodSync(dir, 0o755);
-  const conf = path.join(dir, 'more.conf');
-  // the run user need not be able to enter the build directory
-  const daemon = path.join(dir, 'chatd');
-  let lines = 'LogLevel chat:info\n';
-  if (options.daemon !== null) {
-    fs.copyFileSync(options.daemon || DAEMON, daemon);
-    fs.chmodSync(daemon, 0o755);
-    lines += `ChatDaemon auto ${daemon}\n`;
-  }
-  fs.writeFileSync(conf, `${lines}${options.conf || ''}\n`);
-  const args = ['serve', '--state', `${dir}/state`, '--port', '0', '--tls-port', '0', '--conf', conf];
-  if (options.mpm) args.push('--mpm', options.mpm);
-  const command = `ulimit -n ${options.files || '$(ulimit -Hn)'}; exec ${BUILD}/chatctl "$@"`;
-  const env = { ...process.env };
-  // httpd is not instrumented: the sanitizer's library goes in front of it
-  if (env.CHAT_PRELOAD) Object.assign(env, { LD_PRELOAD: env.CHAT_PRELOAD, ASAN_OPTIONS: 'detect_leaks=0' });
-  const child = spawn('bash', ['-c', command, 'chatctl', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
-  let said = '';
-  child.stdout.on('data', (d) => { said += d; });
-  child.stderr.on('data', (d) => { said += d; });
-  await until('chatctl serve', () => /ready https:.*\n/.test(said) || child.exitCode !== null);
-  const ports = [...said.matchAll(/ready https?:\/\/.*:(\d+)\//g)].map((m) => +m[1]);
-  if (ports.length !== 2) throw new Error(`chatctl serve said ${said}`);
-  const log = () => fs.readFileSync(`${dir}/state/logs/error.log`, 'utf8');
-  const httpd = () => +fs.readFileSync(`${dir}/state/run/httpd.pid`, 'utf8');
-  const daemonPid = () => {
-    const pids = [...log().matchAll(/CHAT0600: .* has pid (\d+)/g)];
-    return +pids[pids.length - 1][1];
-  };
-  const stop = async () => {
-    let told = Infinity; // where the log stood when it was to stop
-    if (child.exitCode === null) {
-      // httpd's event MPM has a race of its own: at a hard stop it closes the sockets of its worker threads, and a
-      // child crashes if a connection is just then at its end. So the ends come first, and such a crash is not ours.
-      await sleep(400);
-      told = log().length;
-      child.kill('SIGTERM');
-      await until('the end of chatctl serve', () => child.exitCode !== null);
-    }
-    const lines = (text, pattern) => text.split('\n').filter((line) => pattern.test(line));
-    const bad = [...lines(log(), /Sanitizer|runtime error:/), ...lines(log().slice(0, told), /exit signal|Segmentation/)];
-    fs.rmSync(dir, { recursive: true, force: true });
-    if (bad.length) throw new Error(bad.slice(0, 20).join('\n'));
-    return child.exitCode;
-  };
-  return { dir, port: ports[0], tlsPort: ports[1], url: `http://127.0.0.1:${ports[0]}`, tlsUrl: `https://127.0.0.1:${ports[1]}`, log, httpd, daemonPid, stop };
+// A server with the stand-in daemon. options: those of Server, and mpm; daemon null: conf says.
+async function serve({ mpm, daemon = path.join(BUILD, 'test/fake-chatd'), ...options } = {}) {
+  const server = new Server({ ...options, daemon, args: mpm ? ['--mpm', mpm] : [] });
+  server.daemonPid = () => +[...server.log().matchAll(/CHAT0600: .* has pid (\d+)/g)].at(-1)[1];
+  await server.start();
+  return Object.assign(server, { url: server.http, tlsUrl: server.https });
 }
 
 // One request; agent: false is a connection of its own.

@@ -1,0 +1,142 @@
+# Tests, benches and lint; included from the Makefile, so there is one set of flags and each file is
+# compiled once.
+#
+#   check    all parts one after the other, then the sum; parts='unit lint' runs some of them
+#   unit     programs of test/unit; T=core_policy runs one
+#   suite    test/t by Apache::Test; T=http-limits runs one file
+#   lint     the rules of the house; T=layers runs one      format   clang-format over everything
+#   coverage lines of each folder that unit tests and suite run, and endpoint by test file
+#   asan     unit tests, suite, realtime and a short fault test under AddressSanitizer and UBSan
+#   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
+#   fuzz     every program of test/fuzz for FUZZ_SECONDS; T=rt_http runs one
+#   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events
+#
+# The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
+# rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
+# against a stand-in for chatd), discord and discord-kill (against a fake of Discord), page-check (in Chromium).
+
+FUZZ_SECONDS  ?= 20
+KILLS         ?= 200
+DISCORD_KILLS ?= 30
+T             ?=
+TALLY         := $(abspath $(BUILD))/test/tally
+
+parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check
+.PHONY: need-check built unit-programs seed-programs
+
+# Objects that libchat does not have, for the tests that ask for them: a linker takes from an archive what it needs.
+tested   := $(BUILD)/test/libtested.a
+$(tested): $(filter-out $(BUILD)/obj/src/chatd/main.o,$(chatd_obj)) $(rt_obj) $(out_obj) $(mod_obj)
+	@mkdir -p $(@D) && rm -f $@
+	$(call say,AR)$(AR) rcs $@ $(sort $^)
+
+archives := $(tested) $(BUILD)/libchat.a
+test_cc   = $(call say,TEST)$(CC) $(cppflags) -Itest/unit $(cflags) $(ldflags) -o $@ $<
+test_libs = $(archives) $(base_libs) -Wl,--as-needed -lcurl
+
+$(BUILD)/test/%: test/unit/%.c $(archives) | need-unit
+	$(test_cc) $(test_libs) -lcmocka
+$(BUILD)/test/fuzz_%: test/fuzz/%.c $(archives)
+	$(test_cc) -fsanitize=fuzzer $(test_libs)
+$(BUILD)/test/seed_%: test/fuzz/%.c test/lib/replay.c $(archives)
+	$(test_cc) test/lib/replay.c $(test_libs)
+$(BUILD)/test/fake-chatd: test/httpd-realtime/fake_chatd.c $(archives)
+	$(test_cc) $(test_libs)
+$(BUILD)/test/activate: test/httpd-realtime/activate.c | $(tested)
+	$(test_cc)
+rt-fan: $(BUILD)/rt-fan
+$(BUILD)/rt-fan: test/bench/rt_fan.c $(archives)
+	$(test_cc) $(test_libs)
+
+all_of    = $(patsubst test/$(1)/%.c,$(BUILD)/test/$(2)%,$(if $(T),$(T:%=test/$(1)/%.c),$(sort $(wildcard test/$(1)/*.c))))
+built: all
+
+.PHONY: need-unit need-suite need-lint
+need-unit: need
+	@test/need.sh libcmocka-dev
+need-suite: need
+	@test/need.sh libapache2-mod-perl2 libxml2-utils curl openssl
+need-lint: need
+	@test/need.sh clang-format python3 universal-ctags
+
+# One part at a time: they share a build and a machine.
+check: need-unit need-suite need-lint
+	@test/need.sh sqlite3 && test/ready.sh $(parts)
+	@mkdir -p $(BUILD)/test && rm -f $(TALLY); rc=0; \
+	    for part in $(parts); do CHAT_TALLY=$(TALLY) $(MAKE) $$part || rc=1; done; test/sum.sh $(TALLY) && exit $$rc
+
+unit-programs: $(call all_of,unit,)
+unit: built unit-programs
+	@test/pg.sh run test/unit.sh $(call all_of,unit,)
+
+suite: built need-suite
+	@test/t/TEST -build $(BUILD) $(T:%=t/%.t)
+
+lint: built need-lint
+	@BUILD=$(BUILD) test/lint.sh $(T)
+
+format:
+	@test/need.sh clang-format
+	clang-format -i $$(find src test mod_chat.c \( -name node_modules -o -path test/bench \) -prune -o -name '*.[ch]' -print)
+
+faults: built need-suite
+	@test/faults/run.sh $(BUILD) $(KILLS)
+
+seed-programs: $(call all_of,fuzz,seed_)
+seeds: seed-programs
+	@test/seeds.sh $(call all_of,fuzz,seed_)
+
+npm := test/realtime/node_modules/.installed
+$(npm): test/realtime/package.json test/realtime/package-lock.json
+	@! command -v npm >/dev/null || (cd test/realtime && npm ci --no-audit --no-fund) && touch $@ 2>/dev/null || :
+
+node_tests = @CHAT_BUILD=$(abspath $(BUILD)) test/node.sh $@
+rt-protocol: built $(npm)
+	$(node_tests) $(if $(T),$(T:%=test/realtime/%.test.js),test/realtime/*.test.js)
+realtime: built $(npm)
+	$(node_tests) $(if $(T),$(T:%=test/realtime/chat/%.test.js),test/realtime/chat/*.test.js)
+httpd-realtime: built $(BUILD)/test/fake-chatd $(BUILD)/test/activate
+	$(node_tests) $(if $(T),$(T:%=test/httpd-realtime/%.test.js),test/httpd-realtime/*.test.js)
+
+discord: built
+	@python3 -B test/discord/interactions.py $(BUILD)
+	@python3 -B test/discord/delivery.py $(BUILD)
+discord-kill: built
+	@python3 -B test/discord/delivery.py $(BUILD) $(DISCORD_KILLS)
+
+page-check: built
+	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test
+screenshots: built
+	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh screenshots
+
+# httpd itself is not instrumented: the library is loaded in front of it, and its own leaks at exit are not ours. The
+# unit tests look for leaks.
+asan:
+	@CHAT_PRELOAD="$$($(CC) -print-file-name=libasan.so)" UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) check \
+	    BUILD=$(BUILD)/asan OPT='-O1 -g' KILLS=20 parts='unit suite faults seeds rt-protocol realtime' \
+	    EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+
+# httpd cannot be instrumented; its daemon, which has the threads, is.
+tsan: all
+	@$(MAKE) check BUILD=$(BUILD)/tsan OPT='-O1 -g' EXTRA='-fsanitize=thread' parts='unit rt-protocol'
+	@CHAT_DAEMON=$(abspath $(BUILD))/tsan/chatd $(MAKE) realtime
+
+coverage:
+	@test/need.sh gcovr
+	@test/coverage.sh $(BUILD)/coverage $(MAKE) check BUILD=$(BUILD)/coverage OPT=-O0 EXTRA=--coverage parts='unit suite'
+	@test/endpoints.sh
+endpoints:
+	@test/endpoints.sh
+
+# What a program finds stays below BUILD; as a file of test/data/fuzz/NAME it is a seed.
+fuzz:
+	@test/need.sh clang libclang-rt-dev
+	@$(MAKE) fuzz-programs BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
+	    EXTRA='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+	@test/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(T)
+fuzz-programs: $(call all_of,fuzz,fuzz_)
+
+bench: built
+	@test/bench/$(if $(filter realtime,$(BENCH)),realtime.sh,run.sh) $(BUILD)
+
+-include $(wildcard $(BUILD)/test/*.d)
