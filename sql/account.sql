@@ -1,3 +1,5 @@
+-- Accounts: identities, profiles, pages for administrators.
+
 -- part: account
 id, room_id, uuid, name, name_key, email, password_hash, state, rank, color,
     description, languages, location, icon, token_generation, token_hash, created_at
@@ -5,20 +7,26 @@ FROM account;
 
 -- name: identity_by_token
 SELECT id, room_id, uuid, name, state, rank FROM account WHERE token_hash = %s;
+
 -- name: identity_by_id
 SELECT id, room_id, uuid, name, state, rank FROM account WHERE id = %lld;
+
 -- name: identity_by_name
 SELECT id, room_id, uuid, name, state, rank FROM account
 WHERE room_id = %lld AND name_key = %s;
 
 -- name: account_by_name
 SELECT {account} WHERE room_id = %lld AND name_key = %s;
+
 -- name: account_by_id
 SELECT {account} WHERE id = %lld;
+
 -- name: account_by_email
 SELECT {account} WHERE room_id = %lld AND email_key = %s;
+
 -- name: account_by_uuid
 SELECT {account} WHERE uuid = %s;
+
 -- name: account_list
 SELECT {account} WHERE room_id = %lld AND id > %lld ORDER BY id LIMIT %lld;
 
@@ -34,40 +42,33 @@ INSERT INTO account (room_id, uuid, name, name_key, email, email_key, password_h
 VALUES (%lld, %s, %s, %s, %s, %s, %s, %lld, %lld, %lld, %lld)
 ON CONFLICT DO NOTHING
 RETURNING id;
+
 -- name: account_set_token
 UPDATE account SET token_generation = %lld, token_hash = %s WHERE id = %lld;
+
 -- name: account_drop_token
 UPDATE account SET token_hash = NULL WHERE id = %lld;
+
 -- name: account_set_password
 UPDATE account SET password_hash = %s WHERE id = %lld;
+
 -- name: account_set_state
 UPDATE account SET state = %lld WHERE id = %lld;
+
 -- name: account_set_rank
 UPDATE account SET rank = %lld WHERE id = %lld;
+
 -- name: account_set_profile
 UPDATE account SET description = %s, languages = %s, location = %s, icon = %s, color = %lld
 WHERE id = %lld;
+
 -- name: account_set_email
 UPDATE account SET email = %s, email_key = %s WHERE id = %lld;
+
 -- name: account_close
 UPDATE account SET state = 3, password_hash = NULL, token_hash = NULL, email = NULL,
     email_key = NULL, description = NULL, languages = NULL, location = NULL, icon = NULL
 WHERE id = %lld;
-
--- name: session_insert
-INSERT INTO session (hash, account_id, dialect, created_at, used_at)
-VALUES (%s, %lld, %lld, %lld, %lld);
--- name: session_find
-SELECT account_id, dialect, created_at, used_at FROM session WHERE hash = %s;
--- name: session_touch
-UPDATE session SET used_at = %lld WHERE hash = %s;
--- name: session_delete
-DELETE FROM session WHERE hash = %s;
--- name: session_delete_account
-DELETE FROM session WHERE account_id = %lld;
--- name: session_clean
-DELETE FROM session WHERE hash IN
-    (SELECT hash FROM session WHERE used_at <= %lld ORDER BY used_at LIMIT %lld);
 
 -- name: identity_by_uuid
 SELECT id, room_id, uuid, name, state, rank FROM account WHERE uuid = %s;
@@ -75,3 +76,25 @@ SELECT id, room_id, uuid, name, state, rank FROM account WHERE uuid = %s;
 -- Everybody who may have said something: open and banned accounts.
 -- name: profile_list
 SELECT id, uuid, name, color FROM account WHERE room_id = %lld AND state IN (1, 2) ORDER BY id;
+
+-- name: account_page
+SELECT {account} WHERE room_id = %lld AND id > %lld AND state <> 3 ORDER BY id LIMIT %lld;
+
+-- Names between two keys, byte by byte.
+-- name: account_page_named sqlite
+SELECT {account}
+WHERE room_id = %lld AND name_key >= %s AND name_key < %s AND id > %lld AND state <> 3
+ORDER BY id LIMIT %lld;
+
+-- name: account_page_named pgsql
+SELECT {account}
+WHERE room_id = %lld AND name_key COLLATE "C" >= %s AND name_key COLLATE "C" < %s AND id > %lld
+    AND state <> 3
+ORDER BY id LIMIT %lld;
+
+-- Neither account changes until this unit ends; on SQLite nobody else writes anyway.
+-- name: account_hold_two sqlite
+SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id;
+
+-- name: account_hold_two pgsql
+SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id FOR UPDATE;

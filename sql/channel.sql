@@ -1,6 +1,9 @@
+-- Channels and memberships.
+
 -- part: channel_columns
 c.id, c.room_id, c.uuid, c.name, c.description, c.creator_name,
     c.public, c.created_at;
+
 -- The reader's own rights behind them: permissions (NULL: none set) and whether the account
 -- has joined.
 -- part: channel
@@ -10,28 +13,34 @@ FROM channel c LEFT JOIN membership m ON m.channel_id = c.id AND m.account_id = 
 -- name: channel_by_name
 SELECT {channel}
 WHERE c.room_id = %lld AND c.name_key = %s AND c.deleted_at IS NULL;
+
 -- name: channel_by_id
 SELECT {channel}
 WHERE c.id = %lld AND c.deleted_at IS NULL;
+
 -- name: channel_by_uuid
 SELECT {channel}
 WHERE c.uuid = %s AND c.deleted_at IS NULL;
+
 -- name: channel_joined
 SELECT {channel_columns},
     m.permissions, m.joined
 FROM membership m JOIN channel c ON c.id = m.channel_id
 WHERE m.account_id = %lld AND m.joined = 1 AND c.deleted_at IS NULL
 ORDER BY c.id;
+
 -- name: channel_visible
 SELECT {channel}
 WHERE c.room_id = %lld AND c.deleted_at IS NULL
     AND (c.public = 1 OR m.account_id IS NOT NULL)
 ORDER BY c.id;
+
 -- name: channel_public
 SELECT {channel_columns},
     NULL, NULL
 FROM channel c WHERE c.room_id = %lld AND c.public = 1 AND c.deleted_at IS NULL
 ORDER BY c.id LIMIT %lld;
+
 -- name: channel_all
 SELECT {channel_columns},
     NULL, NULL
@@ -43,8 +52,10 @@ INSERT INTO channel (room_id, uuid, name, name_key, description, creator_id, cre
 VALUES (%lld, %s, %s, %s, %s, %lld, %s, %lld, %lld)
 ON CONFLICT DO NOTHING
 RETURNING id;
+
 -- name: channel_delete
 UPDATE channel SET deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;
+
 -- name: channel_members
 SELECT a.name FROM membership m JOIN account a ON a.id = m.account_id
 WHERE m.channel_id = %lld AND m.joined = 1 AND a.state = 1
@@ -55,7 +66,9 @@ INSERT INTO membership (account_id, channel_id, permissions, joined, joined_at)
 VALUES (%lld, %lld, %lld, %lld, %lld)
 ON CONFLICT (account_id, channel_id) DO UPDATE
 SET permissions = EXCLUDED.permissions, joined = EXCLUDED.joined;
+
 -- name: membership_delete
 DELETE FROM membership WHERE account_id = %lld AND channel_id = %lld;
+
 -- name: membership_delete_account
 DELETE FROM membership WHERE account_id = %lld;

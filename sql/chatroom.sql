@@ -1,10 +1,23 @@
+-- Chatrooms, which are the tenants, and their counters of messages and events.
+
+-- name: room_page
+SELECT r.id, r.uuid, r.name, COALESCE(r.owner_id, 0), r.min_password, r.created_at, r.last_number,
+    o.name,
+    (SELECT count(*) FROM account a WHERE a.room_id = r.id AND a.state <> 3),
+    (SELECT count(*) FROM channel c WHERE c.room_id = r.id AND c.deleted_at IS NULL)
+FROM chatroom r LEFT JOIN account o ON o.id = r.owner_id
+WHERE r.id > %lld ORDER BY r.id LIMIT %lld;
+
 -- name: room_counter
 SELECT last_number, last_time FROM chatroom WHERE id = %lld;
+
 -- name: room_counter_set
 UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
+
 -- name: room_number sqlite
 UPDATE chatroom SET last_number = last_number + 1, last_time = MAX(last_time + 1, %lld)
 WHERE id = %lld RETURNING last_number, last_time;
+
 -- The time is taken when the row is held, and not before: a reader who found nobody writing
 -- may have asked since. That needs the clock of PostgreSQL.
 -- name: room_number pgsql
@@ -16,28 +29,37 @@ WHERE c.id = held.id RETURNING c.last_number, c.last_time;
 -- part: chatroom
 id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number
 FROM chatroom;
+
 -- name: room_by_id
 SELECT {chatroom} WHERE id = %lld;
+
 -- name: room_by_uuid
 SELECT {chatroom} WHERE uuid = %s;
+
 -- name: room_list
 SELECT {chatroom} ORDER BY id;
+
 -- name: room_insert
 INSERT INTO chatroom (id, uuid, name, created_at)
 SELECT COALESCE(MAX(id), 0) + 1, %s, %s, %lld FROM chatroom WHERE id > 0
 ON CONFLICT DO NOTHING
 RETURNING id;
+
 -- name: room_set_owner
 UPDATE chatroom SET owner_id = %lld WHERE id = %lld;
+
 -- name: room_accounts
 SELECT count(*) FROM account WHERE room_id = %lld AND state <> 3;
+
 -- name: room_channels
 SELECT count(*) FROM channel WHERE room_id = %lld AND deleted_at IS NULL;
+
 -- name: room_messages
 SELECT count(*) FROM message WHERE id > %lld AND id < %lld;
 
 -- Waits for whoever has the chatroom's counter; on SQLite the queue of writers does that.
 -- name: room_settle sqlite
 SELECT id FROM chatroom WHERE uuid = %s;
+
 -- name: room_settle pgsql
 SELECT id FROM chatroom WHERE uuid = %s FOR SHARE;

@@ -1,3 +1,5 @@
+-- Invites.
+
 -- name: invite_insert
 INSERT INTO invite (id, room_id, creator_id, uses_left, expires_at, created_at)
 VALUES (%s, %lld, %lld, %lld, %lld, %lld)
@@ -10,6 +12,3 @@ SELECT uses_left, expires_at FROM invite WHERE id = %s AND room_id = %lld;
 -- name: invite_use
 UPDATE invite SET uses_left = uses_left - 1
 WHERE id = %s AND room_id = %lld AND uses_left > 0 AND expires_at > %lld;
-
--- name: invite_clean
-DELETE FROM invite WHERE id IN (SELECT id FROM invite WHERE expires_at < %lld LIMIT %lld);

@@ -75,3 +75,11 @@ int chat_clock_sql(char out[CHAT_ISO_SIZE], apr_time_t t)
     *p = '\0';
     return (int)(p - out);
 }
+
+int chat_clock_backoff(apr_int64_t failures, int most)
+{
+    int wait = failures > 0;
+    while (--failures > 0 && wait < most)
+        wait *= 2;
+    return wait < most ? wait : most;
+}

@@ -15,4 +15,7 @@ int chat_clock_iso(char out[CHAT_ISO_SIZE], apr_time_t t);
 /* Writes "YYYY-MM-DD HH:MM:SS" (19 characters) and NUL. */
 int chat_clock_sql(char out[CHAT_ISO_SIZE], apr_time_t t);
 
+/* Seconds to wait after so many FAILURES in a row: 0, 1, 2, 4 ... at most MOST. */
+int chat_clock_backoff(apr_int64_t failures, int most);
+
 #endif

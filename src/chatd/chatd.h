@@ -76,13 +76,12 @@ struct chatd_site_t {
     rt_space *space;
     rt_endpoint counts; /* says how many clients there are */
     chatd_int_map_t rooms;
-    struct chatd_postman_t *postman; /* NULL: no mail is sent */
     rt_timer poll;
     rt_defer feed;
-    apr_time_t looked;            /* when rooms were last asked for news */
-    int failing;                  /* the database is away: said once */
-    struct chat_worker_t *outbox; /* NULL: another site's does it, or there is nowhere to
-                                     send to */
+    apr_time_t looked; /* when rooms were last asked for news */
+    int failing;       /* the database is away: said once */
+    /* NULL: another site's worker delivers, or nothing can be delivered */
+    struct chat_worker_t *outbox;
 };
 
 struct chatd_t {
@@ -124,7 +123,8 @@ rt_endpoint *chatd_counts_route(chatd_t *d, const rt_conn *conn,
                                 const rt_http_request *request);
 
 /* outbox.c */
-/* Starts what delivers the outbox of SITE's database, unless an earlier site's does. */
+/* Starts the worker of SITE's database unless another site has it. A kind of item is sent
+ * as the first site of that database that can send it is configured. */
 void chatd_outbox_create(chatd_site_t *site);
 /* There may be something new in the database of SITE. */
 void chatd_outbox_hint(chatd_site_t *site);

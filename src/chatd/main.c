@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
-#include "chatd/postman.h"
 #include "outbox/http.h"
 #include "wire/intake.h"
 
@@ -245,12 +244,6 @@ static int create_layers(chatd_t *d, const options_t *o)
     return 0;
 }
 
-static void start_senders(chatd_site_t *site)
-{
-    chatd_outbox_create(site);
-    site->postman = chatd_postman_create(site);
-}
-
 static void create_sites(chatd_t *d)
 {
     d->site_count = (unsigned)d->conf.sites->nelts;
@@ -260,7 +253,7 @@ static void create_sites(chatd_t *d)
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chat_wire_site_t));
     for (unsigned i = 0; i < d->site_count; i++) {
         if (d->sites[i])
-            start_senders(d->sites[i]);
+            chatd_outbox_create(d->sites[i]);
     }
 }
 

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The workers that deliver what goes outside: one per database, each in a thread. */
+/* The workers that deliver outboxes: one per database, each in a thread. */
 #include "chatd/chatd.h"
 #include "outbox/discord.h"
+#include "outbox/mail.h"
 
 #include <string.h>
-
-static int same_database(const chatd_site_t *a, const chatd_site_t *b)
-{
-    return !strcmp(a->conf->params, b->conf->params) &&
-           !strcmp(a->conf->driver, b->conf->driver);
-}
 
 static chatd_site_t *in_charge(const chatd_site_t *site)
 {
     const chatd_t *d = site->daemon;
     for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i] && d->sites[i]->outbox && same_database(d->sites[i], site))
+        if (d->sites[i] && d->sites[i]->outbox &&
+            chat_database_same(&d->sites[i]->database, &site->database))
             return d->sites[i];
     }
     return NULL;
@@ -24,34 +20,73 @@ static chatd_site_t *in_charge(const chatd_site_t *site)
 static void fail(chatd_site_t *site, apr_status_t rv, const char *why)
 {
     chat_log(&site->daemon->log, CHAT_LOG_ERROR, 805, rv,
-             "%s: nothing is delivered from the outbox: %s", site->conf->name, why);
+             "%s: cannot deliver from the outbox: %s", site->conf->name, why);
+}
+
+/* What the sites of one database can send. */
+typedef struct senders_t {
+    chat_discord_config_t discord;
+    chat_mailer_t mailer;
+} senders_t;
+
+static const char *const *command_of(const chat_wire_site_t *conf, apr_pool_t *pool)
+{
+    const char **words = apr_pcalloc(pool, (conf->mail->nelts + 1) * sizeof(*words));
+    memcpy(words, conf->mail->elts, conf->mail->nelts * sizeof(*words));
+    return words;
+}
+
+static void add_site(senders_t *s, const chatd_site_t *site, apr_pool_t *pool)
+{
+    const chat_wire_site_t *conf = site->conf;
+    chat_discord_config_t *discord = &s->discord;
+    int first = !discord->webhook_file && !discord->token_file;
+    if (!discord->webhook_file)
+        discord->webhook_file = conf->discord_webhook;
+    if (!discord->token_file)
+        discord->token_file = conf->discord_token;
+    if (first && conf->discord_api)
+        discord->api = conf->discord_api;
+    if (!s->mailer.command && conf->mail->nelts) {
+        s->mailer.command = command_of(conf, pool);
+        s->mailer.templates = conf->mail_templates;
+        s->mailer.secret = site->site.secret;
+    }
+}
+
+static int collect(senders_t *s, const chatd_site_t *site)
+{
+    const chatd_t *d = site->daemon;
+    s->discord.api = CHAT_DISCORD_API;
+    s->discord.secret = &site->site.secret;
+    for (unsigned i = 0; i < d->site_count; i++) {
+        if (d->sites[i] && chat_database_same(&d->sites[i]->database, &site->database))
+            add_site(s, d->sites[i], site->pool);
+    }
+    return s->discord.webhook_file || s->discord.token_file || s->mailer.command;
 }
 
 void chatd_outbox_create(chatd_site_t *site)
 {
-    const chat_wire_site_t *conf = site->conf;
     chat_worker_config_t config = {
-        .name = conf->name, .database = &site->database, .log = site->daemon->log};
-    chat_discord_config_t discord = {.api = conf->discord_api,
-                                     .webhook_file = conf->discord_webhook,
-                                     .token_file = conf->discord_token,
-                                     .secret = &site->site.secret};
+        .name = site->conf->name, .database = &site->database, .log = site->daemon->log};
+    senders_t senders = {0};
     const char *why = "";
     apr_status_t rv;
-    if ((!conf->discord_webhook && !conf->discord_token) || in_charge(site))
+    if (in_charge(site) || !collect(&senders, site))
         return;
-    if (!discord.api)
-        discord.api = CHAT_DISCORD_API;
     rv = chat_worker_create(&site->outbox, &why, &config);
     if (rv != APR_SUCCESS) {
         site->outbox = NULL;
         fail(site, rv, why);
         return;
     }
-    chat_discord_add(site->outbox, &discord);
+    chat_discord_add(site->outbox, &senders.discord);
+    if (senders.mailer.command)
+        chat_mail_add(site->outbox, &senders.mailer);
     rv = chat_worker_run(site->outbox);
     if (rv != APR_SUCCESS) {
-        fail(site, rv, "there is no thread for it");
+        fail(site, rv, "cannot create a thread");
         chatd_outbox_destroy(site);
     }
 }

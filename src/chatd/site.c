@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One site: its database, its Socket.IO endpoint, its chatrooms. */
 #include "chatd/chatd.h"
-#include "chatd/postman.h"
 #include "core/call.h"
 #include "outbox/worker.h"
 
@@ -60,7 +59,7 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
         return;
     }
     for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i] && !strcmp(d->sites[i]->conf->params, site->conf->params))
+        if (d->sites[i] && chat_database_same(&d->sites[i]->database, &site->database))
             tell(d->sites[i], id);
     }
 }
@@ -136,16 +135,11 @@ static void create_endpoint(chatd_site_t *site)
 static apr_status_t open_database(chatd_site_t *site, const char **why)
 {
     const chat_wire_site_t *conf = site->conf;
-    chat_source_t source;
     apr_status_t rv =
         chat_database_parse(&site->database, why, conf->driver, conf->params, site->pool);
     if (rv == APR_SUCCESS)
-        rv = chat_source_single(&source, &site->database, why, site->pool);
-    if (rv == APR_SUCCESS) {
-        *why = "its lock file cannot be used";
-        rv = chat_store_create(&site->site.store, &site->database, &source,
-                               &site->site.log, site->pool);
-    }
+        rv = chat_store_open(&site->site.store, why, &site->database, &site->site.log,
+                             site->pool);
     if (rv == APR_SUCCESS) {
         *why = "its secret cannot be read";
         rv = chat_secret_load(&site->site.secret, conf->secret, site->pool);
@@ -195,7 +189,6 @@ void chatd_site_shutdown(chatd_site_t *site)
 void chatd_site_destroy(chatd_site_t *site)
 {
     chatd_outbox_destroy(site);
-    chatd_postman_destroy(site->postman);
     if (site->sio)
         rt_sio_destroy(site->sio);
     chatd_int_map_free(&site->rooms);

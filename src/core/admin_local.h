@@ -11,6 +11,7 @@
 #include "core/messages.h"
 #include "store/account.h"
 #include "store/channel.h"
+#include "store/discord.h"
 #include "store/outbox.h"
 
 /* Makes an account with A's name, e-mail, rank and state; PASSWORD NULL: nobody can log

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "core/sessions.h"
-#include "store/outbox.h"
+#include "store/idempotency.h"
 #include "store/session.h"
 
 #include <apr_strings.h>

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "store/discord.h"
-#include "store/outbox.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>

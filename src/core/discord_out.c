@@ -2,6 +2,7 @@
 #include "core/discord_out.h"
 
 #include "base/text.h"
+#include "store/discord.h"
 #include "store/outbox.h"
 
 #include <apr_strings.h>

@@ -234,7 +234,11 @@ static void start_bot(void *baton, chat_delivery_t *delivery)
 static void add(chat_worker_t *w, discord_t *d, chat_outbox_kind_t kind,
                 void (*start)(void *, chat_delivery_t *))
 {
-    chat_sender_t sender = {.kind = kind, .free_at = free_at, .start = start, .baton = d};
+    chat_sender_t sender = {.kind = kind,
+                            .most = CHAT_SENDER_MOST,
+                            .free_at = free_at,
+                            .start = start,
+                            .baton = d};
     chat_worker_add(w, &sender);
 }
 

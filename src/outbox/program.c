@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Programs that get a text. posix_spawn, because apr_proc_create would hand on the
+ * signal mask and descriptors of a thread of chatd. */
 #include "outbox/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -11,11 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LOOK_EVERY 20000 /* microseconds between looks at a program that is running */
+struct chat_program_t {
+    pid_t pid;
+    int input; /* -1: the text is written */
+    const char *text;
+    size_t left;
+    apr_time_t until;
+};
 
 /* Its standard input is a socket, to which one can write without a signal when the
- * program is gone; everything else of ours stays here. */
-static int start(pid_t *pid, const char *const *command, int input)
+ * program is gone; no other descriptor is inherited. */
+static int spawn(pid_t *pid, const char *const *command, int input)
 {
     static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     char *environment[] = {path, NULL};
@@ -48,62 +55,79 @@ static int start(pid_t *pid, const char *const *command, int input)
     return rc;
 }
 
-/* A program that does not want all of the text says so by its exit code. */
-static int feed(int out, const char *text, apr_time_t until)
+static apr_status_t stop(void *data)
 {
-    size_t len = strlen(text);
-    while (len) {
-        struct pollfd p = {.fd = out, .events = POLLOUT};
-        apr_time_t left = until - apr_time_now();
-        ssize_t n;
-        if (left <= 0)
-            return 0;
-        if (poll(&p, 1, (int)apr_time_as_msec(left) + 1) < 0 && errno != EINTR)
-            return 1;
-        n = send(out, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n < 0 && errno != EAGAIN && errno != EINTR)
-            return 1;
-        text += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return 1;
-}
-
-static apr_status_t wait_for(int *code, pid_t pid, apr_time_t until)
-{
-    int status = 0;
-    pid_t done;
-    while (!(done = waitpid(pid, &status, WNOHANG)) || (done < 0 && errno == EINTR)) {
-        if (apr_time_now() > until) {
-            kill(-pid, SIGKILL);
-            while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                continue;
-            return APR_TIMEUP;
-        }
-        usleep(LOOK_EVERY);
-    }
-    if (done < 0)
-        return errno;
-    *code = WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+    chat_program_t *p = data;
+    if (p->input >= 0)
+        close(p->input);
+    p->input = -1;
+    if (p->pid <= 0)
+        return APR_SUCCESS;
+    kill(-p->pid, SIGKILL);
+    while (waitpid(p->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    p->pid = 0;
     return APR_SUCCESS;
 }
 
-apr_status_t chat_program_feed(int *code, const char *const *command, const char *text,
-                               apr_interval_time_t limit)
+apr_status_t chat_program_start(chat_program_t **out, const char *const *command,
+                                const char *text, apr_interval_time_t limit,
+                                apr_pool_t *pool)
 {
-    apr_time_t until = apr_time_now() + limit;
+    chat_program_t *p = apr_pcalloc(pool, sizeof(*p));
     int ends[2], rc;
-    pid_t pid;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         return errno;
-    rc = start(&pid, command, ends[1]);
+    rc = spawn(&p->pid, command, ends[1]);
     close(ends[1]);
     if (rc) {
         close(ends[0]);
         return rc;
     }
-    if (!feed(ends[0], text, until))
-        until = 0;
-    close(ends[0]);
-    return wait_for(code, pid, until);
+    p->input = ends[0];
+    p->text = text;
+    p->left = strlen(text);
+    p->until = apr_time_now() + limit;
+    apr_pool_cleanup_register(pool, p, stop, apr_pool_cleanup_null);
+    *out = p;
+    return APR_SUCCESS;
+}
+
+/* A program that does not want all of the text reports that with its exit code. */
+static void feed(chat_program_t *p)
+{
+    while (p->left) {
+        ssize_t n = send(p->input, p->text, p->left, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0)
+            break;
+        p->text += n;
+        p->left -= (size_t)n;
+    }
+    close(p->input);
+    p->input = -1;
+}
+
+apr_status_t chat_program_poll(int *code, chat_program_t *p)
+{
+    int status = 0;
+    pid_t done;
+    if (p->input >= 0)
+        feed(p);
+    while ((done = waitpid(p->pid, &status, WNOHANG)) < 0 && errno == EINTR)
+        continue;
+    if (!done && apr_time_now() <= p->until)
+        return APR_EAGAIN;
+    if (!done) {
+        stop(p);
+        return APR_TIMEUP;
+    }
+    p->pid = 0;
+    if (done < 0)
+        return errno;
+    *code = WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+    return APR_SUCCESS;
 }

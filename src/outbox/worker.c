@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The thread that delivers the outbox of one database: claims, attempts, back-off. */
 #include "outbox/worker.h"
+
+#include "base/clock.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -10,13 +13,18 @@
 #include <unistd.h>
 
 #define SENDERS_MAX 8
-#define FLYING_MAX 8
 #define HEADS_MAX 256
 #define LOOK_MS 1000
 #define GRACE apr_time_from_sec(2)
-/* Longer than any delivery: two requests. */
-#define LEASE apr_time_from_sec(45)
+/* Longer than any delivery: two requests, or a program's 60 seconds. */
+#define LEASE apr_time_from_sec(90)
 #define BACKOFF_MAX 300 /* seconds */
+
+typedef struct channel_t {
+    chat_sender_t sender;
+    int flying;
+    int failing; /* logged once as a warning */
+} channel_t;
 
 struct chat_worker_t {
     apr_pool_t *pool, *scratch;
@@ -24,12 +32,12 @@ struct chat_worker_t {
     chat_log_t log;
     chat_store_t *store;
     chat_http_t *http;
-    chat_sender_t senders[SENDERS_MAX];
-    int sender_count;
+    channel_t channels[SENDERS_MAX];
+    int channel_count;
     int flying;
     chat_delivery_t *ended;
     apr_time_t looked;
-    int failing; /* the database: said once */
+    int failing; /* the database: logged once */
     int lock_fd;
     pthread_t thread;
     int running;
@@ -39,16 +47,10 @@ struct chat_worker_t {
 
 apr_interval_time_t chat_worker_backoff(apr_int64_t attempt, unsigned random)
 {
-    apr_interval_time_t most = apr_time_from_sec(BACKOFF_MAX);
-    if (attempt < 1)
-        attempt = 1;
-    if (attempt <= 9)
-        most = apr_time_from_sec(APR_INT64_C(1) << (attempt - 1));
-    if (most > apr_time_from_sec(BACKOFF_MAX))
-        most = apr_time_from_sec(BACKOFF_MAX);
-    /* between half and all of it, so that what failed together is not repeated together
-     */
-    return most / 2 + (apr_interval_time_t)(random % 1024) * (most / 2) / 1023;
+    int seconds = chat_clock_backoff(attempt < 1 ? 1 : attempt, BACKOFF_MAX);
+    apr_interval_time_t half = apr_time_from_sec(seconds) / 2;
+    /* jitter: what failed together is not repeated together */
+    return half + (apr_interval_time_t)(random % 1024) * half / 1023;
 }
 
 static int flag(const int *of)
@@ -56,32 +58,42 @@ static int flag(const int *of)
     return __atomic_load_n(of, __ATOMIC_ACQUIRE);
 }
 
-static int told(chat_worker_t *w, apr_status_t rv)
+static int usable(chat_worker_t *w, apr_status_t rv)
 {
     if (rv != APR_SUCCESS && !w->failing)
         chat_log(&w->log, CHAT_LOG_ERROR, 801, rv,
-                 "%s: the outbox cannot be read or written; it is tried every second",
-                 w->name);
+                 "%s: cannot read or write the outbox; retrying every second", w->name);
     if (rv == APR_SUCCESS && w->failing)
         chat_log(&w->log, CHAT_LOG_NOTICE, 802, APR_SUCCESS,
-                 "%s: the outbox can be used again", w->name);
+                 "%s: the outbox is usable again", w->name);
     w->failing = rv != APR_SUCCESS;
     return rv == APR_SUCCESS;
 }
 
-/* ---- how it ended ---- */
+/* ---- the end of an attempt ---- */
+
+static channel_t *channel_of(chat_worker_t *w, chat_outbox_kind_t kind)
+{
+    channel_t *c = w->channels;
+    while (c->sender.kind != kind)
+        c++;
+    return c;
+}
 
 static void give_up(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now)
 {
     o->state = CHAT_OUTBOX_GIVEN_UP;
     o->done = now;
     chat_log(&w->log, CHAT_LOG_WARNING, 803, APR_SUCCESS,
-             "%s: item %" APR_INT64_T_FMT " of the outbox is given up: %s", w->name,
-             o->id, o->reason);
+             "%s: giving up on outbox item %" APR_INT64_T_FMT ": %s", w->name, o->id,
+             o->reason);
 }
 
+/* The first failure of a kind is a warning; more of the same do not fill the log. */
 static void try_again(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now, int held)
 {
+    channel_t *c = channel_of(w, o->kind);
+    int warn = !held && !c->failing;
     apr_time_t next;
     unsigned random;
     chat_random_bytes(&random, sizeof(random));
@@ -90,9 +102,10 @@ static void try_again(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now, i
         o->attempts--;
     else if (o->next < next)
         o->next = next;
-    chat_log(&w->log, CHAT_LOG_INFO, 804, APR_SUCCESS,
-             "%s: item %" APR_INT64_T_FMT " of the outbox waits %d s: %s", w->name, o->id,
-             (int)apr_time_sec(o->next - now), o->reason);
+    c->failing |= warn;
+    chat_log(&w->log, warn ? CHAT_LOG_WARNING : CHAT_LOG_INFO, 804, APR_SUCCESS,
+             "%s: outbox item %" APR_INT64_T_FMT ": next attempt in %d s: %s", w->name,
+             o->id, (int)apr_time_sec(o->next - now), o->reason);
 }
 
 void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t not_before,
@@ -104,6 +117,7 @@ void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t no
     o->reason = reason ? apr_pstrdup(d->pool, reason) : NULL;
     o->next = not_before > now ? not_before : now;
     if (outcome == CHAT_OUTCOME_DELIVERED) {
+        channel_of(w, o->kind)->failing = 0;
         o->state = CHAT_OUTBOX_DELIVERED;
         o->done = now;
     }
@@ -116,6 +130,7 @@ void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t no
     d->next = w->ended;
     w->ended = d;
     w->flying--;
+    channel_of(w, o->kind)->flying--;
 }
 
 static apr_status_t write_ends(chat_tx_t *tx, void *baton)
@@ -123,17 +138,16 @@ static apr_status_t write_ends(chat_tx_t *tx, void *baton)
     chat_worker_t *w = baton;
     apr_status_t rv = APR_SUCCESS;
     for (chat_delivery_t *d = w->ended; d && rv == APR_SUCCESS; d = d->next)
-        rv = chat_delivery_finish(tx, &d->item, d->claim);
+        rv = chat_outbox_finish(tx, &d->item, d->claim);
     return rv;
 }
 
-/* Until the end is written nothing else is begun: the lease runs, and memory is finite.
- */
+/* Until the results are written no item is claimed: leases run, and memory is finite. */
 static int settle(chat_worker_t *w)
 {
     if (!w->ended)
         return 1;
-    if (!told(w, chat_store_write(w->store, write_ends, w)))
+    if (!usable(w, chat_store_write(w->store, write_ends, w)))
         return 0;
     while (w->ended) {
         chat_delivery_t *d = w->ended;
@@ -144,35 +158,41 @@ static int settle(chat_worker_t *w)
     return 1;
 }
 
-/* ---- what is to be done ---- */
+/* ---- due items ---- */
 
 typedef struct look_t {
     chat_worker_t *worker;
-    chat_sender_t *sender;
+    channel_t *channel;
     chat_outbox_item_t *heads;
     int n;
     apr_time_t now;
-    int claimed[FLYING_MAX]; /* numbers of heads */
+    int claimed[CHAT_SENDER_MOST]; /* numbers of heads */
     int count;
 } look_t;
 
 static apr_status_t read_heads(chat_tx_t *tx, void *baton)
 {
     look_t *l = baton;
-    return chat_delivery_heads(&l->heads, &l->n, tx, l->sender->kind, l->now, HEADS_MAX,
-                               l->worker->scratch);
+    return chat_outbox_heads(&l->heads, &l->n, tx, l->channel->sender.kind, l->now,
+                             HEADS_MAX, l->worker->scratch);
+}
+
+static int is_free(const look_t *l, int i)
+{
+    const chat_sender_t *s = &l->channel->sender;
+    return !s->free_at || s->free_at(s->baton, &l->heads[i]) <= l->now;
 }
 
 static apr_status_t claim(chat_tx_t *tx, void *baton)
 {
     look_t *l = baton;
-    const chat_worker_t *w = l->worker;
+    int places = l->channel->sender.most - l->channel->flying;
     l->count = 0;
-    for (int i = 0; i < l->n && w->flying + l->count < FLYING_MAX; i++) {
+    for (int i = 0; i < l->n && l->count < places; i++) {
         apr_status_t rv;
-        if (l->sender->free_at(l->sender->baton, &l->heads[i]) > l->now)
+        if (!is_free(l, i))
             continue;
-        rv = chat_delivery_claim(tx, &l->heads[i], l->now, l->now + LEASE);
+        rv = chat_outbox_claim(tx, &l->heads[i], l->now, l->now + LEASE);
         if (rv == APR_SUCCESS)
             l->claimed[l->count++] = i;
         else if (rv != CHAT_NOTFOUND)
@@ -186,8 +206,7 @@ static const char *copy(apr_pool_t *pool, const char *text)
     return text ? apr_pstrdup(pool, text) : NULL;
 }
 
-static void launch(chat_worker_t *w, const chat_sender_t *sender,
-                   const chat_outbox_item_t *head)
+static void launch(chat_worker_t *w, channel_t *c, const chat_outbox_item_t *head)
 {
     apr_pool_t *pool;
     chat_delivery_t *d;
@@ -202,27 +221,28 @@ static void launch(chat_worker_t *w, const chat_sender_t *sender,
     d->item.target = copy(pool, head->target);
     d->item.payload = copy(pool, head->payload);
     w->flying++;
-    sender->start(sender->baton, d);
+    c->flying++;
+    c->sender.start(c->sender.baton, d);
 }
 
 static int something_free(const look_t *l)
 {
     for (int i = 0; i < l->n; i++) {
-        if (l->sender->free_at(l->sender->baton, &l->heads[i]) <= l->now)
+        if (is_free(l, i))
             return 1;
     }
     return 0;
 }
 
-static void look_for(chat_worker_t *w, chat_sender_t *sender)
+static void look_for(chat_worker_t *w, channel_t *c)
 {
-    look_t l = {.worker = w, .sender = sender, .now = apr_time_now()};
-    if (!told(w, chat_store_read(w->store, read_heads, &l)) || !something_free(&l))
+    look_t l = {.worker = w, .channel = c, .now = apr_time_now()};
+    if (!usable(w, chat_store_read(w->store, read_heads, &l)) || !something_free(&l))
         return;
-    if (!told(w, chat_store_write(w->store, claim, &l)))
+    if (!usable(w, chat_store_write(w->store, claim, &l)))
         return;
     for (int i = 0; i < l.count; i++)
-        launch(w, sender, &l.heads[l.claimed[i]]);
+        launch(w, c, &l.heads[l.claimed[i]]);
 }
 
 static void look(chat_worker_t *w)
@@ -232,8 +252,11 @@ static void look(chat_worker_t *w)
         now - w->looked < apr_time_from_msec(LOOK_MS) && now >= w->looked)
         return;
     w->looked = now;
-    for (int i = 0; i < w->sender_count && w->flying < FLYING_MAX; i++)
-        look_for(w, &w->senders[i]);
+    for (int i = 0; i < w->channel_count; i++) {
+        channel_t *c = &w->channels[i];
+        if (c->flying < c->sender.most)
+            look_for(w, c);
+    }
     apr_pool_clear(w->scratch);
 }
 
@@ -242,53 +265,55 @@ static void look(chat_worker_t *w)
 static apr_status_t release(chat_tx_t *tx, void *baton)
 {
     apr_time_t *now = baton;
-    return chat_delivery_release(tx, *now);
+    return chat_outbox_release(tx, *now);
 }
 
 /* One worker per SQLite database. */
-static int become_the_one(chat_worker_t *w)
+static int lock_outbox(chat_worker_t *w)
 {
     apr_time_t now = apr_time_now();
     if (!w->lock_file)
         return 1;
     if (w->lock_fd < 0)
         w->lock_fd = open(w->lock_file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (!told(w, w->lock_fd < 0 ? errno : APR_SUCCESS) ||
+    if (!usable(w, w->lock_fd < 0 ? errno : APR_SUCCESS) ||
         flock(w->lock_fd, LOCK_EX | LOCK_NB) != 0)
         return 0;
-    return told(w, chat_store_write(w->store, release, &now));
+    return usable(w, chat_store_write(w->store, release, &now));
+}
+
+/* Advances senders that do not use chat_http_t. Returns how long the loop may wait. */
+static int advance(chat_worker_t *w)
+{
+    int wait = LOOK_MS / 4;
+    for (int i = 0; i < w->channel_count; i++) {
+        const chat_sender_t *s = &w->channels[i].sender;
+        int soon = s->turn && w->channels[i].flying ? s->turn(s->baton) : 0;
+        if (soon && soon < wait)
+            wait = soon;
+    }
+    return wait;
 }
 
 static void *work(void *baton)
 {
     chat_worker_t *w = baton;
     apr_time_t end = 0;
-    while (!flag(&w->stopping) && !become_the_one(w))
+    while (!flag(&w->stopping) && !lock_outbox(w))
         chat_http_run(w->http, LOOK_MS);
     while (!flag(&w->stopping) || (w->flying && apr_time_now() < end)) {
-        int settled = settle(w);
+        int wait = advance(w), settled = settle(w);
         if (settled && !flag(&w->stopping))
             look(w);
         if (flag(&w->stopping) && !end)
             end = apr_time_now() + GRACE;
-        chat_http_run(w->http, w->ended && settled ? 0 : LOOK_MS / 4);
+        chat_http_run(w->http, w->ended && settled ? 0 : wait);
     }
     settle(w);
     return NULL;
 }
 
 /* ---- life ---- */
-
-static apr_status_t open_store(chat_worker_t *w, const char **why,
-                               const chat_database_t *database)
-{
-    chat_source_t source;
-    apr_status_t rv = chat_source_single(&source, database, why, w->pool);
-    if (rv != APR_SUCCESS)
-        return rv;
-    *why = "its lock file cannot be used";
-    return chat_store_create(&w->store, database, &source, &w->log, w->pool);
-}
 
 apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
                                 const chat_worker_config_t *config)
@@ -309,7 +334,7 @@ apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
     w->lock_fd = -1;
     if (config->database->file)
         w->lock_file = apr_pstrcat(pool, config->database->file, ".outbox", NULL);
-    rv = open_store(w, why, config->database);
+    rv = chat_store_open(&w->store, why, config->database, &w->log, pool);
     if (rv == APR_SUCCESS)
         rv = chat_http_create(&w->http, pool);
     if (rv == APR_SUCCESS)
@@ -331,8 +356,8 @@ chat_http_t *chat_worker_http(chat_worker_t *w)
 
 void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender)
 {
-    if (w->sender_count < SENDERS_MAX)
-        w->senders[w->sender_count++] = *sender;
+    if (w->channel_count < SENDERS_MAX)
+        w->channels[w->channel_count++].sender = *sender;
 }
 
 apr_status_t chat_worker_run(chat_worker_t *w)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
- * worker.h - delivers the outbox of one database: a thread of its own, because a commit
- * waits for the disk and the realtime loop must not.
+ * worker.h - delivers the outbox of one database, in a thread: a commit waits for the
+ * disk, and the realtime loop must not.
  *
- * Per kind of item there is a sender. The worker finds the first waiting item of each
- * target, claims it (durably, before anything leaves), hands it to its sender, and writes
- * down how it ended. A failure is tried again after 1, 2, 4 ... 300 seconds, each with
- * jitter, until CHAT_WORKER_GIVE_UP after the item was made (or revived); then it is
- * given up. What comes behind it for the same target waits. On SQLite a lock file lets
- * one worker alone run per database, so it takes over at once what a killed one had under
- * way; on PostgreSQL such an item waits for its lease to end.
+ * Each kind of item has a sender. The worker finds the first waiting item of each target,
+ * claims it (durably, before anything leaves), gives it to its sender, and writes the
+ * result. A failure is retried after 1, 2, 4 ... 300 seconds, each with jitter, until
+ * CHAT_WORKER_GIVE_UP after the item was created (or revived); then it is given up. Later
+ * items for the same target wait. On SQLite a lock file allows one worker per database,
+ * which takes over at once what a killed one had under way; on PostgreSQL such an item
+ * waits for its lease to end.
  */
 #ifndef CHAT_OUTBOX_WORKER_H
 #define CHAT_OUTBOX_WORKER_H
 
 #include "core/call.h"
 #include "outbox/http.h"
-#include "store/delivery.h"
+#include "store/outbox.h"
 
 #define CHAT_WORKER_GIVE_UP apr_time_from_sec(24 * 3600)
 
@@ -32,17 +32,23 @@ typedef struct chat_delivery_t {
 
 typedef enum chat_outcome_t {
     CHAT_OUTCOME_DELIVERED,
-    CHAT_OUTCOME_FAILED, /* may go better later */
-    CHAT_OUTCOME_HELD,   /* not its fault and not counted: a rate limit */
-    CHAT_OUTCOME_REFUSED /* never will */
+    CHAT_OUTCOME_FAILED, /* may succeed later */
+    CHAT_OUTCOME_HELD,   /* a rate limit; not counted as an attempt */
+    CHAT_OUTCOME_REFUSED /* cannot succeed */
 } chat_outcome_t;
+
+#define CHAT_SENDER_MOST 8
 
 typedef struct chat_sender_t {
     chat_outbox_kind_t kind;
-    /* From when on something may be sent to TARGET; in the past: now. */
+    int most; /* attempts at a time, at most CHAT_SENDER_MOST */
+    /* From when on the item's target accepts it; in the past: now. NULL: always now. */
     apr_time_t (*free_at)(void *baton, const chat_outbox_item_t *item);
     /* Begins; chat_delivery_end is called once, in here or later. Must not wait. */
     void (*start)(void *baton, chat_delivery_t *d);
+    /* Advances what is under way, where that is not chat_http_t's work; NULL. Returns
+     * after how many milliseconds it is to be called again, 0: no hurry. */
+    int (*turn)(void *baton);
     void *baton;
 } chat_sender_t;
 
@@ -65,7 +71,7 @@ void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender);
 apr_status_t chat_worker_run(chat_worker_t *w);
 /* There may be something new. From any thread. */
 void chat_worker_wake(chat_worker_t *w);
-/* Begins nothing any more; what is under way has two seconds to come to its end. */
+/* Claims nothing more; what is under way has two seconds to end. */
 void chat_worker_halt(chat_worker_t *w);
 /* Halts it, waits until it has stopped, and frees it. */
 void chat_worker_stop(chat_worker_t *w);

@@ -8,7 +8,9 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +49,30 @@ apr_status_t chat_database_parse(chat_database_t *out, const char **why,
         return CHAT_MALFORMED;
     }
     return APR_SUCCESS;
+}
+
+/* FILE without symbolic links; its last part need not exist. */
+static const char *real_path(char out[PATH_MAX], const char *file)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(file, '/');
+    if (realpath(file, out) || !slash)
+        return out;
+    apr_snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file + 1), file);
+    if (!realpath(folder, out) || strlen(out) + strlen(slash) >= PATH_MAX)
+        return file;
+    memmove(out + strlen(out), slash, strlen(slash) + 1);
+    return out;
+}
+
+int chat_database_same(const chat_database_t *a, const chat_database_t *b)
+{
+    char one[PATH_MAX], two[PATH_MAX];
+    if (strcmp(a->driver, b->driver) != 0)
+        return 0;
+    if (!a->file || !b->file)
+        return !strcmp(a->params, b->params);
+    return !strcmp(real_path(one, a->file), real_path(two, b->file));
 }
 
 apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,

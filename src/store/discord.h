@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * discord.h - rows of what people on Discord have shown about themselves.
+ * discord.h - rows of Discord codes, Discord persons, and links to Discord targets.
  */
 #ifndef CHAT_STORE_DISCORD_H
 #define CHAT_STORE_DISCORD_H
@@ -30,5 +30,22 @@ apr_status_t chat_discord_channel_name(const char **name, chat_tx_t *tx,
 
 /* Nothing on Discord is ACCOUNT's any more: codes, persons, links. */
 apr_status_t chat_discord_forget(chat_tx_t *tx, apr_int64_t account);
+
+typedef struct chat_link_t {
+    apr_int64_t account;
+    const char *account_name; /* only when read */
+    const char *name;         /* what the account calls the target */
+    const char *name_key;
+    int person; /* a person, else a channel */
+    const char *discord_id;
+} chat_link_t;
+
+apr_status_t chat_link_find(chat_link_t *out, chat_tx_t *tx, apr_int64_t account,
+                            const char *key, apr_pool_t *pool);
+apr_status_t chat_link_put(chat_tx_t *tx, const chat_link_t *link, apr_time_t now);
+/* CHAT_NOTFOUND when there is none. */
+apr_status_t chat_link_delete(chat_tx_t *tx, apr_int64_t account, const char *key);
+apr_status_t chat_link_all(chat_link_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
+                           apr_pool_t *pool);
 
 #endif

@@ -114,7 +114,7 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
                          (apr_int64_t)CLEAN_ROWS);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(
-            NULL, tx, CHAT_SQL_visitor_clean, "ii",
+            NULL, tx, CHAT_SQL_anonymous_session_clean, "ii",
             (apr_int64_t)(k->now - apr_time_from_sec(CHAT_VISITOR_ENDED_SECONDS)),
             (apr_int64_t)CLEAN_ROWS);
     if (rv == APR_SUCCESS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * outbox.h - rows of the outbox, of Discord links, and of requests that are done once.
+ * outbox.h - rows of the outbox: items to deliver outside.
  */
 #ifndef CHAT_STORE_OUTBOX_H
 #define CHAT_STORE_OUTBOX_H
@@ -24,7 +24,7 @@ typedef enum chat_outbox_state_t {
 typedef struct chat_outbox_item_t {
     apr_int64_t id, room;
     chat_outbox_kind_t kind;
-    apr_int64_t account;      /* who caused it; 0: nobody */
+    apr_int64_t account;      /* the sender, or 0 */
     const char *account_name; /* only when read */
     const char *target;       /* or NULL */
     const char *payload;
@@ -57,41 +57,30 @@ apr_status_t chat_outbox_range(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 apr_status_t chat_outbox_by_id(chat_outbox_item_t *out, chat_tx_t *tx, apr_int64_t id,
                                apr_pool_t *pool);
 
-/* Waiting items of KIND whose time has come, the most overdue first, at most LIMIT. */
-apr_status_t chat_outbox_due(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
-                             chat_outbox_kind_t kind, apr_time_t now, int limit,
-                             apr_pool_t *pool);
-/* Counts an attempt and takes ITEM until UNTIL: no other deliverer gets it before. 0 in
- * *TAKEN when another one was faster. */
-apr_status_t chat_outbox_take(int *taken, chat_tx_t *tx, const chat_outbox_item_t *item,
-                              apr_time_t until);
-/* How the attempt ended: O's state, next, reason and, when it is over, done and payload.
- */
-apr_status_t chat_outbox_settle(chat_tx_t *tx, const chat_outbox_item_t *o);
+/* ---- delivery ----
+ * An item is claimed before it is sent and finished afterwards; between the two no other
+ * worker may claim it until its lease ends. The number of the attempt tells one claim
+ * from the next, so that a worker that was thought dead cannot finish what another has
+ * taken over. */
 
-typedef struct chat_link_t {
-    apr_int64_t account;
-    const char *account_name; /* only when read */
-    const char *name;         /* what the account calls the target */
-    const char *name_key;
-    int person; /* a person, else a channel */
-    const char *discord_id;
-} chat_link_t;
+/* The first waiting item of each target of KIND, where it is due, at most LIMIT;
+ * `created` is when its time to be delivered began. */
+apr_status_t chat_outbox_heads(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
+                               chat_outbox_kind_t kind, apr_time_t now, int limit,
+                               apr_pool_t *pool);
 
-apr_status_t chat_link_find(chat_link_t *out, chat_tx_t *tx, apr_int64_t account,
-                            const char *key, apr_pool_t *pool);
-apr_status_t chat_link_put(chat_tx_t *tx, const chat_link_t *link, apr_time_t now);
-/* CHAT_NOTFOUND when there is none. */
-apr_status_t chat_link_delete(chat_tx_t *tx, apr_int64_t account, const char *key);
-apr_status_t chat_link_all(chat_link_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
-                           apr_pool_t *pool);
+/* Claims O until LEASE and counts the attempt. CHAT_NOTFOUND when another worker was
+ * faster. O is left as it is: this may run twice. */
+apr_status_t chat_outbox_claim(chat_tx_t *tx, const chat_outbox_item_t *o, apr_time_t now,
+                               apr_time_t lease);
 
-/* A creating request with an Idempotency-Key: KEY is the keyed hash of who, where and the
- * client's key; REQUEST_HASH that of the request. */
-apr_status_t chat_once_find(const char **request_hash, apr_int64_t *result, chat_tx_t *tx,
-                            const char *key, apr_pool_t *pool);
-/* CHAT_CONFLICT when the key is known. */
-apr_status_t chat_once_insert(chat_tx_t *tx, const char *key, const char *request_hash,
-                              apr_int64_t result, apr_time_t now);
+/* Writes O's state, attempts, next, reason and done, when claim number ATTEMPT still
+ * holds; otherwise nothing. A delivered item loses its payload: it is not needed again,
+ * and a password can be derived from a mail's. */
+apr_status_t chat_outbox_finish(chat_tx_t *tx, const chat_outbox_item_t *o,
+                                apr_int64_t attempt);
+
+/* Makes all claimed items due: for a worker that knows that it is the only one. */
+apr_status_t chat_outbox_release(chat_tx_t *tx, apr_time_t now);
 
 #endif

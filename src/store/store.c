@@ -50,6 +50,18 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
     return chat_writer_create(&store->queue, store, database->file, pool);
 }
 
+apr_status_t chat_store_open(chat_store_t **out, const char **why,
+                             const chat_database_t *database, const chat_log_t *log,
+                             apr_pool_t *pool)
+{
+    chat_source_t source;
+    apr_status_t rv = chat_source_single(&source, database, why, pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    *why = "its lock file cannot be used";
+    return chat_store_create(out, database, &source, log, pool);
+}
+
 /* *ENDED: the commit was asked for, so a loss of the connection leaves its fate open. */
 static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int *ended)
 {

@@ -53,6 +53,9 @@ typedef struct chat_database_t {
 apr_status_t chat_database_parse(chat_database_t *out, const char **why,
                                  const char *driver, const char *params,
                                  apr_pool_t *pool);
+/* Whether A and B name one database: the same file, whatever its path, or the same
+ * driver and parameters. A file that does not exist yet is compared by its folder. */
+int chat_database_same(const chat_database_t *a, const chat_database_t *b);
 
 /* Creates the database and its schema or brings it to today's version; run by the parent
  * before any child opens it. A new SQLite file gets UID:GID (unless -1) and mode 0640.
@@ -74,6 +77,10 @@ apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *datab
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,
                                const chat_source_t *source, const chat_log_t *log,
                                apr_pool_t *pool);
+/* The same on a connection of its own; *WHY says what failed. LOG outlives the store. */
+apr_status_t chat_store_open(chat_store_t **out, const char **why,
+                             const chat_database_t *database, const chat_log_t *log,
+                             apr_pool_t *pool);
 
 /* Runs WORK on a snapshot. */
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton);

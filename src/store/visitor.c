@@ -5,11 +5,12 @@
 
 apr_status_t chat_visitor_insert_ended(chat_tx_t *tx, const char *hash, apr_time_t now)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_visitor_end, "si", hash, (apr_int64_t)now);
+    return chat_sql_do(NULL, tx, CHAT_SQL_anonymous_session_end, "si", hash,
+                       (apr_int64_t)now);
 }
 
 apr_status_t chat_visitor_find_ended(chat_tx_t *tx, const char *hash)
 {
     apr_int64_t one;
-    return chat_sql_one(&one, tx, CHAT_SQL_visitor_ended, "s", hash);
+    return chat_sql_one(&one, tx, CHAT_SQL_anonymous_session_ended, "s", hash);
 }

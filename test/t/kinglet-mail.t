@@ -51,5 +51,5 @@ wait_for(sub { outbox()->{state} eq 'delivered' });
 is(outbox()->{state}, 'delivered', 'and the outbox knows');
 unlike(slurp("$server->{state}/logs/error.log") . slurp("$server->{state}/logs/access.log"), qr/\Q$digest\E|\Q$password\E/,
     'no log shows digest or password');
-is(stop_server($server, expected => qr{CHAT0500}), 0, "stopped");
+is(stop_server($server, expected => qr{CHAT0804}), 0, "stopped");
 done_testing;

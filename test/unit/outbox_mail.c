@@ -11,13 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOW apr_time_from_sec(1000000)
+#define DAY apr_time_from_sec(86400)
 
 typedef struct bed_t {
     apr_pool_t *pool;
     const char *dir;
     chat_store_t *store;
+    chat_database_t database;
     chat_mailer_t mailer;
+    chat_worker_t *worker;
     chat_outbox_item_t item, found;
 } bed_t;
 
@@ -49,23 +51,19 @@ static int setup(void **state)
     char template[] = "/tmp/mod_chat-mail.XXXXXX";
     bed_t *b;
     apr_pool_t *pool;
-    chat_database_t database;
-    chat_source_t *source;
     const char *why = NULL;
     if (apr_pool_create(&pool, NULL) != APR_SUCCESS)
         return -1;
     b = apr_pcalloc(pool, sizeof(*b));
-    source = apr_pcalloc(pool, sizeof(*source));
     b->pool = pool;
     b->dir = apr_pstrdup(pool, mkdtemp(template));
     assert_int_equal(chat_crypt_init(), APR_SUCCESS);
-    assert_int_equal(chat_database_parse(&database, &why, "sqlite3",
+    assert_int_equal(chat_database_parse(&b->database, &why, "sqlite3",
                                          apr_pstrcat(pool, b->dir, "/chat.db", NULL),
                                          pool),
                      APR_SUCCESS);
-    assert_int_equal(chat_store_migrate(&database, -1, -1, &why, pool), APR_SUCCESS);
-    assert_int_equal(chat_source_single(source, &database, &why, pool), APR_SUCCESS);
-    assert_int_equal(chat_store_create(&b->store, &database, source, &quiet, pool),
+    assert_int_equal(chat_store_migrate(&b->database, -1, -1, &why, pool), APR_SUCCESS);
+    assert_int_equal(chat_store_open(&b->store, &why, &b->database, &quiet, pool),
                      APR_SUCCESS);
     use_program(b, "cat >\"$MAIL\"");
     *state = b;
@@ -76,6 +74,8 @@ static int teardown(void **state)
 {
     bed_t *b = *state;
     const char *command = apr_pstrcat(b->pool, "rm -rf ", b->dir, NULL);
+    if (b->worker)
+        chat_worker_stop(b->worker);
     if (system(command))
         return -1;
     apr_pool_destroy(b->pool);
@@ -85,7 +85,7 @@ static int teardown(void **state)
 /* apr_dbd can be initialized once only. */
 static int group_setup(void **state)
 {
-    if (pool_setup(state))
+    if (pool_setup(state) || chat_http_init() != APR_SUCCESS)
         return -1;
     return apr_dbd_init(*state) == APR_SUCCESS ? 0 : -1;
 }
@@ -115,17 +115,35 @@ static void waiting(bed_t *b, const char *template, const char *to)
                              "the-nonce"};
     b->item = (chat_outbox_item_t){.room = 1, .kind = CHAT_OUTBOX_MAIL, .target = to};
     b->item.payload = chat_mail_payload(&p, b->pool);
-    b->item.next = b->item.created = NOW;
+    b->item.next = b->item.created = apr_time_now();
+}
+
+static void put_waiting(bed_t *b)
+{
+    waiting(b, "password", "bob@example.org");
     assert_int_equal(chat_store_write(b->store, insert, b), APR_SUCCESS);
 }
 
-static int deliver(bed_t *b, apr_time_t now)
+static void run_worker(bed_t *b)
 {
-    int sent, more;
-    assert_int_equal(chat_mail_deliver(&sent, &more, &b->mailer, b->store, now),
-                     APR_SUCCESS);
-    assert_int_equal(chat_store_read(b->store, find, b), APR_SUCCESS);
-    return sent;
+    chat_worker_config_t config = {.name = "test", .database = &b->database};
+    const char *why;
+    assert_int_equal(chat_worker_create(&b->worker, &why, &config), APR_SUCCESS);
+    chat_mail_add(b->worker, &b->mailer);
+    assert_int_equal(chat_worker_run(b->worker), APR_SUCCESS);
+}
+
+/* Waits until the worker has written ATTEMPTS attempts, or the item is settled. */
+static void wait_for(bed_t *b, int attempts)
+{
+    for (int i = 0; i < 6000; i++) {
+        assert_int_equal(chat_store_read(b->store, find, b), APR_SUCCESS);
+        if (b->found.state != CHAT_OUTBOX_WAITING ||
+            (b->found.attempts >= attempts && b->found.reason))
+            return;
+        usleep(10000);
+    }
+    fail_msg("the item was not attempted");
 }
 
 static const char *mail(bed_t *b)
@@ -141,11 +159,11 @@ static void delivers_once(void **state)
     const char *text;
     apr_size_t len;
     waiting(b, "activation", "bob@example.org");
-    assert_int_equal(deliver(b, NOW - 1), 0);
-    assert_null(mail(b));
-    assert_int_equal(deliver(b, NOW), 1);
+    assert_int_equal(chat_store_write(b->store, insert, b), APR_SUCCESS);
+    run_worker(b);
+    wait_for(b, 1);
     assert_int_equal(b->found.state, CHAT_OUTBOX_DELIVERED);
-    assert_null(strstr(b->found.payload, "the-nonce"));
+    assert_string_equal(b->found.payload, ""); /* no password can be derived from it */
     text = mail(b);
     assert_non_null(text);
     chat_secret_password(password, &b->mailer.secret, "the-nonce");
@@ -157,52 +175,64 @@ static void delivers_once(void **state)
         strstr(text, apr_pstrcat(b->pool, "http://chat.example/api/v1/users/activate/",
                                  digest, "\n", NULL)));
     assert_null(strstr(text, "@NAME@"));
-    assert_int_equal(deliver(b, NOW + apr_time_from_sec(86400)), 0);
     /* no shell saw the arguments */
     assert_null(
         file_text(apr_pstrcat(b->pool, b->dir, "/sendmail.shell", NULL), &len, b->pool));
 }
 
+/* The same back-off and the same end after 24 hours as every other kind of item. */
 static void tries_again(void **state)
 {
-    static const int minutes[] = {1, 4, 16, 64, 240, 240};
     bed_t *b = *state;
-    apr_time_t now = NOW;
-    use_program(b, "cat >/dev/null; exit 75");
-    waiting(b, "password", "bob@example.org");
-    for (apr_size_t i = 0; i < COUNT(minutes); i++) {
-        assert_int_equal(deliver(b, now), 0);
-        assert_int_equal(b->found.state, CHAT_OUTBOX_WAITING);
-        assert_int_equal(b->found.attempts, i + 1);
-        assert_int_equal(b->found.next, now + apr_time_from_sec(minutes[i] * 60));
-        assert_string_equal(b->found.reason, "the mail command ended with code 75");
-        assert_int_equal(deliver(b, b->found.next - 1), 0);
-        assert_int_equal(b->found.attempts, i + 1);
-        now = b->found.next;
-    }
-    use_program(b, "cat >\"$MAIL\"");
-    assert_int_equal(deliver(b, now), 1);
-    assert_non_null(mail(b));
+    use_program(
+        b,
+        "cat >/dev/null; [ -e $0.tried ] && exec cat >\"$MAIL\"; : >$0.tried; exit 75");
+    put_waiting(b);
+    run_worker(b);
+    wait_for(b, 1);
+    assert_int_equal(b->found.state, CHAT_OUTBOX_WAITING);
+    assert_string_equal(b->found.reason, "the mail command ended with code 75");
+    assert_true(b->found.next < apr_time_now() + apr_time_from_sec(2));
+    wait_for(b, 99); /* until it is settled */
+    assert_int_equal(b->found.state, CHAT_OUTBOX_DELIVERED);
+    assert_int_equal(b->found.attempts, 2);
 }
 
 static void gives_up(void **state)
 {
+    static const struct {
+        const char *program;
+        int age, state;
+        const char *reason;
+    } cases[] = {
+        {"exit 67", 0, CHAT_OUTBOX_GIVEN_UP, "the mail command ended with code 67"},
+        {"kill -9 $$", 0, CHAT_OUTBOX_WAITING, "the mail command ended with signal 9"},
+        {"kill -9 $$", 1, CHAT_OUTBOX_GIVEN_UP, "the mail command ended with signal 9"},
+    };
     bed_t *b = *state;
-    apr_time_t now = NOW;
-    int rounds = 0;
-    use_program(b, "exit 67");
-    waiting(b, "password", "bob@example.org");
-    assert_int_equal(deliver(b, now), 0);
-    assert_int_equal(b->found.state, CHAT_OUTBOX_GIVEN_UP);
-    use_program(b, "kill -9 $$");
-    waiting(b, "password", "bob@example.org");
-    do {
-        assert_int_equal(deliver(b, now), 0);
-        now = b->found.next;
-    } while (++rounds < 50 && b->found.state == CHAT_OUTBOX_WAITING);
-    assert_int_equal(rounds, 12);
-    assert_int_equal(b->found.state, CHAT_OUTBOX_GIVEN_UP);
-    assert_string_equal(b->found.reason, "the mail command ended with signal 9");
+    run_worker(b);
+    for (apr_size_t i = 0; i < COUNT(cases); i++) {
+        use_program(b, cases[i].program);
+        waiting(b, "password", apr_psprintf(b->pool, "bob%d@example.org", (int)i));
+        b->item.created -= cases[i].age * DAY;
+        assert_int_equal(chat_store_write(b->store, insert, b), APR_SUCCESS);
+        wait_for(b, 1);
+        assert_int_equal(b->found.state, cases[i].state);
+        assert_string_equal(b->found.reason, cases[i].reason);
+    }
+}
+
+/* A program that hangs does not keep the mails to other addresses waiting. */
+static void hanging_program(void **state)
+{
+    bed_t *b = *state;
+    use_program(b, "read line; case $line in *slow*) sleep 50;; esac; cat >\"$MAIL\"");
+    waiting(b, "password", "slow@example.org");
+    assert_int_equal(chat_store_write(b->store, insert, b), APR_SUCCESS);
+    put_waiting(b);
+    run_worker(b);
+    wait_for(b, 1);
+    assert_int_equal(b->found.state, CHAT_OUTBOX_DELIVERED);
 }
 
 static void missing_program(void **state)
@@ -210,9 +240,11 @@ static void missing_program(void **state)
     static const char *const command[] = {"/nonexistent/sendmail", NULL};
     bed_t *b = *state;
     b->mailer.command = command;
-    waiting(b, "password", "bob@example.org");
-    assert_int_equal(deliver(b, NOW), 0);
+    put_waiting(b);
+    run_worker(b);
+    wait_for(b, 1);
     assert_int_equal(b->found.state, CHAT_OUTBOX_WAITING);
+    assert_non_null(strstr(b->found.reason, "the mail command: "));
 }
 
 /* Whatever got into the outbox, no header is made of it. */
@@ -275,12 +307,16 @@ static void own_templates(void **state)
 static void slow_program(void **state)
 {
     bed_t *b = *state;
+    chat_program_t *p;
     int code = 0;
-    apr_time_t start = apr_time_now();
+    apr_status_t rv;
     use_program(b, "sleep 20");
-    assert_true(APR_STATUS_IS_TIMEUP(
-        chat_program_feed(&code, b->mailer.command, "text", apr_time_from_msec(200))));
-    assert_true(apr_time_now() - start < apr_time_from_sec(15));
+    assert_int_equal(chat_program_start(&p, b->mailer.command, "text",
+                                        apr_time_from_msec(200), b->pool),
+                     APR_SUCCESS);
+    while (APR_STATUS_IS_EAGAIN(rv = chat_program_poll(&code, p)))
+        usleep(10000);
+    assert_true(APR_STATUS_IS_TIMEUP(rv));
 }
 
 static void addresses(void **state)
@@ -313,9 +349,9 @@ static void addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(delivers_once),   BED_TEST(tries_again),       BED_TEST(gives_up),
-        BED_TEST(missing_program), BED_TEST(injections),        BED_TEST(own_templates),
-        BED_TEST(slow_program),    cmocka_unit_test(addresses),
+        BED_TEST(delivers_once),   BED_TEST(tries_again),     BED_TEST(gives_up),
+        BED_TEST(missing_program), BED_TEST(injections),      BED_TEST(own_templates),
+        BED_TEST(slow_program),    BED_TEST(hanging_program), cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests(tests, group_setup, pool_teardown);
 }

@@ -9,6 +9,8 @@
 #include "store/account.h"
 #include "store/channel.h"
 #include "store/db.h"
+#include "store/discord.h"
+#include "store/idempotency.h"
 #include "store/message.h"
 #include "store/outbox.h"
 #include "store/session.h"

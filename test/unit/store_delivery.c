@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The outbox as a worker sees it: first come, first delivered, and never two at once. */
 #include "store.h"
-#include "store/delivery.h"
 #include "store/discord.h"
 
 static apr_int64_t put(chat_tx_t *tx, chat_outbox_kind_t kind, const char *target,
@@ -22,7 +21,7 @@ static const char *heads(fixture_t *f, chat_tx_t *tx, chat_outbox_kind_t kind,
     chat_outbox_item_t *list;
     const char *text = "";
     int n;
-    OK(chat_delivery_heads(&list, &n, tx, kind, now, limit, f->pool));
+    OK(chat_outbox_heads(&list, &n, tx, kind, now, limit, f->pool));
     for (int i = 0; i < n; i++)
         text = apr_psprintf(f->pool, "%s%" APR_INT64_T_FMT " ", text, list[i].id);
     return text;
@@ -49,10 +48,10 @@ static void first_of_each(void **state)
     assert_string_equal(heads(f, tx, CHAT_OUTBOX_DISCORD_WEBHOOK, 20, 10),
                         apr_psprintf(f->pool, "%d ", (int)hook));
     assert_string_equal(heads(f, tx, CHAT_OUTBOX_DISCORD_PERSON, 20, 10), "");
-    OK(chat_delivery_claim(tx, &o, 10, 100));
+    OK(chat_outbox_claim(tx, &o, 10, 100));
     assert_string_equal(heads(f, tx, channel, 10, 10), ""); /* a2 waits behind it */
     o.attempts = 1;
-    OK(chat_delivery_finish(tx, &o, 1));
+    OK(chat_outbox_finish(tx, &o, 1));
     assert_string_equal(heads(f, tx, channel, 10, 10),
                         apr_psprintf(f->pool, "%d ", (int)a2));
     commit(f);
@@ -65,15 +64,15 @@ static void claims(void **state)
     apr_int64_t id = put(tx, CHAT_OUTBOX_DISCORD_CHANNEL, "a", 10);
     chat_outbox_item_t o = {.id = id}, *list;
     int n;
-    IS(chat_delivery_claim(tx, &o, 9, 100), CHAT_NOTFOUND); /* not due */
-    OK(chat_delivery_claim(tx, &o, 10, 100));
-    IS(chat_delivery_claim(tx, &o, 10, 100), CHAT_NOTFOUND); /* somebody else's */
+    IS(chat_outbox_claim(tx, &o, 9, 100), CHAT_NOTFOUND); /* not due */
+    OK(chat_outbox_claim(tx, &o, 10, 100));
+    IS(chat_outbox_claim(tx, &o, 10, 100), CHAT_NOTFOUND); /* somebody else's */
     /* the lease is over: another takes it, and the first one's word is worth nothing */
     o.attempts = 1;
-    OK(chat_delivery_claim(tx, &o, 100, 200));
+    OK(chat_outbox_claim(tx, &o, 100, 200));
     o.state = CHAT_OUTBOX_DELIVERED;
     o.done = 150;
-    OK(chat_delivery_finish(tx, &o, 1));
+    OK(chat_outbox_finish(tx, &o, 1));
     OK(chat_outbox_page(&list, &n, tx, id - 1, 1, f->pool));
     assert_int_equal(list[0].state, CHAT_OUTBOX_WAITING);
     assert_int_equal(list[0].attempts, 2);
@@ -82,19 +81,19 @@ static void claims(void **state)
     o.next = 500;
     o.done = 0;
     o.reason = "later";
-    OK(chat_delivery_finish(tx, &o, 2));
+    OK(chat_outbox_finish(tx, &o, 2));
     OK(chat_outbox_page(&list, &n, tx, id - 1, 1, f->pool));
     assert_int_equal(list[0].next, 500);
     assert_string_equal(list[0].reason, "later");
-    OK(chat_delivery_release(tx, 300)); /* it is nobody's: nothing happens */
+    OK(chat_outbox_release(tx, 300)); /* it is nobody's: nothing happens */
     assert_string_equal(heads(f, tx, CHAT_OUTBOX_DISCORD_CHANNEL, 400, 1), "");
-    OK(chat_delivery_claim(tx, &o, 500, 600));
-    OK(chat_delivery_release(tx, 510));
-    OK(chat_delivery_heads(&list, &n, tx, CHAT_OUTBOX_DISCORD_CHANNEL, 510, 5, f->pool));
+    OK(chat_outbox_claim(tx, &o, 500, 600));
+    OK(chat_outbox_release(tx, 510));
+    OK(chat_outbox_heads(&list, &n, tx, CHAT_OUTBOX_DISCORD_CHANNEL, 510, 5, f->pool));
     assert_int_equal(n, 1);
     assert_int_equal(list[0].created, 5);
     OK(chat_outbox_revive(tx, id, 900));
-    OK(chat_delivery_heads(&list, &n, tx, CHAT_OUTBOX_DISCORD_CHANNEL, 900, 5, f->pool));
+    OK(chat_outbox_heads(&list, &n, tx, CHAT_OUTBOX_DISCORD_CHANNEL, 900, 5, f->pool));
     assert_int_equal(list[0].created, 900); /* its time begins anew */
     commit(f);
 }

@@ -9,8 +9,6 @@
 #include <apr_strings.h>
 #include <dlfcn.h>
 #include <http_config.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,37 +30,14 @@ static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
 
 /* ---- databases ---- */
 
-/* FILE as the system finds it; it may be still to be created. */
-static const char *real_file(const char *file, apr_pool_t *pool)
-{
-    char found[PATH_MAX];
-    const char *slash = strrchr(file, '/');
-    if (realpath(file, found))
-        return apr_pstrdup(pool, found);
-    if (!slash ||
-        !realpath(apr_pstrmemdup(pool, file, (apr_size_t)(slash - file + 1)), found))
-        return file;
-    return apr_pstrcat(pool, found, slash, NULL);
-}
-
-static int same_database(const chat_database_t *a, const chat_database_t *b,
-                         apr_pool_t *pool)
-{
-    if (strcmp(a->driver, b->driver))
-        return 0;
-    if (!a->file || !b->file)
-        return !strcmp(a->params, b->params);
-    return !strcmp(real_file(a->file, pool), real_file(b->file, pool));
-}
-
 static chat_site_database_t *find_database(const chat_generation_t *gen,
-                                           const chat_database_t *spec, apr_pool_t *pool)
+                                           const chat_database_t *spec)
 {
     int i;
     for (i = 0; i < gen->databases->nelts; i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
-        if (same_database(&database->spec, spec, pool))
+        if (chat_database_same(&database->spec, spec))
             return database;
     }
     return NULL;
@@ -111,7 +86,7 @@ static chat_site_database_t *database_of(chat_check_t *check,
         chat_check_mistake(check, 103, "DBDriver %s, DBDParams: %s", conf->driver, why);
         return NULL;
     }
-    database = find_database(check->generation, &spec, check->temp);
+    database = find_database(check->generation, &spec);
     return database ? database : add_database(check, conf, &spec);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/realtime/daemon.h"
 
+#include "base/clock.h"
 #include "httpd/log.h"
 #include "httpd/realtime/daemon_conf.h"
 #include "httpd/realtime/daemon_files.h"
@@ -88,11 +89,6 @@ static int ending(int status)
     return status > 255 ? WEXITSTATUS(status) : status;
 }
 
-static int delay_of(int failures)
-{
-    return failures < 2 ? failures : failures > 6 ? DELAY_MAX : 1 << (failures - 1);
-}
-
 /* Nobody takes soon what waits there: its clients are to hear so now. */
 static void empty_backlog(int listener)
 {
@@ -112,7 +108,7 @@ static void ended(keeper_t *keeper, int status)
     if (state == AP_MPMQ_STOPPING)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
-    delay = delay_of(kept->failures);
+    delay = chat_clock_backoff(kept->failures, DELAY_MAX);
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
              "the daemon (pid %d) ended with exit code or signal %d; it is started again "
              "in %d s",

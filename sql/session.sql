@@ -1,0 +1,20 @@
+-- Sessions: at rest only keyed hashes.
+
+-- name: session_insert
+INSERT INTO session (hash, account_id, dialect, created_at, used_at)
+VALUES (%s, %lld, %lld, %lld, %lld);
+
+-- name: session_find
+SELECT account_id, dialect, created_at, used_at FROM session WHERE hash = %s;
+
+-- name: session_touch
+UPDATE session SET used_at = %lld WHERE hash = %s;
+
+-- name: session_delete
+DELETE FROM session WHERE hash = %s;
+
+-- name: session_delete_account
+DELETE FROM session WHERE account_id = %lld;
+
+-- name: session_delete_other_dialects
+DELETE FROM session WHERE account_id = %lld AND dialect <> %lld;
