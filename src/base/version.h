@@ -4,6 +4,6 @@
 #ifndef CHAT_BASE_VERSION_H
 #define CHAT_BASE_VERSION_H
 
-#define CHAT_VERSION "0.1.0"
+#define CHAT_VERSION "0.2.0"
 
 #endif
