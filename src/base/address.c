@@ -21,10 +21,9 @@ int chat_address_is_loopback(const char *url)
     int tls;
     const char *host = behind_scheme(url, &tls);
     size_t len = host ? strcspn(host, "/?#") : 0, digits;
-    unsigned i;
     if (!host || memchr(host, '@', len))
         return 0;
-    for (i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2; i++) {
         size_t n = strlen(names[i]);
         if (!strncasecmp(host, names[i], n) && (n == len || host[n] == ':'))
             return 1;

@@ -231,8 +231,7 @@ apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,
 static void put_number(unsigned char out[8], apr_int64_t number)
 {
     apr_uint64_t n = (apr_uint64_t)number;
-    int i;
-    for (i = 7; i >= 0; i--, n >>= 8)
+    for (int i = 7; i >= 0; i--, n >>= 8)
         out[i] = (unsigned char)(n & 255);
 }
 
@@ -240,10 +239,9 @@ static void uuid_text(char out[CHAT_UUID_SIZE], unsigned char bytes[16], int ver
 {
     static const char hex[] = "0123456789abcdef";
     char *p = out;
-    int i;
     bytes[6] = (unsigned char)((bytes[6] & 0x0f) | version << 4);
     bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-    for (i = 0; i < 16; i++) {
+    for (int i = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             *p++ = '-';
         *p++ = hex[bytes[i] >> 4];
@@ -261,9 +259,8 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE])
 
 void chat_uuid_derived(char out[CHAT_UUID_SIZE], const char hash[CHAT_HASH_SIZE])
 {
-    int i;
     char *p = out;
-    for (i = 0; i < 32; i++) {
+    for (int i = 0; i < 32; i++) {
         if (i == 8 || i == 12 || i == 16 || i == 20)
             *p++ = '-';
         *p++ = hash[i];
@@ -304,10 +301,9 @@ apr_int64_t chat_uuid_number(const char *id, const char *room_uuid)
 {
     char given[CHAT_UUID_SIZE], made[CHAT_UUID_SIZE];
     apr_int64_t number = 0;
-    int i;
     if (!chat_uuid_parse(given, id))
         return 0;
-    for (i = 0; i < 13; i++) {
+    for (int i = 0; i < 13; i++) {
         if (given[i] != '-')
             number =
                 number * 16 + (given[i] <= '9' ? given[i] - '0' : given[i] - 'a' + 10);
@@ -319,8 +315,7 @@ apr_int64_t chat_uuid_number(const char *id, const char *room_uuid)
 int chat_uuid_parse(char out[CHAT_UUID_SIZE], const char *s)
 {
     char text[CHAT_UUID_SIZE];
-    int i;
-    for (i = 0; i < CHAT_UUID_LEN; i++) {
+    for (int i = 0; i < CHAT_UUID_LEN; i++) {
         char c = s[i];
         int dash = i == 8 || i == 13 || i == 18 || i == 23;
         if (c >= 'A' && c <= 'F')

@@ -40,7 +40,6 @@ static int wide_length(const unsigned char *p, const unsigned char *end)
 {
     unsigned char low = 0x80, high = 0xbf;
     int n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-    int i;
     if (*p < 0xc2 || *p > 0xf4 || end - p < n)
         return 0;
     if (*p == 0xe0)
@@ -53,7 +52,7 @@ static int wide_length(const unsigned char *p, const unsigned char *end)
         high = 0x8f;
     if (p[1] < low || p[1] > high)
         return 0;
-    for (i = 2; i < n; i++) {
+    for (int i = 2; i < n; i++) {
         if ((p[i] & 0xc0) != 0x80)
             return 0;
     }
@@ -75,8 +74,8 @@ int chat_text_valid(const char *s, apr_size_t len)
 
 apr_size_t chat_text_length(const char *s, apr_size_t len)
 {
-    apr_size_t n = 0, i;
-    for (i = 0; i < len; i++)
+    apr_size_t n = 0;
+    for (apr_size_t i = 0; i < len; i++)
         n += ((unsigned char)s[i] & 0xc0) != 0x80;
     return n;
 }
@@ -225,8 +224,7 @@ static unsigned writing_systems(const uc_script_t *script)
         unsigned systems;
     } table[] = {{"Latin", 7},    {"Han", 7},      {"Hiragana", 1},
                  {"Katakana", 1}, {"Bopomofo", 2}, {"Hangul", 4}};
-    size_t i;
-    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcmp(script->name, table[i].name) == 0)
             return table[i].systems;
     }

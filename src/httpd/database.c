@@ -163,9 +163,8 @@ apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd
     chat_generation_t *gen = chat_config_server(cfg->server)->generation;
     chat_db_t *db;
     apr_status_t rv;
-    int i;
     (void)pool;
-    for (i = 0; gen && i < gen->databases->nelts; i++) {
+    for (int i = 0; gen && i < gen->databases->nelts; i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
         if (strcmp(database->spec.driver, cfg->name) ||

@@ -13,9 +13,9 @@ static void clean(chat_site_database_t *database)
 {
     const chat_terms_t terms = {EVENTS_KEPT, database->retention,
                                 database->session_lifetime};
-    int more = 1, pieces;
+    int more = 1;
     apr_status_t rv = APR_SUCCESS;
-    for (pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
+    for (int pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
         more = 0;
         rv = chat_store_clean(&more, database->store, &terms);
     }
@@ -28,9 +28,9 @@ static void clean(chat_site_database_t *database)
 static apr_status_t step(int state, void *data, apr_pool_t *pool)
 {
     chat_generation_t *gen = data;
-    int i;
     (void)pool;
-    for (i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < gen->databases->nelts; i++) {
+    for (int i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < gen->databases->nelts;
+         i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
         if (database->store)

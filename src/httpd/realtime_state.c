@@ -32,12 +32,11 @@ static int take(chat_realtime_state_t *board, int place, apr_uint32_t from)
 
 int chat_realtime_state_enter(chat_realtime_state_t *board, int count)
 {
-    int i;
-    for (i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++) {
         if (!__atomic_load_n(&board->places[i], __ATOMIC_RELAXED) && take(board, i, 0))
             return i;
     }
-    for (i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++) {
         apr_uint32_t pid = __atomic_load_n(&board->places[i], __ATOMIC_RELAXED);
         if (pid && kill((pid_t)pid, 0) != 0 && errno == ESRCH && take(board, i, pid))
             return i;
@@ -52,8 +51,8 @@ void chat_realtime_state_leave(chat_realtime_state_t *board, int place)
 
 int chat_realtime_state_held(const chat_realtime_state_t *board)
 {
-    int i, n = 0;
-    for (i = 0; i < CHAT_PLACES_MAX; i++)
+    int n = 0;
+    for (int i = 0; i < CHAT_PLACES_MAX; i++)
         n += __atomic_load_n(&board->places[i], __ATOMIC_RELAXED) != 0;
     return n;
 }

@@ -112,7 +112,6 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 {
     chat_generation_t *gen = chat_config_server(s)->generation;
     chat_runner_t runner;
-    int i;
     (void)plog;
     /* httpd reads its configuration twice when it starts and throws the first away */
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
@@ -125,7 +124,7 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return HTTP_INTERNAL_SERVER_ERROR;
     /* not ptemp: the daemon is started again long after this */
     chat_site_runner(&runner, pconf);
-    for (i = 0; i < gen->databases->nelts; i++) {
+    for (int i = 0; i < gen->databases->nelts; i++) {
         if (!database_prepare(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *),
                               &runner, ptemp))
             return HTTP_INTERNAL_SERVER_ERROR;
@@ -190,7 +189,6 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
     chat_generation_t *gen = chat_config_server(s)->generation;
     chat_log_t log;
     apr_status_t rv;
-    int i;
     if (!gen)
         return;
     chat_log_server(&log, s);
@@ -203,9 +201,9 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
     rv = chat_gate_create(&gen->hashes, hash_places(), pchild);
     if (rv != APR_SUCCESS)
         gen->hashes = NULL;
-    for (i = 0; i < gen->databases->nelts; i++)
+    for (int i = 0; i < gen->databases->nelts; i++)
         database_open(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *), pchild);
-    for (i = 0; i < gen->hosts->nelts; i++)
+    for (int i = 0; i < gen->hosts->nelts; i++)
         host_open(APR_ARRAY_IDX(gen->hosts, i, chat_host_t *), gen, pchild);
     chat_realtime_child_init(gen, pchild);
 }

@@ -21,7 +21,7 @@ static void insist(int truth)
 static void write_value(chat_writer_t *w, const chat_json_t *v, apr_pool_t *pool)
 {
     const char *text = chat_json_text(v, pool);
-    apr_size_t i, len = 0;
+    apr_size_t len = 0;
     apr_int64_t n;
     int b;
     if (chat_json_string(v, &len)) {
@@ -36,7 +36,7 @@ static void write_value(chat_writer_t *w, const chat_json_t *v, apr_pool_t *pool
     }
     else if (chat_json_type(v) == CHAT_JSON_ARRAY) {
         chat_write_array(w);
-        for (i = 0; i < chat_json_count(v); i++)
+        for (apr_size_t i = 0; i < chat_json_count(v); i++)
             write_value(w, chat_json_element(v, i), pool);
         chat_write_end(w);
     }
@@ -48,8 +48,7 @@ static void write_value(chat_writer_t *w, const chat_json_t *v, apr_pool_t *pool
 
 static void through_writers(const chat_json_t *v, size_t max, apr_pool_t *pool)
 {
-    int format;
-    for (format = 0; format < 4; format++) {
+    for (int format = 0; format < 4; format++) {
         const chat_json_t *again;
         const char *why;
         chat_buffer_t out;

@@ -54,8 +54,7 @@ static void as_name(const char *s, apr_pool_t *pool)
 
 static void as_string(const char *s, size_t len, apr_pool_t *pool)
 {
-    unsigned flags;
-    for (flags = 0; flags < 4; flags++) {
+    for (unsigned flags = 0; flags < 4; flags++) {
         const chat_json_t *v;
         const char *why, *text;
         chat_buffer_t out;

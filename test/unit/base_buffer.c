@@ -5,11 +5,10 @@
 static void grows_to_its_bound(void **state)
 {
     static const apr_size_t sizes[] = {0, 1, 7, 64, 1000, 5000};
-    size_t i, n;
-    for (i = 0; i < COUNT(sizes); i++) {
+    for (size_t i = 0; i < COUNT(sizes); i++) {
         chat_buffer_t b;
         chat_buffer_init(&b, sizes[i], 1000, *state);
-        for (n = 0; n < 1000; n++) {
+        for (size_t n = 0; n < 1000; n++) {
             chat_buffer_byte(&b, (char)('a' + n % 26));
             assert_int_equal(b.len, n + 1);
         }
@@ -18,7 +17,7 @@ static void grows_to_its_bound(void **state)
         assert_true(b.overflow);
         assert_int_equal(b.len, 1000);
         assert_int_equal(strlen(chat_buffer_text(&b)), 1000);
-        for (n = 0; n < 1000; n++)
+        for (size_t n = 0; n < 1000; n++)
             assert_int_equal(b.data[n], 'a' + n % 26);
     }
 }
@@ -58,8 +57,7 @@ static void integers(void **state)
         {APR_INT64_MAX, "9223372036854775807"},
         {APR_INT64_MIN, "-9223372036854775808"},
     };
-    size_t i;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         char text[CHAT_INT_SIZE];
         chat_buffer_t b;
         chat_buffer_init(&b, 1, 100, *state);
@@ -73,9 +71,8 @@ static void integers(void **state)
 static void integers_as_printf(void **state)
 {
     apr_uint64_t n = 1;
-    int i;
     (void)state;
-    for (i = 0; i < 100000; i++) {
+    for (int i = 0; i < 100000; i++) {
         char ours[CHAT_INT_SIZE], theirs[32];
         n = n * APR_UINT64_C(6364136223846793005) + 1442695040888963407u;
         chat_int_text(ours, (apr_int64_t)n >> i % 64);
@@ -88,9 +85,8 @@ static void integers_as_printf(void **state)
 static void printf_grows(void **state)
 {
     chat_buffer_t b;
-    int i;
     chat_buffer_init(&b, 0, 100000, *state);
-    for (i = 0; i < 1000; i++)
+    for (int i = 0; i < 1000; i++)
         chat_buffer_printf(&b, "%05d %s|", i, "text");
     assert_false(b.overflow);
     assert_int_equal(b.len, 11000);

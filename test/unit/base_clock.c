@@ -26,9 +26,8 @@ static void known_times(void **state)
         {-1, "1970-01-01T00:00:00.000000Z", "1970-01-01 00:00:00"},
         {APR_INT64_MIN, "1970-01-01T00:00:00.000000Z", "1970-01-01 00:00:00"},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         char out[CHAT_ISO_SIZE];
         assert_int_equal(chat_clock_iso(out, table[i].t), 27);
         assert_string_equal(out, table[i].iso);

@@ -128,8 +128,7 @@ static void secret_is_looked_at(void **state)
         {"\n", 0600, CHAT_MALFORMED},
     };
     const char *path = in_folder("secret", *state);
-    size_t i;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         chat_secret_t secret;
         memset(&secret, 1, sizeof(secret));
         write_file(path, table[i].text, table[i].mode, *state);
@@ -142,8 +141,7 @@ static void secret_is_looked_at(void **state)
 /* The key is 00 01 .. 1f. */
 static void counted_secret(chat_secret_t *secret)
 {
-    int i;
-    for (i = 0; i < CHAT_SECRET_BYTES; i++)
+    for (int i = 0; i < CHAT_SECRET_BYTES; i++)
         secret->key[i] = (unsigned char)i;
 }
 
@@ -165,10 +163,9 @@ static void keyed_hash(void **state)
          "81b184b5e3b221b081866c782dddf05aeac5e6234832584be3eb5e2757d1e79e"},
     };
     chat_secret_t secret;
-    size_t i;
     (void)state;
     counted_secret(&secret);
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         char out[CHAT_HASH_SIZE];
         chat_hash_keyed(out, &secret, table[i].purpose, table[i].data,
                         strlen(table[i].data));
@@ -200,9 +197,8 @@ static void uuid_is_of_version(const char *id, char version)
 static void random_uuids_differ(void **state)
 {
     char last[CHAT_UUID_SIZE] = "", id[CHAT_UUID_SIZE];
-    int i;
     (void)state;
-    for (i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++) {
         chat_uuid_random(id);
         uuid_is_of_version(id, '4');
         assert_string_not_equal(id, last);
@@ -217,15 +213,14 @@ static void tokens_are_derived(void **state)
     } table[] = {{1, 1}, {1, 2}, {2, 1}, {256, 1}, {1, 256}, {APR_INT64_MAX, 0}};
     char seen[COUNT(table)][CHAT_UUID_SIZE], again[CHAT_UUID_SIZE];
     chat_secret_t secret;
-    size_t i, k;
     (void)state;
     counted_secret(&secret);
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         chat_uuid_token(seen[i], &secret, table[i].account, table[i].generation);
         chat_uuid_token(again, &secret, table[i].account, table[i].generation);
         uuid_is_of_version(again, '4');
         assert_string_equal(again, seen[i]);
-        for (k = 0; k < i; k++)
+        for (size_t k = 0; k < i; k++)
             assert_string_not_equal(seen[i], seen[k]);
     }
     secret.key[31] ^= 1;
@@ -238,21 +233,19 @@ static void message_ids_carry_numbers(void **state)
     static const apr_int64_t numbers[] = {
         1, 2, 255, 65536, 123456789, (APR_INT64_C(1) << 48) - 1,
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(numbers); i++) {
+    for (size_t i = 0; i < COUNT(numbers); i++) {
         char id[CHAT_UUID_SIZE], changed[CHAT_UUID_SIZE];
-        int k;
         chat_uuid_message(id, ROOM, numbers[i]);
         uuid_is_of_version(id, '8');
         assert_int_equal(chat_uuid_number(id, ROOM), numbers[i]);
         assert_int_equal(chat_uuid_number(id, OTHER_ROOM), 0);
-        for (k = 0; k < CHAT_UUID_LEN; k++) {
+        for (int k = 0; k < CHAT_UUID_LEN; k++) {
             memcpy(changed, id, sizeof(id));
             changed[k] = id[k] == '0' ? '1' : '0';
             assert_int_equal(chat_uuid_number(changed, ROOM), 0);
         }
-        for (k = 0; k < CHAT_UUID_LEN; k++) {
+        for (int k = 0; k < CHAT_UUID_LEN; k++) {
             if (id[k] >= 'a')
                 id[k] = (char)(id[k] - 'a' + 'A');
         }
@@ -281,9 +274,8 @@ static void uuids_are_parsed(void **state)
         {"{f8fad5b-d9cb-469f-a165-70867728950}", 0},
         {" f8fad5b-d9cb-469f-a165-70867728950e", 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         char out[CHAT_UUID_SIZE] = "untouched";
         assert_int_equal(chat_uuid_parse(out, table[i].text), table[i].good);
         if (table[i].good)
@@ -313,9 +305,8 @@ static void uuids_are_read(void **state)
         {"{0f8fad5b-d9cb-469f-a165-70867728950e}", 0},
         {"0f8fad5b d9cb 469f a165 70867728950e", 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         char out[CHAT_UUID_SIZE] = "untouched";
         assert_int_equal(chat_uuid_read(out, table[i].text), table[i].good);
         assert_string_equal(out, table[i].good ? ROOM : "untouched");
@@ -340,15 +331,14 @@ static void random_text_has_no_bias(void **state)
     static const char *alphabets[] = {
         "01", "abc", "0123456789",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
-    size_t i, k;
     (void)state;
-    for (i = 0; i < COUNT(alphabets); i++) {
+    for (size_t i = 0; i < COUNT(alphabets); i++) {
         enum { LEN = 64000 };
         static char text[LEN + 1];
         size_t n = strlen(alphabets[i]);
         chat_random_text(text, LEN, alphabets[i]);
         assert_int_equal(strspn(text, alphabets[i]), LEN);
-        for (k = 0; k < n; k++) {
+        for (size_t k = 0; k < n; k++) {
             size_t seen = 0;
             const char *p;
             for (p = text; (p = strchr(p, alphabets[i][k])) != NULL; p++)
@@ -381,8 +371,7 @@ static char *repeat(char c, size_t n, apr_pool_t *pool)
 static void passwords_fit(void **state)
 {
     static const size_t lengths[] = {0, 1, 8, 71, 72, 73, 80, 200, CHAT_PASSWORD_MAX};
-    size_t i;
-    for (i = 0; i < COUNT(lengths); i++) {
+    for (size_t i = 0; i < COUNT(lengths); i++) {
         char *password = repeat('p', lengths[i], *state);
         const char *hash, *again;
         assert_int_equal(chat_password_hash(&hash, password, 4, *state), APR_SUCCESS);
@@ -434,9 +423,8 @@ static void foreign_hashes(void **state)
         {"secret", "$2y$10$short", 0, 0},
         {"secret", "$2y$99$gcFmByi1pO/NqUteif54GuDVsTcO9nYOI/piaWzKhY5wbhzEMlS5e", 0, 1},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(chat_password_check(table[i].password, table[i].hash),
                          table[i].fits);
         assert_int_equal(chat_password_outdated(table[i].hash), table[i].outdated);

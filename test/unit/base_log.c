@@ -30,9 +30,8 @@ static void lines_are_escaped(void **state)
         {"\xc3\xa9", "CHAT0042: \\xc3\\xa9"},
         {"100% %s", "CHAT0042: 100% %s"},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         seen_t seen = {0, CHAT_LOG_DEBUG, 0, ""};
         chat_log_t log = {keep, &seen, CHAT_LOG_INFO};
         chat_log(&log, CHAT_LOG_WARNING, 42, APR_EACCES, "%s", table[i].in);
@@ -46,9 +45,8 @@ static void lines_are_escaped(void **state)
 static void long_lines_are_cut(void **state)
 {
     static const char fills[] = {'x', '\n', '\x80'};
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(fills); i++) {
+    for (size_t i = 0; i < COUNT(fills); i++) {
         seen_t seen = {0, CHAT_LOG_DEBUG, 0, ""};
         chat_log_t log = {keep, &seen, CHAT_LOG_INFO};
         char text[5000];
@@ -69,9 +67,8 @@ static void levels_are_kept(void **state)
         {CHAT_LOG_INFO, CHAT_LOG_INFO, 1},   {CHAT_LOG_INFO, CHAT_LOG_DEBUG, 0},
         {CHAT_LOG_DEBUG, CHAT_LOG_DEBUG, 1},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         seen_t seen = {0, CHAT_LOG_DEBUG, 0, ""};
         chat_log_t log = {keep, &seen, table[i].limit};
         chat_log(&log, table[i].level, 1, APR_SUCCESS, "x");

@@ -34,9 +34,8 @@ static void status_becomes_problem(void **state)
         {CHAT_MALFORMED, CHAT_P_MALFORMED, 0}, {APR_TIMEUP, CHAT_P_TIMEOUT, 0},
         {APR_EACCES, CHAT_P_INTERNAL, 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         chat_problem_t p = {CHAT_P_COUNT, "old", "old", -1};
         chat_problem_of_status(&p, table[i].rv);
         assert_int_equal(p.code, table[i].code);

@@ -45,12 +45,11 @@ static void utf8_is_judged(void **state)
         {"0123456\xff", 0},
         {"01234567\xff", 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++)
+    for (size_t i = 0; i < COUNT(table); i++)
         assert_int_equal(chat_text_valid(table[i].text, strlen(table[i].text)),
                          table[i].valid);
-    for (i = 0; i < 20; i++) {
+    for (size_t i = 0; i < 20; i++) {
         char text[20];
         memset(text, 'x', sizeof(text));
         text[i] = '\0';
@@ -63,9 +62,8 @@ static void utf8_is_judged(void **state)
  */
 static void utf8_as_unistring(void **state)
 {
-    unsigned n;
     (void)state;
-    for (n = 0; n < 1u << 24; n++) {
+    for (unsigned n = 0; n < 1u << 24; n++) {
         uint8_t text[4];
         text[0] = n % 5 ? (uint8_t)(n >> 16) : (uint8_t)(0xf0 | (n >> 16 & 7));
         text[1] = (uint8_t)(n >> 8);
@@ -92,9 +90,8 @@ static void texts_are_measured(void **state)
         {"caf\xc3\xa9", 4, 0},
         {"\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 2, 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         apr_size_t len = strlen(table[i].text);
         assert_int_equal(chat_text_length(table[i].text, len), table[i].length);
         assert_int_equal(chat_text_blank(table[i].text, len), table[i].blank);
@@ -111,8 +108,7 @@ static void check_names(const name_case_t *table, size_t n,
                         chat_name_t (*look)(const char **, const char *, apr_pool_t *),
                         apr_pool_t *pool)
 {
-    size_t i;
-    for (i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         const char *key = "untouched";
         chat_name_t result = look(&key, table[i].name, pool);
         if (result != table[i].result)
@@ -240,16 +236,15 @@ static void long_keys(void **state)
 {
     char name[300] = "";
     const char *key;
-    int i;
-    for (i = 0; i < 64; i++)
+    for (int i = 0; i < 64; i++)
         memcpy(name + 4 * i, "\xf0\x9d\x94\x90", 5); /* mathematical M: key is one byte */
     assert_int_equal(chat_name_account(&key, name, *state), CHAT_NAME_OK);
     assert_int_equal(strlen(key), 64);
-    for (i = 0; i < 64; i++)
+    for (int i = 0; i < 64; i++)
         memcpy(name + 4 * i, "\xf0\x90\x90\xa8", 5); /* Deseret: 256 bytes as they are */
     assert_int_equal(chat_name_account(&key, name, *state), CHAT_NAME_LONG);
     assert_null(key);
-    for (i = 0; i < 10; i++)
+    for (int i = 0; i < 10; i++)
         memcpy(name + 3 * i, "\xef\xb7\xba", 4);
     assert_int_equal(chat_name_channel(&key, name, *state), CHAT_NAME_LONG);
     assert_null(key);
@@ -273,8 +268,7 @@ static void folding_never_fails(void **state)
         {"\xc4\xb0", "i\xcc\x87"},
         {"\xe1\xba\x9e", "ss"},
     };
-    size_t i;
-    for (i = 0; i < COUNT(table); i++)
+    for (size_t i = 0; i < COUNT(table); i++)
         assert_string_equal(chat_name_fold(table[i].in, *state), table[i].out);
 }
 
@@ -295,9 +289,8 @@ static void kinds_are_counted(void **state)
         {"\xc2\xa0\xe2\x80\x8b", {2, 0, 0, 0, 0, 1, 0}},
         {"\xc2\xb2_", {2, 0, 0, 0, 2, 0, 0}},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         chat_text_kinds_t kinds;
         chat_text_kinds(&kinds, table[i].text, strlen(table[i].text));
         assert_memory_equal(&kinds, &table[i].kinds, sizeof(kinds));
@@ -332,9 +325,8 @@ static void integers_are_read(void **state)
         {"1e3", 0, 0},
         {"\xd9\xa3", 0, 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         apr_int64_t n = 77;
         assert_int_equal(chat_text_int64(&n, table[i].text), table[i].good);
         assert_true(n == (table[i].good ? table[i].n : 77));
@@ -358,9 +350,8 @@ static void reals_are_read(void **state)
         {" 1", 0, 0},     {"1 ", 0, 0},     {"1,5", 0, 0},
         {"1.5.5", 0, 0},  {"--1", 0, 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         double n = 77;
         if (chat_text_double(&n, table[i].text) != table[i].good)
             fail_msg("%s", table[i].text);
@@ -389,9 +380,8 @@ static void reals_are_written(void **state)
         {1.7976931348623157e308, "1.7976931348623157e+308"},
         {9007199254740993.0, "9007199254740992.0"},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         char out[CHAT_REAL_SIZE];
         assert_int_equal(chat_text_real(out, table[i].n), strlen(table[i].text));
         assert_string_equal(out, table[i].text);
@@ -401,9 +391,8 @@ static void reals_are_written(void **state)
 static void reals_read_back(void **state)
 {
     apr_uint64_t bits = 1;
-    int i;
     (void)state;
-    for (i = 0; i < 100000; i++) {
+    for (int i = 0; i < 100000; i++) {
         char out[CHAT_REAL_SIZE];
         double n, again;
         bits = bits * APR_UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -423,9 +412,8 @@ static void locale_does_not_matter(void **state)
     static const char *names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "fr_FR"};
     char out[CHAT_REAL_SIZE];
     double n;
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(names) && !setlocale(LC_ALL, names[i]); i++)
+    for (size_t i = 0; i < COUNT(names) && !setlocale(LC_ALL, names[i]); i++)
         ;
     chat_text_real(out, 1.5);
     assert_string_equal(out, "1.5");

@@ -97,8 +97,7 @@ static void values_are_read(void **state)
         {"[]", CHAT_JSON_ARRAY, NULL, NULL, 0, 0},
         {"{}", CHAT_JSON_OBJECT, NULL, NULL, 0, 0},
     };
-    size_t i;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         const chat_json_t *v = parsed(table[i].json, *state);
         const char *text = chat_json_text(v, *state);
         const char *string = chat_json_string(v, NULL);

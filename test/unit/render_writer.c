@@ -80,8 +80,7 @@ static void same_bytes(const chat_buffer_t *out, const char *expected, apr_size_
 static void bounded(json_t *v, size_t format, const char *expected, apr_size_t len,
                     apr_pool_t *pool)
 {
-    apr_size_t max;
-    for (max = len > 300 ? len - 300 : 0; max <= len; max++) {
+    for (apr_size_t max = len > 300 ? len - 300 : 0; max <= len; max++) {
         chat_buffer_t out;
         chat_writer_t w;
         chat_buffer_init(&out, 16, max, pool);
@@ -102,9 +101,8 @@ static void renders(const char *path, apr_pool_t *pool)
     apr_size_t len;
     const char *text = file_text(path, &len, pool);
     json_t *v = json_loadb(text, len, JSON_DECODE_ANY, NULL);
-    size_t i;
     assert_non_null(v);
-    for (i = 0; i < COUNT(formats); i++) {
+    for (size_t i = 0; i < COUNT(formats); i++) {
         const char *name = apr_pstrcat(pool, apr_pstrmemdup(pool, path, strlen(path) - 3),
                                        formats[i].ending, NULL);
         const char *expected = file_text(name, &len, pool);
@@ -166,8 +164,7 @@ static void reals(void **state)
         {INFINITY, "null", NULL, ""},
         {NAN, "null", NULL, ""},
     };
-    size_t i;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         chat_buffer_t json, xml, dump;
         chat_writer_t w;
         const char *element = "<?xml version=\"1.0\"?>\n<root/>\n";
@@ -208,23 +205,21 @@ static void members(void **state)
 
 static void too_deep(void **state)
 {
-    size_t i;
-    int d;
-    for (i = 0; i < COUNT(formats); i++) {
+    for (size_t i = 0; i < COUNT(formats); i++) {
         chat_buffer_t out;
         chat_writer_t w;
         chat_buffer_init(&out, 0, ROOM, *state);
         start(&w, &out, i);
-        for (d = 0; d < CHAT_WRITER_MAX_DEPTH; d++)
+        for (int d = 0; d < CHAT_WRITER_MAX_DEPTH; d++)
             chat_write_array(&w);
         chat_write_int(&w, 1);
         assert_false(out.overflow);
-        for (d = 0; d < 10; d++) {
+        for (int d = 0; d < 10; d++) {
             chat_write_object(&w);
             chat_write_member(&w, "k", "v");
         }
         assert_true(out.overflow);
-        for (d = 0; d < CHAT_WRITER_MAX_DEPTH + 10; d++)
+        for (int d = 0; d < CHAT_WRITER_MAX_DEPTH + 10; d++)
             chat_write_end(&w);
         chat_write_end(&w);
         assert_int_equal(w.depth, 0);
@@ -242,10 +237,9 @@ static const char *quoted(const char *s, apr_size_t len, unsigned flags, apr_poo
 /* Each byte at each place of a word, against jansson's reading. */
 static void every_ascii_byte(void **state)
 {
-    unsigned c, at, flags;
-    for (flags = 0; flags < 4; flags++) {
-        for (c = 1; c < 0x80; c++) {
-            for (at = 0; at < 17; at++) {
+    for (unsigned flags = 0; flags < 4; flags++) {
+        for (unsigned c = 1; c < 0x80; c++) {
+            for (unsigned at = 0; at < 17; at++) {
                 char text[18] = "abcdefghijklmnopq";
                 const char *json;
                 json_t *v;
@@ -264,11 +258,9 @@ static void every_ascii_byte(void **state)
 static void chunk_seams(void **state)
 {
     static const char *parts[] = {"\"", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
-    size_t i, at;
-    unsigned flags;
-    for (i = 0; i < COUNT(parts); i++) {
-        for (at = 1015; at < 1030; at++) {
-            for (flags = 0; flags < 4; flags++) {
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        for (size_t at = 1015; at < 1030; at++) {
+            for (unsigned flags = 0; flags < 4; flags++) {
                 char text[2100];
                 json_t *v;
                 memset(text, 'x', sizeof(text));

@@ -44,9 +44,8 @@ static void utf8_table(void **state)
         {"\xe2\x82", 0, 0},
         {"\xe2(\xa1", 0, 0},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         const uint8_t *bytes = (const uint8_t *)table[i].text;
         size_t len = strlen(table[i].text);
         assert_int_equal(rt_utf8_valid(bytes, len), table[i].valid);
@@ -122,10 +121,9 @@ static void http_table(void **state)
         {"GET / HTTP/1.1\r\n" H "A: x\x7f\r\n\r\n", 400, NULL},
         {"GET / HTTP/1.1\r\n" H "\r\r\n", 1, NULL},
     };
-    size_t i, piece;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
-        for (piece = 1; piece < 100; piece += 7) {
+    for (size_t i = 0; i < COUNT(table); i++) {
+        for (size_t piece = 1; piece < 100; piece += 7) {
             char body[32] = "";
             assert_int_equal(parse(table[i].text, piece, body), table[i].status);
             if (table[i].body)
@@ -165,9 +163,8 @@ static void ws_frame_heads(void **state)
         size_t head;
     } table[] = {{0, 2}, {125, 2}, {126, 4}, {65535, 4}, {65536, 10}};
     static uint8_t payload[65536];
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         rt_buf *frame = rt_ws_frame_copy(RT_WS_OP_BINARY, payload, table[i].len);
         assert_int_equal(frame->len, table[i].head + table[i].len);
         assert_int_equal(rt_buf_bytes(frame)[0], 0x82);
@@ -201,14 +198,13 @@ static void payload_forms(void **state)
          "2",
          19},
     };
-    size_t i, j;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         rt_packet *packets[3] = {rt_packet_text(RT_PACKET_MESSAGE, "h\xc3\xa9"),
                                  rt_packet_binary("\1\2\3\4", 4),
                                  rt_packet_text(RT_PACKET_PING, "")};
         rt_text text = {0};
-        for (j = 0; j < 3; j++) {
+        for (size_t j = 0; j < 3; j++) {
             rt_payload_add(&text, packets[j], table[i].form);
             rt_packet_unref(packets[j]);
         }
@@ -272,9 +268,8 @@ static void message_table(void **state)
         {"51-[{\"_placeholder\":true,\"num\":1}]", -1, NULL, 0, 0, NULL},
         {"51-[\"a\",[{\"_placeholder\":true,\"num\":1}]]", -1, NULL, 0, 0, NULL},
     };
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(table); i++) {
+    for (size_t i = 0; i < COUNT(table); i++) {
         rt_message_in m;
         int good = rt_message_decode(table[i].text, strlen(table[i].text), 10, &m);
         assert_int_equal(good, table[i].type >= 0);
@@ -307,9 +302,8 @@ static void message_encoding(void **state)
     static const char *const expected[] = {"42/x,[\"n\\\"\",1,{\"a\":true}]",
                                            "461-7[1,{\"a\":true}]", "42[\"r\"]"};
     const rt_message_out *outs[] = {&event, &ack, &raw};
-    size_t i;
     (void)state;
-    for (i = 0; i < COUNT(outs); i++) {
+    for (size_t i = 0; i < COUNT(outs); i++) {
         rt_message *m = rt_message_encode(outs[i]);
         rt_buf *frame = m->parts[0]->frame;
         assert_int_equal(m->count, 1 + outs[i]->blobs.count);

@@ -187,10 +187,9 @@ static void say(int fd, const char *text)
 static const char *hear(int fd, char *buffer, size_t size)
 {
     ssize_t n = recv(fd, buffer, size - 1, MSG_DONTWAIT);
-    size_t i;
     if (n < 0)
         n = 0;
-    for (i = 0; i < (size_t)n; i++) {
+    for (size_t i = 0; i < (size_t)n; i++) {
         if (!buffer[i])
             buffer[i] = ' ';
     }
@@ -241,10 +240,10 @@ static void messages(void **state)
     char buffer[2048];
     rt_socket *sockets[3];
     rt_message *message;
-    int fds[3], i;
+    int fds[3];
     (void)state;
     open_site(&s, 0, 0);
-    for (i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++) {
         fds[i] = join(&s);
         sockets[i] = s.socket;
         hear(fds[i], buffer, sizeof(buffer));
@@ -263,7 +262,7 @@ static void messages(void **state)
     assert_int_equal(s.reason, RT_REASON_KICKED);
     assert_non_null(strstr(hear(fds[0], buffer, sizeof(buffer)), "41"));
     assert_null(strstr(buffer, "news"));
-    for (i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++)
         close(fds[i]);
     run(&s, 3);
     close_site(&s);
@@ -275,14 +274,14 @@ static void slow_reader(void **state)
     static char big[3000];
     rt_message *message;
     json_t *args;
-    int fd, i;
+    int fd;
     (void)state;
     open_site(&s, 0, 0);
     fd = join(&s);
     memset(big, 'x', sizeof(big) - 1);
     args = json_pack("[s]", big);
     message = rt_space_event(s.space, "big", args, (rt_blobs){NULL, 0});
-    for (i = 0; i < 1000 && !s.closes; i++) {
+    for (int i = 0; i < 1000 && !s.closes; i++) {
         rt_socket_send(s.socket, message);
         run(&s, 1);
     }

@@ -33,15 +33,15 @@ static void crew_of(unsigned threads)
 {
     static unsigned done[ITEMS];
     void *items[ITEMS];
-    unsigned i, round, n, wanted[ITEMS] = {0};
+    unsigned n, wanted[ITEMS] = {0};
     rt_workers *workers = rt_workers_create(threads);
     memset(done, 0, sizeof(done));
-    for (i = 0; i < ITEMS; i++)
+    for (unsigned i = 0; i < ITEMS; i++)
         items[i] = &done[i];
-    for (round = 0; round < 500; round++) {
+    for (unsigned round = 0; round < 500; round++) {
         n = round % 5 ? ITEMS - round : round % 4;
         rt_workers_run(workers, count_up, items, n);
-        for (i = 0; i < n; i++)
+        for (unsigned i = 0; i < n; i++)
             wanted[i]++;
         assert_memory_equal(done, wanted, sizeof(done));
     }
@@ -93,13 +93,13 @@ static line *open_lines(rt_loop *loop)
 {
     line *lines = rt_alloc(STREAMS * sizeof(*lines));
     struct rlimit files;
-    int i, fds[2];
+    int fds[2];
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
     files.rlim_cur = files.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
     if (files.rlim_cur < 2 * STREAMS + 50)
         skip();
-    for (i = 0; i < STREAMS; i++) {
+    for (int i = 0; i < STREAMS; i++) {
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
         lines[i].peer = fds[1];
         lines[i].stream.backlog_max = 1 << 24;
@@ -152,12 +152,11 @@ static void shared_message(void **state)
     rt_buf *big = rt_buf_create(1 << 22), *small = rt_buf_copy("hello", 5);
     char *heard = malloc(big->len + 10);
     size_t all = 0, n;
-    int i, round;
     (void)state;
     memset(rt_buf_bytes(big), 'x', big->len);
     rt_stream_write(&lines[FULL].stream, big);
-    for (round = 0; round < 3; round++) {
-        for (i = 0; i < STREAMS; i++)
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < STREAMS; i++)
             rt_stream_write(&lines[i].stream, rt_buf_ref(small));
         if (round == 0) {
             close(lines[GONE].peer);
@@ -165,7 +164,7 @@ static void shared_message(void **state)
         }
         assert_int_equal(rt_loop_step(loop, 0), 0);
         assert_int_equal(rt_loop_step(loop, 0), 0);
-        for (i = OTHERS; i < STREAMS; i++) {
+        for (int i = OTHERS; i < STREAMS; i++) {
             assert_int_equal(hear(&lines[i], heard, 100), 5);
             assert_memory_equal(heard, "hello", 5);
         }
@@ -180,13 +179,13 @@ static void shared_message(void **state)
     }
     assert_int_equal(all, (1 << 22) + 10);
     assert_memory_equal(heard + (1 << 22), "hellohello", 10);
-    for (i = 0; i < STREAMS; i++) {
+    for (int i = 0; i < STREAMS; i++) {
         rt_stream_close(&lines[i].stream, RT_REASON_DONE);
         if (i != GONE)
             close(lines[i].peer);
     }
     rt_loop_step(loop, 0);
-    for (i = 0; i < STREAMS; i++)
+    for (int i = 0; i < STREAMS; i++)
         assert_int_equal(lines[i].closes, 1);
     assert_int_equal(small->refs, 1);
     rt_buf_unref(small);

@@ -39,10 +39,9 @@ static void feed(chat_wire_answer_t *answer, const char *text, apr_size_t step)
 
 static void heads(void **state)
 {
-    apr_size_t i, step;
     (void)state;
-    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        for (step = 1; step < 64; step += 7) {
+    for (apr_size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        for (apr_size_t step = 1; step < 64; step += 7) {
             chat_wire_answer_t answer = {.bodyless = cases[i].bodyless};
             feed(&answer, cases[i].text, step);
             assert_int_equal(answer.state, cases[i].state);
@@ -73,10 +72,9 @@ static void too_long(void **state)
 {
     chat_wire_answer_t answer = {.state = CHAT_WIRE_ANSWER_HEAD};
     char text[1000];
-    int i;
     (void)state;
     memset(text, 'x', sizeof(text));
-    for (i = 0; i < 20 && answer.state == CHAT_WIRE_ANSWER_HEAD; i++)
+    for (int i = 0; i < 20 && answer.state == CHAT_WIRE_ANSWER_HEAD; i++)
         chat_wire_answer_head(&answer, text, sizeof(text));
     assert_int_equal(answer.state, CHAT_WIRE_ANSWER_BAD);
     assert_true(answer.len <= CHAT_WIRE_ANSWER_HEAD_MAX);

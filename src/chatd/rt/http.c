@@ -88,8 +88,7 @@ int rt_span_is_nocase(rt_span s, const char *text)
 
 rt_span rt_http_find(const rt_http_request *r, const char *name)
 {
-    unsigned i;
-    for (i = 0; i < r->header_count; i++) {
+    for (unsigned i = 0; i < r->header_count; i++) {
         if (rt_span_is_nocase(r->headers[i].name, name))
             return r->headers[i].value;
     }
@@ -107,8 +106,7 @@ static rt_span trim(const char *from, const char *end)
 
 int rt_http_lists(const rt_http_request *r, const char *name, const char *token)
 {
-    unsigned i;
-    for (i = 0; i < r->header_count; i++) {
+    for (unsigned i = 0; i < r->header_count; i++) {
         const char *at = r->headers[i].value.at, *end = at + r->headers[i].value.len;
         if (!rt_span_is_nocase(r->headers[i].name, name))
             continue;
@@ -151,8 +149,7 @@ static int bad(rt_http_parser *p, unsigned status)
 static int is_token(const char *at, size_t len)
 {
     static const char extra[] = "!#$%&'*+-.^_`|~";
-    size_t i;
-    for (i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         char c = at[i];
         int alnum =
             (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -164,8 +161,7 @@ static int is_token(const char *at, size_t len)
 
 static int is_text(const char *at, size_t len, unsigned char lowest)
 {
-    size_t i;
-    for (i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)at[i];
         if ((c < lowest && c != '\t') || c == 0x7f)
             return 0;
@@ -229,18 +225,17 @@ static int parse_header_line(rt_http_parser *p, const char *at, const char *end)
 
 static unsigned count_headers(const rt_http_request *r, const char *name)
 {
-    unsigned i, n = 0;
-    for (i = 0; i < r->header_count; i++)
+    unsigned n = 0;
+    for (unsigned i = 0; i < r->header_count; i++)
         n += rt_span_is_nocase(r->headers[i].name, name);
     return n;
 }
 
 static int parse_length(rt_http_parser *p, rt_span value)
 {
-    size_t i;
     if (!value.len || value.len > 15)
         return bad(p, value.len ? 413 : 400);
-    for (i = 0; i < value.len; i++) {
+    for (size_t i = 0; i < value.len; i++) {
         if (value.at[i] < '0' || value.at[i] > '9')
             return bad(p, 400);
         p->left = p->left * 10 + (uint64_t)(value.at[i] - '0');
@@ -463,8 +458,7 @@ const char *rt_http_phrase(unsigned status)
         {503, "Service Unavailable"},
         {505, "HTTP Version Not Supported"},
     };
-    size_t i;
-    for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         if (table[i].status == status)
             return table[i].phrase;
     }

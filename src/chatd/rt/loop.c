@@ -59,10 +59,9 @@ static uint64_t clock_ms(void)
 
 static void wheel_init(wheel *w, unsigned shift, uint64_t now)
 {
-    unsigned i;
     w->shift = shift;
     w->at = now >> shift;
-    for (i = 0; i < SLOTS; i++)
+    for (unsigned i = 0; i < SLOTS; i++)
         rt_list_init(&w->slots[i]);
 }
 
@@ -235,7 +234,7 @@ int rt_loop_step(rt_loop *loop, int wait)
     struct epoll_event events[BATCH];
     uint64_t next, coarse;
     int stalled;
-    int i, n;
+    int n;
     end_round(loop);
     next = wheel_next(&loop->fine);
     coarse = wheel_next(&loop->coarse);
@@ -248,7 +247,7 @@ int rt_loop_step(rt_loop *loop, int wait)
     stalled = next != UINT64_MAX && loop->now > next + STALL_MS;
     if (!stalled)
         run_timers(loop);
-    for (i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++) {
         rt_watch *watch = events[i].data.ptr;
         if (watch->events)
             watch->ready(watch, events[i].events);
@@ -365,10 +364,9 @@ static void signal_ready(rt_watch *watch, uint32_t events)
 int rt_signal_start(rt_loop *loop, rt_signal *sig, const int *numbers, unsigned count)
 {
     sigset_t set;
-    unsigned i;
     int fd;
     sigemptyset(&set);
-    for (i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++)
         sigaddset(&set, numbers[i]);
     if (sigprocmask(SIG_BLOCK, &set, NULL))
         return -1;

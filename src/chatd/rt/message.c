@@ -51,8 +51,7 @@ static int is_reserved(const char *name)
     static const char *const names[] = {"connect",     "connect_error",
                                         "disconnect",  "disconnecting",
                                         "newListener", "removeListener"};
-    size_t i;
-    for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(name, names[i]) == 0)
             return 1;
     }
@@ -217,12 +216,12 @@ static rt_packet *encode_head(const rt_message_out *out)
 
 rt_message *rt_message_encode(const rt_message_out *out)
 {
-    unsigned i, count = 1 + out->blobs.count;
+    unsigned count = 1 + out->blobs.count;
     rt_message *m = rt_alloc(sizeof(*m) + count * sizeof(*m->parts));
     m->refs = 1;
     m->count = count;
     m->parts[0] = encode_head(out);
-    for (i = 1; i < count; i++) {
+    for (unsigned i = 1; i < count; i++) {
         const rt_blob *blob = &out->blobs.list[i - 1];
         m->parts[i] = rt_packet_binary(blob->bytes, blob->len);
     }
@@ -231,10 +230,9 @@ rt_message *rt_message_encode(const rt_message_out *out)
 
 void rt_message_unref(rt_message *m)
 {
-    uint32_t i;
     if (!m || --m->refs)
         return;
-    for (i = 0; i < m->count; i++)
+    for (uint32_t i = 0; i < m->count; i++)
         rt_packet_unref(m->parts[i]);
     free(m);
 }

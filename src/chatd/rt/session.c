@@ -84,8 +84,7 @@ static rt_loop *loop_of(const rt_session *s)
 
 static void queue_clear(rt_session *s)
 {
-    uint32_t i;
-    for (i = 0; i < s->queue_len; i++)
+    for (uint32_t i = 0; i < s->queue_len; i++)
         rt_packet_unref(s->queue[i]);
     free(s->queue);
     s->queue = NULL;
@@ -111,10 +110,9 @@ static void queue_type(rt_session *s, rt_packet_type type)
 
 static rt_payload_form form_of(const rt_session *s)
 {
-    uint32_t i;
     if (s->revision == 4)
         return RT_PAYLOAD_V4;
-    for (i = 0; i < s->queue_len && !s->base64; i++) {
+    for (uint32_t i = 0; i < s->queue_len && !s->base64; i++) {
         if (s->queue[i]->binary)
             return RT_PAYLOAD_V3_BINARY;
     }
@@ -128,10 +126,9 @@ static void answer_poll(rt_session *s)
     rt_text body = {0};
     rt_answer answer = {.status = 200, .body = &body};
     rt_conn *conn = s->conn;
-    uint32_t i;
     answer.type = form == RT_PAYLOAD_V3_BINARY ? "application/octet-stream"
                                                : "text/plain; charset=UTF-8";
-    for (i = 0; i < s->queue_len; i++)
+    for (uint32_t i = 0; i < s->queue_len; i++)
         rt_payload_add(&body, s->queue[i], form);
     queue_clear(s);
     s->conn = NULL;
@@ -380,7 +377,6 @@ static const rt_conn_ops post_ops = {NULL, post_closed};
 static void upgrade(rt_session *s)
 {
     rt_conn *conn = s->probe;
-    uint32_t i;
     if (s->conn) {
         rt_packet **queue = s->queue;
         uint32_t len = s->queue_len;
@@ -397,7 +393,7 @@ static void upgrade(rt_session *s)
     s->eio->stats.websockets++;
     rt_conn_expire(conn, 0);
     rt_conn_own(conn, &ws_ops, s);
-    for (i = 0; i < s->queue_len; i++)
+    for (uint32_t i = 0; i < s->queue_len; i++)
         rt_conn_send(conn, rt_packet_frame(s->queue[i], s->revision));
     queue_clear(s);
 }

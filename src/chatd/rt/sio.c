@@ -123,8 +123,7 @@ void party_trust(rt_party *p)
 void party_send(rt_party *p, const rt_message_out *out)
 {
     rt_message *message = rt_message_encode(out);
-    uint32_t i;
-    for (i = 0; i < message->count; i++)
+    for (uint32_t i = 0; i < message->count; i++)
         rt_session_send(p->session, message->parts[i]);
     rt_message_unref(message);
 }
@@ -239,11 +238,10 @@ static void on_open(void *app, rt_session *session)
 static void drop_assembly(rt_party *p)
 {
     rt_assembly *a = p->assembly;
-    unsigned i;
     if (!a)
         return;
     p->assembly = NULL;
-    for (i = 0; i < a->have; i++)
+    for (unsigned i = 0; i < a->have; i++)
         free((void *)a->blobs[i].bytes);
     rt_message_clear(&a->message);
     free(a);

@@ -91,10 +91,9 @@ void rt_socket_accept(rt_socket *s, const rt_socket_ids *ids)
 
 void rt_socket_send(rt_socket *s, rt_message *message)
 {
-    uint32_t i;
     if (s->state != SOCKET_CONNECTED || message->space != s->space)
         return;
-    for (i = 0; i < message->count; i++)
+    for (uint32_t i = 0; i < message->count; i++)
         rt_session_send(s->party->session, message->parts[i]);
 }
 

@@ -70,13 +70,13 @@ static ssize_t send_some(rt_stream *s)
     struct iovec iov[GATHER];
     struct msghdr msg = {.msg_iov = iov};
     rt_buf *first = slots(s)[s->head];
-    uint32_t i, n = s->count < GATHER ? s->count : GATHER;
+    uint32_t n = s->count < GATHER ? s->count : GATHER;
     iov[0].iov_base = rt_buf_bytes(first) + s->sent;
     iov[0].iov_len = first->len - s->sent;
     if (n == 1)
         return send(s->watch.fd, iov[0].iov_base, iov[0].iov_len,
                     MSG_DONTWAIT | MSG_NOSIGNAL);
-    for (i = 1; i < n; i++) {
+    for (uint32_t i = 1; i < n; i++) {
         rt_buf *buf = slots(s)[(s->head + i) % capacity(s)];
         iov[i].iov_base = rt_buf_bytes(buf);
         iov[i].iov_len = buf->len;

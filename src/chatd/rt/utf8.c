@@ -24,8 +24,7 @@ static int lead(rt_utf8 *s, uint8_t c)
 
 int rt_utf8_feed(rt_utf8 *s, const uint8_t *bytes, size_t len)
 {
-    size_t i;
-    for (i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++) {
         uint8_t c = bytes[i];
         if (!s->need) {
             if (!lead(s, c))
@@ -54,8 +53,8 @@ int rt_utf8_valid(const uint8_t *bytes, size_t len)
 
 size_t rt_utf8_units(const uint8_t *bytes, size_t len)
 {
-    size_t i, units = 0;
-    for (i = 0; i < len; i++) {
+    size_t units = 0;
+    for (size_t i = 0; i < len; i++) {
         if ((bytes[i] & 0xc0) != 0x80)
             units += bytes[i] >= 0xf0 ? 2 : 1;
     }

@@ -59,10 +59,10 @@ static void wait_for(sem_t *sem)
 
 static void work_off(rt_workers *workers)
 {
-    unsigned from, i;
+    unsigned from;
     while ((from = __atomic_fetch_add(&workers->next, BITE, __ATOMIC_RELAXED)) <
            workers->count) {
-        for (i = from; i < workers->count && i < from + BITE; i++)
+        for (unsigned i = from; i < workers->count && i < from + BITE; i++)
             workers->work(workers->items[i]);
     }
 }
@@ -93,12 +93,12 @@ static void *help(void *data)
 static void start(rt_workers *workers)
 {
     sigset_t all, before;
-    unsigned i, n = workers->helper_count;
+    unsigned n = workers->helper_count;
     workers->started = 1;
     workers->helper_count = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (i = 0; i < n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         helper *h = &workers->helpers[i];
         h->workers = workers;
         sem_init(&h->go, 0, 0);
@@ -114,19 +114,18 @@ static void start(rt_workers *workers)
 void rt_workers_run(rt_workers *workers, void (*work)(void *item), void **items,
                     unsigned count)
 {
-    unsigned i;
     if (!workers->started)
         start(workers);
     workers->work = work;
     workers->items = items;
     workers->count = count;
     workers->next = 0;
-    for (i = 0; i < workers->helper_count; i++) {
+    for (unsigned i = 0; i < workers->helper_count; i++) {
         __atomic_store_n(&workers->helpers[i].offered, 1, __ATOMIC_RELEASE);
         sem_post(&workers->helpers[i].go);
     }
     work_off(workers);
-    for (i = 0; i < workers->helper_count; i++) {
+    for (unsigned i = 0; i < workers->helper_count; i++) {
         if (!take(&workers->helpers[i]))
             wait_for(&workers->done);
     }
@@ -134,11 +133,10 @@ void rt_workers_run(rt_workers *workers, void (*work)(void *item), void **items,
 
 void rt_workers_destroy(rt_workers *workers)
 {
-    unsigned i;
     if (!workers)
         return;
     __atomic_store_n(&workers->ending, 1, __ATOMIC_RELEASE);
-    for (i = 0; workers->started && i < workers->helper_count; i++) {
+    for (unsigned i = 0; workers->started && i < workers->helper_count; i++) {
         sem_post(&workers->helpers[i].go);
         pthread_join(workers->helpers[i].thread, NULL);
         sem_destroy(&workers->helpers[i].go);

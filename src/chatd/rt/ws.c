@@ -93,9 +93,9 @@ static unsigned check_start(rt_ws_decoder *d)
 
 static unsigned check_length(rt_ws_decoder *d)
 {
-    unsigned i, len = d->head[1] & 0x7f, bytes = len == 126 ? 2 : len == 127 ? 8 : 0;
+    unsigned len = d->head[1] & 0x7f, bytes = len == 126 ? 2 : len == 127 ? 8 : 0;
     uint64_t n = bytes ? 0 : len;
-    for (i = 0; i < bytes; i++)
+    for (unsigned i = 0; i < bytes; i++)
         n = n << 8 | d->head[2 + i];
     if ((bytes == 2 && n < 126) || (bytes == 8 && (n < 65536 || n >> 63)))
         return 1002;
@@ -256,9 +256,9 @@ void rt_ws_frame(rt_buf *buf, unsigned opcode)
 {
     uint8_t head[RT_WS_HEAD_MAX] = {(uint8_t)(0x80 | opcode)};
     uint64_t len = buf->len;
-    unsigned i, bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
+    unsigned bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
     head[1] = (uint8_t)(bytes == 0 ? len : bytes == 2 ? 126 : 127);
-    for (i = 0; i < bytes; i++)
+    for (unsigned i = 0; i < bytes; i++)
         head[2 + i] = (uint8_t)(len >> 8 * (bytes - 1 - i));
     rt_buf_prepend(buf, head, 2 + bytes);
 }

@@ -33,8 +33,7 @@ static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
 static chat_site_database_t *find_database(const chat_generation_t *gen,
                                            const chat_database_t *spec)
 {
-    int i;
-    for (i = 0; i < gen->databases->nelts; i++) {
+    for (int i = 0; i < gen->databases->nelts; i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
         if (chat_database_same(&database->spec, spec))
@@ -216,8 +215,7 @@ static const char *place(const chat_server_conf_t *conf, const char *file,
 /* All hosts have one daemon, that of the first which does not say `off`. */
 static chat_daemon_t *daemon_of(const chat_generation_t *gen, apr_pool_t *pool)
 {
-    int i;
-    for (i = 0; i < gen->hosts->nelts; i++) {
+    for (int i = 0; i < gen->hosts->nelts; i++) {
         const chat_server_conf_t *conf =
             chat_config_server(APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *)->server);
         chat_daemon_t *daemon;

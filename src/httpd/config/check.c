@@ -86,8 +86,7 @@ static int can_proxy(void)
 /* An API at or below the path of the events would never be asked. */
 static const char *swallowed(const chat_host_t *host, apr_pool_t *pool)
 {
-    int i;
-    for (i = 0; i < host->mounts->nelts; i++) {
+    for (int i = 0; i < host->mounts->nelts; i++) {
         const chat_mount_t *mount = &APR_ARRAY_IDX(host->mounts, i, chat_mount_t);
         const char *path = apr_pstrcat(pool, mount->prefix, "/", NULL);
         if (!strncmp(path, host->realtime_path, strlen(host->realtime_path)))
@@ -117,8 +116,7 @@ static const char *daemon_mistake(chat_check_t *check)
     const chat_generation_t *gen = check->generation;
     const chat_server_conf_t *first = NULL;
     const char *why;
-    int i;
-    for (i = 0; i < gen->hosts->nelts; i++) {
+    for (int i = 0; i < gen->hosts->nelts; i++) {
         const chat_server_conf_t *conf =
             chat_config_server(APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *)->server);
         if (chat_daemon_mode(conf) == CHAT_DAEMON_OFF)
@@ -155,8 +153,7 @@ static const char *daemon_mistake(chat_check_t *check)
 static int differs_from_others(const chat_host_t *host)
 {
     const chat_generation_t *gen = host->database->generation;
-    int i;
-    for (i = 0; i < gen->hosts->nelts; i++) {
+    for (int i = 0; i < gen->hosts->nelts; i++) {
         const chat_host_t *other = APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *);
         if (other->number < host->number && other->database == host->database &&
             (!same_text(other->discord_api, host->discord_api) ||
@@ -215,11 +212,10 @@ int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     chat_check_t check = {.pool = pconf, .temp = ptemp};
     server_rec *server;
     const char *why;
-    int i;
     (void)plog;
     chat_site_runner(&check.runner, ptemp);
     chat_build_generation(&check, s);
-    for (i = 0; i < check.generation->hosts->nelts; i++) {
+    for (int i = 0; i < check.generation->hosts->nelts; i++) {
         const chat_host_t *host =
             APR_ARRAY_IDX(check.generation->hosts, i, const chat_host_t *);
         check.server = host->server;

@@ -44,8 +44,7 @@ static const char *directory_of(const char *file, apr_pool_t *pool)
 static void check_part(chat_check_t *check, const char *file)
 {
     struct stat st;
-    int look;
-    for (look = 0; look < LOOKS; look++) {
+    for (int look = 0; look < LOOKS; look++) {
         if (stat(file, &st) != 0)
             return;
         if (!S_ISREG(st.st_mode)) {
@@ -92,7 +91,6 @@ void chat_check_database_file(chat_check_t *check, const char *file)
     static const char *const parts[] = {"", "-wal", "-shm", ".lock"};
     const char *dir = directory_of(file, check->temp), *closed;
     struct stat st;
-    apr_size_t i;
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
         chat_check_mistake(check, 104, "DBDParams %s: there is no directory %s", file,
                            dir);
@@ -108,7 +106,7 @@ void chat_check_database_file(chat_check_t *check, const char *file)
         chat_check_mistake(check, 105,
                            "DBDParams %s: the directory %s must be writable by %s", file,
                            dir, runner_name(check));
-    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+    for (apr_size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
         check_part(check, apr_pstrcat(check->temp, file, parts[i], NULL));
     check_public(check, file);
 }

@@ -81,8 +81,7 @@ static apr_array_header_t *mounts_unset(apr_pool_t *pool)
 
 static int mounts_name(const apr_array_header_t *list, const chat_dialect_t *dialect)
 {
-    int i;
-    for (i = 0; i < list->nelts; i++) {
+    for (int i = 0; i < list->nelts; i++) {
         if (APR_ARRAY_IDX(list, i, chat_prefix_t).dialect == dialect)
             return 1;
     }
@@ -95,11 +94,10 @@ static apr_array_header_t *mounts_merge(apr_pool_t *pool, apr_array_header_t *ba
                                         apr_array_header_t *add)
 {
     apr_array_header_t *out;
-    int i;
     if (!base || !add)
         return add ? add : base;
     out = apr_array_copy(pool, add);
-    for (i = 0; i < base->nelts; i++) {
+    for (int i = 0; i < base->nelts; i++) {
         const chat_prefix_t *p = &APR_ARRAY_IDX(base, i, chat_prefix_t);
         if (!mounts_name(add, p->dialect))
             APR_ARRAY_PUSH(out, chat_prefix_t) = *p;
@@ -110,10 +108,9 @@ static apr_array_header_t *mounts_merge(apr_pool_t *pool, apr_array_header_t *ba
 static chat_rules_t rules_unset(apr_pool_t *pool)
 {
     chat_rules_t rules;
-    int d, k;
     (void)pool;
-    for (d = 0; d < CHAT_DIALECTS; d++) {
-        for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+    for (int d = 0; d < CHAT_DIALECTS; d++) {
+        for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
             rules.of[d][k].count = CHAT_UNSET;
             rules.of[d][k].seconds = 0;
         }
@@ -123,10 +120,9 @@ static chat_rules_t rules_unset(apr_pool_t *pool)
 
 static chat_rules_t rules_merge(apr_pool_t *pool, chat_rules_t base, chat_rules_t add)
 {
-    int d, k;
     (void)pool;
-    for (d = 0; d < CHAT_DIALECTS; d++) {
-        for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+    for (int d = 0; d < CHAT_DIALECTS; d++) {
+        for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
             if (add.of[d][k].count != CHAT_UNSET)
                 base.of[d][k] = add.of[d][k];
         }
@@ -167,9 +163,8 @@ static chat_rule_t rule_tighter(chat_rule_t a, chat_rule_t b)
 
 static chat_rules_t rules_tighter(chat_rules_t a, chat_rules_t b)
 {
-    int d, k;
-    for (d = 0; d < CHAT_DIALECTS; d++) {
-        for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+    for (int d = 0; d < CHAT_DIALECTS; d++) {
+        for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
             chat_rule_t *out = &a.of[d][k], other = b.of[d][k];
             if (out->count == CHAT_UNSET)
                 *out = other;

@@ -134,7 +134,6 @@ static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
                                     char *const argv[])
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
-    int i;
     (void)dir;
     if (argc < 1 || (*argv[0] != '/' && (argc > 1 || strcasecmp(argv[0], "off"))))
         return wrong(cmd, argc ? argv[0] : "",
@@ -142,7 +141,7 @@ static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
                      "sendmail does, and its arguments");
     if (*argv[0] == '/' && access(argv[0], X_OK))
         return wrong(cmd, argv[0], "a program that can be run");
-    for (i = 0; i < argc && *argv[0] == '/'; i++)
+    for (int i = 0; i < argc && *argv[0] == '/'; i++)
         APR_ARRAY_PUSH(words, const char *) = argv[i];
     chat_config_server(cmd->server)->mail_command = words;
     return NULL;
@@ -214,8 +213,7 @@ static const char *add_origin(cmd_parms *cmd, void *dir, const char *value)
 static const char *dialect_names(apr_pool_t *pool)
 {
     const char *names = "";
-    int i;
-    for (i = 0; chat_dialects[i]; i++) {
+    for (int i = 0; chat_dialects[i]; i++) {
         names =
             apr_pstrcat(pool, names, i ? ", " : "one of ", chat_dialects[i]->name, NULL);
     }
@@ -284,7 +282,6 @@ static const char *add_directory(cmd_parms *cmd, chat_dir_conf_t *conf,
 {
     const char *why = ap_check_cmd_context(cmd, NOT_IN_LOCATION | NOT_IN_FILES |
                                                     NOT_IN_LIMIT | NOT_IN_PROXY);
-    int i;
     if (why)
         return why;
     if (prefix) {
@@ -303,7 +300,7 @@ static const char *add_directory(cmd_parms *cmd, chat_dir_conf_t *conf,
     }
     if (!conf->dialects)
         conf->dialects = apr_array_make(cmd->pool, 2, sizeof(const chat_dialect_t *));
-    for (i = 0; i < conf->dialects->nelts; i++) {
+    for (int i = 0; i < conf->dialects->nelts; i++) {
         if (APR_ARRAY_IDX(conf->dialects, i, const chat_dialect_t *) == dialect)
             return NULL;
     }
@@ -362,8 +359,7 @@ static const char *set_session_lifetime(cmd_parms *cmd, void *dir, const char *v
 
 static int limit_kind(chat_limit_kind_t *out, const char *name)
 {
-    int k;
-    for (k = 0; k < CHAT_LIMIT_KINDS; k++) {
+    for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
         if (!strcasecmp(name, chat_limit_name((chat_limit_kind_t)k))) {
             *out = (chat_limit_kind_t)k;
             return 1;

@@ -14,8 +14,7 @@
 /* The number of NAME among COUNT words, or -1. */
 static int word_of(const char *const *words, int count, const char *name)
 {
-    int i;
-    for (i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++) {
         if (!strcasecmp(words[i], name))
             return i;
     }

@@ -9,8 +9,7 @@
 static chat_mount_t *mount_at(apr_array_header_t *mounts, const char *prefix)
 {
     chat_mount_t *mount;
-    int i;
-    for (i = 0; i < mounts->nelts; i++) {
+    for (int i = 0; i < mounts->nelts; i++) {
         mount = &APR_ARRAY_IDX(mounts, i, chat_mount_t);
         if (!strcmp(mount->prefix, prefix))
             return mount;
@@ -70,12 +69,11 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
 {
     apr_array_header_t *mounts =
         apr_array_make(pool, CHAT_DIALECTS, sizeof(chat_mount_t));
-    int d, i;
     *why = NULL;
-    for (d = 0; chat_dialects[d]; d++) {
+    for (int d = 0; chat_dialects[d]; d++) {
         const chat_dialect_t *dialect = chat_dialects[d];
         int named = 0;
-        for (i = 0; conf->prefixes && i < conf->prefixes->nelts; i++) {
+        for (int i = 0; conf->prefixes && i < conf->prefixes->nelts; i++) {
             const chat_prefix_t *p = &APR_ARRAY_IDX(conf->prefixes, i, chat_prefix_t);
             if (p->dialect != dialect)
                 continue;
@@ -86,7 +84,7 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
         if (!named && dialect->default_prefix && !*why)
             *why = mount_add(mount_at(mounts, dialect->default_prefix), dialect, pool);
     }
-    for (i = 0; i < mounts->nelts; i++) {
+    for (int i = 0; i < mounts->nelts; i++) {
         APR_ARRAY_IDX(mounts, i, chat_mount_t).hidden =
             conf->admin == 1 ? 0 : CHAT_ROUTE_ADMIN;
     }
@@ -99,9 +97,8 @@ int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *
 {
     const chat_dialect_t *const *dialects = mount->dialects;
     const chat_dialect_t *last = NULL;
-    int i;
     out->path = path;
-    for (i = 0; dialects[i]; i++) {
+    for (int i = 0; dialects[i]; i++) {
         out->dialect = dialects[i];
         out->route = chat_api_route(dialects[i], path);
         if (out->route && !(out->route->flags & mount->hidden))
@@ -132,11 +129,10 @@ static const char *merge_slashes(const char *path, apr_pool_t *pool)
 int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
                      const char *path, apr_pool_t *pool)
 {
-    int i;
     if (*path != '/')
         return 0;
     path = merge_slashes(path, pool);
-    for (i = 0; i < mounts->nelts; i++) {
+    for (int i = 0; i < mounts->nelts; i++) {
         const chat_mount_t *mount = &APR_ARRAY_IDX(mounts, i, chat_mount_t);
         const char *rest = path + mount->len;
         if (strncmp(path, mount->prefix, mount->len) || (*rest && *rest != '/'))

@@ -45,13 +45,12 @@ apr_status_t chat_daemon_files_write(const chat_generation_t *gen, const char *b
 {
     apr_status_t rv = APR_SUCCESS;
     const char *text;
-    int i;
-    for (i = 0; i < gen->hosts->nelts && rv == APR_SUCCESS; i++) {
+    for (int i = 0; i < gen->hosts->nelts && rv == APR_SUCCESS; i++) {
         chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, chat_host_t *);
         rv = hand(&host->discord_webhook, file_of(base, "webhook", i, pool),
                   host->discord_url, runner, pool);
     }
-    for (i = 0; i < gen->databases->nelts && rv == APR_SUCCESS; i++) {
+    for (int i = 0; i < gen->databases->nelts && rv == APR_SUCCESS; i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
         rv = secret_text(&text, database, runner, pool);
@@ -68,9 +67,8 @@ apr_status_t chat_daemon_files_write(const chat_generation_t *gen, const char *b
 void chat_daemon_files_clear(const chat_generation_t *gen, const char *base,
                              apr_pool_t *pool)
 {
-    int i;
-    for (i = 0; i < gen->hosts->nelts; i++)
+    for (int i = 0; i < gen->hosts->nelts; i++)
         unlink(file_of(base, "webhook", i, pool));
-    for (i = 0; i < gen->databases->nelts; i++)
+    for (int i = 0; i < gen->databases->nelts; i++)
         unlink(file_of(base, "secret", i, pool));
 }

@@ -21,8 +21,7 @@ enum { FD_INTAKE = 3, FD_HTTP, FD_LIFELINE, FD_COUNT };
 static void fail(const char *what)
 {
     const char *parts[] = {"CHAT0603: chatd: ", what, ": ", strerror(errno), "\n"};
-    size_t i;
-    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         if (write(2, parts[i], strlen(parts[i])) < 0)
             break;
     }
@@ -36,7 +35,6 @@ static void arrange_descriptors(const chat_daemon_run_t *run)
     int from[] = {run->intake, run->http, run->lifeline};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
     struct rlimit files;
-    long fd;
     for (i = 0; i < 3; i++) {
         from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_COUNT + 8);
         if (from[i] < 0)
@@ -53,15 +51,14 @@ static void arrange_descriptors(const chat_daemon_run_t *run)
         return;
 #endif
     getrlimit(RLIMIT_NOFILE, &files);
-    for (fd = FD_COUNT; fd < (long)files.rlim_cur && fd < FILES_WANTED; fd++)
+    for (long fd = FD_COUNT; fd < (long)files.rlim_cur && fd < FILES_WANTED; fd++)
         close((int)fd);
 }
 
 static void reset_signals(void)
 {
     sigset_t none;
-    int i;
-    for (i = 1; i < NSIG; i++)
+    for (int i = 1; i < NSIG; i++)
         signal(i, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

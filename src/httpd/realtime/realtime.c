@@ -179,7 +179,6 @@ void chat_realtime_child_init(chat_generation_t *gen, apr_pool_t *pchild)
     chat_realtime_t *realtime = gen->realtime;
     chat_log_t log;
     apr_status_t rv;
-    int i;
     chat_daemon_child();
     if (!realtime || !realtime->board)
         return;
@@ -197,7 +196,7 @@ void chat_realtime_child_init(chat_generation_t *gen, apr_pool_t *pchild)
         chat_log_server(&log, gen->main);
         chat_log(&log, CHAT_LOG_ERROR, 622, rv, "this process cannot park connections");
     }
-    for (i = 0; i < gen->hosts->nelts; i++) {
+    for (int i = 0; i < gen->hosts->nelts; i++) {
         chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, chat_host_t *);
         host->site.hint = chat_realtime_hint;
         host->site.hint_baton = host;

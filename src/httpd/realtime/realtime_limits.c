@@ -76,8 +76,7 @@ typedef struct sizing_t {
 
 static int uses_park(const sizing_t *s)
 {
-    int i;
-    for (i = 0; s->realtime->can_park && i < s->generation->hosts->nelts; i++) {
+    for (int i = 0; s->realtime->can_park && i < s->generation->hosts->nelts; i++) {
         chat_way_t way = APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *)->way;
         if (way == CHAT_WAY_AUTO || way == CHAT_WAY_PARK)
             return 1;
@@ -90,8 +89,7 @@ static int uses_park(const sizing_t *s)
  * for KeepAliveTimeout: the client was told so. */
 static void warn_timeout(const sizing_t *s)
 {
-    int i;
-    for (i = 0; i < s->generation->hosts->nelts; i++) {
+    for (int i = 0; i < s->generation->hosts->nelts; i++) {
         const chat_host_t *host =
             APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *);
         apr_int64_t heartbeat = host->ping_interval + host->ping_timeout;
@@ -167,8 +165,7 @@ static const char *way_text(const sizing_t *s, chat_way_t way)
 
 static void say_ways(const sizing_t *s)
 {
-    int i;
-    for (i = 0; i < s->generation->hosts->nelts; i++) {
+    for (int i = 0; i < s->generation->hosts->nelts; i++) {
         const chat_host_t *host =
             APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *);
         if (host->way == CHAT_WAY_OFF)

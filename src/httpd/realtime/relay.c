@@ -241,8 +241,7 @@ static void pump(chat_parked_t *p)
 {
     char bytes[PIECE];
     ssize_t n = 0;
-    int i;
-    for (i = 0; i < PIECES && !p->backlog_len && !p->broken && !p->eof; i++) {
+    for (int i = 0; i < PIECES && !p->backlog_len && !p->broken && !p->eof; i++) {
         n = recv(p->sp, bytes, sizeof(bytes), MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             break;

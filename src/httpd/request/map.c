@@ -121,10 +121,9 @@ static const chat_claim_t *claim_directory(request_rec *r, const chat_dir_conf_t
     const char *file = apr_pstrcat(r->pool, r->filename, r->path_info, NULL);
     apr_size_t len = strlen(conf->dir) - 1; /* without the slash at its end */
     chat_claim_t *claim = apr_pcalloc(r->pool, sizeof(*claim));
-    int i;
     if (strncmp(file, conf->dir, len) || (file[len] && file[len] != '/'))
         return NULL;
-    for (i = 0; i < conf->dialects->nelts; i++)
+    for (int i = 0; i < conf->dialects->nelts; i++)
         mount.dialects[i] = APR_ARRAY_IDX(conf->dialects, i, const chat_dialect_t *);
     if (!chat_mounts_route(claim, &mount, file[len] ? file + len : "/", 1))
         return NULL;

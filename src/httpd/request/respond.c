@@ -19,10 +19,9 @@ void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
     const char *host_header = apr_table_get(r->headers_in, "Host");
-    int i;
     out->allowed = NULL;
     out->foreign = 0;
-    for (i = 0; origin && host->origins && i < host->origins->nelts; i++) {
+    for (int i = 0; origin && host->origins && i < host->origins->nelts; i++) {
         const char *listed = APR_ARRAY_IDX(host->origins, i, const char *);
         if (!strcasecmp(origin, listed))
             out->allowed = listed;
