@@ -2,6 +2,7 @@
 /* Addresses of servers and of clients. */
 #include "base/address.h"
 
+#include <apr.h>
 #include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
@@ -20,11 +21,11 @@ int chat_address_is_loopback(const char *url)
     static const char *const names[] = {"localhost", "[::1]"};
     int tls;
     const char *host = behind_scheme(url, &tls);
-    size_t len = host ? strcspn(host, "/?#") : 0, digits;
+    apr_size_t len = host ? strcspn(host, "/?#") : 0, digits;
     if (!host || memchr(host, '@', len))
         return 0;
     for (unsigned i = 0; i < 2; i++) {
-        size_t n = strlen(names[i]);
+        apr_size_t n = strlen(names[i]);
         if (!strncasecmp(host, names[i], n) && (n == len || host[n] == ':'))
             return 1;
     }
@@ -36,7 +37,7 @@ int chat_address_valid(const char *url)
 {
     int tls;
     const char *host = behind_scheme(url, &tls), *p;
-    size_t len;
+    apr_size_t len;
     for (p = url; *p; p++) {
         if (*p <= ' ' || *p > '~' || strchr("\"\\<>#^`{|}", *p))
             return 0;
@@ -53,7 +54,7 @@ void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address)
 {
     static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     unsigned char bytes[16];
-    size_t len = strcspn(address, "%");
+    apr_size_t len = strcspn(address, "%");
     if (len >= CHAT_ADDRESS_SIZE)
         len = CHAT_ADDRESS_SIZE - 1;
     memcpy(out, address, len);

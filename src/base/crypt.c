@@ -29,7 +29,7 @@ apr_status_t chat_crypt_init(void)
 /* --- secret file --- */
 
 /* Reads until SIZE bytes are there or the file ends. */
-static apr_status_t read_all(char *buf, size_t size, size_t *len, int fd)
+static apr_status_t read_all(char *buf, apr_size_t size, apr_size_t *len, int fd)
 {
     *len = 0;
     while (*len < size) {
@@ -39,12 +39,12 @@ static apr_status_t read_all(char *buf, size_t size, size_t *len, int fd)
         if (n < 0 && errno != EINTR)
             return errno;
         if (n > 0)
-            *len += (size_t)n;
+            *len += (apr_size_t)n;
     }
     return APR_SUCCESS;
 }
 
-static apr_status_t write_all(int fd, const char *buf, size_t len)
+static apr_status_t write_all(int fd, const char *buf, apr_size_t len)
 {
     while (len) {
         ssize_t n = write(fd, buf, len);
@@ -52,14 +52,14 @@ static apr_status_t write_all(int fd, const char *buf, size_t len)
             return errno;
         if (n > 0) {
             buf += n;
-            len -= (size_t)n;
+            len -= (apr_size_t)n;
         }
     }
     return APR_SUCCESS;
 }
 
 /* Up to SIZE bytes of a file that is its owner's alone. */
-static apr_status_t read_private(char *buf, size_t size, size_t *len, int fd)
+static apr_status_t read_private(char *buf, apr_size_t size, apr_size_t *len, int fd)
 {
     struct stat st;
     if (fstat(fd, &st))
@@ -74,7 +74,7 @@ static apr_status_t read_private(char *buf, size_t size, size_t *len, int fd)
 static apr_status_t read_secret(chat_secret_t *out, int fd)
 {
     char text[SECRET_HEX + 2]; /* one more than it should be, to see that it is not */
-    size_t len, bytes = 0;
+    apr_size_t len, bytes = 0;
     apr_status_t rv = read_private(text, sizeof(text), &len, fd);
     if (rv == APR_SUCCESS && (len != SECRET_HEX + 1 || text[SECRET_HEX] != '\n' ||
                               sodium_hex2bin(out->key, sizeof(out->key), text, SECRET_HEX,
@@ -111,7 +111,7 @@ apr_status_t chat_secret_line(const char **out, const char *path, apr_pool_t *po
 {
     char text[CHAT_SECRET_LINE_MAX + 1];
     apr_status_t rv;
-    size_t len = 0;
+    apr_size_t len = 0;
     int fd = open_private(path);
     if (fd < 0)
         return errno;
@@ -123,7 +123,7 @@ apr_status_t chat_secret_line(const char **out, const char *path, apr_pool_t *po
         len--;
     if (rv == APR_SUCCESS && (!len || len >= sizeof(text)))
         rv = CHAT_MALFORMED;
-    for (size_t i = 0; rv == APR_SUCCESS && i < len; i++)
+    for (apr_size_t i = 0; rv == APR_SUCCESS && i < len; i++)
         if (text[i] <= ' ' || text[i] > '~')
             rv = CHAT_MALFORMED;
     if (rv == APR_SUCCESS)
@@ -156,7 +156,8 @@ static apr_status_t sync_directory(const char *path, apr_pool_t *pool)
     apr_status_t rv = APR_SUCCESS;
     int fd;
     if (slash)
-        dir = slash == path ? "/" : apr_pstrmemdup(pool, path, (size_t)(slash - path));
+        dir =
+            slash == path ? "/" : apr_pstrmemdup(pool, path, (apr_size_t)(slash - path));
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
@@ -287,7 +288,7 @@ void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid,
     /* Public and fixed: the check finds ids of other chatrooms, it keeps no secret. */
     static const unsigned char key[] = "mod_chat message";
     unsigned char input[CHAT_UUID_LEN + 8], check[16], bytes[16];
-    size_t len = strnlen(room_uuid, CHAT_UUID_LEN);
+    apr_size_t len = strnlen(room_uuid, CHAT_UUID_LEN);
     number &= NUMBER_MASK;
     memcpy(input, room_uuid, len);
     put_number(input + len, number);
@@ -379,9 +380,9 @@ void chat_random_text(char *out, apr_size_t len, const char *alphabet)
     sodium_memzero(bytes, sizeof(bytes));
 }
 
-static int read_hex(unsigned char *out, size_t size, const char *hex)
+static int read_hex(unsigned char *out, apr_size_t size, const char *hex)
 {
-    size_t bytes;
+    apr_size_t bytes;
     return strlen(hex) == 2 * size &&
            !sodium_hex2bin(out, size, hex, 2 * size, NULL, &bytes, NULL) && bytes == size;
 }
@@ -390,7 +391,7 @@ int chat_signature_valid(const char *key, const char *signature, const char *fir
                          const void *data, apr_size_t len)
 {
     unsigned char public[crypto_sign_PUBLICKEYBYTES], sign[crypto_sign_BYTES], *all;
-    size_t head = strlen(first);
+    apr_size_t head = strlen(first);
     int good;
     if (!read_hex(public, sizeof(public), key) ||
         !read_hex(sign, sizeof(sign), signature))
@@ -408,7 +409,7 @@ int chat_signature_valid(const char *key, const char *signature, const char *fir
 
 int chat_equal_secret(const char *a, const char *b)
 {
-    size_t len = strlen(a);
+    apr_size_t len = strlen(a);
     return strlen(b) == len && sodium_memcmp(a, b, len) == 0;
 }
 
@@ -422,7 +423,7 @@ int chat_equal_secret(const char *a, const char *b)
 static const char *bcrypt_input(char digest[DIGEST_SIZE], const char *password)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
-    size_t len = strlen(password);
+    apr_size_t len = strlen(password);
     if (len <= BCRYPT_MAX)
         return password;
     crypto_hash_sha256(hash, (const unsigned char *)password, len);

@@ -12,7 +12,7 @@ static const char *skip_string(const char *p, const char *end)
     return p < end ? p + 1 : end;
 }
 
-const char *chat_json_refusal(const char *text, size_t len)
+const char *chat_json_refusal(const char *text, apr_size_t len)
 {
     const char *p = text, *end = p + len;
     int depth = 0, values = 1;

@@ -15,6 +15,6 @@
 
 /* Why a parser shall not see TEXT, in words for the client, or NULL. Counts without
  * judging: other mistakes are left to the parser. */
-const char *chat_json_refusal(const char *text, size_t len);
+const char *chat_json_refusal(const char *text, apr_size_t len);
 
 #endif

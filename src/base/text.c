@@ -83,7 +83,7 @@ apr_size_t chat_text_length(const char *s, apr_size_t len)
 apr_uint32_t chat_text_next(const char **s, const char *end)
 {
     ucs4_t c;
-    int n = u8_mbtouc(&c, (const uint8_t *)*s, (size_t)(end - *s));
+    int n = u8_mbtouc(&c, (const uint8_t *)*s, (apr_size_t)(end - *s));
     *s += n > 0 ? n : 1;
     return c;
 }
@@ -115,18 +115,18 @@ static int is_ascii(const char *s, apr_size_t len)
 }
 
 /* Copies what can be seen of S. */
-static size_t drop_invisible(char *out, const char *s, apr_size_t len)
+static apr_size_t drop_invisible(char *out, const char *s, apr_size_t len)
 {
     const char *end = s + len;
     char *p = out;
     while (s < end) {
         const char *from = s;
         if (!uc_is_property_default_ignorable_code_point(chat_text_next(&s, end))) {
-            memcpy(p, from, (size_t)(s - from));
+            memcpy(p, from, (apr_size_t)(s - from));
             p += s - from;
         }
     }
-    return (size_t)(p - out);
+    return (apr_size_t)(p - out);
 }
 
 /* libunistring allocates with malloc what does not fit into the block it is given; NULL
@@ -134,7 +134,7 @@ static size_t drop_invisible(char *out, const char *s, apr_size_t len)
 static const char *fold_wide(const char *s, apr_size_t len, apr_pool_t *pool)
 {
     char *visible = apr_palloc(pool, len + 1);
-    size_t size = drop_invisible(visible, s, len);
+    apr_size_t size = drop_invisible(visible, s, len);
     uint8_t *normal, *folded;
     const char *key = NULL;
     normal = u8_normalize(UNINORM_NFKC, (const uint8_t *)visible, size, NULL, &size);
@@ -224,7 +224,7 @@ static unsigned writing_systems(const uc_script_t *script)
         unsigned systems;
     } table[] = {{"Latin", 7},    {"Han", 7},      {"Hiragana", 1},
                  {"Katakana", 1}, {"Bopomofo", 2}, {"Hangul", 4}};
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+    for (apr_size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcmp(script->name, table[i].name) == 0)
             return table[i].systems;
     }

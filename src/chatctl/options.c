@@ -10,7 +10,7 @@
 static const chatctl_option_t *find(const char *arg, const char **equals,
                                     const chatctl_option_t *const *tables)
 {
-    size_t len = strcspn(arg, "=");
+    apr_size_t len = strcspn(arg, "=");
     *equals = arg[len] ? arg + len : NULL;
     for (; *tables; tables++)
         for (const chatctl_option_t *o = *tables; o->name; o++)

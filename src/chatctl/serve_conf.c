@@ -83,7 +83,7 @@ static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     line(out, "LoadModule mpm_%s_module \"%s/mod_mpm_%s.so\"", s->mpm, s->modules,
          s->mpm);
-    for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
+    for (apr_size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
         const char *name = modules[i].name;
         const char *file = apr_psprintf(s->pool, "%s/mod_%s.so", s->modules, name);
         if (wanted(s, modules[i].need) && !access(file, R_OK))

@@ -37,7 +37,7 @@ static int copy_bytes(int from, int to)
     ssize_t n;
     while ((n = read(from, buffer, sizeof(buffer))) > 0) {
         errno = ENOSPC;
-        if (write(to, buffer, (size_t)n) != n)
+        if (write(to, buffer, (apr_size_t)n) != n)
             return -1;
     }
     return n < 0 ? -1 : 0;

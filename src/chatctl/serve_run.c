@@ -134,7 +134,7 @@ static int is_error(const char *text)
     if (!strncmp(text, "CHAT0", 5))
         return 1;
     level = level ? strchr(level, ':') : NULL;
-    for (size_t i = 0; level && i < sizeof(levels) / sizeof(*levels); i++)
+    for (apr_size_t i = 0; level && i < sizeof(levels) / sizeof(*levels); i++)
         if (!strncmp(level, levels[i], strlen(levels[i])))
             return 1;
     return 0;
@@ -442,7 +442,7 @@ static void prepare(run_t *run, chatctl_serve_t *s)
     run->start_log = apr_pstrcat(s->pool, s->state, "/logs/start.log", NULL);
     run->error_log = apr_pstrcat(s->pool, s->state, "/logs/error.log", NULL);
     sigemptyset(&run->signals);
-    for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+    for (apr_size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
         sigaddset(&run->signals, ours[i]);
     sigprocmask(SIG_BLOCK, &run->signals, &run->before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);

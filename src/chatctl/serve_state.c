@@ -86,7 +86,7 @@ const char *chatctl_serve_find(chatctl_serve_t *s)
 const char *chatctl_file_write(const char *path, const char *text, apr_pool_t *pool)
 {
     const char *name = apr_pstrcat(pool, path, ".new", NULL);
-    size_t len = strlen(text);
+    apr_size_t len = strlen(text);
     int fd, failed;
     unlink(name);
     fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

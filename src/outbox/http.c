@@ -47,7 +47,7 @@ apr_status_t chat_http_create(chat_http_t **out, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-static size_t take_body(char *data, size_t one, size_t n, void *baton)
+static apr_size_t take_body(char *data, apr_size_t one, apr_size_t n, void *baton)
 {
     transfer_t *t = baton;
     (void)one;
@@ -61,12 +61,12 @@ static double number_of(const char *value)
     return chat_text_double(&n, value) && n >= 0 ? n : -1;
 }
 
-static size_t take_header(char *data, size_t one, size_t n, void *baton)
+static apr_size_t take_header(char *data, apr_size_t one, apr_size_t n, void *baton)
 {
     transfer_t *t = baton;
     chat_http_answer_t *a = &t->answer;
     char line[200], *value;
-    size_t len = n < sizeof(line) ? n : sizeof(line) - 1;
+    apr_size_t len = n < sizeof(line) ? n : sizeof(line) - 1;
     (void)one;
     memcpy(line, data, len);
     while (len && (unsigned char)line[len - 1] <= ' ')

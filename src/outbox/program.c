@@ -16,7 +16,7 @@ struct chat_program_t {
     pid_t pid;
     int input; /* -1: the text is written */
     const char *text;
-    size_t left;
+    apr_size_t left;
     apr_time_t until;
 };
 
@@ -105,7 +105,7 @@ static void feed(chat_program_t *p)
         if (n < 0)
             break;
         p->text += n;
-        p->left -= (size_t)n;
+        p->left -= (apr_size_t)n;
     }
     close(p->input);
     p->input = -1;

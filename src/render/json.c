@@ -155,7 +155,7 @@ int chat_json_boolean(int *out, const chat_json_t *v)
     return 1;
 }
 
-static int collect(const char *text, size_t size, void *buffer)
+static int collect(const char *text, apr_size_t size, void *buffer)
 {
     chat_buffer_add(buffer, text, size);
     return 0;

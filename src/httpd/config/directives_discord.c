@@ -13,7 +13,7 @@
 
 static int id_valid(const char *id)
 {
-    size_t len = strlen(id);
+    apr_size_t len = strlen(id);
     return len > 0 && len <= ID_MAX && strspn(id, "0123456789") == len;
 }
 
@@ -61,7 +61,7 @@ const char *chat_set_discord_token(cmd_parms *cmd, void *dir, const char *value)
 
 const char *chat_set_discord_api(cmd_parms *cmd, void *dir, const char *value)
 {
-    size_t len = strlen(value);
+    apr_size_t len = strlen(value);
     (void)dir;
     while (len && value[len - 1] == '/')
         len--;

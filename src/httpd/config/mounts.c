@@ -88,7 +88,7 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
         APR_ARRAY_IDX(mounts, i, chat_mount_t).hidden =
             conf->admin == 1 ? 0 : CHAT_ROUTE_ADMIN;
     }
-    qsort(mounts->elts, (size_t)mounts->nelts, sizeof(chat_mount_t), longer_first);
+    qsort(mounts->elts, (apr_size_t)mounts->nelts, sizeof(chat_mount_t), longer_first);
     return mounts;
 }
 

@@ -21,7 +21,7 @@ enum { FD_INTAKE = 3, FD_HTTP, FD_LIFELINE, FD_COUNT };
 static void fail(const char *what)
 {
     const char *parts[] = {"CHAT0603: chatd: ", what, ": ", strerror(errno), "\n"};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+    for (apr_size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         if (write(2, parts[i], strlen(parts[i])) < 0)
             break;
     }

@@ -58,14 +58,14 @@ int chat_daemon_lock(const char *path)
 
 static int write_all(int fd, const char *text)
 {
-    size_t len = strlen(text);
+    apr_size_t len = strlen(text);
     while (len > 0) {
         ssize_t n = write(fd, text, len);
         if (n < 0 && errno != EINTR)
             return 0;
         if (n > 0) {
             text += n;
-            len -= (size_t)n;
+            len -= (apr_size_t)n;
         }
     }
     return 1;

@@ -58,7 +58,7 @@ static void take(exchange_t *x, const char *bytes, apr_size_t len)
         x->answer.state = CHAT_WIRE_ANSWER_BAD;
 }
 
-static ssize_t receive(const exchange_t *x, char *bytes, size_t size)
+static ssize_t receive(const exchange_t *x, char *bytes, apr_size_t size)
 {
     struct pollfd poller = {.fd = x->fd, .events = POLLIN};
     ssize_t n;

@@ -22,7 +22,7 @@ static int dropped(const char *name)
         "X-Chat-Client",
         "Transfer-Encoding",
     };
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+    for (apr_size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!strcasecmp(names[i], name))
             return 1;
     }
