@@ -5,7 +5,7 @@
 #ifndef CHAT_BASE_JSON_BOUNDS_H
 #define CHAT_BASE_JSON_BOUNDS_H
 
-#include <stddef.h>
+#include <apr.h>
 
 /* The deepest documented body has three levels. A value costs jansson up to 120 bytes, so
  * the largest tree is 1.2 MB and its text. */
