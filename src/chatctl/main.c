@@ -1,198 +1,154 @@
-/* SPDX-License-Identifier: Apache-2.0
- * chatctl - the administrator's tool, and `chatctl serve`: a private httpd in one
- * command.
- */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The frame of chatctl: finds the command, opens its site, runs it; help. */
 #include "base/version.h"
-#include "chatctl.h"
+#include "options.h"
+#include "print.h"
+#include "site.h"
 
 #include <apr_general.h>
 #include <apr_strings.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Every command there is, by the file that has it. */
+/* In the order in which `chatctl help` lists them. */
 static const chatctl_command_t *const tables[] = {
-    chatctl_serve_commands,
-    chatctl_account_commands,
-    chatctl_room_commands,
-    chatctl_database_commands,
-    NULL,
+    chatctl_serve_commands,   chatctl_account_commands,  chatctl_room_commands,
+    chatctl_channel_commands, chatctl_discord_commands,  chatctl_outbox_commands,
+    chatctl_backup_commands,  chatctl_database_commands, NULL,
 };
 
-static void complain(const char *format, va_list ap)
+#define SITE_OPTIONS "[--state DIR | --conf FILE... | --database DRIVER:PARAMS] [--json]"
+
+static const char *name_of(const chatctl_command_t *c, apr_pool_t *pool)
 {
-    fflush(stdout);
-    fputs("chatctl: ", stderr);
-    vfprintf(stderr, format, ap);
-    fputc('\n', stderr);
+    return c->verb ? apr_pstrcat(pool, c->noun, " ", c->verb, NULL) : c->noun;
 }
 
-int chatctl_fail(const char *format, ...)
+static const char *usage_of(const chatctl_command_t *c, apr_pool_t *pool)
 {
-    va_list ap;
-    va_start(ap, format);
-    complain(format, ap);
-    va_end(ap);
-    return CHATCTL_FAILED;
+    return apr_pstrcat(pool, "usage: chatctl ", name_of(c, pool), *c->usage ? " " : "",
+                       c->usage, c->access == CHATCTL_NONE ? "" : " " SITE_OPTIONS, NULL);
 }
 
 int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    complain(format, ap);
+    chatctl_complain(format, ap);
     va_end(ap);
-    if (ctl->usage)
-        fprintf(stderr, "usage: chatctl %s\n", ctl->usage);
+    if (ctl->command)
+        fprintf(stderr, "%s\n", usage_of(ctl->command, ctl->pool));
     return CHATCTL_USAGE;
 }
 
-#define SITE_OPTIONS "[--state DIR | --database DRIVER:PARAMS | --conf FILE] [--json]"
-
-static const char *usage_of(const chatctl_command_t *c, apr_pool_t *pool)
+/* Of the command that was named, of the commands of NOUN, or of everything. */
+static int help(const chatctl_t *ctl, const char *noun)
 {
-    return apr_pstrcat(pool, c->noun, c->verb ? " " : "", c->verb ? c->verb : "",
-                       *c->usage ? " " : "", c->usage, NULL);
-}
-
-/* Of the command that runs, of the commands of a noun, or of everything. */
-static int help(const chatctl_t *ctl)
-{
-    if (ctl->usage) {
-        printf("usage: chatctl %s\n", ctl->usage);
-        if (strcmp(ctl->noun, "serve"))
-            puts("with " SITE_OPTIONS);
-        return CHATCTL_ANSWERED;
+    if (ctl->command) {
+        printf("%s\n\n%s\n%s", usage_of(ctl->command, ctl->pool), ctl->command->help,
+               ctl->command->more ? ctl->command->more : "");
+        return 0;
     }
     puts("usage: chatctl " SITE_OPTIONS " COMMAND\n"
-         "       chatctl [COMMAND] --help | --version\n\ncommands:");
+         "       chatctl COMMAND --help | --version\n\n"
+         "Without a site option: the site of the installed httpd.\n\ncommands:");
     for (const chatctl_command_t *const *t = tables; *t; t++)
         for (const chatctl_command_t *c = *t; c->noun; c++)
-            if (!ctl->noun || !strcmp(c->noun, ctl->noun))
-                printf("  %s\n", usage_of(c, ctl->pool));
-    return CHATCTL_ANSWERED;
-}
-
-/* Options that are answered at once, wherever they stand. */
-static int answer(const chatctl_t *ctl, const char *option)
-{
-    if (!strcmp(option, "-h") || !strcmp(option, "--help"))
-        return help(ctl);
-    if (strcmp(option, "--version"))
-        return 0;
-    puts("chatctl " CHAT_VERSION);
-    return CHATCTL_ANSWERED;
-}
-
-/* Takes what stands at the front of the command line up to the first argument that is no
- * option, or all of it when ARGS is given. */
-static int take(chatctl_t *ctl, const chatctl_option_t *options, apr_array_header_t *args)
-{
-    const chatctl_option_t global[] = {{"--state", CHATCTL_TEXT, &ctl->state},
-                                       {"--database", CHATCTL_TEXT, &ctl->database},
-                                       {"--conf", CHATCTL_LIST, &ctl->conf},
-                                       {"--json", CHATCTL_FLAG, &ctl->json},
-                                       {NULL, CHATCTL_FLAG, NULL}};
-    const chatctl_option_t *const all[] = {global, options, NULL};
-    int ended = 0;
-    while (*ctl->argv) {
-        const char *why;
-        if (!ended && !strcmp(*ctl->argv, "--") && args) {
-            ended = 1;
-            ctl->argv++;
-        }
-        else if (ended || **ctl->argv != '-' || !(*ctl->argv)[1]) {
-            if (!args)
-                return 0;
-            APR_ARRAY_PUSH(args, const char *) = *ctl->argv++;
-        }
-        else if (answer(ctl, *ctl->argv))
-            return CHATCTL_ANSWERED;
-        else if ((why = chatctl_option_take(&ctl->argv, all, ctl->pool)))
-            return chatctl_misused(ctl, "%s", why);
-    }
+            if (!noun || !strcmp(c->noun, noun))
+                printf("  %-16s %s\n", name_of(c, ctl->pool), c->help);
     return 0;
 }
 
-int chatctl_arguments(chatctl_t *ctl, const chatctl_option_t *options,
-                      apr_array_header_t **args)
+/* Finds the command and takes its name from the arguments; *VERBS gets what the noun
+ * could be followed by, NULL when there is no such noun. */
+static void find(chatctl_t *ctl, const char **verbs)
 {
-    *args = apr_array_make(ctl->pool, 4, sizeof(const char *));
-    return take(ctl, options, *args);
-}
-
-/* The command that NOUN and VERB name; *KNOWN says whether there is such a noun at all.
- */
-static const chatctl_command_t *find(const char *noun, const char *verb, int *known)
-{
-    *known = 0;
+    const char *noun = APR_ARRAY_IDX(ctl->args, 0, const char *);
+    const char *verb =
+        ctl->args->nelts > 1 ? APR_ARRAY_IDX(ctl->args, 1, const char *) : "";
+    *verbs = NULL;
     for (const chatctl_command_t *const *t = tables; *t; t++)
         for (const chatctl_command_t *c = *t; c->noun; c++) {
             if (strcmp(c->noun, noun))
                 continue;
-            *known = 1;
-            if (!c->verb || (verb && !strcmp(c->verb, verb)))
-                return c;
+            *verbs =
+                !*verbs ? c->verb : apr_pstrcat(ctl->pool, *verbs, ", ", c->verb, NULL);
+            if (!c->verb || !strcmp(c->verb, verb))
+                ctl->command = c;
         }
-    return NULL;
+    if (ctl->command) {
+        int n = ctl->command->verb ? 2 : 1;
+        ctl->args->elts += n * ctl->args->elt_size;
+        ctl->args->nelts -= n;
+        ctl->args->nalloc -= n;
+    }
 }
 
-/* The verbs that NOUN has, for people. */
-static const char *verbs(const char *noun, apr_pool_t *pool)
+static int wrong_number(const chatctl_t *ctl)
 {
-    const char *all = "";
-    for (const chatctl_command_t *const *t = tables; *t; t++)
-        for (const chatctl_command_t *c = *t; c->noun; c++)
-            if (c->verb && !strcmp(c->noun, noun))
-                all = apr_pstrcat(pool, all, *all ? ", " : "", c->verb, NULL);
-    return all;
+    const chatctl_command_t *c = ctl->command;
+    if (c->most == 0)
+        return chatctl_misused(ctl, "%s takes no argument '%s'", name_of(c, ctl->pool),
+                               APR_ARRAY_IDX(ctl->args, 0, const char *));
+    return chatctl_misused(ctl, "%d argument%s needed, not %d", c->least,
+                           c->least == 1 ? " is" : "s are", ctl->args->nelts);
 }
 
-static int dispatch(chatctl_t *ctl)
+static int run(chatctl_t *ctl)
 {
-    const chatctl_option_t none[] = {{NULL, CHATCTL_FLAG, NULL}};
-    const chatctl_command_t *c;
-    const char *noun;
-    int known, rc;
-    if ((rc = take(ctl, none, NULL)))
-        return rc;
-    if (!*ctl->argv)
+    const chatctl_command_t *c = ctl->command;
+    chatctl_site_t site = {.ctl = ctl};
+    const char *refused = chatctl_options_refused(ctl);
+    int rc;
+    if (refused)
+        return chatctl_misused(ctl, "%s takes no %s", name_of(c, ctl->pool), refused);
+    if (ctl->args->nelts < c->least || (c->most >= 0 && ctl->args->nelts > c->most))
+        return wrong_number(ctl);
+    rc = c->access == CHATCTL_NONE ? 0 : chatctl_site_open(&site, c->access);
+    return rc ? rc : c->run(&site);
+}
+
+static int dispatch(chatctl_t *ctl, const char *const *argv)
+{
+    const char *why = chatctl_options_read(ctl, argv), *verbs, *noun = NULL;
+    if (ctl->version) {
+        puts("chatctl " CHAT_VERSION);
+        return 0;
+    }
+    if (ctl->args->nelts && !strcmp(APR_ARRAY_IDX(ctl->args, 0, const char *), "help")) {
+        ctl->help = 1;
+        ctl->args->elts += ctl->args->elt_size;
+        ctl->args->nelts--;
+    }
+    if (ctl->args->nelts) {
+        noun = APR_ARRAY_IDX(ctl->args, 0, const char *);
+        find(ctl, &verbs);
+    }
+    if (ctl->help)
+        return help(ctl, noun);
+    if (why)
+        return chatctl_misused(ctl, "%s", why);
+    if (!noun)
         return chatctl_misused(ctl, "no command was given; `chatctl help` lists them");
-    if (!strcmp(*ctl->argv, "help"))
-        return help(ctl);
-    noun = *ctl->argv++;
-    c = find(noun, *ctl->argv, &known);
-    if (!known)
+    if (ctl->command)
+        return run(ctl);
+    if (!verbs)
         return chatctl_misused(ctl, "there is no command '%s'; `chatctl help` lists them",
                                noun);
-    ctl->noun = noun;
-    if (!c) {
-        if ((rc = take(ctl, none, NULL)))
-            return rc;
-        c = find(noun, *ctl->argv, &known);
-    }
-    if (!c)
-        return chatctl_misused(ctl, "%s takes one of: %s", noun, verbs(noun, ctl->pool));
-    if (c->verb)
-        ctl->argv++;
-    ctl->usage = usage_of(c, ctl->pool);
-    return c->run(ctl);
+    return chatctl_misused(ctl, "%s takes one of: %s", noun, verbs);
 }
 
 int main(int argc, const char *const *argv)
 {
-    chatctl_t ctl = {0};
+    chatctl_t ctl = {
+        .room = 1, .port = 8080, .tls_port = -1, .bind = "127.0.0.1", .mpm = "event"};
     int rc;
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS ||
         apr_pool_create(&ctl.pool, NULL) != APR_SUCCESS) {
         fputs("chatctl: the APR library cannot be started\n", stderr);
         return CHATCTL_FAILED;
     }
-    ctl.argv = argv + (argc > 0);
-    rc = dispatch(&ctl);
-    if (rc == CHATCTL_ANSWERED)
-        rc = 0;
+    rc = dispatch(&ctl, argv + (argc > 0));
     if (fflush(stdout))
         rc = chatctl_fail("standard output cannot be written");
     apr_pool_destroy(ctl.pool);

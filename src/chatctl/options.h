@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * options.h - options of a command line: "--name value", "--name=value" or "--name".
+ * options.h - options of the command line: "--name value", "--name=value" or "--name",
+ * anywhere before "--".
  */
 #ifndef CHAT_CHATCTL_OPTIONS_H
 #define CHAT_CHATCTL_OPTIONS_H
 
-#include <apr_pools.h>
-#include <apr_tables.h>
+#include "chatctl.h"
 
-typedef enum chatctl_kind_t {
-    CHATCTL_FLAG,   /* int *, set to 1 */
-    CHATCTL_TEXT,   /* const char ** */
-    CHATCTL_NUMBER, /* long *, a whole number that is not negative */
-    CHATCTL_LIST    /* apr_array_header_t ** of const char *, made when it is NULL */
-} chatctl_kind_t;
+/* Fills CTL from ARGV (ends with NULL): options to their members, their names to
+ * ctl->given, everything else to ctl->args. Returns NULL or what is wrong. */
+const char *chatctl_options_read(chatctl_t *ctl, const char *const *argv);
 
-typedef struct chatctl_option_t {
-    const char *name; /* with its dashes */
-    chatctl_kind_t kind;
-    void *value;
-} chatctl_option_t;
-
-/* Takes the option at *ARGV, which begins with "-", by one of the tables (each ends with
- * name NULL; the array of tables with NULL) and moves *ARGV past it. Returns NULL, or
- * what is wrong with it. */
-const char *chatctl_option_take(const char *const **argv,
-                                const chatctl_option_t *const *tables, apr_pool_t *pool);
+/* The first option given that the command CTL runs does not take, or NULL. */
+const char *chatctl_options_refused(const chatctl_t *ctl);
 
 #endif

@@ -1,15 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What commands print: tables and sentences for people, JSON for scripts. */
+#include "print.h"
+
 #include "base/clock.h"
 #include "base/text.h"
-#include "site.h"
+#include "render/writer.h"
 
 #include <apr_strings.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define OUTPUT_MAX ((apr_size_t)1 << 28)
+
+/* Controls of both kinds, line separators, and what changes the direction of a line
+ * (Unicode's bidirectional controls). U+FFFD stands for bytes that are not UTF-8, too. */
+static int steers(apr_uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e ||
+           c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+           c == 0xfeff || c == 0xfffd;
+}
+
+const char *chatctl_printable(const char *text, apr_pool_t *pool)
+{
+    const char *end = text + strlen(text);
+    chat_buffer_t out;
+    chat_buffer_init(&out, 128, OUTPUT_MAX, pool);
+    while (text < end) {
+        const char *from = text;
+        apr_uint32_t c = chat_text_next(&text, end);
+        if (steers(c))
+            chat_buffer_puts(&out, apr_psprintf(pool, "\\u%04x", (unsigned)c));
+        else
+            chat_buffer_add(&out, from, text - from);
+    }
+    return chat_buffer_text(&out);
+}
+
+static void print_object(chat_buffer_t *out, apr_pool_t *pool)
+{
+    puts(chatctl_printable(chat_buffer_text(out), pool));
+}
+
+/* --- tables --- */
 
 static int columns_of(const chatctl_table_t *t)
 {
@@ -34,6 +67,8 @@ void chatctl_table_begin(chatctl_table_t *t, chatctl_t *ctl,
 
 void chatctl_table_add(chatctl_table_t *t, const char *text)
 {
+    if (!t->ctl->json)
+        text = chatctl_printable(text ? text : "-", t->ctl->pool);
     APR_ARRAY_PUSH(t->cells, const char *) = text;
 }
 
@@ -45,8 +80,10 @@ void chatctl_table_int(chatctl_table_t *t, apr_int64_t n)
 void chatctl_table_time(chatctl_table_t *t, apr_time_t time)
 {
     char text[CHAT_ISO_SIZE];
-    if (time)
+    if (time && t->ctl->json)
         chat_clock_iso(text, time);
+    else if (time)
+        chat_clock_sql(text, time);
     chatctl_table_add(t, time ? apr_pstrdup(t->ctl->pool, text) : NULL);
 }
 
@@ -59,9 +96,9 @@ static void write_row(const chatctl_table_t *t, chat_writer_t *w, int first)
         chat_write_key(w, t->columns[i].member);
         if (!text)
             chat_write_null(w);
-        else if (t->columns[i].number && chat_text_int64(&n, text))
+        else if (t->columns[i].kind == CHATCTL_NUMBER && chat_text_int64(&n, text))
             chat_write_int(w, n);
-        else if (!strcmp(text, "true") || !strcmp(text, "false"))
+        else if (t->columns[i].kind == CHATCTL_BOOL)
             chat_write_bool(w, *text == 't');
         else
             chat_write_string(w, text);
@@ -69,7 +106,7 @@ static void write_row(const chatctl_table_t *t, chat_writer_t *w, int first)
     chat_write_end(w);
 }
 
-static void print_json(const chatctl_table_t *t, int list)
+static int print_json(const chatctl_table_t *t, int list)
 {
     int columns = columns_of(t);
     chat_buffer_t out;
@@ -82,80 +119,67 @@ static void print_json(const chatctl_table_t *t, int list)
         write_row(t, &w, i);
     if (list)
         chat_write_end(&w);
-    fwrite(out.data, 1, out.len, stdout);
-    putchar('\n');
+    print_object(&out, t->ctl->pool);
+    return 0;
 }
 
-/* Control characters would let a stored text play with the terminal. */
-static const char *printable(const char *text, apr_pool_t *pool)
+static int length(const char *text)
 {
-    char *copy = apr_pstrdup(pool, text ? text : "-");
-    for (char *p = copy; *p; p++) {
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            *p = ' ';
-    }
-    return copy;
-}
-
-static int width_of(const chatctl_table_t *t, int column, int columns)
-{
-    apr_size_t width = strlen(t->columns[column].title);
-    for (int i = column; i < t->cells->nelts; i += columns) {
-        const char *text = cell(t, i) ? cell(t, i) : "-";
-        apr_size_t n = chat_text_length(text, strlen(text));
-        width = n > width ? n : width;
-    }
-    return (int)width;
+    return (int)chat_text_length(text, strlen(text));
 }
 
 static void print_cell(const chatctl_table_t *t, int column, int width, const char *text)
 {
-    int missing = width - (int)chat_text_length(text, strlen(text));
-    int last = !t->columns[column + 1].title;
-    if (t->columns[column].number)
+    int last = !t->columns[column + 1].title, missing = width - length(text);
+    if (t->columns[column].kind == CHATCTL_NUMBER)
         printf("%*s%s", missing, "", text);
     else
         printf("%s%*s", text, last ? 0 : missing, "");
     fputs(last ? "\n" : "  ", stdout);
 }
 
-void chatctl_table_print(const chatctl_table_t *t)
+int chatctl_table_print(const chatctl_table_t *t)
 {
     int columns = columns_of(t);
     int *width;
-    if (t->ctl->json) {
-        print_json(t, 1);
-        return;
-    }
+    if (t->ctl->json)
+        return print_json(t, 1);
     width = apr_palloc(t->ctl->pool, columns * sizeof(*width));
     for (int c = 0; c < columns; c++) {
-        width[c] = width_of(t, c, columns);
+        width[c] = length(t->columns[c].title);
+        for (int i = c; i < t->cells->nelts; i += columns)
+            if (length(cell(t, i)) > width[c])
+                width[c] = length(cell(t, i));
         print_cell(t, c, width[c], t->columns[c].title);
     }
     for (int i = 0; i < t->cells->nelts; i++)
-        print_cell(t, i % columns, width[i % columns],
-                   printable(cell(t, i), t->ctl->pool));
+        print_cell(t, i % columns, width[i % columns], cell(t, i));
+    return 0;
 }
 
-void chatctl_table_show(const chatctl_table_t *t)
+int chatctl_table_show(const chatctl_table_t *t)
 {
-    if (t->ctl->json) {
-        print_json(t, 0);
-        return;
-    }
+    if (t->ctl->json)
+        return print_json(t, 0);
     for (int i = 0; t->columns[i].title; i++)
-        printf("%-14s %s\n", t->columns[i].title, printable(cell(t, i), t->ctl->pool));
+        printf("%-14s %s\n", t->columns[i].title, cell(t, i));
+    return 0;
 }
 
-static void say(chatctl_t *ctl, const chatctl_member_t *members, const char *format,
-                va_list ap)
+/* --- sentences --- */
+
+int chatctl_say(chatctl_t *ctl, const chatctl_member_t *members, const char *format, ...)
 {
-    const char *text = apr_pvsprintf(ctl->pool, format, ap);
     chat_buffer_t out;
     chat_writer_t w;
+    const char *text;
+    va_list ap;
+    va_start(ap, format);
+    text = apr_pvsprintf(ctl->pool, format, ap);
+    va_end(ap);
     if (!ctl->json) {
-        puts(text);
-        return;
+        puts(chatctl_printable(text, ctl->pool));
+        return 0;
     }
     chat_buffer_init(&out, 256, OUTPUT_MAX, ctl->pool);
     chat_writer_json(&w, &out, 0);
@@ -168,66 +192,25 @@ static void say(chatctl_t *ctl, const chatctl_member_t *members, const char *for
             chat_write_member_int(&w, members->name, members->number);
     }
     chat_write_end(&w);
-    fwrite(out.data, 1, out.len, stdout);
-    putchar('\n');
+    print_object(&out, ctl->pool);
+    return 0;
 }
 
-void chatctl_say(chatctl_t *ctl, const char *format, ...)
+void chatctl_complain(const char *format, va_list ap)
+{
+    apr_pool_t *pool;
+    apr_pool_create(&pool, NULL);
+    fflush(stdout);
+    fprintf(stderr, "chatctl: %s\n",
+            chatctl_printable(apr_pvsprintf(pool, format, ap), pool));
+    apr_pool_destroy(pool);
+}
+
+int chatctl_fail(const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    say(ctl, NULL, format, ap);
+    chatctl_complain(format, ap);
     va_end(ap);
-}
-
-void chatctl_say_with(chatctl_t *ctl, const chatctl_member_t *members, const char *format,
-                      ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    say(ctl, members, format, ap);
-    va_end(ap);
-}
-
-static const struct {
-    chat_problem_code_t code;
-    const char *text; /* %s: the detail or field */
-} sentences[] = {
-    {CHAT_P_NO_ROOM, "there is no such chatroom"},
-    {CHAT_P_NO_ACCOUNT, "there is no account '%s'"},
-    {CHAT_P_NAME_TAKEN, "the name is taken or reserved"},
-    {CHAT_P_EMAIL_TAKEN, "another account has that e-mail address"},
-    {CHAT_P_EMAIL_RULE, "'%s' is no e-mail address"},
-    {CHAT_P_NAME_RULE, "a user name has 1 to 64 letters, digits and _ . - of one script"},
-    {CHAT_P_PASSWORD_RULE, "the password is too long"},
-    {CHAT_P_CHANNEL_NAME_RULE, "a name has 1 to 64 printable characters"},
-    {CHAT_P_NO_CHANNEL, "there is no such channel"},
-    {CHAT_P_CHANNEL_TAKEN, "there is a channel of that name"},
-    {CHAT_P_INVALID, "%s has no such value or is no field"},
-    {CHAT_P_NO_LINK, "there is no such link"},
-    {CHAT_P_NO_MESSAGE, "there is no such undelivered item"},
-    {CHAT_P_EMPTY, "the text is empty"},
-    {CHAT_P_TOO_LARGE, "the text is too long"},
-    {CHAT_P_UNAVAILABLE, "the database is busy or away; try again"},
-    {CHAT_P_DISK_FULL, "the disk is full"},
-};
-
-int chatctl_result(const chatctl_site_t *s, apr_status_t rv)
-{
-    chat_problem_t problem = s->call.problem;
-    const char *about;
-    if (rv == APR_SUCCESS)
-        return 0;
-    if (rv != CHAT_REFUSED)
-        chat_problem_of_status(&problem, rv);
-    about = problem.detail ? problem.detail : problem.field ? problem.field : "";
-    for (apr_size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
-        const char *text = sentences[i].text, *mark = strstr(text, "%s");
-        if (sentences[i].code != problem.code)
-            continue;
-        if (!mark)
-            return chatctl_fail("%s", text);
-        return chatctl_fail("%.*s%s%s", (int)(mark - text), text, about, mark + 2);
-    }
-    return chatctl_fail("it did not work; the database says why above");
+    return CHATCTL_FAILED;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl serve: a private httpd in one command. */
-#include "serve.h"
-
 #include "base/crypt.h"
-#include "chatctl.h"
+#include "serve_conf.h"
+#include "serve_find.h"
+#include "serve_page.h"
+#include "serve_run.h"
+#include "site.h"
+#include "state.h"
 #include "store/store.h"
 
 #include <apr_strings.h>
@@ -14,6 +17,7 @@
 #include <unistd.h>
 
 #define PORT_MAX 65535
+#define HOST_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"
 
 /* Splits and checks DRIVER:PARAMS; the state directory keeps it once httpd runs. */
 static const char *use_database(chatctl_serve_t *s, const char *database)
@@ -28,7 +32,7 @@ static const char *use_database(chatctl_serve_t *s, const char *database)
     s->params = colon + 1;
     if (chat_database_parse(&parsed, &why, s->driver, s->params, s->pool) != APR_SUCCESS)
         return apr_psprintf(s->pool, "--database %s: %s", database,
-                            why ? why : "is not understood");
+                            why ? why : "unknown");
     if ((why = chatctl_conf_refuse(database)))
         return apr_psprintf(s->pool, "--database %s", why);
     s->remember = database;
@@ -70,13 +74,14 @@ static const char *check_options(const chatctl_serve_t *s)
 
 /* Beside an SQLite file the module makes the secret by itself; a server's database has no
  * such place. */
-static const char *prepare_secret(const chatctl_serve_t *s)
+static const char *prepare_secret(chatctl_serve_t *s)
 {
-    const char *path = chatctl_serve_secret(s);
+    const char *path = chatctl_state_secret(s->state, s->driver, s->pool);
     long uid = s->user ? (long)s->uid : -1, gid = s->user ? (long)s->gid : -1;
     chat_secret_t secret;
     char why[120];
     apr_status_t rv;
+    s->secret = path;
     if (!path)
         return NULL;
     if (chat_crypt_init() != APR_SUCCESS)
@@ -88,44 +93,57 @@ static const char *prepare_secret(const chatctl_serve_t *s)
                         apr_strerror(rv, why, sizeof(why)));
 }
 
-static int serve(chatctl_t *ctl)
+static const char *check_hosts(const chatctl_serve_t *s)
 {
-    chatctl_serve_t s = {.pool = ctl->pool, .bind = "127.0.0.1", .mpm = "event"};
-    const chatctl_option_t options[] = {{"--port", CHATCTL_NUMBER, &s.port},
-                                        {"--tls-port", CHATCTL_NUMBER, &s.tls_port},
-                                        {"--bind", CHATCTL_TEXT, &s.bind},
-                                        {"--mpm", CHATCTL_TEXT, &s.mpm},
-                                        {NULL, CHATCTL_FLAG, NULL}};
-    apr_array_header_t *args;
+    for (int i = 0; s->hosts && i < s->hosts->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(s->hosts, i, const char *);
+        if (!*name || strspn(name, HOST_CHARS) != strlen(name))
+            return "--host takes the name or address that clients use, without a port";
+    }
+    return NULL;
+}
+
+static int serve(chatctl_site_t *site)
+{
+    const chatctl_t *ctl = site->ctl;
+    chatctl_serve_t s = {.pool = ctl->pool,
+                         .bind = ctl->bind,
+                         .hosts = ctl->hosts,
+                         .port = ctl->port,
+                         .tls_port = ctl->tls_port,
+                         .mpm = ctl->mpm,
+                         .reveal_passwords = ctl->reveal_passwords};
     const char *why;
-    int rc;
-    s.port = 8080;
-    s.tls_port = -1;
-    if ((rc = chatctl_arguments(ctl, options, &args)))
-        return rc;
-    if (args->nelts)
-        return chatctl_misused(ctl, "serve takes no argument '%s'",
-                               APR_ARRAY_IDX(args, 0, const char *));
     if (!ctl->state)
         return chatctl_misused(ctl, "serve needs --state DIR");
-    if ((why = check_options(&s)))
+    if ((why = check_options(&s)) || (why = check_hosts(&s)))
         return chatctl_misused(ctl, "%s", why);
     umask(022);
     if ((why = chatctl_serve_find(&s)) || (why = use_conf(&s, ctl->conf)) ||
-        (why = chatctl_serve_prepare(&s, ctl->state)) || (why = chatctl_serve_page(&s)) ||
+        (why = chatctl_state_prepare(&s, ctl->state)) || (why = chatctl_serve_page(&s)) ||
         (why = ctl->database
                    ? use_database(&s, ctl->database)
-                   : chatctl_state_database(&s.driver, &s.params, s.state, s.pool)))
-        return chatctl_fail("%s", why);
-    if ((why = prepare_secret(&s)))
-        return chatctl_fail("%s", why);
-    if (s.tls_port >= 0 && (why = chatctl_serve_certificate(&s)))
+                   : chatctl_state_database(&s.driver, &s.params, s.state, s.pool)) ||
+        (why = prepare_secret(&s)) ||
+        (s.tls_port >= 0 && (why = chatctl_serve_certificate(&s))))
         return chatctl_fail("%s", why);
     return chatctl_serve_run(&s);
 }
 
+/* clang-format off */
 const chatctl_command_t chatctl_serve_commands[] = {
     {"serve", NULL, serve,
-     "--state DIR [--port N] [--bind ADDR] [--tls-port N] [--mpm event|worker|prefork] "
-     "[--database DRIVER:PARAMS] [--conf FILE]..."},
-    {NULL, NULL, NULL, NULL}};
+     "--state DIR [--port N] [--tls-port N] [--bind ADDRESS] [--host NAME]... [--mpm event|worker|prefork] "
+     "[--database DRIVER:PARAMS] [--conf FILE]... [--reveal-passwords]", 0, 0, CHATCTL_NONE,
+     "run a private httpd with chat in the foreground",
+     "  --state             the folder of its database, logs and configuration\n"
+     "  --port, --tls-port  8080 and none by default; 0: a free one\n"
+     "  --bind              the address to listen on, 127.0.0.1 by default\n"
+     "  --host              a further Host name to answer to, besides localhost and --bind\n"
+     "  --mpm               httpd's process model, event by default\n"
+     "  --database          remembered; by default an SQLite file in the folder\n"
+     "  --conf              a file of httpd directives for the virtual host\n"
+     "  --reveal-passwords  show new passwords in Kinglet's answers (ChatRevealPasswords)\n"},
+    {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
+};
+/* clang-format on */

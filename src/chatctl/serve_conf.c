@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration that `chatctl serve` writes for httpd. */
+#include "serve_conf.h"
+
 #include "api/api.h"
 #include "api/dialects.h"
 #include "base/buffer.h"
-#include "serve.h"
+#include "serve_names.h"
 
 #include <apr_strings.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@ static const struct module_t {
     const char *name;
     need_t need;
 } modules[] = {
+    {"watchdog", ALWAYS},
     {"unixd", ALWAYS},
     {"authz_core", ALWAYS},
     {"authz_host", ALWAYS},
@@ -46,6 +49,10 @@ static const struct module_t {
     {"http2", FOR_HTTP2},
 };
 
+/* What proxies tell a server of the client whose request they pass on. */
+static const char *const proxy_headers[] = {"X-Forwarded-For", "Forwarded", "X-Real-IP",
+                                            "X-Forwarded-Host", "Via"};
+
 const char *chatctl_conf_refuse(const char *text)
 {
     for (const char *p = text; *p; p++)
@@ -56,17 +63,7 @@ const char *chatctl_conf_refuse(const char *text)
     return NULL;
 }
 
-static void line(chat_buffer_t *out, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void line(chat_buffer_t *out, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    chat_buffer_puts(out, apr_pvsprintf(out->pool, format, ap));
-    va_end(ap);
-    chat_buffer_byte(out, '\n');
-}
+#define line(out, ...) (chat_buffer_printf(out, __VA_ARGS__), chat_buffer_byte(out, '\n'))
 
 static int wanted(const chatctl_serve_t *s, need_t need)
 {
@@ -79,24 +76,21 @@ static int wanted(const chatctl_serve_t *s, need_t need)
 
 /* A module that has no file of its own may be built in: httpd knows, and complains about
  * the first directive that it does not. */
-static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
+static void load_module(chat_buffer_t *out, const chatctl_serve_t *s, const char *name)
 {
-    line(out, "LoadModule mpm_%s_module \"%s/mod_mpm_%s.so\"", s->mpm, s->modules,
-         s->mpm);
-    for (apr_size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
-        const char *name = modules[i].name;
-        const char *file = apr_psprintf(s->pool, "%s/mod_%s.so", s->modules, name);
-        if (wanted(s, modules[i].need) && !access(file, R_OK))
-            line(out, "<IfModule !mod_%s.c>\n  LoadModule %s_module \"%s\"\n</IfModule>",
-                 name, name, file);
-    }
-    line(out, "LoadModule chat_module \"%s\"", s->module);
+    const char *file = apr_psprintf(s->pool, "%s/mod_%s.so", s->modules, name);
+    if (!access(file, R_OK))
+        line(out, "<IfModule !mod_%s.c>\n  LoadModule %s_module \"%s\"\n</IfModule>",
+             name, name, file);
 }
 
-const char *chatctl_serve_secret(const chatctl_serve_t *s)
+static void load_modules(chat_buffer_t *out, const chatctl_serve_t *s)
 {
-    return strcmp(s->driver, "sqlite3") ? apr_pstrcat(s->pool, s->state, "/secret", NULL)
-                                        : NULL;
+    load_module(out, s, apr_pstrcat(s->pool, "mpm_", s->mpm, NULL));
+    for (apr_size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++)
+        if (wanted(s, modules[i].need))
+            load_module(out, s, modules[i].name);
+    line(out, "LoadModule chat_module \"%s\"", s->module);
 }
 
 /* Two busy children on two cores; the other server slots are for children that finish
@@ -115,27 +109,28 @@ static void size(chat_buffer_t *out, const chatctl_serve_t *s)
         chat_buffer_puts(out, "AsyncRequestWorkerFactor 200\n");
 }
 
-/* The page's files: nobody else's code or frame, asked for again each time but sent only
- * when they changed, which needs an ETag that compression leaves alone. */
+/* The page's files: no foreign code or frame; asked for each time but sent only when they
+ * changed, which needs an ETag that compression leaves alone (httpd 2.4.58 and newer). */
 static void page(chat_buffer_t *out, const chatctl_serve_t *s)
 {
     line(out, "<Directory \"%s/htdocs\">\n  Require all granted", s->state);
     chat_buffer_puts(
-        out, "  FileETag MTime Size\n"
-             "  <IfModule mod_headers.c>\n"
-             "    Header always set Content-Security-Policy \"default-src 'none'; "
-             "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-             "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-             "trusted-types 'none'; frame-ancestors 'none'\"\n"
-             "    Header always set X-Content-Type-Options nosniff\n"
-             "    Header always set Referrer-Policy no-referrer\n"
-             "    Header always set Cross-Origin-Opener-Policy same-origin\n"
-             "    Header always set Cross-Origin-Resource-Policy same-origin\n"
-             "    Header set Cache-Control no-cache\n"
-             "  </IfModule>\n"
-             "  <IfModule mod_deflate.c>\n"
-             "    SetOutputFilter DEFLATE\n  </IfModule>\n</Directory>\n"
-             "<IfModule mod_deflate.c>\n  DeflateAlterETag NoChange\n</IfModule>\n");
+        out,
+        "  FileETag MTime Size\n"
+        "  <IfModule mod_headers.c>\n"
+        "    Header always set Content-Security-Policy \"default-src 'none'; "
+        "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'; frame-ancestors 'none'\"\n"
+        "    Header always set X-Content-Type-Options nosniff\n"
+        "    Header always set Referrer-Policy no-referrer\n"
+        "    Header always set Cross-Origin-Opener-Policy same-origin\n"
+        "    Header always set Cross-Origin-Resource-Policy same-origin\n"
+        "    Header set Cache-Control no-cache\n"
+        "  </IfModule>\n"
+        "  <IfModule mod_deflate.c>\n"
+        "    SetOutputFilter DEFLATE\n  </IfModule>\n</Directory>\n"
+        "<IfDirective DeflateAlterETag>\n  DeflateAlterETag NoChange\n</IfDirective>\n");
 }
 
 static void server(chat_buffer_t *out, const chatctl_serve_t *s)
@@ -143,7 +138,8 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
     const char *address =
         strchr(s->bind, ':') ? apr_psprintf(s->pool, "[%s]", s->bind) : s->bind;
     line(out, "ServerRoot \"%s\"\nServerName localhost", s->state);
-    line(out, "DefaultRuntimeDir run\nPidFile run/httpd.pid\nMutex default");
+    line(out, "DefaultRuntimeDir \"%s/run\"\nPidFile \"%s/run/httpd.pid\"\nMutex default",
+         s->state, s->state);
     load_modules(out, s);
     line(out, "Listen %s:%ld http", address, s->port);
     if (s->tls_port >= 0)
@@ -175,9 +171,10 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
          "<Directory \"/\">\n  AllowOverride None\n  Require all denied\n</Directory>");
     page(out, s);
     if (s->tls_port >= 0)
-        chat_buffer_puts(out,
-                         "SSLSessionCache shmcb:run/ssl(512000)\n"
-                         "SSLCertificateFile tls.crt\nSSLCertificateKeyFile tls.key\n");
+        line(out,
+             "SSLSessionCache \"shmcb:%s/run/ssl(512000)\"\n"
+             "SSLCertificateFile \"%s/tls.crt\"\nSSLCertificateKeyFile \"%s/tls.key\"",
+             s->state, s->state, s->state);
 }
 
 /* Every dialect that is built in, where it is by default; the chatroom API at the root
@@ -192,37 +189,68 @@ static void mounts(chat_buffer_t *out)
     }
 }
 
-static int loopback(const char *address)
+/* A request that a proxy passed on comes from elsewhere, whatever its address. */
+static void local_only(chat_buffer_t *out)
 {
-    return !strncmp(address, "127.", 4) || !strcmp(address, "::1") ||
-           !strcasecmp(address, "localhost");
+    chat_buffer_puts(out, "    <RequireAll>\n      Require local\n      Require expr \"");
+    for (apr_size_t i = 0; i < sizeof(proxy_headers) / sizeof(*proxy_headers); i++)
+        chat_buffer_printf(out, "%s-z req_novary('%s')", i ? " && " : "",
+                           proxy_headers[i]);
+    chat_buffer_puts(out, "\"\n    </RequireAll>\n");
+}
+
+static void open_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
+{
+    line(out, "<VirtualHost *:%ld>", tls ? s->tls_port : s->port);
+    if (!tls)
+        return;
+    line(out, "  SSLEngine On");
+    if (strcmp(s->mpm, "prefork"))
+        line(out, "  <IfModule mod_http2.c>\n    Protocols h2 http/1.1\n  </IfModule>");
+}
+
+/* The first host gets the requests that name none of the others. */
+static void other_hosts(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
+{
+    open_host(out, s, tls);
+    line(out, "  DocumentRoot \"%s/htdocs\"", s->state);
+    if (tls)
+        line(out, "  LogLevel ssl:error"); /* the certificate has the other names */
+    chat_buffer_puts(
+        out, "  ServerName other-hosts.invalid\n"
+             "  ErrorDocument 403 \"This server does not answer to this host name; "
+             "chatctl serve --host NAME allows one.\"\n"
+             "  <Location \"/\">\n    Require all denied\n  </Location>\n"
+             "</VirtualHost>\n");
 }
 
 static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
 {
-    line(out, "<VirtualHost *:%ld>", tls ? s->tls_port : s->port);
-    if (tls) {
-        line(out, "  SSLEngine On");
-        if (strcmp(s->mpm, "prefork"))
-            line(out,
-                 "  <IfModule mod_http2.c>\n    Protocols h2 http/1.1\n  </IfModule>");
-    }
+    int local = chatctl_is_loopback(s->bind);
+    other_hosts(out, s, tls);
+    open_host(out, s, tls);
+    line(out, "  ServerName localhost\n  ServerAlias %s", chatctl_serve_names(s));
     line(out, "  DocumentRoot \"%s/htdocs\"", s->state);
     line(out, "  DBDriver %s\n  DBDParams \"%s\"", s->driver, s->params);
-    if (chatctl_serve_secret(s))
-        line(out, "  ChatSecretFile \"%s\"", chatctl_serve_secret(s));
+    if (s->secret)
+        line(out, "  ChatSecretFile \"%s\"", s->secret);
     if (strcmp(s->mpm, "prefork"))
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
     line(out, "  ChatEngine On");
-    /* there is no mail to send them by; whoever is elsewhere must not get them */
-    line(out, "  ChatRevealPasswords %s", loopback(s->bind) ? "On" : "Off");
-    /* who may is for chatctl to say; a token is still nothing to try from elsewhere */
-    line(out, "  ChatAdmin %s", loopback(s->bind) ? "On" : "Off");
+    line(out, "  ChatRevealPasswords %s", s->reveal_passwords ? "On" : "Off");
+    /* which accounts may is for chatctl to say; a token is not to be tried from elsewhere
+     */
+    line(out, "  ChatAdmin %s", local ? "On" : "Off");
     mounts(out);
-    line(out, "  <Location \"/chat-status\">\n    SetHandler server-status\n"
-              "    Require local\n  </Location>");
-    line(out, "  <Location \"/metrics\">\n    SetHandler chat-metrics\n"
-              "    Require local\n  </Location>");
+    line(out, "  <LocationMatch \"/admin(overview|listrooms|listaccounts|setaccount|"
+              "listoutbox|retryoutbox)/*$\">");
+    local_only(out);
+    line(out, "  </LocationMatch>\n  <Location \"/chat-status\">\n    SetHandler "
+              "server-status");
+    local_only(out);
+    line(out, "  </Location>\n  <Location \"/metrics\">\n    SetHandler chat-metrics");
+    local_only(out);
+    line(out, "  </Location>");
     for (int i = 0; s->conf && i < s->conf->nelts; i++)
         line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));
     line(out, "</VirtualHost>");

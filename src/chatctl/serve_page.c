@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page: copied into the state directory, so that the children can read it wherever
  * the original lies. */
-#include "serve.h"
+#include "serve_page.h"
+
+#include "serve_find.h"
 
 #include <apr_strings.h>
 #include <dirent.h>

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The httpd process of `chatctl serve`: start, wait until it answers, watch, stop. */
+#include "serve_run.h"
+
+#include "api/api.h"
 #include "chatctl.h"
-#include "serve.h"
+#include "serve_conf.h"
+#include "serve_find.h"
+#include "serve_names.h"
+#include "state.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -25,7 +31,7 @@
     60                  /* until the first answer; a migration of the database is in it */
 #define STOP_SECONDS 20 /* httpd itself kills its children after about 10 */
 #define STEP_MS 20
-#define PORT_TRIES 5 /* a free port may be taken by somebody else before httpd has it */
+#define PORT_TRIES 5 /* another program may take a free port before httpd does */
 #define LOG_MAX 65536
 #define ERRORS_SHOWN 3
 #define ANSWER_SECONDS 5
@@ -43,11 +49,6 @@ typedef struct run_t {
     int status;       /* how it ended */
 } run_t;
 
-static int open_null(int how)
-{
-    return open("/dev/null", how | O_CLOEXEC);
-}
-
 /* Each realtime client is a descriptor or two. */
 static void raise_files(void)
 {
@@ -61,11 +62,8 @@ static void raise_files(void)
 /* In the child: becomes ARGV, or exits with 127. */
 static void become(const char *const *argv, int output, const sigset_t *mask)
 {
-    int in = open_null(O_RDONLY);
-    if (output < 0)
-        output = open_null(O_WRONLY);
     sigprocmask(SIG_SETMASK, mask, NULL);
-    dup2(in, 0);
+    dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
     dup2(output, 1);
     dup2(output, 2);
     execvp(argv[0], (char *const *)argv);
@@ -75,22 +73,6 @@ static void become(const char *const *argv, int output, const sigset_t *mask)
 static int exit_code(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-int chatctl_run(const char *const *argv, int output)
-{
-    sigset_t mask;
-    int status = 0;
-    pid_t pid;
-    sigprocmask(SIG_SETMASK, NULL, &mask);
-    pid = fork();
-    if (pid < 0)
-        return 127;
-    if (pid == 0)
-        become(argv, output, &mask);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return exit_code(status);
 }
 
 /* --- what httpd says ------------------------------------------------------------------
@@ -332,8 +314,7 @@ static int answers(const chatctl_serve_t *s)
     return ok;
 }
 
-/* httpd writes its pid when it has its ports: from then on they are not somebody else's.
- */
+/* httpd writes its pid when it has its ports: from then on no other program has them. */
 static int has_ports(const run_t *run)
 {
     char text[32] = "";
@@ -365,14 +346,23 @@ static outcome_t wait_until_ready(run_t *run)
     return SLOW;
 }
 
+/* One line for scripts on standard output; the rest is for people. */
 static void say_ready(const chatctl_serve_t *s)
 {
-    const char *address =
-        strchr(s->bind, ':') ? apr_psprintf(s->pool, "[%s]", s->bind) : s->bind;
+    const char *address = chatctl_serve_address(s);
     printf("ready http://%s:%ld/\n", address, s->port);
     if (s->tls_port >= 0)
         printf("ready https://%s:%ld/\n", address, s->tls_port);
     fflush(stdout);
+    fputs("  APIs:", stderr);
+    for (const chat_dialect_t *const *d = chat_dialects; *d; d++)
+        if ((*d)->default_prefix)
+            fprintf(stderr, " %s %s,", (*d)->name, (*d)->default_prefix);
+    fprintf(stderr,
+            " Socket.IO /socket.io/\n"
+            "  First administrator: %s --state '%s' account add NAME --rank 2\n"
+            "  State and logs: %s\n  Stop: Ctrl+C\n",
+            chatctl_beside("chatctl", s->pool), s->state, s->state);
 }
 
 static int watch(run_t *run)
@@ -420,18 +410,6 @@ static const char *start(run_t *run, long port, long tls_port)
     return (why = chatctl_file_write(run->conf, text, s->pool)) ? why : spawn(run);
 }
 
-/* Only one at a time may serve a state directory; the lock goes when we do. */
-static const char *lock_state(const chatctl_serve_t *s)
-{
-    const char *path = apr_pstrcat(s->pool, s->state, "/serve.lock", NULL);
-    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return apr_psprintf(s->pool, "%s cannot be opened: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB))
-        return apr_psprintf(s->pool, "%s is being served already", s->state);
-    return NULL;
-}
-
 static void prepare(run_t *run, chatctl_serve_t *s)
 {
     static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
@@ -452,9 +430,7 @@ int chatctl_serve_run(chatctl_serve_t *s)
 {
     long port = s->port, tls_port = s->tls_port;
     run_t run;
-    const char *why = lock_state(s);
-    if (why)
-        return chatctl_fail("%s", why);
+    const char *why;
     prepare(&run, s);
     for (int tries = 1;; tries++) {
         outcome_t outcome;

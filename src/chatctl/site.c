@@ -2,137 +2,80 @@
 /* Finding and opening the site that a command works on. */
 #include "site.h"
 
-#include "serve.h"
+#include "owner.h"
+#include "site_conf.h"
+#include "state.h"
 
-#include <apr_file_io.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
-/* The next word of a configuration line; quotes as httpd reads them. */
-static const char *next_word(const char **line, apr_pool_t *pool)
+#define NAME_IT "name the site: --state DIR, --conf FILE or --database DRIVER:PARAMS"
+
+const char *chatctl_arg(const chatctl_site_t *s, int i)
 {
-    const char *p = *line;
-    char *word, *to;
-    char quote = 0;
-    while (apr_isspace(*p))
-        p++;
-    word = to = apr_palloc(pool, strlen(p) + 1);
-    if (*p == '"' || *p == '\'')
-        quote = *p++;
-    for (; *p && (quote ? *p != quote : !apr_isspace(*p)); p++) {
-        if (quote && *p == '\\' && (p[1] == quote || p[1] == '\\'))
-            p++;
-        *to++ = *p;
+    return APR_ARRAY_IDX(s->ctl->args, i, const char *);
+}
+
+/* The secret lies where `chatctl serve` puts it unless a file of --conf says otherwise:
+ * the configuration in the folder may be of a start that failed. */
+static const char *read_state(chatctl_named_t *out, const chatctl_t *ctl)
+{
+    char state[PATH_MAX];
+    const char *why = NULL;
+    if (!realpath(ctl->state, state))
+        return apr_psprintf(ctl->pool, "--state %s: there is no such folder", ctl->state);
+    if ((why = chatctl_owner_become(state, ctl->pool)))
+        return why;
+    if (!chatctl_state_served(state, ctl->pool))
+        return apr_psprintf(ctl->pool, "--state %s is not a folder of `chatctl serve`",
+                            ctl->state);
+    why = chatctl_state_database(&out->driver, &out->params, state, ctl->pool);
+    out->secret = why ? NULL : chatctl_state_secret(state, out->driver, ctl->pool);
+    return why;
+}
+
+/* WHERE: for people, what names the databases. */
+static const char *check_names(const chatctl_named_t *names, const char *where,
+                               apr_pool_t *pool)
+{
+    if (!names->driver || !names->params)
+        return apr_psprintf(pool, "%s no DBDriver and DBDParams; " NAME_IT, where);
+    if (names->other_params)
+        return apr_psprintf(pool,
+                            "%s two databases, DBDParams %s and %s; choose one with "
+                            "--database DRIVER:PARAMS",
+                            where, names->params, names->other_params);
+    return NULL;
+}
+
+/* --database goes before --state, --state before --conf. */
+static const char *find_names(chatctl_named_t *out, const chatctl_t *ctl)
+{
+    const char *installed = chatctl_conf_installed(), *why = NULL, *secret;
+    const char *where = "the files of --conf have";
+    for (int i = 0; !why && ctl->conf && i < ctl->conf->nelts; i++)
+        why =
+            chatctl_conf_read(out, APR_ARRAY_IDX(ctl->conf, i, const char *), ctl->pool);
+    if (!ctl->conf && !ctl->state && !ctl->database) {
+        why = chatctl_conf_read(out, installed, ctl->pool);
+        where =
+            apr_pstrcat(ctl->pool, installed, " and the files it includes have", NULL);
     }
-    *to = '\0';
-    *line = *p ? p + 1 : p;
-    return word;
-}
-
-typedef struct named_t {
-    const char *driver, *params, *secret;
-    const char *other; /* other DBDParams than those before it, or NULL */
-} named_t;
-
-static void read_params(named_t *out, const char *params)
-{
-    if (out->params && strcmp(out->params, params))
-        out->other = params;
-    else
-        out->params = params;
-}
-
-static void read_line(named_t *out, const char *line, apr_pool_t *pool)
-{
-    const char *name = next_word(&line, pool);
-    if (!strcasecmp(name, "DBDriver"))
-        out->driver = next_word(&line, pool);
-    else if (!strcasecmp(name, "DBDParams"))
-        read_params(out, next_word(&line, pool));
-    else if (!strcasecmp(name, "ChatSecretFile"))
-        out->secret = next_word(&line, pool);
-}
-
-static int read_conf(named_t *out, const char *file, apr_pool_t *pool)
-{
-    apr_file_t *f;
-    char line[4096];
-    apr_status_t rv = apr_file_open(&f, file, APR_READ | APR_BUFFERED, 0, pool);
-    if (rv != APR_SUCCESS) {
-        char why[120];
-        return chatctl_fail("cannot read %s: %s", file,
-                            apr_strerror(rv, why, sizeof(why)));
-    }
-    while (apr_file_gets(line, sizeof(line), f) == APR_SUCCESS)
-        read_line(out, line, pool);
-    apr_file_close(f);
-    return 0;
-}
-
-/* What the configuration files say. What the command line says of the database is not
- * theirs to change. */
-static int read_confs(named_t *out, const chatctl_t *ctl)
-{
-    named_t read = {NULL, NULL, NULL, NULL};
-    int rc = 0;
-    for (int i = 0; !rc && ctl->conf && i < ctl->conf->nelts; i++)
-        rc = read_conf(&read, APR_ARRAY_IDX(ctl->conf, i, const char *), ctl->pool);
-    if (!rc && read.other && !ctl->database)
-        return chatctl_fail("--conf names two databases, DBDParams %s and %s: choose one "
-                            "with --database DRIVER:PARAMS",
-                            read.params, read.other);
-    if (read.driver && !ctl->database)
-        out->driver = read.driver;
-    if (read.params && !ctl->database)
-        out->params = read.params;
-    if (read.secret)
-        out->secret = read.secret;
-    return rc;
-}
-
-/* Its configuration may be of a start that failed: its database is what it remembers. */
-static int read_state(named_t *out, const chatctl_t *ctl)
-{
-    const char *why;
-    int rc = read_conf(out, apr_pstrcat(ctl->pool, ctl->state, "/httpd.conf", NULL),
-                       ctl->pool);
-    if (rc)
-        return rc;
-    why = chatctl_state_database(&out->driver, &out->params, ctl->state, ctl->pool);
-    if (why)
-        return chatctl_fail("%s", why);
-    out->secret = strcmp(out->driver, "sqlite3")
-                      ? apr_pstrcat(ctl->pool, ctl->state, "/secret", NULL)
-                      : NULL;
-    return 0;
-}
-
-static int find_names(named_t *out, chatctl_t *ctl)
-{
-    const char *colon;
-    int rc = 0;
-    if (ctl->database) {
-        colon = strchr(ctl->database, ':');
-        if (!colon)
-            return chatctl_misused(ctl, "--database takes DRIVER:PARAMS");
+    secret = out->secret;
+    if (!why && ctl->database) {
+        const char *colon = strchr(ctl->database, ':');
         out->driver = apr_pstrmemdup(ctl->pool, ctl->database, colon - ctl->database);
         out->params = colon + 1;
     }
-    else if (ctl->state) {
-        rc = read_state(out, ctl);
+    else if (!why) {
+        why = ctl->state ? read_state(out, ctl) : check_names(out, where, ctl->pool);
     }
-    else if (!ctl->conf) {
-        return chatctl_misused(ctl, "name the site with --state, --database or --conf");
-    }
-    if (!rc)
-        rc = read_confs(out, ctl);
-    if (!rc && (!out->driver || !out->params))
-        rc = chatctl_fail("no DBDriver and DBDParams found there");
-    return rc;
+    if (secret)
+        out->secret = secret;
+    return why;
 }
 
 static void log_line(void *baton, chat_log_level_t level, apr_status_t rv,
@@ -141,7 +84,43 @@ static void log_line(void *baton, chat_log_level_t level, apr_status_t rv,
     (void)baton;
     (void)rv;
     if (level <= CHAT_LOG_WARNING)
-        fprintf(stderr, "chatctl: %s\n", text);
+        chatctl_fail("%s", text);
+}
+
+int chatctl_site_find(chatctl_site_t *s)
+{
+    apr_pool_t *pool = s->ctl->pool;
+    chatctl_named_t names = {.driver = NULL};
+    const chatctl_t *ctl = s->ctl;
+    const char *why;
+    if (!ctl->database && !ctl->state && !ctl->conf && !chatctl_conf_installed())
+        return chatctl_misused(ctl, NAME_IT);
+    if (ctl->database && !strchr(ctl->database, ':'))
+        return chatctl_misused(ctl, "--database takes DRIVER:PARAMS");
+    if ((why = find_names(&names, ctl)))
+        return chatctl_fail("%s", why);
+    if (chat_crypt_init() != APR_SUCCESS)
+        return chatctl_fail("there is no source of randomness");
+    if (chat_database_parse(&s->database, &why, names.driver, names.params, pool) !=
+        APR_SUCCESS)
+        return chatctl_fail("%s", why);
+    if (s->database.file && (why = chatctl_owner_become(s->database.file, pool)))
+        return chatctl_fail("%s", why);
+    s->secret_file = names.secret;
+    s->secret_other = names.other_secret;
+    if (!s->secret_file && s->database.file)
+        s->secret_file = apr_pstrcat(pool, s->database.file, ".secret", NULL);
+    s->site.log.fn = log_line;
+    s->site.log.level = CHAT_LOG_WARNING;
+    chat_settings_default(&s->settings);
+    s->settings.room = s->ctl->room;
+    s->call.pool = s->ctl->pool;
+    s->call.site = &s->site;
+    s->call.settings = &s->settings;
+    s->call.room = s->ctl->room;
+    s->call.address = "127.0.0.1";
+    s->call.now = apr_time_now();
+    return 0;
 }
 
 int chatctl_site_secret(chatctl_site_t *s)
@@ -149,94 +128,104 @@ int chatctl_site_secret(chatctl_site_t *s)
     char why[120];
     apr_status_t rv;
     if (!s->secret_file)
-        return chatctl_fail("this needs the secret of the site, whose file is not known; "
-                            "name it by ChatSecretFile in --conf");
+        return chatctl_fail(
+            "this needs the site's secret; set ChatSecretFile in the --conf file");
+    if (s->secret_other)
+        return chatctl_fail(
+            "this needs the site's secret, but the configuration names "
+            "two, ChatSecretFile %s and %s; name the one of this database "
+            "in a file of its own, with --conf",
+            s->secret_file, s->secret_other);
     rv = chat_secret_load(&s->site.secret, s->secret_file, s->ctl->pool);
     if (rv == CHAT_MALFORMED)
-        return chatctl_fail("this needs the secret of the site: %s is no secret file",
+        return chatctl_fail("this needs the site's secret; %s is not a secret file",
                             s->secret_file);
     if (rv != APR_SUCCESS)
-        return chatctl_fail("this needs the secret of the site: cannot read %s: %s",
+        return chatctl_fail("this needs the site's secret; cannot read %s: %s",
                             s->secret_file, apr_strerror(rv, why, sizeof(why)));
     return 0;
 }
 
-static int open_store(chatctl_site_t *out)
+/* Writing brings an older schema up to date: the tool may be newer than the server. */
+static apr_status_t prepare(const chatctl_site_t *s, chatctl_access_t access,
+                            const char **why, apr_pool_t *pool)
 {
-    apr_pool_t *pool = out->ctl->pool;
+    int version, latest;
+    apr_status_t rv = chat_store_look(&version, &latest, &s->database, why, pool);
+    if (rv != APR_SUCCESS || version == latest)
+        return rv;
+    if (version < 0 && (s->database.file || access == CHATCTL_READS)) {
+        *why = "the database is empty; the first start of the web server fills it";
+        return CHAT_NOTFOUND;
+    }
+    if (access == CHATCTL_READS && version < latest) {
+        *why = apr_psprintf(pool,
+                            "the database has schema %d and this chatctl reads %d; the "
+                            "next start of the web server updates it",
+                            version, latest);
+        return CHAT_NOTFOUND;
+    }
+    return chat_store_migrate(&s->database, -1, -1, why, pool);
+}
+
+int chatctl_site_connect(chatctl_site_t *s, chatctl_access_t access, apr_pool_t *pool)
+{
     chat_source_t source;
-    const char *why = "no reason";
-    apr_status_t rv = chat_source_single(&source, &out->database, &why, pool);
-    /* the tool may be newer than the server that made the database */
+    const char *why = "no reason was given";
+    apr_status_t rv = prepare(s, access, &why, pool);
     if (rv == APR_SUCCESS)
-        rv = chat_store_migrate(&out->database, -1, -1, &why, pool);
+        rv = chat_source_single(&source, &s->database, &why, pool);
     if (rv == APR_SUCCESS) {
         why = "its lock file cannot be used";
-        rv = chat_store_create(&out->site.store, &out->database, &source, &out->site.log,
-                               pool);
+        rv = chat_store_create(&s->site.store, &s->database, &source, &s->site.log, pool);
     }
     return rv == APR_SUCCESS ? 0 : chatctl_fail("%s", why);
 }
 
-int chatctl_site_open(chatctl_site_t *out, chatctl_t *ctl, long room)
+int chatctl_site_open(chatctl_site_t *s, chatctl_access_t access)
 {
-    named_t names = {NULL, NULL, NULL, NULL};
-    const char *why = NULL;
-    int rc;
-    memset(out, 0, sizeof(*out));
-    out->ctl = ctl;
-    out->site.log.fn = log_line;
-    out->site.log.level = CHAT_LOG_WARNING;
-    rc = find_names(&names, ctl);
-    if (rc)
-        return rc;
-    if (chat_database_parse(&out->database, &why, names.driver, names.params,
-                            ctl->pool) != APR_SUCCESS)
-        return chatctl_fail("%s", why);
-    if (chat_crypt_init() != APR_SUCCESS)
-        return chatctl_fail("there is no source of randomness");
-    rc = open_store(out);
-    out->secret_file = names.secret;
-    if (!out->secret_file && out->database.file)
-        out->secret_file = apr_pstrcat(ctl->pool, out->database.file, ".secret", NULL);
-    chat_settings_default(&out->settings);
-    out->settings.room = room;
-    out->call.pool = ctl->pool;
-    out->call.site = &out->site;
-    out->call.settings = &out->settings;
-    out->call.room = room;
-    out->call.address = "127.0.0.1";
-    out->call.now = apr_time_now();
-    return rc;
+    int rc = chatctl_site_find(s);
+    return rc ? rc : chatctl_site_connect(s, access, s->ctl->pool);
 }
 
-const char *chatctl_read_password(chatctl_t *ctl)
-{
-    char line[CHAT_PASSWORD_MAX + 2];
-    apr_size_t len;
-    if (!fgets(line, sizeof(line), stdin)) {
-        chatctl_fail("no password on standard input");
-        return NULL;
-    }
-    len = strcspn(line, "\r\n");
-    if (!len || len > CHAT_PASSWORD_MAX) {
-        chatctl_fail("a password has 1 to %d bytes", CHAT_PASSWORD_MAX);
-        return NULL;
-    }
-    return apr_pstrmemdup(ctl->pool, line, len);
-}
+static const struct {
+    chat_problem_code_t code;
+    const char *text; /* %s: the detail or field */
+} sentences[] = {
+    {CHAT_P_NO_ROOM, "there is no such chatroom"},
+    {CHAT_P_NO_ACCOUNT, "there is no account '%s'"},
+    {CHAT_P_NAME_TAKEN, "the name is taken or reserved"},
+    {CHAT_P_EMAIL_TAKEN, "another account has that e-mail address"},
+    {CHAT_P_EMAIL_RULE, "'%s' is not an e-mail address"},
+    {CHAT_P_NAME_RULE, "a user name has 1 to 64 letters, digits and _ . - of one script"},
+    {CHAT_P_PASSWORD_RULE, "the password is too long"},
+    {CHAT_P_CHANNEL_NAME_RULE, "a name has 1 to 64 printable characters"},
+    {CHAT_P_NO_CHANNEL, "there is no such channel"},
+    {CHAT_P_CHANNEL_TAKEN, "there is a channel of that name"},
+    {CHAT_P_NO_LINK, "there is no such link"},
+    {CHAT_P_NO_MESSAGE, "there is no such undelivered item"},
+    {CHAT_P_EMPTY, "the text is empty"},
+    {CHAT_P_TOO_LARGE, "the text is too long"},
+    {CHAT_P_UNAVAILABLE, "the database is busy or unreachable; try again"},
+    {CHAT_P_DISK_FULL, "the disk is full"},
+};
 
-int chatctl_site_begin(chatctl_site_t *out, chatctl_t *ctl,
-                       const chatctl_option_t *options, apr_array_header_t **args,
-                       int wanted)
+int chatctl_result(const chatctl_site_t *s, apr_status_t rv)
 {
-    int has_room = options->name && !strcmp(options->name, "--room");
-    long first = 1, *room = has_room ? options->value : &first;
-    int rc;
-    *room = 1;
-    rc = chatctl_arguments(ctl, options, args);
-    if (!rc && (*args)->nelts != wanted)
-        rc = chatctl_misused(ctl, "%d argument%s needed", wanted,
-                             wanted == 1 ? " is" : "s are");
-    return rc ? rc : chatctl_site_open(out, ctl, *room);
+    chat_problem_t problem = s->call.problem;
+    const char *about;
+    if (rv == APR_SUCCESS)
+        return 0;
+    if (rv != CHAT_REFUSED)
+        chat_problem_of_status(&problem, rv);
+    about = problem.detail ? problem.detail : problem.field ? problem.field : "";
+    for (apr_size_t i = 0; i < sizeof(sentences) / sizeof(*sentences); i++) {
+        const char *text = sentences[i].text, *mark = strstr(text, "%s");
+        if (sentences[i].code != problem.code)
+            continue;
+        if (!mark)
+            return chatctl_fail("%s", text);
+        return chatctl_fail("%.*s%s%s", (int)(mark - text), text, about, mark + 2);
+    }
+    return chatctl_fail("failed; see the database error above");
 }

@@ -5,6 +5,7 @@
 #include "store/store_private.h"
 #include "store/writer.h"
 
+#include <apr_escape.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <fcntl.h>
@@ -263,13 +264,18 @@ static apr_status_t apply(schema_t *m, int version, int latest)
     return rv;
 }
 
+static int latest_of(const chat_sql_step_t *steps)
+{
+    int latest = 0;
+    for (; steps->step; steps++)
+        latest = steps->step > latest ? steps->step : latest;
+    return latest;
+}
+
 static apr_status_t migrate(schema_t *m)
 {
-    int version, latest = 0;
-    apr_status_t rv;
-    for (const chat_sql_step_t *s = m->steps; s->step; s++)
-        latest = s->step > latest ? s->step : latest;
-    rv = read_version(m, &version);
+    int version, latest = latest_of(m->steps);
+    apr_status_t rv = read_version(m, &version);
     if (rv != APR_SUCCESS)
         return rv;
     if (version > latest) {
@@ -280,6 +286,84 @@ static apr_status_t migrate(schema_t *m)
         return CHAT_TOOBIG;
     }
     return version == latest ? APR_SUCCESS : apply(m, version, latest);
+}
+
+/* --- what a file holds --- */
+
+static int ask(int *out, sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        *out = sqlite3_column_int(stmt, 0);
+    return sqlite3_finalize(stmt) | rc;
+}
+
+/* Whether FILE has a schema, and whether it is ours. HOW: "immutable=1" looks at the main
+ * file alone, since the usual way of opening leaves files beside it. Returns SQLite's
+ * code. */
+static int look(int *any, int *ours, const char *file, const char *how, const char **why,
+                apr_pool_t *pool)
+{
+    const char *uri =
+        apr_pstrcat(pool, "file:", apr_pescape_path(pool, file, 1), "?", how, NULL);
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    if (rc == SQLITE_OK)
+        rc = ask(any, db, "PRAGMA schema_version");
+    if (rc == SQLITE_OK)
+        rc = ask(ours, db, chat_sql_table[CHAT_SQL_schema_tables].sqlite);
+    if (rc != SQLITE_OK)
+        *why = apr_psprintf(pool, "%s cannot be read: %s", file, sqlite3_errmsg(db));
+    sqlite3_close(db);
+    return rc & 0xff;
+}
+
+/* *OURS: 0 when the file is empty. The log may have the first tables, or be on its way
+ * into the file at the moment. */
+static apr_status_t look_at_file(int *ours, const char *file, const char **why,
+                                 apr_pool_t *pool)
+{
+    int any = 0, rc;
+    struct stat log;
+    *ours = 0;
+    rc = look(&any, ours, file, "immutable=1", why, pool);
+    if (!*ours && rc != SQLITE_NOTADB &&
+        !stat(apr_pstrcat(pool, file, "-wal", NULL), &log) && log.st_size)
+        rc = look(&any, ours, file, "mode=ro", why, pool);
+    if (rc == SQLITE_OK && (!any || *ours))
+        return APR_SUCCESS;
+    if (rc != SQLITE_OK && rc != SQLITE_NOTADB)
+        return CHAT_BROKEN;
+    *why = apr_psprintf(pool, "%s is not a database of mod_chat", file);
+    return CHAT_MALFORMED;
+}
+
+apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *database,
+                             const char **why, apr_pool_t *pool)
+{
+    schema_t m = {.pool = pool, .why = why};
+    apr_pool_t *scratch;
+    apr_status_t rv = APR_SUCCESS;
+    int ours = 1;
+    *version = -1;
+    *latest = latest_of(database->file ? chat_sql_schema_sqlite : chat_sql_schema_pgsql);
+    if (database->file && access(database->file, F_OK) != 0) {
+        *why = apr_psprintf(pool, "there is no database %s", database->file);
+        return CHAT_NOTFOUND;
+    }
+    if (database->file)
+        rv = look_at_file(&ours, database->file, why, pool);
+    if (rv != APR_SUCCESS || !ours)
+        return rv;
+    apr_pool_create(&scratch, pool);
+    rv = open_connection(&m.db, database, why, scratch);
+    if (rv == APR_SUCCESS && (rv = read_version(&m, version)) != APR_SUCCESS)
+        *why = apr_pstrdup(pool, m.db->error);
+    else if (rv != APR_SUCCESS)
+        *why = apr_pstrdup(pool, *why);
+    apr_pool_destroy(scratch);
+    return rv;
 }
 
 /* WAL is a property of the file; a file system that cannot share memory refuses it. */
@@ -353,10 +437,12 @@ apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long 
     schema_t m = {.pool = pool, .why = why};
     apr_pool_t *scratch;
     apr_status_t rv = APR_SUCCESS;
-    int fd = -1;
+    int fd = -1, ours;
     *why = "";
     apr_pool_create(&scratch, pool);
-    if (database->file)
+    if (database->file && !access(database->file, F_OK))
+        rv = look_at_file(&ours, database->file, why, scratch);
+    if (rv == APR_SUCCESS && database->file)
         rv = create_file(database->file, uid, gid, why, pool);
     if (rv == APR_SUCCESS && database->file)
         rv = lock_file(&fd, database, why, pool);

@@ -63,6 +63,13 @@ int chat_database_same(const chat_database_t *a, const chat_database_t *b);
 apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
                                 const char **why, apr_pool_t *pool);
 
+/* Finds out what DATABASE holds and writes nothing: *VERSION is its schema's, -1 when it
+ * is empty; *LATEST is ours. CHAT_NOTFOUND without a file, CHAT_MALFORMED for a file that
+ * is not a database of ours; *WHY says it in words. chat_store_migrate refuses such a
+ * file, too. */
+apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *database,
+                             const char **why, apr_pool_t *pool);
+
 /* Prepares a fresh apr_dbd connection for our use; its statement cache lives in and dies
  * with CONN_POOL, the pool the connection was opened in. *OUT may be NULL on failure. */
 apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,

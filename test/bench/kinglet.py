@@ -62,7 +62,7 @@ def measure(build, rows):
         server = Server(build, directory, "ChatRateLimit teendevops off\n")
         try:
             reader, writer = join(server, "reader"), join(server, "writer")
-            fill(f"{server.state}/chat.db", int(reader["user_id"]), int(writer["user_id"]), rows)
+            fill(f"{server.state}/data/chat.db", int(reader["user_id"]), int(writer["user_id"]), rows)
             server.http.close()  # it was idle for longer than the server waits; the next request connects
             query = "/?" + urllib.parse.urlencode({k: reader[k] for k in ("user_name", "user_id", "session_id")})
             last = rows // 20

@@ -42,7 +42,7 @@ read -r token id <"$stage/filled"
 text=$(printf 'x%.0s' $(seq 175))
 
 export MODCHAT_PIDS=$pid MODCHAT_HTTP_URL=$url MODCHAT_HTTP_HEADERS='Content-Type: application/json'
-export MODCHAT_DB=$stage/state/chat.db
+export MODCHAT_DB=$stage/state/data/chat.db
 export MODCHAT_SEND_PATH=/api/v3/sendmessage/ MODCHAT_READ50_PATH=/api/v3/readmessagesfromchannel/
 export MODCHAT_USER_PATH=$MODCHAT_READ50_PATH
 export MODCHAT_SEND_BODY='{"token":"'$token'","message":"'$text'","channel":"@"}'

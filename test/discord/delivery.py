@@ -183,7 +183,7 @@ def gives_up(w):
     w.send('general', 'old')
     w.send('general', 'behind it')
     ok(w.site.wait(lambda: len(w.d.requests) > 1), 'tried twice')
-    db = sqlite3.connect(w.site.state + '/chat.db', timeout=20)
+    db = sqlite3.connect(w.site.state + '/data/chat.db', timeout=20)
     db.execute("UPDATE outbox SET created_at = created_at - 86400000000 WHERE payload LIKE '%: old'")
     db.commit()
     db.close()

@@ -84,26 +84,34 @@ for (['no name', ['room', 'add'], 2, qr/1 argument is needed/],
     ['show, not there', ['room', 'show', 9], 1, qr/\Achatctl: there is no such chatroom\n\z/],
     ['owner, nobody', ['room', 'owner'], 2, qr/1 argument is needed/],
     ['owner, unknown', ['room', 'owner', 'nobody'], 1, qr/there is no account 'nobody'/],
-    ['list, an argument', ['room', 'list', 'x'], 2, qr/0 arguments are needed/]) {
+    ['list, an argument', ['room', 'list', 'x'], 2, qr/room list takes no argument 'x'/]) {
     my ($name, $args, $code, $sentence) = @$_;
     does($name, $args, $code, qr/\A\z/, $sentence);
 }
 is(scalar @{ rooms() }, 3, 'and nothing came of it');
 
 # help and version, wherever they stand
-for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve .*^  account add .*^  stats$/ms],
-    ['help behind an option', ['--json', '--help'], qr/^  serve .*^  stats$/ms],
-    ['help of a noun', ['account', '--help'], qr/^commands:\n(?:  account .*\n)+\z/m],
+my $site_options = qr/\[--state DIR \| --conf FILE\.\.\. \| --database DRIVER:PARAMS\] \[--json\]/;
+for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve +run a private httpd .*^  account add +make .*^  stats +count /ms],
+    ['help behind an option', ['--json', '--help'], qr/^  serve .*^  stats /ms],
+    ['help of a noun', ['account', '--help'], qr/^commands:\n(?:  account \w+ +[a-z].*\n)+\z/m],
     ['an option and help behind a noun', ['account', '--json', '-h'], qr/^commands:\n(?:  account .*\n)+\z/m],
-    ['help of a command', ['account', 'add', '-h'], qr/\Ausage: chatctl account add NAME .*\nwith \[--state DIR .*\]\n\z/],
-    ['help behind arguments', ['room', 'list', 'x', '--help'], qr/\Ausage: chatctl room list\n/],
-    ['help of a command that is one word', ['serve', '--port', 0, '--help'], qr/\Ausage: chatctl serve --state DIR .*\n\z/],
+    ['help of a command', ['account', 'add', '-h'], qr/\Ausage: chatctl account add NAME .* $site_options\n\nmake an account; .*\n.*--rank .*administrator\n/],
+    ['help of fields', ['account', 'set', '-h'], qr/^  description, location, icon, email .*^  color .*RRGGBB/ms],
+    ['help behind arguments', ['room', 'list', 'x', '--help'], qr/\Ausage: chatctl room list $site_options\n\nlist the chatrooms\n\z/],
+    ['help of a command that is one word', ['serve', '--port', 0, '--help'], qr/\Ausage: chatctl serve --state DIR .*\n\nrun a private httpd/],
     ['version', ['--version'], qr/\Achatctl \d+\.\d+\.\d+\n\z/],
     ['version of a command', ['room', 'add', '--version'], qr/\Achatctl \d/]) {
     my ($name, $args, $out) = @$_;
     does($name, $args, 0, $out);
 }
 is((chatctl('--version'))[0], 0, 'version without a site');
+does('an option before the command', ['--room', 2, 'account', 'list'], 0, qr/^ID +NAME .*CREATED \(UTC\)\n/);
+does('and between its words', ['account', '--room=2', 'list'], 0, qr/ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n\z/);
+does('an option of another command', ['account', 'list', '--private'], 2, qr/\A\z/, qr/\Achatctl: account list takes no --private\nusage: chatctl account list /);
+does('announce several words', ['announce', 'two', 'words'], 0, qr/\Aannounced as message \d+\n\z/);
+does('color, no number', ['account', 'set', $ann, 'color=red'], 1, qr/\A\z/, qr/\Achatctl: 'red' is not a color; .*RRGGBB.*\n\z/);
+does('rank, too high', ['account', 'rank', $ann, 3], 1, qr/\A\z/, qr/\Achatctl: a rank is a number from 0 to 2\n\z/);
 does('-- ends options', ['announce', '--', '--help'], 0, qr/\Aannounced as message \d+\n\z/);
 
 # what was made, for scripts
@@ -133,11 +141,11 @@ my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account
 is(canonical(body_json($given)), canonical({ username => 'zoe', message => 'password of zoe changed' }), 'a given password is not shown');
 
 # values that are none
-for (['add, no address', ['account', 'add', 'yan', '--email', 'bad'], qr/\Achatctl: 'bad' is no e-mail address\n\z/],
-    ['add, an empty address', ['account', 'add', 'yan', '--email', ''], qr/is no e-mail address/],
-    ['set, no address', ['account', 'set', 'zoe', 'email=zoe@localhost'], qr/\Achatctl: 'zoe\@localhost' is no e-mail address\n\z/],
+for (['add, no address', ['account', 'add', 'yan', '--email', 'bad'], qr/\Achatctl: 'bad' is not an e-mail address\n\z/],
+    ['add, an empty address', ['account', 'add', 'yan', '--email', ''], qr/is not an e-mail address/],
+    ['set, no address', ['account', 'set', 'zoe', 'email=zoe@localhost'], qr/\Achatctl: 'zoe\@localhost' is not an e-mail address\n\z/],
     ['set, no language', ['account', 'set', 'zoe', 'languages=Jav'], qr/\Achatctl: unknown language 'Jav'; choose one of: None, Java, .*, SQL\n\z/],
-    ['set, no field', ['account', 'set', 'zoe', 'banned=yes'], qr/\Achatctl: banned has no such value or is no field\n\z/],
+    ['set, no field', ['account', 'set', 'zoe', 'banned=yes'], qr/\Achatctl: banned has no such value or is not a field; .*--help` lists the fields\n\z/],
     ['link, an empty name', ['discord', 'link', 'zoe', '', '5'], qr/\Achatctl: a name has 1 to 64 printable characters\n\z/]) {
     my ($name, $args, $sentence) = @$_;
     does($name, $args, 1, qr/\A\z/, $sentence);
@@ -157,7 +165,7 @@ for (['check'], ['stats'], ['account', 'list'], ['room', 'list'], ['outbox', 'li
 }
 my @again = chatctl('--database', "sqlite3:$copy.db", 'backup', "$copy.3.db", '--with-secret');
 is("$again[0]$again[1]", 1, 'a copy with a secret that is not there');
-like($again[2], qr/\Achatctl: this needs the secret of the site: cannot read \S+\.secret: /, 'the sentence');
+like($again[2], qr/\Achatctl: this needs the site's secret; cannot read \S+\.secret: /, 'the sentence');
 ok(!-e "$copy.3.db", 'and no copy');
 
 # configuration files
@@ -168,13 +176,13 @@ spew("$conf.two", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, 
 is((chatctl('--conf', "$conf.one", 'check'))[0], 0, 'two virtual hosts with one database');
 my @two = chatctl('--conf', "$conf.two", 'check');
 is("$two[0]$two[1]", 1, 'two virtual hosts with a database each');
-like($two[2], qr/\Achatctl: .* DBDParams \Q$copy.db\E and \Q$copy.2.db\E: .*--database/, 'names both');
+like($two[2], qr/\Achatctl: .* DBDParams \Q$copy.db\E and \Q$copy.2.db\E; .*--database/, 'names both');
 is((chatctl('--conf', "$conf.two", '--database', "sqlite3:$copy.2.db", 'check'))[0], 0, 'one is chosen');
 
 # a stopped site
 is(stop_server($server), 0, 'stopped');
 does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);
 is(rooms()->[3]{name}, 'Fourth', 'is there');
-my ($code, $out) = chatctl('--database', "sqlite3:$server->{state}/chat.db", '--json', 'room', 'list');
+my ($code, $out) = chatctl('--database', "sqlite3:$server->{state}/data/chat.db", '--json', 'room', 'list');
 is(scalar @{ body_json($out) }, 4, 'and by the database\'s name');
 done_testing;

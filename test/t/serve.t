@@ -9,6 +9,13 @@ use ChatTest;
 
 my $quick = "ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n";
 
+# The next complaint of a server that is ready.
+sub complaint {
+    my ($server) = @_;
+    while (defined(my $line = readline $server->{out})) { return $line if $line =~ /^chatctl:/ }
+    return '';
+}
+
 # The answer of curl: status, HTTP version, body. For what HTTP::Tiny does not speak.
 sub curl {
     my ($url, $json, @more) = @_;
@@ -77,7 +84,7 @@ for my $mpm (qw(event worker prefork)) {
     request('POST', '/api/v3/login/?token=s3cr3t&password=s3cr3t', body => '{"password":"s3cr3t"}',
         headers => { Authorization => 's3cr3t', Referer => 'http://a/?s3cr3t' });
     my $state = $server->{state};
-    is(sprintf('%o', (stat "$state/$_")[2] & 0177), '0', "$_ is private") for qw(chat.db.secret httpd.conf tls.key);
+    is(sprintf('%o', (stat "$state/$_")[2] & 0177), '0', "$_ is private") for qw(data/chat.db.secret httpd.conf tls.key);
     is(stop_server($server), 0, 'stopped');
     unlike(slurp("$state/logs/$_"), qr/s3cr3t/, "$_ has no secret") for qw(access.log error.log);
     like(slurp("$state/logs/access.log"), qr{"POST /api/v3/login/ HTTP/1\.1" 411 }, 'but has the request');
@@ -177,8 +184,7 @@ sub worker {
     my ($name) = account();
     spew("$server->{state}.conf", "Nonsense\n");
     kill 'HUP', $server->{pid};
-    my $line = readline $server->{out};
-    like($line, qr/^chatctl: not restarted: .*Invalid command 'Nonsense'/, 'a broken configuration is not taken');
+    like(complaint($server), qr/^chatctl: not restarted: .*Invalid command 'Nonsense'/, 'a broken configuration is not taken');
     answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' },
         'the server goes on');
     is(stop_server($server), 0, 'stopped');
@@ -233,12 +239,12 @@ for (@failures) {
     kill 'KILL', $pid;
     waitpid $server->{pid}, 0;
     is($? >> 8, 1, 'httpd killed: it says so');
-    like(readline $server->{out}, qr/^chatctl: httpd ended by itself/, 'the sentence');
+    like(complaint($server), qr/^chatctl: httpd ended by itself/, 'the sentence');
     ok(!IO::Socket::INET->new(PeerAddr => $server->{url} =~ m{//(.+)}), 'and its children are gone');
     # the state survives, and a lost secret is no quiet thing
     $server = serve(state => "$state.killed");
     is(stop_server($server), 0, 'served again');
-    unlink "$state.killed/chat.db.secret" or die $!;
+    unlink "$state.killed/data/chat.db.secret" or die $!;
     $server = serve(state => "$state.killed");
     is(stop_server($server, expected => qr{CHAT0140}), 0, 'and without its secret');
     my @made = slurp("$state.killed/logs/error.log") =~ /\[chat:(\w+)\] .*CHAT0140: .*(keep a copy, .*)/g;

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chatctl backup, restore */
+#include "core/admin_local.h"
+#include "owner.h"
+#include "print.h"
+#include "site.h"
+#include "state.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COPY_BYTES 65536
+
+/* Where the connections to an SQLite database hold their locks. */
+#define SQLITE_LOCK_FROM 0x40000000
+#define SQLITE_LOCK_BYTES 512
+
+/* What SQLite keeps beside a database. */
+static const char *const companions[] = {"-wal", "-shm", "-journal", NULL};
+
+static const char *name_of(const char *file, const char *suffix, const chatctl_site_t *s)
+{
+    return apr_pstrcat(s->ctl->pool, file, suffix, NULL);
+}
+
+/* A new file, which an error removes again; -1 after a complaint. */
+static int make(const char *file, mode_t mode)
+{
+    int fd = open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0)
+        chatctl_fail("cannot make %s: %s", file, strerror(errno));
+    return fd;
+}
+
+/* Copies the open file FROM into the new file NAME. Returns 0 or an exit code. */
+static int copy(int from, const char *name, mode_t mode)
+{
+    char buffer[COPY_BYTES];
+    ssize_t n;
+    int failed = 0, to = make(name, mode);
+    if (to < 0)
+        return CHATCTL_FAILED;
+    while (!failed && (n = read(from, buffer, sizeof(buffer))) != 0) {
+        errno = n < 0 ? errno : ENOSPC;
+        failed = n < 0 || write(to, buffer, (apr_size_t)n) != n;
+    }
+    failed = failed || fsync(to);
+    close(to);
+    if (!failed)
+        return 0;
+    chatctl_fail("cannot copy to %s: %s", name, strerror(errno));
+    unlink(name);
+    return CHATCTL_FAILED;
+}
+
+/* --- backup --- */
+
+/* The copy is written with the rights of who asked for it; the database is open by then.
+ */
+static int write_backup(chatctl_site_t *s, const char *file)
+{
+    chat_admin_stats_t any;
+    int fd, rc = chatctl_result(s, chat_admin_stats(&any, &s->call));
+    if (rc)
+        return rc;
+    chatctl_owner_leave();
+    if ((fd = make(file, 0600)) < 0)
+        return CHATCTL_FAILED;
+    close(fd);
+    rc = chatctl_result(s, chat_store_backup(s->site.store, file, s->ctl->pool));
+    if (rc)
+        unlink(file);
+    return rc;
+}
+
+static int backup(chatctl_site_t *s)
+{
+    const char *file = chatctl_arg(s, 0), *secret = name_of(file, ".secret", s);
+    int from = -1, rc;
+    if (!s->database.file)
+        return chatctl_fail("a PostgreSQL database is backed up with pg_dump");
+    if (s->ctl->with_secret) {
+        if ((rc = chatctl_site_secret(s)))
+            return rc;
+        from = open(s->secret_file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    }
+    rc = write_backup(s, file);
+    if (!rc && from >= 0)
+        rc = copy(from, secret, 0600);
+    if (rc)
+        return rc;
+    if (from >= 0)
+        return chatctl_say(s->ctl, NULL, "copied to %s, the secret to %s", file, secret);
+    return chatctl_say(s->ctl, NULL,
+                       "copied to %s; its tokens are valid only with the secret, %s",
+                       file, s->secret_file);
+}
+
+/* --- restore --- */
+
+/* What is restored, opened before root's rights are dropped; -1: not there. */
+typedef struct source_t {
+    int database, wal, secret;
+} source_t;
+
+static int open_source(const char *file)
+{
+    return open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static int open_sources(source_t *out, const chatctl_site_t *s)
+{
+    const char *file = chatctl_arg(s, 0);
+    out->database = open_source(file);
+    out->wal = open_source(name_of(file, "-wal", s));
+    out->secret = s->ctl->with_secret ? open_source(name_of(file, ".secret", s)) : -1;
+    if (out->database < 0)
+        return chatctl_fail("cannot read %s: %s", file, strerror(errno));
+    if (s->ctl->with_secret && out->secret < 0)
+        return chatctl_fail("cannot read %s.secret: %s", file, strerror(errno));
+    return 0;
+}
+
+/* Every connection in WAL mode holds a lock as long as it is open. */
+static int is_used(const char *file)
+{
+    struct flock lock = {.l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = SQLITE_LOCK_FROM,
+                         .l_len = SQLITE_LOCK_BYTES};
+    int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), used;
+    if (fd < 0)
+        return 0;
+    used = fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+    close(fd);
+    return used;
+}
+
+static void remove_all(const char *file, const chatctl_site_t *s)
+{
+    unlink(file);
+    unlink(name_of(file, ".lock", s));
+    for (const char *const *suffix = companions; *suffix; suffix++)
+        unlink(name_of(file, *suffix, s));
+}
+
+/* Opens the copy as the server will, which also takes in its write-ahead log. */
+static int verify(chatctl_site_t *s, const char *file)
+{
+    const chat_database_t place = s->database;
+    const char *findings = "", *why;
+    apr_pool_t *pool;
+    int rc;
+    apr_pool_create(&pool, s->ctl->pool);
+    rc = chat_database_parse(&s->database, &why, "sqlite3", file, s->ctl->pool);
+    if (!rc)
+        rc = chatctl_site_connect(s, CHATCTL_WRITES, pool);
+    if (!rc && chat_store_check(&findings, s->site.store, s->ctl->pool) != APR_SUCCESS)
+        findings = "it cannot be read";
+    if (*findings)
+        rc = chatctl_fail("not restored, %s is damaged: %.*s", chatctl_arg(s, 0),
+                          (int)strcspn(findings, "\n"), findings);
+    apr_pool_destroy(pool);
+    s->database = place;
+    return rc;
+}
+
+/* The database that was there stays beside the restored one, with its log. */
+static int replace(const chatctl_site_t *s, const char *fresh)
+{
+    const char *file = s->database.file, *old = name_of(file, ".replaced", s);
+    remove_all(old, s);
+    if (rename(file, old) && errno != ENOENT)
+        return chatctl_fail("cannot rename %s: %s", file, strerror(errno));
+    for (const char *const *suffix = companions; *suffix; suffix++)
+        rename(name_of(file, *suffix, s), name_of(old, *suffix, s));
+    unlink(name_of(file, ".lock", s));
+    if (rename(fresh, file))
+        return chatctl_fail("cannot rename %s: %s", fresh, strerror(errno));
+    return 0;
+}
+
+static int restore_from(chatctl_site_t *s, const source_t *from)
+{
+    const char *fresh = name_of(s->database.file, ".restored", s);
+    const char *secret = s->secret_file ? name_of(s->secret_file, ".restored", s) : NULL;
+    int rc;
+    remove_all(fresh, s);
+    rc = copy(from->database, fresh, 0640);
+    if (!rc && from->wal >= 0)
+        rc = copy(from->wal, name_of(fresh, "-wal", s), 0640);
+    if (!rc)
+        rc = verify(s, fresh);
+    if (!rc && from->secret >= 0) {
+        unlink(secret);
+        rc = copy(from->secret, secret, 0600);
+        if (!rc && rename(secret, s->secret_file))
+            rc = chatctl_fail("cannot rename %s: %s", secret, strerror(errno));
+    }
+    if (!rc)
+        rc = replace(s, fresh);
+    remove_all(fresh, s);
+    return rc;
+}
+
+static int restore(chatctl_site_t *s)
+{
+    source_t from;
+    int served = s->ctl->state && chatctl_state_locked(s->ctl->state, s->ctl->pool);
+    int rc = open_sources(&from, s);
+    if (!rc)
+        rc = chatctl_site_find(s);
+    if (rc)
+        return rc;
+    if (!s->database.file)
+        return chatctl_fail("a PostgreSQL database is restored with psql or pg_restore");
+    if (served || is_used(s->database.file))
+        return chatctl_fail("%s is in use; stop the web server first", s->database.file);
+    rc = restore_from(s, &from);
+    return rc ? rc
+              : chatctl_say(s->ctl, NULL, "restored %s as %s", chatctl_arg(s, 0),
+                            s->database.file);
+}
+
+/* clang-format off */
+const chatctl_command_t chatctl_backup_commands[] = {
+    {"backup", NULL, backup, "FILE [--with-secret]", 1, 1, CHATCTL_READS,
+     "copy the database to FILE, also while the site runs",
+     "  --with-secret  copy the secret to FILE.secret, too: without it no token is valid\n"},
+    {"restore", NULL, restore, "FILE [--with-secret] [--state DIR | --conf FILE... | --database DRIVER:PARAMS]",
+     1, 1, CHATCTL_NONE, "replace the database of a stopped site by the backup FILE",
+     "  --with-secret  replace the secret by FILE.secret, too\n"},
+    {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
+};
+/* clang-format on */

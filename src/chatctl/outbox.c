@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chatctl outbox ... */
+#include "base/text.h"
+#include "core/admin_local.h"
+#include "print.h"
+#include "site.h"
+
+#define LIST_PAGE 500
+
+static void add_row(chatctl_table_t *t, const chat_outbox_item_t *o)
+{
+    static const char *const kinds[] = {"?", "webhook", "channel", "person", "mail"};
+    static const char *const states[] = {"waiting", "delivered", "given-up", "no-target"};
+    chatctl_table_int(t, o->id);
+    chatctl_table_add(t, kinds[o->kind > CHAT_OUTBOX_MAIL ? 0 : o->kind]);
+    chatctl_table_add(t, o->account_name);
+    chatctl_table_add(t, states[o->state]);
+    chatctl_table_int(t, o->attempts);
+    chatctl_table_time(t, o->state == CHAT_OUTBOX_WAITING ? o->next : 0);
+    chatctl_table_add(t, o->reason);
+    chatctl_table_time(t, o->created);
+}
+
+static int list(chatctl_site_t *s)
+{
+    static const chatctl_column_t columns[] = {
+        {"ID", "id", CHATCTL_NUMBER},
+        {"KIND", "kind", CHATCTL_TEXT},
+        {"ACCOUNT", "account", CHATCTL_TEXT},
+        {"STATE", "state", CHATCTL_TEXT},
+        {"ATTEMPTS", "attempts", CHATCTL_NUMBER},
+        {"NEXT (UTC)", "next_at", CHATCTL_TIME},
+        {"REASON", "reason", CHATCTL_TEXT},
+        {"CREATED (UTC)", "created_at", CHATCTL_TIME},
+        {NULL, NULL, CHATCTL_TEXT},
+    };
+    chatctl_table_t t;
+    chat_outbox_item_t *items;
+    apr_int64_t after = 0;
+    int n, rc;
+    chatctl_table_begin(&t, s->ctl, columns);
+    do {
+        rc = chatctl_result(
+            s, chat_admin_outbox_list(&items, &n, &s->call, after, LIST_PAGE));
+        for (int i = 0; !rc && i < n; i++) {
+            add_row(&t, &items[i]);
+            after = items[i].id;
+        }
+    } while (!rc && n == LIST_PAGE);
+    return rc ? rc : chatctl_table_print(&t);
+}
+
+static int retry(chatctl_site_t *s)
+{
+    apr_int64_t id;
+    int rc;
+    if (!chat_text_int64(&id, chatctl_arg(s, 0)))
+        return chatctl_misused(s->ctl, "the number of an item is needed");
+    rc = chatctl_result(s, chat_admin_outbox_retry(&s->call, id));
+    return rc ? rc
+              : chatctl_say(s->ctl, NULL, "item %" APR_INT64_T_FMT " waits again", id);
+}
+
+/* clang-format off */
+const chatctl_command_t chatctl_outbox_commands[] = {
+    {"outbox", "list", list, "", 0, 0, CHATCTL_READS, "list mails and Discord messages that are not delivered", NULL},
+    {"outbox", "retry", retry, "ID", 1, 1, CHATCTL_WRITES, "try to deliver a failed item again", NULL},
+    {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dropping root's rights to the owner of a path. */
+#include "owner.h"
+
+#include <apr_strings.h>
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int chatctl_owner_find(struct stat *out, const char *path, apr_pool_t *pool)
+{
+    for (apr_size_t n = 1; n <= strlen(path); n++) {
+        if (path[n] && path[n] != '/')
+            continue;
+        if (lstat(apr_pstrmemdup(pool, path, n), out))
+            return 0;
+        if (out->st_uid)
+            return 1;
+    }
+    return 0;
+}
+
+const char *chatctl_owner_become(const char *path, apr_pool_t *pool)
+{
+    char real[PATH_MAX];
+    const struct passwd *pw;
+    struct stat st;
+    gid_t gid;
+    int rc;
+    if (geteuid() != 0)
+        return NULL;
+    if (!chatctl_owner_find(&st, path, pool) &&
+        (!realpath(path, real) || !chatctl_owner_find(&st, real, pool)))
+        return NULL;
+    pw = getpwuid(st.st_uid);
+    gid = pw ? pw->pw_gid : st.st_gid;
+    rc = pw ? initgroups(pw->pw_name, gid) : setgroups(1, &gid);
+    if (rc || setegid(gid) || seteuid(st.st_uid))
+        return apr_psprintf(pool, "cannot work as user %ld, who owns %s: %s",
+                            (long)st.st_uid, path, strerror(errno));
+    return NULL;
+}
+
+void chatctl_owner_leave(void)
+{
+    gid_t gid = getgid();
+    if (seteuid(getuid()) || setegid(gid) || (geteuid() == 0 && setgroups(1, &gid)))
+        abort();
+}

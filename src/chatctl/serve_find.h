@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * serve_find.h - the programs, modules and users that `chatctl serve` needs.
+ */
+#ifndef CHAT_CHATCTL_SERVE_FIND_H
+#define CHAT_CHATCTL_SERVE_FIND_H
+
+#include "serve.h"
+
+/* The path of NAME beside this program, where a build leaves it, or NULL. */
+const char *chatctl_beside(const char *name, apr_pool_t *pool);
+
+/* Finds httpd, its modules, mod_chat.so and, as root, the user of the children. Returns
+ * NULL or what is missing. */
+const char *chatctl_serve_find(chatctl_serve_t *s);
+
+/* Runs ARGV to its end, output into OUTPUT (-1: /dev/null). Returns its exit code, 127
+ * when it could not be run. */
+int chatctl_run(const char *const *argv, int output);
+
+/* Makes tls.key and tls.crt of the state directory when there are none. Returns NULL or
+ * what is wrong. */
+const char *chatctl_serve_certificate(const chatctl_serve_t *s);
+
+#endif
