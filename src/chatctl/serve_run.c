@@ -2,7 +2,7 @@
 /* The httpd process of `chatctl serve`: start, wait until it answers, watch, stop. */
 #include "serve_run.h"
 
-#include "api/api.h"
+#include "api/dialects.h"
 #include "chatctl.h"
 #include "serve_conf.h"
 #include "serve_find.h"

@@ -179,6 +179,10 @@ int chatctl_site_connect(chatctl_site_t *s, chatctl_access_t access, apr_pool_t 
         why = "its lock file cannot be used";
         rv = chat_store_create(&s->site.store, &s->database, &source, &s->site.log, pool);
     }
+    if (rv == CHAT_BROKEN)
+        return chatctl_fail("%s; if the database is damaged, stop the server and restore "
+                            "a backup with `chatctl restore FILE`",
+                            why);
     return rv == APR_SUCCESS ? 0 : chatctl_fail("%s", why);
 }
 

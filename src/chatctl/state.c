@@ -272,17 +272,20 @@ static void remove_foreign(int fd, const char *name, void *baton)
 /* As root: what the children could write before the directories became root's. */
 static const char *take_over(const chatctl_serve_t *s)
 {
+    const char *file = database_file(s->state, s->pool);
+    struct stat st;
     for (const char *const *name = files; *name; name++) {
-        const char *file = path_of(s->state, *name, s->pool);
-        struct stat st;
-        if (!lstat(file, &st) && !is_ours(AT_FDCWD, file))
+        const char *read = path_of(s->state, *name, s->pool);
+        if (!lstat(read, &st) && !is_ours(AT_FDCWD, read))
             return apr_psprintf(s->pool,
                                 "%s is not root's alone and may have been changed by "
                                 "others: check it, then remove it or make it root's",
-                                file);
+                                read);
     }
     each(path_of(s->state, "logs", s->pool), remove_foreign, NULL);
     each(path_of(s->state, "run", s->pool), remove_foreign, NULL);
+    if (!lstat(file, &st) && !S_ISREG(st.st_mode))
+        return apr_psprintf(s->pool, "%s is not a file but leads elsewhere", file);
     return NULL;
 }
 

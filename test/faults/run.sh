@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the fault tests: killed children, a full disk. Adds to $CHAT_TALLY.
+# Runs the fault tests: killed children, a full disk, root among other users. Adds to $CHAT_TALLY.
 #   run.sh BUILD KILLS
 build=$(cd "$1" && pwd) kills=$2 rc=0
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +13,7 @@ wrap() { # NAME PROGRAM
     chmod 755 "$1"
 }
 
-for test in kill disk; do
+for test in kill disk root; do
     stage=$(mktemp -d "${TMPDIR:-/tmp}/mod_chat-fault.XXXXXX") || exit 1
     chmod 755 "$stage"
     mkdir "$stage/bin"
