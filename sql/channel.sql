@@ -46,6 +46,12 @@ SELECT {channel_columns},
     NULL, NULL
 FROM channel c WHERE c.room_id = %lld AND c.deleted_at IS NULL ORDER BY c.id;
 
+-- name: channel_count
+SELECT count(*) FROM channel
+WHERE room_id = %lld AND creator_id = %lld AND deleted_at IS NULL;
+-- name: membership_count
+SELECT count(*) FROM membership WHERE account_id = %lld;
+
 -- name: channel_insert
 INSERT INTO channel (room_id, uuid, name, name_key, description, creator_id, creator_name,
     public, created_at)

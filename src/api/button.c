@@ -41,6 +41,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NO_TOKEN] = {401, "No token!", NULL},
     [CHAT_P_NO_CHANNEL] = {404, "Channel not found!", NULL},
     [CHAT_P_CHANNEL_TAKEN] = {409, "Channel exists!", NULL},
+    [CHAT_P_TOO_MANY] = {403, "Too many channels!", NULL},
     [CHAT_P_CHANNEL_NAME_RULE] = {400,
                                   "Channel name needs to be 1-64 printable chars long!",
                                   NULL},

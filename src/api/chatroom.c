@@ -41,6 +41,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
                                   NULL},
     [CHAT_P_NO_CHANNEL] = {404, "Channel does not exist", NULL},
     [CHAT_P_CHANNEL_TAKEN] = {400, "Channel name already in use", NULL},
+    [CHAT_P_TOO_MANY] = {403, "There are too many channels", NULL},
     [CHAT_P_CHANNEL_NAME_RULE] =
         {400, "Invalid channel_name: it has to be 1 to 64 printable characters", NULL},
     [CHAT_P_NO_WRITE] = {403, "You do not have permission to write in this channel!",

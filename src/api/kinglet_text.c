@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/kinglet_text.h"
 
+#include "base/bounds.h"
 #include "base/text.h"
 #include "core/email.h"
 
@@ -70,7 +71,7 @@ void chat_kinglet_addressees(chat_addressees_t *out, const chat_text_t *text,
     apr_array_header_t *list = apr_array_make(pool, 4, sizeof(chat_address_t));
     const char *p = text->text, *end = p + text->len;
     int fresh = 1;
-    while (p < end) {
+    while (p < end && list->nelts < CHAT_KINGLET_ADDRESSEES) {
         const char *stop = mention_end(p, end, fresh);
         if (stop > p)
             add_address(list, p + 1, end);

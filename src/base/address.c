@@ -50,6 +50,16 @@ int chat_address_valid(const char *url)
     return tls || chat_address_is_loopback(url);
 }
 
+/* The first KEPT of BYTES as a network. */
+static void write_network(char *out, unsigned char *bytes, int kept)
+{
+    size_t len;
+    memset(bytes + kept, 0, (size_t)(16 - kept));
+    inet_ntop(AF_INET6, bytes, out, CHAT_ADDRESS_SIZE);
+    len = strlen(out);
+    memcpy(out + len, kept == 8 ? "/64" : "/48", sizeof("/64"));
+}
+
 void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address)
 {
     static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -65,8 +75,17 @@ void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address)
         inet_ntop(AF_INET, bytes + 12, out, CHAT_ADDRESS_SIZE);
         return;
     }
-    memset(bytes + 8, 0, 8);
-    inet_ntop(AF_INET6, bytes, out, CHAT_ADDRESS_SIZE);
-    len = strlen(out);
-    memcpy(out + len, "/64", sizeof("/64"));
+    write_network(out, bytes, 8);
+}
+
+int chat_address_network(char out[CHAT_ADDRESS_SIZE], const char *counted)
+{
+    unsigned char bytes[16];
+    size_t len = strcspn(counted, "/");
+    memcpy(out, counted, len);
+    out[len] = '\0';
+    if (inet_pton(AF_INET6, out, bytes) != 1)
+        return 0;
+    write_network(out, bytes, 6);
+    return 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * gate.h - a bounded number of threads of one process at a time, waited for with a
- * time-out.
+ * gate.h - a bounded number of threads of one process at a time, and a bounded number
+ * that wait for a place: the others learn at once that there is none.
  */
 #ifndef CHAT_BASE_GATE_H
 #define CHAT_BASE_GATE_H
@@ -10,11 +10,16 @@
 
 typedef struct chat_gate_t chat_gate_t;
 
-/* A gate for PLACES threads, at least one; lives as long as POOL. */
-apr_status_t chat_gate_create(chat_gate_t **out, int places, apr_pool_t *pool);
+/* A gate for PLACES threads, and WAITERS beside them of which one owner has at most half;
+ * at least one each. Lives as long as POOL. */
+apr_status_t chat_gate_create(chat_gate_t **out, int places, int waiters,
+                              apr_pool_t *pool);
 
-/* A place, kept until chat_gate_leave; APR_TIMEUP when none came free within WAIT. */
-apr_status_t chat_gate_enter(chat_gate_t *gate, apr_interval_time_t wait);
+/* A place for OWNER (a hash of an address; 0: any number may wait), kept until
+ * chat_gate_leave; APR_TIMEUP when none came free within WAIT, APR_EAGAIN when too many
+ * wait already. */
+apr_status_t chat_gate_enter(chat_gate_t *gate, apr_uint64_t owner,
+                             apr_interval_time_t wait);
 void chat_gate_leave(chat_gate_t *gate);
 
 #endif

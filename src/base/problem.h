@@ -49,6 +49,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_NO_CHANNEL,
     CHAT_P_CHANNEL_TAKEN,
     CHAT_P_CHANNEL_NAME_RULE,
+    CHAT_P_TOO_MANY,  /* channels, made by this account or joined by `username` */
     CHAT_P_NO_READ,   /* not allowed to read the channel */
     CHAT_P_NO_WRITE,  /* not allowed to write to the channel */
     CHAT_P_NOT_OWNER, /* only the owner or an administrator may do that */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/text.h"
 
+#include "base/bounds.h"
+
 #include <apr_strings.h>
 #include <float.h>
 #include <locale.h>
@@ -152,9 +154,9 @@ const char *chat_name_fold(const char *name, apr_pool_t *pool)
 {
     apr_size_t len = strlen(name);
     const char *key;
-    if (is_ascii(name, len))
+    if (len <= CHAT_NAME_BYTES && is_ascii(name, len))
         return chat_text_lower(name, pool);
-    if (!chat_text_valid(name, len))
+    if (len > CHAT_NAME_BYTES || !chat_text_valid(name, len))
         return apr_pstrmemdup(pool, name, len);
     key = fold_wide(name, len, pool);
     return key ? key : apr_pstrmemdup(pool, name, len);
@@ -200,7 +202,7 @@ static chat_name_t check_name(const char **key, const char *name,
     *key = NULL;
     if (len == 0)
         return CHAT_NAME_EMPTY;
-    if (len > NAME_CHARACTERS * 4)
+    if (len > CHAT_NAME_BYTES)
         return CHAT_NAME_LONG;
     if (!chat_text_valid(name, len))
         return CHAT_NAME_CHARACTER;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/accounts.h"
 
+#include "base/bounds.h"
 #include "base/text.h"
+#include "core/quota.h"
 #include "store/signup.h"
 
 #include <apr_strings.h>
@@ -22,7 +24,12 @@ int chat_account_reserved(const char *key)
 
 static apr_status_t enter_hash(chat_call_t *c)
 {
-    return c->site->hash_enter ? c->site->hash_enter(c->site->hash_baton) : APR_SUCCESS;
+    const char *address = c->address ? c->address : "";
+    return c->site->hash_enter
+               ? c->site->hash_enter(
+                     c->site->hash_baton,
+                     chat_hash_short(&c->site->secret, address, strlen(address)))
+               : APR_SUCCESS;
 }
 
 static void leave_hash(chat_call_t *c)
@@ -70,7 +77,7 @@ static apr_status_t find_taken(chat_tx_t *tx, void *baton)
         return rv;
     rv = chat_identity_by_name(&who, tx, c->room, n->account.name_key, c->pool);
     if (rv == APR_SUCCESS)
-        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+        return chat_quota_probe(c, chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username"));
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -127,12 +134,12 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     rv = chat_account_prepare(&n.account, c, name);
     if (rv == APR_SUCCESS)
-        rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+        rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
     rv = store_account(&n, password);
     if (rv != APR_SUCCESS || n.known)
-        chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+        chat_call_unlimit(c);
     return rv;
 }
 
@@ -203,56 +210,57 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     return rv;
 }
 
+/* What one attempt to log in meets: COUNT failures, and checks of passwords at all. */
 typedef struct attempt_t {
-    apr_uint64_t account, address; /* keys of the two counters; 0: nothing is counted */
-    chat_rule_t per_account, per_address;
+    chat_quota_t account; /* failures: for this account from this address */
+    chat_quota_t address; /* ... for any account from this address */
+    chat_quota_t checks;
 } attempt_t;
 
-static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key)
+/* STATE is something of the account that a new password or an administrator's word
+ * changes: then its failures are forgotten. */
+static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key,
+                         const char *state)
 {
-    const char *text;
+    chat_rule_t rule = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
+    chat_rule_t checks = {CHAT_CHECKS_PER_ACCOUNT, CHAT_CHECKS_SECONDS, 1};
+    const char *who =
+        apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, key, state);
     memset(at, 0, sizeof(*at));
-    at->per_account = c->settings->limits[c->dialect][CHAT_LIMIT_LOGINS];
-    if (!c->site->limits || !at->per_account.count)
+    if (!rule.count)
         return;
-    at->per_address = at->per_account;
-    at->per_address.count = CHAT_LOGINS_PER_ADDRESS;
-    text = apr_psprintf(c->pool, "login %" APR_INT64_T_FMT " %s\n%s", c->room, c->address,
-                        key);
-    at->account = chat_hash_short(&c->site->secret, text, strlen(text));
-    text = apr_psprintf(c->pool, "logins %s", c->address);
-    at->address = chat_hash_short(&c->site->secret, text, strlen(text));
+    chat_quota_add_address(&at->account, c, who, rule, CHAT_WIDE_ACCOUNT);
+    rule.count = CHAT_FAILURES_PER_ADDRESS;
+    chat_quota_add_address(&at->address, c, "logins", rule, CHAT_WIDE);
+    chat_quota_add_address(&at->checks, c, apr_pstrcat(c->pool, "check ", who, NULL),
+                           checks, CHAT_WIDE_ACCOUNT);
+    checks.count = CHAT_CHECKS_PER_ADDRESS;
+    chat_quota_add_address(&at->checks, c, "checks", checks, CHAT_WIDE);
 }
 
 static apr_status_t allow_attempt(const attempt_t *at, chat_call_t *c)
 {
-    chat_limits_t *l = c->site->limits;
-    apr_int64_t wait = 0;
-    if (!at->account ||
-        (chat_limit_ask(l, at->address, &at->per_address, c->now, &wait) &&
-         chat_limit_ask(l, at->account, &at->per_account, c->now, &wait)))
-        return APR_SUCCESS;
-    return chat_refuse_number(&c->problem, CHAT_P_THROTTLED, wait);
+    apr_status_t rv = chat_quota_ask(&at->address, c, CHAT_P_THROTTLED);
+    return rv == APR_SUCCESS ? chat_quota_ask(&at->account, c, CHAT_P_THROTTLED) : rv;
 }
 
 static void end_attempt(const attempt_t *at, chat_call_t *c, int fits)
 {
-    apr_int64_t wait;
-    if (!at->account)
-        return;
+    chat_problem_t problem = c->problem;
     if (fits) {
-        chat_limit_clear(c->site->limits, at->account, &at->per_account);
+        chat_quota_clear(&at->account, c);
         return;
     }
-    chat_limit_take(c->site->limits, at->address, &at->per_address, c->now, &wait);
-    chat_limit_take(c->site->limits, at->account, &at->per_account, c->now, &wait);
+    chat_quota_take(&at->address, c, CHAT_P_THROTTLED);
+    chat_quota_take(&at->account, c, CHAT_P_THROTTLED);
+    c->problem = problem;
 }
 
 apr_status_t chat_attempt_count(chat_call_t *c, const char *key)
 {
     attempt_t attempt;
     apr_status_t rv;
-    plan_attempt(&attempt, c, key);
+    plan_attempt(&attempt, c, key, "");
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
         end_attempt(&attempt, c, 0);
@@ -306,6 +314,13 @@ static apr_status_t refuse_state(const verify_t *v)
     return chat_call_refuse(v->call, CHAT_P_CREDENTIALS, NULL);
 }
 
+static const char *state_of(const chat_account_t *a, apr_pool_t *pool)
+{
+    return a->password_hash
+               ? apr_psprintf(pool, "%d %s", (int)a->who.state, a->password_hash)
+               : "";
+}
+
 /* Asks and counts while it holds one of the few places for hashing, so that attempts side
  * by side pass the limit by their number at most, and right ones never wear it down. */
 static apr_status_t check_password(verify_t *v)
@@ -317,8 +332,11 @@ static apr_status_t check_password(verify_t *v)
     apr_status_t rv;
     /* by whatever name somebody is called, the failures are the account's */
     plan_attempt(&attempt, c,
-                 a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool));
+                 a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool),
+                 state_of(a, c->pool));
     rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_quota_take(&attempt.checks, c, CHAT_P_THROTTLED);
     if (rv == APR_SUCCESS)
         rv = enter_hash(c);
     if (rv != APR_SUCCESS)

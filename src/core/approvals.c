@@ -42,7 +42,7 @@ typedef struct approval_t {
 static apr_status_t find_both(approval_t *a, chat_identity_t *other, chat_tx_t *tx)
 {
     chat_call_t *c = a->send.call;
-    apr_status_t rv = chat_auth_resolve(&a->send.who, c, tx, a->send.auth);
+    apr_status_t rv = chat_auth_change(&a->send.who, c, tx, a->send.auth);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_identity_by_name(other, tx, a->send.who.room,

@@ -101,6 +101,14 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
     return rv;
 }
 
+apr_status_t chat_auth_change(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
+                              const chat_auth_t *auth)
+{
+    apr_status_t rv = chat_auth_resolve(out, c, tx, auth);
+    return rv == APR_SUCCESS ? chat_call_limit_account(c, CHAT_LIMIT_CHANGES, out->id, 0)
+                             : rv;
+}
+
 typedef struct asking_t {
     chat_call_t *call;
     const chat_auth_t *auth;

@@ -2,6 +2,9 @@
 /* Refusals, limits and events of one request. */
 #include "core/call.h"
 
+#include "base/bounds.h"
+#include "core/quota.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
@@ -16,28 +19,55 @@ apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
     return chat_refuse(&c->problem, code, field, detail);
 }
 
-static apr_uint64_t limit_key(chat_call_t *c, chat_limit_kind_t kind, const char *who)
+/* Whichever dialect an event comes by, it is the same account's or address's. */
+static apr_status_t count(chat_call_t *c, chat_limit_kind_t kind, const chat_quota_t *q)
 {
-    const char *text = apr_psprintf(c->pool, "%d %d %s", (int)kind, (int)c->dialect, who);
-    return chat_hash_short(&c->site->secret, text, strlen(text));
+    apr_status_t rv = chat_quota_take(q, c, CHAT_P_RATE);
+    if (rv != APR_SUCCESS)
+        return rv;
+    c->limited |= 1u << kind;
+    for (int i = 0; i < q->n && c->counted.n < CHAT_QUOTA_MAX; i++) {
+        c->counted.key[c->counted.n] = q->key[i];
+        c->counted.rule[c->counted.n++] = q->rule[i];
+    }
+    return APR_SUCCESS;
 }
 
-apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind, const char *who)
+apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind)
 {
-    const chat_rule_t *rule = &c->settings->limits[c->dialect][kind];
-    apr_int64_t wait = 0;
-    if (!c->site->limits || !rule->count)
+    chat_quota_t q = {0};
+    const char *what = chat_limit_name(kind);
+    if (c->limited & 1u << kind)
         return APR_SUCCESS;
-    if (chat_limit_take(c->site->limits, limit_key(c, kind, who), rule, c->now, &wait))
-        return APR_SUCCESS;
-    return chat_refuse_number(&c->problem, CHAT_P_RATE, wait);
+    if (kind == CHAT_LIMIT_REQUESTS)
+        what = apr_psprintf(c->pool, "%s %d", what, (int)c->dialect);
+    chat_quota_add_address(&q, c, what, c->settings->limits[c->dialect][kind], CHAT_WIDE);
+    return kind == CHAT_LIMIT_REQUESTS ? chat_quota_take(&q, c, CHAT_P_RATE)
+                                       : count(c, kind, &q);
 }
 
-void chat_call_unlimit(chat_call_t *c, chat_limit_kind_t kind, const char *who)
+apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
+                                     apr_int64_t account, apr_size_t bytes)
 {
-    const chat_rule_t *rule = &c->settings->limits[c->dialect][kind];
-    if (c->site->limits && rule->count)
-        chat_limit_return(c->site->limits, limit_key(c, kind, who), rule, c->now);
+    chat_quota_t q = {0};
+    chat_rule_t rule = c->settings->limits[c->dialect][kind];
+    const char *what = chat_limit_name(kind);
+    if (c->limited & 1u << kind)
+        return APR_SUCCESS;
+    if (kind == CHAT_LIMIT_KILOBYTES)
+        rule.weight = (apr_int32_t)((bytes + CHAT_ROW_BYTES + 1023) / 1024);
+    chat_quota_add(&q, c, apr_psprintf(c->pool, "%s %" APR_INT64_T_FMT, what, account),
+                   rule);
+    rule.count *= CHAT_WRITERS_PER_ADDRESS;
+    chat_quota_add_address(&q, c, what, rule, CHAT_WIDE);
+    return count(c, kind, &q);
+}
+
+void chat_call_unlimit(chat_call_t *c)
+{
+    chat_quota_return(&c->counted, c);
+    c->counted.n = 0;
+    c->limited = 0;
 }
 
 apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e)

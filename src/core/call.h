@@ -18,13 +18,16 @@ typedef struct chat_call_t {
     chat_dialect_id_t dialect;
     apr_int64_t room; /* the chatroom served: the settings', or the one in the path */
     chat_problem_t problem; /* filled when a rule returns CHAT_REFUSED */
-    const char *address;    /* the client's address as text */
+    const char *client;     /* the address of the client as text, for log lines */
+    const char *address;    /* the same as it is counted (chat_limit_address) */
     apr_time_t now;         /* when the request came */
     /* A client's key for "create this once", or NULL; endpoint and request hash tell two
      * requests with one key apart. */
     const char *once_key;
     const char *once_endpoint;
     const char *once_hash; /* CHAT_HASH_HEX characters */
+    unsigned limited;      /* kinds that this call was counted for, a bit for each */
+    chat_quota_t counted;  /* ... and where, so that it can be taken back */
 } chat_call_t;
 
 /* Shorthands that fill the call's problem and return CHAT_REFUSED. */
@@ -33,11 +36,15 @@ apr_status_t chat_call_refuse(chat_call_t *c, chat_problem_code_t code,
 apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
                                      const char *field, const char *detail);
 
-/* Counts one event of KIND for WHO (an account's id, an address) or refuses with
- * CHAT_P_RATE. */
-apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind, const char *who);
-/* Takes that back: nothing came of it. */
-void chat_call_unlimit(chat_call_t *c, chat_limit_kind_t kind, const char *who);
+/* Counts one event of KIND for the call's address, or refuses with CHAT_P_RATE. A kind
+ * counts once for a call, so a transaction may run again. */
+apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind);
+/* The same for ACCOUNT, and with a larger share for the address; BYTES are what a text
+ * has (CHAT_LIMIT_KILOBYTES). */
+apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
+                                     apr_int64_t account, apr_size_t bytes);
+/* Takes back what was counted, but not the request: nothing came of it. */
+void chat_call_unlimit(chat_call_t *c);
 
 /* Appends E (its id and time are set here) to the log of ROOM, in the unit TX. */
 apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e);

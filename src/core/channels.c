@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/channels.h"
 
+#include "base/bounds.h"
 #include "base/text.h"
 #include "core/policy.h"
 
@@ -54,6 +55,15 @@ static apr_status_t find_both(work_t *w, chat_tx_t *tx)
     return rv;
 }
 
+/* The same for a request that changes who is in it. */
+static apr_status_t find_to_change(work_t *w, chat_tx_t *tx)
+{
+    apr_status_t rv = find_both(w, tx);
+    return rv == APR_SUCCESS
+               ? chat_call_limit_account(w->call, CHAT_LIMIT_CHANGES, w->who.id, 0)
+               : rv;
+}
+
 static apr_status_t note(work_t *w, chat_tx_t *tx, chat_event_kind_t kind,
                          apr_int64_t account)
 {
@@ -64,7 +74,12 @@ static apr_status_t note(work_t *w, chat_tx_t *tx, chat_event_kind_t kind,
 static apr_status_t put_member(work_t *w, chat_tx_t *tx, apr_int64_t account, int rights)
 {
     chat_membership_t m = {account, w->channel->id, rights, 1};
-    apr_status_t rv = chat_membership_put(tx, &m, w->call->now);
+    apr_int64_t n;
+    apr_status_t rv = chat_membership_count(&n, tx, account);
+    if (rv == APR_SUCCESS && n >= CHAT_MEMBERSHIPS_PER_ACCOUNT)
+        return chat_refuse_number(&w->call->problem, CHAT_P_TOO_MANY, n);
+    if (rv == APR_SUCCESS)
+        rv = chat_membership_put(tx, &m, w->call->now);
     return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_ADDED, account) : rv;
 }
 
@@ -115,7 +130,7 @@ static apr_status_t make(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
     apr_int64_t known;
-    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
+    apr_status_t rv = chat_auth_change(&w->who, w->call, tx, w->auth);
     if (rv == APR_SUCCESS)
         rv = chat_once_known(&known, w->call, tx, principal(w));
     if (rv != APR_SUCCESS)
@@ -126,6 +141,10 @@ static apr_status_t make(chat_tx_t *tx, void *baton)
                                    : rv;
     }
     rv = may_make(w, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_count(&known, tx, w->who.room, w->who.id);
+    if (rv == APR_SUCCESS && known >= CHAT_CHANNELS_PER_CREATOR)
+        return chat_refuse_number(&w->call->problem, CHAT_P_TOO_MANY, known);
     if (rv == APR_SUCCESS)
         rv = insert_channel(w, tx);
     if (rv == APR_SUCCESS)
@@ -164,7 +183,7 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     chat_call_t *c = w->call;
     chat_identity_t other;
     chat_channel_t theirs;
-    apr_status_t rv = find_both(w, tx);
+    apr_status_t rv = find_to_change(w, tx);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_ADD_MEMBER, &w->who, w->channel, 0))
@@ -200,7 +219,7 @@ apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call
 static apr_status_t join(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
-    apr_status_t rv = find_both(w, tx);
+    apr_status_t rv = find_to_change(w, tx);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_JOIN, &w->who, w->channel, 0))
@@ -233,7 +252,7 @@ static apr_status_t remove_member(work_t *w, chat_tx_t *tx)
 static apr_status_t leave(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
-    apr_status_t rv = find_both(w, tx);
+    apr_status_t rv = find_to_change(w, tx);
     if (rv != APR_SUCCESS)
         return rv;
     if (!w->channel->joined)

@@ -42,7 +42,7 @@ static apr_status_t put_code(chat_tx_t *tx, void *baton)
 {
     shown_t *s = baton;
     chat_identity_t who;
-    apr_status_t rv = chat_auth_resolve(&who, s->call, tx, s->auth);
+    apr_status_t rv = chat_auth_change(&who, s->call, tx, s->auth);
     if (rv != APR_SUCCESS)
         return rv;
     return chat_discord_code_put(tx, who.id, s->hash,

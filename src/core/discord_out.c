@@ -16,7 +16,6 @@ typedef struct relay_t {
     const chat_auth_t *auth;
     const char *target; /* NULL: the webhook */
     const chat_text_t *text;
-    const char *counted; /* against whose limit of sends, or NULL */
 } relay_t;
 
 const char *chat_discord_out_username(const char *name)
@@ -119,10 +118,10 @@ static apr_status_t relay(chat_tx_t *tx, void *baton)
     rv = choose_target(r, tx, &item);
     if (rv == APR_SUCCESS)
         rv = compose(r, &item, who.name);
-    if (rv == APR_SUCCESS && !r->counted) {
-        rv = chat_call_limit(c, CHAT_LIMIT_SENDS, principal);
-        r->counted = rv == APR_SUCCESS ? principal : NULL;
-    }
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit_account(c, CHAT_LIMIT_SENDS, who.id, 0);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit_account(c, CHAT_LIMIT_KILOBYTES, who.id, r->text->len);
     if (rv == APR_SUCCESS)
         rv = chat_outbox_insert(&id, tx, &item);
     return rv == APR_SUCCESS ? chat_once_remember(c, tx, principal, id) : rv;
@@ -137,8 +136,8 @@ static apr_status_t run(relay_t *r)
     if (chat_text_length(r->text->text, r->text->len) > CHAT_BRIDGE_MAX)
         return chat_refuse_number(&c->problem, CHAT_P_TOO_LARGE, CHAT_BRIDGE_MAX);
     rv = chat_store_write(c->site->store, relay, r);
-    if (rv != APR_SUCCESS && r->counted)
-        chat_call_unlimit(c, CHAT_LIMIT_SENDS, r->counted);
+    if (rv != APR_SUCCESS)
+        chat_call_unlimit(c);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, CHAT_HINT_OUTBOX);
     return rv;

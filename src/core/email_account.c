@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/email.h"
+#include "core/quota.h"
 #include "core/sessions.h"
 #include "store/signup.h"
 
@@ -66,11 +67,13 @@ static apr_status_t check_free(chat_tx_t *tx, signup_t *s)
     chat_account_t a;
     apr_status_t rv = chat_account_by_name(&a, tx, c->room, s->account.name_key, c->pool);
     if (rv == APR_SUCCESS)
-        return chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", s->who->name);
+        return chat_quota_probe(
+            c, chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", s->who->name));
     if (rv == CHAT_NOTFOUND)
         rv = chat_account_by_email(&a, tx, c->room, s->email_key, c->pool);
     if (rv == APR_SUCCESS)
-        return chat_call_refuse_detail(c, CHAT_P_EMAIL_TAKEN, "email", s->who->email);
+        return chat_quota_probe(
+            c, chat_call_refuse_detail(c, CHAT_P_EMAIL_TAKEN, "email", s->who->email));
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -128,7 +131,7 @@ apr_status_t chat_account_signup(chat_signup_t *out, chat_call_t *c,
         return chat_call_refuse(c, CHAT_P_NAME_RULE, "user_name");
     if (chat_account_reserved(a->name_key))
         return chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", who->name);
-    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(uuid);
@@ -143,7 +146,7 @@ apr_status_t chat_account_signup(chat_signup_t *out, chat_call_t *c,
     s.nonce = make_nonce(c);
     rv = store(&s);
     if (rv != APR_SUCCESS || s.known)
-        chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+        chat_call_unlimit(c);
     if (rv == APR_SUCCESS)
         reveal(&s);
     return rv;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/email.h"
+#include "core/quota.h"
 #include "core/sessions.h"
 
 #include <apr_strings.h>
@@ -147,12 +148,13 @@ static apr_status_t set_contact(chat_tx_t *tx, void *baton)
     const char *key = chat_email_key(k->email, c->pool);
     chat_identity_t who;
     chat_account_t a;
-    apr_status_t rv = chat_auth_resolve(&who, c, tx, k->auth);
+    apr_status_t rv = chat_auth_change(&who, c, tx, k->auth);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_by_email(&a, tx, who.room, key, c->pool);
     if (rv == APR_SUCCESS && a.who.id != who.id)
-        return chat_call_refuse_detail(c, CHAT_P_EMAIL_TAKEN, "email", k->email);
+        return chat_quota_probe(
+            c, chat_call_refuse_detail(c, CHAT_P_EMAIL_TAKEN, "email", k->email));
     if (rv == APR_SUCCESS || rv == CHAT_NOTFOUND)
         rv = chat_account_set_email(tx, who.id, k->email, key);
     if (rv != APR_SUCCESS || !k->description)

@@ -5,6 +5,7 @@
 #include "core/accounts.h"
 #include "core/channels.h"
 #include "core/policy.h"
+#include "core/quota.h"
 #include "core/sessions.h"
 #include "store/invite.h"
 
@@ -56,7 +57,7 @@ static apr_status_t create(chat_tx_t *tx, void *baton)
     chat_invite_t row = {.hash = hash, .uses = n->io->uses, .expires = n->io->expires};
     const char *principal;
     apr_int64_t known;
-    apr_status_t rv = chat_auth_resolve(&who, c, tx, n->auth);
+    apr_status_t rv = chat_auth_change(&who, c, tx, n->auth);
     if (rv != APR_SUCCESS)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_INVITE, &who, NULL, n->auth->entry->room.owner))
@@ -132,7 +133,7 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
         return rv;
     rv = chat_identity_by_name(&other, tx, c->room, d->account.name_key, c->pool);
     if (rv == APR_SUCCESS)
-        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+        return chat_quota_probe(c, chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username"));
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -165,6 +166,20 @@ static apr_status_t redeem(chat_tx_t *tx, void *baton)
     return rv;
 }
 
+static apr_status_t make_account(redeeming_t *d)
+{
+    chat_call_t *c = d->call;
+    apr_status_t rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_account_hash(&d->account.password_hash, c, d->redeem->password);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, redeem, d);
+    if (rv != APR_SUCCESS || d->known)
+        chat_call_unlimit(c);
+    return rv;
+}
+
 apr_status_t chat_invite_redeem(chat_lobby_t *out, chat_call_t *c,
                                 const chat_redeem_t *wanted)
 {
@@ -177,9 +192,7 @@ apr_status_t chat_invite_redeem(chat_lobby_t *out, chat_call_t *c,
     hash_id(d->hash, c, wanted->id);
     rv = chat_store_read(c->site->store, look, d);
     if (rv == APR_SUCCESS && !d->known)
-        rv = chat_account_hash(&d->account.password_hash, c, wanted->password);
-    if (rv == APR_SUCCESS && !d->known)
-        rv = chat_store_write(c->site->store, redeem, d);
+        rv = make_account(d);
     if (rv != APR_SUCCESS || !d->known)
         return rv;
     again.session = wanted->session;

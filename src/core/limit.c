@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Sliding windows in a bounded table. */
 #include "core/limit.h"
 
 #include "base/address.h"
@@ -126,13 +127,19 @@ static apr_uint64_t key_of(apr_uint64_t key, const chat_rule_t *rule)
     return key ? key : 1;
 }
 
-/* Seconds until enough parts have left the window for one more event. */
+static apr_uint32_t weight_of(const chat_rule_t *rule)
+{
+    apr_int32_t weight = rule->weight > 0 ? rule->weight : 1;
+    return (apr_uint32_t)(weight < rule->count ? weight : rule->count);
+}
+
+/* Seconds until enough parts have left the window for one more call. */
 static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_t now)
 {
     apr_int64_t length = part_length(rule);
     apr_uint32_t left = e->total;
     int steps = 0;
-    while (steps < PARTS && left >= (apr_uint32_t)rule->count) {
+    while (steps < PARTS && left + weight_of(rule) > (apr_uint32_t)rule->count) {
         steps++;
         left -= e->part[(e->head + steps) % PARTS];
     }
@@ -143,10 +150,12 @@ static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                 apr_time_t now, apr_int64_t *wait, int count)
 {
     apr_int64_t part = now / part_length(rule);
+    apr_uint32_t weight;
     entry_t *e;
     int free_room = 1;
     if (!rule->count)
         return 1;
+    weight = weight_of(rule);
     key = key_of(key, rule);
     enter(l);
     e = find(l, key);
@@ -156,10 +165,11 @@ static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
         advance(e, part);
         e->used = now;
         e->count = (apr_uint32_t)rule->count;
-        free_room = e->total < (apr_uint32_t)rule->count && e->part[e->head] < 0xffff;
+        free_room = e->total + weight <= (apr_uint32_t)rule->count &&
+                    e->part[e->head] + weight <= 0xffff;
         if (free_room && count) {
-            e->part[e->head]++;
-            e->total++;
+            e->part[e->head] = (apr_uint16_t)(e->part[e->head] + weight);
+            e->total += weight;
             e->until = (e->newest + PARTS) * part_length(rule);
         }
         if (!free_room)
@@ -186,18 +196,18 @@ int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
 void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                        apr_time_t now)
 {
+    apr_uint32_t left = weight_of(rule);
     entry_t *e;
     enter(l);
     e = find(l, key_of(key, rule));
     if (e) {
         advance(e, now / part_length(rule));
-        for (int i = 0; i < PARTS; i++) {
+        for (int i = 0; i < PARTS && left; i++) {
             apr_uint16_t *part = &e->part[(e->head + PARTS - i) % PARTS];
-            if (*part) {
-                (*part)--;
-                e->total--;
-                break;
-            }
+            apr_uint32_t taken = *part < left ? *part : left;
+            *part = (apr_uint16_t)(*part - taken);
+            e->total -= taken;
+            left -= taken;
         }
     }
     leave(l);

@@ -24,7 +24,18 @@ typedef struct chat_limits_t chat_limits_t;
 typedef struct chat_rule_t {
     apr_int32_t count;
     apr_int32_t seconds;
+    apr_int32_t weight; /* events that one call stands for; 0: one. More than COUNT is as
+                           much as COUNT */
 } chat_rule_t;
+
+/* Counters that one event meets, taken together or not at all; all zero at first. Empty:
+ * nothing is limited. core/quota.h has what is done with it. */
+#define CHAT_QUOTA_MAX 8
+typedef struct chat_quota_t {
+    int n;
+    apr_uint64_t key[CHAT_QUOTA_MAX];
+    chat_rule_t rule[CHAT_QUOTA_MAX];
+} chat_quota_t;
 
 /* What guards the table across processes; both NULL for a private one. */
 typedef struct chat_limits_lock_t {
@@ -46,7 +57,7 @@ int chat_limit_take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
 /* The same question without counting. */
 int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                    apr_time_t now, apr_int64_t *wait);
-/* Takes one event back, the newest. */
+/* Takes one call's events back, the newest. */
 void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                        apr_time_t now);
 void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule);

@@ -220,7 +220,7 @@ static apr_status_t delete_message(chat_tx_t *tx, void *baton)
     chat_identity_t *who = &d->out->reader;
     chat_message_t m;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED};
-    apr_status_t rv = chat_auth_resolve(who, c, tx, d->auth);
+    apr_status_t rv = chat_auth_change(who, c, tx, d->auth);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_message_by_id(&m, tx, CHAT_ROW_ID(who->room, d->number), c->pool);

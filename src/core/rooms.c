@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/channels.h"
+#include "core/quota.h"
 #include "core/sessions.h"
 #include "store/message.h"
 
@@ -160,7 +161,7 @@ static apr_status_t prepare(make_t *m)
 static apr_status_t hash_and_make(make_t *m)
 {
     chat_call_t *c = m->call;
-    apr_status_t rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+    apr_status_t rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_hash(&m->owner.password_hash, c, m->wanted->password);
@@ -171,7 +172,7 @@ static apr_status_t hash_and_make(make_t *m)
         rv = i + 1 < TRIES ? APR_SUCCESS : CHAT_BUSY;
     }
     if (rv != APR_SUCCESS || m->known)
-        chat_call_unlimit(c, CHAT_LIMIT_REGISTRATIONS, c->address);
+        chat_call_unlimit(c);
     return rv;
 }
 
@@ -260,7 +261,7 @@ static apr_status_t find_login(chat_tx_t *tx, void *baton)
         rv = chat_identity_by_name(&entry->who, tx, entry->room.id,
                                    chat_name_fold(e->login->name, c->pool), c->pool);
     if (rv == CHAT_NOTFOUND)
-        return chat_call_refuse(c, CHAT_P_NO_ACCOUNT, "userID");
+        return chat_quota_probe(c, chat_call_refuse(c, CHAT_P_NO_ACCOUNT, "userID"));
     e->name = entry->who.name;
     return rv;
 }

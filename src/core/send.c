@@ -56,11 +56,10 @@ apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known)
         return rv;
     if (*known)
         return repeat(s, tx, id);
-    if (!s->counted) {
-        rv = chat_call_limit(s->call, CHAT_LIMIT_SENDS, principal(s));
-        s->counted = rv == APR_SUCCESS;
-    }
-    return rv;
+    rv = chat_call_limit_account(s->call, CHAT_LIMIT_SENDS, s->who.id, 0);
+    return rv == APR_SUCCESS ? chat_call_limit_account(s->call, CHAT_LIMIT_KILOBYTES,
+                                                       s->who.id, s->text->len)
+                             : rv;
 }
 
 apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
@@ -96,8 +95,8 @@ apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
         rv = chat_store_write(s->call->site->store, fn, s);
     if (rv == APR_SUCCESS)
         chat_event_hint(s->call, s->who.room);
-    else if (s->counted)
-        chat_call_unlimit(s->call, CHAT_LIMIT_SENDS, principal(s));
+    else
+        chat_call_unlimit(s->call);
     return rv;
 }
 

@@ -19,7 +19,6 @@ typedef struct chat_send_t {
     chat_message_t *out;
     chat_identity_t who;
     const char *audience; /* ids of a direct message's recipients */
-    int counted;          /* against the limit of sends: a rerun does not count again */
 } chat_send_t;
 
 /* Checks the text, runs FN (with S as its baton) as a write and hints at what happened.

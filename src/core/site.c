@@ -22,6 +22,8 @@ const char *chat_limit_name(chat_limit_kind_t kind)
         [CHAT_LIMIT_SENDS] = "sends",
         [CHAT_LIMIT_REGISTRATIONS] = "registrations",
         [CHAT_LIMIT_LOGINS] = "logins",
+        [CHAT_LIMIT_CHANGES] = "changes",
+        [CHAT_LIMIT_KILOBYTES] = "kilobytes",
     };
     return names[kind];
 }
@@ -29,10 +31,12 @@ const char *chat_limit_name(chat_limit_kind_t kind)
 void chat_settings_default(chat_settings_t *s)
 {
     static const chat_rule_t defaults[CHAT_LIMIT_KINDS] = {
-        [CHAT_LIMIT_REQUESTS] = {0, 1},
-        [CHAT_LIMIT_SENDS] = {600, 60},
-        [CHAT_LIMIT_REGISTRATIONS] = {60, 3600},
-        [CHAT_LIMIT_LOGINS] = {11, 3600},
+        [CHAT_LIMIT_REQUESTS] = {0, 1, 1},
+        [CHAT_LIMIT_SENDS] = {600, 60, 1},
+        [CHAT_LIMIT_REGISTRATIONS] = {60, 3600, 1},
+        [CHAT_LIMIT_LOGINS] = {11, 3600, 1},
+        [CHAT_LIMIT_CHANGES] = {600, 60, 1},
+        [CHAT_LIMIT_KILOBYTES] = {4096, 60, 1},
     };
     memset(s, 0, sizeof(*s));
     s->room = 1;
@@ -40,5 +44,5 @@ void chat_settings_default(chat_settings_t *s)
     s->registration = CHAT_REGISTRATION_OPEN;
     for (int d = 0; d < CHAT_DIALECTS; d++)
         memcpy(s->limits[d], defaults, sizeof(defaults));
-    s->limits[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600};
+    s->limits[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600, 1};
 }

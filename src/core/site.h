@@ -26,15 +26,13 @@ typedef enum chat_limit_kind_t {
     CHAT_LIMIT_SENDS,         /* per account */
     CHAT_LIMIT_REGISTRATIONS, /* per address */
     CHAT_LIMIT_LOGINS,        /* failed ones, per account and address */
+    CHAT_LIMIT_CHANGES,       /* whatever else is written, per account */
+    CHAT_LIMIT_KILOBYTES,     /* of texts that are kept, per account */
     CHAT_LIMIT_KINDS
 } chat_limit_kind_t;
 
 /* As ChatRateLimit calls it. */
 const char *chat_limit_name(chat_limit_kind_t kind);
-
-/* Failed logins per address over all accounts; the window is the rule's for
- * CHAT_LIMIT_LOGINS. */
-#define CHAT_LOGINS_PER_ADDRESS 100
 
 typedef enum chat_registration_t {
     CHAT_REGISTRATION_OPEN,
@@ -94,9 +92,9 @@ typedef struct chat_site_t {
      * but APR_SUCCESS: nobody knows. May be NULL. */
     apr_status_t (*sockets)(void *baton, chat_sockets_t *s, apr_pool_t *pool);
     void *sockets_baton;
-    /* Bounds how many password hashes run at once; NULL: no bound. enter returns
-     * CHAT_BUSY when none came free in time. */
-    apr_status_t (*hash_enter)(void *baton);
+    /* Bounds how many password hashes run at once; NULL: no bound. OWNER is a hash of the
+     * address. enter returns CHAT_BUSY when none came free in time, or too many wait. */
+    apr_status_t (*hash_enter)(void *baton, apr_uint64_t owner);
     void (*hash_leave)(void *baton);
     void *hash_baton;
 } chat_site_t;

@@ -86,7 +86,7 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     apr_status_t rv = APR_SUCCESS;
     if (resting(database->slots))
         return CHAT_LOST;
-    if (chat_gate_enter(database->slots->gate, SLOT_WAIT) != APR_SUCCESS) {
+    if (chat_gate_enter(database->slots->gate, 0, SLOT_WAIT) != APR_SUCCESS) {
         chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
                  "no connection to the database came free within 2 seconds (DBDMax %d)",
                  database->connections);
@@ -148,7 +148,7 @@ apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *data
     apr_status_t rv;
     rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
     if (rv == APR_SUCCESS)
-        rv = chat_gate_create(&slots->gate, n, pchild);
+        rv = chat_gate_create(&slots->gate, n, 1, pchild);
     for (i = 0; i < n && rv == APR_SUCCESS; i++)
         rv = slot_create(slots, pchild);
     database->slots = slots;

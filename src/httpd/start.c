@@ -4,6 +4,7 @@
  */
 #include "httpd/start.h"
 
+#include "base/bounds.h"
 #include "httpd/database.h"
 #include "httpd/janitor.h"
 #include "httpd/log.h"
@@ -19,8 +20,6 @@
 #include <http_log.h>
 #include <unistd.h>
 #include <unixd.h>
-
-#define HASH_WAIT apr_time_from_sec(5)
 
 /* ---- the parent ---- */
 
@@ -139,9 +138,10 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 
 /* ---- a child ---- */
 
-static apr_status_t hash_enter(void *baton)
+static apr_status_t hash_enter(void *baton, apr_uint64_t owner)
 {
-    return chat_gate_enter(baton, HASH_WAIT) == APR_SUCCESS ? APR_SUCCESS : CHAT_BUSY;
+    apr_interval_time_t wait = apr_time_from_sec(CHAT_HASH_WAIT_SECONDS);
+    return chat_gate_enter(baton, owner, wait) == APR_SUCCESS ? APR_SUCCESS : CHAT_BUSY;
 }
 
 static void hash_leave(void *baton)
@@ -168,6 +168,14 @@ static int hash_places(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (int)n : 1;
+}
+
+/* Whoever waits for a hash holds a thread that could serve a file. */
+static int hash_waiters(void)
+{
+    int threads = 1;
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return threads / CHAT_HASH_WAITERS_PART;
 }
 
 static void host_open(chat_host_t *host, chat_generation_t *gen, apr_pool_t *pchild)
@@ -198,7 +206,7 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
             &log, CHAT_LOG_ERROR, 146, rv,
             "the shared limits cannot be used by this process; it counts for itself");
     }
-    rv = chat_gate_create(&gen->hashes, hash_places(), pchild);
+    rv = chat_gate_create(&gen->hashes, hash_places(), hash_waiters(), pchild);
     if (rv != APR_SUCCESS)
         gen->hashes = NULL;
     for (int i = 0; i < gen->databases->nelts; i++)

@@ -130,6 +130,17 @@ apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
+apr_status_t chat_channel_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t room,
+                                apr_int64_t creator)
+{
+    return chat_sql_one(n, tx, CHAT_SQL_channel_count, "ii", room, creator);
+}
+
+apr_status_t chat_membership_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t account)
+{
+    return chat_sql_one(n, tx, CHAT_SQL_membership_count, "i", account);
+}
+
 apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m,
                                  apr_time_t now)
 {

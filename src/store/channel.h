@@ -52,6 +52,12 @@ apr_status_t chat_channel_public(chat_channels_t *out, chat_tx_t *tx, apr_int64_
 apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
 
+/* How many there are that CREATOR made in the chatroom. */
+apr_status_t chat_channel_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t room,
+                                apr_int64_t creator);
+/* How many channels ACCOUNT has rights of its own in. */
+apr_status_t chat_membership_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t account);
+
 /* CHAT_CONFLICT when the name is taken. CREATOR is an account's id or 0. */
 apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
                                  const char *key, apr_int64_t creator);

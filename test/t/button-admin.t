@@ -239,7 +239,7 @@ answer($got, 200, { version => '0.2.0', account => 1, rooms => 2, accounts => 10
     outbox => { waiting => 1, delivered => 0, given_up => 0, no_target => 2 },
     sockets => { running => $true, total => 2, websocket => 0, polling => 2, strangers => 1 } }, 'overview');
 is(join(' ', map { $_->{name} } @$limits),
-    join(' ', map { my $d = $_; map { "$d:$_" } qw(requests sends registrations logins) } qw(button chatroom teendevops kinglet)),
+    join(' ', map { my $d = $_; map { "$d:$_" } qw(requests sends registrations logins changes kilobytes) } qw(button chatroom teendevops kinglet)),
     'overview: all limits') or diag(canonical($limits));
 my %limit = map { ($_->{name} => $_) } @$limits;
 is(canonical($limit{'button:requests'}), canonical({ name => 'button:requests', count => 100000, seconds => 60, off => $false }), 'a limit');

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define PASSWORD "a password"
 #define ROUNDS 1000 /* of 20 ms at most: patience, never a measure */
 
 typedef struct live_t {

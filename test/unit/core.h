@@ -97,4 +97,14 @@ static inline chat_text_t *text(core_t *k, const char *s)
     return t;
 }
 
+#define PASSWORD "correct horse"
+
+static inline chat_account_t registered(core_t *k, const char *name)
+{
+    chat_account_t a;
+    OK(chat_account_register(call(k), name, PASSWORD));
+    OK(chat_account_verify(&a, call(k), name, PASSWORD));
+    return a;
+}
+
 #endif

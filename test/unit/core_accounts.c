@@ -3,16 +3,6 @@
 #include "core.h"
 #include "core/email_session.h"
 
-#define PASSWORD "correct horse"
-
-static chat_account_t registered(core_t *k, const char *name)
-{
-    chat_account_t a;
-    OK(chat_account_register(call(k), name, PASSWORD));
-    OK(chat_account_verify(&a, call(k), name, PASSWORD));
-    return a;
-}
-
 static void registration(void **state)
 {
     core_t *k = core(state);
@@ -74,7 +64,7 @@ static void register_once(void **state)
 static void registrations_limited(void **state)
 {
     core_t *k = core(state);
-    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_REGISTRATIONS] = (chat_rule_t){2, 3600};
+    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_REGISTRATIONS] = (chat_rule_t){2, 3600, 1};
     OK(chat_account_register(call(k), "ann", PASSWORD));
     /* what comes to nothing does not count */
     REFUSED(k, chat_account_register(call(k), "ann", PASSWORD), CHAT_P_NAME_TAKEN);
@@ -111,7 +101,7 @@ static void throttling(void **state)
 {
     core_t *k = core(state);
     chat_account_t a = registered(k, "ann");
-    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_LOGINS] = (chat_rule_t){3, 3600};
+    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_LOGINS] = (chat_rule_t){3, 3600, 1};
     for (int i = 0; i < 2; i++)
         REFUSED(k, chat_account_verify(&a, call(k), "ann", "x"), CHAT_P_CREDENTIALS);
     /* a right one clears what was counted */
@@ -126,8 +116,9 @@ static void throttling(void **state)
     OK(chat_account_verify(&a, call_from(k, "192.0.2.2"), "ann", PASSWORD));
 }
 
-static apr_status_t no_place(void *baton)
+static apr_status_t no_place(void *baton, apr_uint64_t owner)
 {
+    (void)owner;
     (void)baton;
     return CHAT_BUSY;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limits: never more than a rule allows in any window, and what happens when there is no
  * room. */
+#include "base/address.h"
 #include "core/limit.h"
 #include "unit.h"
 
 #define SECOND ((apr_time_t)APR_USEC_PER_SEC)
 #define START (1700000000 * SECOND)
 
-static const chat_rule_t hour = {600, 3600};
+static const chat_rule_t hour = {600, 3600, 1};
 
 static chat_limits_t *table(apr_size_t entries, apr_pool_t *pool)
 {
@@ -45,7 +46,8 @@ static void counts_and_refuses(void **state)
 /* Just before the window's end there is never room, wherever its parts begin. */
 static void holds_to_the_last_microsecond(void **state)
 {
-    static const chat_rule_t rules[] = {{1, 3600}, {1, 1}, {1, 7}, {1, 59}, {1, 86400}};
+    static const chat_rule_t rules[] = {
+        {1, 3600, 1}, {1, 1, 1}, {1, 7, 1}, {1, 59, 1}, {1, 86400, 1}};
     chat_limits_t *l = table(64, *state);
     for (size_t r = 0; r < COUNT(rules); r++) {
         apr_time_t window = rules[r].seconds * SECOND;
@@ -68,7 +70,7 @@ static apr_uint64_t next_random(apr_uint64_t *seed)
 /* Against the plain list of what was accepted. */
 static void any_window_holds(void **state)
 {
-    static const chat_rule_t rule = {20, 100};
+    static const chat_rule_t rule = {20, 100, 1};
     chat_limits_t *l = table(64, *state);
     apr_time_t accepted[20000], now = START;
     apr_uint64_t seed = 42;
@@ -91,7 +93,7 @@ static void any_window_holds(void **state)
 
 static void wait_is_enough(void **state)
 {
-    static const chat_rule_t rule = {3, 600};
+    static const chat_rule_t rule = {3, 600, 1};
     chat_limits_t *l = table(64, *state);
     for (int i = 0; i < 500; i++) {
         apr_time_t now = START + (apr_time_t)i * 777777777;
@@ -107,7 +109,7 @@ static void wait_is_enough(void **state)
 
 static void clock_set_back(void **state)
 {
-    static const chat_rule_t rule = {2, 60};
+    static const chat_rule_t rule = {2, 60, 1};
     chat_limits_t *l = table(64, *state);
     assert_true(take(l, 4, &rule, START));
     assert_true(take(l, 4, &rule, START - 3000 * SECOND));
@@ -119,7 +121,7 @@ static void clock_set_back(void **state)
 
 static void gives_back(void **state)
 {
-    static const chat_rule_t rule = {2, 60};
+    static const chat_rule_t rule = {2, 60, 1};
     chat_limits_t *l = table(64, *state);
     assert_true(take(l, 4, &rule, START));
     assert_true(take(l, 4, &rule, START + SECOND));
@@ -133,7 +135,7 @@ static void gives_back(void **state)
 
 static void switched_off(void **state)
 {
-    static const chat_rule_t off = {0, 0};
+    static const chat_rule_t off = {0, 0, 1};
     chat_limits_t *l = table(8, *state);
     for (int i = 0; i < 1000; i++)
         assert_true(take(l, 1, &off, START));
@@ -143,7 +145,7 @@ static void switched_off(void **state)
  * where the window is the same. */
 static void rule_changes(void **state)
 {
-    static const chat_rule_t minute = {5, 60}, more = {10, 60}, day = {5, 86400};
+    static const chat_rule_t minute = {5, 60, 1}, more = {10, 60, 1}, day = {5, 86400, 1};
     chat_limits_t *l = table(64, *state);
     for (int i = 0; i < 5; i++)
         assert_true(take(l, 6, &minute, START));
@@ -160,7 +162,7 @@ static void goes_on(void **state)
 {
     apr_size_t size = chat_limits_size(64);
     void *block = apr_palloc(*state, size);
-    static const chat_rule_t rule = {2, 60};
+    static const chat_rule_t rule = {2, 60, 1};
     chat_limits_t *l = chat_limits_create(block, size, 1, NULL, *state);
     assert_true(take(l, 4, &rule, START));
     l = chat_limits_create(block, size, 0, NULL, *state);
@@ -173,7 +175,7 @@ static void goes_on(void **state)
 /* A full table: whoever is near a limit stays known, however many others come. */
 static void full(void **state)
 {
-    static const chat_rule_t logins = {11, 3600};
+    static const chat_rule_t logins = {11, 3600, 1};
     chat_limits_t *l = table(8, *state);
     for (int i = 0; i < 11; i++)
         assert_true(take(l, 1, &logins, START));
@@ -228,6 +230,29 @@ static void addresses(void **state)
                             cases[i].counted);
 }
 
+static void weight_counts(void **state)
+{
+    static const chat_rule_t rule = {100, 60, 40};
+    chat_limits_t *l = table(64, *state);
+    assert_true(take(l, 3, &rule, START));
+    assert_true(take(l, 3, &rule, START));
+    assert_false(take(l, 3, &rule, START));
+    chat_limit_return(l, 3, &rule, START);
+    assert_true(take(l, 3, &rule, START));
+    assert_true(
+        take(l, 4, &(chat_rule_t){100, 60, 5000}, START)); /* as much as there is */
+    assert_false(take(l, 4, &rule, START));
+}
+
+static void networks(void **state)
+{
+    char out[CHAT_ADDRESS_SIZE];
+    (void)state;
+    assert_true(chat_address_network(out, "2001:db8:1:2::/64"));
+    assert_string_equal(out, "2001:db8:1::/48");
+    assert_false(chat_address_network(out, "192.0.2.1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +268,8 @@ int main(void)
         POOL_TEST(full),
         POOL_TEST(full_of_the_past),
         POOL_TEST(addresses),
+        POOL_TEST(weight_counts),
+        POOL_TEST(networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,7 +196,7 @@ static void sends_limited(void **state)
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben");
     chat_message_t m;
-    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){2, 60};
+    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){2, 60, 1};
     OK(chat_message_send(&m, call_once(k, "key", "h"), &ann, "default", text(k, "x")));
     /* neither a refusal nor a repetition counts */
     OK(chat_message_send(&m, call_once(k, "key", "h"), &ann, "default", text(k, "x")));
@@ -251,7 +251,7 @@ static void refused_relays_do_not_count(void **state)
 {
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann");
-    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){1, 60};
+    k->settings.limits[CHAT_BUTTON][CHAT_LIMIT_SENDS] = (chat_rule_t){1, 60, 1};
     OK(tell(k->f, "ALTER TABLE outbox RENAME TO elsewhere"));
     IS(chat_discord_out_send(call(k), &ann, text(k, "x")), CHAT_BUG);
     OK(tell(k->f, "ALTER TABLE elsewhere RENAME TO outbox"));

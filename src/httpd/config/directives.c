@@ -372,11 +372,9 @@ static int limit_rule(chat_rule_t *out, apr_pool_t *pool, const char *value)
 {
     const char *slash = strchr(value, '/');
     apr_int64_t count, seconds;
-    if (!strcasecmp(value, "off")) {
-        out->count = 0;
-        out->seconds = 0;
+    memset(out, 0, sizeof(*out));
+    if (!strcasecmp(value, "off"))
         return 1;
-    }
     if (!slash ||
         !chat_text_int64(&count,
                          apr_pstrmemdup(pool, value, (apr_size_t)(slash - value))) ||
@@ -401,8 +399,8 @@ static const char *set_rate_limit(cmd_parms *cmd, void *dir, const char *what,
         return wrong(cmd, what, dialect_names(cmd->pool));
     if (colon && !limit_kind(&kind, colon + 1)) {
         return wrong(cmd, what,
-                     "a dialect, alone or followed by :requests, :sends, :registrations "
-                     "or :logins");
+                     "a dialect, alone or followed by :requests, :sends, :registrations, "
+                     ":logins, :changes or :kilobytes");
     }
     if (!limit_rule(&rule, cmd->pool, value)) {
         return apr_psprintf(cmd->pool,

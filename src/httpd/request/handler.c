@@ -64,7 +64,7 @@ static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
     s->call.site = &s->host->site;
     s->call.settings = &s->settings;
     s->call.dialect = claim->dialect->id;
-    s->call.address = r->useragent_ip;
+    s->call.client = s->call.address = r->useragent_ip;
     s->call.now = r->request_time;
 
     s->req.method = method_of(r);

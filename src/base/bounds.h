@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * bounds.h - what one address, one account and one process may take: the numbers of
+ * docs/limits.md, which gives the reason for each. Rules that ChatRateLimit sets have
+ * their defaults in core/call.c.
+ */
+#ifndef CHAT_BASE_BOUNDS_H
+#define CHAT_BASE_BOUNDS_H
+
+/* Failed logins of an address over all accounts, in the window of `logins`. */
+#define CHAT_FAILURES_PER_ADDRESS 100
+/* Answers that tell an address whether a name exists, in the window of `logins`. */
+#define CHAT_PROBES_PER_ADDRESS 100
+/* Checks of passwords, right or wrong: COUNT in SECONDS. */
+#define CHAT_CHECKS_PER_ACCOUNT 120
+#define CHAT_CHECKS_PER_ADDRESS 600
+#define CHAT_CHECKS_SECONDS 60
+
+/* An IPv6 /48 gets so many times the share of a /64 ... */
+#define CHAT_WIDE 8
+/* ... and of failures for one account so many times, which must stop a guesser. */
+#define CHAT_WIDE_ACCOUNT 2
+/* What all accounts of an address may write together, as a multiple of one's. */
+#define CHAT_WRITERS_PER_ADDRESS 8
+
+/* Bytes that a row takes besides its text. */
+#define CHAT_ROW_BYTES 512
+
+#define CHAT_CHANNELS_PER_CREATOR 500
+#define CHAT_MEMBERSHIPS_PER_ACCOUNT 1000
+
+/* Threads of one child that wait for a place to hash a password: one in PART, and of
+ * those half for one address. They wait at most SECONDS. */
+#define CHAT_HASH_WAITERS_PART 4
+#define CHAT_HASH_WAIT_SECONDS 2
+
+/* Log lines about refusals, for each kind and address: COUNT in SECONDS. */
+#define CHAT_NOTES_PER_ADDRESS 10
+#define CHAT_NOTES_SECONDS 60
+
+/* A sign-up that was not activated holds its e-mail address for so long. */
+#define CHAT_PENDING_SECONDS (24 * 3600)
+
+/* Bytes of a name in UTF-8: 64 characters. A longer text is no name. */
+#define CHAT_NAME_BYTES 256
+
+/* A text of 300 characters names at most so many. */
+#define CHAT_KINGLET_ADDRESSEES 150
+
+/* Parts of a multipart body, and fields of a form: more than any endpoint has. */
+#define CHAT_FORM_FIELDS 64
+
+#endif
