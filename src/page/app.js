@@ -462,7 +462,7 @@ $('compose').onsubmit = (e) => {
   text.value = current.draft = '';
   fit();
   log.divider = null;
-  log.stuck = true;
+  log.toEnd();
   outbox.add(current, value);
   text.focus();
 };

@@ -8,6 +8,8 @@ const LONG = 1600; // characters, or
 const LONG_LINES = 24; // lines: more is folded
 const NEAR = 64; // pixels that count as the end
 const AHEAD = 600; // pixels before the top at which more is fetched
+const WINDOW = 400; // messages in the document: the work of a step does not grow with the history
+const STEP = 100; // messages by which the window moves
 
 const BEGINS = { direct: 'Your conversation begins here.', channel: 'The channel begins here.', everyone: 'There is nothing older.' };
 
@@ -33,11 +35,13 @@ export class Log {
   el = $('log');
   down = $('down');
   stuck = true;
+  end = null; // id of the last message in the window; null: the newest
 
   constructor(on) {
     this.on = on;
     this.el.onscroll = () => {
       this.stuck = this.atEnd;
+      this.move();
       this.settle();
     };
     this.el.onkeydown = (e) => this.key(e);
@@ -61,7 +65,10 @@ export class Log {
       this.stuck = true;
       this.seen = last;
       this.divider = unread && messages.filter((m) => !m.mine).at(-unread).id;
+      const first = this.divider ? messages.findIndex((m) => m.id === this.divider) : messages.length;
+      if (messages.length - first > WINDOW - STEP) this.end = messages[first + WINDOW - STEP].id;
     }
+    this.entries = entries;
     const anchor = !this.stuck && this.articles.find((a) => a.offsetTop + a.offsetHeight > this.el.scrollTop);
     const offset = anchor?.offsetTop;
     reconcile(this.el, this.items(entries), (item) => item.make(), (el, item) => el.classList.toggle('follows', Boolean(item.follows)));
@@ -73,16 +80,39 @@ export class Log {
     // messages added or removed above must not move the reading position
     else if (anchor?.isConnected) this.el.scrollTop += anchor.offsetTop - offset;
     this.settle();
+    if (!this.stuck) this.move();
   }
 
   clear() {
-    this.conversation = null;
+    this.conversation = this.end = null;
     this.el.replaceChildren();
+  }
+
+  // The part of the messages that is in the document: [from, to).
+  get range() {
+    const { messages } = this.conversation;
+    const last = this.end === null ? -1 : messages.findLastIndex((m) => m.id <= this.end);
+    const to = last < 0 ? messages.length : last + 1;
+    return [Math.max(0, to - WINDOW), to];
+  }
+
+  // Near an edge of the window that is not the end of what is loaded, the window moves on.
+  move() {
+    if (!this.conversation || !this.el.clientHeight) return;
+    const { messages } = this.conversation;
+    const [from, to] = this.range;
+    const below = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight;
+    const next = this.el.scrollTop < AHEAD && from > 0 ? to - STEP
+      : below < AHEAD && to < messages.length ? to + STEP : to;
+    if (next === to) return;
+    this.end = next < messages.length ? messages[next - 1].id : null;
+    this.show(this.conversation, this.entries);
   }
 
   items(entries) {
     const { messages, stream, tired } = this.conversation;
-    const top = stream.end ? 'start' : tired ? 'tired' : 'wait';
+    const [from, to] = this.range;
+    const top = from ? 'more' : stream.end ? 'start' : tired ? 'tired' : 'wait';
     const out = [{ key: top, make: () => this.makeTop(top) }];
     let before;
     const put = (key, m, entry) => {
@@ -95,8 +125,8 @@ export class Log {
       out.push({ key, make: () => this.makeMessage(m, entry), follows: together(before, m) });
       before = m;
     };
-    for (const m of messages) put(String(m.id), m);
-    for (const e of entries) put(e.key + e.state, { text: e.text, date: new Date(e.time), mine: true }, e);
+    for (const m of messages.slice(from, to)) put(String(m.id), m);
+    for (const e of this.end === null ? entries : []) put(e.key + e.state, { text: e.text, date: new Date(e.time), mine: true }, e);
     return out;
   }
 
@@ -125,13 +155,19 @@ export class Log {
   }
 
   toEnd() {
+    if (this.end !== null) {
+      this.end = null;
+      this.stuck = true;
+      this.show(this.conversation, this.entries);
+      return;
+    }
     this.stuck = true;
     this.el.scrollTop = this.el.scrollHeight;
     this.settle();
   }
 
   get atEnd() {
-    return this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < NEAR;
+    return this.end === null && this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < NEAR;
   }
 
   settle() {
@@ -144,7 +180,7 @@ export class Log {
     const below = c.messages.filter((m) => m.id > this.seen && !m.mine).length;
     this.down.hidden = this.stuck;
     this.down.lastElementChild.textContent = below ? `${below} new below` : '';
-    if (this.el.scrollTop < AHEAD && !c.stream.end && !c.tired && this.el.clientHeight) this.on.older();
+    if (this.el.scrollTop < AHEAD && !this.range[0] && !c.stream.end && !c.tired && this.el.clientHeight) this.on.older();
   }
 
   key(e) {
@@ -155,10 +191,12 @@ export class Log {
     if (e.key === 'Delete') all[at]?.querySelector('.tools button')?.click();
     if (to === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
     e.preventDefault();
+    if (e.key === 'End') return this.focusLast();
     all[Math.min(Math.max(to, 0), end)]?.focus();
   }
 
   focusLast() {
+    this.toEnd();
     (this.articles.at(-1) ?? this.el).focus();
   }
 

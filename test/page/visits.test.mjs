@@ -14,7 +14,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await server?.end();
+  await server?.stop();
 });
 
 afterEach(async () => {
@@ -203,4 +203,29 @@ test('a chatroom whose events are another one\'s does not sign out', async () =>
   await openConversation(page, 'default');
   await write(page, 'still here');
   await sees(page, 'still here');
+});
+
+test('a long history: the document stays small, and both ends can be reached', async () => {
+  const me = await server.account(fresh('long'));
+  const name = `${me.name} hall`;
+  await me.call('makechannel', { name });
+  for (let i = 0; i < 900; i += 30)
+    await Promise.all(Array.from({ length: 30 }, (_, k) => me.call('sendmessage', { channel: name, message: `number ${i + k}` })));
+  const page = await enter({ session: me });
+  await openConversation(page, name);
+  const all = page.locator('#log article');
+  await all.first().waitFor();
+  let most = 0;
+  await until('the beginning', async () => {
+    await page.locator('#log').evaluate((el) => el.scrollBy(0, -el.clientHeight));
+    most = Math.max(most, await all.count());
+    return page.getByText('The channel begins here.').isVisible();
+  }, 120000);
+  assert.ok(most > 300 && most <= 400, String(most));
+  await all.first().focus();
+  await page.keyboard.press('End');
+  await until('the end', async () => (await page.locator('#log').evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)) < 64);
+  assert.ok(await all.count() <= 400);
+  await write(page, 'the last one');
+  await sees(page, 'the last one');
 });
