@@ -31,7 +31,7 @@ $(tested): $(filter-out $(BUILD)/obj/src/chatd/main.o,$(chatd_obj)) $(rt_obj) $(
 	$(call say,AR)$(AR) rcs $@ $(sort $^)
 
 archives := $(tested) $(BUILD)/libchat.a
-test_cc   = $(call say,TEST)$(CC) $(cppflags) -Itest/unit $(cflags) $(ldflags) -o $@ $<
+test_cc   = $(call say,TEST)$(CC) $(cppflags) -Itest/unit -Itest/lib $(cflags) $(ldflags) -o $@ $<
 test_libs = $(archives) $(base_libs) -Wl,--as-needed -lcurl
 
 $(BUILD)/test/%: test/unit/%.c $(archives) | need-unit

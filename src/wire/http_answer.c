@@ -39,6 +39,15 @@ static int digits(apr_uint64_t *out, const char *text)
     return count > 0 && (*text == '\r' || *text == ' ');
 }
 
+static int lines_end_with_crlf(const char *head)
+{
+    for (const char *p = head; (p = strpbrk(p, "\r\n")); p += 2) {
+        if (p[0] != '\r' || p[1] != '\n')
+            return 0;
+    }
+    return 1;
+}
+
 /* Only what the daemon sends: HTTP/1.1, a length or no body. */
 static int parse(chat_wire_answer_t *answer)
 {
@@ -65,7 +74,8 @@ static void complete(chat_wire_answer_t *answer)
 {
     answer->len -= 2; /* the empty line */
     answer->head[answer->len] = '\0';
-    if (strlen(answer->head) != answer->len || !parse(answer))
+    if (strlen(answer->head) != answer->len || !lines_end_with_crlf(answer->head) ||
+        !parse(answer))
         answer->state = CHAT_WIRE_ANSWER_BAD;
 }
 

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a request body: what is accepted reads back the same after each writer. */
 #include "base/text.h"
+#include "fuzz.h"
 #include "render/json.h"
 #include "render/writer.h"
-
-#include <apr_general.h>
-#include <apr_strings.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void insist(int truth)
-{
-    if (!truth)
-        abort();
-}
 
 /* Members cannot be listed, so objects are written as their text. */
 static void write_value(chat_writer_t *w, const chat_json_t *v, apr_pool_t *pool)
@@ -84,11 +72,5 @@ static void one(const char *text, size_t size, apr_pool_t *pool)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    apr_pool_t *pool;
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    one((const char *)data, size, pool);
-    apr_pool_destroy(pool);
-    apr_terminate();
-    return 0;
+    return fuzz_text(data, size, one);
 }

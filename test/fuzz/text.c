@@ -2,23 +2,12 @@
 /* Any bytes as text, name, number, and out as a JSON string. */
 #include "base/text.h"
 
+#include "fuzz.h"
 #include "render/json.h"
 #include "render/writer.h"
 
-#include <apr_general.h>
-#include <apr_strings.h>
 #include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <unistr.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void insist(int truth)
-{
-    if (!truth)
-        abort();
-}
 
 static void as_number(const char *s)
 {
@@ -83,18 +72,15 @@ static void as_text(const char *s, size_t len)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void one(const char *s, size_t size, apr_pool_t *pool)
 {
-    apr_pool_t *pool;
-    const char *s;
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    s = apr_pstrmemdup(pool, (const char *)data, size);
     as_text(s, size);
     as_number(s);
     as_name(s, pool);
     as_string(s, size, pool);
-    apr_pool_destroy(pool);
-    apr_terminate();
-    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_text(data, size, one);
 }

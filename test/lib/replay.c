@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a fuzz target over files, as an ordinary test: rt_replay FILE... */
+/* Runs a fuzz target over files, as an ordinary test: seed_NAME FILE... */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
