@@ -56,11 +56,11 @@ ctl_obj  := $(call objects,src/chatctl)
 rt_obj   := $(call objects,src/chatd/rt)
 out_obj  := $(call objects,src/outbox)
 chatd_obj := $(if $(wildcard src/chatd/*.c),$(call objects,src/chatd) $(out_obj))
-echo_obj := $(call objects,src/chatd/echo)
+echo_obj := $(BUILD)/obj/test/realtime/echo.o
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
-             $(if $(echo_obj),$(BUILD)/rt-echo) \
+             $(if $(wildcard test/realtime/echo.c),$(BUILD)/rt-echo) \
              $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
 
 .DEFAULT_GOAL := all
