@@ -332,13 +332,20 @@ static int has_ports(const run_t *run)
 
 typedef enum outcome_t { READY, STOPPED, ENDED, SLOW } outcome_t;
 
+/* httpd starts without its database and waits for it; who serves one wants to know. */
+static int has_no_database(const run_t *run)
+{
+    const char *why = complaint(run);
+    return why && strstr(why, "CHAT0141");
+}
+
 static outcome_t wait_until_ready(run_t *run)
 {
     for (int i = 0; i < START_SECONDS * 1000 / STEP_MS; i++) {
         int got = next_signal(run, STEP_MS);
         if (got == SIGTERM || got == SIGINT)
             return STOPPED;
-        if (has_ended(run))
+        if (has_ended(run) || has_no_database(run))
             return ENDED;
         if (has_ports(run) && answers(run->s))
             return READY;

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A database from start to use: prepared by the parent, opened by each child, watched. */
 #include "httpd/database.h"
+
+#include "httpd/log.h"
 
 #include <httpd.h>
 #include <ap_mpm.h>
+#include <apr_strings.h>
 #include <apr_thread_mutex.h>
+#include <apr_thread_proc.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #define SLOT_WAIT apr_time_from_sec(2)
 #define SLOTS_MAX 256
 /* How long a database that could not be reached is left alone. */
 #define REST apr_time_from_sec(1)
+/* How long a child that ends waits for a thread that opens one. */
+#define CLOSE_STEPS 100
+#define CLOSE_STEP (10 * 1000)
+#define LOOK_EVERY (apr_time_from_sec(1) / 2)
 
 /* A connection on loan, or the place for one. */
 typedef struct slot_t {
@@ -103,6 +114,8 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     /* A connection whose set-up failed when it was made gets another chance. */
     if (!*db)
         rv = chat_db_setup(db, slot->dbd->driver, slot->dbd->handle, slot->dbd->pool);
+    if (rv == APR_SUCCESS && *db)
+        rv = chat_db_refresh(*db, database->serial - 1);
     if (rv != APR_SUCCESS || !*db) {
         release(slot, database);
         return rv != APR_SUCCESS ? rv : CHAT_BROKEN;
@@ -140,22 +153,319 @@ static int slot_count(const chat_site_database_t *database)
     return n < SLOTS_MAX ? n : SLOTS_MAX;
 }
 
-apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *database,
-                                  apr_pool_t *pchild)
+static apr_status_t slots_create(chat_site_database_t *database)
 {
-    chat_slots_t *slots = apr_pcalloc(pchild, sizeof(*slots));
-    int i, n = slot_count(database);
+    chat_slots_t *slots = apr_pcalloc(database->pool, sizeof(*slots));
+    int n = slot_count(database);
     apr_status_t rv;
-    rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, pchild);
+    rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, database->pool);
     if (rv == APR_SUCCESS)
-        rv = chat_gate_create(&slots->gate, n, 1, pchild);
-    for (i = 0; i < n && rv == APR_SUCCESS; i++)
-        rv = slot_create(slots, pchild);
+        rv = chat_gate_create(&slots->gate, n, 1, database->pool);
+    for (int i = 0; i < n && rv == APR_SUCCESS; i++)
+        rv = slot_create(slots, database->pool);
     database->slots = slots;
-    out->acquire = acquire;
-    out->release = release;
-    out->baton = database;
     return rv;
+}
+
+/* ---- prepare: schema and secret ---- */
+
+static const char *name_of(const chat_site_database_t *database)
+{
+    return database->spec.file ? database->spec.file : database->spec.driver;
+}
+
+/* Whether the file holds anything; *LOST: it does not, and once did. Only a store that
+ * was used gives the lock file a content. */
+static int file_exists(int *lost, const chat_site_database_t *database, apr_pool_t *pool)
+{
+    const char *lock = apr_pstrcat(pool, database->spec.file, ".lock", NULL);
+    struct stat st;
+    *lost = 0;
+    if (stat(database->spec.file, &st) == 0 && st.st_size > 0)
+        return 1;
+    *lost = stat(lock, &st) == 0 && st.st_size > 0;
+    return 0;
+}
+
+/* EXISTED: the database was there before. */
+static apr_status_t secret_prepare(chat_site_database_t *database,
+                                   const chat_runner_t *runner, int existed,
+                                   apr_pool_t *pool)
+{
+    long uid = runner->switched ? (long)runner->uid : -1;
+    long gid = runner->switched ? (long)runner->gid : -1;
+    apr_status_t rv = chat_secret_load(&database->secret, database->secret_file, pool);
+    if (!APR_STATUS_IS_ENOENT(rv) || database->secret_named)
+        return rv;
+    rv = chat_secret_create(&database->secret, database->secret_file, uid, gid, pool);
+    if (APR_STATUS_IS_EEXIST(rv))
+        return chat_secret_load(&database->secret, database->secret_file, pool);
+    if (rv == APR_SUCCESS)
+        chat_log(&database->log, existed ? CHAT_LOG_WARNING : CHAT_LOG_NOTICE, 140,
+                 APR_SUCCESS,
+                 "created the secret of this site in %s; keep a copy, tokens depend on "
+                 "it%s",
+                 database->secret_file,
+                 existed ? ": tokens and sessions already in the database are now invalid"
+                         : "");
+    return rv;
+}
+
+static apr_status_t prepare(chat_site_database_t *database, const chat_runner_t *runner,
+                            const char **why, apr_pool_t *pool)
+{
+    long uid = runner->switched ? (long)runner->uid : -1;
+    long gid = runner->switched ? (long)runner->gid : -1;
+    int lost = 0, existed = database->spec.file && file_exists(&lost, database, pool);
+    apr_status_t rv;
+    if (lost) {
+        *why = apr_psprintf(pool,
+                            "it was in use before and is now missing or empty; put it "
+                            "back, or remove %s.lock to begin with an empty one",
+                            database->spec.file);
+        return CHAT_LOST;
+    }
+    rv = chat_store_migrate(&database->spec, uid, gid, why, pool);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = secret_prepare(database, runner, existed, pool);
+    if (rv != APR_SUCCESS)
+        *why = apr_psprintf(pool, "its secret in %s cannot be used: %pm",
+                            database->secret_file, &rv);
+    return rv;
+}
+
+static const char *cure_of(apr_status_t rv)
+{
+    if (rv == CHAT_TOOBIG)
+        return "install the version of mod_chat that wrote it, or a newer one";
+    if (rv == CHAT_BUSY)
+        return "look for the process that holds its lock";
+    if (rv == CHAT_FULL || APR_STATUS_IS_ENOSPC(rv))
+        return "make room on the disk";
+    if (rv == CHAT_LOST)
+        return "start the database, or correct DBDriver and DBDParams";
+    if (APR_STATUS_IS_EACCES(rv))
+        return "give the file and its directory to the user that httpd serves as";
+    return "restore it from a backup, or name another file in DBDParams";
+}
+
+/* ---- outage: what all processes know of a database that cannot be used ---- */
+
+struct chat_outage_t {
+    apr_uint32_t said; /* the state of the file that was logged; 0: none */
+};
+
+static apr_status_t outage_destroy(void *page)
+{
+    munmap(page, sizeof(struct chat_outage_t));
+    return APR_SUCCESS;
+}
+
+static struct chat_outage_t *outage_create(void)
+{
+    void *page = mmap(NULL, sizeof(struct chat_outage_t), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? NULL : page;
+}
+
+/* The file as it is, in a number: one that changes meanwhile is another outage. */
+static apr_uint32_t state_of(const chat_site_database_t *database)
+{
+    struct stat st;
+    if (!database->spec.file || stat(database->spec.file, &st) != 0 || st.st_size == 0)
+        return 1; /* mod_dbd's connections create an empty file */
+    return 2 | ((apr_uint32_t)(st.st_ino ^ st.st_size ^ st.st_mtime) << 2);
+}
+
+/* Whether no process has logged this yet. */
+static int outage_begins(chat_site_database_t *database)
+{
+    apr_uint32_t state = state_of(database);
+    return !database->outage ||
+           __atomic_exchange_n(&database->outage->said, state, __ATOMIC_RELAXED) != state;
+}
+
+static void outage_ends(chat_site_database_t *database)
+{
+    if (database->outage &&
+        __atomic_exchange_n(&database->outage->said, 0, __ATOMIC_RELAXED))
+        chat_log(&database->log, CHAT_LOG_NOTICE, 161, APR_SUCCESS,
+                 "the database %s can be used: chat answers again", name_of(database));
+}
+
+static void say_unusable(chat_site_database_t *database, const chat_log_t *log,
+                         apr_status_t rv, const char *why)
+{
+    if (outage_begins(database))
+        chat_log(log, CHAT_LOG_ERROR, 141, rv,
+                 "the database %s: %s; chat answers 503 and tries again: %s",
+                 name_of(database), why, cure_of(rv));
+}
+
+void chat_database_prepare(chat_site_database_t *database, const chat_runner_t *runner,
+                           apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    const char *why = "it cannot be used";
+    chat_log_t log;
+    apr_status_t rv;
+    database->outage = outage_create();
+    if (database->outage)
+        apr_pool_cleanup_register(pconf, database->outage, outage_destroy,
+                                  apr_pool_cleanup_null);
+    rv = prepare(database, runner, &why, ptemp);
+    database->ready = rv == APR_SUCCESS;
+    if (rv == APR_SUCCESS)
+        return;
+    chat_log_startup(&log, database->server);
+    say_unusable(database, &log, rv, why);
+}
+
+/* ---- open: the store of a child ---- */
+
+static void publish(chat_site_database_t *database, chat_store_t *store, apr_pool_t *pool)
+{
+    const chat_generation_t *gen = database->generation;
+    database->serial++;
+    for (int i = 0; i < gen->hosts->nelts; i++) {
+        chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, chat_host_t *);
+        if (host->database != database)
+            continue;
+        host->site.secret = database->secret;
+        host->site.cache = chat_cache_create(pool);
+        __atomic_store_n(&host->site.store, store, __ATOMIC_RELEASE);
+    }
+    database->store = store;
+    __atomic_store_n(&database->ready, 1, __ATOMIC_RELEASE);
+    outage_ends(database);
+}
+
+/* Everything that is opened lives in POOL, which the child's threads share from then on.
+ */
+static apr_status_t open_store(chat_site_database_t *database, const char **why,
+                               apr_pool_t *pool)
+{
+    const chat_source_t source = {acquire, release, database};
+    chat_store_t *store;
+    apr_status_t rv =
+        chat_store_create(&store, &database->spec, &source, &database->log, pool);
+    if (rv == APR_SUCCESS)
+        publish(database, store, pool);
+    else
+        *why = "its lock file cannot be used";
+    return rv;
+}
+
+/* A thread that is opening uses memory that ends with the process. One that waits for a
+ * network must not keep the child. */
+static apr_status_t await_opening(void *data)
+{
+    chat_site_database_t *database = data;
+    for (int i = 0;
+         i < CLOSE_STEPS && __atomic_exchange_n(&database->opening, 1, __ATOMIC_ACQUIRE);
+         i++)
+        apr_sleep(CLOSE_STEP);
+    return APR_SUCCESS;
+}
+
+void chat_database_open(chat_site_database_t *database, apr_pool_t *pchild)
+{
+    const char *why = "there is no memory for its connections";
+    apr_status_t rv;
+    database->pool = pchild;
+    apr_pool_pre_cleanup_register(pchild, database, await_opening);
+    rv = slots_create(database);
+    if (rv == APR_SUCCESS && database->ready) {
+        rv = open_store(database, &why, pchild);
+        if (rv == APR_SUCCESS)
+            return;
+    }
+    database->ready = 0;
+    database->serial = 1; /* mod_dbd's connections are of what is there now */
+    if (rv != APR_SUCCESS)
+        say_unusable(database, &database->log, rv, why);
+}
+
+/* A pool for one thread: those of the child are not to be shared. */
+static apr_pool_t *pool_create(void)
+{
+    apr_allocator_t *allocator;
+    apr_pool_t *pool = NULL;
+    if (apr_allocator_create(&allocator) != APR_SUCCESS)
+        return NULL;
+    if (apr_pool_create_unmanaged_ex(&pool, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return NULL;
+    }
+    apr_allocator_owner_set(allocator, pool);
+    return pool;
+}
+
+static void *APR_THREAD_FUNC try_open(apr_thread_t *thread, void *data)
+{
+    chat_site_database_t *database = data;
+    apr_pool_t *pool = pool_create();
+    const char *why = "there is no memory";
+    apr_status_t rv = APR_ENOMEM;
+    chat_runner_t runner = {.switched = 0};
+    (void)thread;
+    if (pool)
+        rv = prepare(database, &runner, &why, pool);
+    if (rv == APR_SUCCESS)
+        rv = open_store(database, &why, pool);
+    if (rv != APR_SUCCESS) {
+        say_unusable(database, &database->log, rv, why);
+        if (pool)
+            apr_pool_destroy(pool);
+    }
+    __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+static void start_opening(chat_site_database_t *database)
+{
+    apr_threadattr_t *attr;
+    apr_thread_t *thread;
+    apr_pool_t *pool;
+    if (__atomic_exchange_n(&database->opening, 1, __ATOMIC_ACQUIRE))
+        return;
+    pool = pool_create();
+    if (pool && apr_threadattr_create(&attr, pool) == APR_SUCCESS &&
+        apr_threadattr_detach_set(attr, 1) == APR_SUCCESS &&
+        apr_thread_create(&thread, attr, try_open, database, pool) == APR_SUCCESS)
+        return;
+    if (pool)
+        apr_pool_destroy(pool);
+    __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
+}
+
+/* ---- every use ---- */
+
+static void look(chat_site_database_t *database)
+{
+    if (!__atomic_load_n(&database->ready, __ATOMIC_ACQUIRE)) {
+        start_opening(database);
+        return;
+    }
+    if (!chat_store_moved(database->store))
+        return;
+    __atomic_store_n(&database->ready, 0, __ATOMIC_RELEASE);
+    if (outage_begins(database))
+        chat_log(&database->log, CHAT_LOG_ERROR, 162, APR_SUCCESS,
+                 "the database %s was deleted or replaced while it was in use; chat "
+                 "answers 503 until it is there: put it back, or restart httpd",
+                 name_of(database));
+}
+
+int chat_database_ready(chat_site_database_t *database)
+{
+    apr_time_t now = apr_time_now();
+    apr_time_t looked = __atomic_load_n(&database->looked, __ATOMIC_RELAXED);
+    if ((now - looked >= LOOK_EVERY || now < looked) &&
+        __atomic_compare_exchange_n(&database->looked, &looked, now, 0, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+        look(database);
+    return __atomic_load_n(&database->ready, __ATOMIC_ACQUIRE);
 }
 
 apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd)
@@ -172,7 +482,7 @@ apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd
             continue;
         rv = chat_db_setup(&db, dbd->driver, dbd->handle, dbd->pool);
         if (rv != APR_SUCCESS) {
-            chat_log(&database->log, CHAT_LOG_WARNING, 121, rv,
+            chat_log(&database->log, CHAT_LOG_INFO, 121, rv,
                      "a new connection to the database could not be set up");
         }
         break;

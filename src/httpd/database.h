@@ -9,9 +9,19 @@
 
 #include "httpd/site.h"
 
-/* Makes the slots of HOME for this child and fills OUT, which serves from them. */
-apr_status_t chat_database_source(chat_source_t *out, chat_site_database_t *database,
-                                  apr_pool_t *pchild);
+/* In the parent, before children start: brings the database to this version and reads or
+ * creates its secret. A database that cannot be used is one line in the log; it is tried
+ * again by the children. */
+void chat_database_prepare(chat_site_database_t *database, const chat_runner_t *runner,
+                           apr_pool_t *pconf, apr_pool_t *ptemp);
+
+/* In a child: opens what the parent prepared. */
+void chat_database_open(chat_site_database_t *database, apr_pool_t *pchild);
+
+/* Whether the database can be used; asked before each use. Once a second it looks whether
+ * the files are still the same, or tries in a thread to open a database that was out of
+ * order; never waits for that. */
+int chat_database_ready(chat_site_database_t *database);
 
 /* mod_dbd's hook for each new connection: prepares those that are to one of our
  * databases and leaves others alone. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Deletes expired rows, in one process at a time. */
 #include "httpd/janitor.h"
+
+#include "httpd/database.h"
 
 #include <httpd.h>
 #include <mod_watchdog.h>
@@ -22,7 +25,7 @@ static void clean(chat_site_database_t *database)
     /* A busy database is cleaned a minute later. */
     if (rv != APR_SUCCESS && rv != CHAT_BUSY)
         chat_log(&database->log, CHAT_LOG_WARNING, 130, rv,
-                 "what is past its time could not be deleted");
+                 "could not delete expired rows");
 }
 
 static apr_status_t step(int state, void *data, apr_pool_t *pool)
@@ -33,7 +36,7 @@ static apr_status_t step(int state, void *data, apr_pool_t *pool)
          i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
-        if (database->store)
+        if (chat_database_ready(database))
             clean(database);
     }
     return APR_SUCCESS;

@@ -43,8 +43,15 @@ typedef struct chat_site_database_t {
     const char *secret_handed; /* the file that the daemon reads it from */
     chat_secret_t secret;      /* from post_config on */
     chat_log_t log;
-    chat_slots_t *slots; /* from child_init on */
-    chat_store_t *store; /* from child_init on; NULL when that failed */
+    struct chat_outage_t *outage; /* shared by all processes; from post_config on */
+    /* in a child */
+    apr_pool_t *pool; /* of the child */
+    chat_slots_t *slots;
+    chat_store_t *store; /* the latest; NULL before the first could be opened */
+    unsigned serial;     /* of the store: connections from before have another */
+    int ready;           /* the store can be used */
+    int opening;         /* a thread tries to open it */
+    apr_time_t looked;   /* when it was last looked at */
 } chat_site_database_t;
 
 /* Dialects at one URL prefix, in the order in which they are asked, ended by NULL. */

@@ -23,66 +23,6 @@
 
 /* ---- the parent ---- */
 
-/* USED: the database was there before. */
-static apr_status_t secret_prepare(chat_site_database_t *database,
-                                   const chat_runner_t *runner, int used,
-                                   apr_pool_t *ptemp)
-{
-    long uid = runner->switched ? (long)runner->uid : -1;
-    long gid = runner->switched ? (long)runner->gid : -1;
-    apr_status_t rv = chat_secret_load(&database->secret, database->secret_file, ptemp);
-    if (!APR_STATUS_IS_ENOENT(rv) || database->secret_named)
-        return rv;
-    rv = chat_secret_create(&database->secret, database->secret_file, uid, gid, ptemp);
-    if (APR_STATUS_IS_EEXIST(rv))
-        return chat_secret_load(&database->secret, database->secret_file, ptemp);
-    if (rv == APR_SUCCESS) {
-        chat_log(&database->log, used ? CHAT_LOG_WARNING : CHAT_LOG_NOTICE, 140,
-                 APR_SUCCESS,
-                 "made the secret of this site in %s; keep a copy, tokens depend on it%s",
-                 database->secret_file,
-                 used ? ": those that the database has from before no longer count" : "");
-    }
-    return rv;
-}
-
-/* A restart must not end a running site because its database is away for a moment; the
- * start before it has seen to the schema. */
-static int may_wait(apr_status_t rv)
-{
-    return (rv == CHAT_LOST || rv == CHAT_BUSY) && ap_state_query(AP_SQ_CONFIG_GEN) > 1;
-}
-
-static int database_prepare(chat_site_database_t *database, const chat_runner_t *runner,
-                            apr_pool_t *ptemp)
-{
-    long uid = runner->switched ? (long)runner->uid : -1;
-    long gid = runner->switched ? (long)runner->gid : -1;
-    const char *why = "it cannot be used";
-    chat_log_t log;
-    apr_finfo_t finfo;
-    apr_status_t rv;
-    int used =
-        database->spec.file &&
-        apr_stat(&finfo, database->spec.file, APR_FINFO_SIZE, ptemp) == APR_SUCCESS &&
-        finfo.size > 0;
-    chat_log_startup(&log, database->server);
-    rv = chat_store_migrate(&database->spec, uid, gid, &why, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&log, CHAT_LOG_ERROR, 141, rv, "the database %s: %s",
-                 database->spec.file ? database->spec.file : database->spec.driver, why);
-        if (!may_wait(rv))
-            return 0;
-    }
-    rv = secret_prepare(database, runner, used, ptemp);
-    if (rv != APR_SUCCESS) {
-        chat_log(&log, CHAT_LOG_ERROR, 142, rv, "the secret in %s cannot be used",
-                 database->secret_file);
-        return 0;
-    }
-    return 1;
-}
-
 static int limits_prepare(chat_generation_t *gen, apr_pool_t *pconf)
 {
     const char *why = NULL;
@@ -123,11 +63,9 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
         return HTTP_INTERNAL_SERVER_ERROR;
     /* not ptemp: the daemon is started again long after this */
     chat_site_runner(&runner, pconf);
-    for (int i = 0; i < gen->databases->nelts; i++) {
-        if (!database_prepare(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *),
-                              &runner, ptemp))
-            return HTTP_INTERNAL_SERVER_ERROR;
-    }
+    for (int i = 0; i < gen->databases->nelts; i++)
+        chat_database_prepare(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *),
+                              &runner, pconf, ptemp);
     if (!limits_prepare(gen, pconf))
         return HTTP_INTERNAL_SERVER_ERROR;
     gen->metrics = chat_metrics_open();
@@ -149,20 +87,6 @@ static void hash_leave(void *baton)
     chat_gate_leave(baton);
 }
 
-static void database_open(chat_site_database_t *database, apr_pool_t *pchild)
-{
-    chat_source_t *source = apr_pcalloc(pchild, sizeof(*source));
-    apr_status_t rv = chat_database_source(source, database, pchild);
-    if (rv == APR_SUCCESS)
-        rv = chat_store_create(&database->store, &database->spec, source, &database->log,
-                               pchild);
-    if (rv != APR_SUCCESS) {
-        database->store = NULL;
-        chat_log(&database->log, CHAT_LOG_ERROR, 145, rv,
-                 "this process cannot use the database; its answers will be 503");
-    }
-}
-
 /* Password hashes take a processor for tens of milliseconds each: one per processor. */
 static int hash_places(void)
 {
@@ -178,12 +102,9 @@ static int hash_waiters(void)
     return threads / CHAT_HASH_WAITERS_PART;
 }
 
-static void host_open(chat_host_t *host, chat_generation_t *gen, apr_pool_t *pchild)
+static void host_open(chat_host_t *host, chat_generation_t *gen)
 {
     chat_site_t *site = &host->site;
-    site->store = host->database->store;
-    site->secret = host->database->secret;
-    site->cache = chat_cache_create(pchild);
     site->limits = gen->limits ? chat_limits_table(gen->limits) : NULL;
     if (gen->hashes) {
         site->hash_enter = hash_enter;
@@ -210,8 +131,9 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
     if (rv != APR_SUCCESS)
         gen->hashes = NULL;
     for (int i = 0; i < gen->databases->nelts; i++)
-        database_open(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *), pchild);
+        chat_database_open(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *),
+                           pchild);
     for (int i = 0; i < gen->hosts->nelts; i++)
-        host_open(APR_ARRAY_IDX(gen->hosts, i, chat_host_t *), gen, pchild);
+        host_open(APR_ARRAY_IDX(gen->hosts, i, chat_host_t *), gen);
     chat_realtime_child_init(gen, pchild);
 }

@@ -41,7 +41,7 @@ typedef struct chat_engine_t {
     void (*reset)(chat_db_t *db);
     /* Lets the engine look at S as it will run it, without running it. */
     apr_status_t (*probe)(chat_stmt_t *s);
-    /* After CHAT_LOST: connects again. CHAT_LOST when that cannot be done. */
+    /* Connects again. CHAT_LOST or CHAT_BROKEN when that cannot be done. */
     apr_status_t (*revive)(chat_db_t *db);
 } chat_engine_t;
 
@@ -61,6 +61,10 @@ struct chat_db_t {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     void *native; /* sqlite3 * */
+    void *opened; /* SQLite: native, when it is ours and not apr_dbd's */
+    apr_uint64_t
+        wal;         /* SQLite: inode of the write-ahead log; 0 before the first commit */
+    unsigned serial; /* of chat_db_refresh */
     apr_pool_t *pool;
     /* PostgreSQL only */
     apr_pool_t *own;     /* what lives as long as the connection */

@@ -7,6 +7,7 @@
 #include <apr_strings.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static apr_status_t status_of(chat_db_t *db, int rc)
 {
@@ -134,11 +135,46 @@ static apr_status_t probe(chat_stmt_t *s)
     return s->native ? APR_SUCCESS : prepare(s);
 }
 
-/* There is no connection that could get lost. */
+static void finalize_all(chat_db_t *db)
+{
+    for (int i = 0; i < CHAT_SQL_COUNT; i++) {
+        chat_sql_end(&db->stmts[i]);
+        sqlite3_finalize(db->stmts[i].native);
+        db->stmts[i].native = NULL;
+    }
+}
+
+static int configure(sqlite3 *native)
+{
+    sqlite3_extended_result_codes(native, 1);
+    /* first of all: the pragmas may already meet a lock */
+    sqlite3_busy_timeout(native, 5000);
+    return sqlite3_exec(native,
+                        "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+                        "PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-8000;"
+                        "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0",
+                        NULL, NULL, NULL);
+}
+
+/* The file was replaced: apr_dbd's handle stays on the old one, ours is opened beside. */
 static apr_status_t revive(chat_db_t *db)
 {
-    (void)db;
-    return CHAT_LOST;
+    const char *file = sqlite3_db_filename(db->native, "main");
+    sqlite3 *fresh = NULL;
+    int rc = sqlite3_open_v2(file, &fresh, SQLITE_OPEN_READWRITE, NULL);
+    if (rc == SQLITE_OK)
+        rc = configure(fresh);
+    if (rc != SQLITE_OK) {
+        apr_cpystrn(db->error, fresh ? sqlite3_errmsg(fresh) : "no memory",
+                    sizeof(db->error));
+        sqlite3_close(fresh);
+        return CHAT_BROKEN;
+    }
+    finalize_all(db);
+    sqlite3_close(db->opened);
+    db->native = db->opened = fresh;
+    db->wal = 0;
+    return APR_SUCCESS;
 }
 
 const chat_engine_t chat_engine_sqlite = {
@@ -147,14 +183,27 @@ const chat_engine_t chat_engine_sqlite = {
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it.
  */
-static apr_status_t finalize_all(void *data)
+static apr_status_t end(void *data)
 {
     chat_db_t *db = data;
-    for (int i = 0; i < CHAT_SQL_COUNT; i++) {
-        sqlite3_finalize(db->stmts[i].native);
-        db->stmts[i].native = NULL;
-    }
+    finalize_all(db);
+    sqlite3_close(db->opened);
+    db->opened = NULL;
     return APR_SUCCESS;
+}
+
+int chat_sqlite_moved(chat_db_t *db)
+{
+    const char *file = sqlite3_db_filename(db->native, "main");
+    struct stat st;
+    int moved = 0;
+    sqlite3_file_control(db->native, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    /* An open connection keeps others from removing the log. */
+    if (moved || stat(sqlite3_filename_wal(file), &st) != 0)
+        return 1;
+    if (!db->wal)
+        db->wal = st.st_ino;
+    return db->wal != st.st_ino;
 }
 
 apr_status_t chat_sqlite_sync(chat_db_t *db)
@@ -179,17 +228,10 @@ apr_status_t chat_sqlite_restart_log(chat_db_t *db)
 
 apr_status_t chat_sqlite_setup(chat_db_t *db)
 {
-    sqlite3 *native = apr_dbd_native_handle(db->driver, db->handle);
     int rc;
-    db->native = native;
-    sqlite3_extended_result_codes(native, 1);
-    /* first of all: the pragmas may already meet a lock */
-    sqlite3_busy_timeout(native, 5000);
-    rc = sqlite3_exec(native,
-                      "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-                      "PRAGMA journal_size_limit=8388608; PRAGMA cache_size=-8000;"
-                      "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0",
-                      NULL, NULL, NULL);
-    apr_pool_cleanup_register(db->pool, db, finalize_all, apr_pool_cleanup_null);
-    return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
+    db->native = apr_dbd_native_handle(db->driver, db->handle);
+    rc = configure(db->native);
+    apr_pool_cleanup_register(db->pool, db, end, apr_pool_cleanup_null);
+    /* a pooled connection may be of a file that was replaced since */
+    return rc == SQLITE_OK ? APR_SUCCESS : revive(db);
 }

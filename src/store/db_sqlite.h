@@ -19,4 +19,8 @@ apr_status_t chat_sqlite_restart_log(chat_db_t *db);
 /* Pragmas and statement cache of a fresh connection. */
 apr_status_t chat_sqlite_setup(chat_db_t *db);
 
+/* Whether the database file or its log is no longer the one that DB has open. After a
+ * commit, before it is acknowledged. */
+int chat_sqlite_moved(chat_db_t *db);
+
 #endif

@@ -7,6 +7,8 @@
 #include "store/writer.h"
 
 #include <apr_strings.h>
+#include <errno.h>
+#include <sys/stat.h>
 
 /* How often a unit runs at most. */
 #define RUNS 3
@@ -16,6 +18,8 @@ struct chat_store_t {
     chat_source_t source;
     const chat_log_t *log;
     chat_writer_queue_t *queue; /* SQLite only */
+    struct stat file;           /* ... as it was found */
+    int moved;                  /* ... and is no longer */
     chat_breaker_t breaker;     /* PostgreSQL only */
 };
 
@@ -47,6 +51,8 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
         chat_breaker_init(&store->breaker);
         return APR_SUCCESS;
     }
+    if (stat(database->file, &store->file) != 0)
+        return errno;
     return chat_writer_create(&store->queue, store, database->file, pool);
 }
 
@@ -60,6 +66,33 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
         return rv;
     *why = "its lock file cannot be used";
     return chat_store_create(out, database, &source, log, pool);
+}
+
+apr_status_t chat_store_set_moved(chat_store_t *store)
+{
+    __atomic_store_n(&store->moved, 1, __ATOMIC_RELAXED);
+    return CHAT_LOST;
+}
+
+int chat_store_moved(chat_store_t *store)
+{
+    struct stat now;
+    if (!store->queue)
+        return 0;
+    if (stat(store->database.file, &now) != 0 || now.st_ino != store->file.st_ino ||
+        now.st_dev != store->file.st_dev || chat_writer_moved(store->queue))
+        chat_store_set_moved(store);
+    return __atomic_load_n(&store->moved, __ATOMIC_RELAXED);
+}
+
+apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial)
+{
+    apr_status_t rv = APR_SUCCESS;
+    if (db->serial != serial)
+        rv = db->engine->revive(db);
+    if (rv == APR_SUCCESS)
+        db->serial = serial;
+    return rv;
 }
 
 /* *ENDED: the commit was asked for, so a loss of the connection leaves its fate open. */
@@ -147,6 +180,8 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton)
 {
+    if (__atomic_load_n(&store->moved, __ATOMIC_RELAXED))
+        return CHAT_LOST;
     if (store->queue)
         return chat_writer_run(store->queue, work, baton);
     return with_connection(store, 1, work, baton);

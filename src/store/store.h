@@ -89,6 +89,15 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
                              const chat_database_t *database, const chat_log_t *log,
                              apr_pool_t *pool);
 
+/* Whether the files of an SQLite database are no longer those that STORE was created on:
+ * deleted or replaced, its lock file too. Costs two stats; what it found once it finds
+ * for good. From then on no write is acknowledged. */
+int chat_store_moved(chat_store_t *store);
+
+/* Makes a pooled connection one to the files that are there now, unless SERIAL is the one
+ * of its last call (0 for a new connection). */
+apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial);
+
 /* Runs WORK on a snapshot. */
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton);
 /* Runs WORK and makes it durable. */

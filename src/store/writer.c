@@ -55,6 +55,7 @@ struct chat_writer_queue_t {
     job_t *head, **tail;
     int has_leader;
     int lock_fd;
+    const char *lock_name;
     chat_shared_t *shared;
     int look_fd; /* the same file, opened again: for looks at the lock */
     pthread_cond_t synced_more;
@@ -108,12 +109,20 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
         return error;
     }
     q->store = store;
+    q->lock_name = apr_pstrcat(pool, file, ".lock", NULL);
     q->tail = &q->head;
     pthread_mutex_init(&q->mutex, NULL);
     pthread_cond_init(&q->synced_more, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
     return chat_shared_map(&q->shared, q->lock_fd, pool);
+}
+
+int chat_writer_moved(const chat_writer_queue_t *q)
+{
+    struct stat ours, now;
+    return fstat(q->lock_fd, &ours) != 0 || ours.st_nlink == 0 ||
+           stat(q->lock_name, &now) != 0 || now.st_ino != ours.st_ino;
 }
 
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room)
@@ -409,6 +418,9 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
         unlock_queue(q);
     if (any_done(list)) {
         rv = settle(q, db);
+        /* durable, but in a file that nobody will find again */
+        if (rv == APR_SUCCESS && chat_sqlite_moved(db))
+            rv = chat_store_set_moved(q->store);
         if (rv != APR_SUCCESS)
             fail_done(list, rv);
         return list;

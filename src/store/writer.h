@@ -23,6 +23,9 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
 /* Whether nobody, in any program, is writing at this moment. */
 int chat_writer_idle(chat_writer_queue_t *q);
 
+/* Whether the lock file is no longer the one at its path. */
+int chat_writer_moved(const chat_writer_queue_t *q);
+
 /* See chat_store_epoch. */
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);
 /* The lock between programs alone, for who is no queue: the file's descriptor (-1 with

@@ -2,6 +2,7 @@
 #include "httpd/realtime/realtime.h"
 
 #include "base/status.h"
+#include "httpd/database.h"
 #include "httpd/log.h"
 #include "httpd/realtime/client_counts.h"
 #include "httpd/realtime/daemon.h"
@@ -137,7 +138,7 @@ int chat_realtime_handler(request_rec *r)
         return DECLINED;
     if (r->main)
         return HTTP_NOT_FOUND;
-    if (!available(chat_realtime_of(r)))
+    if (!available(chat_realtime_of(r)) || !chat_database_ready(host->database))
         return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE,
                                     "Realtime is not available");
     return serve(r, host->way);

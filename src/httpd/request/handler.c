@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/handler.h"
 
+#include "httpd/database.h"
 #include "httpd/request/body.h"
 #include "httpd/request/map.h"
 #include "httpd/request/metrics.h"
@@ -169,8 +170,8 @@ static int serve_route(serving_t *s)
                         chat_api_body_limit(&s->settings));
     if (rv != APR_SUCCESS)
         return refuse(s);
-    if (!s->host->site.store) {
-        chat_problem_of_status(&s->call.problem, CHAT_BUSY);
+    if (!chat_database_ready(s->host->database)) {
+        chat_problem_of_status(&s->call.problem, CHAT_LOST);
         return refuse(s);
     }
     if (once_prepare(s) != APR_SUCCESS)

@@ -1,0 +1,117 @@
+# Whatever is wrong with a database, httpd serves its sites, chat answers 503 in each dialect's
+# form, one line names cause and cure, and chat comes by itself when the cause is gone.
+use strict;
+use warnings;
+use File::Copy;
+use Test::More;
+use ChatTest;
+
+my $dir = stage() . "/database.$$";
+my $hold = stage() . "/database-hold.$$";
+mkdir $hold;
+my $expected = qr/CHAT0141|CHAT0162|CHAT0201|CHAT07\d\d|CHAT08\d\d|CHAT0602|AH0062|AH0063|CHAT063[34]/;
+
+# Lines of the server's log with a number.
+sub lines { my ($server, $id) = @_; return grep {/CHAT$id/} split /^/, slurp($server->{log}) }
+
+sub send_one { return (button('register/', { username => new_name(), password => $PW }))[0] }
+sub comes { return wait_for(sub { select undef, undef, undef, 0.2; send_one() == 201 }, 20) }
+sub goes  { return wait_for(sub { send_one() == 503 }, 5) }
+
+# The forms of a 503: [method, path, headers, body, what the answer must match].
+my @forms = (
+    ['POST', '/api/v3/register/', { 'Content-Type' => 'application/json' }, '{"username":"someone","password":"Passw0rd!"}', qr/"message"/],
+    ['POST', '/api/v0/chatroom', {}, '', qr/\S/],
+    ['GET',  '/api/v1/channels/get/', {}, undef, qr/\S/],
+    ['GET',  '/api/v1/time/', {}, undef, qr/\S/],
+);
+
+sub refused {
+    my ($server, $what) = @_;
+    for (@forms) {
+        my ($method, $path, $headers, $body, $pattern) = @$_;
+        my ($status, $text, $h) = request($method, $path, headers => $headers, defined $body ? (body => $body) : ());
+        is($status, 503, "$what: $method $path is refused");
+        ok($h->{'retry-after'}, "$what: $path says when to come again");
+        unlike($text, qr/<html|<!DOCTYPE HTML PUBLIC/i, "$what: $path in the dialect's form");
+        like($text, $pattern, "$what: $path has a text");
+    }
+    is((request('GET', '/site.txt'))[1], "site\n", "$what: the site is served");
+}
+
+mkdir $dir;
+mkdir "$dir/htdocs";
+spew("$dir/htdocs/site.txt", "site\n");
+my $conf = "DocumentRoot $dir/htdocs\n<Directory $dir/htdocs>\nRequire all granted\n</Directory>\nChatRateLimit button off\n"
+    . "ChatRateLimit button:registrations off\nStartServers 2\n";
+my $server = httpd($dir, $conf);
+site($server->{url});
+my ($name, $token) = account();
+sub keeps { is((button('generatetoken/', { username => $name, password => $PW }))[0], 200, shift) }
+
+# ---- changed under a running server: [what, how, whether restarting is what helps]
+sub files { return map {"$dir/chat.db$_"} '', '-wal', '-shm' }
+sub put_away { for (files()) { move($_, $hold) if -e $_ } }
+sub put_back { for (files()) { unlink $_; my ($n) = m{([^/]+)$}; move("$hold/$n", $_) if -e "$hold/$n" } }
+my $user = (stat "$dir/chat.db")[4];
+sub place { my ($text) = @_; spew("$dir/chat.db", $text); chown $user, -1, "$dir/chat.db" }
+
+for (
+    ['deleted',              sub { put_away() }],
+    ['another program\'s',   sub { put_away(); place("SQLite format 3\0" . "\0" x 4080) }],
+    ['no database',          sub { put_away(); place("this is no database\n" x 500) }],
+) {
+    my ($what, $how) = @$_;
+    my $before = lines($server, '0162') + lines($server, '0141');
+    $how->();
+    ok(goes(), "$what while running: noticed");
+    sleep 1; # by every process
+    is(send_one(), 503, "$what while running: nothing is acknowledged");
+    refused($server, "$what while running");
+    is(lines($server, '0162') + lines($server, '0141'), $before + 1, "$what while running: one line");
+    put_back();
+    ok(comes(), "$what while running: chat comes by itself");
+    keeps("$what while running: what it held is there");
+}
+
+# ---- out of order at a start, and at a graceful restart
+for (
+    ['damaged',     sub { put_away(); place("\0" x 100 . 'x' x 8000) }, qr/141.*restore it from a backup/],
+    ['missing',     sub { put_away() },                                qr/141.*missing or empty/],
+    ['newer',       sub { copy("$hold/newer.db", "$dir/newer.db"); put_away(); move("$dir/newer.db", "$dir/chat.db") }, qr/141.*newer/],
+) {
+    my ($what, $how, $pattern) = @$_;
+    for my $graceful (0, 1) {
+        my $when = $graceful ? 'at a graceful restart' : 'at a start';
+        stop_httpd($server, $expected) if !$graceful;
+        if ($what eq 'newer') {
+            unlink "$hold/newer.db";
+            system('sqlite3', "$dir/chat.db", "VACUUM INTO '$hold/newer.db'");
+            system('sqlite3', "$hold/newer.db", 'UPDATE schema_version SET version = 9999');
+            chown $user, -1, "$hold/newer.db";
+        }
+        my $before = $graceful ? lines($server, '0141') : 0;
+        $how->();
+        unlink $server->{log} if !$graceful;
+        if ($graceful) {
+            kill 'USR1', $server->{pid};
+            wait_for(sub { lines($server, '0141') > $before }, 10);
+        }
+        else {
+            $server = httpd($dir, $conf);
+            site($server->{url});
+        }
+        ok(wait_for(sub { send_one() == 503 }, 10), "$what $when: refused");
+        refused($server, "$what $when");
+        my @lines = lines($server, '0141');
+        is(@lines, $before + 1, "$what $when: one line");
+        like($lines[-1], $pattern, "$what $when: with the cure");
+        put_back();
+        ok(comes(), "$what $when: chat comes by itself");
+        keeps("$what $when: what it held is there");
+        ok(lines($server, '0161'), "$what $when: and says so");
+    }
+}
+
+stop_httpd($server, $expected);
+done_testing;
