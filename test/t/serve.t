@@ -249,7 +249,7 @@ for (@failures) {
     is(stop_server($server, expected => qr{CHAT0140}), 0, 'and without its secret');
     my @made = slurp("$state.killed/logs/error.log") =~ /\[chat:(\w+)\] .*CHAT0140: .*(keep a copy, .*)/g;
     is(join('|', @made), 'notice|keep a copy, tokens depend on it|'
-            . 'warn|keep a copy, tokens depend on it: those that the database has from before no longer count', 'a new secret for an old database');
+            . 'warn|keep a copy, tokens depend on it: tokens and sessions already in the database are now invalid', 'a new secret for an old database');
 }
 {
     # chatctl killed: httpd does not stay behind
