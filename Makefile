@@ -29,6 +29,8 @@ have_tools := $(shell command -v $(APXS) 2>/dev/null)
 ifneq ($(have_tools),)
 httpd_inc  := $(shell $(APXS) -q INCLUDEDIR)
 libexecdir := $(shell $(APXS) -q LIBEXECDIR)
+sysconfdir := $(shell $(APXS) -q SYSCONFDIR)
+mods        = $(DESTDIR)$(sysconfdir)/mods-available
 httpd_bin  := $(shell $(APXS) -q SBINDIR)/$(shell $(APXS) -q PROGNAME)
 apr_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APR_CONFIG) --includes --cppflags))
 apu_flags  := $(patsubst -I%,-isystem %,$(shell $$($(APXS) -q APU_CONFIG) --includes))
@@ -64,7 +66,7 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
 
 .DEFAULT_GOAL := all
-test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check \
+test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check install-check \
               screenshots format asan tsan coverage endpoints fuzz fuzz-programs bench rt-fan
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
@@ -107,7 +109,7 @@ $(BUILD)/libchat.a: $(lib_obj)
 $(mod_obj): cppflags += -DCHAT_SBINDIR='"$(SBINDIR)"'
 # where `chatctl serve` looks first
 $(ctl_obj): cppflags += -DCHATCTL_HTTPD='"$(httpd_bin)"' -DCHATCTL_MODULES='"$(libexecdir)"' \
-                       -DCHATCTL_PAGE='"$(PAGEDIR)"'
+                       -DCHATCTL_PAGE='"$(PAGEDIR)"' -DCHATCTL_CONF='"$(sysconfdir)"'
 
 $(BUILD)/obj/%.o: %.c | need $(BUILD)/gen/sql_table.h
 	@mkdir -p $(@D)
@@ -129,8 +131,9 @@ $(BUILD)/page/%: src/page/%
 	@mkdir -p $(@D)
 	@install -p -m 644 $< $@
 
-run: all
-	@exec $(BUILD)/chatctl serve --state $(STATE) --port $(PORT)
+run:
+	@state=$$(test/run_state.sh "$(STATE)" $(if $(filter file,$(origin STATE)),/var/lib/mod_chat/run)) && \
+	    $(MAKE) all && exec $(BUILD)/chatctl serve --state "$$state" --port $(PORT)
 
 include test/test.mk
 
@@ -145,12 +148,19 @@ install: all
 	    install -d $(DESTDIR)$(MANDIR)/$$d && \
 	    find $$d -maxdepth 1 -type f -exec install -m 644 -t $(DESTDIR)$(MANDIR)/$$d {} + || exit 1; \
 	done
+	[ ! -d $(mods) ] || sed 's#/usr/lib/apache2/modules#$(libexecdir)#' conf/chat.load >$(mods)/chat.load
+	[ ! -d $(mods) ] || [ -e $(mods)/chat.conf ] || install -m 644 conf/chat.conf $(mods)/chat.conf
 
 endif
 
+# httpd does not start when a module that it loads is not there
 uninstall:
-	rm -f $(DESTDIR)$(libexecdir)/mod_chat.so $(DESTDIR)$(SBINDIR)/chatctl $(DESTDIR)$(SBINDIR)/chatd
+	@loads=$$(grep -RlsE '^[[:space:]]*LoadModule[[:space:]]+chat_module' $(DESTDIR)$(sysconfdir) | grep -v /mods-available/); \
+	    [ -z "$$loads" ] || { echo "$$loads loads mod_chat: a2dismod chat (or remove the line), reload httpd, then make uninstall"; exit 1; }
+	@[ ! -e $(mods)/chat.conf ] || { cmp -s conf/chat.conf $(mods)/chat.conf && rm $(mods)/chat.conf; } || echo "$(mods)/chat.conf was changed and stays"
+	rm -f $(mods)/chat.load $(DESTDIR)$(libexecdir)/mod_chat.so $(DESTDIR)$(SBINDIR)/chatctl $(DESTDIR)$(SBINDIR)/chatd
 	rm -rf $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(dir $(PAGEDIR)) 2>/dev/null || :
 
 clean:
 	rm -rf $(BUILD)

@@ -13,7 +13,7 @@
 #
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
-# against a stand-in for chatd), discord and discord-kill (against a fake of Discord), page-check (in Chromium).
+# against a stand-in for chatd), discord and discord-kill (against a fake of Discord), page-check (in Chromium), install-check (make install, uninstall).
 
 FUZZ_SECONDS  ?= 20
 KILLS         ?= 200
@@ -21,7 +21,7 @@ DISCORD_KILLS ?= 30
 T             ?=
 TALLY         := $(abspath $(BUILD))/test/tally
 
-parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check
+parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check install-check
 .PHONY: need-check built unit-programs seed-programs
 
 # Objects that libchat does not have, for the tests that ask for them: a linker takes from an archive what it needs.
@@ -81,6 +81,9 @@ format:
 
 faults: built need-suite
 	@test/faults/run.sh $(BUILD) $(KILLS)
+
+install-check: built
+	@CHAT_BUILD=$(BUILD) test/install.sh
 
 seed-programs: $(call all_of,fuzz,seed_)
 seeds: seed-programs

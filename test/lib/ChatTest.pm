@@ -233,7 +233,7 @@ sub httpd {
         chown +(getpwnam $name)[2, 3], $dir;
     }
     my $load = join '', map { -e "$ENV{CHAT_MODULES}/mod_$_.so" ? "LoadModule ${_}_module $ENV{CHAT_MODULES}/mod_$_.so\n" : '' }
-        qw(mpm_event unixd authz_core mime dbd);
+        qw(mpm_event watchdog unixd authz_core mime dbd);
     # a free port may be somebody else's before httpd has it
     for my $try (1 .. 5) {
         my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)->sockport;
@@ -317,7 +317,7 @@ sub configtest {
     my $dir  = stage() . "/configtest.$$";
     my $load = '';
     mkdir $dir;
-    for my $m ($o{modules} ? @{ $o{modules} } : qw(mpm_event unixd log_config authz_core mime dbd)) {
+    for my $m ($o{modules} ? @{ $o{modules} } : qw(mpm_event watchdog unixd log_config authz_core mime dbd)) {
         my $file = "$ENV{CHAT_MODULES}/mod_$m.so";
         $load .= "LoadModule ${m}_module $file\n" if -e $file;
     }

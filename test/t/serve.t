@@ -107,6 +107,89 @@ for my $mpm (qw(event worker prefork)) {
     is(stop_server($server), 0, 'stopped');
 }
 
+# Trust is never the network place: only the Host names it was told, nothing for what a proxy passed on, no passwords.
+my $DENIED = qr/AH01630/;
+sub ask {
+    my ($path, $host, @headers) = @_;
+    my $answer = raw(join("\r\n", "GET $path HTTP/1.1", "Host: $host", 'Connection: close', @headers, '', ''));
+    return ($answer =~ m{^HTTP/1\.1 (\d+)})[0] . ($answer =~ /does not answer to this host name; chatctl serve --host NAME/ ? ' says why' : '');
+}
+{
+    my $server = serve(args => ['--host', 'chat.example', '--host=fe80-1.example']);
+    site($server->{url});
+    my ($port) = $server->{url} =~ /:(\d+)$/;
+    like($server->{said}, qr{\Aready http://127\.0\.0\.1:$port/\n}, 'ready comes first');
+    my $lines = join '', map { scalar readline $server->{out} } 1 .. 4;
+    like($lines, qr{^  APIs: .*button /api/v3,.* Socket\.IO /socket\.io/$}m, 'then where the APIs are');
+    like($lines, qr{^  First administrator: \S+/chatctl --state '\Q$server->{state}\E' account add NAME --rank 2$}m, 'how the first administrator is made');
+    like($lines, qr{^  Stop: Ctrl\+C$}m, 'and how it is stopped');
+    for my $host ('localhost', "localhost:$port", '127.0.0.1', "127.0.0.1:$port", '[::1]', 'LOCALHOST', 'chat.example', 'fe80-1.example:1') {
+        is(ask('/metrics', $host), 200, "Host $host");
+    }
+    for my $host ('attacker.example', "attacker.example:$port", '192.0.2.7', 'localhost.attacker.example', 'other-hosts.invalid', '127.0.0.1.nip.io') {
+        for my $path ('/', '/metrics', '/chat-status', '/api/v3/login/', '/api/v1/chat/get/', '/socket.io/?EIO=4&transport=polling') {
+            is(ask($path, $host), '403 says why', "Host '$host' $path");
+        }
+    }
+    like(raw("GET http://attacker.example/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), qr/^HTTP\/1\.1 403 /, 'an absolute URI');
+    for my $header ('X-Forwarded-For: 203.0.113.9', 'Forwarded: for=203.0.113.9', 'X-Real-IP: 203.0.113.9', 'Via: 1.1 proxy', 'X-Forwarded-Host: chat.example') {
+        for my $path ('/metrics', '/chat-status', '/api/v3/adminoverview/', '/api/v3/adminlistaccounts') {
+            is(ask($path, 'localhost', $header), 403, "$path with $header");
+        }
+        is(ask('/api/v3/login/', 'localhost', $header), 405, "but not the API with $header");
+    }
+    is(stop_server($server, expected => $DENIED), 0, 'stopped');
+}
+for my $reveal (0, 1) {
+    my $server = serve(args => [$reveal ? '--reveal-passwords' : ()]);
+    site($server->{url});
+    my ($name) = account();
+    my ($status, $text) = request('POST', '/api/v1/users', body => 'json={"user_name":"mary","email":"mary@example.org"}',
+        headers => { 'Content-Type' => 'application/x-www-form-urlencoded' });
+    is($status, 201, 'an account of Kinglet');
+    my $made = body_json($text);
+    is(($made->{password} ? 'shown' : 'hidden'), $reveal ? 'shown' : 'hidden', 'its password, ' . ($reveal ? 'with' : 'without') . ' --reveal-passwords');
+    is(stop_server($server), 0, 'stopped');
+}
+for (['0.0.0.0', qr{^http://(?!0\.0\.0\.0)[\d.]+:\d+$}], ['127.0.0.2', qr{^http://127\.0\.0\.2:\d+$}], ['localhost', qr{^http://localhost:\d+$}]) {
+    my ($bind, $url) = @$_;
+    my $server = serve(args => ['--bind', $bind, '--tls-port', 0]);
+    like($server->{url}, $url, "--bind $bind prints an address to open");
+    is((request('GET', "$server->{url}/metrics"))[0], 200, 'which answers');
+    like(qx(openssl x509 -noout -ext subjectAltName -in '$server->{state}/tls.crt'), qr/DNS:localhost, IP Address:127\.0\.0\.1/, 'its certificate');
+    is(stop_server($server), 0, 'stopped');
+}
+
+# What older and other httpds need of the configuration.
+{
+    my $server = serve();
+    is(stop_server($server), 0, 'stopped');
+    my $conf = slurp("$server->{state}/httpd.conf");
+    like($conf, qr{^PidFile "\Q$server->{state}\E/run/httpd\.pid"\nMutex}m, 'the pid file has an absolute name');
+    like($conf, qr{^<IfDirective DeflateAlterETag>\n  DeflateAlterETag NoChange\n</IfDirective>$}m, 'a directive of 2.4.58 is asked for');
+    like($conf, qr{^<IfModule !mod_mpm_event\.c>\n  LoadModule mpm_event_module}m, 'the MPM may be built in');
+    my $watchdog = -e "$ENV{CHAT_MODULES}/mod_watchdog.so" ? 1 : 0;
+    is(scalar(() = $conf =~ /LoadModule watchdog_module/g), $watchdog, 'mod_watchdog is loaded where it is a module');
+}
+
+# A folder of the release before: its database is taken along.
+{
+    my $server = serve();
+    site($server->{url});
+    my ($name) = account();
+    is(stop_server($server), 0, 'stopped');
+    my $state = $server->{state};
+    rename $_, $state . '/' . s{.*/}{}r for glob "$state/data/*";
+    rmdir "$state/data" or die "$state/data: $!\n";
+    is(join(' ', map { $_->{name} } @{ body_json((chatctl('--state', $state, '--json', 'account', 'list'))[1]) }), $name, 'chatctl finds it where it was');
+    $server = serve(state => $state);
+    site($server->{url});
+    answer([button('login/', { username => $name, password => $PW })], 200, { message => 'Login successful!' }, 'it is served');
+    is(stop_server($server), 0, 'stopped');
+    is(join(' ', map { s{.*/}{}r } glob "$state/chat.db*"), '', 'nothing is left');
+    ok(-s "$state/data/chat.db", 'it lies in data');
+}
+
 # A start that fails says why; the database that it was told to use is not remembered.
 {
     my $state  = stage() . "/failed start $$";
@@ -213,6 +296,8 @@ my @failures = (
     [2, qr/a port is/,                        '--state', $state, '--port', 70000],
     [2, qr/--port takes a whole number/,      '--state', $state, '--port', 'http'],
     [2, qr/needs --state/,                    '--port',  0],
+    [2, qr/--host takes the name/,            '--state', $state, '--host', 'a b'],
+    [2, qr/--host takes the name/,            '--state', $state, '--host', 'http://x/'],
     [2, qr/there is no option --nonsense/,    '--state', $state, '--nonsense'],
     [2, qr/--state needs a value/,            '--state'],
     [2, qr/no argument 'more'/,               '--state', $state, 'more'],
