@@ -140,6 +140,14 @@ my ($file) = spew(stage() . "/password.$$", "Given-1pass\n");
 my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account passwd zoe --password-stdin <$file);
 is(canonical(body_json($given)), canonical({ username => 'zoe', message => 'password of zoe changed' }), 'a given password is not shown');
 
+# a new password ends the wait after failed logins
+{
+    my @status = map { (button('login/', { username => 'zoe', password => "${PW}x" }))[0] } 1 .. 30;
+    is($status[-1], 429, 'many failed logins');
+    my $new = made('account', 'passwd', 'zoe');
+    answer([button('login/', { username => 'zoe', password => $new->{password} })], 200, { message => 'Login successful!' }, 'a new password is taken at once');
+}
+
 # values that are none
 for (['add, no address', ['account', 'add', 'yan', '--email', 'bad'], qr/\Achatctl: 'bad' is not an e-mail address\n\z/],
     ['add, an empty address', ['account', 'add', 'yan', '--email', ''], qr/is not an e-mail address/],
