@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many clients a site has, for whoever has the site's secret: see base/intake.h. */
+/* How many clients a site has, for requests with the site's proof: see wire/intake.h. */
 #include "chatd/chatd.h"
+#include "chatd/http_client.h"
 #include "wire/intake.h"
+#include "wire/proof.h"
 
 #include <apr_strings.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* The decimal number at *AT, which moves behind it; 0 when there is none. */
+/* The decimal number at *AT, which moves after it and after one separator; 0 when there
+ * is none. */
 static int64_t next_number(const char **at, const char *end)
 {
     int64_t n = 0;
     while (*at < end && **at >= '0' && **at <= '9' && n < INT64_MAX / 10 - 1)
         n = n * 10 + (*(*at)++ - '0');
+    *at += *at < end;
     return n;
 }
 
@@ -31,22 +34,25 @@ static unsigned sockets_of_account(const chatd_room_t *room, int64_t id)
     return n;
 }
 
-static void write_counts(rt_text *out, const chatd_site_t *site, rt_span room_text,
-                         rt_span ids)
+/* SHOWN is "SITE ROOM ID,ID,... PROOF". */
+static void write_counts(rt_text *out, const chatd_site_t *site, rt_span shown)
 {
-    const char *at = room_text.at, *end = ids.at + ids.len;
-    int64_t room = at ? next_number(&at, at + room_text.len) : 0;
-    const chatd_room_t *in = room ? chatd_int_map_get(&site->rooms, room) : NULL;
+    const char *at = shown.at, *end = at + shown.len, *proof = end;
+    const chatd_room_t *in;
+    int64_t room;
     unsigned n = 0;
+    while (proof > at && proof[-1] != ' ')
+        proof--;
+    next_number(&at, proof); /* the site's */
+    room = next_number(&at, proof);
+    in = room ? chatd_int_map_get(&site->rooms, room) : NULL;
     rt_text_puts(out, ",\"of\":[");
-    for (at = ids.at; at && at < end; at++) {
-        int64_t id = next_number(&at, end);
+    while (at < proof && *at >= '0' && *at <= '9') {
+        int64_t id = next_number(&at, proof);
         if (n++)
             rt_text_putc(out, ',');
         rt_text_number(out,
                        room ? sockets_of_account(in, id) : sockets_of_room(site, id));
-        if (at < end && *at != ',')
-            break;
     }
     rt_text_puts(out, "]}");
 }
@@ -75,8 +81,7 @@ static void answer(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *
     write_member(&body, "{\"total\":", stats->sessions);
     write_member(&body, ",\"websockets\":", stats->websockets);
     write_member(&body, ",\"strangers\":", stats->strangers);
-    write_counts(&body, site, rt_http_param(request, "room"),
-                 rt_http_param(request, "ids"));
+    write_counts(&body, site, rt_http_find(request, CHAT_INTAKE_COUNTS_HEADER));
     rt_conn_respond(
         conn, &(rt_answer){
                   .status = 200, .type = "application/json", .body = &body, .close = 1});
@@ -87,31 +92,17 @@ void chatd_counts_create(chatd_site_t *site)
     site->counts = (rt_endpoint){head, answer};
 }
 
-/* "SITE PROOF". */
-static chatd_site_t *proven(const chatd_t *d, const char *shown, const char *query)
-{
-    char *proof, hash[CHAT_HASH_SIZE];
-    unsigned long number = strtoul(shown, &proof, 10);
-    const char *text;
-    if (proof == shown || *proof != ' ' || number >= d->site_count || !d->sites[number])
-        return NULL;
-    text = apr_psprintf(d->scratch, "%lu %s", number, query);
-    chat_hash_keyed(hash, &d->sites[number]->site.secret, CHAT_INTAKE_COUNTS, text,
-                    strlen(text));
-    return chat_equal_secret(hash, proof + 1) ? d->sites[number] : NULL;
-}
-
 rt_endpoint *chatd_counts_route(chatd_t *d, const rt_conn *conn,
                                 const rt_http_request *request)
 {
-    rt_span shown = rt_http_find(request, "X-Chat-Counts");
-    chatd_site_t *site = NULL;
+    rt_span shown = rt_http_find(request, CHAT_INTAKE_COUNTS_HEADER);
+    unsigned site;
+    int proven;
     if (!rt_span_is(request->path, CHAT_INTAKE_COUNTS_PATH) || !shown.at ||
-        request->query.len > CHAT_INTAKE_COUNTS_MAX ||
         strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
         return NULL;
-    site = proven(d, apr_pstrmemdup(d->scratch, shown.at, shown.len),
-                  apr_pstrmemdup(d->scratch, request->query.at, request->query.len));
+    proven = chatd_proven(d, &site, apr_pstrmemdup(d->scratch, shown.at, shown.len),
+                          CHAT_PROOF_COUNTS);
     apr_pool_clear(d->scratch);
-    return site ? &site->counts : NULL;
+    return proven && d->sites[site] ? &d->sites[site]->counts : NULL;
 }

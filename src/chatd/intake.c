@@ -66,7 +66,8 @@ static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *
     }
     client = rt_client_create(rt_server_peers(d->server), head->address, head->site,
                               head->tls != 0);
-    client->tag = head->kind == CHAT_INTAKE_STREAM ? head->child : 0;
+    client->relayed = head->kind == CHAT_INTAKE_STREAM;
+    client->tag = client->relayed ? head->child : 0;
     if (rt_server_adopt(d->server, fd, client, bytes, head->len) != 0)
         refuse(fd);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * chatd - the realtime daemon. Started and supervised by httpd, or by a service manager;
- * see base/intake.h for its command line and its configuration.
+ * see wire/intake.h for its command line.
  */
 #include "base/file.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
+#include "chatd/http_client.h"
 #include "outbox/http.h"
 #include "wire/intake.h"
+#include "wire/link.h"
 
 #include <apr_file_io.h>
 #include <apr_general.h>
@@ -17,8 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* Exit code: the configuration changed in a way that wants a fresh process. */
@@ -55,83 +55,6 @@ static void stop(chatd_t *d, int exit_code)
     rt_loop_stop(d->loop);
 }
 
-/* The site whose name the Host header has; the first one when none fits. */
-static unsigned site_of_host(chatd_t *d, const rt_http_request *request)
-{
-    rt_span host = rt_http_find(request, "Host");
-    const char *port = host.at ? memchr(host.at, ':', host.len) : NULL;
-    if (port)
-        host.len = (size_t)(port - host.at);
-    for (unsigned i = 0; host.at && i < d->site_count; i++) {
-        if (rt_span_is_nocase(host,
-                              APR_ARRAY_IDX(d->conf.sites, i, chat_wire_site_t).name))
-            return i;
-    }
-    return 0;
-}
-
-/* Whether the module of the site that begins TEXT wrote it: it ends with the proof. A
- * site that could not be opened has no secret, and nothing to give. */
-static int proven(const chatd_t *d, const char *text)
-{
-    const char *proof = strrchr(text, ' ');
-    unsigned long site = strtoul(text, NULL, 10);
-    char hash[CHAT_HASH_SIZE];
-    if (!proof || site >= d->site_count)
-        return 0;
-    if (!d->sites[site])
-        return 1;
-    chat_hash_keyed(hash, &d->sites[site]->site.secret, CHAT_INTAKE_CLIENT, text,
-                    (apr_size_t)(proof - text));
-    return chat_equal_secret(hash, proof + 1);
-}
-
-/* "SITE TLS ADDRESS PROOF", as the module writes it. */
-static int read_brought(const chatd_t *d, char *text, unsigned *site, int *tls,
-                        const char **address)
-{
-    char *last, *first, *second;
-    apr_int64_t n, secure;
-    if (!proven(d, text))
-        return 0;
-    first = apr_strtok(text, " ", &last);
-    second = apr_strtok(NULL, " ", &last);
-    *address = apr_strtok(NULL, " ", &last);
-    if (!first || !second || !*address || !chat_text_int64(&n, first) ||
-        !chat_text_int64(&secure, second) || n < 0 || n >= d->site_count)
-        return 0;
-    *site = (unsigned)n;
-    *tls = secure != 0;
-    return 1;
-}
-
-/* Whom a proxy brings: the module says so in a header, and proves it. Behind a ProxyPass
- * line by hand mod_proxy's header tells the address. */
-static void look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *request)
-{
-    rt_span brought = rt_http_find(request, "X-Chat-Client");
-    rt_span forwarded = rt_http_find(request, "X-Forwarded-For");
-    const char *address = RT_ADDRESS_UNIX, *comma;
-    unsigned site = 0;
-    int tls = 0;
-    char *text;
-    if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
-        return;
-    text = rt_strndup(brought.at ? brought.at : "", brought.at ? brought.len : 0);
-    if (!brought.at || !read_brought(d, text, &site, &tls, &address)) {
-        free(text);
-        text = rt_strndup(forwarded.at ? forwarded.at : "",
-                          forwarded.at ? forwarded.len : 0);
-        site = site_of_host(d, request);
-        comma = strrchr(text, ',');
-        address = comma ? comma + 1 + strspn(comma + 1, " ") : text;
-    }
-    rt_conn_set_client(conn, rt_client_create(rt_server_peers(d->server),
-                                              *address ? address : RT_ADDRESS_UNIX, site,
-                                              tls != 0));
-    free(text);
-}
-
 static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
 {
     chatd_t *d = app;
@@ -140,7 +63,7 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     size_t len;
     if (counts)
         return counts;
-    look_behind_proxy(d, conn, request);
+    chatd_look_behind_proxy(d, conn, request);
     site = d->sites[rt_conn_client(conn)->vhost];
     if (!site || !site->sio)
         return NULL;
@@ -150,32 +73,6 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     if (request->path.len != len || strncmp(request->path.at, site->conf->path, len) != 0)
         return NULL;
     return rt_sio_endpoint(site->sio);
-}
-
-/* Whether ORIGIN, "scheme://host", is the host that the request was for. The scheme does
- * not count: a front end may speak TLS for us, and Python's websocket-client names http
- * on TLS too. Nothing is allowed to a client for what its browser adds by itself. */
-static int same_origin(const rt_http_request *request, const char *origin)
-{
-    rt_span host = rt_http_find(request, "Host");
-    origin = strstr(origin, "://");
-    return host.at && origin && rt_span_is_nocase(host, origin + 3);
-}
-
-static int origin_allowed(void *app, const rt_client *client,
-                          const rt_http_request *request, const char *origin)
-{
-    chatd_t *d = app;
-    const chatd_site_t *site =
-        client->vhost < d->site_count ? d->sites[client->vhost] : NULL;
-    if (!site)
-        return 0;
-    for (int i = 0; i < site->conf->origins->nelts; i++) {
-        const char *allowed = APR_ARRAY_IDX(site->conf->origins, i, const char *);
-        if (!strcmp(allowed, "*") || !strcmp(allowed, origin))
-            return 1;
-    }
-    return same_origin(request, origin);
 }
 
 /* Reads the configuration file into POOL. */
@@ -230,7 +127,7 @@ static int create_layers(chatd_t *d, const options_t *o)
 {
     const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     rt_server_config config = {
-        .app = d, .route = route, .origin_allowed = origin_allowed, .log = rt_log};
+        .app = d, .route = route, .origin_allowed = chatd_origin_allowed, .log = rt_log};
     d->loop = rt_loop_create();
     if (!d->loop || rt_signal_start(d->loop, &d->signals, numbers, 3) != 0)
         return -1;
@@ -257,23 +154,6 @@ static void create_sites(chatd_t *d)
     }
 }
 
-/* A socket of our own, for a service manager that hands none over. */
-static int listen_at(const char *path, int type)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-        return -1;
-    apr_cpystrn(address.sun_path, path, sizeof(address.sun_path));
-    unlink(path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        listen(fd, 1024) != 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
 /* What systemd hands over blocks, and no program that is started here is to have it. */
 static void take_over(int fd)
 {
@@ -287,9 +167,9 @@ static void take_over(int fd)
 static int open_doors(chatd_t *d, options_t *o)
 {
     if (o->intake_path)
-        o->intake = listen_at(o->intake_path, SOCK_SEQPACKET);
+        o->intake = chat_wire_listen(o->intake_path, SOCK_SEQPACKET);
     if (o->listen_path)
-        o->listen = listen_at(o->listen_path, SOCK_STREAM);
+        o->listen = chat_wire_listen(o->listen_path, SOCK_STREAM);
     take_over(o->intake);
     take_over(o->listen);
     take_over(o->lifeline);

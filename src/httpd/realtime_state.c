@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Shared memory of httpd's processes about realtime. */
 #include "httpd/realtime_state.h"
 
+#include "base/address.h"
+
+#include <apr_hash.h>
+#include <apr_time.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -13,46 +18,108 @@ chat_realtime_state_t *chat_realtime_state_create(void)
     return page == MAP_FAILED ? NULL : page;
 }
 
-void chat_realtime_state_set_running(chat_realtime_state_t *board, int running)
+void chat_realtime_state_set_running(chat_realtime_state_t *state, int running)
 {
-    __atomic_store_n(&board->running, running ? 1 : 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&state->running, running ? 1 : 0, __ATOMIC_RELEASE);
 }
 
-int chat_realtime_state_running(const chat_realtime_state_t *board)
+int chat_realtime_state_running(const chat_realtime_state_t *state)
 {
-    return __atomic_load_n(&board->running, __ATOMIC_ACQUIRE) != 0;
+    return __atomic_load_n(&state->running, __ATOMIC_ACQUIRE) != 0;
 }
 
-static int take(chat_realtime_state_t *board, int place, apr_uint32_t from)
+static apr_uint32_t hash(const char *text)
 {
-    return __atomic_compare_exchange_n(&board->places[place], &from,
-                                       (apr_uint32_t)getpid(), 0, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_RELAXED);
+    apr_ssize_t len = APR_HASH_KEY_STRING;
+    return apr_hashfunc_default(text, &len);
 }
 
-int chat_realtime_state_enter(chat_realtime_state_t *board, int count)
+apr_uint32_t chat_realtime_state_key(const char *address)
+{
+    char counted[CHAT_ADDRESS_SIZE];
+    chat_address_counted(counted, address);
+    return hash(counted);
+}
+
+static apr_uint64_t at(const chat_realtime_state_t *state, int place)
+{
+    return __atomic_load_n(&state->places[place], __ATOMIC_SEQ_CST);
+}
+
+static int change(chat_realtime_state_t *state, int place, apr_uint64_t from,
+                  apr_uint64_t to)
+{
+    return __atomic_compare_exchange_n(&state->places[place], &from, to, 0,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* Frees places of children that were killed. */
+static void clean(chat_realtime_state_t *state, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (!__atomic_load_n(&board->places[i], __ATOMIC_RELAXED) && take(board, i, 0))
-            return i;
+        apr_uint64_t holder = at(state, i);
+        if (holder && kill((pid_t)(holder >> 32), 0) != 0 && errno == ESRCH)
+            change(state, i, holder, 0);
     }
+}
+
+static int count_key(const chat_realtime_state_t *state, int count, apr_uint32_t key)
+{
+    int n = 0;
     for (int i = 0; i < count; i++) {
-        apr_uint32_t pid = __atomic_load_n(&board->places[i], __ATOMIC_RELAXED);
-        if (pid && kill((pid_t)pid, 0) != 0 && errno == ESRCH && take(board, i, pid))
+        apr_uint64_t holder = at(state, i);
+        n += holder && (apr_uint32_t)holder == key;
+    }
+    return n;
+}
+
+static int enter(chat_realtime_state_t *state, int count, apr_uint32_t key, int share)
+{
+    apr_uint64_t holder = (apr_uint64_t)getpid() << 32 | key;
+    if (count_key(state, count, key) >= share)
+        return CHAT_PLACE_SHARE;
+    for (int i = 0; i < count; i++) {
+        if (at(state, i) || !change(state, i, 0, holder))
+            continue;
+        /* others of the key may have come meanwhile */
+        if (count_key(state, count, key) <= share)
             return i;
+        change(state, i, holder, 0);
+        return CHAT_PLACE_SHARE;
     }
     return -1;
 }
 
-void chat_realtime_state_leave(chat_realtime_state_t *board, int place)
+int chat_realtime_state_enter(chat_realtime_state_t *state, int count, apr_uint32_t key,
+                              int share)
 {
-    __atomic_store_n(&board->places[place], 0, __ATOMIC_RELEASE);
+    int place = enter(state, count, key, share);
+    if (place >= 0)
+        return place;
+    clean(state, count);
+    return enter(state, count, key, share);
 }
 
-int chat_realtime_state_held(const chat_realtime_state_t *board)
+void chat_realtime_state_leave(chat_realtime_state_t *state, int place)
+{
+    __atomic_store_n(&state->places[place], 0, __ATOMIC_SEQ_CST);
+}
+
+int chat_realtime_state_held(const chat_realtime_state_t *state)
 {
     int n = 0;
     for (int i = 0; i < CHAT_PLACES_MAX; i++)
-        n += __atomic_load_n(&board->places[i], __ATOMIC_RELAXED) != 0;
+        n += at(state, i) != 0;
     return n;
+}
+
+/* A line with which another one shares its slot is left out: so many at most. */
+int chat_realtime_state_first(chat_realtime_state_t *state, const char *text)
+{
+    apr_uint64_t minute = (apr_uint64_t)(apr_time_sec(apr_time_now()) / 60);
+    apr_uint64_t *line = &state->lines[hash(text) % CHAT_LINES_MAX];
+    apr_uint64_t before = __atomic_load_n(line, __ATOMIC_RELAXED);
+    return before != minute &&
+           __atomic_compare_exchange_n(line, &before, minute, 0, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
 }

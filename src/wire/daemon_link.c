@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A process' connection to chatd's intake. */
 #include "wire/daemon_link.h"
 
-#include <apr_strings.h>
+#include "wire/link.h"
+
 #include <apr_thread_mutex.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#define WAIT_MS 2000
-
 struct chat_daemon_link_t {
-    int fd;       /* the same number for ever; what it refers to is replaced */
+    int fd;       /* always the same number; what it refers to is replaced */
     int attempts; /* how often it was replaced */
     apr_thread_mutex_t *mutex;
     struct sockaddr_un address;
@@ -31,59 +29,57 @@ static int open_socket(void)
 
 static apr_status_t close_socket(void *baton)
 {
-    chat_daemon_link_t *courier = baton;
-    close(courier->fd);
+    chat_daemon_link_t *link = baton;
+    close(link->fd);
     return APR_SUCCESS;
 }
 
 apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path,
                                      apr_pool_t *pool)
 {
-    chat_daemon_link_t *courier = apr_pcalloc(pool, sizeof(*courier));
+    chat_daemon_link_t *link = apr_pcalloc(pool, sizeof(*link));
     apr_status_t rv;
-    if (strlen(path) >= sizeof(courier->address.sun_path))
-        return APR_ENAMETOOLONG;
-    courier->address.sun_family = AF_UNIX;
-    apr_cpystrn(courier->address.sun_path, path, sizeof(courier->address.sun_path));
-    rv = apr_thread_mutex_create(&courier->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
+    rv = chat_wire_address(&link->address, path);
+    if (rv == APR_SUCCESS)
+        rv = apr_thread_mutex_create(&link->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
     if (rv != APR_SUCCESS)
         return rv;
-    courier->fd = open_socket();
-    if (courier->fd < 0)
+    link->fd = open_socket();
+    if (link->fd < 0)
         return errno;
-    apr_pool_cleanup_register(pool, courier, close_socket, apr_pool_cleanup_null);
-    *out = courier;
+    apr_pool_cleanup_register(pool, link, close_socket, apr_pool_cleanup_null);
+    *out = link;
     return APR_SUCCESS;
 }
 
 /* Puts a new connection in the place of the old one, for all threads at once, unless
  * another thread has done so since ATTEMPTS. */
-static apr_status_t reconnect(chat_daemon_link_t *courier, int attempts)
+static apr_status_t reconnect(chat_daemon_link_t *link, int attempts)
 {
     apr_status_t rv = APR_SUCCESS;
     int fd;
-    apr_thread_mutex_lock(courier->mutex);
-    if (courier->attempts == attempts) {
+    apr_thread_mutex_lock(link->mutex);
+    if (link->attempts == attempts) {
         fd = open_socket();
-        if (fd < 0 || connect(fd, (struct sockaddr *)&courier->address,
-                              sizeof(courier->address)) != 0)
+        if (fd < 0 ||
+            connect(fd, (struct sockaddr *)&link->address, sizeof(link->address)) != 0)
             rv = errno;
-        else if (dup3(fd, courier->fd, O_CLOEXEC) < 0)
+        else if (dup3(fd, link->fd, O_CLOEXEC) < 0)
             rv = errno;
         else
-            __atomic_store_n(&courier->attempts, attempts + 1, __ATOMIC_RELEASE);
+            __atomic_store_n(&link->attempts, attempts + 1, __ATOMIC_RELEASE);
         if (fd >= 0)
             close(fd);
     }
-    apr_thread_mutex_unlock(courier->mutex);
+    apr_thread_mutex_unlock(link->mutex);
     return rv;
 }
 
-static apr_status_t send_once(const chat_daemon_link_t *courier, struct msghdr *message)
+static apr_status_t send_once(const chat_daemon_link_t *link, struct msghdr *message)
 {
     ssize_t n;
     do
-        n = sendmsg(courier->fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        n = sendmsg(link->fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
     return n < 0 ? errno : APR_SUCCESS;
 }
@@ -93,26 +89,24 @@ static int broken(apr_status_t rv)
     return rv == EPIPE || rv == ECONNRESET || rv == ENOTCONN || rv == ECONNREFUSED;
 }
 
-static apr_status_t send_message(chat_daemon_link_t *courier, struct msghdr *message,
-                                 int now)
+static apr_status_t send_message(chat_daemon_link_t *link, struct msghdr *message,
+                                 int wait)
 {
-    int attempts = __atomic_load_n(&courier->attempts, __ATOMIC_ACQUIRE);
-    apr_status_t rv = send_once(courier, message);
-    struct pollfd poller = {.fd = courier->fd, .events = POLLOUT};
+    int attempts = __atomic_load_n(&link->attempts, __ATOMIC_ACQUIRE);
+    apr_status_t rv = send_once(link, message);
+    struct pollfd poller = {.fd = link->fd, .events = POLLOUT};
     if (broken(rv)) {
-        rv = reconnect(courier, attempts);
+        rv = reconnect(link, attempts);
         if (rv == APR_SUCCESS)
-            rv = send_once(courier, message);
+            rv = send_once(link, message);
     }
-    if (!now && APR_STATUS_IS_EAGAIN(rv)) {
-        if (poll(&poller, 1, WAIT_MS) > 0)
-            rv = send_once(courier, message);
-    }
+    if (wait && APR_STATUS_IS_EAGAIN(rv) && poll(&poller, 1, wait) > 0)
+        rv = send_once(link, message);
     return rv;
 }
 
-apr_status_t chat_daemon_link_send(chat_daemon_link_t *courier, chat_intake_t *head,
-                                   const void *bytes, int fd, int now)
+apr_status_t chat_daemon_link_send(chat_daemon_link_t *link, chat_intake_t *head,
+                                   const void *bytes, int fd, int wait)
 {
     struct iovec parts[2] = {{head, sizeof(*head)}, {(void *)bytes, head->len}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = head->len ? 2 : 1};
@@ -136,5 +130,5 @@ apr_status_t chat_daemon_link_send(chat_daemon_link_t *courier, chat_intake_t *h
         rights->cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(rights), &fd, sizeof(int));
     }
-    return send_message(courier, &message, now);
+    return send_message(link, &message, wait);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * daemon_link.h - a child's connection to the daemon's intake.
+ * daemon_link.h - a process' connection to chatd's intake.
  *
  * One SOCK_SEQPACKET connection for all threads of a process; every message is written
- * whole or not at all, so they need no lock. A connection that broke is made anew by the
- * next message.
+ * whole or not at all, so they need no lock. The next message replaces a connection that
+ * broke.
  */
 #ifndef CHAT_WIRE_DAEMON_LINK_H
 #define CHAT_WIRE_DAEMON_LINK_H
@@ -19,9 +19,9 @@ apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path,
                                      apr_pool_t *pool);
 
 /* Sends HEAD (its magic and child are set here) with head->len BYTES and, when FD is not
- * -1, that descriptor, which stays the caller's. Waits up to two seconds while the daemon
- * is busy; with NOW it does not wait. */
-apr_status_t chat_daemon_link_send(chat_daemon_link_t *courier, chat_intake_t *head,
-                                   const void *bytes, int fd, int now);
+ * -1, that descriptor, which stays the caller's. While chatd is busy it waits up to WAIT
+ * milliseconds, then gives EAGAIN. */
+apr_status_t chat_daemon_link_send(chat_daemon_link_t *link, chat_intake_t *head,
+                                   const void *bytes, int fd, int wait);
 
 #endif

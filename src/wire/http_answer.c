@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Parser of chatd's HTTP answers; no library: they are of one form, and this is all of
+ * it. */
 #include "wire/http_answer.h"
 
 #include <stdlib.h>
@@ -54,8 +56,12 @@ static int parse(chat_wire_answer_t *answer)
     const char *line, *value;
     apr_uint64_t status = 0, length = 0;
     if (strncmp(answer->head, "HTTP/1.1 ", 9) || !digits(&status, answer->head + 9) ||
-        status < 200 || status > 599)
+        status < 100 || status > 599 || status == 101)
         return 0;
+    if (status < 200) {
+        answer->len = 0; /* an interim answer: another one follows */
+        return 1;
+    }
     for (line = strchr(answer->head, '\n'); line && line[1]; line = strchr(line, '\n')) {
         line++;
         if (value_of(line, "Transfer-Encoding"))
@@ -79,12 +85,10 @@ static void complete(chat_wire_answer_t *answer)
         answer->state = CHAT_WIRE_ANSWER_BAD;
 }
 
-apr_size_t chat_wire_answer_head(chat_wire_answer_t *answer, const char *bytes,
-                                 apr_size_t len)
+/* Takes bytes up to the end of the head; returns how many. */
+static apr_size_t take_head(chat_wire_answer_t *answer, const char *bytes, apr_size_t len)
 {
     apr_size_t used = 0;
-    if (answer->state != CHAT_WIRE_ANSWER_HEAD)
-        return 0;
     if (answer->len + len > CHAT_WIRE_ANSWER_HEAD_MAX)
         len = CHAT_WIRE_ANSWER_HEAD_MAX - answer->len;
     if (len == 0 || !grow(answer, answer->len + len + 1)) {
@@ -99,16 +103,24 @@ apr_size_t chat_wire_answer_head(chat_wire_answer_t *answer, const char *bytes,
     return used;
 }
 
-apr_size_t chat_wire_answer_body(chat_wire_answer_t *answer, apr_size_t len)
+void chat_wire_answer_take(chat_wire_answer_t *answer, const char *bytes, apr_size_t len)
 {
-    if (answer->state != CHAT_WIRE_ANSWER_BODY)
-        return 0;
+    while (len && answer->state == CHAT_WIRE_ANSWER_HEAD) {
+        apr_size_t used = take_head(answer, bytes, len);
+        bytes += used;
+        len -= used;
+        if (answer->status && answer->begin)
+            answer->begin(answer->baton);
+    }
+    if (answer->state != CHAT_WIRE_ANSWER_BODY || !len)
+        return;
     if (len > answer->left)
         len = (apr_size_t)answer->left;
     answer->left -= len;
     if (!answer->left)
         answer->state = CHAT_WIRE_ANSWER_DONE;
-    return len;
+    if (answer->body)
+        answer->body(answer->baton, bytes, len);
 }
 
 void chat_wire_answer_lines(chat_wire_answer_t *answer,

@@ -20,21 +20,21 @@
  * of them is for all, and so is every event.
  *
  * Requests that httpd's mod_proxy brings to the stream socket have the header
- *     X-Chat-Client: SITE TLS ADDRESS PROOF  as in "0 1 192.0.2.7 f00d..."
- * set by the module. PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_CLIENT
- * and what stands before it: behind a ProxyPass line by hand the header would be the
- * client's own. Without it the Host header names the site. Requests on a SOCKET or STREAM
- * that are no WebSocket say `Connection: close`: there is one answer on them, and its end
- * is the end of the descriptor.
+ *     X-Chat-Client: SITE TLS ADDRESS ?QUERY PROOF  as in "0 1 192.0.2.7 ?EIO=4 f00d..."
+ * set by the module; wire/proof.h describes PROOF. Without it (after a ProxyPass line by
+ * hand) the Host header names the site. QUERY counts, whatever the request line has.
+ * Requests on a SOCKET or STREAM that are not for a WebSocket say `Connection: close`:
+ * there is one answer on them, and its end is the end of the descriptor.
  *
- * How many clients a site has httpd asks there, too, on connections of its own:
- *     GET /.counts?room=ROOM&ids=ID,ID,...
- *     X-Chat-Counts: SITE PROOF
- * PROOF is chat_hash_keyed with the site's secret, CHAT_INTAKE_COUNTS and "SITE QUERY";
- * whoever has none, or comes another way, gets the 404 of every other path. The answer
+ * httpd asks there, on connections of its own, how many clients a site has:
+ *     GET /.counts
+ *     X-Chat-Counts: SITE ROOM ID,ID,... PROOF
+ * Without a valid proof, or on another socket, the answer is the 404 of every other path.
+ * The answer
  *     {"total":N,"websockets":N,"strangers":N,"of":[N,...]}
- * is the site's alone: its sessions, those of them that are WebSockets or have not logged
- * in, and the sockets of each ID, an account of ROOM or, when that is 0, a chatroom.
+ * is about the site alone: its sessions, those of them that are WebSockets or have not
+ * logged in, and the sockets of each ID, an account of ROOM or, when that is 0, a
+ * chatroom.
  */
 #ifndef CHAT_WIRE_INTAKE_H
 #define CHAT_WIRE_INTAKE_H
@@ -42,11 +42,9 @@
 #include <stdint.h>
 
 #define CHAT_INTAKE_MAGIC 0x63680001u
-#define CHAT_INTAKE_CLIENT "realtime-client"
-#define CHAT_INTAKE_COUNTS "realtime-counts"
+#define CHAT_INTAKE_CLIENT_HEADER "X-Chat-Client"
+#define CHAT_INTAKE_COUNTS_HEADER "X-Chat-Counts"
 #define CHAT_INTAKE_COUNTS_PATH "/.counts"
-/* Longest query: 100 ids. */
-#define CHAT_INTAKE_COUNTS_MAX 4096
 
 /* Longest message: a request head and what came behind it. */
 #define CHAT_INTAKE_MAX (128 * 1024)
@@ -56,7 +54,8 @@ typedef enum chat_intake_kind_t {
      * it, and what was read behind it. */
     CHAT_INTAKE_SOCKET = 1,
     /* Descriptor: one end of a socketpair that httpd relays (TLS, parked polls). Bytes as
-     * above. */
+     * above. A request whose answer waits for an event gets 102 first, so that httpd
+     * knows that it was accepted. */
     CHAT_INTAKE_STREAM = 2,
     /* No descriptor, no bytes: look at chatroom `room` of `site` now, or with 0 at its
      * outbox. May get lost. */

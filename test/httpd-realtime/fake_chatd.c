@@ -117,7 +117,9 @@ static void adopt(daemon_t *d, const chat_intake_t *head, int fd)
 {
     rt_client *client = rt_client_create(rt_server_peers(d->server), head->address,
                                          head->site, head->tls);
-    client->tag = head->kind == CHAT_INTAKE_STREAM ? head->child : 0;
+    client->relayed = head->kind == CHAT_INTAKE_STREAM;
+    client->relayed = head->kind == CHAT_INTAKE_STREAM;
+    client->tag = client->relayed ? head->child : 0;
     if (rt_server_adopt(d->server, fd, client, head + 1, head->len))
         close(fd);
 }

@@ -11,7 +11,7 @@ const { BUILD, PATIENCE, Server, sleep, until } = require('../lib/server.js');
 // A server with the stand-in daemon. options: those of Server, and mpm; daemon null: conf says.
 async function serve({ mpm, daemon = path.join(BUILD, 'test/fake-chatd'), ...options } = {}) {
   const server = new Server({ ...options, daemon, args: mpm ? ['--mpm', mpm] : [] });
-  server.daemonPid = () => +[...server.log().matchAll(/CHAT0600: .* has pid (\d+)/g)].at(-1)[1];
+  server.daemonPid = () => +[...server.log().matchAll(/CHAT0600: started chatd .*, pid (\d+)/g)].at(-1)[1];
   await server.start();
   return Object.assign(server, { url: server.http, tlsUrl: server.https });
 }
@@ -49,8 +49,8 @@ function frame(opcode, text) {
 }
 
 // A WebSocket client on a bare socket, small enough for thousands: resolves when "hello" has come or
-// with `refused` set to the answer.
-function connect(server, { secure = false, patience = PATIENCE, headers = {} } = {}) {
+// with `refused` set to the answer. FROM is the client's own address.
+function connect(server, { secure = false, patience = PATIENCE, headers = {}, from } = {}) {
   return new Promise((resolve, reject) => {
     const client = { shouted: 0, closed: false, refused: null };
     let buffer = '';
@@ -59,8 +59,8 @@ function connect(server, { secure = false, patience = PATIENCE, headers = {} } =
     const go = () => socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n'
       + `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${crypto.randomBytes(16).toString('base64')}\r\n${more}\r\n`);
     const socket = secure
-      ? tls.connect({ port: server.tlsPort, host: '127.0.0.1', rejectUnauthorized: false }, go)
-      : net.connect(server.port, '127.0.0.1', go);
+      ? tls.connect({ port: server.tlsPort, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false }, go)
+      : net.connect({ port: server.port, host: '127.0.0.1', localAddress: from }, go);
     const timer = setTimeout(() => { socket.destroy(); reject(new Error('no WebSocket')); }, patience);
     client.socket = socket;
     client.emit = (...args) => socket.write(frame(1, `42${JSON.stringify(args)}`));
@@ -97,13 +97,14 @@ function connect(server, { secure = false, patience = PATIENCE, headers = {} } =
   });
 }
 
+// Each from an address of its own, unless FROM is given.
 async function connectMany(server, count, options) {
   const clients = [];
   let begun = 0;
   await Promise.all(Array.from({ length: 40 }, async () => {
     while (begun < count) {
       begun++;
-      clients.push(await connect(server, options));
+      clients.push(await connect(server, { from: `127.1.${begun >> 8}.${begun & 255}`, ...options }));
     }
   }));
   return clients;

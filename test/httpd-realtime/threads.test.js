@@ -15,7 +15,7 @@ for (const mpm of ['worker', 'prefork']) {
     after(async () => assert.strictEqual(await server.stop(), 0));
 
     test('the choice is in the log, with its reason', () => {
-      assert.match(server.log(), /CHAT0630: realtime at \/socket\.io\/: auto: plaintext clients are handed over; a thread for each client with TLS, because this MPM cannot park/);
+      assert.match(server.log(), /CHAT0630: realtime at \/socket\.io\/ \(\d hosts?\): auto: plaintext clients are handed over; a thread for each client with TLS, because this MPM cannot park/);
     });
 
     test('plaintext sockets are handed over', async () => {
@@ -44,6 +44,17 @@ for (const mpm of ['worker', 'prefork']) {
         assert.strictEqual((await ask(POLL, { method: 'OPTIONS' })).status, 204);
       });
     }
+
+    test('one address gets its share, others get in', async () => {
+      const share = +/of these \d+ and (\d+) by one address/.exec(server.log())[1];
+      const clients = await connectMany(server, 3 * share, { secure: true, from: '127.2.0.1' });
+      assert.strictEqual(clients.filter((c) => !c.refused).length, share);
+      assert.match(clients.find((c) => c.refused).refused, /^HTTP\/1\.1 503 [^]*Retry-After: 5\r\n[^]*Too many realtime connections/);
+      const others = await connectMany(server, 10, { secure: true });
+      assert.ok(others.every((c) => !c.refused));
+      assert.strictEqual(server.log().match(/CHAT0641: realtime client refused: 127\.2\.0\.1 has as many threads as it may/g).length, 1);
+      for (const c of [...clients, ...others]) c.socket.destroy();
+    });
 
     test('WebSockets with TLS, up to the bound', async () => {
       const clients = await connectMany(server, 80, { secure: true });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* httpd/answer.c: heads of the daemon's answers, in pieces. */
-#include "../../src/wire/http_answer.c"
+/* chatd's answers, in pieces. */
 #include "unit.h"
+#include "wire/http_answer.h"
 
 typedef struct case_t {
     const char *text;
@@ -22,6 +22,11 @@ static const case_t cases[] = {
     {"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0,
      0},
+    {"HTTP/1.1 102 x\r\n\r\nHTTP/1.1 103 x\r\nA: b\r\n\r\nHTTP/1.1 404 "
+     "x\r\nContent-Length: "
+     "3\r\n\r\n",
+     CHAT_WIRE_ANSWER_BODY, 404, 3, 0},
+    {"HTTP/1.1 102 x\r\n\r\n", CHAT_WIRE_ANSWER_HEAD, 0, 0, 0},
     {"HTTP/1.0 200 OK\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
     {"HTTP/1.1 101 x\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
     {"HTTP/1.1 2000 x\r\n\r\n", CHAT_WIRE_ANSWER_BAD, 0, 0, 0},
@@ -31,10 +36,9 @@ static const case_t cases[] = {
 
 static void feed(chat_wire_answer_t *answer, const char *text, apr_size_t step)
 {
-    apr_size_t len = strlen(text), at = 0;
-    while (at < len && answer->state == CHAT_WIRE_ANSWER_HEAD)
-        at += chat_wire_answer_head(answer, text + at, len - at < step ? len - at : step);
-    assert_true(answer->state == CHAT_WIRE_ANSWER_BAD || at == len);
+    apr_size_t len = strlen(text), at;
+    for (at = 0; at < len; at += step)
+        chat_wire_answer_take(answer, text + at, len - at < step ? len - at : step);
 }
 
 static void heads(void **state)
@@ -53,19 +57,35 @@ static void heads(void **state)
     }
 }
 
-static void body_is_counted(void **state)
+typedef struct seen_t {
+    int heads;
+    char body[16];
+} seen_t;
+
+static void count_head(void *baton)
 {
-    chat_wire_answer_t answer = {.state = CHAT_WIRE_ANSWER_HEAD};
-    const char *text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcdefgh";
-    apr_size_t used = chat_wire_answer_head(&answer, text, strlen(text));
+    ((seen_t *)baton)->heads++;
+}
+
+static void add_body(void *baton, const char *bytes, apr_size_t len)
+{
+    strncat(((seen_t *)baton)->body, bytes, len);
+}
+
+static void body_ends_where_its_length_says(void **state)
+{
+    static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcdefgh";
     (void)state;
-    assert_string_equal(text + used, "abcdefgh");
-    assert_int_equal(chat_wire_answer_body(&answer, 3), 3);
-    assert_int_equal(answer.state, CHAT_WIRE_ANSWER_BODY);
-    assert_int_equal(chat_wire_answer_body(&answer, 5), 2);
-    assert_int_equal(answer.state, CHAT_WIRE_ANSWER_DONE);
-    assert_int_equal(chat_wire_answer_body(&answer, 1), 0);
-    chat_wire_answer_clear(&answer);
+    for (apr_size_t step = 1; step < sizeof(text); step++) {
+        seen_t seen = {.heads = 0};
+        chat_wire_answer_t answer = {
+            .begin = count_head, .body = add_body, .baton = &seen};
+        feed(&answer, text, step);
+        assert_int_equal(answer.state, CHAT_WIRE_ANSWER_DONE);
+        assert_int_equal(seen.heads, 1);
+        assert_string_equal(seen.body, "abcde");
+        chat_wire_answer_clear(&answer);
+    }
 }
 
 static void too_long(void **state)
@@ -75,7 +95,7 @@ static void too_long(void **state)
     (void)state;
     memset(text, 'x', sizeof(text));
     for (int i = 0; i < 20 && answer.state == CHAT_WIRE_ANSWER_HEAD; i++)
-        chat_wire_answer_head(&answer, text, sizeof(text));
+        chat_wire_answer_take(&answer, text, sizeof(text));
     assert_int_equal(answer.state, CHAT_WIRE_ANSWER_BAD);
     assert_true(answer.len <= CHAT_WIRE_ANSWER_HEAD_MAX);
     chat_wire_answer_clear(&answer);
@@ -111,7 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads),
-        cmocka_unit_test(body_is_counted),
+        cmocka_unit_test(body_ends_where_its_length_says),
         cmocka_unit_test(too_long),
         cmocka_unit_test(lines),
     };

@@ -91,6 +91,11 @@ const rt_client *rt_conn_client(const rt_conn *c)
     return c->client;
 }
 
+void rt_conn_set_query(rt_conn *c, rt_span query)
+{
+    rt_http_set_query(c->parser, query);
+}
+
 void rt_conn_set_client(rt_conn *c, rt_client *client)
 {
     int counted = c->counted;
@@ -357,6 +362,13 @@ void rt_conn_respond(rt_conn *c, const rt_answer *answer)
     rt_stream_timeout(&c->stream, rt_server_settings(c->server)->keepalive_timeout);
     if (c->surplus)
         rt_defer_call(c->stream.loop, &c->later, later);
+}
+
+void rt_conn_waits(rt_conn *c)
+{
+    static const char interim[] = "HTTP/1.1 102 Processing\r\n\r\n";
+    if (c->client->relayed)
+        rt_stream_write(&c->stream, rt_buf_copy(interim, sizeof(interim) - 1));
 }
 
 void rt_conn_refuse(rt_conn *c, unsigned status, const char *text)

@@ -58,9 +58,14 @@ const rt_client *rt_conn_client(const rt_conn *conn);
 /* Replaces what is known of the client, e.g. from headers of a trusted proxy, before the
  * first answer. Takes over the reference. */
 void rt_conn_set_client(rt_conn *conn, rt_client *client);
+/* The same for the query of the request whose head was just read. QUERY points into it.
+ */
+void rt_conn_set_query(rt_conn *conn, rt_span query);
 
 /* Answers the request; the owner is forgotten and the next request may come. */
 void rt_conn_respond(rt_conn *conn, const rt_answer *answer);
+/* The answer is not to come at once: a relay (rt_client) gets the interim answer 102. */
+void rt_conn_waits(rt_conn *conn);
 /* Answers with a text of one line. */
 void rt_conn_refuse(rt_conn *conn, unsigned status, const char *text);
 

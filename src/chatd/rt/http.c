@@ -60,6 +60,11 @@ const rt_http_request *rt_http_parsed(const rt_http_parser *p)
     return &p->request;
 }
 
+void rt_http_set_query(rt_http_parser *p, rt_span query)
+{
+    p->request.query = query;
+}
+
 unsigned rt_http_status(const rt_http_parser *p)
 {
     return p->status;

@@ -60,6 +60,8 @@ rt_http_parser *rt_http_create(rt_http_limits limits);
 void rt_http_destroy(rt_http_parser *parser);
 /* Forgets the request for the next one. */
 void rt_http_reset(rt_http_parser *parser);
+/* The request's query is QUERY instead; it lives as long as the request. */
+void rt_http_set_query(rt_http_parser *parser, rt_span query);
 /* *USED = bytes taken, at most LEN. */
 rt_http_result rt_http_feed(rt_http_parser *parser, const uint8_t *bytes, size_t len,
                             size_t *used);

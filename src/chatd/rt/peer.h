@@ -35,6 +35,7 @@ typedef struct rt_client {
     unsigned refs;
     unsigned vhost; /* the application's number of the virtual host */
     unsigned tag;   /* the application's own, e.g. which relay the bytes come through */
+    int relayed;    /* through a relay that knows interim answers */
     int tls;        /* the client speaks TLS to httpd */
     rt_peers *peers;
     rt_peer *peer;

@@ -442,6 +442,8 @@ void session_poll(rt_session *s, rt_conn *conn)
         queue_type(s, RT_PACKET_NOOP);
     if (s->queue_len)
         schedule(s);
+    else if (s->state == SESSION_OPEN)
+        rt_conn_waits(conn);
 }
 
 void session_probe(rt_session *s, rt_conn *conn)

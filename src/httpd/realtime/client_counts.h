@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * client_counts.h - how many realtime clients a host has: only the daemon knows.
- *
- * It is asked on its HTTP socket, with a proof that the question comes from the site; see
- * base/intake.h.
+ * client_counts.h - how many realtime clients a host has; see wire/intake.h.
  */
 #ifndef CHAT_HTTPD_REALTIME_CLIENT_COUNTS_H
 #define CHAT_HTTPD_REALTIME_CLIENT_COUNTS_H
@@ -10,7 +7,7 @@
 #include "core/call.h"
 
 /* For chat_site_t: BATON is the chat_host_t. Holds the thread for two seconds at most;
- * APR_EINIT when there is no daemon for this host. */
+ * APR_EINIT when chatd does not serve this host. */
 apr_status_t chat_client_counts(void *baton, chat_sockets_t *s, apr_pool_t *pool);
 
 #endif

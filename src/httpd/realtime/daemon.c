@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* chatd's life under httpd's parent process. */
 #include "httpd/realtime/daemon.h"
 
 #include "base/clock.h"
 #include "httpd/log.h"
+#include "httpd/realtime/context.h"
 #include "httpd/realtime/daemon_conf.h"
 #include "httpd/realtime/daemon_files.h"
 #include "httpd/realtime/daemon_run.h"
@@ -25,6 +27,7 @@
 #include <unistd.h>
 
 #define RETAINED "mod_chat-daemon-1"
+#define RETAINED_STATE "mod_chat-realtime-state-2"
 #define LIVED_LONG 10 /* seconds; one that ends earlier failed to start */
 #define DELAY_SHORT 1 /* clients wait for so long */
 #define DELAY_MAX 60
@@ -44,14 +47,14 @@ typedef struct retained_t {
     apr_time_t started;
     int failures;
     struct stat program; /* what was started */
-    chat_realtime_state_t *board;
 } retained_t;
 
 /* One reading of the configuration. */
 typedef struct keeper_t {
     retained_t *kept;
+    chat_realtime_state_t *state;
     chat_generation_t *generation;
-    chat_realtime_t *realtime;
+    const chat_daemon_t *daemon; /* or NULL */
     chat_runner_t runner;
     chat_log_t log;
     apr_pool_t *pconf;
@@ -70,6 +73,21 @@ static retained_t *retained(void)
     return kept;
 }
 
+/* Apart from the rest, which an older module may have left: this one's layout is its
+ * own. */
+static chat_realtime_state_t *retained_state(const retained_t *kept)
+{
+    chat_realtime_state_t **state = ap_retained_data_get(RETAINED_STATE);
+    if (!state)
+        state = ap_retained_data_create(RETAINED_STATE, sizeof(*state));
+    if (!*state) {
+        *state = chat_realtime_state_create();
+        if (*state && kept->pid)
+            chat_realtime_state_set_running(*state, 1);
+    }
+    return *state;
+}
+
 static void shut(int *fd)
 {
     if (*fd >= 0)
@@ -82,14 +100,20 @@ static void shut(int *fd)
 static void start(keeper_t *keeper, int delay);
 
 /* httpd's main loop gives the exit code or the number of the signal and does not say
- * which; elsewhere it is what waitpid says, where a signal with a core dump looks like an
- * exit code above 128. */
-static int ending(int status)
+ * which. chatd's exit codes are 0 to 3 and FAILED of daemon_run.c, and these signals end
+ * it. */
+static const char *kind_of(int status)
 {
-    return status > 255 ? WEXITSTATUS(status) : status;
+    static const int signals[] = {SIGILL,  SIGABRT, SIGBUS,  SIGFPE,  SIGKILL,
+                                  SIGSEGV, SIGTERM, SIGXCPU, SIGXFSZ, SIGSYS};
+    for (apr_size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+        if (status == signals[i])
+            return "signal";
+    }
+    return "exit code";
 }
 
-/* Nobody takes soon what waits there: its clients are to hear so now. */
+/* What waits there will not be accepted soon: its clients are to learn that now. */
 static void empty_backlog(int listener)
 {
     int fd;
@@ -100,19 +124,19 @@ static void empty_backlog(int listener)
 static void ended(keeper_t *keeper, int status)
 {
     retained_t *kept = keeper->kept;
+    int code = status > 255 ? WEXITSTATUS(status) : status;
     apr_time_t lived = apr_time_now() - kept->started;
     int state = AP_MPMQ_RUNNING, delay;
     kept->pid = 0;
-    chat_realtime_state_set_running(kept->board, 0);
+    chat_realtime_state_set_running(keeper->state, 0);
     ap_mpm_query(AP_MPMQ_MPM_STATE, &state);
     if (state == AP_MPMQ_STOPPING)
         return;
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = chat_clock_backoff(kept->failures, DELAY_MAX);
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "the daemon (pid %d) ended with exit code or signal %d; it is started again "
-             "in %d s",
-             (int)keeper->proc.pid, ending(status), delay);
+             "chatd (pid %d) ended with %s %d; it is started again in %d s",
+             (int)keeper->proc.pid, kind_of(code), code, delay);
     if (delay > DELAY_SHORT) {
         empty_backlog(kept->intake);
         empty_backlog(kept->http);
@@ -140,25 +164,25 @@ static void start(keeper_t *keeper, int delay)
 {
     retained_t *kept = keeper->kept;
     chat_daemon_run_t run = {
-        .program = keeper->realtime->program,
-        .conf = keeper->realtime->conf,
+        .program = keeper->daemon->program,
+        .conf = keeper->daemon->conf,
         .intake = kept->intake,
         .http = kept->http,
         .lifeline = kept->lifeline[0],
         .delay = delay,
         .runner = &keeper->runner,
-        .board = kept->board,
+        .state = keeper->state,
     };
     pid_t pid;
     /* A connection that is made meanwhile waits in the sockets' backlogs. After a longer
-     * delay only those of a ProxyPass by hand come: ours see the board, and are told. */
+     * delay only those of a ProxyPass by hand come: ours see the state and get 503. */
     if (delay <= DELAY_SHORT)
-        chat_realtime_state_set_running(kept->board, 1);
+        chat_realtime_state_set_running(keeper->state, 1);
     pid = chat_daemon_run(&run);
     if (pid < 0) {
-        chat_realtime_state_set_running(kept->board, 0);
+        chat_realtime_state_set_running(keeper->state, 0);
         chat_log(&keeper->log, CHAT_LOG_ERROR, 601, errno,
-                 "the daemon cannot be started; realtime answers are 503");
+                 "cannot start chatd; realtime requests get 503");
         return;
     }
     kept->pid = pid;
@@ -166,11 +190,11 @@ static void start(keeper_t *keeper, int delay)
     if (stat(run.program, &kept->program) != 0)
         memset(&kept->program, 0, sizeof(kept->program));
     watch(keeper);
-    chat_log(&keeper->log, CHAT_LOG_NOTICE, 600, APR_SUCCESS, "the daemon %s has pid %d",
-             run.program, (int)pid);
+    chat_log(&keeper->log, CHAT_LOG_NOTICE, 600, APR_SUCCESS,
+             "started chatd (%s), pid %d", run.program, (int)pid);
 }
 
-/* One that was told to go drains beside its successor; httpd is to know its pid. */
+/* A daemon that was replaced drains beside its successor; httpd is to know its pid. */
 static void gone(int reason, void *data, apr_wait_t status)
 {
     (void)status;
@@ -178,7 +202,7 @@ static void gone(int reason, void *data, apr_wait_t status)
         apr_proc_other_child_unregister(data);
 }
 
-static void dismiss(keeper_t *keeper)
+static void replace(keeper_t *keeper)
 {
     apr_proc_t *proc = apr_pcalloc(keeper->pconf, sizeof(*proc));
     proc->pid = keeper->kept->pid;
@@ -205,7 +229,7 @@ static void stop(retained_t *kept, const chat_log_t *log)
         kill(kept->pid, SIGTERM);
         if (!wait_end(kept->pid, STOP_MS)) {
             chat_log(log, CHAT_LOG_WARNING, 604, APR_SUCCESS,
-                     "the daemon (pid %d) did not end within %d s and is killed",
+                     "chatd (pid %d) did not end within %d s and is killed",
                      (int)kept->pid, STOP_MS / 1000);
             kill(kept->pid, SIGKILL);
             wait_end(kept->pid, STOP_MS);
@@ -232,16 +256,15 @@ static void close_all(retained_t *kept)
     shut(&kept->lock);
 }
 
-/* pconf goes at every restart too; only the end of httpd is the daemon's. */
+/* pconf goes at every restart too; chatd ends with httpd only. */
 static apr_status_t leave(void *baton)
 {
     keeper_t *keeper = baton;
     if (getpid() == keeper->kept->owner &&
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_EXITING) {
         stop(keeper->kept, &keeper->log);
-        unlink(keeper->realtime->conf);
-        chat_daemon_files_clear(keeper->generation, keeper->realtime->conf,
-                                keeper->pconf);
+        unlink(keeper->daemon->conf);
+        chat_daemon_files_clear(keeper->generation, keeper->daemon->conf, keeper->pconf);
         close_all(keeper->kept);
     }
     return APR_SUCCESS;
@@ -249,48 +272,48 @@ static apr_status_t leave(void *baton)
 
 /* ---- sockets and configuration ---- */
 
-static int same_paths(const retained_t *kept, const chat_realtime_t *realtime)
+static int same_paths(const retained_t *kept, const chat_daemon_t *daemon)
 {
-    return kept->paths && !strcmp(kept->paths, realtime->intake) &&
-           !strcmp(kept->paths + strlen(kept->paths) + 1, realtime->http);
+    return kept->paths && !strcmp(kept->paths, daemon->intake) &&
+           !strcmp(kept->paths + strlen(kept->paths) + 1, daemon->http);
 }
 
 static const char *open_all(keeper_t *keeper)
 {
-    chat_realtime_t *realtime = keeper->realtime;
+    const chat_daemon_t *daemon = keeper->daemon;
     retained_t *kept = keeper->kept;
-    apr_size_t intake = strlen(realtime->intake) + 1, http = strlen(realtime->http) + 1;
+    apr_size_t intake = strlen(daemon->intake) + 1, http = strlen(daemon->http) + 1;
     kept->lock =
-        chat_daemon_lock(apr_pstrcat(keeper->pconf, realtime->conf, ".lock", NULL));
+        chat_daemon_lock(apr_pstrcat(keeper->pconf, daemon->conf, ".lock", NULL));
     if (kept->lock < 0)
         return errno == EAGAIN || errno == EACCES
                    ? "the runtime directory is another httpd's; see DefaultRuntimeDir"
-                   : "its lock file in the runtime directory cannot be made";
-    kept->intake = chat_daemon_listen(realtime->intake, SOCK_SEQPACKET, &keeper->runner);
-    kept->http = chat_daemon_listen(realtime->http, SOCK_STREAM, &keeper->runner);
+                   : "cannot create its lock file in the runtime directory";
+    kept->intake = chat_daemon_listen(daemon->intake, SOCK_SEQPACKET, &keeper->runner);
+    kept->http = chat_daemon_listen(daemon->http, SOCK_STREAM, &keeper->runner);
     if (kept->intake < 0 || kept->http < 0)
-        return "its sockets in the runtime directory cannot be made";
+        return "cannot create its sockets in the runtime directory";
     if (pipe2(kept->lifeline, O_CLOEXEC) != 0)
-        return "its lifeline cannot be made";
+        return "cannot create its lifeline";
     kept->paths = malloc(intake + http);
     if (!kept->paths)
-        return "there is no memory";
-    memcpy(kept->paths, realtime->intake, intake);
-    memcpy(kept->paths + intake, realtime->http, http);
+        return "out of memory";
+    memcpy(kept->paths, daemon->intake, intake);
+    memcpy(kept->paths + intake, daemon->http, http);
     return NULL;
 }
 
 static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
 {
     chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-             "the daemon's configuration %s cannot be written", keeper->realtime->conf);
+             "cannot write chatd's configuration %s", keeper->daemon->conf);
 }
 
-/* Writes the configuration when it is not the one that stands there. */
+/* Writes the configuration when it changed. */
 static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
     retained_t *kept = keeper->kept;
-    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->realtime->conf,
+    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->daemon->conf,
                                               &keeper->runner, keeper->pconf);
     const char *text = chat_daemon_conf(keeper->generation, ptemp);
     *changed = 0;
@@ -298,7 +321,7 @@ static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
         return rv != APR_SUCCESS ? rv : APR_ENOSPC;
     if (kept->text && !strcmp(kept->text, text))
         return APR_SUCCESS;
-    rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
+    rv = chat_daemon_write(keeper->daemon->conf, text, &keeper->runner, ptemp);
     if (rv != APR_SUCCESS)
         return rv;
     free(kept->text);
@@ -313,27 +336,27 @@ static int program_changed(const keeper_t *keeper)
 {
     const struct stat *old = &keeper->kept->program;
     struct stat now;
-    return stat(keeper->realtime->program, &now) != 0 || now.st_ino != old->st_ino ||
+    return stat(keeper->daemon->program, &now) != 0 || now.st_ino != old->st_ino ||
            now.st_dev != old->st_dev || now.st_mtime != old->st_mtime;
 }
 
-/* httpd may have opened its log anew; the daemon writes to the same one. */
+/* httpd may have reopened its log; chatd writes to the same one. */
 static void send_log(const keeper_t *keeper, apr_pool_t *ptemp)
 {
     chat_intake_t head = {.kind = CHAT_INTAKE_LOG};
-    chat_daemon_link_t *courier;
-    if (chat_daemon_link_create(&courier, keeper->realtime->intake, ptemp) == APR_SUCCESS)
-        chat_daemon_link_send(courier, &head, NULL, 2, 1);
+    chat_daemon_link_t *link;
+    if (chat_daemon_link_create(&link, keeper->daemon->intake, ptemp) == APR_SUCCESS)
+        chat_daemon_link_send(link, &head, NULL, 2, 0);
 }
 
 static void keep(keeper_t *keeper, int changed, apr_pool_t *ptemp)
 {
     retained_t *kept = keeper->kept;
-    /* It may have ended while nobody watched. */
+    /* It may have ended during the restart. */
     if (kept->pid && waitpid(kept->pid, NULL, WNOHANG) != 0)
         kept->pid = 0;
     if (kept->pid && program_changed(keeper))
-        dismiss(keeper);
+        replace(keeper);
     if (!kept->pid) {
         kept->failures = 0;
         start(keeper, 0);
@@ -351,7 +374,7 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     const char *why = NULL;
     apr_status_t rv;
     int changed;
-    if (kept->paths && !same_paths(kept, keeper->realtime)) {
+    if (kept->paths && !same_paths(kept, keeper->daemon)) {
         stop(kept, &keeper->log);
         close_all(kept);
     }
@@ -359,7 +382,7 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
         why = open_all(keeper);
     if (why) {
         chat_log(&keeper->log, CHAT_LOG_ERROR, 605, errno,
-                 "no daemon, realtime answers are 503: %s", why);
+                 "no chatd, realtime requests get 503: %s", why);
         close_all(kept);
         return;
     }
@@ -369,60 +392,60 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
         say_unwritten(keeper, rv);
         return;
     }
-    if (access(keeper->realtime->program, X_OK) != 0) {
+    if (access(keeper->daemon->program, X_OK) != 0) {
         chat_log(&keeper->log, CHAT_LOG_ERROR, 607, errno,
-                 "there is no daemon to start, realtime answers are 503: %s",
-                 keeper->realtime->program);
+                 "no chatd to start, realtime requests get 503: %s",
+                 keeper->daemon->program);
         stop(kept, &keeper->log);
-        chat_realtime_state_set_running(kept->board, 0);
+        chat_realtime_state_set_running(keeper->state, 0);
         return;
     }
     keep(keeper, changed, ptemp);
 }
 
-/* The daemon is somebody else's; what it serves is ours to say. */
+/* chatd is started by another program; its configuration is written here. */
 static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
 {
-    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->realtime->conf,
+    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->daemon->conf,
                                               &keeper->runner, keeper->pconf);
     const char *text = chat_daemon_conf(keeper->generation, ptemp);
     if (rv == APR_SUCCESS)
         rv = text ? APR_SUCCESS : APR_ENOSPC;
     if (rv == APR_SUCCESS)
-        rv = chat_daemon_write(keeper->realtime->conf, text, &keeper->runner, ptemp);
+        rv = chat_daemon_write(keeper->daemon->conf, text, &keeper->runner, ptemp);
     if (rv != APR_SUCCESS)
         say_unwritten(keeper, rv);
-    chat_realtime_state_set_running(keeper->kept->board, 1);
+    chat_realtime_state_set_running(keeper->state, 1);
 }
 
 void chat_daemon_prepare(chat_generation_t *gen, const chat_runner_t *runner,
                          apr_pool_t *pconf, apr_pool_t *ptemp)
 {
-    chat_realtime_t *realtime = gen->realtime;
     keeper_t *keeper = apr_pcalloc(pconf, sizeof(*keeper));
+    const chat_daemon_t *daemon = gen->daemon;
     retained_t *kept = retained();
     keeper->kept = kept;
     keeper->generation = gen;
-    keeper->realtime = realtime;
+    keeper->daemon = daemon;
     keeper->runner = *runner;
     keeper->pconf = pconf;
     chat_log_server(&keeper->log, gen->main);
-    if (!kept->board)
-        kept->board = chat_realtime_state_create();
-    if (!kept->board) {
+    keeper->state = retained_state(kept);
+    if (!keeper->state) {
         chat_log(&keeper->log, CHAT_LOG_ERROR, 608, errno,
-                 "no shared memory, realtime answers are 503");
+                 "no shared memory, realtime requests get 503");
         return;
     }
-    if (realtime)
-        gen->state = realtime->board = kept->board;
-    if (!realtime || realtime->mode != CHAT_DAEMON_AUTO) {
+    gen->state = keeper->state;
+    if (gen->realtime)
+        gen->realtime->state = keeper->state;
+    if (!daemon || daemon->mode != CHAT_DAEMON_AUTO) {
         stop(kept, &keeper->log);
         close_all(kept);
     }
-    if (realtime && realtime->mode == CHAT_DAEMON_AUTO)
+    if (daemon && daemon->mode == CHAT_DAEMON_AUTO)
         supervise(keeper, ptemp);
-    else if (realtime)
+    else if (daemon)
         configure_external(keeper, ptemp);
 }
 

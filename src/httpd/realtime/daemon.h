@@ -8,7 +8,7 @@
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_H
 #define CHAT_HTTPD_REALTIME_DAEMON_H
 
-#include "httpd/realtime/realtime.h"
+#include "httpd/site.h"
 
 /* For the parent, in the main pass. Whatever is wrong is one line in the log and leaves
  * the rest of httpd alone. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One process of chatd: fork, rights, descriptors, exec. */
 #include "httpd/realtime/daemon_run.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What the daemon is told on its command line. */
+/* Descriptors that chatd's command line names. */
 enum { FD_INTAKE = 3, FD_HTTP, FD_LIFELINE, FD_COUNT };
 
 #define FILES_WANTED 1048576
@@ -28,8 +29,8 @@ static void fail(const char *what)
     _exit(FAILED);
 }
 
-/* Puts the descriptors where the command line says and closes all others: a daemon must
- * not keep httpd's ports open. */
+/* Puts the descriptors where the command line says and closes all others: chatd must not
+ * keep httpd's ports open. */
 static void arrange_descriptors(const chat_daemon_run_t *run)
 {
     int from[] = {run->intake, run->http, run->lifeline};
@@ -111,11 +112,11 @@ static void become(const chat_daemon_run_t *run)
     raise_files();
     drop_rights(run->runner);
     wait_delay(run->delay);
-    chat_realtime_state_set_running(run->board, 1);
+    chat_realtime_state_set_running(run->state, 1);
     if (program >= 0)
         fexecve(program, argv, environ);
     execv(run->program, argv);
-    chat_realtime_state_set_running(run->board, 0);
+    chat_realtime_state_set_running(run->state, 0);
     fail(run->program);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * daemon_run.h - one process of the daemon: fork, rights, descriptors, exec.
+ * daemon_run.h - one process of chatd: fork, rights, descriptors, exec.
  */
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_RUN_H
 #define CHAT_HTTPD_REALTIME_DAEMON_RUN_H
@@ -13,7 +13,7 @@ typedef struct chat_daemon_run_t {
     int intake, http, lifeline; /* descriptors that it gets */
     int delay;                  /* seconds before it becomes the program */
     const chat_runner_t *runner;
-    chat_realtime_state_t *board; /* says that the daemon runs, when it does */
+    chat_realtime_state_t *state; /* to be set running */
 } chat_daemon_run_t;
 
 /* The new process, or -1 (errno). It ends with 127 when the program cannot be run, and

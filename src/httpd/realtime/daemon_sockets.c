@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* chatd's listening sockets and files in the runtime directory. */
 #include "httpd/realtime/daemon_sockets.h"
+
+#include "wire/link.h"
 
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-/* Clients that come in one burst; the kernel's somaxconn bounds it further. */
-#define BACKLOG 4096
 
 static int fail(int fd)
 {
@@ -24,25 +22,10 @@ static int fail(int fd)
 
 int chat_daemon_listen(const char *path, int type, const chat_runner_t *runner)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    mode_t mask;
-    int fd, rc;
-    if (strlen(path) >= sizeof(address.sun_path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    apr_cpystrn(address.sun_path, path, sizeof(address.sun_path));
-    fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    if (unlink(path) != 0 && errno != ENOENT)
-        return fail(fd);
-    mask = umask(0177);
-    rc = bind(fd, (struct sockaddr *)&address, sizeof(address));
+    mode_t mask = umask(0177);
+    int fd = chat_wire_listen(path, type);
     umask(mask);
-    if (rc != 0 || listen(fd, BACKLOG) != 0)
-        return fail(fd);
-    if (runner->switched && lchown(path, runner->uid, runner->gid) != 0)
+    if (fd >= 0 && runner->switched && lchown(path, runner->uid, runner->gid) != 0)
         return fail(fd);
     return fd;
 }

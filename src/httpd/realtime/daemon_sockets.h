@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * daemon_sockets.h - the daemon's listening sockets and files in the runtime directory.
+ * daemon_sockets.h - chatd's listening sockets and files in the runtime directory.
  */
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_SOCKETS_H
 #define CHAT_HTTPD_REALTIME_DAEMON_SOCKETS_H

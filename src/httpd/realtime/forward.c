@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A thread sends one request to chatd and waits for the answer. */
 #include "httpd/realtime/forward.h"
 
+#include "httpd/realtime/context.h"
 #include "httpd/realtime/daemon_request.h"
-#include "httpd/realtime/realtime.h"
-#include "wire/http_answer.h"
+#include "wire/link.h"
 
 #include <httpd.h>
 #include <apr_strings.h>
-#include <errno.h>
 #include <http_protocol.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define PIECE 16384
 #define PROMPT_MS 10000 /* for an answer that need not wait for an event */
 #define SLACK_MS 5000
-
-typedef struct exchange_t {
-    request_rec *r;
-    int fd;
-    int wait; /* milliseconds for the next bytes */
-    chat_wire_answer_t answer;
-} exchange_t;
 
 static void set_line(void *baton, const char *name, const char *value)
 {
@@ -33,63 +23,25 @@ static void set_line(void *baton, const char *name, const char *value)
         apr_table_add(r->headers_out, name, value);
 }
 
-static void begin_answer(exchange_t *x)
+typedef struct forward_t {
+    request_rec *r;
+    chat_wire_answer_t answer;
+} forward_t;
+
+static void begin(void *baton)
 {
-    request_rec *r = x->r;
-    r->status = x->answer.status;
-    chat_wire_answer_lines(&x->answer, set_line, r);
-    if (x->answer.left)
-        ap_set_content_length(r, (apr_off_t)x->answer.left);
+    forward_t *f = baton;
+    f->r->status = f->answer.status;
+    chat_wire_answer_lines(&f->answer, set_line, f->r);
+    if (f->answer.left)
+        ap_set_content_length(f->r, (apr_off_t)f->answer.left);
 }
 
-static void take(exchange_t *x, const char *bytes, apr_size_t len)
+static void pass_body(void *baton, const char *bytes, apr_size_t len)
 {
-    apr_size_t used;
-    if (x->answer.state == CHAT_WIRE_ANSWER_HEAD) {
-        used = chat_wire_answer_head(&x->answer, bytes, len);
-        bytes += used;
-        len -= used;
-        if (x->answer.state == CHAT_WIRE_ANSWER_BODY ||
-            x->answer.state == CHAT_WIRE_ANSWER_DONE)
-            begin_answer(x);
-    }
-    len = chat_wire_answer_body(&x->answer, len);
-    if (len && ap_rwrite(bytes, (int)len, x->r) < 0)
-        x->answer.state = CHAT_WIRE_ANSWER_BAD;
-}
-
-static ssize_t receive(const exchange_t *x, char *bytes, apr_size_t size)
-{
-    struct pollfd poller = {.fd = x->fd, .events = POLLIN};
-    ssize_t n;
-    for (;;) {
-        n = recv(x->fd, bytes, size, MSG_DONTWAIT);
-        if (n >= 0 || (errno != EAGAIN && errno != EINTR))
-            return n;
-        if (poll(&poller, 1, x->wait) == 0) {
-            errno = ETIMEDOUT;
-            return -1;
-        }
-    }
-}
-
-static int waiting(const exchange_t *x)
-{
-    return x->answer.state == CHAT_WIRE_ANSWER_HEAD ||
-           x->answer.state == CHAT_WIRE_ANSWER_BODY;
-}
-
-/* Whether any of the answer has gone out. */
-static int receive_answer(exchange_t *x)
-{
-    char bytes[PIECE];
-    ssize_t n = 1;
-    while (waiting(x) && n > 0) {
-        n = receive(x, bytes, sizeof(bytes));
-        if (n > 0)
-            take(x, bytes, (apr_size_t)n);
-    }
-    return x->answer.status != 0;
+    forward_t *f = baton;
+    if (ap_rwrite(bytes, (int)len, f->r) < 0)
+        f->answer.state = CHAT_WIRE_ANSWER_BAD;
 }
 
 /* A GET may wait for the next event, which is a heartbeat at the latest. */
@@ -103,20 +55,23 @@ static int patience(const request_rec *r)
 
 int chat_forward(request_rec *r)
 {
-    exchange_t x = {.r = r, .fd = -1, .wait = patience(r)};
-    int status, begun;
-    if (!chat_realtime_hold(chat_realtime_of(r), r->pool)) {
-        return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE,
-                                    "Too many realtime connections");
-    }
-    status = chat_daemon_request_open(&x.fd, r);
-    if (x.fd < 0)
+    forward_t f = {.r = r, .answer = {.begin = begin, .body = pass_body}};
+    int status, begun, fd;
+    apr_status_t rv;
+    if (!chat_context_hold(r))
+        return OK;
+    status = chat_daemon_request_open(&fd, r, 1);
+    if (fd < 0)
         return status;
-    x.answer.bodyless = r->header_only;
-    begun = receive_answer(&x);
-    if (begun && waiting(&x))
+    f.answer.baton = &f;
+    f.answer.bodyless = r->header_only;
+    rv = chat_wire_receive(&f.answer, fd, patience(r));
+    begun = f.answer.status != 0;
+    close(fd);
+    chat_wire_answer_clear(&f.answer);
+    if (!begun)
+        return chat_context_lost(r, rv);
+    if (rv != APR_SUCCESS)
         r->connection->keepalive = AP_CONN_CLOSE;
-    close(x.fd);
-    chat_wire_answer_clear(&x.answer);
-    return begun ? OK : chat_realtime_lost(r, APR_EOF);
+    return OK;
 }

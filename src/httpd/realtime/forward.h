@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * forward.h - one request to the daemon and its answer, by the thread that has the
- * request.
+ * forward.h - a thread sends one request to chatd and waits for the answer.
  */
 #ifndef CHAT_HTTPD_REALTIME_FORWARD_H
 #define CHAT_HTTPD_REALTIME_FORWARD_H
 
 #include <httpd.h>
 
-/* Not for WebSockets. OK, or an answer's status. */
+/* Not for WebSockets. OK. */
 int chat_forward(request_rec *r);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The client's own socket goes to chatd. */
 #include "httpd/realtime/handover.h"
 
-#include "httpd/realtime/filters.h"
-#include "httpd/realtime/realtime.h"
+#include "httpd/realtime/context.h"
 #include "httpd/realtime/request_head.h"
 
 #include <httpd.h>
@@ -17,7 +17,7 @@ int chat_handover_possible(request_rec *r)
            !ap_request_has_body(r);
 }
 
-/* What the client has sent behind the request lies in httpd's filters by now. */
+/* What the client has sent after the request lies in httpd's filters by now. */
 static apr_status_t read_rest(chat_buffer_t *out, request_rec *r)
 {
     conn_rec *c = r->connection;
@@ -42,15 +42,15 @@ static apr_status_t read_rest(chat_buffer_t *out, request_rec *r)
             return APR_ENOSPC;
     }
     apr_brigade_destroy(bb);
-    /* The end of the connection is for the daemon to find. */
+    /* The end of the connection is for chatd to find. */
     return APR_SUCCESS;
 }
 
 /* For httpd the connection has broken: it logs the request and closes its descriptor
- * without a shutdown. The daemon's is another one for the same socket. */
-static int forget(request_rec *r, int websocket)
+ * without a shutdown. chatd's is another one for the same socket. */
+static int forget(request_rec *r)
 {
-    r->status = websocket ? HTTP_SWITCHING_PROTOCOLS : HTTP_OK;
+    r->status = chat_request_head_websocket(r) ? HTTP_SWITCHING_PROTOCOLS : HTTP_OK;
     r->connection->keepalive = AP_CONN_CLOSE;
     r->connection->aborted = 1;
     return DONE;
@@ -58,23 +58,20 @@ static int forget(request_rec *r, int websocket)
 
 int chat_handover(request_rec *r)
 {
-    chat_realtime_t *realtime = chat_realtime_of(r);
     chat_buffer_t message;
     chat_intake_t head;
     apr_os_sock_t fd;
     apr_status_t rv;
-    chat_filters_flush(r);
+    chat_request_head_flush(r);
     chat_buffer_init(&message, 2048, CHAT_INTAKE_MAX, r->pool);
     chat_request_head_write(&message, r, 0);
     rv = read_rest(&message, r);
     if (rv != APR_SUCCESS || message.overflow)
-        return chat_realtime_refuse(r, HTTP_BAD_REQUEST, "The request is too large");
-    chat_realtime_head(&head, r, CHAT_INTAKE_SOCKET);
+        return chat_context_refuse(r, HTTP_BAD_REQUEST, "The request is too large");
+    chat_context_head(&head, r, CHAT_INTAKE_SOCKET);
     head.len = (uint32_t)message.len;
     rv = apr_os_sock_get(&fd, ap_get_conn_socket(r->connection));
     if (rv == APR_SUCCESS)
-        rv = chat_daemon_link_send(realtime->courier, &head, message.data, fd, 0);
-    if (rv != APR_SUCCESS)
-        return chat_realtime_lost(r, rv);
-    return forget(r, chat_request_head_websocket(r));
+        rv = chat_context_send(r, &head, message.data, fd, 0);
+    return rv == APR_SUCCESS ? forget(r) : chat_context_lost(r, rv);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * handover.h - the client's socket goes to the daemon.
+ * handover.h - the client's socket goes to chatd.
  */
 #ifndef CHAT_HTTPD_REALTIME_HANDOVER_H
 #define CHAT_HTTPD_REALTIME_HANDOVER_H
 
 #include <httpd.h>
 
-/* Whether the daemon can have the connection of R: HTTP/1 without TLS, a request without
+/* Whether chatd can have the connection of R: HTTP/1 without TLS, a request without
  * body. */
 int chat_handover_possible(request_rec *r);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Connections that wait in the event MPM while chatd has their requests. */
 #include "httpd/realtime/park.h"
 
+#include "httpd/realtime/context.h"
 #include "httpd/realtime/daemon_request.h"
-#include "httpd/realtime/filters.h"
-#include "httpd/realtime/parked.h"
 #include "httpd/realtime/request_head.h"
+#include "wire/link.h"
 
 #include <httpd.h>
 #include <ap_mpm.h>
@@ -13,6 +14,7 @@
 #include <http_connection.h>
 #include <http_core.h>
 #include <http_protocol.h>
+#include <http_request.h>
 #include <http_ssl.h>
 #include <mpm_common.h>
 #include <stdlib.h>
@@ -21,20 +23,41 @@
 #define PRIME "CHAT_PARK_PRIME"
 #define NETWORK "CHAT_PARK_NETWORK"
 #define TIMEOUT "reqtimeout"
+#define BRIGADE "mod_chat-brigade"
+
+/* Headers before 2.4.63 lack the state that newer httpds have. */
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 135)
+#define WAITIO CONN_STATE_ASYNC_WAITIO
+#else
+#define WAITIO ((conn_state_e)8)
+#endif
 
 #define READ_SIZE 16384
 #define POLLS_MAX 1000  /* of one connection: each leaves some bytes in its pool */
 #define STALL_MS 1000   /* that the daemon may take no bytes of one client */
 #define EARLY_MAX 65536 /* bytes that a client may send before its poll is answered */
 
-static chat_parked_t *parked_of(const conn_rec *c)
+typedef struct park_t {
+    chat_parked_t p; /* the first: the relay frees it */
+    conn_rec *c;
+    ap_filter_t *prime;       /* until the first pass */
+    ap_filter_t *network;     /* the last output filter but the core's */
+    ap_filter_rec_t *timeout; /* mod_reqtimeout's filter, taken out; with its context */
+    void *timeout_ctx;
+    apr_bucket_brigade *bb;
+    apr_size_t early; /* bytes that came before the answer */
+    request_rec *r;   /* until it is logged; with the status of chatd's answer */
+    int status;
+} park_t;
+
+static park_t *park_of(const conn_rec *c)
 {
     return ap_get_module_config(c->conn_config, &chat_module);
 }
 
 /* ---- filters ---- */
 
-/* One byte that nobody has sent. Only ap_check_pipeline asks while this stands. */
+/* One byte that no client has sent. Only ap_check_pipeline asks while this stands. */
 static apr_status_t prime_filter(ap_filter_t *f, apr_bucket_brigade *bb,
                                  ap_input_mode_t mode, apr_read_type_e block,
                                  apr_off_t size)
@@ -49,7 +72,7 @@ static apr_status_t prime_filter(ap_filter_t *f, apr_bucket_brigade *bb,
 /* Stands between mod_ssl and the core, which would wait for the client at each flush. */
 static apr_status_t network_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
-    chat_parked_t *p = f->ctx;
+    park_t *park = f->ctx;
     apr_status_t rv = APR_SUCCESS;
     while (bb && !APR_BRIGADE_EMPTY(bb)) {
         apr_bucket *b = APR_BRIGADE_FIRST(bb);
@@ -58,102 +81,128 @@ static apr_status_t network_filter(ap_filter_t *f, apr_bucket_brigade *bb)
         if (rv == APR_SUCCESS && !APR_BUCKET_IS_METADATA(b)) {
             rv = apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ);
             if (rv == APR_SUCCESS && len)
-                rv = chat_relay_write(p, bytes, len);
+                rv = chat_relay_write(&park->p, bytes, len);
         }
-        /* the end of the request too: it is logged now */
+        /* The request ends and is logged with its bucket. Earlier httpd would see the
+         * status, and close the connection after some. */
+        if (AP_BUCKET_IS_EOR(b) && park->r) {
+            park->r->status = park->status;
+            park->r = NULL;
+        }
         apr_bucket_delete(b);
     }
     return rv;
 }
 
-/* mod_reqtimeout counts the time for a body; there is none, for hours. */
-static void timeout_out(chat_parked_t *p)
+/* Through the connection's filters: mod_ssl's, then ours, which calls chat_relay_write.
+ */
+static apr_status_t pass(chat_parked_t *p, const char *bytes, apr_size_t len)
+{
+    park_t *park = (park_t *)p;
+    apr_bucket_alloc_t *alloc = park->c->bucket_alloc;
+    apr_status_t rv;
+    APR_BRIGADE_INSERT_TAIL(park->bb, apr_bucket_transient_create(bytes, len, alloc));
+    APR_BRIGADE_INSERT_TAIL(park->bb, apr_bucket_flush_create(alloc));
+    rv = ap_pass_brigade(park->c->output_filters, park->bb);
+    apr_brigade_cleanup(park->bb);
+    return rv;
+}
+
+/* One empty brigade for each connection, however often it is parked. */
+static apr_bucket_brigade *brigade_of(conn_rec *c)
+{
+    void *bb = NULL;
+    apr_pool_userdata_get(&bb, BRIGADE, c->pool);
+    if (!bb) {
+        bb = apr_brigade_create(c->pool, c->bucket_alloc);
+        apr_pool_userdata_setn(bb, BRIGADE, NULL, c->pool);
+    }
+    return bb;
+}
+
+/* mod_reqtimeout counts the time for a body; none comes, for hours. */
+static void remove_timeout(park_t *park)
 {
     ap_filter_t *f;
-    for (f = p->c->input_filters; f; f = f->next) {
+    for (f = park->c->input_filters; f; f = f->next) {
         if (!strcasecmp(f->frec->name, TIMEOUT)) {
-            p->timeout = f->frec;
-            p->timeout_ctx = f->ctx;
+            park->timeout = f->frec;
+            park->timeout_ctx = f->ctx;
             ap_remove_input_filter(f);
             return;
         }
     }
 }
 
-static void timeout_back(chat_parked_t *p)
+static void restore_timeout(park_t *park)
 {
-    if (p->timeout)
-        ap_add_input_filter_handle(p->timeout, p->timeout_ctx, NULL, p->c);
-    p->timeout = NULL;
+    if (park->timeout)
+        ap_add_input_filter_handle(park->timeout, park->timeout_ctx, NULL, park->c);
+    park->timeout = NULL;
 }
 
 /* ---- begin and end ---- */
 
 static apr_status_t pool_ends(void *baton);
 
-static void prime_out(chat_parked_t *p)
+static void remove_prime(park_t *park)
 {
-    if (p->prime)
-        ap_remove_input_filter(p->prime);
-    p->prime = NULL;
+    if (park->prime)
+        ap_remove_input_filter(park->prime);
+    park->prime = NULL;
 }
 
 /* The connection is httpd's alone again. The calling thread has the mutex. */
-static void release(chat_parked_t *p)
+static void release(park_t *park)
 {
-    conn_rec *c = p->c;
-    apr_pool_cleanup_kill(c->pool, p, pool_ends);
+    conn_rec *c = park->c;
+    apr_pool_cleanup_kill(c->pool, park, pool_ends);
     ap_set_module_config(c->conn_config, &chat_module, NULL);
-    prime_out(p);
-    timeout_back(p);
-    ap_remove_output_filter(p->network);
+    remove_prime(park);
+    restore_timeout(park);
+    ap_remove_output_filter(park->network);
     /* After bytes that are lost nothing may follow. */
-    if (p->backlog_len || p->broken)
+    if (park->p.backlog_len || park->p.broken)
         c->aborted = 1;
-    chat_relay_remove(p);
-}
-
-static void take_mutex(chat_parked_t *p)
-{
-    if (!p->mine) {
-        pthread_mutex_lock(&p->mutex);
-        p->mine = 1;
-    }
+    chat_relay_remove(&park->p);
 }
 
 /* A connection that ends without its hooks, in a child that is ending. */
 static apr_status_t pool_ends(void *baton)
 {
-    chat_parked_t *p = baton;
-    take_mutex(p);
-    release(p);
+    park_t *park = baton;
+    chat_relay_lock(&park->p);
+    release(park);
     return APR_SUCCESS;
 }
 
-static void attach(chat_parked_t *p, conn_rec *c)
+/* The relay thread has the connection from now on, whatever comes back. */
+static apr_status_t attach(park_t *park, conn_rec *c)
 {
-    p->c = c;
-    p->bb = chat_filters_brigade(c);
-    take_mutex(p);
-    ap_set_module_config(c->conn_config, &chat_module, p);
-    timeout_out(p);
-    p->network = ap_add_output_filter(NETWORK, p, NULL, c);
-    p->prime = ap_add_input_filter(PRIME, p, NULL, c);
-    apr_pool_pre_cleanup_register(c->pool, p, pool_ends);
+    apr_status_t rv;
+    park->c = c;
+    park->bb = brigade_of(c);
+    rv = chat_relay_add(&park->p);
+    ap_set_module_config(c->conn_config, &chat_module, park);
+    remove_timeout(park);
+    park->network = ap_add_output_filter(NETWORK, park, NULL, c);
+    park->prime = ap_add_input_filter(PRIME, park, NULL, c);
+    apr_pool_pre_cleanup_register(c->pool, park, pool_ends);
+    return rv;
 }
 
 /* ---- the handler's part ---- */
 
 int chat_park_possible(request_rec *r)
 {
-    const chat_realtime_t *realtime = chat_realtime_of(r);
+    const chat_realtime_t *realtime = chat_context_of(r);
     conn_rec *c = r->connection;
     return realtime->can_park && realtime->relay && c->cs && !c->master &&
            !c->clogging_input_filters &&
            !__atomic_load_n(&realtime->retiring, __ATOMIC_RELAXED);
 }
 
-/* What httpd would say about the connection in an answer of its own. */
+/* The header lines about the connection that httpd would write itself. */
 static const char *connection_lines(int *close, request_rec *r)
 {
     const char *value;
@@ -166,98 +215,105 @@ static const char *connection_lines(int *close, request_rec *r)
                        "Connection: Keep-Alive\r\nKeep-Alive: ", value, "\r\n", NULL);
 }
 
-static chat_parked_t *create(request_rec *r, int fd)
+static park_t *create(request_rec *r, int fd, apr_uint32_t key)
 {
-    chat_parked_t *p = calloc(1, sizeof(*p));
+    park_t *park = calloc(1, sizeof(*park));
     apr_os_sock_t socket;
-    if (!p)
+    if (!park)
         return NULL;
-    pthread_mutex_init(&p->mutex, NULL);
-    p->relay = chat_realtime_of(r)->relay;
     apr_os_sock_get(&socket, ap_get_conn_socket(r->connection));
-    p->fd = socket;
-    p->sp = fd;
-    p->counted = 1;
-    p->keep = r->server->keep_alive_timeout;
-    p->poll = !chat_request_head_websocket(r);
-    if (p->poll)
-        p->connection = connection_lines(&p->close, r);
-    p->answer.bodyless = r->header_only;
-    return p;
+    park->p.relay = chat_context_of(r)->relay;
+    park->p.key = key;
+    park->p.fd = socket;
+    park->p.sp = fd;
+    park->p.pass = pass;
+    park->p.keep = r->server->keep_alive_timeout;
+    park->p.poll = !chat_request_head_websocket(r);
+    if (park->p.poll)
+        park->p.connection = connection_lines(&park->p.close, r);
+    park->p.answer.bodyless = r->header_only;
+    return park;
 }
 
 /* httpd takes the request for answered and sends nothing of its own. */
-static int answered_elsewhere(request_rec *r, int poll)
+static int answered_elsewhere(request_rec *r)
 {
-    r->status = poll ? HTTP_OK : HTTP_SWITCHING_PROTOCOLS;
     r->connection->keepalive = AP_CONN_KEEPALIVE;
     r->eos_sent = 1;
     r->output_filters = r->proto_output_filters = r->connection->output_filters;
     return OK;
 }
 
-static int refuse(request_rec *r, int fd, apr_status_t rv)
+/* The status that chatd gives the request, for the access log. Without a place for the
+ * thread, or when chatd is slow, it is the one that most requests get. */
+static int status_of(request_rec *r, int fd)
 {
-    close(fd);
-    chat_relay_dismiss(chat_realtime_of(r)->relay);
-    return chat_realtime_lost(r, rv);
+    int place = chat_context_enter(r), status = 0;
+    if (place >= 0) {
+        status = chat_wire_peek(fd, CHAT_LIMIT_WAIT_MS);
+        chat_context_leave(r, place);
+    }
+    if (status >= 200 || status == HTTP_SWITCHING_PROTOCOLS)
+        return status;
+    return chat_request_head_websocket(r) ? HTTP_SWITCHING_PROTOCOLS : HTTP_OK;
 }
 
 int chat_park(request_rec *r)
 {
-    chat_relay_t *relay = chat_realtime_of(r)->relay;
-    chat_parked_t *p;
+    chat_relay_t *relay = chat_context_of(r)->relay;
+    apr_uint32_t key = chat_realtime_state_key(r->useragent_ip);
+    int fd, answer, status, admitted = chat_relay_admit(relay, key);
+    park_t *park;
     apr_status_t rv;
-    int fd = -1, status;
-    if (!chat_relay_admit(relay)) {
-        return chat_realtime_refuse(r, HTTP_SERVICE_UNAVAILABLE,
-                                    "Too many realtime connections");
-    }
-    status = chat_daemon_request_open(&fd, r);
+    if (admitted <= 0)
+        return chat_context_full(r, "parked connections", admitted < 0);
+    answer = chat_daemon_request_open(&fd, r, 0);
     if (fd < 0) {
-        chat_relay_dismiss(relay);
-        return status;
+        chat_relay_dismiss(relay, key);
+        return answer;
     }
-    chat_filters_flush(r);
-    p = create(r, fd);
-    if (!p)
-        return refuse(r, fd, APR_ENOMEM);
-    attach(p, r->connection);
-    rv = chat_relay_add(p);
+    status = status_of(r, fd);
+    chat_request_head_flush(r);
+    park = create(r, fd, key);
+    if (!park) {
+        close(fd);
+        chat_relay_dismiss(relay, key);
+        return chat_context_lost(r, APR_ENOMEM);
+    }
+    park->r = r;
+    park->status = status;
+    rv = attach(park, r->connection);
     if (rv != APR_SUCCESS) {
-        release(p); /* closes and dismisses */
-        return chat_realtime_lost(r, rv);
+        release(park); /* closes and dismisses */
+        return chat_context_lost(r, rv);
     }
-    /* The child may have begun to retire meanwhile. */
-    if (!chat_park_possible(r))
-        chat_realtime_retire(chat_realtime_of(r));
-    return answered_elsewhere(r, p->poll);
+    return answered_elsewhere(r);
 }
 
-/* ---- from the client to the daemon ---- */
+/* ---- from the client to chatd ---- */
 
-/* Bytes before the answer belong to a request that is not to be lost, but nobody sends
- * one: it is enough that the connection then ends in good order. */
-static apr_status_t take_early(chat_parked_t *p, apr_size_t len)
+/* Bytes before the answer belong to a request that must not get lost; but clients do not
+ * send one: it is enough that the connection then ends in good order. */
+static apr_status_t take_early(park_t *park, apr_size_t len)
 {
-    p->early += len;
-    p->close = 1;
-    return p->early > EARLY_MAX ? APR_ECONNABORTED : APR_SUCCESS;
+    park->early += len;
+    park->p.close = 1;
+    return park->early > EARLY_MAX ? APR_ECONNABORTED : APR_SUCCESS;
 }
 
-static apr_status_t take_bytes(chat_parked_t *p, const char *bytes, apr_size_t len)
+static apr_status_t take_bytes(park_t *park, const char *bytes, apr_size_t len)
 {
     apr_status_t rv;
-    if (p->poll)
-        return take_early(p, len);
-    rv = chat_daemon_request_write(p->sp, bytes, len, STALL_MS);
-    /* The daemon has closed; the client is to get what it said before. */
+    if (park->p.poll)
+        return take_early(park, len);
+    rv = chat_wire_write(park->p.sp, bytes, len, STALL_MS);
+    /* chatd has closed; the client is to get what it sent before. */
     if (rv == EPIPE)
-        chat_relay_drain(p);
+        chat_relay_drain(&park->p);
     return rv;
 }
 
-static apr_status_t take_brigade(chat_parked_t *p, apr_bucket_brigade *bb)
+static apr_status_t take_brigade(park_t *park, apr_bucket_brigade *bb)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_bucket *b;
@@ -271,26 +327,26 @@ static apr_status_t take_brigade(chat_parked_t *p, apr_bucket_brigade *bb)
             continue;
         rv = apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ);
         if (rv == APR_SUCCESS && len)
-            rv = take_bytes(p, bytes, len);
+            rv = take_bytes(park, bytes, len);
     }
     apr_brigade_cleanup(bb);
     return rv;
 }
 
 /* All that is there: what lies in the filters does not wake the MPM. */
-static apr_status_t take_input(chat_parked_t *p)
+static apr_status_t take_input(park_t *park)
 {
-    conn_rec *c = p->c;
+    conn_rec *c = park->c;
     apr_status_t rv;
     do {
-        rv = ap_get_brigade(c->input_filters, p->bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
-                            READ_SIZE);
-        if (rv == APR_SUCCESS && APR_BRIGADE_EMPTY(p->bb))
+        rv = ap_get_brigade(c->input_filters, park->bb, AP_MODE_READBYTES,
+                            APR_NONBLOCK_READ, READ_SIZE);
+        if (rv == APR_SUCCESS && APR_BRIGADE_EMPTY(park->bb))
             rv = APR_EAGAIN;
         if (rv == APR_SUCCESS)
-            rv = take_brigade(p, p->bb);
+            rv = take_brigade(park, park->bb);
     } while (rv == APR_SUCCESS);
-    apr_brigade_cleanup(p->bb);
+    apr_brigade_cleanup(park->bb);
     return rv;
 }
 
@@ -298,25 +354,21 @@ static apr_status_t take_input(chat_parked_t *p)
 
 static void wait_for_input(conn_rec *c)
 {
-#ifdef AP_MPMQ_CAN_WAITIO
-    c->cs->state = CONN_STATE_ASYNC_WAITIO;
+    c->cs->state = WAITIO;
     c->cs->sense = CONN_SENSE_WANT_READ;
-#else
-    c->cs->state = CONN_STATE_LINGER;
-#endif
 }
 
 static int process(conn_rec *c)
 {
-    chat_parked_t *p = parked_of(c);
-    if (!p)
+    park_t *park = park_of(c);
+    if (!park)
         return DECLINED;
-    prime_out(p);
-    if (p->answered && !p->closing) {
-        release(p);
+    remove_prime(park);
+    if (park->p.answered && !park->p.closing) {
+        release(park);
         return DECLINED;
     }
-    if (!p->closing && APR_STATUS_IS_EAGAIN(take_input(p)))
+    if (!park->p.closing && APR_STATUS_IS_EAGAIN(take_input(park)))
         wait_for_input(c);
     else
         c->cs->state = CONN_STATE_LINGER;
@@ -325,27 +377,27 @@ static int process(conn_rec *c)
 
 static void resume(conn_rec *c, request_rec *r)
 {
-    chat_parked_t *p = parked_of(c);
+    park_t *park = park_of(c);
     (void)r;
-    if (p)
-        take_mutex(p);
+    if (park)
+        chat_relay_lock(&park->p);
 }
 
 static void suspend(conn_rec *c, request_rec *r)
 {
-    chat_parked_t *p = parked_of(c);
+    park_t *park = park_of(c);
     (void)r;
-    if (p && p->mine)
-        chat_relay_unlock(p);
+    if (park && park->p.mine)
+        chat_relay_unlock(&park->p);
 }
 
 /* After a time-out in the MPM this comes without a resume. */
 static int pre_close(conn_rec *c)
 {
-    chat_parked_t *p = parked_of(c);
-    if (p) {
-        take_mutex(p);
-        release(p);
+    park_t *park = park_of(c);
+    if (park) {
+        chat_relay_lock(&park->p);
+        release(park);
     }
     return OK;
 }

@@ -16,8 +16,8 @@ void chat_park_register(void);
 /* Whether the connection of R can be parked. */
 int chat_park_possible(request_rec *r);
 
-/* Parks it: a WebSocket's until it ends, any other's until the daemon has answered. OK,
- * or an answer's status. */
+/* Parks it: a WebSocket's until it ends, any other's until chatd has answered. Always OK.
+ */
 int chat_park(request_rec *r);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* How much of httpd realtime clients may have. */
 #include "httpd/realtime/realtime_limits.h"
 
 #include "httpd/log.h"
@@ -11,7 +12,6 @@
 
 #define FACTOR_DEFAULT 2.0 /* of AsyncRequestWorkerFactor */
 #define FILES_RESERVED 128 /* of a child: logs, databases, listening sockets */
-#define FEW 200 /* parked connections of all children that are no realtime site */
 
 static int query(int what, int otherwise)
 {
@@ -65,19 +65,31 @@ static int parked_max(int threads)
     return most > files ? files : (int)most;
 }
 
-/* ---- what will hurt ---- */
+/* An eighth of ALL, LEAST at least. */
+static int share(int all, int least)
+{
+    return all / 8 > least ? all / 8 : least;
+}
 
-typedef struct sizing_t {
+/* ---- what is logged ---- */
+
+typedef struct report_t {
     const chat_generation_t *generation;
     const chat_realtime_t *realtime;
     chat_log_t log;
     int children; /* active at most */
-} sizing_t;
+} report_t;
 
-static int uses_park(const sizing_t *s)
+static const chat_host_t *host_at(const report_t *report, int i)
 {
-    for (int i = 0; s->realtime->can_park && i < s->generation->hosts->nelts; i++) {
-        chat_way_t way = APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *)->way;
+    return APR_ARRAY_IDX(report->generation->hosts, i, const chat_host_t *);
+}
+
+static int uses_park(const report_t *report)
+{
+    for (int i = 0; report->realtime->can_park && i < report->generation->hosts->nelts;
+         i++) {
+        chat_way_t way = host_at(report, i)->way;
         if (way == CHAT_WAY_AUTO || way == CHAT_WAY_PARK)
             return 1;
     }
@@ -86,12 +98,11 @@ static int uses_park(const sizing_t *s)
 
 /* The MPM closes a parked connection, and mod_proxy a tunnel, on which nothing happens
  * for so long. A connection whose poll was answered at the last moment may be used again
- * for KeepAliveTimeout: the client was told so. */
-static void warn_timeout(const sizing_t *s)
+ * for KeepAliveTimeout, as its answer says. */
+static void warn_timeout(const report_t *report)
 {
-    for (int i = 0; i < s->generation->hosts->nelts; i++) {
-        const chat_host_t *host =
-            APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *);
+    for (int i = 0; i < report->generation->hosts->nelts; i++) {
+        const chat_host_t *host = host_at(report, i);
         apr_int64_t heartbeat = host->ping_interval + host->ping_timeout;
         apr_int64_t kept = apr_time_as_msec(host->server->keep_alive_timeout);
         if (host->way == CHAT_WAY_OFF || host->way == CHAT_WAY_HANDOVER ||
@@ -99,104 +110,106 @@ static void warn_timeout(const sizing_t *s)
             continue;
         chat_log(&host->site.log, CHAT_LOG_WARNING, 631, APR_SUCCESS,
                  "Timeout %d is not above the heartbeat of ChatRealtimePing (%d ms) and "
-                 "KeepAliveTimeout (%d ms): realtime connections will break off; raise "
+                 "KeepAliveTimeout (%d ms): realtime connections will be cut; raise "
                  "Timeout",
                  (int)apr_time_sec(host->server->timeout), (int)heartbeat, (int)kept);
     }
 }
 
-static void warn_factor(const sizing_t *s)
+/* These matter to large sites only: httpd's defaults are nothing to warn of. A bound that
+ * is reached is logged then (CHAT0641). */
+static void report_parking(const report_t *report)
 {
-    int all = s->realtime->parked_max * s->children;
-    if (all >= FEW)
-        return;
-    chat_log(
-        &s->log, CHAT_LOG_WARNING, 632, APR_SUCCESS,
-        "only %d realtime clients can be parked (%d children with %d each); raise "
-        "AsyncRequestWorkerFactor and the limit of open files, see conf/realtime.conf",
-        all, s->children, s->realtime->parked_max);
-}
-
-static void warn_spare(const sizing_t *s)
-{
+    int all = report->realtime->threads * report->children;
     int spare = query(AP_MPMQ_MAX_SPARE_THREADS, 0);
-    int all = s->realtime->threads * s->children;
-    if (spare >= all)
-        return;
-    chat_log(
-        &s->log, CHAT_LOG_WARNING, 633, APR_SUCCESS,
-        "MaxSpareThreads %d is below MaxRequestWorkers %d: children with idle threads "
-        "and many parked connections will be ended; set it to %d",
-        spare, all, all);
+    int limit = query(AP_MPMQ_HARD_LIMIT_DAEMONS, report->children);
+    if (spare < all)
+        chat_log(
+            &report->log, CHAT_LOG_INFO, 633, APR_SUCCESS,
+            "MaxSpareThreads %d is below MaxRequestWorkers %d: httpd will end children "
+            "with idle threads, and their parked clients reconnect; %d keeps them",
+            spare, all, all);
+    if (limit <= report->children)
+        chat_log(&report->log, CHAT_LOG_INFO, 634, APR_SUCCESS,
+                 "ServerLimit %d leaves no room beside the %d active children: after a "
+                 "graceful restart new children wait some seconds for the old ones; %d "
+                 "gives them room",
+                 limit, report->children, 2 * report->children);
 }
 
-static void warn_limit(const sizing_t *s)
-{
-    int limit = query(AP_MPMQ_HARD_LIMIT_DAEMONS, s->children);
-    if (limit > s->children)
-        return;
-    chat_log(&s->log, CHAT_LOG_WARNING, 634, APR_SUCCESS,
-             "ServerLimit %d leaves no room beside the %d active children: after a "
-             "graceful restart no new child can start until the parked connections of an "
-             "old one are gone; set it to %d",
-             limit, s->children, 2 * s->children);
-}
-
-static const char *way_text(const sizing_t *s, chat_way_t way)
+static const char *way_text(const report_t *report, chat_way_t way)
 {
     switch (way) {
     case CHAT_WAY_PROXY:
         return "proxy, as configured: a thread for each client";
     case CHAT_WAY_HANDOVER:
-        return "handover, as configured: plaintext clients' sockets go to the daemon; a "
-               "thread for each client with TLS";
+        return "handover, as configured: plaintext clients' sockets go to chatd; a "
+               "thread "
+               "for each client with TLS";
     case CHAT_WAY_PARK:
         return "park, as configured: no thread for a client";
     case CHAT_WAY_OFF:
         return "off";
     default:
-        return s->realtime->can_park
+        return report->realtime->can_park
                    ? "auto: plaintext WebSockets are handed over, TLS and polls parked, "
                      "no thread for a client"
                    : "auto: plaintext clients are handed over; a thread for each client "
-                     "with TLS, because this MPM cannot park (event of 2.4.63 can)";
+                     "with TLS, because this MPM cannot park (event of httpd 2.4.63 can)";
     }
 }
 
-static void say_ways(const sizing_t *s)
+/* How many hosts are as host N, or 0 when an earlier one is. */
+static int alike(const report_t *report, int n)
 {
-    for (int i = 0; i < s->generation->hosts->nelts; i++) {
-        const chat_host_t *host =
-            APR_ARRAY_IDX(s->generation->hosts, i, const chat_host_t *);
-        if (host->way == CHAT_WAY_OFF)
+    const chat_host_t *host = host_at(report, n);
+    int count = 0;
+    for (int i = 0; i < report->generation->hosts->nelts; i++) {
+        const chat_host_t *other = host_at(report, i);
+        if (other->way != host->way || strcmp(other->realtime_path, host->realtime_path))
+            continue;
+        if (i < n)
+            return 0;
+        count++;
+    }
+    return count;
+}
+
+static void report_ways(const report_t *report)
+{
+    const chat_realtime_t *realtime = report->realtime;
+    int count;
+    for (int i = 0; i < report->generation->hosts->nelts; i++) {
+        const chat_host_t *host = host_at(report, i);
+        if (host->way == CHAT_WAY_OFF || !(count = alike(report, i)))
             continue;
         chat_log(
             &host->site.log, CHAT_LOG_NOTICE, 630, APR_SUCCESS,
-            "realtime at %s: %s; at most %d parked in a child, %d threads held in all",
-            host->realtime_path, way_text(s, host->way), s->realtime->parked_max,
-            s->realtime->places);
+            "realtime at %s (%d host%s): %s; at most %d parked in a child, %d threads "
+            "held in all, of these %d and %d by one address",
+            host->realtime_path, count, count == 1 ? "" : "s",
+            way_text(report, host->way), realtime->parked_max, realtime->places,
+            realtime->parked_share, realtime->place_share);
     }
 }
 
-void chat_realtime_limits(chat_generation_t *gen, apr_pool_t *ptemp)
+void chat_realtime_limits(chat_generation_t *gen)
 {
     chat_realtime_t *realtime = gen->realtime;
-    sizing_t s = {.generation = gen, .realtime = realtime};
+    report_t report = {.generation = gen, .realtime = realtime};
     int all;
-    (void)ptemp;
-    chat_log_server(&s.log, gen->main);
-    s.children = query(AP_MPMQ_MAX_DAEMONS, 1);
+    chat_log_server(&report.log, gen->main);
+    report.children = query(AP_MPMQ_MAX_DAEMONS, 1);
     realtime->threads = query(AP_MPMQ_MAX_THREADS, 1);
-    all = realtime->threads * s.children;
+    all = realtime->threads * report.children;
     realtime->places = all / 2 > CHAT_PLACES_MAX ? CHAT_PLACES_MAX
                        : all > 1                 ? all / 2
                                                  : 1;
+    realtime->place_share = share(realtime->places, 4);
     realtime->parked_max = realtime->can_park ? parked_max(realtime->threads) : 0;
-    say_ways(&s);
-    warn_timeout(&s);
-    if (uses_park(&s)) {
-        warn_factor(&s);
-        warn_spare(&s);
-        warn_limit(&s);
-    }
+    realtime->parked_share = share(realtime->parked_max, 32);
+    report_ways(&report);
+    warn_timeout(&report);
+    if (uses_park(&report))
+        report_parking(&report);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A request's head, judged and written out again for chatd. */
 #include "httpd/realtime/request_head.h"
 
 #include <httpd.h>
@@ -6,7 +7,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
-/* Of one connection, not of the request, or said anew. */
+/* Headers of one connection, not of the request, and those that are written here. */
 static int dropped(const char *name)
 {
     static const char *const names[] = {
@@ -19,8 +20,8 @@ static int dropped(const char *name)
         "TE",
         "Trailer",
         "Upgrade",
-        "X-Chat-Client",
         "Transfer-Encoding",
+        "X-Chat-Client",
     };
     for (apr_size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (!strcasecmp(names[i], name))
@@ -41,14 +42,38 @@ static int add_header(void *baton, const char *name, const char *value)
     return 1;
 }
 
-int chat_request_head_websocket(const request_rec *r)
+static int lists(request_rec *r, const char *header, const char *token)
 {
-    const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
-    const char *connection = apr_table_get(r->headers_in, "Connection");
+    const char *value = apr_table_get(r->headers_in, header);
+    return value && ap_find_token(r->pool, value, token);
+}
+
+int chat_request_head_websocket(request_rec *r)
+{
     return r->method_number == M_GET && !r->header_only &&
-           r->proto_num == HTTP_VERSION(1, 1) && !r->connection->master && upgrade &&
-           connection && ap_find_token(r->pool, upgrade, "websocket") &&
-           ap_find_token(r->pool, connection, "upgrade");
+           r->proto_num == HTTP_VERSION(1, 1) && !r->connection->master &&
+           !ap_request_has_body(r) && lists(r, "Upgrade", "websocket") &&
+           lists(r, "Connection", "upgrade");
+}
+
+/* 16 bytes in base64: the last character carries four of their bits. */
+static int is_key(const char *key)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789+/";
+    return key && strspn(key, digits) == 22 && !strcmp(key + 22, "==") &&
+           strchr("AQgw", key[21]);
+}
+
+int chat_request_head_mistake(request_rec *r)
+{
+    const char *version = apr_table_get(r->headers_in, "Sec-WebSocket-Version");
+    if (!version || strcmp(version, "13") != 0) {
+        apr_table_setn(r->headers_out, "Sec-WebSocket-Version", "13");
+        return HTTP_UPGRADE_REQUIRED;
+    }
+    return is_key(apr_table_get(r->headers_in, "Sec-WebSocket-Key")) ? 0
+                                                                     : HTTP_BAD_REQUEST;
 }
 
 void chat_request_head_write(chat_buffer_t *out, request_rec *r, apr_size_t body)
@@ -75,4 +100,13 @@ void chat_request_head_write(chat_buffer_t *out, request_rec *r, apr_size_t body
         chat_buffer_puts(out, "\r\n");
     }
     chat_buffer_puts(out, "Connection: close\r\n\r\n");
+}
+
+void chat_request_head_flush(request_rec *r)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, c->bucket_alloc);
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(c->bucket_alloc));
+    ap_pass_brigade(c->output_filters, bb);
+    apr_brigade_destroy(bb);
 }

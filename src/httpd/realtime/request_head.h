@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * request_head.h - a request written out again for the daemon.
+ * request_head.h - a request's head, judged and written out again for chatd.
  */
 #ifndef CHAT_HTTPD_REALTIME_REQUEST_HEAD_H
 #define CHAT_HTTPD_REALTIME_REQUEST_HEAD_H
@@ -9,10 +9,17 @@
 #include <httpd.h>
 
 /* Whether R asks for a WebSocket in HTTP/1.1. */
-int chat_request_head_websocket(const request_rec *r);
+int chat_request_head_websocket(request_rec *r);
+
+/* The status that refuses R, which asks for a WebSocket in a wrong way: 426 with the
+ * header that it needs, 400, or 0. */
+int chat_request_head_mistake(request_rec *r);
 
 /* The head of R as HTTP/1.1 text, with the path that httpd understood. A WebSocket's asks
  * for the upgrade; any other says `Connection: close` and has BODY bytes of body. */
 void chat_request_head_write(chat_buffer_t *out, request_rec *r, apr_size_t body);
+
+/* Writes what earlier answers on the connection of R have left in its filters. */
+void chat_request_head_flush(request_rec *r);
 
 #endif

@@ -56,8 +56,8 @@ static void write_requests(chat_buffer_t *out, const chat_metrics_t *metrics)
 
 static void write_realtime(chat_buffer_t *out, const chat_generation_t *gen)
 {
-    const chat_realtime_state_t *board = gen->state;
-    if (!board)
+    const chat_realtime_state_t *state = gen->state;
+    if (!state)
         return;
     chat_buffer_printf(out,
                        "# HELP mod_chat_daemon_up Whether the realtime daemon runs.\n"
@@ -65,8 +65,8 @@ static void write_realtime(chat_buffer_t *out, const chat_generation_t *gen)
                        "# HELP mod_chat_held_threads Threads of httpd that realtime "
                        "clients hold.\n"
                        "# TYPE mod_chat_held_threads gauge\nmod_chat_held_threads %d\n",
-                       chat_realtime_state_running(board),
-                       chat_realtime_state_held(board));
+                       chat_realtime_state_running(state),
+                       chat_realtime_state_held(state));
 }
 
 int chat_metrics_handler(request_rec *r)

@@ -2,6 +2,7 @@
 #include "httpd/request/respond.h"
 
 #include "api/dialects.h"
+#include "base/origin.h"
 
 #include <httpd.h>
 #include <apr_strings.h>
@@ -18,19 +19,11 @@
 void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");
-    const char *host_header = apr_table_get(r->headers_in, "Host");
-    out->allowed = NULL;
-    out->foreign = 0;
-    for (int i = 0; origin && host->origins && i < host->origins->nelts; i++) {
-        const char *listed = APR_ARRAY_IDX(host->origins, i, const char *);
-        if (!strcasecmp(origin, listed))
-            out->allowed = listed;
-    }
-    if (out->allowed) {
-        const char *own = apr_pstrcat(r->pool, ap_http_scheme(r), "://",
-                                      host_header ? host_header : "", NULL);
-        out->foreign = strcasecmp(own, out->allowed) != 0;
-    }
+    const char *name = apr_table_get(r->headers_in, "Host"), *own;
+    out->allowed = origin ? chat_origin_listed(origin, host->origins, r->pool) : NULL;
+    own = chat_origin_canonical(
+        apr_pstrcat(r->pool, ap_http_scheme(r), "://", name ? name : "", NULL), r->pool);
+    out->foreign = out->allowed && (!own || strcmp(own, out->allowed) != 0);
 }
 
 void chat_respond_origin(request_rec *r, const chat_host_t *host,

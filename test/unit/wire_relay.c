@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* httpd/relay.c without httpd: how parked connections end, and what they need until then.
- */
-#include "../../src/httpd/realtime/relay.c"
-#include "../../src/wire/http_answer.c"
+/* How parked connections end, and what they need until then. */
 #include "unit.h"
+#include "wire/relay.h"
+
+#include <dirent.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define ROUNDS 2000 /* of 10 ms: patience, never a measure */
 
-/* The connection's filters: what is passed goes out. */
-apr_status_t ap_pass_brigade(ap_filter_t *f, apr_bucket_brigade *bb)
-{
-    apr_status_t rv = APR_SUCCESS;
-    apr_bucket *b;
-    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
-         b = APR_BUCKET_NEXT(b)) {
-        const char *bytes;
-        apr_size_t len;
-        if (!APR_BUCKET_IS_METADATA(b) && rv == APR_SUCCESS &&
-            apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ) == APR_SUCCESS)
-            rv = chat_relay_write(f->ctx, bytes, len);
-    }
-    return rv;
-}
-
 typedef struct parked_t {
     chat_parked_t *p;
-    conn_rec c;
-    ap_filter_t out;
     int client, daemon; /* the far ends */
     char said[4096];
     size_t len;
@@ -42,22 +26,15 @@ static parked_t *park(chat_relay_t *relay, int poll, apr_pool_t *pool)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, daemon), 0);
     t->client = client[1];
     t->daemon = daemon[1];
-    t->out.ctx = p;
-    t->c.bucket_alloc = apr_bucket_alloc_create(pool);
-    t->c.output_filters = &t->out;
-    assert_true(chat_relay_admit(relay));
-    pthread_mutex_init(&p->mutex, NULL);
+    assert_true(chat_relay_admit(relay, 1) == 1);
     p->relay = relay;
-    p->c = &t->c;
+    p->key = 1;
     p->fd = client[0];
     p->sp = daemon[0];
-    p->counted = 1;
+    p->pass = chat_relay_write;
     p->keep = apr_time_from_sec(1000);
     p->poll = poll;
     p->connection = "Connection: Keep-Alive\r\n";
-    p->bb = apr_brigade_create(pool, t->c.bucket_alloc);
-    pthread_mutex_lock(&p->mutex);
-    p->mine = 1;
     assert_int_equal(chat_relay_add(p), APR_SUCCESS);
     return t;
 }
@@ -66,9 +43,7 @@ static parked_t *park(chat_relay_t *relay, int poll, apr_pool_t *pool)
 static void leave_it(parked_t *t)
 {
     int fd = t->p->fd;
-    if (!t->p->mine)
-        pthread_mutex_lock(&t->p->mutex);
-    t->p->mine = 1;
+    chat_relay_lock(t->p);
     chat_relay_remove(t->p);
     close(fd);
     close(t->client);
@@ -129,7 +104,7 @@ static void every_end_of_the_daemon_is_an_end(void **state)
 {
     static const struct {
         int poll, bodyless;
-        const char *says, *heard; /* heard: all of it, or NULL for the apology */
+        const char *says, *heard; /* heard: all of it, or NULL for 503 */
         int answered;
     } table[] = {
         {1, 0, "", NULL, 0},
@@ -149,7 +124,7 @@ static void every_end_of_the_daemon_is_an_end(void **state)
         size_t k = i / 2;
         parked_t *t;
         apr_pool_create(&pool, *state);
-        assert_int_equal(chat_relay_create(&relay, 1, pool), APR_SUCCESS);
+        assert_int_equal(chat_relay_create(&relay, 1, 1, pool), APR_SUCCESS);
         t = park(relay, table[k].poll, pool);
         t->p->answer.bodyless = table[k].bodyless;
         /* before the MPM has it, and while it waits there */
@@ -185,14 +160,14 @@ static void every_end_of_the_daemon_is_an_end(void **state)
 
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-/* A child that parts: who is idle goes, who waits stays until the answer. */
-static void a_parting_child_closes_idle_ones(void **state)
+/* A child about to end: idle connections go, waiting ones stay until the answer. */
+static void a_retiring_child_closes_idle_ones(void **state)
 {
     chat_relay_t *relay;
     apr_pool_t *pool;
     parked_t *idle, *waits;
     apr_pool_create(&pool, *state);
-    assert_int_equal(chat_relay_create(&relay, 2, pool), APR_SUCCESS);
+    assert_int_equal(chat_relay_create(&relay, 2, 2, pool), APR_SUCCESS);
     idle = park(relay, 1, pool);
     chat_relay_unlock(idle->p);
     daemon_says(idle, ANSWER);
@@ -204,10 +179,35 @@ static void a_parting_child_closes_idle_ones(void **state)
     assert_true(ends(idle));
     assert_false(waits->p->closing);
     daemon_says(waits, ANSWER);
-    assert_true(hears(waits, "ok"));
+    assert_true(hears(waits, "Connection: close\r\n\r\nok"));
     assert_true(ends(waits));
     leave_it(idle);
     leave_it(waits);
+    apr_pool_destroy(pool);
+}
+
+/* Whatever clients and chatd do: neither reads, writes or closes. */
+static void a_retiring_child_ends_every_connection(void **state)
+{
+    chat_relay_t *relay;
+    apr_pool_t *pool;
+    parked_t *t[3];
+    char block[65536];
+    memset(block, 'x', sizeof(block));
+    apr_pool_create(&pool, *state);
+    assert_int_equal(chat_relay_create(&relay, 3, 3, pool), APR_SUCCESS);
+    for (int i = 0; i < 3; i++) {
+        t[i] = park(relay, i == 1, pool);
+        chat_relay_unlock(t[i]->p);
+    }
+    /* the last client accepts nothing any more */
+    while (send(t[2]->daemon, block, sizeof(block), MSG_DONTWAIT) > 0)
+        ;
+    chat_relay_retire(relay);
+    for (int i = 0; i < 3; i++) {
+        assert_true(ends(t[i]));
+        leave_it(t[i]);
+    }
     apr_pool_destroy(pool);
 }
 
@@ -217,24 +217,24 @@ static void an_answered_poll_has_no_place_and_is_idle(void **state)
     apr_pool_t *pool;
     parked_t *t, *busy, *other;
     apr_pool_create(&pool, *state);
-    assert_int_equal(chat_relay_create(&relay, 2, pool), APR_SUCCESS);
+    assert_int_equal(chat_relay_create(&relay, 2, 2, pool), APR_SUCCESS);
     other = park(relay, 1, pool);
     chat_relay_unlock(other->p);
     t = park(relay, 1, pool);
     t->p->keep = apr_time_from_msec(30);
     chat_relay_unlock(t->p);
-    assert_false(chat_relay_admit(relay));
+    assert_int_equal(chat_relay_admit(relay, 2), 0);
     daemon_says(t, ANSWER);
     assert_true(hears(t, "ok"));
     assert_true(flag(t, &t->p->answered));
     /* its place is another's */
     busy = park(relay, 1, pool);
     busy->p->keep = apr_time_from_msec(30);
-    assert_false(chat_relay_admit(relay));
+    assert_int_equal(chat_relay_admit(relay, 2), 0);
     assert_true(ends(t));
     assert_true(flag(t, &t->p->closing));
     leave_it(t);
-    assert_false(chat_relay_admit(relay)); /* not given back twice */
+    assert_int_equal(chat_relay_admit(relay, 2), 0); /* not given back twice */
 
     /* one whose client has begun to speak is left to the MPM */
     assert_int_equal(send(busy->client, "G", 1, 0), 1);
@@ -251,39 +251,63 @@ static void an_answered_poll_has_no_place_and_is_idle(void **state)
     leave_it(busy);
     assert_false(other->p->closing);
     leave_it(other);
-    assert_int_equal(relay->parked, 0);
+    assert_true(chat_relay_admit(relay, 1) == 1); /* both places are free */
+    assert_true(chat_relay_admit(relay, 1) == 1);
     apr_pool_destroy(pool);
     assert_null(relay);
 }
 
+static void one_key_has_its_share(void **state)
+{
+    chat_relay_t *relay;
+    apr_pool_t *pool;
+    apr_pool_create(&pool, *state);
+    assert_int_equal(chat_relay_create(&relay, 4, 2, pool), APR_SUCCESS);
+    assert_int_equal(chat_relay_admit(relay, 7), 1);
+    assert_int_equal(chat_relay_admit(relay, 7), 1);
+    assert_int_equal(chat_relay_admit(relay, 7), -1);
+    assert_int_equal(chat_relay_admit(relay, 8), 1);
+    assert_int_equal(chat_relay_admit(relay, 9), 1);
+    assert_int_equal(chat_relay_admit(relay, 10), 0);
+    chat_relay_dismiss(relay, 7);
+    assert_int_equal(chat_relay_admit(relay, 7), 1);
+    assert_int_equal(chat_relay_admit(relay, 7), 0);
+    apr_pool_destroy(pool);
+}
+
+static int descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int n = 0;
+    assert_non_null(dir);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
 static void what_connections_need_outlives_the_pool(void **state)
 {
-    chat_relay_t *relay, *same;
+    int before = descriptors(), own; /* the relay's */
+    chat_relay_t *relay;
     apr_pool_t *pool;
     parked_t *first, *second;
-    int epoll, wake;
     apr_pool_create(&pool, *state);
-    assert_int_equal(chat_relay_create(&relay, 9, pool), APR_SUCCESS);
-    same = relay;
-    epoll = relay->epoll;
-    wake = relay->wake;
+    assert_int_equal(chat_relay_create(&relay, 9, 9, pool), APR_SUCCESS);
+    own = descriptors() - before;
+    assert_true(own > 0);
     first = park(relay, 0, *state);
     chat_relay_unlock(first->p);
     second = park(relay, 1, *state);
-    second->p->keep = apr_time_from_sec(1000);
     chat_relay_unlock(second->p);
     daemon_says(second, ANSWER);
     assert_true(flag(second, &second->p->answered)); /* an idle one, too */
     apr_pool_destroy(pool);
     assert_null(relay);
-    assert_true(fcntl(epoll, F_GETFD) >= 0);
-    assert_true(fcntl(wake, F_GETFD) >= 0);
     leave_it(first);
-    assert_int_equal(same->users, 1);
-    assert_true(fcntl(wake, F_GETFD) >= 0);
+    assert_int_equal(descriptors(), before + own + 3); /* the second: fd and far ends */
     leave_it(second);
-    assert_int_equal(fcntl(epoll, F_GETFD), -1);
-    assert_int_equal(fcntl(wake, F_GETFD), -1);
+    assert_int_equal(descriptors(), before);
 }
 
 int main(void)
@@ -291,7 +315,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         POOL_TEST(every_end_of_the_daemon_is_an_end),
         POOL_TEST(an_answered_poll_has_no_place_and_is_idle),
-        POOL_TEST(a_parting_child_closes_idle_ones),
+        POOL_TEST(a_retiring_child_closes_idle_ones),
+        POOL_TEST(a_retiring_child_ends_every_connection),
+        POOL_TEST(one_key_has_its_share),
         POOL_TEST(what_connections_need_outlives_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The relay thread: bytes from the daemon to clients whose connections are parked. */
-#include "httpd/realtime/parked.h"
+/* The relay thread: bytes from chatd to clients whose connections are parked. An epoll of
+ * its own and no library: what waits here waits in httpd's MPM as well, and shares one
+ * mutex. */
+#include "wire/relay.h"
 
 #include <apr_strings.h>
-#include <apr_time.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -27,16 +28,24 @@ struct chat_relay_t {
     int epoll;
     int wake; /* eventfd */
     int stop;
-    int max;
+    int max, share;
     int parked;
+    int parked_of[CHAT_RELAY_KEYS]; /* by key */
     int users; /* the child's pool and every connection: the last one frees all */
     pthread_t thread;
     chat_parked_t *graves;
     chat_parked_t *idle;  /* answered, and not heard of since; the thread's */
     apr_time_t idle_look; /* when the first of them may be due; 0: never */
-    int retiring;         /* idle ones are due at once */
+    apr_time_t retire_at; /* the last ones end then; 0: the child is not about to end */
+    pthread_mutex_t mutex;
+    chat_parked_t *all; /* guarded by the mutex */
     struct chat_relay_t **owner;
 };
+
+static int is_retiring(const chat_relay_t *relay)
+{
+    return __atomic_load_n(&relay->retire_at, __ATOMIC_RELAXED) != 0;
+}
 
 /* ---- who may write ---- */
 
@@ -67,6 +76,14 @@ static void arm_next(const chat_parked_t *p)
         arm(p, 1);
     else if (p->sp >= 0 && !p->eof && !p->closing)
         arm(p, 0);
+}
+
+void chat_relay_lock(chat_parked_t *p)
+{
+    if (!p->mine) {
+        pthread_mutex_lock(&p->mutex);
+        p->mine = 1;
+    }
 }
 
 void chat_relay_unlock(chat_parked_t *p)
@@ -140,18 +157,10 @@ static void flush_backlog(chat_parked_t *p)
     }
 }
 
-/* Through the connection's filters: mod_ssl's, then ours, which calls chat_relay_write.
- */
 static void pass(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
-    apr_bucket_alloc_t *alloc = p->c->bucket_alloc;
-    if (!len || p->broken)
-        return;
-    APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_transient_create(bytes, len, alloc));
-    APR_BRIGADE_INSERT_TAIL(p->bb, apr_bucket_flush_create(alloc));
-    if (ap_pass_brigade(p->c->output_filters, p->bb) != APR_SUCCESS)
+    if (len && !p->broken && p->pass(p, bytes, len) != APR_SUCCESS)
         p->broken = 1;
-    apr_brigade_cleanup(p->bb);
 }
 
 /* ---- answers to polls ---- */
@@ -178,10 +187,13 @@ static void add_line(void *baton, const char *name, const char *value)
     add(baton, "\r\n");
 }
 
-static void pass_head(chat_parked_t *p)
+static void pass_head(void *baton)
 {
+    chat_parked_t *p = baton;
     text_t text = {.len = 0};
     char *end = strchr(p->answer.head, '\n');
+    if (is_retiring(p->relay))
+        p->close = 1;
     *end = '\0';
     add(&text, p->answer.head);
     *end = '\n';
@@ -192,23 +204,22 @@ static void pass_head(chat_parked_t *p)
     pass(p, text.bytes, text.len);
 }
 
+static void pass_body(void *baton, const char *bytes, apr_size_t len)
+{
+    pass(baton, bytes, len);
+}
+
 static void take_answer(chat_parked_t *p, const char *bytes, apr_size_t len)
 {
-    apr_size_t used;
-    if (p->answer.state == CHAT_WIRE_ANSWER_HEAD) {
-        used = chat_wire_answer_head(&p->answer, bytes, len);
-        bytes += used;
-        len -= used;
-        if (p->answer.state == CHAT_WIRE_ANSWER_BODY ||
-            p->answer.state == CHAT_WIRE_ANSWER_DONE)
-            pass_head(p);
-    }
-    pass(p, bytes, chat_wire_answer_body(&p->answer, len));
+    p->answer.begin = pass_head;
+    p->answer.body = pass_body;
+    p->answer.baton = p;
+    chat_wire_answer_take(&p->answer, bytes, len);
     if (p->answer.state == CHAT_WIRE_ANSWER_BAD)
         p->broken = 1;
 }
 
-/* ---- from the daemon ---- */
+/* ---- from chatd ---- */
 
 /* The socket becomes readable, the MPM gives the connection to a thread, and that closes
  * it in httpd's own way. */
@@ -218,9 +229,9 @@ static void end(chat_parked_t *p)
     shutdown(p->fd, SHUT_RD);
 }
 
-/* A poll that gets no answer any more. Were its connection just closed, browsers might
- * send the request once more by themselves. */
-static void apologize(chat_parked_t *p)
+/* A poll whose answer will not come. Were its connection just closed, browsers might send
+ * the request once more by themselves. */
+static void pass_unavailable(chat_parked_t *p)
 {
     static const char body[] = "{\"code\":4,\"message\":\"Realtime is not available\"}";
     char head[256];
@@ -253,7 +264,7 @@ static void pump(chat_parked_t *p)
             pass(p, bytes, (apr_size_t)n);
     }
     if (p->eof && p->poll && p->answer.state == CHAT_WIRE_ANSWER_HEAD)
-        apologize(p);
+        pass_unavailable(p);
 }
 
 void chat_relay_drain(chat_parked_t *p)
@@ -275,8 +286,8 @@ static int over(const chat_parked_t *p)
 
 /* ---- answered polls ---- */
 
-/* Nothing waits any more, but the MPM does not know: it would keep the connection for
- * Timeout, which is meant for those that wait. */
+/* The poll is over, but the MPM does not know: it would keep the connection for Timeout,
+ * which is meant for polls that wait. */
 static void idle_begin(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
@@ -311,16 +322,16 @@ static void idle_close(chat_parked_t *p)
         return;
     }
     idle_end(p);
-    if (p->c && !p->closing && recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
+    if (!p->released && !p->closing && recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
         end(p);
     pthread_mutex_unlock(&p->mutex);
 }
 
-/* Closes what is due; milliseconds until more may be, -1 for never. */
+/* Closes idle ones that are due; milliseconds until more may be, -1 for never. */
 static int idle_check(chat_relay_t *relay)
 {
     apr_time_t now = relay->idle_look ? apr_time_now() : 0;
-    int all = __atomic_load_n(&relay->retiring, __ATOMIC_RELAXED);
+    int all = is_retiring(relay);
     chat_parked_t *p, *next;
     if (all || now >= relay->idle_look) {
         relay->idle_look = 0;
@@ -337,13 +348,31 @@ static int idle_check(chat_relay_t *relay)
     return (int)MIN(apr_time_as_msec(relay->idle_look - now) + 1, LOOK_MS_MAX);
 }
 
+/* What the last ones wait for may never come: clients that read nothing, a chatd that
+ * stands still. Their owner finds the end of the connection. */
+static int retire_check(chat_relay_t *relay)
+{
+    apr_time_t at = __atomic_load_n(&relay->retire_at, __ATOMIC_RELAXED);
+    apr_time_t left = at - apr_time_now();
+    chat_parked_t *p;
+    if (!at)
+        return -1;
+    if (left > 0)
+        return (int)apr_time_as_msec(left) + 1;
+    pthread_mutex_lock(&relay->mutex);
+    for (p = relay->all; p; p = p->all_next)
+        shutdown(p->fd, SHUT_RDWR);
+    pthread_mutex_unlock(&relay->mutex);
+    return 1000; /* for one that came meanwhile */
+}
+
 static void finish(chat_parked_t *p)
 {
     p->answered = 1;
     close(p->sp);
     p->sp = -1;
     p->counted = 0;
-    chat_relay_dismiss(p->relay);
+    chat_relay_dismiss(p->relay, p->key);
     idle_begin(p);
 }
 
@@ -388,7 +417,7 @@ static void handle(chat_relay_t *relay, const struct epoll_event *event)
     }
     if (!lock_or_miss(p))
         return;
-    if (p->c && !p->closing && !p->answered)
+    if (!p->released && !p->closing && !p->answered)
         serve(p);
     pthread_mutex_unlock(&p->mutex);
 }
@@ -398,7 +427,9 @@ static void *relay_thread(void *baton)
     chat_relay_t *relay = baton;
     struct epoll_event events[EVENTS];
     while (!__atomic_load_n(&relay->stop, __ATOMIC_ACQUIRE)) {
-        int n = epoll_wait(relay->epoll, events, EVENTS, idle_check(relay)), i;
+        int idle = idle_check(relay), retire = retire_check(relay), i, n;
+        int wait = idle < 0 || (retire >= 0 && retire < idle) ? retire : idle;
+        n = epoll_wait(relay->epoll, events, EVENTS, wait);
         for (i = 0; i < n; i++)
             handle(relay, &events[i]);
         free_graves(relay);
@@ -408,7 +439,7 @@ static void *relay_thread(void *baton)
 
 /* ---- for the MPM's threads ---- */
 
-/* A child may end with connections still parked: their pools go behind the relay's. */
+/* A child may end with connections still parked: their pools go after the relay's. */
 static void leave(chat_relay_t *relay)
 {
     if (__atomic_sub_fetch(&relay->users, 1, __ATOMIC_ACQ_REL) > 0)
@@ -418,7 +449,28 @@ static void leave(chat_relay_t *relay)
         close(relay->epoll);
     if (relay->wake >= 0)
         close(relay->wake);
+    pthread_mutex_destroy(&relay->mutex);
     free(relay);
+}
+
+static void list(chat_relay_t *relay, chat_parked_t *p)
+{
+    pthread_mutex_lock(&relay->mutex);
+    p->all_next = relay->all;
+    p->all_at = &relay->all;
+    if (p->all_next)
+        p->all_next->all_at = &p->all_next;
+    relay->all = p;
+    pthread_mutex_unlock(&relay->mutex);
+}
+
+static void unlist(chat_relay_t *relay, chat_parked_t *p)
+{
+    pthread_mutex_lock(&relay->mutex);
+    *p->all_at = p->all_next;
+    if (p->all_next)
+        p->all_next->all_at = p->all_at;
+    pthread_mutex_unlock(&relay->mutex);
 }
 
 apr_status_t chat_relay_add(chat_parked_t *p)
@@ -428,6 +480,10 @@ apr_status_t chat_relay_add(chat_parked_t *p)
         .data.u64 = (uintptr_t)p,
     };
     __atomic_add_fetch(&p->relay->users, 1, __ATOMIC_RELAXED);
+    p->counted = 1;
+    pthread_mutex_init(&p->mutex, NULL);
+    chat_relay_lock(p);
+    list(p->relay, p);
     if (epoll_ctl(p->relay->epoll, EPOLL_CTL_ADD, p->sp, &event) != 0)
         return errno;
     /* armed when there is a backlog; errors are the MPM's to see */
@@ -441,8 +497,10 @@ apr_status_t chat_relay_add(chat_parked_t *p)
 void chat_relay_remove(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
+    apr_uint32_t key = p->key;
     int counted = p->counted;
-    p->c = NULL;
+    p->released = 1;
+    unlist(relay, p);
     epoll_ctl(relay->epoll, EPOLL_CTL_DEL, p->fd, NULL);
     if (p->sp >= 0) {
         epoll_ctl(relay->epoll, EPOLL_CTL_DEL, p->sp, NULL);
@@ -457,26 +515,32 @@ void chat_relay_remove(chat_parked_t *p)
         ;
     eventfd_write(relay->wake, 1);
     if (counted)
-        chat_relay_dismiss(relay);
+        chat_relay_dismiss(relay, key);
     leave(relay);
 }
 
-int chat_relay_admit(chat_relay_t *relay)
+int chat_relay_admit(chat_relay_t *relay, apr_uint32_t key)
 {
-    if (__atomic_add_fetch(&relay->parked, 1, __ATOMIC_RELAXED) <= relay->max)
+    int *own = &relay->parked_of[key % CHAT_RELAY_KEYS];
+    int all = __atomic_add_fetch(&relay->parked, 1, __ATOMIC_RELAXED);
+    int of_key = __atomic_add_fetch(own, 1, __ATOMIC_RELAXED);
+    if (all <= relay->max && of_key <= relay->share)
         return 1;
-    chat_relay_dismiss(relay);
-    return 0;
+    chat_relay_dismiss(relay, key);
+    return all <= relay->max ? -1 : 0;
 }
 
 void chat_relay_retire(chat_relay_t *relay)
 {
-    __atomic_store_n(&relay->retiring, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&relay->retire_at,
+                     apr_time_now() + apr_time_from_msec(CHAT_RELAY_RETIRE_MS),
+                     __ATOMIC_RELAXED);
     eventfd_write(relay->wake, 1);
 }
 
-void chat_relay_dismiss(chat_relay_t *relay)
+void chat_relay_dismiss(chat_relay_t *relay, apr_uint32_t key)
 {
+    __atomic_sub_fetch(&relay->parked_of[key % CHAT_RELAY_KEYS], 1, __ATOMIC_RELAXED);
     __atomic_sub_fetch(&relay->parked, 1, __ATOMIC_RELAXED);
 }
 
@@ -509,15 +573,17 @@ static apr_status_t start(chat_relay_t *relay)
     return rc;
 }
 
-apr_status_t chat_relay_create(chat_relay_t **out, int max, apr_pool_t *pool)
+apr_status_t chat_relay_create(chat_relay_t **out, int max, int share, apr_pool_t *pool)
 {
     chat_relay_t *relay = calloc(1, sizeof(*relay));
     apr_status_t rv;
     if (!relay)
         return APR_ENOMEM;
     relay->max = max;
+    relay->share = share;
     relay->users = 1;
     relay->wake = -1;
+    pthread_mutex_init(&relay->mutex, NULL);
     relay->owner = out;
     rv = start(relay);
     if (rv != APR_SUCCESS) {
