@@ -66,8 +66,8 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
 
 .DEFAULT_GOAL := all
-test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check install-check \
-              screenshots format asan tsan coverage endpoints fuzz fuzz-programs bench rt-fan
+test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
+              page-check install-check screenshots format asan tsan coverage endpoints fuzz fuzz-programs bench rt-fan
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 

@@ -13,7 +13,8 @@
 #
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
-# against a stand-in for chatd), discord and discord-kill (against a fake of Discord), page-check (in Chromium), install-check (make install, uninstall).
+# against a stand-in for chatd), discord and discord-kill (against a fake of Discord), docs (every code block of
+# the manual), page-check (in Chromium), install-check (make install, uninstall).
 
 FUZZ_SECONDS  ?= 20
 KILLS         ?= 200
@@ -21,7 +22,7 @@ DISCORD_KILLS ?= 30
 T             ?=
 TALLY         := $(abspath $(BUILD))/test/tally
 
-parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill page-check install-check
+parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs page-check install-check
 .PHONY: need-check built unit-programs seed-programs
 
 # Objects that libchat does not have, for the tests that ask for them: a linker takes from an archive what it needs.
@@ -106,6 +107,10 @@ discord: built
 	@python3 -B test/discord/delivery.py $(BUILD)
 discord-kill: built
 	@python3 -B test/discord/delivery.py $(BUILD) $(DISCORD_KILLS)
+
+docs: built
+	@test/need.sh curl jq
+	@python3 -B test/docs/run.py $(BUILD) $(T:%=docs/%.md)
 
 page-check: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test
