@@ -273,8 +273,8 @@ is((call('POST', '/small/chatroom/', { %new, username => new_name() }))[0], 200,
 @r = call('POST', '/small/chatroom/', { %new, username => new_name() });
 begins(\@r, 429, 'Too many requests', 'and no second');
 like($r[2]{'retry-after'} // '', qr/^[1-9]\d*$/, 'Retry-After');
-is((call('POST', "/small/invites/$owner->{room}", { inviteID => $ticket, username => new_name(), password => $PASS }))[0], 200,
-    'redeemed invites do not count');
+is((call('POST', "/small/invites/$owner->{room}", { inviteID => $ticket, username => new_name(), password => $PASS }))[0], 429,
+    'redeemed invites count, too');
 
 # Banned and deleted accounts, changed passwords.
 admin($owner, 'account', 'ban', $ann->{name});

@@ -38,7 +38,7 @@ my ($password) = $mail =~ m{Password:\s+(\S+)};
 is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 404, 'pending: no login');
 my @ban = chatctl('--state', $server->{state}, 'account', 'ban', $name);
 is("$ban[0]$ban[1]", 1, 'pending: no ban');
-is($ban[2], "chatctl: $name waits for its activation and cannot be banned; `account unban` opens it\n", 'the sentence');
+is($ban[2], "chatctl: $name is not activated yet and cannot be banned; use `account unban` to activate it\n", 'the sentence');
 is(get("/users/activate/$digest")->[0], 200, 'the mailed address activates');
 is(king('POST', '/users/login', { email => "$name\@example.org", password => $password })->[0], 200, 'the mailed password is right');
 my $late = new_name();

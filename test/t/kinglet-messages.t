@@ -237,7 +237,7 @@ wrong(get("/$_", $x), 404, 'Invalid function: ' . (m{^(\w+)})[0] . '.', "It's no
 site('kinglet');
 my $log = slurp($ENV{CHAT_STAGE} . '/t/logs/error_log');
 unlike($log, qr/\Q$_\E/, 'not in the error log') for $ann->{session_id}, $bob->{session_id}, $ann->{password}, $ann->{digest};
-my $server = serve();
+my $server = serve(args => ['--reveal-passwords']);
 site($server->{url});
 my $z = newcomer();
 get("/messages/5/$z->{session_id}/$z->{user_id}/$z->{user_name}");
