@@ -218,6 +218,9 @@ static void other_hosts(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
         line(out, "  LogLevel ssl:error"); /* the certificate has the other names */
     chat_buffer_puts(
         out, "  ServerName other-hosts.invalid\n"
+             /* a path may have a session id, and here nothing masks it */
+             "  CustomLog logs/access.log \"%a - - %t \\\"%m %{Host}i %H\\\" %>s %B "
+             "%D\"\n"
              "  ErrorDocument 403 \"This server does not answer to this host name; "
              "chatctl serve --host NAME allows one.\"\n"
              "  <Location \"/\">\n    Require all denied\n  </Location>\n"
