@@ -60,6 +60,7 @@ typedef struct chat_mount_t {
     apr_size_t len;
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
     int hidden; /* routes with one of these flags are none here */
+    int whole;  /* named by ChatAPI: every path below the prefix is claimed */
 } chat_mount_t;
 
 /* A virtual host that serves chat. */
@@ -71,7 +72,8 @@ struct chat_host_t {
     unsigned number;             /* among the hosts, as the daemon counts them */
     chat_way_t way;              /* of realtime */
     const char *realtime_path;   /* begins and ends with '/' */
-    int ping_interval;           /* milliseconds */
+    int realtime_whole; /* named by ChatRealtime: every path below it is claimed */
+    int ping_interval;  /* milliseconds */
     int ping_timeout;
     apr_array_header_t *mail;   /* ChatMailCommand: const char *; or NULL */
     const char *mail_templates; /* or NULL */

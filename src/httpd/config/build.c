@@ -118,6 +118,7 @@ static void set_realtime(chat_host_t *host, const chat_server_conf_t *conf)
         (chat_way_t)(conf->realtime == CHAT_UNSET ? CHAT_WAY_AUTO : conf->realtime);
     if (conf->daemon == CHAT_DAEMON_OFF)
         host->way = CHAT_WAY_OFF;
+    host->realtime_whole = conf->realtime_path != NULL;
     host->realtime_path = conf->realtime_path ? conf->realtime_path : "/socket.io/";
     host->ping_interval = (int)value_or(conf->ping_interval, PING_INTERVAL);
     host->ping_timeout = (int)value_or(conf->ping_timeout, PING_TIMEOUT);

@@ -78,8 +78,10 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
             if (p->dialect != dialect)
                 continue;
             named = 1;
-            if (p->prefix && !*why)
-                *why = mount_add(mount_at(mounts, p->prefix), dialect, pool);
+            if (!p->prefix || *why)
+                continue;
+            mount_at(mounts, p->prefix)->whole = *p->prefix != 0;
+            *why = mount_add(mount_at(mounts, p->prefix), dialect, pool);
         }
         if (!named && dialect->default_prefix && !*why)
             *why = mount_add(mount_at(mounts, dialect->default_prefix), dialect, pool);
@@ -137,9 +139,9 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
         const char *rest = path + mount->len;
         if (strncmp(path, mount->prefix, mount->len) || (*rest && *rest != '/'))
             continue;
-        /* The root is the site's: only endpoints are taken from it. */
-        if (chat_mounts_route(out, mount, *rest ? rest : "/", mount->len > 0)) {
+        if (chat_mounts_route(out, mount, *rest ? rest : "/", mount->whole)) {
             out->mount = mount->prefix;
+            out->handler = CHAT_HANDLER;
             return 1;
         }
     }
@@ -148,10 +150,8 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
 
 int chat_mounts_realtime(const chat_host_t *host, const char *path)
 {
-    apr_size_t len;
-    if (host->way == CHAT_WAY_OFF || !host->realtime_path)
+    apr_size_t len = strlen(host->realtime_path) - 1; /* without the trailing slash */
+    if (host->way == CHAT_WAY_OFF || strncmp(path, host->realtime_path, len))
         return 0;
-    len = strlen(host->realtime_path);
-    return !strncmp(path, host->realtime_path, len) ||
-           (!strncmp(path, host->realtime_path, len - 1) && !path[len - 1]);
+    return !path[len] || (path[len] == '/' && (!path[len + 1] || host->realtime_whole));
 }

@@ -21,7 +21,7 @@ typedef struct chat_claim_t {
     const chat_route_t *route; /* NULL: no such endpoint, and nobody else's path */
     const char *path;          /* below the mount, begins with '/' */
     const char *mount;         /* prefix without a slash at its end */
-    int realtime;              /* nothing of the above: Socket.IO */
+    const char *handler;       /* CHAT_HANDLER; for others nothing of the above is set */
 } chat_claim_t;
 
 /* Looks PATH (decoded) up; 0 when it is none of ours. */

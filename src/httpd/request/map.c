@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/map.h"
 
+#include "httpd/request/metrics.h"
+
 #include <httpd.h>
+#include <ap_expr.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
@@ -20,24 +23,29 @@ void chat_map_name(request_rec *r, const chat_claim_t *claim)
                                claim->route ? claim->route->path : "/", NULL));
 }
 
+/* The path is HANDLER's; NAME is for log lines. */
+static int claim_for(request_rec *r, const char *handler, const char *name)
+{
+    chat_claim_t *claim = apr_pcalloc(r->pool, sizeof(*claim));
+    claim->handler = handler;
+    ap_set_module_config(r->request_config, &chat_module, claim);
+    r->filename = apr_pstrcat(r->pool, "chat:", name, NULL);
+    return OK;
+}
+
 static int claim_uri(request_rec *r, const char *uri)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t found = {0}, *claim;
-    if (chat_mounts_realtime(host, uri)) {
-        claim = apr_pcalloc(r->pool, sizeof(*claim));
-        claim->realtime = 1;
-        ap_set_module_config(r->request_config, &chat_module, claim);
-        r->filename = apr_pstrdup(r->pool, "chat:realtime");
-        return OK;
-    }
+    chat_claim_t found = {0};
+    if (chat_mounts_realtime(host, uri))
+        return claim_for(r, CHAT_REALTIME_HANDLER, "realtime");
     if (!chat_mounts_find(&found, host->mounts, uri, r->pool))
         return DECLINED;
-    claim = apr_pmemdup(r->pool, &found, sizeof(found));
-    ap_set_module_config(r->request_config, &chat_module, claim);
-    /* A name for log lines; the path itself may hold credentials. */
-    r->filename = apr_pstrcat(r->pool, "chat:", claim->dialect->name, NULL);
-    chat_map_name(r, claim);
+    ap_set_module_config(r->request_config, &chat_module,
+                         apr_pmemdup(r->pool, &found, sizeof(found)));
+    /* not the path, which may hold credentials */
+    r->filename = apr_pstrcat(r->pool, "chat:", found.dialect->name, NULL);
+    chat_map_name(r, &found);
     return OK;
 }
 
@@ -66,16 +74,38 @@ int chat_map_pre_translate(request_rec *r)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
-    if (!claim->realtime)
+    if (claim->dialect)
         chat_map_name(r, claim);
     return DONE;
 }
 
+/* SetHandler's value, as far as <Location> sections say. */
+static const char *handler_of(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *why = NULL;
+    if (core->handler || !core->expr_handler)
+        return core->handler;
+    return ap_expr_str_exec(r, core->expr_handler, &why);
+}
+
+/* Metrics of a <Location> are served like a mount: a .htaccess file that sends every path
+ * to a front controller is not read for them. */
 int chat_map_translate(request_rec *r)
 {
-    if (!chat_config_server(r->server)->host || r->proxyreq)
+    const char *handler = r->proxyreq ? NULL : handler_of(r);
+    if (r->proxyreq)
         return DECLINED;
-    return claim_of(r) ? OK : claim_uri(r, r->uri);
+    if (claim_of(r))
+        return OK;
+    if (handler && !strcmp(handler, CHAT_METRICS_HANDLER))
+        return claim_for(r, CHAT_METRICS_HANDLER, "metrics");
+    return chat_config_server(r->server)->host ? claim_uri(r, r->uri) : DECLINED;
+}
+
+int chat_map_claimed(const request_rec *r)
+{
+    return claim_of(r) != NULL;
 }
 
 int chat_map_storage(request_rec *r)
@@ -89,7 +119,7 @@ int chat_map_type(request_rec *r)
 {
     if (!claim_of(r))
         return DECLINED;
-    r->handler = claim_of(r)->realtime ? CHAT_REALTIME_HANDLER : CHAT_HANDLER;
+    r->handler = claim_of(r)->handler;
     return OK;
 }
 
@@ -139,7 +169,7 @@ const chat_claim_t *chat_map_claim(int *status, request_rec *r)
     const chat_claim_t *claim = claim_of(r);
     *status = OK;
     if (claim)
-        return claim->realtime ? NULL : claim;
+        return claim->dialect ? claim : NULL;
     if (!server->host) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "CHAT0150: SetHandler chat: this host has no ChatEngine On");

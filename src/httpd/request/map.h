@@ -23,6 +23,9 @@ int chat_map_type(request_rec *r);
  * no HTTP, one that is too long or came too late. */
 int chat_map_log(request_rec *r);
 
+/* Whether the path of R was claimed by its URL, not by a directory's SetHandler. */
+int chat_map_claimed(const request_rec *r);
+
 /* What R asks for, in r->pool; NULL when it is not ours after all. *STATUS is then OK or
  * the status of a configuration that cannot work, which has been logged. */
 const chat_claim_t *chat_map_claim(int *status, request_rec *r);

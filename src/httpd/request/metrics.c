@@ -5,12 +5,16 @@
 #include "api/dialects.h"
 #include "httpd/config/config.h"
 #include "httpd/realtime_state.h"
+#include "httpd/request/map.h"
 #include "httpd/site.h"
 
 #include <httpd.h>
 #include <http_config.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <sys/mman.h>
+
+APLOG_USE_MODULE(chat);
 
 #define CLASSES 6 /* of status codes: by their first digit */
 #define TEXT_MAX 65536
@@ -75,6 +79,11 @@ int chat_metrics_handler(request_rec *r)
     chat_buffer_t out;
     if (!r->handler || strcmp(r->handler, CHAT_METRICS_HANDLER))
         return DECLINED;
+    if (!chat_map_claimed(r)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "CHAT0163: SetHandler chat-metrics may stand only in <Location>");
+        return HTTP_NOT_FOUND;
+    }
     if (r->method_number != M_GET) {
         r->allowed |= AP_METHOD_BIT << M_GET;
         return HTTP_METHOD_NOT_ALLOWED;

@@ -1,0 +1,55 @@
+# An existing site keeps its paths: ChatEngine On claims the documented endpoints alone, a ChatAPI line
+# its whole prefix; metrics of a Location are served whatever a front controller takes.
+use strict;
+use warnings;
+use Test::More;
+use ChatTest;
+
+my $dir = stage() . "/paths.$$";
+mkdir $_ for $dir, "$dir/htdocs", map {"$dir/htdocs/$_"} qw(api api/v1 api/v3 socket.io metrics);
+spew("$dir/htdocs/$_", "$_\n") for qw(index.txt api/v1/items.json api/v3/extra socket.io/socket.io.js);
+spew("$dir/htdocs/.htaccess", "FallbackResource /index.txt\n");
+spew("$dir/htdocs/metrics/.htaccess", "SetHandler chat-metrics\n");
+my $conf = <<"END";
+DocumentRoot $dir/htdocs
+LoadModule dir_module $ENV{CHAT_MODULES}/mod_dir.so
+<Directory $dir/htdocs>
+  Require all granted
+  AllowOverride All
+</Directory>
+<Location /counts>
+  SetHandler chat-metrics
+</Location>
+END
+
+sub is_site { my ($path, $text) = @_; is((request('GET', $path))[1], $text, "the site answers $path") }
+
+my $server = httpd($dir, $conf);
+site($server->{url});
+is_site('/api/v1/items.json', "api/v1/items.json\n");
+is_site('/api/v1/items',      "index.txt\n");
+is_site('/api/v1/',           "index.txt\n");
+is_site('/api/v3/extra',      "api/v3/extra\n");
+is_site('/api/v0/nothing',    "index.txt\n");
+is_site('/socket.io/socket.io.js', "socket.io/socket.io.js\n");
+is_site('/socket.io/other',   "index.txt\n");
+my ($name, $token) = account();
+ok($token, 'endpoints are served');
+is((request('GET', '/api/v1/time/'))[0], 200, 'also those of other dialects');
+is((request('DELETE', '/api/v3/register/'))[0], 405, 'with every method');
+isnt((request('GET', '/socket.io/?EIO=4&transport=polling'))[1], "index.txt\n", 'Socket.IO too');
+like((request('GET', '/counts'))[1], qr/^mod_chat_requests_total/m, 'metrics of a Location, in spite of .htaccess');
+is((request('GET', '/metrics/'))[0], 404, 'metrics in .htaccess are refused');
+like(slurp($server->{log}), qr/CHAT0163/, 'and the log says so');
+stop_httpd($server, qr/CHAT063[34]|CHAT0163/);
+
+unlink $server->{log};
+$server = httpd($dir, "${conf}ChatAPI kinglet /api/v1\nChatAPI button /\nChatRealtime auto /socket.io/\n");
+site($server->{url});
+isnt((request('GET', '/api/v1/items.json'))[1], "api/v1/items.json\n", 'ChatAPI claims its prefix');
+is((request('GET', '/api/v1/items.json'))[0], 404, 'with the dialect\'s 404');
+is_site('/nothing', "index.txt\n");
+is_site('/api/v0/nothing', "index.txt\n");
+isnt((request('GET', '/socket.io/socket.io.js'))[1], "socket.io/socket.io.js\n", 'ChatRealtime claims its path');
+stop_httpd($server, qr/CHAT063[34]/);
+done_testing;
