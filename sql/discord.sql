@@ -33,7 +33,7 @@ ORDER BY name_key LIMIT 1;
 DELETE FROM discord_link WHERE account_id = %lld;
 
 -- name: link_find
-SELECT kind, discord_id, name FROM discord_link WHERE account_id = %lld AND name_key = %s;
+SELECT NULL, name, kind, discord_id FROM discord_link WHERE account_id = %lld AND name_key = %s;
 
 -- name: link_put
 INSERT INTO discord_link (account_id, name_key, name, kind, discord_id, created_at)

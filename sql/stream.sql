@@ -6,7 +6,7 @@ VALUES (%lld, %lld, %lld, %lld, %lld) ON CONFLICT DO NOTHING;
 
 -- The newest row of an account, or the gap that it left.
 -- name: recipient_top
-SELECT position, others FROM (
+SELECT position, others, 0 FROM (
     SELECT position, others FROM (SELECT position, others FROM recipient
         WHERE account_id = %lld ORDER BY position DESC LIMIT 1) AS a
     UNION ALL

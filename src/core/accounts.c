@@ -4,7 +4,8 @@
 #include "base/bounds.h"
 #include "base/text.h"
 #include "core/quota.h"
-#include "store/signup.h"
+#include "store/activation.h"
+#include "store/session.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -397,7 +398,7 @@ apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who)
 {
     apr_status_t rv = chat_account_drop_token(tx, who->id);
     if (rv == APR_SUCCESS)
-        rv = chat_account_end_sessions(tx, who->id);
+        rv = chat_session_end_all(tx, who->id);
     if (rv == APR_SUCCESS)
         rv = chat_second_delete(tx, who->id);
     return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;

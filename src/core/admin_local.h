@@ -12,6 +12,7 @@
 #include "store/account.h"
 #include "store/channel.h"
 #include "store/discord.h"
+#include "store/maintenance.h"
 #include "store/outbox.h"
 
 /* Makes an account with A's name, e-mail, rank and state; PASSWORD NULL: nobody can log

@@ -3,7 +3,7 @@
 
 #include "core/accounts.h"
 #include "core/sessions.h"
-#include "store/visitor.h"
+#include "store/anonymous_session.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -81,7 +81,7 @@ typedef struct look_t {
 static apr_status_t find_ended(chat_tx_t *tx, void *baton)
 {
     look_t *l = baton;
-    return chat_visitor_find_ended(tx, l->auth.hash);
+    return chat_anonymous_session_find_ended(tx, l->auth.hash);
 }
 
 static apr_status_t find_session(chat_tx_t *tx, void *baton)
@@ -121,7 +121,7 @@ static apr_status_t end_old(login_t *l, chat_tx_t *tx)
 {
     apr_status_t rv;
     if (l->old_is_visitor)
-        return chat_visitor_insert_ended(tx, l->old, l->call->now);
+        return chat_anonymous_session_insert_ended(tx, l->old, l->call->now);
     rv = chat_session_delete(tx, l->old);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }

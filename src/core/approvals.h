@@ -7,8 +7,9 @@
 #define CHAT_CORE_APPROVALS_H
 
 #include "core/auth.h"
+#include "store/approval.h"
 #include "store/message.h"
-#include "store/signup.h"
+#include "store/stream.h"
 
 /* In the unit TX: whether WHO may write to all of TO; CHAT_P_NOT_APPROVED names those
  * that have not approved. Always yes without ChatApprovedLists. */

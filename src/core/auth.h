@@ -9,6 +9,7 @@
 
 #include "core/call.h"
 #include "store/account.h"
+#include "store/chatroom.h"
 
 /* Where a request stands and who it comes from. */
 typedef struct chat_entry_t {

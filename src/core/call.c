@@ -4,6 +4,7 @@
 
 #include "base/bounds.h"
 #include "core/quota.h"
+#include "store/chatroom.h"
 
 #include <apr_strings.h>
 #include <string.h>

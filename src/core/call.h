@@ -8,6 +8,7 @@
 #include "base/problem.h"
 #include "base/status.h"
 #include "core/site.h"
+#include "store/event.h"
 #include "store/message.h"
 
 /* One request. Made by the httpd layer, filled by the dialect, gone with its pool. */

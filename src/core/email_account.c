@@ -6,7 +6,7 @@
 #include "core/email.h"
 #include "core/quota.h"
 #include "core/sessions.h"
-#include "store/signup.h"
+#include "store/activation.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>

@@ -7,6 +7,7 @@
 #define CHAT_CORE_SEND_H
 
 #include "core/messages.h"
+#include "store/stream.h"
 
 /* One message on its way in. */
 typedef struct chat_send_t {

@@ -3,6 +3,7 @@
 #include "httpd/janitor.h"
 
 #include "httpd/database.h"
+#include "store/maintenance.h"
 
 #include <httpd.h>
 #include <mod_watchdog.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * account.h - rows of chatrooms and accounts.
+ * account.h - rows of accounts.
  *
  * All functions run inside a unit of work. Rows are copied into the pool that is given;
  * CHAT_NOTFOUND when there is none.
@@ -8,16 +8,6 @@
 #define CHAT_STORE_ACCOUNT_H
 
 #include "store/store.h"
-
-typedef struct chat_room_t {
-    apr_int64_t id;
-    const char *uuid;
-    const char *name;
-    apr_int64_t owner; /* account's id, or 0 */
-    apr_int64_t min_password;
-    apr_time_t created;
-    apr_int64_t last_number;
-} chat_room_t;
 
 typedef enum chat_account_state_t {
     CHAT_ACCOUNT_PENDING,
@@ -28,7 +18,7 @@ typedef enum chat_account_state_t {
 
 enum { CHAT_RANK_MEMBER, CHAT_RANK_MODERATOR, CHAT_RANK_ADMIN };
 
-/* Who somebody is, as every request needs it. */
+/* An account as every request needs it. */
 typedef struct chat_identity_t {
     apr_int64_t id;
     apr_int64_t room;
@@ -42,50 +32,13 @@ typedef struct chat_account_t {
     chat_identity_t who;
     const char *name_key;
     const char *email;                                     /* or NULL */
-    const char *password_hash;                             /* NULL: nobody can log in */
+    const char *password_hash;                             /* NULL: no login */
     apr_int64_t color;                                     /* 0xRRGGBB */
     const char *description, *languages, *location, *icon; /* each may be NULL */
     apr_int64_t token_generation;                          /* tokens made so far */
     const char *token_hash;                                /* NULL: no valid token */
     apr_time_t created;
 } chat_account_t;
-
-apr_status_t chat_room_by_id(chat_room_t *out, chat_tx_t *tx, apr_int64_t id,
-                             apr_pool_t *pool);
-apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid,
-                               apr_pool_t *pool);
-/* All chatrooms, by id; *OUT is an array of N in POOL. */
-apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t *pool);
-/* CHAT_CONFLICT when somebody else took the next id meanwhile: run the unit again. */
-apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
-                              const char *name, apr_time_t now);
-apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);
-
-/* How far the counter of messages and events has come, and when. */
-apr_status_t chat_room_counter(apr_int64_t *number, apr_time_t *time, chat_tx_t *tx,
-                               apr_int64_t room);
-
-typedef struct chat_room_counts_t {
-    apr_int64_t accounts, channels, messages;
-} chat_room_counts_t;
-apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t room);
-
-/* A chatroom as administrators see it. */
-typedef struct chat_room_listed_t {
-    chat_room_t room;
-    const char *owner; /* name, or NULL */
-    chat_room_counts_t counts;
-} chat_room_listed_t;
-/* Chatrooms with an id above AFTER, at most LIMIT; messages are not counted. */
-apr_status_t chat_room_page(chat_room_listed_t **out, int *n, chat_tx_t *tx,
-                            apr_int64_t after, int limit, apr_pool_t *pool);
-
-/* Everything in the database. */
-typedef struct chat_totals_t {
-    apr_int64_t rooms, accounts, channels, messages;
-    apr_int64_t bytes; /* that the database takes */
-} chat_totals_t;
-apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx);
 
 /* By the keyed hash of a Button token. */
 apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
@@ -110,8 +63,8 @@ typedef struct chat_accounts_t {
     chat_account_t *list;
     int n;
 } chat_accounts_t;
-/* Open accounts whose language is LANGUAGE, to the letter, by id; whoever has set none
- * counts as "None". */
+/* Open accounts whose language is LANGUAGE, to the letter, by id; an account without a
+ * language counts as "None". */
 apr_status_t chat_account_by_language(chat_accounts_t *out, chat_tx_t *tx,
                                       apr_int64_t room, const char *language, int limit,
                                       apr_pool_t *pool);
@@ -128,7 +81,7 @@ typedef struct chat_account_range_t {
 } chat_account_range_t;
 apr_status_t chat_account_range(chat_accounts_t *out, chat_tx_t *tx,
                                 const chat_account_range_t *range, apr_pool_t *pool);
-/* Nobody else changes A or B while this unit runs. */
+/* No other unit changes A or B while this one runs. */
 apr_status_t chat_account_hold(chat_tx_t *tx, apr_int64_t a, apr_int64_t b);
 
 /* What an account shows of itself. */
@@ -151,7 +104,7 @@ apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_acco
                                  const char *email_key);
 apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t generation,
                                     const char *hash);
-/* No token is valid any more. */
+/* Revokes the token. */
 apr_status_t chat_account_drop_token(chat_tx_t *tx, apr_int64_t id);
 apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char *hash);
 apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
@@ -162,9 +115,7 @@ apr_status_t chat_account_set_profile(chat_tx_t *tx, const chat_account_t *a);
 /* CHAT_CONFLICT when another account has the address. */
 apr_status_t chat_account_set_email(chat_tx_t *tx, apr_int64_t id, const char *email,
                                     const char *key);
-/* Leaves the name taken and nothing else. */
+/* Deletes everything of the account but its name, which stays taken. */
 apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id);
-/* Ends every session of every dialect. */
-apr_status_t chat_account_end_sessions(chat_tx_t *tx, apr_int64_t id);
 
 #endif

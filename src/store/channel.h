@@ -24,7 +24,7 @@ typedef struct chat_channel_t {
     int joined;
 } chat_channel_t;
 
-/* ACCOUNT is whose rights are read along; 0 for nobody's. Deleted channels are not found.
+/* With the rights of ACCOUNT, or with 0 without rights. Deleted channels are not found.
  */
 apr_status_t chat_channel_by_name(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
                                   apr_int64_t room, const char *key, apr_pool_t *pool);
@@ -72,10 +72,12 @@ typedef struct chat_membership_t {
     int joined;
 } chat_membership_t;
 
-/* Makes the row or changes it. */
+/* Creates or changes the row. */
 apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m,
                                  apr_time_t now);
 apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account,
                                     apr_int64_t channel);
+/* All memberships of ACCOUNT. */
+apr_status_t chat_membership_delete_all(chat_tx_t *tx, apr_int64_t account);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Naming, opening and migrating databases. */
+#include "store/database.h"
+
+#include "store/chatroom.h"
 #include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
-#include "store/store_private.h"
 #include "store/writer.h"
 
 #include <apr_escape.h>
@@ -249,18 +251,16 @@ static apr_status_t apply(schema_t *m, int version, int latest)
     if (version < 0) {
         rv = run(m, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
         if (rv == APR_SUCCESS)
-            rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_insert, "i",
-                             (apr_int64_t)0);
+            rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_insert, "d", 0);
     }
     for (const chat_sql_step_t *s = m->steps; rv == APR_SUCCESS && s->step; s++) {
         if (s->step > version)
             rv = run(m, s->text);
     }
     if (rv == APR_SUCCESS)
-        rv =
-            chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_set, "i", (apr_int64_t)latest);
+        rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_set, "d", latest);
     if (rv == APR_SUCCESS && version < 1)
-        rv = chat_store_first_room(&tx, m->pool);
+        rv = chat_room_insert_first(&tx, m->pool);
     return rv;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * db.h - statements on a connection: the narrow interface that every engine serves.
+ * db.h - statements on a connection: the narrow interface that each engine implements.
  *
  * Private to the store. A statement is named by its id in sql/; it is prepared once per
  * connection, at first use. One id cannot run twice at the same time on one connection.
@@ -26,6 +26,9 @@ typedef struct chat_value_t {
 
 typedef struct chat_engine_t {
     const char *driver;
+    int one_writer;        /* writes come one after another, in groups */
+    int retries_conflicts; /* units run side by side: one that met another's key or lock
+                              runs again */
     /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row().
      */
     apr_status_t (*start)(chat_stmt_t *s, const chat_value_t *values, int n);
@@ -36,7 +39,6 @@ typedef struct chat_engine_t {
     apr_int64_t (*integer)(chat_stmt_t *s, int column);
     /* Valid until the next row or finish. */
     const char *(*text)(chat_stmt_t *s, int column, apr_size_t *len);
-    apr_int64_t (*changes)(chat_stmt_t *s);
     /* Leaves no transaction open, whatever happened. */
     void (*reset)(chat_db_t *db);
     /* Lets the engine look at S as it will run it, without running it. */
@@ -48,12 +50,12 @@ typedef struct chat_engine_t {
 struct chat_stmt_t {
     chat_db_t *db;
     chat_sql_id_t id;
-    void *native;  /* the engine's prepared statement */
-    void *result;  /* the engine's, while it runs */
-    void *current; /* the engine's row */
-    apr_int64_t changed;
+    void *native;        /* the engine's prepared statement */
+    void *result;        /* the engine's, while it runs */
+    void *current;       /* the engine's row */
+    apr_int64_t changed; /* rows, set by the engine at the end */
     int running;
-    int stepped; /* the engine stands behind start's first step */
+    apr_status_t failed; /* to start; the first row reports it */
 };
 
 struct chat_db_t {
@@ -92,14 +94,11 @@ struct chat_tx_t {
         rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
 };
 
-extern const chat_engine_t chat_engine_sqlite;
-extern const chat_engine_t chat_engine_pgsql;
-
-/* Starts statement ID. TYPES has a letter per value: i apr_int64_t, s const char *
- * (NUL-terminated; NULL is SQL NULL), t const char * and apr_size_t, z apr_int64_t of
- * which 0 is SQL NULL. On failure nothing is left running. */
-apr_status_t chat_sql(chat_stmt_t **s, chat_tx_t *tx, chat_sql_id_t id, const char *types,
-                      ...);
+/* Starts statement ID. TYPES has a letter per value: i apr_int64_t or apr_time_t, d int
+ * or an enum, s const char * (NUL-terminated; NULL is SQL NULL), t const char * and
+ * apr_size_t, z apr_int64_t of which 0 is SQL NULL. Never NULL: the first row reports a
+ * failure, after which nothing is left running. */
+chat_stmt_t *chat_sql(chat_tx_t *tx, chat_sql_id_t id, const char *types, ...);
 /* To the next row (after chat_sql: the first). CHAT_NOTFOUND at the end, which ends the
  * statement, as does a failure. */
 apr_status_t chat_sql_row(chat_stmt_t *s);
@@ -110,14 +109,32 @@ apr_int64_t chat_sql_int(chat_stmt_t *s, int column); /* 0 for NULL */
 /* A copy in POOL, NULL for NULL; LEN may be NULL. */
 const char *chat_sql_text(chat_stmt_t *s, int column, apr_size_t *len, apr_pool_t *pool);
 
+/* Reads the row that S stands on into *ROW, a struct that the reader knows. */
+typedef void (*chat_sql_read_fn)(void *row, chat_stmt_t *s, apr_pool_t *pool);
+/* Reads the first row of S and ends it; CHAT_NOTFOUND when there is none. */
+apr_status_t chat_sql_first(void *row, chat_sql_read_fn read, chat_stmt_t *s,
+                            apr_pool_t *pool);
+
+typedef struct chat_sql_kind_t {
+    chat_sql_read_fn read;
+    apr_size_t size; /* of a row's struct */
+} chat_sql_kind_t;
+/* Reads all rows of S; *(void **)LIST becomes an array of *N structs in POOL. */
+apr_status_t chat_sql_list(void *list, int *n, const chat_sql_kind_t *kind,
+                           chat_stmt_t *s, apr_pool_t *pool);
+
+/* Begins and commits TX's transaction. */
+apr_status_t chat_tx_begin(chat_tx_t *tx);
+apr_status_t chat_tx_commit(chat_tx_t *tx);
+
 /* Runs ID to its end; CHANGED (may be NULL) gets the number of rows it touched. */
 apr_status_t chat_sql_do(apr_int64_t *changed, chat_tx_t *tx, chat_sql_id_t id,
                          const char *types, ...);
+/* Runs ID to its end; NONE when it touched no row. */
+apr_status_t chat_sql_change(chat_tx_t *tx, apr_status_t none, chat_sql_id_t id,
+                             const char *types, ...);
 /* Runs ID and keeps one integer of its first row; CHAT_NOTFOUND when there is none. */
 apr_status_t chat_sql_one(apr_int64_t *out, chat_tx_t *tx, chat_sql_id_t id,
                           const char *types, ...);
-
-/* Writes room counters that changed back to their rows. */
-apr_status_t chat_tx_flush(chat_tx_t *tx);
 
 #endif

@@ -212,11 +212,6 @@ static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
     return t;
 }
 
-static apr_int64_t changes(chat_stmt_t *s)
-{
-    return s->changed;
-}
-
 /* ROLLBACK without a transaction would make libpq write a warning of its own to stderr.
  */
 static void reset(chat_db_t *db)
@@ -241,7 +236,7 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_pgsql = {
-    "pgsql", start, row, finish, is_null, integer, text, changes, reset, probe, revive,
+    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, probe, revive,
 };
 
 /* The connection's own pool shares its memory with other connections', which other

@@ -6,6 +6,8 @@
 
 #include "store/db.h"
 
+extern const chat_engine_t chat_engine_pgsql;
+
 /* Pools of a fresh connection; errors will carry their SQLSTATE. */
 apr_status_t chat_pgsql_setup(chat_db_t *db);
 

@@ -117,11 +117,6 @@ static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
     return t;
 }
 
-static apr_int64_t changes(chat_stmt_t *s)
-{
-    return s->changed;
-}
-
 static void reset(chat_db_t *db)
 {
     for (int i = 0; i < CHAT_SQL_COUNT; i++)
@@ -178,7 +173,7 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", start, row, finish, is_null, integer, text, changes, reset, probe, revive,
+    "sqlite3", 1, 0, start, row, finish, is_null, integer, text, reset, probe, revive,
 };
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it.

@@ -6,6 +6,8 @@
 
 #include "store/db.h"
 
+extern const chat_engine_t chat_engine_sqlite;
+
 /* Makes durable what was committed so far, through whatever connection: one fdatasync of
  * the write-ahead log. Connections run with synchronous=NORMAL, in which a commit leaves
  * that out; the writer does it behind the commit, when the next group may write already.

@@ -8,23 +8,32 @@ apr_status_t chat_discord_code_put(chat_tx_t *tx, apr_int64_t account, const cha
                                    apr_time_t expires)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_discord_code_put, "isi", account, hash,
-                       (apr_int64_t)expires);
+                       expires);
+}
+
+typedef struct code_t {
+    apr_int64_t account;
+    apr_time_t expires;
+} code_t;
+
+static void read_code(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    code_t *out = row;
+    (void)pool;
+    out->account = chat_sql_int(s, 0);
+    out->expires = chat_sql_int(s, 1);
 }
 
 apr_status_t chat_discord_code_take(apr_int64_t *account, chat_tx_t *tx, const char *hash,
                                     apr_time_t now)
 {
-    chat_stmt_t *s;
-    apr_time_t expires;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_discord_code_take, "s", hash);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
+    code_t code;
+    apr_status_t rv = chat_sql_first(
+        &code, read_code, chat_sql(tx, CHAT_SQL_discord_code_take, "s", hash), NULL);
     if (rv != APR_SUCCESS)
         return rv;
-    *account = chat_sql_int(s, 0);
-    expires = chat_sql_int(s, 1);
-    chat_sql_end(s);
-    return expires > now ? APR_SUCCESS : CHAT_NOTFOUND;
+    *account = code.account;
+    return code.expires > now ? APR_SUCCESS : CHAT_NOTFOUND;
 }
 
 apr_status_t chat_discord_person_put(chat_tx_t *tx, apr_int64_t room,
@@ -32,7 +41,7 @@ apr_status_t chat_discord_person_put(chat_tx_t *tx, apr_int64_t room,
                                      apr_time_t now)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_discord_person_put, "isii", room, discord_id,
-                       account, (apr_int64_t)now);
+                       account, now);
 }
 
 apr_status_t chat_discord_person_find(apr_int64_t *account, chat_tx_t *tx,
@@ -49,20 +58,19 @@ apr_status_t chat_discord_person_drop(chat_tx_t *tx, apr_int64_t room,
                        account, key);
 }
 
+static void read_name(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    const char **out = row;
+    *out = chat_sql_text(s, 0, NULL, pool);
+}
+
 apr_status_t chat_discord_channel_name(const char **name, chat_tx_t *tx,
                                        apr_int64_t account, const char *discord_id,
                                        apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv =
-        chat_sql(&s, tx, CHAT_SQL_link_of_channel, "is", account, discord_id);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    *name = chat_sql_text(s, 0, NULL, pool);
-    chat_sql_end(s);
-    return APR_SUCCESS;
+    return chat_sql_first(
+        name, read_name,
+        chat_sql(tx, CHAT_SQL_link_of_channel, "is", account, discord_id), pool);
 }
 
 apr_status_t chat_discord_forget(chat_tx_t *tx, apr_int64_t account)
@@ -76,55 +84,44 @@ apr_status_t chat_discord_forget(chat_tx_t *tx, apr_int64_t account)
     return rv;
 }
 
+/* ---- links ---- */
+
+static void read_link(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_link_t *out = row;
+    out->account = 0;
+    out->name_key = NULL;
+    out->account_name = chat_sql_text(s, 0, NULL, pool);
+    out->name = chat_sql_text(s, 1, NULL, pool);
+    out->person = chat_sql_int(s, 2) == 2;
+    out->discord_id = chat_sql_text(s, 3, NULL, pool);
+}
+
 apr_status_t chat_link_find(chat_link_t *out, chat_tx_t *tx, apr_int64_t account,
                             const char *key, apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_link_find, "is", account, key);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
+    apr_status_t rv = chat_sql_first(
+        out, read_link, chat_sql(tx, CHAT_SQL_link_find, "is", account, key), pool);
     out->account = account;
-    out->person = chat_sql_int(s, 0) == 2;
-    out->discord_id = chat_sql_text(s, 1, NULL, pool);
-    out->name = chat_sql_text(s, 2, NULL, pool);
-    chat_sql_end(s);
-    return APR_SUCCESS;
+    return rv;
 }
 
 apr_status_t chat_link_put(chat_tx_t *tx, const chat_link_t *link, apr_time_t now)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_link_put, "issisi", link->account,
-                       link->name_key, link->name, (apr_int64_t)(link->person ? 2 : 1),
-                       link->discord_id, (apr_int64_t)now);
+    return chat_sql_do(NULL, tx, CHAT_SQL_link_put, "issdsi", link->account,
+                       link->name_key, link->name, link->person ? 2 : 1, link->discord_id,
+                       now);
 }
 
 apr_status_t chat_link_delete(chat_tx_t *tx, apr_int64_t account, const char *key)
 {
-    apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_link_delete, "is", account, key);
-    return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
+    return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_link_delete, "is", account, key);
 }
 
 apr_status_t chat_link_all(chat_link_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
                            apr_pool_t *pool)
 {
-    apr_array_header_t *list = apr_array_make(pool, 16, sizeof(chat_link_t));
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_link_list, "i", room);
-    if (rv != APR_SUCCESS)
-        return rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
-        chat_link_t *link = apr_array_push(list);
-        link->account = 0;
-        link->name_key = NULL;
-        link->account_name = chat_sql_text(s, 0, NULL, pool);
-        link->name = chat_sql_text(s, 1, NULL, pool);
-        link->person = chat_sql_int(s, 2) == 2;
-        link->discord_id = chat_sql_text(s, 3, NULL, pool);
-    }
-    *out = (chat_link_t *)list->elts;
-    *n = list->nelts;
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    static const chat_sql_kind_t links = {read_link, sizeof(chat_link_t)};
+    return chat_sql_list(out, n, &links, chat_sql(tx, CHAT_SQL_link_list, "i", room),
+                         pool);
 }

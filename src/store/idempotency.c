@@ -4,26 +4,32 @@
 
 #include "store/db.h"
 
+typedef struct once_t {
+    const char *request_hash;
+    apr_int64_t result;
+} once_t;
+
+static void read_once(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    once_t *out = row;
+    out->request_hash = chat_sql_text(s, 0, NULL, pool);
+    out->result = chat_sql_int(s, 1);
+}
+
 apr_status_t chat_once_find(const char **request_hash, apr_int64_t *result, chat_tx_t *tx,
                             const char *key, apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_once_find, "s", key);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    *request_hash = chat_sql_text(s, 0, NULL, pool);
-    *result = chat_sql_int(s, 1);
-    chat_sql_end(s);
-    return APR_SUCCESS;
+    once_t once = {NULL, 0};
+    apr_status_t rv = chat_sql_first(&once, read_once,
+                                     chat_sql(tx, CHAT_SQL_once_find, "s", key), pool);
+    *request_hash = once.request_hash;
+    *result = once.result;
+    return rv;
 }
 
 apr_status_t chat_once_insert(chat_tx_t *tx, const char *key, const char *request_hash,
                               apr_int64_t result, apr_time_t now)
 {
-    apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_once_insert, "ssii", key,
-                                  request_hash, result, (apr_int64_t)now);
-    return rv == APR_SUCCESS && !changed ? CHAT_CONFLICT : rv;
+    return chat_sql_change(tx, CHAT_CONFLICT, CHAT_SQL_once_insert, "ssii", key,
+                           request_hash, result, now);
 }

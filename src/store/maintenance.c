@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a database needs besides requests: cleaning, checking, copying. */
-#include "store/account.h"
+/* What a database needs besides requests: cleaning, checks, copies, totals. */
+#include "store/maintenance.h"
+
+#include "store/anonymous_session.h"
+#include "store/chatroom.h"
 #include "store/db.h"
-#include "store/store_private.h"
-#include "store/visitor.h"
-#include "store/writer.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
@@ -29,12 +29,10 @@ typedef struct clean_t {
 static apr_status_t oldest(apr_int64_t *last, chat_tx_t *tx, chat_sql_id_t id,
                            apr_int64_t room, apr_time_t time)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, id, "iii", CHAT_ROW_ID(room, 0),
-                               CHAT_ROW_ID(room + 1, 0), (apr_int64_t)CLEAN_ROWS);
+    chat_stmt_t *s = chat_sql(tx, id, "iid", CHAT_ROW_ID(room, 0),
+                              CHAT_ROW_ID(room + 1, 0), CLEAN_ROWS);
+    apr_status_t rv;
     *last = 0;
-    if (rv != APR_SUCCESS)
-        return rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
         if (chat_sql_int(s, 1) >= time) {
             chat_sql_end(s);
@@ -77,51 +75,44 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
     return rv;
 }
 
-static apr_status_t clean_sessions(clean_t *k, chat_tx_t *tx)
+static apr_status_t clean_rooms(clean_t *k, chat_tx_t *tx)
 {
-    apr_int64_t n = 0;
-    apr_status_t rv;
-    if (!k->terms.sessions)
-        return APR_SUCCESS;
-    rv = chat_sql_do(&n, tx, CHAT_SQL_session_clean, "ii",
-                     (apr_int64_t)(k->now - apr_time_from_sec(k->terms.sessions)),
-                     (apr_int64_t)CLEAN_ROWS);
-    k->more |= n >= CLEAN_ROWS;
-    return rv;
-}
-
-static apr_status_t clean(chat_tx_t *tx, void *baton)
-{
-    clean_t *k = baton;
     chat_room_t *rooms;
-    apr_int64_t rows = 0;
     int n;
     apr_status_t rv = chat_room_all(&rooms, &n, tx, k->pool);
-    k->more = 0;
     for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
         rv = clean_events(k, tx, rooms[i].id);
         if (rv == APR_SUCCESS)
             rv = clean_messages(k, tx, rooms[i].id);
     }
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(&rows, tx, CHAT_SQL_once_clean, "ii",
-                         (apr_int64_t)(k->now - apr_time_from_sec(ONCE_SECONDS)),
-                         (apr_int64_t)CLEAN_ROWS);
-    k->more |= rows >= CLEAN_ROWS;
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_outbox_clean, "ii",
-                         (apr_int64_t)(k->now - apr_time_from_sec(OUTBOX_SECONDS)),
-                         (apr_int64_t)CLEAN_ROWS);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(
-            NULL, tx, CHAT_SQL_anonymous_session_clean, "ii",
-            (apr_int64_t)(k->now - apr_time_from_sec(CHAT_VISITOR_ENDED_SECONDS)),
-            (apr_int64_t)CLEAN_ROWS);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_invite_clean, "ii",
-                         (apr_int64_t)(k->now - apr_time_from_sec(INVITE_SECONDS)),
-                         (apr_int64_t)CLEAN_ROWS);
-    return rv == APR_SUCCESS ? clean_sessions(k, tx) : rv;
+    return rv;
+}
+
+/* Tables whose rows expire on their own; seconds 0: they do not. */
+static apr_status_t clean(chat_tx_t *tx, void *baton)
+{
+    clean_t *k = baton;
+    const struct {
+        chat_sql_id_t id;
+        apr_int64_t seconds;
+    } tables[] = {
+        {CHAT_SQL_once_clean, ONCE_SECONDS},
+        {CHAT_SQL_outbox_clean, OUTBOX_SECONDS},
+        {CHAT_SQL_anonymous_session_clean, CHAT_ANONYMOUS_ENDED_SECONDS},
+        {CHAT_SQL_invite_clean, INVITE_SECONDS},
+        {CHAT_SQL_session_clean, k->terms.sessions},
+    };
+    apr_status_t rv;
+    k->more = 0;
+    rv = clean_rooms(k, tx);
+    for (apr_size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+        apr_int64_t rows = 0;
+        if (rv == APR_SUCCESS && tables[i].seconds)
+            rv = chat_sql_do(&rows, tx, tables[i].id, "id",
+                             k->now - apr_time_from_sec(tables[i].seconds), CLEAN_ROWS);
+        k->more |= rows >= CLEAN_ROWS;
+    }
+    return rv;
 }
 
 apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms)
@@ -161,10 +152,8 @@ static apr_status_t check_file(check_t *k, chat_db_t *db)
 
 static apr_status_t check_references(check_t *k, chat_tx_t *tx)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_check_references, "");
-    if (rv != APR_SUCCESS)
-        return rv;
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_check_references, "");
+    apr_status_t rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
         k->findings = apr_pstrcat(k->pool, k->findings,
                                   chat_sql_text(s, 0, NULL, k->pool), "\n", NULL);
@@ -189,7 +178,7 @@ static apr_status_t check_rows(check_t *k, chat_tx_t *tx)
         apr_status_t rv;
         if (checks[i].id == CHAT_SQL_check_event)
             rv = chat_sql_one(&n, tx, checks[i].id, "i",
-                              (apr_int64_t)(apr_time_now() - apr_time_from_sec(3600)));
+                              apr_time_now() - apr_time_from_sec(3600));
         else
             rv = chat_sql_one(&n, tx, checks[i].id, "");
         if (rv != APR_SUCCESS)
@@ -291,4 +280,22 @@ apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
     apr_status_t rv = chat_store_read(store, prepare_all, &p);
     *why = p.why;
     return rv;
+}
+
+static void read_totals(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_totals_t *out = row;
+    (void)pool;
+    out->rooms = chat_sql_int(s, 0);
+    out->accounts = chat_sql_int(s, 1);
+    out->channels = chat_sql_int(s, 2);
+    out->messages = chat_sql_int(s, 3);
+}
+
+apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx)
+{
+    apr_status_t rv =
+        chat_sql_first(out, read_totals, chat_sql(tx, CHAT_SQL_site_totals, ""), NULL);
+    return rv == APR_SUCCESS ? chat_sql_one(&out->bytes, tx, CHAT_SQL_database_bytes, "")
+                             : rv;
 }

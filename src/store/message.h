@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * message.h - rows of messages, their recipients and the event log.
+ * message.h - rows of messages.
  */
 #ifndef CHAT_STORE_MESSAGE_H
 #define CHAT_STORE_MESSAGE_H
@@ -66,73 +66,5 @@ apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_
                                  apr_int64_t before, int limit, apr_pool_t *pool);
 apr_status_t chat_message_announced(chat_messages_t *out, chat_tx_t *tx, apr_int64_t room,
                                     apr_int64_t before, int limit, apr_pool_t *pool);
-
-/* Lets ACCOUNT see the direct message M, its newest. */
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
-                                   const chat_message_t *m);
-/* Nobody sees the direct message any more. */
-apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message);
-/* APR_SUCCESS when ACCOUNT is a party of the direct message, else CHAT_NOTFOUND. */
-apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account,
-                                  apr_int64_t message);
-
-typedef struct chat_recipient_t {
-    apr_int64_t account;
-    const char *name; /* as registered */
-    int state;        /* chat_account_state_t */
-} chat_recipient_t;
-/* Who sees MESSAGE, its author too; *OUT is an array of N in POOL. */
-apr_status_t chat_recipient_all(chat_recipient_t **out, int *n, chat_tx_t *tx,
-                                apr_int64_t message, apr_pool_t *pool);
-
-/* What happened. Whoever follows the log reads ids upwards; none is skipped by a late
- * commit. */
-typedef enum chat_event_kind_t {
-    CHAT_EVENT_MESSAGE = 1, /* channel or audience; the message has the event's id */
-    CHAT_EVENT_MESSAGE_DELETED = 2, /* subject: the message's id */
-    CHAT_EVENT_MEMBER_ADDED = 3,    /* account joined channel */
-    CHAT_EVENT_MEMBER_REMOVED = 4,
-    CHAT_EVENT_RIGHTS_CHANGED = 5, /* of account in channel */
-    CHAT_EVENT_CHANNEL_ADDED = 6,
-    CHAT_EVENT_CHANNEL_DELETED = 7,
-    CHAT_EVENT_ACCOUNT_CHANGED = 8 /* token, password, state or rank: look again */
-} chat_event_kind_t;
-
-typedef struct chat_event_t {
-    apr_int64_t id;
-    chat_event_kind_t kind;
-    apr_int64_t channel;  /* or 0 */
-    apr_int64_t account;  /* who it is about or who did it, or 0 */
-    apr_int64_t subject;  /* see the kind */
-    const char *audience; /* ids of accounts with blanks between, or NULL */
-    apr_time_t created;
-} chat_event_t;
-
-apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e);
-
-/* An event as its followers get it: with its channel and, for CHAT_EVENT_MESSAGE, its
- * message, as they are now. */
-typedef struct chat_followed_t {
-    chat_event_t event;
-    const char *channel_name; /* NULL: none */
-    int channel_public;
-    int kind; /* chat_message_kind_t; 0: the message is gone */
-    const char *author_name, *recipients, *body;
-    apr_size_t body_len;
-} chat_followed_t;
-
-/* At most LIMIT events of ROOM with a number above AFTER, in order; *OUT is in POOL. */
-apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
-                               apr_int64_t room, apr_int64_t after, int limit,
-                               apr_pool_t *pool);
-/* Number of the oldest event of ROOM that is kept; 0 when there is none. */
-apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room);
-
-typedef struct chat_head_t {
-    apr_int64_t room, number;
-} chat_head_t;
-/* Chatrooms in which something happened after TIME, with their last numbers. */
-apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
-                              apr_pool_t *pool);
 
 #endif

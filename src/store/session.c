@@ -1,40 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of sessions. */
 #include "store/session.h"
 
 #include "store/db.h"
 
 apr_status_t chat_session_insert(chat_tx_t *tx, const chat_session_t *s)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_session_insert, "siiii", s->hash, s->account,
-                       (apr_int64_t)s->dialect, (apr_int64_t)s->created,
-                       (apr_int64_t)s->used);
+    return chat_sql_do(NULL, tx, CHAT_SQL_session_insert, "sidii", s->hash, s->account,
+                       s->dialect, s->created, s->used);
 }
 
-apr_status_t chat_session_find(chat_session_t *out, chat_tx_t *tx, const char *hash)
+static void read_session(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_session_find, "s", hash);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
+    chat_session_t *out = row;
+    (void)pool;
     out->hash = NULL;
     out->account = chat_sql_int(s, 0);
     out->dialect = (int)chat_sql_int(s, 1);
     out->created = chat_sql_int(s, 2);
     out->used = chat_sql_int(s, 3);
-    chat_sql_end(s);
-    return APR_SUCCESS;
+}
+
+apr_status_t chat_session_find(chat_session_t *out, chat_tx_t *tx, const char *hash)
+{
+    return chat_sql_first(out, read_session,
+                          chat_sql(tx, CHAT_SQL_session_find, "s", hash), NULL);
 }
 
 apr_status_t chat_session_set_used(chat_tx_t *tx, const char *hash, apr_time_t now)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_session_touch, "is", (apr_int64_t)now, hash);
+    return chat_sql_do(NULL, tx, CHAT_SQL_session_touch, "is", now, hash);
 }
 
 apr_status_t chat_session_delete(chat_tx_t *tx, const char *hash)
 {
-    apr_int64_t changed = 0;
-    apr_status_t rv = chat_sql_do(&changed, tx, CHAT_SQL_session_delete, "s", hash);
-    return rv == APR_SUCCESS && !changed ? CHAT_NOTFOUND : rv;
+    return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_session_delete, "s", hash);
+}
+
+apr_status_t chat_session_end_others(chat_tx_t *tx, apr_int64_t account, int dialect)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_session_delete_other_dialects, "id", account,
+                       dialect);
+}
+
+apr_status_t chat_session_end_all(chat_tx_t *tx, apr_int64_t account)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_session_delete_account, "i", account);
 }

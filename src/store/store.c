@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Units of work on connections of a source. */
 #include "store/store.h"
 
+#include "base/crypt.h"
 #include "store/breaker.h"
+#include "store/chatroom.h"
 #include "store/db.h"
 #include "store/store_private.h"
 #include "store/writer.h"
@@ -99,8 +102,7 @@ apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial)
 static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int *ended)
 {
     chat_db_t *db = tx->db;
-    apr_status_t rv =
-        chat_sql_do(NULL, tx, tx->writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, "");
+    apr_status_t rv = chat_tx_begin(tx);
     apr_status_t end = CHAT_BUG;
     *ended = 0;
     if (rv == APR_SUCCESS)
@@ -110,7 +112,7 @@ static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int 
     /* a unit that was refused read what it needed: only writes have to be undone */
     if (rv == APR_SUCCESS || (!tx->writing && rv == CHAT_REFUSED)) {
         *ended = 1;
-        end = chat_sql_do(NULL, tx, CHAT_SQL_tx_commit, "");
+        end = chat_tx_commit(tx);
         rv = rv == APR_SUCCESS ? end : rv;
     }
     if (end != APR_SUCCESS)
@@ -126,8 +128,16 @@ static int run_again(chat_tx_t *tx, apr_status_t rv, int ended)
     chat_db_t *db = tx->db;
     if (rv == CHAT_LOST)
         return (!tx->writing || !ended) && db->engine->revive(db) == APR_SUCCESS;
-    return db->engine == &chat_engine_pgsql && tx->writing &&
+    return db->engine->retries_conflicts && tx->writing &&
            (rv == CHAT_CONFLICT || (rv == CHAT_BUSY && db->again));
+}
+
+/* Up to 25 ms, so that units that met once do not meet again. */
+static void pause_randomly(void)
+{
+    unsigned char random;
+    chat_random_bytes(&random, sizeof(random));
+    apr_sleep(100 * random);
 }
 
 static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work,
@@ -141,6 +151,8 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
         rv = run_unit(tx, work, baton, &ended);
         if (db->scratch)
             apr_pool_clear(db->scratch);
+        if (rv == CHAT_BUSY)
+            pause_randomly();
     } while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, ended));
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
         chat_store_failed(store, db, rv);
@@ -190,11 +202,10 @@ apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *bato
 /* Nothing is written, so there is nothing to commit. */
 static apr_status_t settle(chat_tx_t *tx, void *baton)
 {
-    apr_int64_t ignored;
     apr_status_t rv = APR_SUCCESS;
-    if (tx->db->engine == &chat_engine_pgsql)
-        rv = chat_sql_one(&ignored, tx, CHAT_SQL_room_settle, "s", (const char *)baton);
-    return rv == APR_SUCCESS || rv == CHAT_NOTFOUND ? CHAT_REFUSED : rv;
+    if (!tx->db->engine->one_writer)
+        rv = chat_room_hold(tx, baton);
+    return rv == APR_SUCCESS ? CHAT_REFUSED : rv;
 }
 
 apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)

@@ -5,7 +5,6 @@
 #define CHAT_STORE_STORE_PRIVATE_H
 
 #include "store/db.h"
-#include "store/message.h"
 
 const chat_source_t *chat_store_source(chat_store_t *store);
 
@@ -14,8 +13,5 @@ void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv);
 
 /* Remembers that the database was deleted or replaced; CHAT_LOST. */
 apr_status_t chat_store_set_moved(chat_store_t *store);
-
-/* Chatroom 1 with its channel, in a database that is new. */
-apr_status_t chat_store_first_room(chat_tx_t *tx, apr_pool_t *pool);
 
 #endif

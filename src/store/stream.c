@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of direct messages: recipients, streams, threads, replies. */
 #include "store/stream.h"
 
-#include "store/message_row.h"
+#include "store/message_private.h"
 
-static void read_message(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
+static void read_message(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
+    chat_message_t *out = row;
     chat_message_read(out, s, pool);
     out->replies = chat_sql_int(s, 11);
     out->last_id = chat_sql_int(s, 12);
@@ -12,33 +14,11 @@ static void read_message(chat_message_t *out, chat_stmt_t *s, apr_pool_t *pool)
     out->last_at = chat_sql_int(s, 14);
 }
 
-static apr_status_t read_page(chat_messages_t *out, chat_stmt_t *s, int limit,
-                              apr_pool_t *pool)
-{
-    apr_array_header_t *list =
-        apr_array_make(pool, limit < 64 ? limit : 64, sizeof(chat_message_t));
-    apr_size_t bytes = 0;
-    apr_status_t rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
-        chat_message_t *m = apr_array_push(list);
-        read_message(m, s, pool);
-        bytes += m->body_len;
-        if (bytes >= CHAT_PAGE_BYTES) {
-            chat_sql_end(s);
-            break;
-        }
-    }
-    out->list = (chat_message_t *)list->elts;
-    out->n = list->nelts;
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-}
-
 static apr_status_t run(chat_messages_t *out, chat_tx_t *tx, chat_sql_id_t id,
                         const apr_int64_t args[3], apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, id, "iii", args[0], args[1], args[2]);
-    return rv == APR_SUCCESS ? read_page(out, s, (int)args[2], pool) : rv;
+    return chat_message_list(out, read_message,
+                             chat_sql(tx, id, "iii", args[0], args[1], args[2]), pool);
 }
 
 typedef struct place_t {
@@ -46,26 +26,23 @@ typedef struct place_t {
     apr_time_t created;
 } place_t;
 
-static apr_status_t one_place(place_t *out, chat_stmt_t *s, apr_status_t rv, int created)
+static void read_place(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
+    place_t *out = row;
+    (void)pool;
     out->position = chat_sql_int(s, 0);
     out->others = chat_sql_int(s, 1);
-    out->created = created ? chat_sql_int(s, 2) : 0;
-    chat_sql_end(s);
-    return APR_SUCCESS;
+    out->created = chat_sql_int(s, 2);
 }
 
 /* The newest row or gap; all 0 for an account without any. */
 static apr_status_t find_top(place_t *out, chat_tx_t *tx, apr_int64_t account)
 {
-    chat_stmt_t *s = NULL;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_recipient_top, "ii", account, account);
+    apr_status_t rv;
     *out = (place_t){0};
-    rv = one_place(out, s, rv, 0);
+    rv = chat_sql_first(out, read_place,
+                        chat_sql(tx, CHAT_SQL_recipient_top, "ii", account, account),
+                        NULL);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
@@ -73,9 +50,9 @@ static apr_status_t find_top(place_t *out, chat_tx_t *tx, apr_int64_t account)
 static apr_status_t find_below(place_t *out, chat_tx_t *tx, apr_int64_t account,
                                apr_int64_t position)
 {
-    chat_stmt_t *s = NULL;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_stream_below, "ii", account, position);
-    return one_place(out, s, rv, 1);
+    return chat_sql_first(out, read_place,
+                          chat_sql(tx, CHAT_SQL_stream_below, "ii", account, position),
+                          NULL);
 }
 
 /* The position that has SKIP rows above it: below TOP by SKIP and by the gaps on the way,
@@ -167,15 +144,8 @@ apr_status_t chat_stream_since(chat_messages_t *out, apr_int64_t *count, chat_tx
 apr_status_t chat_stream_one(chat_message_t *out, chat_tx_t *tx, apr_int64_t account,
                              apr_int64_t id, apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_stream_one, "ii", account, id);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_row(s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    read_message(out, s, pool);
-    chat_sql_end(s);
-    return APR_SUCCESS;
+    return chat_sql_first(out, read_message,
+                          chat_sql(tx, CHAT_SQL_stream_one, "ii", account, id), pool);
 }
 
 apr_status_t chat_stream_threads(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
@@ -200,7 +170,7 @@ apr_status_t chat_stream_replies(chat_messages_t *out, chat_tx_t *tx, apr_int64_
 apr_status_t chat_reply_add(chat_tx_t *tx, const chat_message_t *m)
 {
     apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_reply_add, "iisi", m->parent, m->id,
-                                  m->author_name, (apr_int64_t)m->created);
+                                  m->author_name, m->created);
     return rv == APR_SUCCESS ? chat_sql_do(NULL, tx, CHAT_SQL_recipient_set_activity,
                                            "ii", m->id, m->parent)
                              : rv;
@@ -209,4 +179,48 @@ apr_status_t chat_reply_add(chat_tx_t *tx, const chat_message_t *m)
 apr_status_t chat_reply_remove(chat_tx_t *tx, apr_int64_t parent)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_reply_remove, "i", parent);
+}
+
+/* ---- recipients ---- */
+
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+                                   const chat_message_t *m)
+{
+    place_t top;
+    apr_status_t rv = find_top(&top, tx, account);
+    if (rv != APR_SUCCESS)
+        return rv;
+    return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "iiiiz", account, m->id,
+                       top.position + 1, top.others + (m->author != account),
+                       m->parent ? APR_INT64_C(0) : m->id);
+}
+
+apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message)
+{
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_recipient_make_gaps, "i", message);
+    return rv == APR_SUCCESS
+               ? chat_sql_do(NULL, tx, CHAT_SQL_recipient_delete, "i", message)
+               : rv;
+}
+
+static void read_recipient(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_recipient_t *out = row;
+    out->account = chat_sql_int(s, 0);
+    out->name = chat_sql_text(s, 1, NULL, pool);
+    out->state = (int)chat_sql_int(s, 2);
+}
+
+apr_status_t chat_recipient_all(chat_recipient_t **out, int *n, chat_tx_t *tx,
+                                apr_int64_t message, apr_pool_t *pool)
+{
+    static const chat_sql_kind_t recipients = {read_recipient, sizeof(chat_recipient_t)};
+    return chat_sql_list(out, n, &recipients,
+                         chat_sql(tx, CHAT_SQL_recipient_of_message, "i", message), pool);
+}
+
+apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account, apr_int64_t message)
+{
+    apr_int64_t one;
+    return chat_sql_one(&one, tx, CHAT_SQL_recipient_has, "ii", account, message);
 }

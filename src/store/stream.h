@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * stream.h - an account's direct messages: newest first, by page number, since a time, by
- * thread.
+ * stream.h - direct messages: their recipients, and an account's stream, newest first, by
+ * page number, since a time, by thread.
  *
  * Every row of an account has a position that counts up, so that page N costs what page 1
  * does and a count needs no walk; deleted messages leave gaps, which are counted.
@@ -10,7 +10,25 @@
 
 #include "store/message.h"
 
-/* The newest LIMIT messages of ACCOUNT behind the newest SKIP. */
+/* Lets ACCOUNT see the direct message M, its newest. */
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+                                   const chat_message_t *m);
+/* Hides the direct message from all. */
+apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message);
+/* APR_SUCCESS when ACCOUNT is a party of the direct message, else CHAT_NOTFOUND. */
+apr_status_t chat_recipient_check(chat_tx_t *tx, apr_int64_t account,
+                                  apr_int64_t message);
+
+typedef struct chat_recipient_t {
+    apr_int64_t account;
+    const char *name; /* as registered */
+    int state;        /* chat_account_state_t */
+} chat_recipient_t;
+/* Who sees MESSAGE, its author too; *OUT is an array of N in POOL. */
+apr_status_t chat_recipient_all(chat_recipient_t **out, int *n, chat_tx_t *tx,
+                                apr_int64_t message, apr_pool_t *pool);
+
+/* The newest LIMIT messages of ACCOUNT after the newest SKIP. */
 apr_status_t chat_stream_page(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
                               apr_int64_t skip, int limit, apr_pool_t *pool);
 /* Messages later than TIME: *COUNT of those by others, and the newest LIMIT of all. */

@@ -11,6 +11,7 @@
  * database file (SQLite leaves that out with synchronous=OFF alone). */
 #include "store/writer.h"
 
+#include "store/chatroom.h"
 #include "store/db_sqlite.h"
 #include "store/store_private.h"
 #include "store/writer_shared.h"
@@ -226,14 +227,14 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
                               int *begun)
 {
     chat_tx_t tx = {.store = q->store, .db = db, .writing = 1};
-    apr_status_t rv = chat_sql_do(NULL, &tx, CHAT_SQL_tx_write, "");
+    apr_status_t rv = chat_tx_begin(&tx);
     *begun = rv == APR_SUCCESS;
     for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
         rv = run_job(&tx, job);
     if (rv == APR_SUCCESS)
         rv = chat_tx_flush(&tx);
     if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, &tx, CHAT_SQL_tx_commit, "");
+        rv = chat_tx_commit(&tx);
     if (rv != APR_SUCCESS) {
         chat_store_failed(q->store, db, rv);
         db->engine->reset(db);

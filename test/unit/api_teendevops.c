@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/anonymous_session.h"
+#include "store/maintenance.h"
 #include "store/message.h"
 #include "unit.h"
 

@@ -5,7 +5,7 @@
 #include "core/email_session.h"
 #include "core/sessions.h"
 #include "store.h"
-#include "store/signup.h"
+#include "store/activation.h"
 
 typedef struct bed_t {
     fixture_t *f;

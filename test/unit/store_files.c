@@ -2,6 +2,7 @@
 /* What a database goes through besides requests: creation, migration, checks, cleaning,
  * copies, changes by others. */
 #include "store.h"
+#include "store/maintenance.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>

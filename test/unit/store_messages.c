@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of messages, events, outbox, links and keys of requests, on every engine. */
 #include "store.h"
+#include "store/stream.h"
 
 static chat_message_t text_message(chat_tx_t *tx, apr_int64_t author, apr_int64_t channel)
 {

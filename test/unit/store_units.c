@@ -2,6 +2,7 @@
 /* Units of work: what is undone, what runs again, and numbers under concurrent writers.
  */
 #include "store.h"
+#include "store/maintenance.h"
 
 #define THREADS 8
 #define WRITES 25 /* of each thread */

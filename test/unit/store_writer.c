@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The queue of writes to a SQLite database: groups, syncs, locks of other programs. */
 #include "store.h"
+#include "store/maintenance.h"
 
 #include <errno.h>
 #include <fcntl.h>

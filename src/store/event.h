@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * event.h - rows of the event log.
+ */
+#ifndef CHAT_STORE_EVENT_H
+#define CHAT_STORE_EVENT_H
+
+#include "store/store.h"
+
+/* A follower of the log reads ids upwards; a late commit never adds a lower one. */
+typedef enum chat_event_kind_t {
+    CHAT_EVENT_MESSAGE = 1, /* channel or audience; the message has the event's id */
+    CHAT_EVENT_MESSAGE_DELETED = 2, /* subject: the message's id */
+    CHAT_EVENT_MEMBER_ADDED = 3,    /* account joined channel */
+    CHAT_EVENT_MEMBER_REMOVED = 4,
+    CHAT_EVENT_RIGHTS_CHANGED = 5, /* of account in channel */
+    CHAT_EVENT_CHANNEL_ADDED = 6,
+    CHAT_EVENT_CHANNEL_DELETED = 7,
+    CHAT_EVENT_ACCOUNT_CHANGED = 8 /* token, password, state or rank: look again */
+} chat_event_kind_t;
+
+typedef struct chat_event_t {
+    apr_int64_t id;
+    chat_event_kind_t kind;
+    apr_int64_t channel;  /* or 0 */
+    apr_int64_t account;  /* who it is about or who did it, or 0 */
+    apr_int64_t subject;  /* see the kind */
+    const char *audience; /* ids of accounts with blanks between, or NULL */
+    apr_time_t created;
+} chat_event_t;
+
+apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e);
+
+/* An event as its followers get it: with its channel and, for CHAT_EVENT_MESSAGE, its
+ * message, as they are now. */
+typedef struct chat_followed_t {
+    chat_event_t event;
+    const char *channel_name; /* NULL: none */
+    int channel_public;
+    int kind; /* chat_message_kind_t; 0: the message is gone */
+    const char *author_name, *recipients, *body;
+    apr_size_t body_len;
+} chat_followed_t;
+
+/* At most LIMIT events of ROOM with a number above AFTER, in order; *OUT is in POOL. */
+apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
+                               apr_int64_t room, apr_int64_t after, int limit,
+                               apr_pool_t *pool);
+/* Number of the oldest event of ROOM that is kept; 0 when there is none. */
+apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room);
+
+typedef struct chat_head_t {
+    apr_int64_t room, number;
+} chat_head_t;
+/* Chatrooms in which something happened after TIME, with their last numbers. */
+apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
+                              apr_pool_t *pool);
+
+#endif

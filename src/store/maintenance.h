@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * maintenance.h - what a database needs besides requests: cleaning, checks, copies,
+ * totals.
+ */
+#ifndef CHAT_STORE_MAINTENANCE_H
+#define CHAT_STORE_MAINTENANCE_H
+
+#include "store/store.h"
+
+/* How long things are kept, in seconds; 0 for ever (but events, of which there are none
+ * then). Sessions count from their last use. */
+typedef struct chat_terms_t {
+    apr_int64_t events, messages, sessions;
+} chat_terms_t;
+
+/* Deletes what is past its time, by TERMS and, idempotency keys among them, by terms of
+ * its own; a bounded piece per call. *MORE says whether there is more to do. */
+apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms);
+
+/* Integrity check of engine and schema; findings as lines of text. */
+apr_status_t chat_store_check(const char **findings, chat_store_t *store,
+                              apr_pool_t *pool);
+/* A consistent copy into FILE while others write (SQLite's online backup). */
+apr_status_t chat_store_backup(chat_store_t *store, const char *file, apr_pool_t *pool);
+/* Prepares every statement once; the first failure is named in *WHY. */
+apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
+                                    apr_pool_t *pool);
+
+/* Everything in the database. */
+typedef struct chat_totals_t {
+    apr_int64_t rooms, accounts, channels, messages;
+    apr_int64_t bytes; /* that the database takes */
+} chat_totals_t;
+apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx);
+
+#endif
