@@ -1,37 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as the daemon's HTTP answer, in pieces: first byte = size of a piece. */
+/* Any bytes as chatd's HTTP answer, in pieces: first byte = size of a piece. */
 #include "wire/http_answer.h"
 
 #include "fuzz.h"
 
+typedef struct seen_t {
+    chat_wire_answer_t answer;
+    size_t heads, lines, bytes;
+} seen_t;
+
 static void line(void *baton, const char *name, const char *value)
 {
-    size_t *lines = baton;
+    seen_t *seen = baton;
     insist(!strpbrk(name, "\r\n") && !strpbrk(value, "\r\n"));
-    ++*lines;
+    seen->lines++;
+}
+
+static void begin(void *baton)
+{
+    seen_t *seen = baton;
+    seen->heads++;
+    chat_wire_answer_lines(&seen->answer, line, seen);
+}
+
+static void body(void *baton, const char *bytes, apr_size_t len)
+{
+    seen_t *seen = baton;
+    insist(seen->heads == 1 && bytes && len);
+    seen->bytes += len;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    chat_wire_answer_t answer = {0};
-    size_t piece = size ? data[0] + 1u : 1, at = 1, lines = 0;
-    if (size)
-        answer.bodyless = data[0] == 7;
-    while (at < size && answer.state < CHAT_WIRE_ANSWER_DONE) {
-        size_t len = size - at < piece ? size - at : piece, used;
+    seen_t seen = {.answer = {.begin = begin, .body = body}};
+    size_t piece = size ? data[0] + 1u : 1;
+    seen.answer.baton = &seen;
+    seen.answer.bodyless = size && data[0] == 7;
+    for (size_t at = 1; at < size && !chat_wire_answer_ended(&seen.answer); at += piece) {
+        size_t len = size - at < piece ? size - at : piece;
         char *copy = malloc(len);
         memcpy(copy, data + at, len);
-        if (answer.state == CHAT_WIRE_ANSWER_HEAD)
-            used = chat_wire_answer_head(&answer, copy, len);
-        else
-            used = chat_wire_answer_body(&answer, len);
-        insist(used <= len && (used || answer.state != CHAT_WIRE_ANSWER_BODY));
-        at += used;
+        chat_wire_answer_take(&seen.answer, copy, len);
         free(copy);
-        insist(answer.len <= CHAT_WIRE_ANSWER_HEAD_MAX);
+        insist(seen.answer.len <= CHAT_WIRE_ANSWER_HEAD_MAX && seen.bytes <= size);
     }
-    if (answer.state == CHAT_WIRE_ANSWER_BODY || answer.state == CHAT_WIRE_ANSWER_DONE)
-        chat_wire_answer_lines(&answer, line, &lines);
-    chat_wire_answer_clear(&answer);
+    insist(seen.answer.state != CHAT_WIRE_ANSWER_DONE || seen.heads == 1);
+    chat_wire_answer_clear(&seen.answer);
     return 0;
 }
