@@ -11,6 +11,7 @@
 #include "httpd/request/handler.h"
 #include "httpd/request/limits.h"
 #include "httpd/request/map.h"
+#include "httpd/request/mask.h"
 #include "httpd/request/metrics.h"
 #include "httpd/start.h"
 
@@ -53,6 +54,7 @@ static void register_hooks(apr_pool_t *pool)
     APR_OPTIONAL_HOOK(dbd, post_connect, chat_database_post_connect, NULL, NULL,
                       APR_HOOK_FIRST);
 
+    ap_hook_post_read_request(chat_mask_request, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_quick_handler(chat_handler_quick, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_translate_name(chat_map_pre_translate, NULL, NULL, APR_HOOK_LAST);
     /* What the owner wrote about single URLs (RewriteRule, ProxyPass, Alias) wins over a

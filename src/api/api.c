@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 
-#include <apr_escape.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -156,46 +155,4 @@ const chat_answer_t *chat_api_answer(const chat_answer_t table[CHAT_P_COUNT],
                                      const chat_problem_t *p)
 {
     return table[p->code].status ? &table[p->code] : &table[CHAT_P_INTERNAL];
-}
-
-/* Decodes one name or value; NULL when it is not well-formed text. */
-static const char *decode(const char *s, apr_size_t len, apr_pool_t *pool)
-{
-    char *out = apr_pstrmemdup(pool, s, len);
-    apr_status_t rv;
-    if (strlen(out) != len)
-        return NULL;
-    rv = apr_unescape_url(out, out, APR_ESCAPE_STRING, NULL, NULL, 1, NULL);
-    /* APR_NOTFOUND: there was nothing to decode */
-    if (rv != APR_SUCCESS && rv != APR_NOTFOUND)
-        return NULL;
-    return chat_text_valid(out, strlen(out)) ? out : NULL;
-}
-
-/* More parameters than any endpoint has, so that a body of separators costs little. */
-#define FORM_MAX 64
-
-apr_table_t *chat_api_form(chat_call_t *c, const char *text, apr_size_t len)
-{
-    apr_table_t *form = apr_table_make(c->pool, 8);
-    const char *end = text + len;
-    int n = 0;
-    while (text < end) {
-        const char *stop = memchr(text, '&', end - text);
-        const char *equals, *name, *value;
-        stop = stop ? stop : end;
-        equals = memchr(text, '=', stop - text);
-        equals = equals ? equals : stop;
-        if (stop > text) {
-            name = decode(text, equals - text, c->pool);
-            value = equals < stop ? decode(equals + 1, stop - equals - 1, c->pool) : "";
-            if (!name || !value || ++n > FORM_MAX) {
-                chat_call_refuse(c, CHAT_P_BAD_TEXT, name);
-                return NULL;
-            }
-            apr_table_setn(form, name, value);
-        }
-        text = stop + 1;
-    }
-    return form;
 }

@@ -30,6 +30,9 @@ typedef struct chat_request_t {
     const char *mount; /* the mount's prefix without a slash at its end; "" at the root */
     int secure;        /* TLS between the client and us */
     int cross_site;    /* Origin is one of ChatAllowOrigin and not our own */
+    /* The page that sent it when it is neither ours nor listed: what the browser adds by
+     * itself (cookies) then counts for nothing. Else NULL. */
+    const char *stranger;
     const char *(*header)(const struct chat_request_t *req, const char *name);
     void *baton; /* of header() */
 } chat_request_t;
@@ -80,6 +83,9 @@ typedef union chat_endpoint_t {
 /* Button: the body is read, and the token in it, before the endpoint runs. */
 #define CHAT_ROUTE_BODY 32
 #define CHAT_ROUTE_TOKEN 64
+/* The body of its POST has a password: under an Idempotency-Key the endpoint says which
+ * other fields make the request (chat_once_add). */
+#define CHAT_ROUTE_PASSWORD 128
 
 struct chat_route_t {
     const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**"
@@ -138,9 +144,5 @@ typedef struct chat_answer_t {
 /* The answer to P in a dialect's table; CHAT_P_INTERNAL's for a problem without one. */
 const chat_answer_t *chat_api_answer(const chat_answer_t table[CHAT_P_COUNT],
                                      const chat_problem_t *p);
-
-/* Parameters in a query string or an application/x-www-form-urlencoded body: decoded, the
- * last of a name wins; NULL (with the problem filled) for broken escapes or bad text. */
-apr_table_t *chat_api_form(chat_call_t *c, const char *text, apr_size_t len);
 
 #endif

@@ -22,6 +22,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_MISSING] = {400, NULL, NULL},
     [CHAT_P_INVALID] = {400, NULL, NULL},
     [CHAT_P_TOO_LARGE] = {413, NULL, NULL},
+    [CHAT_P_ENCODING] = {415, "Content-Encoding is not supported!", NULL},
     [CHAT_P_TIMEOUT] = {408, "The request took too long!", NULL},
     [CHAT_P_METHOD] = {405, "Method not allowed!", NULL},
     [CHAT_P_NO_ENDPOINT] = {404, "Endpoint not found!", NULL},

@@ -2,6 +2,7 @@
 /* Chatroom API: answers to refusals, parameters, cookie. */
 #include "api/chatroom.h"
 
+#include "api/form.h"
 #include "base/text.h"
 #include "core/policy.h"
 
@@ -18,6 +19,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_MISSING] = {400, NULL, NULL},
     [CHAT_P_INVALID] = {400, NULL, NULL},
     [CHAT_P_TOO_LARGE] = {413, NULL, NULL},
+    [CHAT_P_ENCODING] = {415, "Content-Encoding is not supported", NULL},
     [CHAT_P_TIMEOUT] = {408, "The request took too long", NULL},
     [CHAT_P_METHOD] = {405, "The method is not allowed for the requested URL.", NULL},
     [CHAT_P_NO_ENDPOINT] = {404, "The requested URL was not found on the server.", NULL},
@@ -322,23 +324,15 @@ static const char *find_cookie(const chat_visit_t *v, const char *name)
     return NULL;
 }
 
-/* Whether a page that is neither ours nor of ChatAllowOrigin sent the request: browsers
- * add the cookie to it all the same. They say so on TLS, the only place for
- * SameSite=None; a neighbour (another port, another name of the domain) counts as the
- * same site for Lax. */
-static int from_stranger(const chat_request_t *req)
-{
-    const char *site = req->header(req, "Sec-Fetch-Site");
-    return site && !req->cross_site &&
-           (!strcmp(site, "cross-site") || !strcmp(site, "same-site"));
-}
-
 static void read_auth(chat_visit_t *v)
 {
     const char *cookie = NULL, *uuid, *name;
     char secret[CHAT_UUID_SIZE];
-    if (!from_stranger(v->req))
-        cookie = find_cookie(v, v->room);
+    cookie = find_cookie(v, v->room);
+    if (cookie && v->req->stranger) {
+        chat_call_refuse_origin(v->call, v->req->stranger);
+        cookie = NULL;
+    }
     chat_auth_session(&v->auth, v->call,
                       cookie && chat_uuid_parse(secret, cookie) ? secret : NULL);
     chat_visit_claim(&uuid, &name, v);

@@ -18,6 +18,7 @@
 #define CREATES CHAT_ROUTE_CREATES
 #define STEADY CHAT_ROUTE_STEADY
 #define UNSAFE CHAT_ROUTE_UNSAFE
+#define PASSWORD CHAT_ROUTE_PASSWORD
 #define ADMIN (CHAT_ROUTE_ADMIN | CHAT_ROUTE_TOKEN)
 #define READ (CHAT_GET | CHAT_POST)
 
@@ -30,9 +31,9 @@
     }
 
 static const chat_route_t button[] = {
-    BUTTON(register, BODY | CREATES),
+    BUTTON(register, BODY | CREATES | PASSWORD),
     BUTTON(login, BODY),
-    BUTTON(generatetoken, BODY | CREATES),
+    BUTTON(generatetoken, BODY | CREATES | PASSWORD),
     BUTTON(gettoken, BODY),
     BUTTON(senddcmsgwithtoken, TOKEN | CREATES),
     BUTTON(senddcmsg, TOKEN | CREATES),
@@ -73,13 +74,13 @@ static const chat_route_t button[] = {
     }
 
 static const chat_route_t chatroom[] = {
-    CHATROOM("/chatroom/", CHAT_POST, CREATES, create),
+    CHATROOM("/chatroom/", CHAT_POST, CREATES | PASSWORD, create),
     CHATROOM("/chatroom/*", CHAT_GET, 0, show),
     CHATROOM("/login/*", READ, 0, login),
     CHATROOM("/users/*", CHAT_GET, 0, users),
     CHATROOM("/channels/*", READ, CREATES, channel_list),
     CHATROOM("/messages/*", READ, CREATES, messages),
-    CHATROOM("/invites/*", READ, CREATES | UNSAFE, invites),
+    CHATROOM("/invites/*", READ, CREATES | UNSAFE | PASSWORD, invites),
     {NULL, 0, 0, {NULL}},
 };
 

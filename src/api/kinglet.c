@@ -2,6 +2,7 @@
 /* Kinglet API v1: requests taken apart, errors, dates. */
 #include "api/kinglet.h"
 
+#include "api/form.h"
 #include "base/text.h"
 #include "core/sessions.h"
 
@@ -24,6 +25,7 @@ static const char *description(int status)
         {405, "Method Not Allowed"},
         {408, "Request Timeout"},
         {413, "Request Entity Too Large"},
+        {415, "Unsupported Media Type"},
         {422, "Unprocessable Entity"},
         {429, "Too Many Requests"},
         {503, "Service Unavailable"},
@@ -118,6 +120,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_PASSWORD_RULE] = {400, "Invalid data.", "Password is too long. "},
     [CHAT_P_NO_MESSAGE] = {404, "Message unavailable.", "Message ID not found"},
     [CHAT_P_TOO_LARGE] = {413, "Invalid data.", NULL},
+    [CHAT_P_ENCODING] = {415, "Invalid data.", "Content-Encoding is not supported."},
     [CHAT_P_TIMEOUT] = {408, "Invalid data.", "The request took too long."},
     [CHAT_P_METHOD] = {405, "Invalid request.", "Method is not supported."},
     [CHAT_P_KEY_REUSED] = {422, "Invalid request.",
@@ -267,7 +270,7 @@ static apr_status_t read_body(chat_kinglet_t *k, chat_call_t *c,
         return APR_SUCCESS;
     if (*text && strchr("{[\"", *text))
         return parse_json(k, c, req->body, req->body_len);
-    *form = chat_api_form(c, req->body, req->body_len);
+    *form = chat_api_body_form(c, req);
     if (!*form)
         return CHAT_REFUSED;
     text = apr_table_get(*form, "json");

@@ -2,6 +2,7 @@
 /* teendevops REST API v1: texts, parameters, formats, cookies. */
 #include "api/teendevops.h"
 
+#include "api/form.h"
 #include "base/text.h"
 
 #include <apr_strings.h>
@@ -28,6 +29,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_KEY_REUSED] = {200, NULL, NULL},
     [CHAT_P_METHOD] = {200, NULL, NULL},
     [CHAT_P_TOO_LARGE] = {200, "The request is too large.", NULL},
+    [CHAT_P_ENCODING] = {415, "Content-Encoding is not supported.", NULL},
     [CHAT_P_TIMEOUT] = {200, "The request took too long.", NULL},
     [CHAT_P_NO_ENDPOINT] = {404, "That endpoint does not exist.", NULL},
     [CHAT_P_RATE] = {200, LIMIT, NULL},
@@ -84,16 +86,6 @@ void chat_teendevops_refuse(chat_call_t *c, const chat_request_t *req,
 
 /* ---- parameters ---- */
 
-static int is_form(const chat_request_t *req)
-{
-    static const char type[] = "application/x-www-form-urlencoded";
-    const char *is = req->content_type;
-    apr_size_t len = sizeof(type) - 1;
-    if (!req->body_len)
-        return 0;
-    return !is || (!strncasecmp(is, type, len) && (!is[len] || strchr("; \t", is[len])));
-}
-
 apr_status_t chat_teendevops_run(const chat_route_t *route, chat_call_t *c,
                                  const chat_request_t *req, chat_response_t *resp)
 {
@@ -102,9 +94,9 @@ apr_status_t chat_teendevops_run(const chat_route_t *route, chat_call_t *c,
     t.session = session_of(req, c->pool);
     t.params = chat_api_form(c, req->query ? req->query : "",
                              req->query ? strlen(req->query) : 0);
-    if (t.params && is_form(req))
-        body = chat_api_form(c, req->body, req->body_len);
-    if (!t.params || (is_form(req) && !body))
+    if (t.params && chat_api_is_form(req))
+        body = chat_api_body_form(c, req);
+    if (!t.params || (chat_api_is_form(req) && !body))
         return CHAT_REFUSED;
     if (body)
         apr_table_overlap(t.params, body, APR_OVERLAP_TABLES_SET);
@@ -154,12 +146,26 @@ static void look_for_format(format_t *format, const char *text, apr_size_t len)
     }
 }
 
-static format_t format_of(const chat_request_t *req)
+static void look_into_parts(format_t *format, const chat_teendevops_t *t)
 {
+    chat_call_t scratch = *t->call; /* what is wrong with the form was said already */
+    apr_table_t *form = chat_api_body_form(&scratch, t->req);
+    const char *value = form ? apr_table_get(form, "format") : NULL;
+    if (!value)
+        return;
+    value = apr_pstrcat(scratch.pool, "format=", value, NULL);
+    look_for_format(format, value, strlen(value));
+}
+
+static format_t format_of(const chat_teendevops_t *t)
+{
+    const chat_request_t *req = t->req;
     format_t format = FORMAT_JSON;
     if (req && req->query)
         look_for_format(&format, req->query, strlen(req->query));
-    if (req && is_form(req))
+    if (req && chat_api_is_multipart(req))
+        look_into_parts(&format, t);
+    else if (req && chat_api_is_form(req))
         look_for_format(&format, req->body, req->body_len);
     return format;
 }
@@ -167,7 +173,7 @@ static format_t format_of(const chat_request_t *req)
 static void begin_document(chat_writer_t *w, const chat_teendevops_t *t)
 {
     chat_response_t *resp = t->resp;
-    switch (format_of(t->req)) {
+    switch (format_of(t)) {
     case FORMAT_XML:
         resp->content_type = "application/xml";
         chat_writer_xml(w, &resp->body);
@@ -209,6 +215,8 @@ static const char *session_of(const chat_request_t *req, apr_pool_t *pool)
 {
     const char *cookies = req->header(req, "Cookie");
     const char *id = cookies ? find_cookie(cookies, COOKIE, pool) : NULL;
+    if (req->stranger)
+        return NULL;
     return !cookies || id ? id : find_cookie(cookies, COOKIE_FALLBACK, pool);
 }
 
@@ -270,7 +278,7 @@ int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state)
     char tag[CHAT_HASH_SIZE];
     if (t->req->method != CHAT_GET)
         return 0;
-    state = apr_psprintf(t->call->pool, "%d %" APR_INT64_T_FMT " %s", format_of(t->req),
+    state = apr_psprintf(t->call->pool, "%d %" APR_INT64_T_FMT " %s", format_of(t),
                          t->call->room, state);
     chat_hash_keyed(tag, &t->call->site->secret, "teendevops-tag", state, strlen(state));
     tag[TAG_LEN] = '\0';

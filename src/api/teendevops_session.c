@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/messages.h"
+#include "core/quota.h"
 
 #include <string.h>
 
@@ -38,17 +39,26 @@ apr_status_t chat_teendevops_csrf(chat_teendevops_t *t)
     return answer_session(t, id);
 }
 
+static apr_status_t refuse_csrf(const chat_teendevops_t *t)
+{
+    chat_call_t *c = t->call;
+    if (t->req->stranger)
+        chat_call_refuse_origin(c, t->req->stranger);
+    else if (chat_quota_note(c, 222))
+        chat_log(&c->site->log, CHAT_LOG_NOTICE, 222, APR_SUCCESS,
+                 "refused a request without its CSRF token from %s", c->client);
+    return chat_call_refuse(c, CHAT_P_CSRF, "csrf");
+}
+
 /* The token is the session's; says nothing about whether that lives. */
 static apr_status_t check_csrf(const chat_teendevops_t *t)
 {
     const char *shown = apr_table_get(t->params, "csrf");
     char csrf[CHAT_CSRF_SIZE];
     if (!shown || !t->session)
-        return chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
+        return refuse_csrf(t);
     chat_anonymous_session_csrf(csrf, t->call, t->session);
-    return chat_equal_secret(shown, csrf)
-               ? APR_SUCCESS
-               : chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
+    return chat_equal_secret(shown, csrf) ? APR_SUCCESS : refuse_csrf(t);
 }
 
 apr_status_t chat_teendevops_login(chat_teendevops_t *t)
@@ -65,7 +75,7 @@ apr_status_t chat_teendevops_login(chat_teendevops_t *t)
     if (rv == APR_SUCCESS)
         rv = chat_anonymous_session_known(&known, t->call, t->session);
     if (rv == APR_SUCCESS && !known)
-        rv = chat_call_refuse(t->call, CHAT_P_CSRF, "csrf");
+        rv = refuse_csrf(t);
     if (rv == APR_SUCCESS)
         rv = chat_account_login(&account, t->call, &shown);
     if (rv == APR_SUCCESS)

@@ -15,6 +15,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_MALFORMED,   /* not JSON, not the expected type; detail says what */
     CHAT_P_BAD_TEXT,    /* U+0000, lone surrogate or invalid UTF-8 in `field` */
     CHAT_P_TOO_LARGE,   /* body or message above its limit; number = the limit in bytes */
+    CHAT_P_ENCODING,    /* the body is compressed, and nothing here unpacks it */
     CHAT_P_TIMEOUT,     /* the body did not arrive in time */
     CHAT_P_METHOD,      /* detail = value of Allow */
     CHAT_P_NO_ENDPOINT, /* detail = the path */

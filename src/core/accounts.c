@@ -134,6 +134,7 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
     if (c->settings->registration != CHAT_REGISTRATION_OPEN)
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
     rv = chat_account_prepare(&n.account, c, name);
+    chat_once_add(c, name);
     if (rv == APR_SUCCESS)
         rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
@@ -141,6 +142,8 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
     rv = store_account(&n, password);
     if (rv != APR_SUCCESS || n.known)
         chat_call_unlimit(c);
+    if (rv == APR_SUCCESS && n.known)
+        rv = chat_once_again(c, chat_account_verify(&n.account, c, name, password));
     return rv;
 }
 
@@ -265,6 +268,8 @@ apr_status_t chat_attempt_count(chat_call_t *c, const char *key)
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
         end_attempt(&attempt, c, 0);
+    else
+        chat_login_refused(c, NULL);
     return rv;
 }
 
@@ -371,14 +376,32 @@ static apr_status_t log_in(chat_account_t *out, chat_call_t *c,
     return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
 }
 
+void chat_login_refused(const chat_call_t *c, const char *account)
+{
+    int throttled = c->problem.code == CHAT_P_THROTTLED;
+    if (!chat_quota_note(c, throttled ? 221 : 220))
+        return;
+    /* what was typed for a name may be a password */
+    account = account ? apr_psprintf(c->pool, "account \"%s\"", account) : "no account";
+    if (throttled)
+        chat_log(&c->site->log, CHAT_LOG_NOTICE, 221, APR_SUCCESS,
+                 "too many failed logins from %s: %s", c->client, account);
+    else
+        chat_log(&c->site->log, CHAT_LOG_NOTICE, 220, APR_SUCCESS,
+                 "failed login from %s: %s", c->client, account);
+}
+
 apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown)
 {
     apr_status_t rv = log_in(out, c, shown);
-    if (rv != CHAT_CONFLICT)
-        return rv;
-    c->problem.code = CHAT_P_NONE;
-    return log_in(out, c, shown);
+    if (rv == CHAT_CONFLICT) {
+        c->problem.code = CHAT_P_NONE;
+        rv = log_in(out, c, shown);
+    }
+    if (rv == CHAT_REFUSED)
+        chat_login_refused(c, out->who.name);
+    return rv;
 }
 
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,

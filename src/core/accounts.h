@@ -26,6 +26,9 @@ typedef struct chat_credentials_t {
 apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown);
 
+/* Logs that a login to ACCOUNT (its name; NULL: there is none) was refused. */
+void chat_login_refused(const chat_call_t *c, const char *account);
+
 /* Fills A (all zero) as a new open account NAME of the call's chatroom, without a
  * password. CHAT_P_NAME_RULE; CHAT_P_NAME_TAKEN for a reserved name. */
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name);

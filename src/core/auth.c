@@ -154,6 +154,24 @@ apr_status_t chat_once_known(apr_int64_t *result, chat_call_t *c, chat_tx_t *tx,
     return rv;
 }
 
+void chat_once_add(chat_call_t *c, const char *field)
+{
+    char *hash = apr_palloc(c->pool, CHAT_HASH_SIZE);
+    const char *text;
+    if (!c->once_key)
+        return;
+    text = apr_pstrcat(c->pool, c->once_hash, "\n", field, NULL);
+    chat_hash_keyed(hash, &c->site->secret, "once", text, strlen(text));
+    c->once_hash = hash;
+}
+
+apr_status_t chat_once_again(chat_call_t *c, apr_status_t rv)
+{
+    if (rv == CHAT_REFUSED && c->problem.code == CHAT_P_CREDENTIALS)
+        return chat_call_refuse(c, CHAT_P_KEY_REUSED, "Idempotency-Key");
+    return rv;
+}
+
 apr_status_t chat_once_remember(chat_call_t *c, chat_tx_t *tx, const char *principal,
                                 apr_int64_t result)
 {

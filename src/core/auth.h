@@ -63,6 +63,11 @@ apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
  * text. */
 apr_status_t chat_once_known(apr_int64_t *result, chat_call_t *c, chat_tx_t *tx,
                              const char *principal);
+/* FIELD too makes the request what it is, besides what once_hash knows. */
+void chat_once_add(chat_call_t *c, const char *field);
+/* RV is what logging in returned for a request that is known: one with another password
+ * is another request (CHAT_P_KEY_REUSED). */
+apr_status_t chat_once_again(chat_call_t *c, apr_status_t rv);
 /* Remembers RESULT (not 0) for the request's key, if it has one. */
 apr_status_t chat_once_remember(chat_call_t *c, chat_tx_t *tx, const char *principal,
                                 apr_int64_t result);

@@ -20,6 +20,13 @@ apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
     return chat_refuse(&c->problem, code, field, detail);
 }
 
+void chat_call_refuse_origin(const chat_call_t *c, const char *stranger)
+{
+    if (chat_quota_note(c, 223))
+        chat_log(&c->site->log, CHAT_LOG_NOTICE, 223, APR_SUCCESS,
+                 "refused the cookie of a foreign page from %s: %s", c->client, stranger);
+}
+
 /* Whichever dialect an event comes by, it is the same account's or address's. */
 static apr_status_t count(chat_call_t *c, chat_limit_kind_t kind, const chat_quota_t *q)
 {

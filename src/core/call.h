@@ -37,6 +37,9 @@ apr_status_t chat_call_refuse(chat_call_t *c, chat_problem_code_t code,
 apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
                                      const char *field, const char *detail);
 
+/* Logs that what a browser added for the page STRANGER does not count. */
+void chat_call_refuse_origin(const chat_call_t *c, const char *stranger);
+
 /* Counts one event of KIND for the call's address, or refuses with CHAT_P_RATE. A kind
  * counts once for a call, so a transaction may run again. */
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind);

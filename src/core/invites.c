@@ -190,11 +190,12 @@ apr_status_t chat_invite_redeem(chat_lobby_t *out, chat_call_t *c,
     d->redeem = wanted;
     d->lobby = out;
     hash_id(d->hash, c, wanted->id);
+    chat_once_add(c, apr_pstrcat(c->pool, wanted->username, "\n", wanted->id, NULL));
     rv = chat_store_read(c->site->store, look, d);
     if (rv == APR_SUCCESS && !d->known)
         rv = make_account(d);
     if (rv != APR_SUCCESS || !d->known)
         return rv;
     again.session = wanted->session;
-    return chat_room_login(out, c, &again);
+    return chat_once_again(c, chat_room_login(out, c, &again));
 }

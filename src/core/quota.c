@@ -69,6 +69,15 @@ void chat_quota_clear(const chat_quota_t *q, const chat_call_t *c)
         chat_limit_clear(c->site->limits, q->key[i], &q->rule[i]);
 }
 
+int chat_quota_note(const chat_call_t *c, int id)
+{
+    chat_rule_t rule = {CHAT_NOTES_PER_ADDRESS, CHAT_NOTES_SECONDS, 1};
+    chat_quota_t q = {0};
+    chat_call_t mine = *c; /* what it meets is no problem of the call's */
+    chat_quota_add_address(&q, c, apr_psprintf(c->pool, "note %d", id), rule, CHAT_WIDE);
+    return c->client && chat_quota_take(&q, &mine, CHAT_P_RATE) == APR_SUCCESS;
+}
+
 apr_status_t chat_quota_probe(chat_call_t *c, apr_status_t rv)
 {
     chat_quota_t q = {0};

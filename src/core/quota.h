@@ -29,6 +29,9 @@ void chat_quota_return(const chat_quota_t *q, const chat_call_t *c);
 /* Forgets every event. */
 void chat_quota_clear(const chat_quota_t *q, const chat_call_t *c);
 
+/* Whether a log line about a refusal is due: for each ID and address a few a minute. */
+int chat_quota_note(const chat_call_t *c, int id);
+
 /* Counts an answer that says whether a name or an e-mail address exists:
  * CHAT_P_THROTTLED. Returns CHAT_REFUSED with that, or RV as it is. */
 apr_status_t chat_quota_probe(chat_call_t *c, apr_status_t rv);

@@ -186,6 +186,7 @@ apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
     m->wanted = wanted;
     m->lobby = out;
     rv = prepare(m);
+    chat_once_add(c, apr_pstrcat(c->pool, wanted->username, "\n", wanted->name, NULL));
     if (rv == APR_SUCCESS && c->once_key)
         rv = chat_store_read(c->site->store, find_known, m);
     if (rv == APR_SUCCESS && !m->known)
@@ -195,7 +196,7 @@ apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
     if (m->known) {
         c->room = m->known;
         again.session = wanted->session;
-        return chat_room_login(out, c, &again);
+        return chat_once_again(c, chat_room_login(out, c, &again));
     }
     c->room = out->entry.room.id;
     chat_event_hint(c, c->room);
@@ -290,6 +291,8 @@ apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
     chat_account_t account;
     enter_t e = {.call = c, .login = login, .lobby = out, .verified = &account};
     apr_status_t rv = chat_store_read(c->site->store, find_login, &e);
+    if (rv == CHAT_REFUSED && c->problem.code != CHAT_P_NO_ROOM)
+        chat_login_refused(c, NULL);
     if (rv == APR_SUCCESS)
         rv = chat_account_verify(&account, c, e.name, login->password);
     if (rv == APR_SUCCESS)

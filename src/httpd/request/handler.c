@@ -57,7 +57,11 @@ static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
     s->r = r;
     s->host = chat_config_server(r->server)->host;
     s->claim = claim;
-    chat_origin_find(&s->origin, s->host, r);
+    if (r->method_number == M_GET && claim->route &&
+        claim->route->flags & CHAT_ROUTE_UNSAFE)
+        chat_origin_find_unsafe(&s->origin, s->host, r);
+    else
+        chat_origin_find(&s->origin, s->host, r);
     chat_config_settings(&s->settings,
                          ap_get_module_config(r->per_dir_config, &chat_module));
 
@@ -76,6 +80,7 @@ static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
     s->req.mount = claim->mount;
     s->req.secure = ap_ssl_conn_is_ssl(r->connection);
     s->req.cross_site = s->origin.foreign;
+    s->req.stranger = s->origin.stranger;
     s->req.header = request_header;
     s->req.baton = r;
     chat_response_init(&s->resp, r->pool);
@@ -127,11 +132,14 @@ static int once_valid(const char *key)
 }
 
 /* What makes two requests the same. Parameters may stand in the path, the query, the body
- * and, in the chatroom API, in headers. */
+ * and, in the chatroom API, in headers. Of a password not even a hash of this kind is
+ * kept: it could be guessed too fast. */
 static const char *once_hash(const serving_t *s)
 {
+    int password =
+        s->claim->route->flags & CHAT_ROUTE_PASSWORD && s->req.method == CHAT_POST;
     const char *head = apr_pstrcat(s->r->pool, s->r->method, " ", s->claim->path, "?",
-                                   s->r->args ? s->r->args : "", "\n", NULL);
+                                   s->r->args && !password ? s->r->args : "", "\n", NULL);
     char *hash = apr_palloc(s->r->pool, CHAT_HASH_SIZE);
     chat_buffer_t all;
     chat_buffer_init(&all, strlen(head) + s->req.body_len + 64, APR_INT32_MAX,
@@ -142,7 +150,8 @@ static const char *once_hash(const serving_t *s)
         chat_buffer_puts(&all, value ? value : "");
         chat_buffer_byte(&all, '\n');
     }
-    chat_buffer_add(&all, s->req.body, s->req.body_len);
+    if (!password)
+        chat_buffer_add(&all, s->req.body, s->req.body_len);
     chat_hash_keyed(hash, &s->host->site.secret, "once", all.data, all.len);
     return hash;
 }
@@ -162,12 +171,21 @@ static apr_status_t once_prepare(serving_t *s)
 
 /* ---- */
 
+/* After the body is read: a filter that unpacks it takes the header away. */
+static int is_encoded(const request_rec *r)
+{
+    const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
+    return encoding && *encoding && strcasecmp(encoding, "identity") != 0;
+}
+
 static int serve_route(serving_t *s)
 {
     const chat_dialect_t *dialect = s->claim->dialect;
     apr_status_t rv;
     rv = chat_body_read(&s->req.body, &s->req.body_len, &s->call.problem, s->r,
                         chat_api_body_limit(&s->settings));
+    if (rv == APR_SUCCESS && s->req.body_len && is_encoded(s->r))
+        rv = chat_call_refuse(&s->call, CHAT_P_ENCODING, NULL);
     if (rv != APR_SUCCESS)
         return refuse(s);
     if (!chat_database_ready(s->host->database)) {

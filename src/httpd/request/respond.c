@@ -10,20 +10,67 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <http_ssl.h>
 #include <util_filter.h>
 
 #define PREFLIGHT_SECONDS "600"
 
 #define RESPONSE_HEADERS "ETag, Retry-After"
 
+static int same(const char *origin, const char *url, apr_pool_t *pool)
+{
+    const char *a = chat_origin_canonical(origin, pool);
+    const char *b = url ? chat_origin_canonical(url, pool) : NULL;
+    return a && b && !strcmp(a, b);
+}
+
+static int is_own(const chat_host_t *host, const request_rec *r, const char *origin)
+{
+    if (same(origin, host->site.url, r->pool))
+        return 1;
+    /* a front end may speak TLS for us, but not the other way round */
+    if (ap_ssl_conn_is_ssl(r->connection) && !strncasecmp(origin, "http://", 7))
+        return 0;
+    return chat_origin_allowed(origin, apr_table_get(r->headers_in, "Host"), NULL,
+                               r->pool);
+}
+
+/* PAGE: an Origin, or the URL of a page. */
+static void find(chat_origin_t *out, const chat_host_t *host, const request_rec *r,
+                 const char *page)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    const char *name = apr_table_get(r->headers_in, "Host");
+    out->allowed = page ? chat_origin_listed(page, host->origins, r->pool) : NULL;
+    out->foreign = out->allowed && !same(out->allowed,
+                                         apr_pstrcat(r->pool, ap_http_scheme(r), "://",
+                                                     name ? name : "", NULL),
+                                         r->pool);
+    out->stranger = page && !out->allowed && !is_own(host, r, page) ? page : NULL;
+    /* an Origin is not sent with every request, a cookie is */
+    if (!out->stranger && !out->allowed && site &&
+        (!strcmp(site, "cross-site") || !strcmp(site, "same-site")))
+        out->stranger = site;
+}
+
 void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r)
 {
-    const char *origin = apr_table_get(r->headers_in, "Origin");
-    const char *name = apr_table_get(r->headers_in, "Host"), *own;
-    out->allowed = origin ? chat_origin_listed(origin, host->origins, r->pool) : NULL;
-    own = chat_origin_canonical(
-        apr_pstrcat(r->pool, ap_http_scheme(r), "://", name ? name : "", NULL), r->pool);
-    out->foreign = out->allowed && (!own || strcmp(own, out->allowed) != 0);
+    find(out, host, r, apr_table_get(r->headers_in, "Origin"));
+}
+
+void chat_origin_find_unsafe(chat_origin_t *out, const chat_host_t *host,
+                             const request_rec *r)
+{
+    const char *referer = apr_table_get(r->headers_in, "Referer");
+    const char *agent = apr_table_get(r->headers_in, "User-Agent");
+    chat_origin_find(out, host, r);
+    if (out->stranger || apr_table_get(r->headers_in, "Origin") ||
+        apr_table_get(r->headers_in, "Sec-Fetch-Site"))
+        return;
+    if (referer)
+        find(out, host, r, referer);
+    else if (agent && !strncmp(agent, "Mozilla/", 8))
+        out->stranger = "a page without a name";
 }
 
 void chat_respond_origin(request_rec *r, const chat_host_t *host,

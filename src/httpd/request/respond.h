@@ -11,10 +11,15 @@
 
 /* Where the page comes from that makes the request. */
 typedef struct chat_origin_t {
-    const char *allowed; /* its origin when ChatAllowOrigin lists it, else NULL */
-    int foreign;         /* listed and not the origin of the request itself */
+    const char *allowed;  /* its origin when ChatAllowOrigin lists it, else NULL */
+    int foreign;          /* listed and not the origin of the request itself */
+    const char *stranger; /* what it is when it is neither ours nor listed, else NULL */
 } chat_origin_t;
 void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r);
+/* For a GET that changes something: browsers name no Origin there. A page that does not
+ * say where it comes from is a stranger then. */
+void chat_origin_find_unsafe(chat_origin_t *out, const chat_host_t *host,
+                             const request_rec *r);
 
 /* Headers that every answer below a mount has. */
 void chat_respond_origin(request_rec *r, const chat_host_t *host,
