@@ -35,12 +35,9 @@ static int list(chatctl_site_t *s)
         rc = chatctl_result(
             s, chat_admin_account_list(&page, &n, &s->call, after, LIST_PAGE));
         for (int i = 0; !rc && i < n; i++) {
-            chatctl_table_int(&t, page[i].who.id);
-            chatctl_table_add(&t, page[i].who.name);
-            chatctl_table_add(&t, state_name(page[i].who.state));
-            chatctl_table_int(&t, page[i].who.rank);
-            chatctl_table_add(&t, page[i].email);
-            chatctl_table_time(&t, page[i].created);
+            const chat_account_t *a = &page[i];
+            chatctl_table_row(&t, a->who.id, a->who.name, state_name(a->who.state),
+                              (apr_int64_t)a->who.rank, a->email, a->created);
             after = page[i].who.id;
         }
     } while (!rc && n == LIST_PAGE);
@@ -70,18 +67,10 @@ static int show(chatctl_site_t *s)
     if (rc)
         return rc;
     chatctl_table_begin(&t, s->ctl, columns);
-    chatctl_table_int(&t, a.who.id);
-    chatctl_table_add(&t, a.who.uuid);
-    chatctl_table_add(&t, a.who.name);
-    chatctl_table_add(&t, a.email);
-    chatctl_table_add(&t, state_name(a.who.state));
-    chatctl_table_int(&t, a.who.rank);
-    chatctl_table_time(&t, a.created);
-    chatctl_table_add(&t, a.description);
-    chatctl_table_add(&t, a.languages);
-    chatctl_table_add(&t, a.location);
-    chatctl_table_add(&t, a.icon);
-    chatctl_table_add(&t, apr_psprintf(s->ctl->pool, "%06x", (unsigned)a.color));
+    chatctl_table_row(&t, a.who.id, a.who.uuid, a.who.name, a.email,
+                      state_name(a.who.state), (apr_int64_t)a.who.rank, a.created,
+                      a.description, a.languages, a.location, a.icon,
+                      apr_psprintf(s->ctl->pool, "%06x", (unsigned)a.color));
     return chatctl_table_show(&t);
 }
 

@@ -42,12 +42,8 @@ static int list(chatctl_site_t *s)
     chatctl_table_begin(&t, s->ctl, columns);
     for (int i = 0; !rc && i < channels.n; i++) {
         const chat_channel_t *ch = &channels.list[i];
-        chatctl_table_int(&t, ch->id);
-        chatctl_table_add(&t, ch->uuid);
-        chatctl_table_add(&t, ch->name);
-        chatctl_table_add(&t, ch->public ? "true" : "false");
-        chatctl_table_add(&t, ch->creator);
-        chatctl_table_add(&t, ch->description);
+        chatctl_table_row(&t, ch->id, ch->uuid, ch->name, (int)ch->public, ch->creator,
+                          ch->description);
     }
     return rc ? rc : chatctl_table_print(&t);
 }

@@ -41,13 +41,9 @@ static int stats(chatctl_site_t *s)
     if (rc)
         return rc;
     chatctl_table_begin(&t, s->ctl, columns);
-    chatctl_table_int(&t, n.all.rooms);
-    chatctl_table_int(&t, n.all.accounts);
-    chatctl_table_int(&t, n.all.channels);
-    chatctl_table_int(&t, n.all.messages);
-    chatctl_table_int(&t, n.outbox[CHAT_OUTBOX_WAITING]);
-    chatctl_table_int(&t, n.outbox[CHAT_OUTBOX_GIVEN_UP]);
-    chatctl_table_int(&t, n.all.bytes);
+    chatctl_table_row(&t, n.all.rooms, n.all.accounts, n.all.channels, n.all.messages,
+                      n.outbox[CHAT_OUTBOX_WAITING], n.outbox[CHAT_OUTBOX_GIVEN_UP],
+                      n.all.bytes);
     return chatctl_table_show(&t);
 }
 

@@ -42,12 +42,9 @@ static int list(chatctl_site_t *s)
     chat_link_t *links;
     int n, rc = chatctl_result(s, chat_admin_discord_list(&links, &n, &s->call));
     chatctl_table_begin(&t, s->ctl, columns);
-    for (int i = 0; !rc && i < n; i++) {
-        chatctl_table_add(&t, links[i].account_name);
-        chatctl_table_add(&t, links[i].name);
-        chatctl_table_add(&t, links[i].person ? "person" : "channel");
-        chatctl_table_add(&t, links[i].discord_id);
-    }
+    for (int i = 0; !rc && i < n; i++)
+        chatctl_table_row(&t, links[i].account_name, links[i].name,
+                          links[i].person ? "person" : "channel", links[i].discord_id);
     return rc ? rc : chatctl_table_print(&t);
 }
 

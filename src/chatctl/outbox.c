@@ -11,14 +11,10 @@ static void add_row(chatctl_table_t *t, const chat_outbox_item_t *o)
 {
     static const char *const kinds[] = {"?", "webhook", "channel", "person", "mail"};
     static const char *const states[] = {"waiting", "delivered", "given-up", "no-target"};
-    chatctl_table_int(t, o->id);
-    chatctl_table_add(t, kinds[o->kind > CHAT_OUTBOX_MAIL ? 0 : o->kind]);
-    chatctl_table_add(t, o->account_name);
-    chatctl_table_add(t, states[o->state]);
-    chatctl_table_int(t, o->attempts);
-    chatctl_table_time(t, o->state == CHAT_OUTBOX_WAITING ? o->next : 0);
-    chatctl_table_add(t, o->reason);
-    chatctl_table_time(t, o->created);
+    chatctl_table_row(t, o->id, kinds[o->kind > CHAT_OUTBOX_MAIL ? 0 : o->kind],
+                      o->account_name, states[o->state], (apr_int64_t)o->attempts,
+                      o->state == CHAT_OUTBOX_WAITING ? o->next : 0, o->reason,
+                      o->created);
 }
 
 static int list(chatctl_site_t *s)

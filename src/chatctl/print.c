@@ -65,26 +65,36 @@ void chatctl_table_begin(chatctl_table_t *t, chatctl_t *ctl,
     t->cells = apr_array_make(ctl->pool, 64, sizeof(const char *));
 }
 
-void chatctl_table_add(chatctl_table_t *t, const char *text)
-{
-    if (!t->ctl->json)
-        text = chatctl_printable(text ? text : "-", t->ctl->pool);
-    APR_ARRAY_PUSH(t->cells, const char *) = text;
-}
-
-void chatctl_table_int(chatctl_table_t *t, apr_int64_t n)
-{
-    chatctl_table_add(t, apr_psprintf(t->ctl->pool, "%" APR_INT64_T_FMT, n));
-}
-
-void chatctl_table_time(chatctl_table_t *t, apr_time_t time)
+static const char *next_cell(const chatctl_table_t *t, chatctl_kind_t kind, va_list *ap)
 {
     char text[CHAT_ISO_SIZE];
-    if (time && t->ctl->json)
-        chat_clock_iso(text, time);
-    else if (time)
-        chat_clock_sql(text, time);
-    chatctl_table_add(t, time ? apr_pstrdup(t->ctl->pool, text) : NULL);
+    apr_time_t time;
+    switch (kind) {
+    case CHATCTL_NUMBER:
+        return apr_psprintf(t->ctl->pool, "%" APR_INT64_T_FMT, va_arg(*ap, apr_int64_t));
+    case CHATCTL_BOOL:
+        return va_arg(*ap, int) ? "true" : "false";
+    case CHATCTL_TIME:
+        if (!(time = va_arg(*ap, apr_time_t)))
+            return NULL;
+        (t->ctl->json ? chat_clock_iso : chat_clock_sql)(text, time);
+        return apr_pstrdup(t->ctl->pool, text);
+    default:
+        return va_arg(*ap, const char *);
+    }
+}
+
+void chatctl_table_row(chatctl_table_t *t, ...)
+{
+    va_list ap;
+    va_start(ap, t);
+    for (int i = 0; t->columns[i].title; i++) {
+        const char *text = next_cell(t, t->columns[i].kind, &ap);
+        if (!t->ctl->json)
+            text = chatctl_printable(text ? text : "-", t->ctl->pool);
+        APR_ARRAY_PUSH(t->cells, const char *) = text;
+    }
+    va_end(ap);
 }
 
 static void write_row(const chatctl_table_t *t, chat_writer_t *w, int first)

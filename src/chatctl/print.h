@@ -32,10 +32,9 @@ typedef struct chatctl_table_t {
 
 void chatctl_table_begin(chatctl_table_t *t, chatctl_t *ctl,
                          const chatctl_column_t *columns);
-/* One cell each; NULL, and the time 0, for none. */
-void chatctl_table_add(chatctl_table_t *t, const char *text);
-void chatctl_table_int(chatctl_table_t *t, apr_int64_t n);
-void chatctl_table_time(chatctl_table_t *t, apr_time_t time);
+/* One row: a value for each column, const char *, apr_int64_t, int or apr_time_t by its
+ * kind; NULL, and the time 0, for none. */
+void chatctl_table_row(chatctl_table_t *t, ...);
 /* Prints a list of rows. Returns 0, the exit code. */
 int chatctl_table_print(const chatctl_table_t *t);
 /* Prints the only row as lines "title value", or as one JSON object. Returns 0. */

@@ -20,13 +20,9 @@ static const chatctl_column_t columns[] = {
 
 static void add_row(chatctl_table_t *t, const chat_admin_room_t *r)
 {
-    chatctl_table_int(t, r->room.id);
-    chatctl_table_add(t, r->room.uuid);
-    chatctl_table_add(t, r->room.name);
-    chatctl_table_add(t, r->owner);
-    chatctl_table_int(t, r->counts.accounts);
-    chatctl_table_int(t, r->counts.channels);
-    chatctl_table_time(t, r->room.created);
+    chatctl_table_row(t, r->room.id, r->room.uuid, r->room.name, r->owner,
+                      (apr_int64_t)r->counts.accounts, (apr_int64_t)r->counts.channels,
+                      r->room.created);
 }
 
 static int show_one(chatctl_site_t *s, const chat_admin_room_t *room)

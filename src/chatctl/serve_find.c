@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -94,26 +93,6 @@ int chatctl_run(const char *const *argv, int output)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A module without a file may be built in. */
-static int has_mpm(const chatctl_serve_t *s)
-{
-    const char *const argv[] = {s->httpd, "-l", NULL};
-    char text[4096] = "";
-    FILE *list;
-    apr_size_t n = 0;
-    if (!access(apr_psprintf(s->pool, "%s/mod_mpm_%s.so", s->modules, s->mpm), R_OK))
-        return 1;
-    if (!(list = tmpfile()))
-        return 0;
-    if (chatctl_run(argv, fileno(list)) == 0) {
-        rewind(list);
-        n = fread(text, 1, sizeof(text) - 1, list);
-    }
-    fclose(list);
-    text[n] = '\0';
-    return strstr(text, apr_pstrcat(s->pool, " ", s->mpm, ".c\n", NULL)) != NULL;
-}
-
 const char *chatctl_serve_find(chatctl_serve_t *s)
 {
     const char *near = chatctl_beside("mod_chat.so", s->pool);
@@ -124,10 +103,6 @@ const char *chatctl_serve_find(chatctl_serve_t *s)
     s->modules = first_of(module_dirs, X_OK);
     if (!s->modules)
         return "the directory of httpd's modules cannot be found";
-    if (!has_mpm(s))
-        return apr_psprintf(
-            s->pool, "httpd has no MPM %s, neither built in nor as %s/mod_mpm_%s.so",
-            s->mpm, s->modules, s->mpm);
     s->module = near && !access(near, R_OK)
                     ? near
                     : apr_psprintf(s->pool, "%s/mod_chat.so", s->modules);

@@ -5,21 +5,15 @@
 
 #include "serve_find.h"
 
+#include <apr_file_info.h>
+#include <apr_file_io.h>
 #include <apr_strings.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Where `make install` puts it. */
 #ifndef CHATCTL_PAGE
 #define CHATCTL_PAGE "/usr/local/share/mod_chat/page"
 #endif
-
-#define COPY_BYTES 16384
 
 static const char *const kinds[] = {".html", ".css", ".js", ".svg", NULL};
 
@@ -32,67 +26,39 @@ static int belongs_to_page(const char *name)
     return 0;
 }
 
-/* Returns 0 or -1 with errno. */
-static int copy_bytes(int from, int to)
+/* What is there may be a link, which copying would follow; the time stays, and with it
+ * the ETag. */
+static apr_status_t copy_file(const char *from, const char *to, apr_pool_t *pool)
 {
-    char buffer[COPY_BYTES];
-    ssize_t n;
-    while ((n = read(from, buffer, sizeof(buffer))) > 0) {
-        errno = ENOSPC;
-        if (write(to, buffer, (apr_size_t)n) != n)
-            return -1;
-    }
-    return n < 0 ? -1 : 0;
-}
-
-/* By way of another name; the time stays, and with it the ETag. Returns 0 or -1 with
- * errno. */
-static int copy_file(int from_dir, int to_dir, const char *name, apr_pool_t *pool)
-{
-    const char *fresh = apr_pstrcat(pool, name, ".new", NULL);
-    struct stat st;
-    int failed, why, to, from = openat(from_dir, name, O_RDONLY | O_CLOEXEC);
-    if (from < 0)
-        return -1;
-    unlinkat(to_dir, fresh, 0);
-    to =
-        openat(to_dir, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    failed = to < 0 || fstat(from, &st) || copy_bytes(from, to) ||
-             futimens(to, (const struct timespec[]){st.st_mtim, st.st_mtim}) ||
-             renameat(to_dir, fresh, to_dir, name);
-    why = errno;
-    close(from);
-    if (to >= 0)
-        close(to);
-    errno = why;
-    return failed ? -1 : 0;
-}
-
-static const char *copy_all(const chatctl_serve_t *s, DIR *from, const char *target)
-{
-    const struct dirent *e;
-    const char *why = NULL;
-    int to = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (to < 0)
-        return apr_psprintf(s->pool, "%s cannot be used: %s", target, strerror(errno));
-    while (!why && (e = readdir(from)))
-        if (belongs_to_page(e->d_name) && copy_file(dirfd(from), to, e->d_name, s->pool))
-            why = apr_psprintf(s->pool, "the page's %s cannot be copied to %s: %s",
-                               e->d_name, target, strerror(errno));
-    close(to);
-    return why;
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, from, APR_FINFO_MTIME, pool);
+    apr_file_remove(to, pool);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_copy(
+            from, to,
+            APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD | APR_FPROT_WREAD, pool);
+    return rv == APR_SUCCESS ? apr_file_mtime_set(to, info.mtime, pool) : rv;
 }
 
 const char *chatctl_serve_page(const chatctl_serve_t *s)
 {
-    const char *near = chatctl_beside("page", s->pool);
-    DIR *from = near ? opendir(near) : NULL;
-    const char *why;
-    if (!from)
-        from = opendir(CHATCTL_PAGE);
-    if (!from)
-        return NULL;
-    why = copy_all(s, from, apr_pstrcat(s->pool, s->state, "/htdocs", NULL));
-    closedir(from);
-    return why;
+    const char *page = chatctl_beside("page", s->pool), *name = "files";
+    apr_dir_t *dir;
+    apr_finfo_t e;
+    apr_status_t rv = APR_SUCCESS;
+    char why[120];
+    if (!page || apr_dir_open(&dir, page, s->pool) != APR_SUCCESS) {
+        page = CHATCTL_PAGE;
+        if (apr_dir_open(&dir, page, s->pool) != APR_SUCCESS)
+            return NULL;
+    }
+    while (rv == APR_SUCCESS && apr_dir_read(&e, APR_FINFO_NAME, dir) == APR_SUCCESS)
+        if (belongs_to_page(name = apr_pstrdup(s->pool, e.name)))
+            rv = copy_file(apr_pstrcat(s->pool, page, "/", name, NULL),
+                           apr_pstrcat(s->pool, s->state, "/htdocs/", name, NULL),
+                           s->pool);
+    apr_dir_close(dir);
+    return rv == APR_SUCCESS ? NULL
+                             : apr_psprintf(s->pool, "the page's %s cannot be copied: %s",
+                                            name, apr_strerror(rv, why, sizeof(why)));
 }

@@ -33,7 +33,7 @@
 #define STEP_MS 20
 #define PORT_TRIES 5 /* another program may take a free port before httpd does */
 #define LOG_MAX 65536
-#define ERRORS_SHOWN 3
+#define LINES_SHOWN 3
 #define ANSWER_SECONDS 5
 
 typedef struct run_t {
@@ -82,11 +82,10 @@ static char *read_from(const char *path, off_t from, apr_pool_t *pool)
 {
     char *text = apr_pcalloc(pool, LOG_MAX + 1);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        if (pread(fd, text, LOG_MAX, from) < 0)
-            text[0] = '\0';
+    if (fd < 0 || pread(fd, text, LOG_MAX, from) < 0)
+        text[0] = '\0';
+    if (fd >= 0)
         close(fd);
-    }
     return text;
 }
 
@@ -111,45 +110,34 @@ static int is_noise(const char *text)
 /* While httpd starts, its lines have neither time nor level. */
 static int is_error(const char *text)
 {
-    static const char *const levels[] = {":error]", ":crit]", ":alert]", ":emerg]"};
-    const char *level = strstr(text, "] [");
-    if (!strncmp(text, "CHAT0", 5))
-        return 1;
-    level = level ? strchr(level, ':') : NULL;
-    for (apr_size_t i = 0; level && i < sizeof(levels) / sizeof(*levels); i++)
-        if (!strncmp(level, levels[i], strlen(levels[i])))
-            return 1;
-    return 0;
+    return !strncmp(text, "CHAT0", 5) || strstr(text, ":error] ") ||
+           strstr(text, ":crit] ") || strstr(text, ":alert] ") ||
+           strstr(text, ":emerg] ");
 }
 
-/* The last errors of this start in the error log, or NULL. */
-static const char *logged(const run_t *run)
+/* The last lines of a log that explain something, or NULL. */
+static const char *explained(const run_t *run, const char *log, off_t from,
+                             int errors_only, const char *between)
 {
     apr_pool_t *pool = run->s->pool;
-    const char *errors[ERRORS_SHOWN], *all = NULL;
+    const char *lines[LINES_SHOWN], *all = NULL;
     char *rest, *text;
     int n = 0;
-    for (text = read_from(run->error_log, run->log_from, pool);
-         (text = apr_strtok(text, "\n", &rest)); text = NULL)
-        if (is_error(text) && !is_noise(bare(text)))
-            errors[n++ % ERRORS_SHOWN] = bare(text);
-    for (int i = n > ERRORS_SHOWN ? n - ERRORS_SHOWN : 0; i < n; i++)
-        all = apr_pstrcat(pool, all ? all : "", all ? "; " : "", errors[i % ERRORS_SHOWN],
-                          NULL);
+    for (text = read_from(log, from, pool); (text = apr_strtok(text, "\n", &rest));
+         text = NULL)
+        if (!is_noise(bare(text)) && (!errors_only || is_error(text)))
+            lines[n++ % LINES_SHOWN] = bare(text);
+    for (int i = n > LINES_SHOWN ? n - LINES_SHOWN : 0; i < n; i++)
+        all = apr_pstrcat(pool, all ? all : "", all ? between : "",
+                          lines[i % LINES_SHOWN], NULL);
     return all;
 }
 
 /* httpd's own sentence: what it printed, else what it logged, else NULL. */
 static const char *complaint(const run_t *run)
 {
-    apr_pool_t *pool = run->s->pool;
-    const char *said = "";
-    char *rest, *text;
-    for (text = read_from(run->start_log, 0, pool);
-         (text = apr_strtok(text, "\n", &rest)); text = NULL)
-        if (!is_noise(bare(text)))
-            said = apr_pstrcat(pool, said, *said ? " " : "", bare(text), NULL);
-    return *said ? said : logged(run);
+    const char *said = explained(run, run->start_log, 0, 0, " ");
+    return said ? said : explained(run, run->error_log, run->log_from, 1, "; ");
 }
 
 static int failed(const run_t *run)
@@ -241,7 +229,7 @@ static void restart(run_t *run)
 {
     const char *const argv[] = {run->s->httpd, "-t",      "-d", run->s->state,
                                 "-f",          run->conf, NULL};
-    const char *why = NULL;
+    const char *why;
     int output = open_start_log(run);
     int rc = chatctl_run(argv, output);
     if (output >= 0)
@@ -249,9 +237,8 @@ static void restart(run_t *run)
     if (rc == 0)
         kill(run->pid, SIGUSR1);
     else
-        why = complaint(run);
-    if (rc)
-        chatctl_fail("not restarted: %s", why ? why : "httpd refuses its configuration");
+        chatctl_fail("not restarted: %s",
+                     (why = complaint(run)) ? why : "httpd refuses its configuration");
 }
 
 /* --- ports ----------------------------------------------------------------------------
@@ -317,14 +304,7 @@ static int answers(const chatctl_serve_t *s)
 /* httpd writes its pid when it has its ports: from then on no other program has them. */
 static int has_ports(const run_t *run)
 {
-    char text[32] = "";
-    int fd = open(run->pid_file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    if (read(fd, text, sizeof(text) - 1) < 0)
-        text[0] = '\0';
-    close(fd);
-    return strtol(text, NULL, 10) == (long)run->pid;
+    return strtol(read_from(run->pid_file, 0, run->s->pool), NULL, 10) == (long)run->pid;
 }
 
 /* --- the whole ------------------------------------------------------------------------

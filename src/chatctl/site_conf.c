@@ -92,8 +92,6 @@ static const char *read_line(reading_t *r, const char *line)
         keep(&out->secret, &out->other_secret, word);
     else if (!strcasecmp(name, "ServerRoot"))
         r->root = word;
-    else if (!strcasecmp(name, "ChatEngine") || !strcasecmp(name, "ChatAPI"))
-        out->chat = 1;
     else if (!strcasecmp(name, "Include") || !strcasecmp(name, "IncludeOptional"))
         return include(r, word);
     return NULL;

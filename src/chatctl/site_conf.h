@@ -11,7 +11,6 @@
 typedef struct chatctl_named_t {
     const char *driver, *params, *secret;
     const char *other_params, *other_secret;
-    int chat; /* ChatEngine or a mount was seen */
 } chatctl_named_t;
 
 /* Adds what FILE and the files that it includes say. Conditions (<IfModule> and so on)
