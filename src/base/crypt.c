@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/crypt.h"
 
+#include "base/file.h"
 #include "base/status.h"
 
 #include <apr_md5.h>
@@ -40,20 +41,6 @@ static apr_status_t read_all(char *buf, apr_size_t size, apr_size_t *len, int fd
             return errno;
         if (n > 0)
             *len += (apr_size_t)n;
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t write_all(int fd, const char *buf, apr_size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, buf, len);
-        if (n < 0 && errno != EINTR)
-            return errno;
-        if (n > 0) {
-            buf += n;
-            len -= (apr_size_t)n;
-        }
     }
     return APR_SUCCESS;
 }
@@ -138,7 +125,7 @@ static apr_status_t write_secret(int fd, const chat_secret_t *secret, long uid, 
     apr_status_t rv;
     sodium_bin2hex(text, sizeof(text), secret->key, sizeof(secret->key));
     text[SECRET_HEX] = '\n';
-    rv = write_all(fd, text, sizeof(text));
+    rv = chat_file_write_all(fd, text, sizeof(text));
     sodium_memzero(text, sizeof(text));
     if (rv != APR_SUCCESS)
         return rv;

@@ -7,10 +7,9 @@
 #include "site.h"
 
 #include <apr_strings.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-#define LIST_PAGE 500
 
 static const char *state_name(chat_account_state_t state)
 {
@@ -28,19 +27,14 @@ static int list(chatctl_site_t *s)
     };
     chatctl_table_t t;
     chat_account_t *page;
-    apr_int64_t after = 0;
-    int n, rc;
+    int n,
+        rc = chatctl_result(s, chat_admin_account_list(&page, &n, &s->call, 0, INT_MAX));
     chatctl_table_begin(&t, s->ctl, columns);
-    do {
-        rc = chatctl_result(
-            s, chat_admin_account_list(&page, &n, &s->call, after, LIST_PAGE));
-        for (int i = 0; !rc && i < n; i++) {
-            const chat_account_t *a = &page[i];
-            chatctl_table_row(&t, a->who.id, a->who.name, state_name(a->who.state),
-                              (apr_int64_t)a->who.rank, a->email, a->created);
-            after = page[i].who.id;
-        }
-    } while (!rc && n == LIST_PAGE);
+    for (int i = 0; !rc && i < n; i++) {
+        const chat_account_t *a = &page[i];
+        chatctl_table_row(&t, a->who.id, a->who.name, state_name(a->who.state),
+                          (apr_int64_t)a->who.rank, a->email, a->created);
+    }
     return rc ? rc : chatctl_table_print(&t);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl backup, restore */
+#include "base/file.h"
 #include "core/admin_local.h"
 #include "owner.h"
 #include "print.h"
@@ -40,22 +41,22 @@ static int make(const char *file, mode_t mode)
 /* Copies the open file FROM into the new file NAME. Returns 0 or an exit code. */
 static int copy(int from, const char *name, mode_t mode)
 {
-    char buffer[COPY_BYTES];
+    char buffer[COPY_BYTES], why[120];
+    apr_status_t rv = APR_SUCCESS;
     ssize_t n;
-    int failed = 0, to = make(name, mode);
+    int to = make(name, mode);
     if (to < 0)
         return CHATCTL_FAILED;
-    while (!failed && (n = read(from, buffer, sizeof(buffer))) != 0) {
-        errno = n < 0 ? errno : ENOSPC;
-        failed = n < 0 || write(to, buffer, (apr_size_t)n) != n;
-    }
-    failed = failed || fsync(to);
+    while (rv == APR_SUCCESS && (n = read(from, buffer, sizeof(buffer))) != 0)
+        rv = n < 0 ? errno : chat_file_write_all(to, buffer, (apr_size_t)n);
+    if (rv == APR_SUCCESS && fsync(to))
+        rv = errno;
     close(to);
-    if (!failed)
+    if (rv == APR_SUCCESS)
         return 0;
-    chatctl_fail("cannot copy to %s: %s", name, strerror(errno));
     unlink(name);
-    return CHATCTL_FAILED;
+    return chatctl_fail("cannot copy to %s: %s", name,
+                        apr_strerror(rv, why, sizeof(why)));
 }
 
 /* --- backup --- */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * chatctl.h - what every command gets: the command line as it was read, and how a command
- * reports that it failed.
+ * chatctl.h - what every command gets: the command line as it was read.
  */
 #ifndef CHAT_CHATCTL_CHATCTL_H
 #define CHAT_CHATCTL_CHATCTL_H
@@ -60,12 +59,5 @@ extern const chatctl_command_t chatctl_discord_commands[];
 extern const chatctl_command_t chatctl_outbox_commands[];
 extern const chatctl_command_t chatctl_database_commands[];
 extern const chatctl_command_t chatctl_backup_commands[];
-
-/* Prints one sentence on standard error and returns CHATCTL_FAILED. */
-int chatctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* The same for a command line that is wrong; prints the usage, too. */
-int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -17,45 +17,21 @@ static const chatctl_command_t *const tables[] = {
     chatctl_backup_commands,  chatctl_database_commands, NULL,
 };
 
-#define SITE_OPTIONS "[--state DIR | --conf FILE... | --database DRIVER:PARAMS] [--json]"
-
-static const char *name_of(const chatctl_command_t *c, apr_pool_t *pool)
-{
-    return c->verb ? apr_pstrcat(pool, c->noun, " ", c->verb, NULL) : c->noun;
-}
-
-static const char *usage_of(const chatctl_command_t *c, apr_pool_t *pool)
-{
-    return apr_pstrcat(pool, "usage: chatctl ", name_of(c, pool), *c->usage ? " " : "",
-                       c->usage, c->access == CHATCTL_NONE ? "" : " " SITE_OPTIONS, NULL);
-}
-
-int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    chatctl_complain(format, ap);
-    va_end(ap);
-    if (ctl->command)
-        fprintf(stderr, "%s\n", usage_of(ctl->command, ctl->pool));
-    return CHATCTL_USAGE;
-}
-
 /* Of the command that was named, of the commands of NOUN, or of everything. */
 static int help(const chatctl_t *ctl, const char *noun)
 {
     if (ctl->command) {
-        printf("%s\n\n%s\n%s", usage_of(ctl->command, ctl->pool), ctl->command->help,
-               ctl->command->more ? ctl->command->more : "");
+        printf("%s\n\n%s\n%s", chatctl_command_usage(ctl->command, ctl->pool),
+               ctl->command->help, ctl->command->more ? ctl->command->more : "");
         return 0;
     }
-    puts("usage: chatctl " SITE_OPTIONS " COMMAND\n"
+    puts("usage: chatctl " CHATCTL_SITE_OPTIONS " COMMAND\n"
          "       chatctl COMMAND --help | --version\n\n"
          "Without a site option: the site of the installed httpd.\n\ncommands:");
     for (const chatctl_command_t *const *t = tables; *t; t++)
         for (const chatctl_command_t *c = *t; c->noun; c++)
             if (!noun || !strcmp(c->noun, noun))
-                printf("  %-16s %s\n", name_of(c, ctl->pool), c->help);
+                printf("  %-16s %s\n", chatctl_command_name(c, ctl->pool), c->help);
     return 0;
 }
 
@@ -88,7 +64,8 @@ static int wrong_number(const chatctl_t *ctl)
 {
     const chatctl_command_t *c = ctl->command;
     if (c->most == 0)
-        return chatctl_misused(ctl, "%s takes no argument '%s'", name_of(c, ctl->pool),
+        return chatctl_misused(ctl, "%s takes no argument '%s'",
+                               chatctl_command_name(c, ctl->pool),
                                APR_ARRAY_IDX(ctl->args, 0, const char *));
     return chatctl_misused(ctl, "%d argument%s needed, not %d", c->least,
                            c->least == 1 ? " is" : "s are", ctl->args->nelts);
@@ -101,7 +78,8 @@ static int run(chatctl_t *ctl)
     const char *refused = chatctl_options_refused(ctl);
     int rc;
     if (refused)
-        return chatctl_misused(ctl, "%s takes no %s", name_of(c, ctl->pool), refused);
+        return chatctl_misused(ctl, "%s takes no %s", chatctl_command_name(c, ctl->pool),
+                               refused);
     if (ctl->args->nelts < c->least || (c->most >= 0 && ctl->args->nelts > c->most))
         return wrong_number(ctl);
     rc = c->access == CHATCTL_NONE ? 0 : chatctl_site_open(&site, c->access);

@@ -5,7 +5,7 @@
 #include "print.h"
 #include "site.h"
 
-#define LIST_PAGE 500
+#include <limits.h>
 
 static void add_row(chatctl_table_t *t, const chat_outbox_item_t *o)
 {
@@ -32,17 +32,11 @@ static int list(chatctl_site_t *s)
     };
     chatctl_table_t t;
     chat_outbox_item_t *items;
-    apr_int64_t after = 0;
-    int n, rc;
+    int n,
+        rc = chatctl_result(s, chat_admin_outbox_list(&items, &n, &s->call, 0, INT_MAX));
     chatctl_table_begin(&t, s->ctl, columns);
-    do {
-        rc = chatctl_result(
-            s, chat_admin_outbox_list(&items, &n, &s->call, after, LIST_PAGE));
-        for (int i = 0; !rc && i < n; i++) {
-            add_row(&t, &items[i]);
-            after = items[i].id;
-        }
-    } while (!rc && n == LIST_PAGE);
+    for (int i = 0; !rc && i < n; i++)
+        add_row(&t, &items[i]);
     return rc ? rc : chatctl_table_print(&t);
 }
 

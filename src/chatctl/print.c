@@ -7,6 +7,7 @@
 #include "render/writer.h"
 
 #include <apr_strings.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static int steers(apr_uint32_t c)
            c == 0xfeff || c == 0xfffd;
 }
 
-const char *chatctl_printable(const char *text, apr_pool_t *pool)
+static const char *printable(const char *text, apr_pool_t *pool)
 {
     const char *end = text + strlen(text);
     chat_buffer_t out;
@@ -39,7 +40,7 @@ const char *chatctl_printable(const char *text, apr_pool_t *pool)
 
 static void print_object(chat_buffer_t *out, apr_pool_t *pool)
 {
-    puts(chatctl_printable(chat_buffer_text(out), pool));
+    puts(printable(chat_buffer_text(out), pool));
 }
 
 /* --- tables --- */
@@ -91,7 +92,7 @@ void chatctl_table_row(chatctl_table_t *t, ...)
     for (int i = 0; t->columns[i].title; i++) {
         const char *text = next_cell(t, t->columns[i].kind, &ap);
         if (!t->ctl->json)
-            text = chatctl_printable(text ? text : "-", t->ctl->pool);
+            text = printable(text ? text : "-", t->ctl->pool);
         APR_ARRAY_PUSH(t->cells, const char *) = text;
     }
     va_end(ap);
@@ -188,7 +189,7 @@ int chatctl_say(chatctl_t *ctl, const chatctl_member_t *members, const char *for
     text = apr_pvsprintf(ctl->pool, format, ap);
     va_end(ap);
     if (!ctl->json) {
-        puts(chatctl_printable(text, ctl->pool));
+        puts(printable(text, ctl->pool));
         return 0;
     }
     chat_buffer_init(&out, 256, OUTPUT_MAX, ctl->pool);
@@ -206,13 +207,12 @@ int chatctl_say(chatctl_t *ctl, const chatctl_member_t *members, const char *for
     return 0;
 }
 
-void chatctl_complain(const char *format, va_list ap)
+static void complain(const char *format, va_list ap)
 {
     apr_pool_t *pool;
     apr_pool_create(&pool, NULL);
     fflush(stdout);
-    fprintf(stderr, "chatctl: %s\n",
-            chatctl_printable(apr_pvsprintf(pool, format, ap), pool));
+    fprintf(stderr, "chatctl: %s\n", printable(apr_pvsprintf(pool, format, ap), pool));
     apr_pool_destroy(pool);
 }
 
@@ -220,7 +220,30 @@ int chatctl_fail(const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    chatctl_complain(format, ap);
+    complain(format, ap);
     va_end(ap);
     return CHATCTL_FAILED;
+}
+
+const char *chatctl_command_name(const chatctl_command_t *c, apr_pool_t *pool)
+{
+    return c->verb ? apr_pstrcat(pool, c->noun, " ", c->verb, NULL) : c->noun;
+}
+
+const char *chatctl_command_usage(const chatctl_command_t *c, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "usage: chatctl ", chatctl_command_name(c, pool),
+                       *c->usage ? " " : "", c->usage,
+                       c->access == CHATCTL_NONE ? "" : " " CHATCTL_SITE_OPTIONS, NULL);
+}
+
+int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    complain(format, ap);
+    va_end(ap);
+    if (ctl->command)
+        fprintf(stderr, "%s\n", chatctl_command_usage(ctl->command, ctl->pool));
+    return CHATCTL_USAGE;
 }

@@ -8,7 +8,6 @@
 #include "chatctl.h"
 
 #include <apr_time.h>
-#include <stdarg.h>
 
 typedef enum chatctl_kind_t {
     CHATCTL_TEXT,
@@ -51,10 +50,17 @@ typedef struct chatctl_member_t {
 int chatctl_say(chatctl_t *ctl, const chatctl_member_t *members, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* TEXT with what would steer a terminal escaped. */
-const char *chatctl_printable(const char *text, apr_pool_t *pool);
+/* Prints one sentence on standard error and returns CHATCTL_FAILED. */
+int chatctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints one line on standard error. */
-void chatctl_complain(const char *format, va_list ap);
+/* The same for a command line that is wrong; prints the usage, too. */
+int chatctl_misused(const chatctl_t *ctl, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#define CHATCTL_SITE_OPTIONS \
+    "[--state DIR | --conf FILE... | --database DRIVER:PARAMS] [--json]"
+
+const char *chatctl_command_name(const chatctl_command_t *c, apr_pool_t *pool);
+const char *chatctl_command_usage(const chatctl_command_t *c, apr_pool_t *pool);
 
 #endif

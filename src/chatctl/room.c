@@ -5,7 +5,7 @@
 #include "print.h"
 #include "site.h"
 
-#define LIST_PAGE 500
+#include <limits.h>
 
 static const chatctl_column_t columns[] = {
     {"ID", "id", CHATCTL_NUMBER},
@@ -44,17 +44,10 @@ static int list(chatctl_site_t *s)
 {
     chatctl_table_t t;
     chat_admin_room_t *rooms;
-    apr_int64_t after = 0;
-    int n, rc;
+    int n, rc = chatctl_result(s, chat_admin_room_list(&rooms, &n, &s->call, 0, INT_MAX));
     chatctl_table_begin(&t, s->ctl, columns);
-    do {
-        rc = chatctl_result(s,
-                            chat_admin_room_list(&rooms, &n, &s->call, after, LIST_PAGE));
-        for (int i = 0; !rc && i < n; i++) {
-            add_row(&t, &rooms[i]);
-            after = rooms[i].room.id;
-        }
-    } while (!rc && n == LIST_PAGE);
+    for (int i = 0; !rc && i < n; i++)
+        add_row(&t, &rooms[i]);
     return rc ? rc : chatctl_table_print(&t);
 }
 

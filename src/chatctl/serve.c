@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl serve: a private httpd in one command. */
 #include "base/crypt.h"
+#include "print.h"
 #include "serve_conf.h"
 #include "serve_find.h"
-#include "serve_page.h"
 #include "serve_run.h"
 #include "site.h"
 #include "state.h"
@@ -120,7 +120,7 @@ static int serve(chatctl_site_t *site)
         return chatctl_misused(ctl, "%s", why);
     umask(022);
     if ((why = chatctl_serve_find(&s)) || (why = use_conf(&s, ctl->conf)) ||
-        (why = chatctl_state_prepare(&s, ctl->state)) || (why = chatctl_serve_page(&s)) ||
+        (why = chatctl_state_prepare(&s, ctl->state)) ||
         (why = ctl->database
                    ? use_database(&s, ctl->database)
                    : chatctl_state_database(&s.driver, &s.params, s.state, s.pool)) ||

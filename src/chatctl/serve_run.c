@@ -3,7 +3,8 @@
 #include "serve_run.h"
 
 #include "api/dialects.h"
-#include "chatctl.h"
+#include "base/file.h"
+#include "print.h"
 #include "serve_conf.h"
 #include "serve_find.h"
 #include "serve_names.h"
@@ -394,7 +395,9 @@ static const char *start(run_t *run, long port, long tls_port)
         return why;
     if (!(text = chatctl_serve_configuration(s)))
         return "too many --conf files";
-    return (why = chatctl_file_write(run->conf, text, s->pool)) ? why : spawn(run);
+    if (chat_file_replace(run->conf, text, -1, -1, s->pool) != APR_SUCCESS)
+        return apr_psprintf(s->pool, "%s cannot be written", run->conf);
+    return spawn(run);
 }
 
 static void prepare(run_t *run, chatctl_serve_t *s)

@@ -3,6 +3,7 @@
 #include "site.h"
 
 #include "owner.h"
+#include "print.h"
 #include "site_conf.h"
 #include "state.h"
 

@@ -2,8 +2,11 @@
 /* The state directory of `chatctl serve`: what lies there, who owns it. */
 #include "state.h"
 
+#include "base/file.h"
+#include "base/status.h"
 #include "owner.h"
 #include "serve_conf.h"
+#include "serve_find.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
@@ -18,6 +21,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Where `make install` puts the page. */
+#ifndef CHATCTL_PAGE
+#define CHATCTL_PAGE "/usr/local/share/mod_chat/page"
+#endif
 
 #define DATABASE_MAX 4096 /* bytes of DRIVER:PARAMS */
 
@@ -43,23 +51,6 @@ static const char *path_of(const char *state, const char *name, apr_pool_t *pool
     return apr_pstrcat(pool, state, "/", name, NULL);
 }
 
-const char *chatctl_file_write(const char *path, const char *text, apr_pool_t *pool)
-{
-    const char *name = apr_pstrcat(pool, path, ".new", NULL);
-    apr_size_t len = strlen(text);
-    int fd, failed;
-    unlink(name);
-    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return apr_psprintf(pool, "%s cannot be written: %s", path, strerror(errno));
-    errno = ENOSPC;
-    failed = write(fd, text, len) != (ssize_t)len;
-    failed |= close(fd) != 0;
-    if (failed || rename(name, path))
-        return apr_psprintf(pool, "%s cannot be written: %s", path, strerror(errno));
-    return NULL;
-}
-
 /* Where an older release left it until the next `chatctl serve` moves it. */
 static const char *placed(const char *state, const char *name, apr_pool_t *pool)
 {
@@ -81,41 +72,44 @@ const char *chatctl_state_secret(const char *state, const char *driver, apr_pool
 const char *chatctl_state_database(const char **driver, const char **params,
                                    const char *state, apr_pool_t *pool)
 {
-    const char *path = apr_pstrcat(pool, state, "/database", NULL);
-    char text[DATABASE_MAX + 1];
-    char *colon;
-    ssize_t n;
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const char *path = path_of(state, "database", pool);
+    char *text, *colon, why[120];
+    apr_size_t len;
+    apr_status_t rv = chat_file_read(&text, &len, path, DATABASE_MAX, pool);
     *driver = "sqlite3";
     *params = database_file(state, pool);
-    if (fd < 0)
-        return errno == ENOENT
-                   ? NULL
-                   : apr_psprintf(pool, "%s cannot be read: %s", path, strerror(errno));
-    n = read(fd, text, DATABASE_MAX);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
+    if (APR_STATUS_IS_ENOENT(rv))
+        return NULL;
+    if (rv != APR_SUCCESS)
+        return apr_psprintf(pool, "%s cannot be read: %s", path,
+                            apr_strerror(rv, why, sizeof(why)));
     text[strcspn(text, "\n")] = '\0';
     colon = strchr(text, ':');
     if (!colon)
         return apr_psprintf(pool, "%s does not hold DRIVER:PARAMS", path);
     *driver = apr_pstrmemdup(pool, text, (apr_size_t)(colon - text));
-    *params = apr_pstrdup(pool, colon + 1);
+    *params = colon + 1;
     return NULL;
 }
 
 const char *chatctl_state_remember(const char *state, const char *database,
                                    apr_pool_t *pool)
 {
-    if (strlen(database) >= DATABASE_MAX)
-        return "--database is too long";
-    return chatctl_file_write(apr_pstrcat(pool, state, "/database", NULL),
-                              apr_pstrcat(pool, database, "\n", NULL), pool);
+    const char *path = path_of(state, "database", pool);
+    char why[120];
+    apr_status_t rv =
+        strlen(database) >= DATABASE_MAX
+            ? CHAT_TOOBIG
+            : chat_file_replace(path, apr_pstrcat(pool, database, "\n", NULL), -1, -1,
+                                pool);
+    return rv == APR_SUCCESS ? NULL
+                             : apr_psprintf(pool, "%s cannot be written: %s", path,
+                                            apr_strerror(rv, why, sizeof(why)));
 }
 
 /* --- the lock --- */
 
-const char *chatctl_state_lock(const chatctl_serve_t *s)
+static const char *lock(const chatctl_serve_t *s)
 {
     const char *path = path_of(s->state, "serve.lock", s->pool);
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -142,6 +136,25 @@ int chatctl_state_served(const char *state, apr_pool_t *pool)
 }
 
 /* --- making it --- */
+
+/* The page, of the build or the installation, so that the children can read it wherever
+ * the original lies; its times stay, and with them the ETags. */
+static const char *copy_page(const chatctl_serve_t *s)
+{
+    const char *page = chatctl_beside("page", s->pool);
+    const char *const argv[] = {"cp",
+                                "-r",
+                                "--remove-destination",
+                                "--preserve=timestamps",
+                                page && !access(page, R_OK)
+                                    ? apr_pstrcat(s->pool, page, "/.", NULL)
+                                    : CHATCTL_PAGE "/.",
+                                path_of(s->state, "htdocs", s->pool),
+                                NULL};
+    if (access(argv[4], R_OK) || chatctl_run(argv, -1) == 0)
+        return NULL;
+    return apr_psprintf(s->pool, "the page %s cannot be copied to %s", argv[4], argv[5]);
+}
 
 static int is_part(const char *name)
 {
@@ -315,7 +328,7 @@ const char *chatctl_state_prepare(chatctl_serve_t *s, const char *path)
     if (access(s->state, R_OK | W_OK | X_OK))
         return apr_psprintf(s->pool, "%s cannot be written: %s", s->state,
                             strerror(errno));
-    if ((why = chatctl_state_lock(s)) || (why = make(s, s->state, 0, s->gid)))
+    if ((why = lock(s)) || (why = make(s, s->state, 0, s->gid)))
         return why;
     for (apr_size_t i = 0; i < PARTS; i++) {
         int given = parts[i].to == GIVEN;
@@ -332,5 +345,5 @@ const char *chatctl_state_prepare(chatctl_serve_t *s, const char *path)
             "choose a directory whose parents are open to it, for example "
             "--state /var/lib/mod_chat",
             s->state, s->user);
-    return move_database(s);
+    return (why = move_database(s)) ? why : copy_page(s);
 }

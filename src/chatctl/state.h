@@ -13,12 +13,9 @@
 #include "serve.h"
 
 /* Makes the state directory (PATH may be relative) with all that httpd needs before it
- * starts; one of an older release is taken over. Returns NULL or what is wrong. */
-const char *chatctl_state_prepare(chatctl_serve_t *s, const char *path);
-
-/* Only one at a time may serve a state directory. The lock goes when the process does.
+ * starts, and takes one of an older release over; nothing else serves it until we end.
  * Returns NULL or what is wrong. */
-const char *chatctl_state_lock(const chatctl_serve_t *s);
+const char *chatctl_state_prepare(chatctl_serve_t *s, const char *path);
 
 /* Whether it is being served. */
 int chatctl_state_locked(const char *state, apr_pool_t *pool);
@@ -38,9 +35,5 @@ const char *chatctl_state_secret(const char *state, const char *driver, apr_pool
  * wrong. */
 const char *chatctl_state_remember(const char *state, const char *database,
                                    apr_pool_t *pool);
-
-/* Writes TEXT as PATH, mode 0600; another name is renamed when it is complete. Returns
- * NULL or what is wrong. */
-const char *chatctl_file_write(const char *path, const char *text, apr_pool_t *pool);
 
 #endif

@@ -10,7 +10,7 @@ const { BUILD, PATIENCE, Server, sleep, until } = require('../lib/server.js');
 
 // A server with the stand-in daemon. options: those of Server, and mpm; daemon null: conf says.
 async function serve({ mpm, daemon = path.join(BUILD, 'test/fake-chatd'), ...options } = {}) {
-  const server = new Server({ ...options, daemon, args: mpm ? ['--mpm', mpm] : [] });
+  const server = new Server({ ...options, daemon, args: ['--host', 'chat.example.org', ...(mpm ? ['--mpm', mpm] : [])] });
   server.daemonPid = () => +[...server.log().matchAll(/CHAT0600: started chatd .*, pid (\d+)/g)].at(-1)[1];
   await server.start();
   return Object.assign(server, { url: server.http, tlsUrl: server.https });
