@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loop, stream and Socket.IO over socketpairs: timers, adoption with bytes already read,
- * backlog, recovery ids, messages, limits per address, kicking. */
+ * backlog, recovery ids, messages, limits per address, kicking; what one client may do to
+ * others. */
 #include "chatd/rt/conn.h"
 #include "chatd/rt/sio.h"
 
@@ -14,6 +15,7 @@
 /* clang-format on */
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,7 @@ typedef struct {
     rt_socket_ids ids;
     unsigned connects;
     unsigned events;
+    unsigned before; /* events before the first one named "other" */
     unsigned closes;
     rt_reason reason;
     unsigned ends;
@@ -74,9 +77,11 @@ static void on_connect(void *app, rt_socket *socket, json_t *auth)
 
 static void on_event(void *app, rt_socket *socket, const rt_event *event)
 {
+    site *s = app;
     (void)socket;
-    (void)event;
-    ((site *)app)->events++;
+    if (!strcmp(event->name, "other"))
+        s->before = s->events;
+    s->events++;
 }
 
 static void on_closed(void *app, rt_socket *socket, rt_reason reason)
@@ -115,8 +120,11 @@ static int only_good(void *app, const rt_client *client, const rt_http_request *
 
 static void open_site(site *s, unsigned strangers, unsigned auth_timeout)
 {
-    rt_server_config config = {
-        .backlog_max = 4096, .app = s, .route = route, .origin_allowed = only_good};
+    rt_server_config config = {.backlog_max = 4096,
+                               .bytes_per_peer = 80000,
+                               .app = s,
+                               .route = route,
+                               .origin_allowed = only_good};
     rt_sio_config sio = {.app = s, .ended = on_ended, .auth_timeout = auth_timeout};
     sio.eio.strangers_per_peer = strangers;
     memset(s, 0, sizeof(*s));
@@ -348,13 +356,248 @@ static void origins(void **state)
     close_site(&s);
 }
 
+/* ---- what one client may do to others ---- */
+
+#define FLOOD 5000
+#define FEW 200 /* packets of another client that one may have to wait for */
+
+static void send_all(int fd, const char *bytes, size_t len)
+{
+    assert_int_equal(send(fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL), len);
+}
+
+static void flood_by_websocket(void **state)
+{
+    static const char frame[] = "\x81\x87\0\0\0\0"
+                                "42[\"x\"]";
+    static char flood[FLOOD * (sizeof(frame) - 1)], heard[4096];
+    site s;
+    int noisy, other, i;
+    (void)state;
+    open_site(&s, 0, 0);
+    noisy = join(&s);
+    other = join(&s);
+    for (i = 0; i < FLOOD; i++)
+        memcpy(flood + i * (sizeof(frame) - 1), frame, sizeof(frame) - 1);
+    send_all(noisy, flood, sizeof(flood));
+    while (!s.events)
+        run(&s, 1);
+    say(other, "42[\"other\"]");
+    while (s.events < FLOOD + 1)
+        run(&s, 1);
+    assert_true(s.before <= FEW);
+    /* what came last is not lost when the client goes away at once */
+    hear(noisy, heard, sizeof(heard));
+    send_all(noisy, flood, sizeof(flood));
+    close(noisy);
+    run(&s, FLOOD / 10);
+    assert_int_equal(s.events, 2 * FLOOD + 1);
+    close(other);
+    run(&s, 3);
+    close_site(&s);
+}
+
+/* The session id in an answer to a polling handshake, or in the head of a frame. */
+static void find_sid(char *sid, const char *answer)
+{
+    const char *at = strstr(answer, "\"sid\":\"");
+    assert_non_null(at);
+    memcpy(sid, at + 7, RT_ID_LEN);
+    sid[RT_ID_LEN] = '\0';
+}
+
+static int ask(site *s, const char *method, const char *sid, const char *body)
+{
+    char *text = malloc(strlen(body) + 400);
+    int len =
+        snprintf(text, strlen(body) + 400,
+                 "%s /socket.io/?EIO=4&transport=polling%s%s HTTP/1.1\r\nHost: a\r\n"
+                 "Content-Length: %u\r\n\r\n%s",
+                 method, *sid ? "&sid=" : "", sid, (unsigned)strlen(body), body);
+    int fd = adopt(s, "192.0.2.7", text, (size_t)len);
+    free(text);
+    return fd;
+}
+
+static void flood_by_polling(void **state)
+{
+    static const char packet[] = "42[\"x\"]\x1e";
+    static char flood[FLOOD * (sizeof(packet) - 1) + 1], buffer[4096], sid[RT_ID_LEN + 1];
+    site s;
+    int other, fd, i;
+    (void)state;
+    open_site(&s, 0, 0);
+    other = join(&s);
+    fd = ask(&s, "GET", "", "");
+    run(&s, 3);
+    find_sid(sid, hear(fd, buffer, sizeof(buffer)));
+    close(fd);
+    close(ask(&s, "POST", sid, "40"));
+    run(&s, 3);
+    rt_socket_trust(s.socket);
+    for (i = 0; i < FLOOD; i++)
+        memcpy(flood + i * (sizeof(packet) - 1), packet, sizeof(packet) - 1);
+    flood[sizeof(flood) - 2] = '\0';
+    fd = ask(&s, "POST", sid, flood);
+    while (!s.events)
+        run(&s, 1);
+    say(other, "42[\"other\"]");
+    while (s.events < FLOOD + 1)
+        run(&s, 1);
+    assert_true(s.before <= FEW);
+    run(&s, 2);
+    assert_non_null(strstr(hear(fd, buffer, sizeof(buffer)), "\r\n\r\nok"));
+    close(fd);
+    close(other);
+    run(&s, 3);
+    close_site(&s);
+}
+
+/* A frame of up to 65,535 bytes with the mask 0. */
+static void say_long(int fd, const char *text, size_t len)
+{
+    char head[8] = {(char)0x81, (char)(0x80 | 126), (char)(len >> 8), (char)len};
+    send_all(fd, head, sizeof(head));
+    send_all(fd, text, len);
+}
+
+static char *many_values(const char *value, unsigned count)
+{
+    char *text = malloc(100 + (strlen(value) + 1) * count), *at = text;
+    at = stpcpy(at, "451-[\"x\",{\"_placeholder\":true,\"num\":0}");
+    while (count--)
+        at = stpcpy(stpcpy(at, ","), value);
+    stpcpy(at, "]");
+    return text;
+}
+
+/* What waits for its attachment costs about what was sent; a stranger may not send much,
+ * and nobody a tree without bounds. */
+static void unfinished_messages(void **state)
+{
+    site s;
+    char *small = many_values("{}", 4900), *wide = many_values("{}", 6000);
+    char *large = many_values("\"abcdefg\"", 4000);
+    size_t before, after;
+    int fd;
+    (void)state;
+    open_site(&s, 0, 0);
+    fd = join(&s);
+    before = mallinfo2().uordblks;
+    say_long(fd, small, strlen(small));
+    run(&s, 4);
+    after = mallinfo2().uordblks;
+    assert_int_equal(s.closes, 0);
+    assert_true(after > before);
+    assert_true(after - before < 3 * strlen(small));
+    close(fd);
+    run(&s, 3);
+    fd = join(&s);
+    say_long(fd, large, strlen(large));
+    run(&s, 4);
+    assert_int_equal(s.reason, RT_REASON_TOO_LARGE);
+    close(fd);
+    fd = join(&s);
+    rt_socket_trust(s.socket);
+    say_long(fd, large, strlen(large));
+    run(&s, 4);
+    assert_int_equal(s.closes, 2);
+    close(fd);
+    run(&s, 3);
+    fd = join(&s);
+    rt_socket_trust(s.socket);
+    say_long(fd, wide, strlen(wide));
+    run(&s, 4);
+    assert_int_equal(s.reason, RT_REASON_PARSE);
+    close(fd);
+    run(&s, 3);
+    free(small);
+    free(large);
+    free(wide);
+    close_site(&s);
+}
+
+/* Two clients of an address together hold no more than its share; another address is not
+ * touched. */
+static void bytes_of_an_address(void **state)
+{
+    site s;
+    char *part = many_values("{}", 4900);
+    int fds[6], other, i;
+    (void)state;
+    open_site(&s, 0, 0);
+    other = adopt(&s, "192.0.2.2", UPGRADE "\r\n", sizeof(UPGRADE) + 1);
+    run(&s, 8);
+    say(other, "40");
+    run(&s, 4);
+    say_long(other, part, strlen(part));
+    for (i = 0; i < 6; i++) {
+        fds[i] = join(&s);
+        assert_int_equal(s.closes, 0);
+        say_long(fds[i], part, strlen(part));
+        run(&s, 4);
+    }
+    assert_int_equal(s.closes, 1);
+    assert_int_equal(s.reason, RT_REASON_LIMIT);
+    for (i = 0; i < 6; i++)
+        close(fds[i]);
+    run(&s, 3);
+    /* all of it was given back */
+    fds[0] = join(&s);
+    say_long(fds[0], part, strlen(part));
+    run(&s, 4);
+    assert_int_equal(s.closes, 6);
+    close(fds[0]);
+    close(other);
+    run(&s, 3);
+    free(part);
+    close_site(&s);
+}
+
+/* httpd let in one request: a refused WebSocket, and any other answer, ends it. */
+static void one_answer(void **state)
+{
+    static const char next[] = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n"
+                               "Host: a\r\n\r\n";
+    static const char refused[] =
+        "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 12\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    char text[1024], buffer[4096];
+    site s;
+    int fd, len;
+    (void)state;
+    open_site(&s, 0, 0);
+    len = snprintf(text, sizeof(text), "%s%s", refused, next);
+    fd = adopt(&s, "192.0.2.1", text, (size_t)len);
+    run(&s, 5);
+    hear(fd, buffer, sizeof(buffer));
+    assert_non_null(strstr(buffer, "HTTP/1.1 426 "));
+    assert_non_null(strstr(buffer, "Connection: close"));
+    assert_non_null(strstr(buffer, "X-Content-Type-Options: nosniff\r\n"));
+    assert_non_null(strstr(buffer, "\r\nDate: "));
+    assert_null(strstr(buffer, "HTTP/1.1 200 "));
+    assert_int_equal(recv(fd, buffer, 1, MSG_DONTWAIT), 0);
+    close(fd);
+    run(&s, 3);
+    close_site(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(timers),    cmocka_unit_test(adoption_and_ids),
-        cmocka_unit_test(messages),  cmocka_unit_test(slow_reader),
-        cmocka_unit_test(strangers), cmocka_unit_test(authentication_timeout),
+        cmocka_unit_test(timers),
+        cmocka_unit_test(adoption_and_ids),
+        cmocka_unit_test(messages),
+        cmocka_unit_test(slow_reader),
+        cmocka_unit_test(strangers),
+        cmocka_unit_test(authentication_timeout),
         cmocka_unit_test(origins),
+        cmocka_unit_test(flood_by_websocket),
+        cmocka_unit_test(flood_by_polling),
+        cmocka_unit_test(unfinished_messages),
+        cmocka_unit_test(bytes_of_an_address),
+        cmocka_unit_test(one_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

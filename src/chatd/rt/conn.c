@@ -2,6 +2,7 @@
 /* One client connection: HTTP requests, then perhaps a WebSocket. */
 #include "chatd/rt/conn.h"
 
+#include <apr_time.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ enum { READING, ANSWERING, WEBSOCKET };
 #define FIRST_MESSAGE_MS 4
 
 static void on_data(rt_stream *stream, uint8_t *bytes, size_t len);
+static void on_turn(rt_turn *turn);
 static void on_timeout(rt_stream *stream);
 static void on_closed(rt_stream *stream, rt_reason reason);
 
@@ -39,8 +41,11 @@ rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
         return NULL;
     }
     c->client = client;
+    c->stream.client = client;
+    c->turn.run = on_turn;
     c->counted = 1;
     client->peer->requests++;
+    client->peer->conns++;
     rt_stream_timeout(&c->stream, config->head_timeout);
     rt_server_joined(server, c);
     return c;
@@ -49,6 +54,8 @@ rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
 static void destroy(rt_conn *c)
 {
     uncount(c);
+    rt_client_hold(c->client, &c->held, 0);
+    c->client->peer->conns--;
     rt_http_destroy(c->parser);
     rt_ws_destroy(c->decoder);
     rt_buf_unref(c->surplus);
@@ -70,6 +77,7 @@ static void on_closed(rt_stream *stream, rt_reason reason)
     rt_conn *c = rt_container(stream, rt_conn, stream);
     tell_owner(c, reason);
     rt_list_remove(&c->link);
+    rt_turn_clear(&c->turn);
     c->gone = 1;
     if (!c->later.run)
         destroy(c);
@@ -100,8 +108,12 @@ void rt_conn_set_client(rt_conn *c, rt_client *client)
 {
     int counted = c->counted;
     uncount(c);
+    rt_client_hold(c->client, &c->held, 0);
+    rt_client_hold(c->client, &c->stream.charged, 0);
+    c->client->peer->conns--;
     rt_client_unref(c->client);
-    c->client = client;
+    c->client = c->stream.client = client;
+    client->peer->conns++;
     c->counted = counted;
     if (counted)
         client->peer->requests++;
@@ -140,7 +152,8 @@ static void on_head(rt_conn *c)
     const rt_server_config *config = rt_server_settings(c->server);
     const rt_http_request *r = rt_http_parsed(c->parser);
     long max;
-    c->keep_alive = r->keep_alive;
+    /* after a refused WebSocket the client would speak to us past httpd */
+    c->keep_alive = r->keep_alive && !c->client->once && !rt_ws_wanted(r);
     c->bodyless = rt_span_is(r->method, "HEAD");
     c->endpoint = config->route(config->app, c, r);
     if (c->client->peer->requests > config->requests_per_peer &&
@@ -225,14 +238,17 @@ static void control_frame(rt_conn *c, rt_ws_result result, const rt_ws_event *ev
                     event->code == 1009 ? RT_REASON_TOO_LARGE : RT_REASON_PARSE);
 }
 
+/* What is left when the share of a round is used up waits for the next turn. */
 static void read_frames(rt_conn *c, uint8_t *bytes, size_t len)
 {
+    rt_share share = rt_share_start(c->stream.loop);
+    int used_up = 0;
     size_t used;
     rt_ws_event event;
     rt_ws_result result;
     if (!c->decoder)
         c->decoder = rt_ws_create((rt_ws_limits){c->ws_message_max, FRAGMENTS_MAX});
-    while (len && rt_stream_is_open(&c->stream) && !c->closing) {
+    while (len && !used_up && rt_stream_is_open(&c->stream) && !c->closing) {
         result = rt_ws_feed(c->decoder, bytes, len, &used, &event);
         bytes += used;
         len -= used;
@@ -242,6 +258,12 @@ static void read_frames(rt_conn *c, uint8_t *bytes, size_t len)
         }
         else if (result != RT_WS_MORE)
             control_frame(c, result, &event);
+        used_up = rt_share_used(&share);
+    }
+    if (len && rt_stream_is_open(&c->stream) && !c->closing) {
+        keep_surplus(c, bytes, len);
+        rt_stream_pause(&c->stream, RT_STREAM_DEAF);
+        rt_turn_wait(c->stream.loop, &c->turn);
     }
     if (rt_ws_idle(c->decoder)) {
         rt_ws_destroy(c->decoder);
@@ -249,23 +271,49 @@ static void read_frames(rt_conn *c, uint8_t *bytes, size_t len)
     }
 }
 
-static void on_data(rt_stream *stream, uint8_t *bytes, size_t len)
+static void take_bytes(rt_conn *c, uint8_t *bytes, size_t len)
 {
-    rt_conn *c = rt_container(stream, rt_conn, stream);
-    while (len && rt_stream_is_open(stream)) {
+    while (len && rt_stream_is_open(&c->stream)) {
         size_t used;
-        if (c->mode == WEBSOCKET) {
-            read_frames(c, bytes, len);
-            return;
-        }
         if (c->mode == ANSWERING || c->surplus) {
             keep_surplus(c, bytes, len);
+            return;
+        }
+        if (c->mode == WEBSOCKET) {
+            read_frames(c, bytes, len);
             return;
         }
         used = read_request(c, bytes, len);
         bytes += used;
         len -= used;
     }
+}
+
+static void on_data(rt_stream *stream, uint8_t *bytes, size_t len)
+{
+    rt_conn *c = rt_container(stream, rt_conn, stream);
+    take_bytes(c, bytes, len);
+    if (!rt_client_hold(c->client, &c->held,
+                        rt_http_held(c->parser) + rt_ws_held(c->decoder) +
+                            (c->surplus ? c->surplus->len : 0)))
+        rt_stream_close(stream, RT_REASON_LIMIT);
+}
+
+static void take_surplus(rt_conn *c)
+{
+    rt_buf *surplus = c->surplus;
+    c->surplus = NULL;
+    if (surplus)
+        on_data(&c->stream, rt_buf_bytes(surplus), surplus->len);
+    rt_buf_unref(surplus);
+}
+
+static void on_turn(rt_turn *turn)
+{
+    rt_conn *c = rt_container(turn, rt_conn, turn);
+    if (c->mode == WEBSOCKET)
+        rt_stream_pause(&c->stream, 0);
+    take_surplus(c);
 }
 
 static void on_timeout(rt_stream *stream)
@@ -280,21 +328,18 @@ static void on_timeout(rt_stream *stream)
 }
 
 /* Work that must not run inside a call of the owner: telling it that the connection
- * ends, and going on with what the client sent behind the request just answered. */
+ * ends, and reading what came with an adopted descriptor. */
 static void later(rt_defer *defer)
 {
     rt_conn *c = rt_container(defer, rt_conn, later);
-    rt_buf *surplus = c->surplus;
     if (c->gone) {
         destroy(c);
         return;
     }
     if (c->closing)
         tell_owner(c, c->end_reason);
-    c->surplus = NULL;
-    if (surplus)
-        on_data(&c->stream, rt_buf_bytes(surplus), surplus->len);
-    rt_buf_unref(surplus);
+    else
+        take_surplus(c);
 }
 
 void rt_conn_feed(rt_conn *c, const void *bytes, size_t len)
@@ -307,6 +352,7 @@ void rt_conn_feed(rt_conn *c, const void *bytes, size_t len)
 
 static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer, int close)
 {
+    char date[APR_RFC822_DATE_LEN];
     rt_text_puts(out, "HTTP/1.1 ");
     rt_text_number(out, answer->status);
     rt_text_putc(out, ' ');
@@ -319,7 +365,11 @@ static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer, 
         rt_text_puts(out, "\r\nContent-Length: ");
         rt_text_number(out, answer->body ? rt_text_len(answer->body) : 0);
     }
-    rt_text_puts(out, "\r\nCache-Control: no-store\r\n");
+    apr_rfc822_date(date, apr_time_now());
+    rt_text_puts(out, "\r\nDate: ");
+    rt_text_puts(out, date);
+    rt_text_puts(out, "\r\nCache-Control: no-store\r\n"
+                      "X-Content-Type-Options: nosniff\r\n");
     if (c->cors) {
         rt_text_puts(out, "Access-Control-Allow-Origin: ");
         rt_text_puts(out, c->cors);
@@ -361,7 +411,7 @@ void rt_conn_respond(rt_conn *c, const rt_answer *answer)
     rt_stream_pause(&c->stream, 0);
     rt_stream_timeout(&c->stream, rt_server_settings(c->server)->keepalive_timeout);
     if (c->surplus)
-        rt_defer_call(c->stream.loop, &c->later, later);
+        rt_turn_wait(c->stream.loop, &c->turn);
 }
 
 void rt_conn_waits(rt_conn *c)
@@ -378,6 +428,8 @@ void rt_conn_refuse(rt_conn *c, unsigned status, const char *text)
     answer.type = *text == '{' ? "application/json" : "text/plain; charset=UTF-8";
     if (status == 426)
         answer.headers = "Sec-WebSocket-Version: 13\r\n";
+    if (status == 503)
+        answer.headers = "Retry-After: 5\r\n";
     rt_text_puts(&body, text);
     rt_conn_respond(c, &answer);
 }
@@ -396,6 +448,13 @@ unsigned rt_conn_upgrade(rt_conn *c, const rt_http_request *request, unsigned me
     c->ws_message_max = message_max;
     c->mode = WEBSOCKET;
     return 0;
+}
+
+void rt_conn_allow(rt_conn *c, unsigned message_max)
+{
+    c->ws_message_max = message_max;
+    if (c->decoder)
+        rt_ws_limit_message(c->decoder, message_max);
 }
 
 void rt_conn_send(rt_conn *c, rt_buf *frame)

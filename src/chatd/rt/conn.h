@@ -32,6 +32,8 @@ struct rt_conn {
     rt_stream stream;
     rt_list link;
     rt_defer later;
+    rt_turn turn;
+    size_t held;
     rt_server *server;
     rt_client *client;
     const rt_conn_ops *ops;
@@ -39,7 +41,8 @@ struct rt_conn {
     rt_endpoint *endpoint;
     rt_http_parser *parser; /* only while a request is being read */
     rt_ws_decoder *decoder; /* only between the frames of one message */
-    rt_buf *surplus;        /* bytes behind a request that is being answered */
+    rt_buf *surplus;        /* bytes after a request that is being answered, or of
+                               packets that wait for the next turn */
     char *cors;             /* the allowed Origin of the request */
     unsigned ws_message_max;
     uint8_t mode;
@@ -66,13 +69,15 @@ void rt_conn_set_query(rt_conn *conn, rt_span query);
 void rt_conn_respond(rt_conn *conn, const rt_answer *answer);
 /* The answer is not to come at once: a relay (rt_client) gets the interim answer 102. */
 void rt_conn_waits(rt_conn *conn);
-/* Answers with a text of one line. */
+/* Answers with a text of one line; 503 has a Retry-After. */
 void rt_conn_refuse(rt_conn *conn, unsigned status, const char *text);
 
 /* Accepts the WebSocket that REQUEST asks for. MESSAGE_MAX: payload bytes. 0, or the
  * status to refuse with, when the handshake is wrong. */
 unsigned rt_conn_upgrade(rt_conn *conn, const rt_http_request *request,
                          unsigned message_max);
+/* Another MESSAGE_MAX from now on. */
+void rt_conn_allow(rt_conn *conn, unsigned message_max);
 /* Sends a ready frame; takes over the reference. */
 void rt_conn_send(rt_conn *conn, rt_buf *frame);
 /* Sends what is queued and a close frame with CODE, then ends. */

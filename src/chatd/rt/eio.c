@@ -29,6 +29,7 @@ rt_eio *rt_eio_create(rt_server *server, const rt_eio_config *config)
     fill(&eio->config.ping_timeout, 20000);
     fill(&eio->config.upgrade_timeout, 10000);
     fill(&eio->config.max_payload, 1000000);
+    fill(&eio->config.stranger_payload, 16384);
     return eio;
 }
 
@@ -70,6 +71,9 @@ static void refuse(rt_conn *conn, unsigned code)
         [EIO_BAD_REQUEST] = "{\"code\":3,\"message\":\"Bad request\"}",
         [EIO_FORBIDDEN] = "{\"code\":4,\"message\":\"Forbidden\"}",
         [EIO_BAD_VERSION] = "{\"code\":5,\"message\":\"Unsupported protocol version\"}",
+        [EIO_NO_JSONP] =
+            "{\"code\":3,\"message\":\"JSONP polling (the parameter j) is not "
+            "supported: use polling or websocket\"}",
     };
     rt_conn_refuse(conn, code == EIO_FORBIDDEN ? 403 : 400, bodies[code]);
 }
@@ -95,7 +99,7 @@ static int verify(const rt_eio *eio, const rt_http_request *r, rt_session **s)
     else if (!rt_span_is(r->method, "GET"))
         return EIO_BAD_METHOD;
     else if (rt_http_param(r, "j").at)
-        return EIO_BAD_REQUEST;
+        return EIO_NO_JSONP;
     return websocket == upgrade ? -1 : EIO_BAD_REQUEST;
 }
 
@@ -126,38 +130,25 @@ static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request 
         return -1;
     }
     session_post(s, conn);
-    return eio->config.max_payload;
+    return session_payload_max(s);
 }
 
-static void read_payload(rt_session *s, const rt_http_request *r)
+void session_end_post(rt_session *s)
 {
-    rt_payload_form form = s->revision == 4 ? RT_PAYLOAD_V4
-                           : is_binary(r)   ? RT_PAYLOAD_V3_BINARY
-                                            : RT_PAYLOAD_V3;
-    rt_payload payload;
-    rt_packet_in packet;
-    int more = -1;
-    if (rt_payload_start(&payload, form, (uint8_t *)r->body, r->body_len)) {
-        while (s->state == SESSION_OPEN &&
-               (more = rt_payload_next(&payload, &packet)) > 0)
-            session_received(s, &packet);
-    }
-    rt_payload_end(&payload);
-    if (more < 0 && s->state == SESSION_OPEN)
-        session_end(s, RT_REASON_PARSE, 0);
-}
-
-static void on_post(rt_conn *conn, const rt_http_request *r)
-{
-    rt_session *s = rt_conn_owner(conn);
+    rt_conn *conn = s->post;
     rt_text body = {0};
-    if (!s) {
-        refuse(conn, EIO_UNKNOWN_SID);
+    if (!s->inbox)
         return;
-    }
+    rt_turn_clear(&s->turn);
+    rt_payload_end(&s->inbox->payload);
+    free(s->inbox->body);
+    free(s->inbox);
+    s->inbox = NULL;
     s->post = NULL;
+    session_hold(s);
+    if (!conn)
+        return;
     rt_conn_own(conn, NULL, NULL);
-    read_payload(s, r);
     if (s->state == SESSION_ENDED && s->reason == RT_REASON_PARSE) {
         refuse(conn, EIO_BAD_REQUEST);
         return;
@@ -169,12 +160,63 @@ static void on_post(rt_conn *conn, const rt_http_request *r)
                     &(rt_answer){.status = 200, .type = "text/html", .body = &body});
 }
 
+/* Handles packets of the inbox until the share of this round is used up. */
+static void read_inbox(rt_session *s)
+{
+    rt_loop *loop = rt_server_loop(s->eio->server);
+    rt_share share = rt_share_start(loop);
+    rt_packet_in packet;
+    int more = 0;
+    while (s->state == SESSION_OPEN &&
+           (more = rt_payload_next(&s->inbox->payload, &packet)) > 0) {
+        session_received(s, &packet);
+        if (rt_share_used(&share)) {
+            rt_turn_wait(loop, &s->turn);
+            return;
+        }
+    }
+    if (more < 0 && s->state == SESSION_OPEN)
+        session_end(s, RT_REASON_PARSE, 0);
+    session_end_post(s);
+}
+
+static void on_turn(rt_turn *turn)
+{
+    read_inbox(rt_container(turn, rt_session, turn));
+}
+
+static void on_post(rt_conn *conn, const rt_http_request *r)
+{
+    rt_session *s = rt_conn_owner(conn);
+    rt_payload_form form;
+    if (!s) {
+        refuse(conn, EIO_UNKNOWN_SID);
+        return;
+    }
+    form = s->revision == 4 ? RT_PAYLOAD_V4
+           : is_binary(r)   ? RT_PAYLOAD_V3_BINARY
+                            : RT_PAYLOAD_V3;
+    s->turn.run = on_turn;
+    s->inbox = rt_alloc(sizeof(*s->inbox));
+    s->inbox->len = r->body_len;
+    s->inbox->body = rt_http_take_body(conn->parser);
+    if (!session_hold(s))
+        session_end(s, RT_REASON_LIMIT, 0);
+    else if (!rt_payload_start(&s->inbox->payload, form, s->inbox->body, s->inbox->len))
+        session_end(s, RT_REASON_PARSE, 0);
+    read_inbox(s);
+}
+
 static unsigned revision_of(const rt_eio *eio, const rt_http_request *r)
 {
     rt_span value = rt_http_param(r, "EIO");
     if (rt_span_is(value, "4"))
         return 4;
-    return eio->config.revision_3 && rt_span_is(value, "3") ? 3 : 0;
+    /* clients older than the parameter, or with revision 2 in it, speak revision 3 */
+    return eio->config.revision_3 &&
+                   (!value.at || rt_span_is(value, "2") || rt_span_is(value, "3"))
+               ? 3
+               : 0;
 }
 
 static int has_room(const rt_eio *eio, const rt_conn *conn)
@@ -210,16 +252,16 @@ static void handshake(rt_eio *eio, rt_conn *conn, const rt_http_request *r)
     }
     keep_origin(conn, r);
     if (start.websocket &&
-        (status = rt_conn_upgrade(conn, r, eio->config.max_payload)) != 0) {
+        (status = rt_conn_upgrade(conn, r, eio->config.stranger_payload)) != 0) {
         rt_conn_refuse(conn, status, "{\"code\":3,\"message\":\"Bad request\"}");
         return;
     }
     session_create(eio, conn, &start);
 }
 
-static void on_probe(rt_eio *eio, rt_session *s, rt_conn *conn, const rt_http_request *r)
+static void on_probe(rt_session *s, rt_conn *conn, const rt_http_request *r)
 {
-    unsigned status = rt_conn_upgrade(conn, r, eio->config.max_payload);
+    unsigned status = rt_conn_upgrade(conn, r, session_payload_max(s));
     if (status)
         rt_conn_refuse(conn, status, "{\"code\":3,\"message\":\"Bad request\"}");
     else if (s->websocket || s->probe)
@@ -245,7 +287,7 @@ static void on_request(rt_endpoint *endpoint, rt_conn *conn, const rt_http_reque
     else if (!s)
         handshake(eio, conn, r);
     else if (rt_ws_wanted(r))
-        on_probe(eio, s, conn, r);
+        on_probe(s, conn, r);
     else if (s->conn) {
         session_end(s, RT_REASON_OVERLAP, 0);
         refuse(conn, EIO_BAD_REQUEST);

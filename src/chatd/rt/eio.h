@@ -43,10 +43,12 @@ typedef struct rt_eio_ops {
 /* Times in ms. Zeroed members get the defaults stated here, which are the reference
  * server's. */
 typedef struct rt_eio_config {
-    unsigned ping_interval;      /* 25,000 */
-    unsigned ping_timeout;       /* 20,000 */
-    unsigned upgrade_timeout;    /* 10,000 */
-    unsigned max_payload;        /* 1,000,000: bytes of a message or polling body */
+    unsigned ping_interval;    /* 25,000 */
+    unsigned ping_timeout;     /* 20,000 */
+    unsigned upgrade_timeout;  /* 10,000 */
+    unsigned max_payload;      /* 1,000,000: bytes of a message or polling body */
+    unsigned stranger_payload; /* 16,384: the same before rt_session_trust(); what a login
+                                  needs is below 1 kB */
     unsigned strangers_per_peer; /* 0 = any number of sessions per address that
                                     rt_session_trust() has not been called for */
     int revision_3;              /* Engine.IO 3 clients are let in */
@@ -74,6 +76,9 @@ const rt_eio_stats *rt_eio_counts(const rt_eio *eio);
 void rt_session_send(rt_session *session, rt_packet *packet);
 /* Ends the session; what was sent before still goes out. ops->closed comes later. */
 void rt_session_close(rt_session *session, rt_reason reason);
+/* The application keeps BYTES of what the session received: they count for the client's
+ * address, and too many end the session. */
+void rt_session_keep(rt_session *session, size_t bytes);
 /* The session's client is known now: it counts no more as a stranger. */
 void rt_session_trust(rt_session *session);
 /* 20 characters that cannot be guessed. */

@@ -8,6 +8,13 @@
 
 enum { SESSION_OPEN, SESSION_LINGERING, SESSION_ENDED };
 
+/* A polling body whose packets are being handled. */
+typedef struct rt_inbox {
+    rt_payload payload;
+    uint8_t *body;
+    size_t len;
+} rt_inbox;
+
 struct rt_session {
     rt_session *next; /* in its bucket */
     rt_list link;
@@ -23,6 +30,10 @@ struct rt_session {
     uint32_t backlog; /* bytes in the queue, with overhead */
     rt_timer timer;
     rt_defer defer;
+    rt_turn turn; /* to read on in the inbox */
+    rt_inbox *inbox;
+    size_t kept; /* see rt_session_keep() */
+    size_t held; /* see rt_client_hold() */
     uint64_t opened;
     uint64_t bytes_in;
     uint64_t bytes_out;
@@ -59,7 +70,8 @@ enum {
     EIO_BAD_METHOD,
     EIO_BAD_REQUEST,
     EIO_FORBIDDEN,
-    EIO_BAD_VERSION
+    EIO_BAD_VERSION,
+    EIO_NO_JSONP /* ours; a client sees a bad request with another text */
 };
 
 /* What a client asks for when it opens a session. */
@@ -78,6 +90,11 @@ void session_end(rt_session *s, rt_reason reason, int orderly);
 void session_poll(rt_session *s, rt_conn *conn);
 void session_probe(rt_session *s, rt_conn *conn);
 void session_post(rt_session *s, rt_conn *conn);
+unsigned session_payload_max(const rt_session *s);
+/* Counts again what the session holds for its client's address. False: it is too much. */
+int session_hold(rt_session *s);
+/* Answers the post, whose packets are handled or will not be any more. */
+void session_end_post(rt_session *s);
 /* Out of the table and of memory; the application has been told. */
 void session_free(rt_session *s);
 

@@ -70,6 +70,20 @@ unsigned rt_http_status(const rt_http_parser *p)
     return p->status;
 }
 
+uint8_t *rt_http_take_body(rt_http_parser *p)
+{
+    uint8_t *body = p->body;
+    p->body = NULL;
+    p->body_cap = p->request.body_len = 0;
+    p->request.body = NULL;
+    return body;
+}
+
+size_t rt_http_held(const rt_http_parser *p)
+{
+    return p ? p->head_cap + p->body_cap : 0;
+}
+
 int rt_http_started(const rt_http_parser *p)
 {
     return p->head_len > 0;

@@ -70,6 +70,10 @@ void rt_http_limit_body(rt_http_parser *parser, size_t max);
 const rt_http_request *rt_http_parsed(const rt_http_parser *parser);
 /* 400, 413, 417, 431, 501 or 505 after RT_HTTP_BAD. */
 unsigned rt_http_status(const rt_http_parser *parser);
+/* The body of a complete request, malloc'ed (or NULL); the caller's from now on. */
+uint8_t *rt_http_take_body(rt_http_parser *parser);
+/* Bytes of head and body so far; PARSER may be NULL. */
+size_t rt_http_held(const rt_http_parser *parser);
 /* Whether a request has begun. */
 int rt_http_started(const rt_http_parser *parser);
 

@@ -38,10 +38,12 @@ struct rt_loop {
     int epoll;
     int stopping;
     uint64_t now;
+    uint64_t round_end; /* us */
     wheel fine;
     wheel coarse;
     rt_defer *first;
     rt_defer **last;
+    rt_list turns;   /* that wait for the next round */
     rt_list outputs; /* that wait for the end of the round */
     unsigned cores;
     rt_workers *workers;
@@ -50,11 +52,16 @@ struct rt_loop {
     uint8_t scratch[RT_LOOP_SCRATCH];
 };
 
-static uint64_t clock_ms(void)
+static uint64_t clock_us(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+    return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static uint64_t clock_ms(void)
+{
+    return clock_us() / 1000;
 }
 
 static void wheel_init(wheel *w, unsigned shift, uint64_t now)
@@ -134,6 +141,7 @@ rt_loop *rt_loop_create(void)
     loop->last = &loop->first;
     loop->cores = rt_workers_cores();
     loop->workers = rt_workers_create(loop->cores);
+    rt_list_init(&loop->turns);
     rt_list_init(&loop->outputs);
     wheel_init(&loop->fine, FINE_SHIFT, loop->now);
     wheel_init(&loop->coarse, COARSE_SHIFT, loop->now);
@@ -212,7 +220,7 @@ void rt_loop_destroy(rt_loop *loop)
 static int wait_time(const rt_loop *loop, int wait, uint64_t next)
 {
     uint64_t now, ms;
-    if (loop->stopping || wait == 0)
+    if (loop->stopping || wait == 0 || !rt_list_empty(&loop->turns))
         return 0;
     if (next == UINT64_MAX)
         return wait;
@@ -229,6 +237,26 @@ static void run_timers(rt_loop *loop)
     wheel_run(&loop->coarse, loop->now);
 }
 
+/* A turn that asks for another one gets it in the next round. What is over the time of a
+ * round stays first in the queue. */
+static void run_turns(rt_loop *loop)
+{
+    rt_list now;
+    if (rt_list_empty(&loop->turns))
+        return;
+    rt_list_move(&now, &loop->turns);
+    do {
+        rt_turn *turn = rt_container(now.next, rt_turn, link);
+        rt_list_remove(&turn->link);
+        turn->run(turn);
+    } while (!rt_list_empty(&now) && clock_us() < loop->round_end);
+    while (!rt_list_empty(&now)) {
+        rt_list *left = now.prev;
+        rt_list_remove(left);
+        rt_list_append(loop->turns.next, left);
+    }
+}
+
 int rt_loop_step(rt_loop *loop, int wait)
 {
     struct epoll_event events[BATCH];
@@ -243,7 +271,9 @@ int rt_loop_step(rt_loop *loop, int wait)
     n = epoll_wait(loop->epoll, events, BATCH, wait_time(loop, wait, next));
     if (n < 0 && errno != EINTR)
         return -1;
-    loop->now = clock_ms();
+    loop->round_end = clock_us();
+    loop->now = loop->round_end / 1000;
+    loop->round_end += RT_ROUND_US;
     stalled = next != UINT64_MAX && loop->now > next + STALL_MS;
     if (!stalled)
         run_timers(loop);
@@ -254,6 +284,7 @@ int rt_loop_step(rt_loop *loop, int wait)
     }
     if (stalled)
         run_timers(loop);
+    run_turns(loop);
     end_round(loop);
     return 0;
 }
@@ -339,6 +370,30 @@ void rt_defer_call(rt_loop *loop, rt_defer *defer, void (*run)(rt_defer *))
     defer->next = NULL;
     *loop->last = defer;
     loop->last = &defer->next;
+}
+
+void rt_turn_wait(rt_loop *loop, rt_turn *turn)
+{
+    if (!rt_list_linked(&turn->link))
+        rt_list_append(&loop->turns, &turn->link);
+}
+
+void rt_turn_clear(rt_turn *turn)
+{
+    rt_list_remove(&turn->link);
+}
+
+rt_share rt_share_start(const rt_loop *loop)
+{
+    rt_share share = {.end = clock_us() + RT_SHARE_US};
+    if (share.end > loop->round_end)
+        share.end = loop->round_end;
+    return share;
+}
+
+int rt_share_used(rt_share *share)
+{
+    return ++share->packets >= RT_SHARE_PACKETS || clock_us() >= share->end;
 }
 
 void rt_output_start(rt_loop *loop, rt_output *output)

@@ -31,6 +31,7 @@ typedef struct rt_timer rt_timer;
 typedef struct rt_defer rt_defer;
 typedef struct rt_output rt_output;
 typedef struct rt_signal rt_signal;
+typedef struct rt_turn rt_turn;
 
 struct rt_watch {
     int fd;
@@ -48,6 +49,25 @@ struct rt_defer {
     rt_defer *next;
     void (*run)(rt_defer *defer); /* NULL = idle */
 };
+
+/* Work that was cut short so that others get their turn. */
+struct rt_turn {
+    rt_list link;
+    void (*run)(rt_turn *turn);
+};
+
+/* What one client may have handled in a round: so many packets, or so much time. A packet
+ * costs 5 us, a login 0.3 ms, the longest replay of missed events 20 ms. */
+#define RT_SHARE_PACKETS 64
+#define RT_SHARE_US 2000
+/* When a round has taken this long, a share is one packet, and the other waiting turns
+ * are left to the next round: packets that have arrived meanwhile come first. */
+#define RT_ROUND_US 10000
+
+typedef struct rt_share {
+    unsigned packets;
+    uint64_t end; /* us */
+} rt_share;
 
 typedef struct rt_output_ops {
     /* Gives the kernel what there is. On any thread and beside that of others, when there
@@ -97,6 +117,14 @@ void rt_timer_clear(rt_timer *timer);
 
 /* Runs RUN once at the end of the round, in order. Already waiting: nothing happens. */
 void rt_defer_call(rt_loop *loop, rt_defer *defer, void (*run)(rt_defer *));
+
+/* Runs TURN in the next round, after those that wait already. */
+void rt_turn_wait(rt_loop *loop, rt_turn *turn);
+/* Harmless when it does not wait. */
+void rt_turn_clear(rt_turn *turn);
+rt_share rt_share_start(const rt_loop *loop);
+/* Counts one packet; whether the share is used up. */
+int rt_share_used(rt_share *share);
 
 /* Writes once at the end of the round, when the deferred calls are done. Already waiting:
  * nothing happens. */

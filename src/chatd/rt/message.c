@@ -2,6 +2,7 @@
 /* Socket.IO packets: decoder and encoder. */
 #include "chatd/rt/message.h"
 
+#include "base/json_bounds.h"
 #include "chatd/rt/ws.h"
 
 #include <stdlib.h>
@@ -132,6 +133,8 @@ static int decode(cursor *c, unsigned attachments_max, rt_message_in *m)
             return 0;
     }
     if (c->at < c->end) {
+        if (chat_json_refusal(c->at, (size_t)(c->end - c->at)))
+            return 0;
         m->data = json_loadb(c->at, (size_t)(c->end - c->at),
                              JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
         if (!m->data)

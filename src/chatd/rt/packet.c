@@ -203,9 +203,10 @@ static int decode_base64(rt_payload *r, const uint8_t *text, size_t len,
     size_t got;
     free(r->decoded);
     r->decoded = rt_alloc(len / 4 * 3 + 3);
-    if (sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, NULL, &got, NULL,
+    /* Java's encoders end, or wrap, their lines */
+    if (sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, "\r\n", &got, NULL,
                           BASE64) &&
-        sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, NULL, &got, NULL,
+        sodium_base642bin(r->decoded, len / 4 * 3 + 3, from, len, "\r\n", &got, NULL,
                           sodium_base64_VARIANT_ORIGINAL_NO_PADDING))
         return 0;
     packet->binary = 1;

@@ -10,13 +10,15 @@
 #define BUCKETS 4096
 
 struct rt_peers {
+    size_t bytes_max;
     unsigned char secret[crypto_shorthash_KEYBYTES];
     rt_peer *buckets[BUCKETS];
 };
 
-rt_peers *rt_peers_create(void)
+rt_peers *rt_peers_create(size_t bytes_max)
 {
     rt_peers *peers = rt_alloc(sizeof(*peers));
+    peers->bytes_max = bytes_max;
     randombytes_buf(peers->secret, sizeof(peers->secret));
     return peers;
 }
@@ -91,4 +93,16 @@ void rt_client_unref(rt_client *client)
     release(client->peers, client->peer);
     free(client->origin);
     free(client);
+}
+
+int rt_client_hold(rt_client *client, size_t *held, size_t bytes)
+{
+    rt_peer *peer = client->peer;
+    size_t before = *held;
+    if (bytes == before)
+        return 1;
+    peer->bytes += bytes - before;
+    *held = bytes;
+    return bytes < before || peer->bytes <= client->peers->bytes_max ||
+           strcmp(peer->name, RT_ADDRESS_UNIX) == 0;
 }

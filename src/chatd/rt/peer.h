@@ -21,9 +21,12 @@ typedef struct rt_peer {
     unsigned refs;
     unsigned requests;  /* connections that are reading an HTTP request or idle */
     unsigned strangers; /* sessions that are not authenticated yet */
+    unsigned conns;
+    size_t bytes; /* see rt_peer_hold() */
 } rt_peer;
 
-rt_peers *rt_peers_create(void);
+/* BYTES_MAX: what the process may hold for one address. */
+rt_peers *rt_peers_create(size_t bytes_max);
 /* Every peer must have been released. */
 void rt_peers_destroy(rt_peers *peers);
 
@@ -37,6 +40,7 @@ typedef struct rt_client {
     unsigned tag;   /* the application's own, e.g. which relay the bytes come through */
     int relayed;    /* through a relay that knows interim answers */
     int tls;        /* the client speaks TLS to httpd */
+    int once;       /* one HTTP answer, then the end: httpd let in one request only */
     rt_peers *peers;
     rt_peer *peer;
     char *origin; /* of the handshake request, or NULL */
@@ -47,5 +51,13 @@ rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost
                             int tls);
 rt_client *rt_client_ref(rt_client *client);
 void rt_client_unref(rt_client *client);
+
+/*
+ * Bytes that are kept for a client between two rounds of the loop: incomplete messages
+ * and bodies, what it does not read. *HELD is its holder's part of the sum for the
+ * address and becomes BYTES. False: that is more than the address may hold; it is counted
+ * all the same until the holder lets it go.
+ */
+int rt_client_hold(rt_client *client, size_t *held, size_t bytes);
 
 #endif

@@ -49,8 +49,10 @@ rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config)
         return NULL;
     s = rt_alloc(sizeof(*s));
     s->loop = loop;
-    s->peers = rt_peers_create();
     s->config = *config;
+    if (!s->config.bytes_per_peer)
+        s->config.bytes_per_peer = (size_t)64 << 20;
+    s->peers = rt_peers_create(s->config.bytes_per_peer);
     fill(&s->config.head_timeout, 10000);
     fill(&s->config.body_timeout, 30000);
     fill(&s->config.keepalive_timeout, 30000);
@@ -112,9 +114,12 @@ void rt_server_joined(rt_server *s, rt_conn *conn)
 
 static int has_room(const rt_server *s, const rt_client *client)
 {
+    const rt_peer *peer = client->peer;
+    const rt_server_config *config = &s->config;
     if (s->stopping)
         return 0;
-    return client->peer->requests < s->config.requests_per_peer ||
+    return (peer->requests < config->requests_per_peer &&
+            (!config->conns_per_peer || peer->conns < config->conns_per_peer)) ||
            strcmp(client->address, RT_ADDRESS_UNIX) == 0;
 }
 

@@ -47,6 +47,9 @@ typedef struct rt_server_config {
     unsigned requests_per_peer; /* 256: HTTP connections of one address that are not
                                    WebSockets, so that slow heads cannot take all files;
                                    large enough for an office behind one address */
+    size_t bytes_per_peer;      /* 64 MiB: incomplete messages and unsent output of one
+                                   address, 64 stuck clients' */
+    unsigned conns_per_peer;    /* 0 = any number: connections of one address */
     void *app;
     /* NULL answers 404. */
     rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);

@@ -132,12 +132,33 @@ static void answer_poll(rt_session *s)
         rt_payload_add(&body, s->queue[i], form);
     queue_clear(s);
     s->conn = NULL;
+    session_hold(s);
     rt_conn_respond(conn, &answer);
 }
 
 static void schedule(rt_session *s)
 {
     rt_defer_call(loop_of(s), &s->defer, run_deferred);
+}
+
+unsigned session_payload_max(const rt_session *s)
+{
+    const rt_eio_config *config = &s->eio->config;
+    return s->stranger ? config->stranger_payload : config->max_payload;
+}
+
+/* A queue that the next round gives to a waiting poll is not held. */
+int session_hold(rt_session *s)
+{
+    size_t bytes = s->kept + (s->conn ? 0 : s->backlog) + (s->inbox ? s->inbox->len : 0);
+    return rt_client_hold(s->client, &s->held, bytes);
+}
+
+void rt_session_keep(rt_session *s, size_t bytes)
+{
+    s->kept = bytes;
+    if (!session_hold(s))
+        session_end(s, RT_REASON_LIMIT, 0);
 }
 
 void rt_session_send(rt_session *s, rt_packet *packet)
@@ -158,6 +179,8 @@ void rt_session_send(rt_session *s, rt_packet *packet)
     queue_add(s, packet);
     if (s->conn)
         schedule(s);
+    else if (!session_hold(s))
+        session_end(s, RT_REASON_SLOW, 0);
 }
 
 static void send_type(rt_session *s, rt_packet_type type, const char *data)
@@ -192,8 +215,10 @@ static void send_open(rt_session *s)
 void session_free(rt_session *s)
 {
     rt_timer_clear(&s->timer);
+    session_end_post(s);
     table_remove(s);
     queue_clear(s);
+    rt_client_hold(s->client, &s->held, 0);
     rt_client_unref(s->client);
     free(s);
 }
@@ -262,7 +287,8 @@ void session_end(rt_session *s, rt_reason reason, int orderly)
     s->reason = (uint8_t)reason;
     s->last = s->last ? s->last : RT_PACKET_CLOSE;
     rt_timer_clear(&s->timer);
-    detach(&s->post);
+    if (!s->inbox)
+        detach(&s->post);
     if ((conn = detach(&s->probe)))
         rt_conn_end(conn, 1000, reason);
     if (s->websocket) {
@@ -286,6 +312,10 @@ void rt_session_trust(rt_session *s)
     s->stranger = 0;
     s->client->peer->strangers--;
     s->eio->stats.strangers--;
+    if (s->websocket && s->conn)
+        rt_conn_allow(s->conn, session_payload_max(s));
+    if (s->probe)
+        rt_conn_allow(s->probe, session_payload_max(s));
 }
 
 static void start_heartbeat(rt_session *s)
@@ -435,6 +465,7 @@ static const rt_conn_ops probe_ops = {probe_message, probe_closed};
 void session_poll(rt_session *s, rt_conn *conn)
 {
     s->conn = conn;
+    session_hold(s);
     rt_conn_own(conn, &poll_ops, s);
     if (s->state == SESSION_LINGERING)
         s->state = SESSION_ENDED;

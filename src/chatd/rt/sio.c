@@ -31,6 +31,7 @@ rt_sio *rt_sio_create(rt_server *server, const rt_sio_config *config)
     sio->eio = rt_eio_create(server, &eio);
     rt_list_init(&sio->spaces);
     fill(&sio->config.eio.max_payload, 1000000);
+    fill(&sio->config.eio.stranger_payload, 16384);
     fill(&sio->config.connect_timeout, 45000);
     fill(&sio->config.attachments_max, 10);
     fill(&sio->config.spaces_max, 16);
@@ -243,7 +244,7 @@ static void drop_assembly(rt_party *p)
     p->assembly = NULL;
     for (unsigned i = 0; i < a->have; i++)
         free((void *)a->blobs[i].bytes);
-    rt_message_clear(&a->message);
+    free(a->text);
     free(a);
 }
 
@@ -286,6 +287,16 @@ static void dispatch(rt_party *p, rt_message_in *m, rt_blobs blobs)
     /* An answer that was never asked for is ignored, as in the reference server. */
 }
 
+static void assemble(rt_party *p, const char *text, size_t len, unsigned attachments)
+{
+    rt_assembly *a = rt_alloc(sizeof(*a) + attachments * sizeof(*a->blobs));
+    a->text = rt_strndup(text, len);
+    a->len = a->bytes = len;
+    a->wanted = attachments;
+    p->assembly = a;
+    rt_session_keep(p->session, a->bytes);
+}
+
 static void on_text(rt_party *p, const char *text, size_t len)
 {
     rt_message_in message;
@@ -294,34 +305,45 @@ static void on_text(rt_party *p, const char *text, size_t len)
         close_party(p, RT_REASON_PARSE);
         return;
     }
-    if (message.attachments) {
-        p->assembly = rt_alloc(sizeof(*p->assembly) +
-                               message.attachments * sizeof(*p->assembly->blobs));
-        p->assembly->message = message;
-        return;
-    }
-    dispatch(p, &message, (rt_blobs){NULL, 0});
+    if (message.attachments)
+        assemble(p, text, len, message.attachments);
+    else
+        dispatch(p, &message, (rt_blobs){NULL, 0});
     rt_message_clear(&message);
+}
+
+/* All is there: the text is read again. */
+static void complete(rt_party *p)
+{
+    rt_assembly *a = p->assembly;
+    rt_message_in message;
+    if (rt_message_decode(a->text, a->len, p->sio->config.attachments_max, &message)) {
+        dispatch(p, &message, (rt_blobs){a->blobs, a->have});
+        rt_message_clear(&message);
+    }
+    drop_assembly(p);
+    rt_session_keep(p->session, 0);
 }
 
 static void on_binary(rt_party *p, const uint8_t *bytes, size_t len)
 {
+    const rt_eio_config *config = &p->sio->config.eio;
     rt_assembly *a = p->assembly;
     if (!a) {
         close_party(p, RT_REASON_PARSE);
         return;
     }
     a->bytes += len;
-    if (a->bytes > p->sio->config.eio.max_payload) {
+    if (a->bytes > (p->trusted ? config->max_payload : config->stranger_payload)) {
         close_party(p, RT_REASON_TOO_LARGE);
         return;
     }
     a->blobs[a->have].bytes = (uint8_t *)rt_strndup((const char *)bytes, len);
     a->blobs[a->have++].len = len;
-    if (a->have == a->message.attachments) {
-        dispatch(p, &a->message, (rt_blobs){a->blobs, a->have});
-        drop_assembly(p);
-    }
+    if (a->have == a->wanted)
+        complete(p);
+    else
+        rt_session_keep(p->session, a->bytes);
 }
 
 static void on_message(void *app, rt_session *session, int binary, uint8_t *bytes,

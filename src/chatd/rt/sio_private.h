@@ -21,11 +21,13 @@ struct rt_sio {
     rt_list spaces;
 };
 
-/* A packet whose attachments are being received. */
+/* A packet whose attachments are being received. Its text is kept, not its tree, which is
+ * up to 60 times as large. */
 typedef struct rt_assembly {
-    rt_message_in message;
-    unsigned have;
-    size_t bytes;
+    char *text;
+    size_t len;
+    size_t bytes; /* with the attachments so far */
+    unsigned have, wanted;
     rt_blob blobs[];
 } rt_assembly;
 

@@ -57,7 +57,7 @@ static void queue_pop(rt_stream *s)
 
 static void set_interest(rt_stream *s)
 {
-    uint32_t events = EPOLLRDHUP;
+    uint32_t events = s->paused == RT_STREAM_DEAF ? EPOLLERR : EPOLLRDHUP;
     if (!s->paused)
         events |= EPOLLIN;
     if (s->count && s->state != CLOSED)
@@ -128,11 +128,18 @@ static int settle(rt_stream *s)
     return 0;
 }
 
+static int hold(rt_stream *s)
+{
+    return !s->client || rt_client_hold(s->client, &s->charged, s->backlog);
+}
+
 /* Carries on after an attempt. */
 static void go_on(rt_stream *s)
 {
     while (settle(s))
         attempt(s);
+    if (!hold(s))
+        rt_stream_close(s, RT_REASON_SLOW);
     if (s->state == CLOSED)
         return;
     if (!s->count && s->state == FLUSHING)
@@ -195,7 +202,7 @@ static void ready(rt_watch *watch, uint32_t events)
     }
     if (events & EPOLLOUT)
         flush(s);
-    if (s->state == CLOSED)
+    if (s->state == CLOSED || s->paused == RT_STREAM_DEAF)
         return;
     if (!s->paused && (events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP)))
         read_some(s);
@@ -246,7 +253,10 @@ void rt_stream_write(rt_stream *s, rt_buf *buf)
     slots(s)[(s->head + s->count) % capacity(s)] = buf;
     s->count++;
     s->backlog += buf->len + RT_STREAM_OVERHEAD;
-    flush_soon(s);
+    if ((s->watch.events & EPOLLOUT) && !hold(s))
+        rt_stream_close(s, RT_REASON_SLOW);
+    else
+        flush_soon(s);
 }
 
 void rt_stream_hold(rt_stream *s, uint64_t delay)
@@ -268,6 +278,8 @@ void rt_stream_close(rt_stream *s, rt_reason reason)
     s->state = CLOSED;
     while (s->count)
         queue_pop(s);
+    if (s->client)
+        rt_client_hold(s->client, &s->charged, 0);
     rt_timer_clear(&s->timer);
     rt_watch_stop(s->loop, &s->watch);
     rt_output_stop(&s->output);

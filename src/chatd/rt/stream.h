@@ -13,6 +13,7 @@
 
 #include "chatd/rt/buf.h"
 #include "chatd/rt/loop.h"
+#include "chatd/rt/peer.h"
 #include "chatd/rt/reason.h"
 
 /* A queued buffer costs its sender this much bookkeeping, so a flood of empty messages
@@ -44,6 +45,9 @@ struct rt_stream {
     uint32_t sent;        /* bytes of the first buffer already gone */
     uint32_t backlog;     /* bytes waiting, with overhead */
     uint32_t backlog_max; /* more than this: closed with RT_REASON_SLOW */
+    rt_client *client;    /* whose address holds what the kernel does not take; the
+                             owner's, or NULL */
+    size_t charged;       /* see rt_client_hold() */
     int32_t result;       /* of the last attempt to write: bytes, or -errno */
     uint8_t state;
     uint8_t reason;
@@ -62,7 +66,9 @@ void rt_stream_hold(rt_stream *stream, uint64_t delay);
 void rt_stream_close(rt_stream *stream, rt_reason reason);
 /* Writes what is queued, then closes orderly: the peer gets a few seconds to read it. */
 void rt_stream_finish(rt_stream *stream, rt_reason reason);
-/* A paused stream reads nothing but still notices that the peer went away. */
+/* A paused stream (1) reads nothing but still notices that the peer went away. A deaf one
+ * does not: its owner has still to work on what was read before. 0: it reads again. */
+#define RT_STREAM_DEAF 2
 void rt_stream_pause(rt_stream *stream, int paused);
 /* One timer for the owner's use, ops->timeout; 0 clears it. */
 void rt_stream_timeout(rt_stream *stream, uint64_t delay);

@@ -46,6 +46,16 @@ void rt_ws_destroy(rt_ws_decoder *d)
     free(d);
 }
 
+void rt_ws_limit_message(rt_ws_decoder *d, size_t max)
+{
+    d->limits.message_max = max;
+}
+
+size_t rt_ws_held(const rt_ws_decoder *d)
+{
+    return d ? d->cap : 0;
+}
+
 int rt_ws_idle(const rt_ws_decoder *d)
 {
     return !d->head_len && !d->in_payload && !d->message;

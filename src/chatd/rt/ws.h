@@ -47,6 +47,9 @@ typedef struct rt_ws_decoder rt_ws_decoder;
 
 rt_ws_decoder *rt_ws_create(rt_ws_limits limits);
 void rt_ws_destroy(rt_ws_decoder *decoder);
+void rt_ws_limit_message(rt_ws_decoder *decoder, size_t max);
+/* Bytes of an incomplete message; DECODER may be NULL. */
+size_t rt_ws_held(const rt_ws_decoder *decoder);
 /* True between messages: the decoder holds nothing and may be destroyed. */
 int rt_ws_idle(const rt_ws_decoder *decoder);
 /* Takes bytes up to the end of the next message or control frame; *USED says how many.
