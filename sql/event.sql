@@ -13,6 +13,3 @@ WHERE e.id > %lld AND e.id < %lld ORDER BY e.id LIMIT %lld;
 
 -- name: event_first
 SELECT id FROM event WHERE id > %lld AND id < %lld ORDER BY id LIMIT 1;
-
--- name: room_heads
-SELECT id, last_number FROM chatroom WHERE last_time > %lld;

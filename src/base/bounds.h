@@ -43,6 +43,21 @@
 /* Bytes of a name in UTF-8: 64 characters. A longer text is no name. */
 #define CHAT_NAME_BYTES 256
 
+/* Realtime. Sessions of one address before their login, and the time they have for it. */
+#define CHAT_STRANGERS_PER_ADDRESS 256
+#define CHAT_LOGIN_MS 20000
+/* Logins that chatd reads from the database: COUNT in SECONDS. A wrong token counts as
+ * WEIGHT of them, missed events that are sent again as one for each UNIT. */
+#define CHAT_LOGINS_PER_SOCKET 10
+#define CHAT_LOGINS_PER_ACCOUNT 600
+#define CHAT_LOGINS_PER_ADDRESS 6000
+#define CHAT_LOGINS_SECONDS 60
+#define CHAT_WRONG_TOKEN_WEIGHT 49
+#define CHAT_REPLAY_UNIT 50
+#define CHAT_SOCKETS_PER_ACCOUNT 1000
+/* Of chatd's descriptors one address has at most so many hundredths. */
+#define CHAT_SOCKETS_PER_ADDRESS_PERCENT 75
+
 /* A text of 300 characters names at most so many. */
 #define CHAT_KINGLET_ADDRESSEES 150
 

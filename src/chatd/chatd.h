@@ -14,6 +14,7 @@
 #include "chatd/rt/conn.h"
 #include "chatd/rt/sio.h"
 #include "core/auth.h"
+#include "core/limit.h"
 #include "store/channel.h"
 #include "store/message.h"
 #include "wire/conf.h"
@@ -41,6 +42,7 @@ typedef struct chatd_member_t {
     char *name;
     chatd_room_t *room;
     rt_list users;
+    unsigned user_count;
     chatd_int_map_t rights; /* by channel, where they differ from the channel's own */
 } chatd_member_t;
 
@@ -52,6 +54,8 @@ typedef struct chatd_user_t {
     chatd_member_t *member;
     int variant;
     char hash[CHAT_HASH_SIZE]; /* of its token */
+    unsigned logins;           /* that were read since `window` began */
+    uint64_t window;           /* ms */
     char pid[CHATD_SID_SIZE];
 } chatd_user_t;
 
@@ -59,6 +63,8 @@ struct chatd_room_t {
     chatd_site_t *site;
     apr_int64_t id;
     apr_int64_t last; /* number of the last event that was handed out */
+    apr_int64_t head; /* of the last one in the log, when that was last looked at */
+    apr_time_t fed;   /* when the log was last read to its end; 0: it was not */
     unsigned users;
     chatd_int_map_t channels, members;
     int told; /* a hint came: feed at the end of the round */
@@ -78,8 +84,11 @@ struct chatd_site_t {
     chatd_int_map_t rooms;
     rt_timer poll;
     rt_defer feed;
-    apr_time_t looked; /* when rooms were last asked for news */
-    int failing;       /* the database is away: said once */
+    int failing;  /* the database is away: logged once */
+    int unopened; /* it could not be opened yet: logged once */
+    int skewed;   /* another machine's clock is wrong: logged once */
+    struct chatd_opening_t *opening;
+    apr_pool_t *opened; /* of the attempt that opened it */
     /* NULL: another site's worker delivers, or nothing can be delivered */
     struct chat_worker_t *outbox;
 };
@@ -97,7 +106,11 @@ struct chatd_t {
     rt_signal signals;
     rt_watch lifeline;
     rt_listener *listener;
+    rt_endpoint away;   /* answers 503 for a site whose database is away */
+    rt_endpoint script; /* answers for the client's script, which is not served here */
     chatd_resume_table_t *resume;
+    int unkept; /* the resume table's file is full: logged once */
+    chat_limits_t *limits;
     chatd_site_t **sites;
     unsigned site_count;
     struct chatd_intake_t *intake;
@@ -105,9 +118,17 @@ struct chatd_t {
 };
 
 /* site.c */
-/* Opens what CONF names. NULL after a line in the log: the site then answers 503. */
+/* Opens what CONF names. When that fails, a line in the log says so, and the site answers
+ * 503 and tries again until it can. */
 chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
                                 const chat_wire_site_t *conf);
+static inline int chatd_site_ready(const chatd_site_t *site)
+{
+    return site->site.store != NULL;
+}
+/* Notes that a read gave RV; one line in the log when the database stops to answer, and
+ * one when it answers again. Whether it is away. */
+int chatd_site_away(chatd_site_t *site, apr_status_t rv);
 void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
 /* A call on the scratch pool, for rules. */

@@ -28,10 +28,7 @@ static unsigned sockets_of_room(const chatd_site_t *site, int64_t id)
 static unsigned sockets_of_account(const chatd_room_t *room, int64_t id)
 {
     const chatd_member_t *m = room && id ? chatd_int_map_get(&room->members, id) : NULL;
-    unsigned n = 0;
-    for (const rt_list *l = m ? m->users.next : NULL; l && l != &m->users; l = l->next)
-        n++;
-    return n;
+    return m ? m->user_count : 0;
 }
 
 /* SHOWN is "SITE ROOM ID,ID,... PROOF". */

@@ -14,6 +14,8 @@
  * again must not be taken for a slow one. */
 #define REPLAY_MAX 5000
 #define REPLAY_BYTES 917504
+/* Clocks that differ by more are worth a line in the log. */
+#define SKEW_US apr_time_from_sec(5)
 /* What a message costs there besides its text. */
 #define MESSAGE_OVERHEAD (RT_STREAM_OVERHEAD + 16)
 
@@ -29,20 +31,6 @@ static apr_status_t read_batch(chat_tx_t *tx, void *baton)
     batch_t *b = baton;
     return chat_event_follow(&b->list, &b->n, tx, b->room, b->after, BATCH,
                              b->site->daemon->batch);
-}
-
-/* Says once that the database is away, and once that it is back. */
-static int is_away(chatd_site_t *site, apr_status_t rv)
-{
-    int failed = rv != APR_SUCCESS;
-    if (failed && !site->failing)
-        chat_log(&site->daemon->log, CHAT_LOG_ERROR, 703, rv,
-                 "%s: the database does not answer; events wait", site->conf->name);
-    if (!failed && site->failing)
-        chat_log(&site->daemon->log, CHAT_LOG_NOTICE, 704, APR_SUCCESS,
-                 "%s: the database answers again", site->conf->name);
-    site->failing = failed;
-    return failed;
 }
 
 /* The frames of one event. Each is built when the first listener of its kind comes. */
@@ -266,6 +254,23 @@ static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
     }
 }
 
+/* Only said: order and progress are the numbers'. A feed that was up to date moments ago
+ * knows how old its news may be. */
+static void notice_clock(chatd_room_t *room, const chat_followed_t *f)
+{
+    chatd_site_t *site = room->site;
+    apr_time_t now = apr_time_now(), off = f->event.created - now;
+    int behind = room->fed && now - room->fed < SKEW_US && off < -2 * SKEW_US;
+    if (site->skewed || (off <= SKEW_US && !behind))
+        return;
+    site->skewed = 1;
+    chat_log(
+        &site->daemon->log, CHAT_LOG_WARNING, 741, APR_SUCCESS,
+        "%s: the clocks of this machine and of one that writes to the database differ "
+        "by %d s; set them by NTP",
+        site->conf->name, (int)apr_time_sec(off < 0 ? -off : off));
+}
+
 void chatd_room_feed(chatd_room_t *room)
 {
     chatd_site_t *site = room->site;
@@ -275,6 +280,8 @@ void chatd_room_feed(chatd_room_t *room)
     while (b.n == BATCH && rv == APR_SUCCESS) {
         b.after = room->last;
         rv = chat_store_read(site->site.store, read_batch, &b);
+        if (rv == APR_SUCCESS && b.n)
+            notice_clock(room, &b.list[b.n - 1]);
         for (int i = 0; rv == APR_SUCCESS && i < b.n; i++) {
             rv = hand_out(room, &b.list[i]);
             if (rv == APR_SUCCESS)
@@ -282,8 +289,9 @@ void chatd_room_feed(chatd_room_t *room)
         }
         apr_pool_clear(site->daemon->batch);
     }
+    room->fed = rv == APR_SUCCESS ? apr_time_now() : 0;
     /* what could not be read is asked for again */
-    room->told = is_away(site, rv);
+    room->told = chatd_site_away(site, rv);
 }
 
 typedef struct oldest_t {
@@ -300,8 +308,8 @@ static apr_status_t read_oldest(chat_tx_t *tx, void *baton)
 static int is_complete(chatd_room_t *room, apr_int64_t after)
 {
     oldest_t o = {room->id, 0};
-    return !is_away(room->site,
-                    chat_store_read(room->site->site.store, read_oldest, &o)) &&
+    return !chatd_site_away(room->site,
+                            chat_store_read(room->site->site.store, read_oldest, &o)) &&
            o.number && o.number <= after + 1;
 }
 
@@ -391,7 +399,7 @@ apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
         !is_complete(room, after))
         return NULL;
     while (all && b.n == BATCH && b.after < room->last) {
-        all = !is_away(site, chat_store_read(site->site.store, read_batch, &b)) &&
+        all = !chatd_site_away(site, chat_store_read(site->site.store, read_batch, &b)) &&
               add_missed(missed, &bytes, &b, user);
         apr_pool_clear(site->daemon->batch);
     }

@@ -60,27 +60,36 @@ static void refuse(int fd)
 static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *bytes)
 {
     rt_client *client;
-    if (head->site >= d->site_count || !d->sites[head->site]) {
+    if (head->site >= d->site_count) {
         refuse(fd);
         return;
     }
     client = rt_client_create(rt_server_peers(d->server), head->address, head->site,
                               head->tls != 0);
+    client->once = 1;
     client->relayed = head->kind == CHAT_INTAKE_STREAM;
     client->tag = client->relayed ? head->child : 0;
     if (rt_server_adopt(d->server, fd, client, bytes, head->len) != 0)
         refuse(fd);
 }
 
-/* The descriptor that came along, or -1; more than one cannot fit. */
-static int descriptor_of(struct msghdr *m)
+/* The descriptor that came along, or -1. The kernel has room for two where one was asked
+ * for: with a second one the message is wrong, and both are closed. */
+static int descriptor_of(struct msghdr *m, int *too_many)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    int fd = -1;
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-        c->cmsg_len == CMSG_LEN(sizeof(fd)))
-        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-    return fd;
+    int fds[2] = {-1, -1};
+    size_t len = c ? c->cmsg_len - CMSG_LEN(0) : 0;
+    *too_many = len > sizeof(*fds) || (m->msg_flags & MSG_CTRUNC);
+    if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+        len > sizeof(fds))
+        return -1;
+    memcpy(fds, CMSG_DATA(c), len);
+    for (int i = 0; *too_many && i < 2; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    return *too_many ? -1 : fds[0];
 }
 
 static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_t len)
@@ -91,7 +100,8 @@ static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_
     head->address[sizeof(head->address) - 1] = '\0';
     if (head->magic != CHAT_INTAKE_MAGIC || head->len != len || wants_fd != (fd >= 0)) {
         chat_log(&d->log, CHAT_LOG_ERROR, 706, APR_SUCCESS,
-                 "a message from httpd is not understood; is it of another version?");
+                 "unknown message from httpd: chatd and mod_chat.so are different "
+                 "versions");
         if (fd >= 0)
             close(fd);
     }
@@ -103,7 +113,7 @@ static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_
         adopt(d, head, fd, in->buffer);
     }
     else if (head->kind == CHAT_INTAKE_HINT) {
-        if (head->site < d->site_count && d->sites[head->site])
+        if (head->site < d->site_count)
             chatd_site_hint(d->sites[head->site], head->room);
     }
     else if (head->kind == CHAT_INTAKE_RETIRE) {
@@ -124,12 +134,14 @@ static int receive(child_t *child)
                        .msg_control = control,
                        .msg_controllen = sizeof(control)};
     ssize_t n = recvmsg(child->watch.fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    int fd;
+    int fd, too_many;
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     if (n == 0)
         return -1;
-    fd = descriptor_of(&m);
+    fd = descriptor_of(&m, &too_many);
+    if (too_many)
+        head.magic = 0;
     if ((size_t)n < sizeof(head)) {
         if (fd >= 0)
             close(fd);

@@ -2,6 +2,7 @@
  * chatd - the realtime daemon. Started and supervised by httpd, or by a service manager;
  * see wire/intake.h for its command line.
  */
+#include "base/bounds.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
@@ -18,11 +19,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* Exit code: the configuration changed in a way that wants a fresh process. */
 #define EXIT_RELOAD 3
+/* Accounts and addresses whose logins are counted. */
+#define LIMIT_ENTRIES 8192
 
 typedef struct options_t {
     const char *config, *intake_path, *listen_path;
@@ -55,24 +60,60 @@ static void stop(chatd_t *d, int exit_code)
     rt_loop_stop(d->loop);
 }
 
+static long refuse_away(rt_endpoint *endpoint, rt_conn *conn,
+                        const rt_http_request *request)
+{
+    (void)endpoint;
+    (void)request;
+    rt_conn_refuse(conn, 503, "The database does not answer. Try again later.");
+    return -1;
+}
+
+/* Every Socket.IO server serves this by itself; people look for it here. */
+static long refuse_script(rt_endpoint *endpoint, rt_conn *conn,
+                          const rt_http_request *request)
+{
+    (void)endpoint;
+    (void)request;
+    rt_conn_refuse(conn, 404,
+                   "This server does not serve the Socket.IO client. Take "
+                   "socket.io.min.js of the npm package socket.io-client.");
+    return -1;
+}
+
+/* PATH with or without its last slash; or a script below it. */
+static rt_endpoint *endpoint_of(chatd_t *d, const chatd_site_t *site, rt_span path)
+{
+    const char *prefix = site->conf->path;
+    size_t len = strlen(prefix);
+    if (path.len + 1 == len)
+        len--;
+    if (path.len < len || strncmp(path.at, prefix, len) != 0)
+        return NULL;
+    if (path.len == len)
+        return rt_sio_endpoint(site->sio);
+    return path.len > len + 9 && !strncmp(path.at + len, "socket.io", 9) ? &d->script
+                                                                         : NULL;
+}
+
+/* While the database is away sessions stay, but no new one begins. */
 static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
 {
     chatd_t *d = app;
-    rt_endpoint *counts = chatd_counts_route(d, conn, request);
-    chatd_site_t *site;
-    size_t len;
-    if (counts)
-        return counts;
+    rt_endpoint *endpoint = chatd_counts_route(d, conn, request);
+    const chatd_site_t *site;
+    if (endpoint)
+        return endpoint;
     chatd_look_behind_proxy(d, conn, request);
     site = d->sites[rt_conn_client(conn)->vhost];
     if (!site || !site->sio)
         return NULL;
-    len = strlen(site->conf->path);
-    if (request->path.len + 1 == len)
-        len--;
-    if (request->path.len != len || strncmp(request->path.at, site->conf->path, len) != 0)
-        return NULL;
-    return rt_sio_endpoint(site->sio);
+    endpoint = endpoint_of(d, site, request->path);
+    if (endpoint == rt_sio_endpoint(site->sio) &&
+        (!chatd_site_ready(site) ||
+         (site->failing && !rt_http_param(request, "sid").len)))
+        return &d->away;
+    return endpoint;
 }
 
 /* Reads the configuration file into POOL. */
@@ -114,13 +155,30 @@ static void parent_gone(rt_watch *watch, uint32_t events)
     stop(rt_container(watch, chatd_t, lifeline), 0);
 }
 
-static void raise_files(void)
+/* As many descriptors as there may be; returns how many. */
+static unsigned raise_files(void)
 {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
-        return;
+        return 1024;
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    return files.rlim_cur > 1000000 ? 1000000 : (unsigned)files.rlim_cur;
+}
+
+/* Nothing of this process, which knows the site's secret, is for other programs of its
+ * user. The leak checker of a test build has to look in. */
+static void hide(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static void create_limits(chatd_t *d)
+{
+    apr_size_t size = chat_limits_size(LIMIT_ENTRIES);
+    d->limits = chat_limits_create(apr_palloc(d->pool, size), size, 1, NULL, d->pool);
 }
 
 static int create_layers(chatd_t *d, const options_t *o)
@@ -128,6 +186,10 @@ static int create_layers(chatd_t *d, const options_t *o)
     const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     rt_server_config config = {
         .app = d, .route = route, .origin_allowed = chatd_origin_allowed, .log = rt_log};
+    config.conns_per_peer = raise_files() / 100 * CHAT_SOCKETS_PER_ADDRESS_PERCENT;
+    d->away.head = refuse_away;
+    d->script.head = refuse_script;
+    create_limits(d);
     d->loop = rt_loop_create();
     if (!d->loop || rt_signal_start(d->loop, &d->signals, numbers, 3) != 0)
         return -1;
@@ -149,7 +211,7 @@ static void create_sites(chatd_t *d)
         d->sites[i] =
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chat_wire_site_t));
     for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i])
+        if (chatd_site_ready(d->sites[i]))
             chatd_outbox_create(d->sites[i]);
     }
 }
@@ -186,17 +248,13 @@ static void close_layers(chatd_t *d)
     chatd_intake_destroy(d->intake);
     if (d->listener)
         rt_listener_destroy(d->listener);
-    for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i])
-            chatd_site_shutdown(d->sites[i]);
-    }
+    for (unsigned i = 0; i < d->site_count; i++)
+        chatd_site_shutdown(d->sites[i]);
     rt_loop_step(d->loop, 0);
     rt_server_shutdown(d->server);
     rt_loop_step(d->loop, 0);
-    for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i])
-            chatd_site_destroy(d->sites[i]);
-    }
+    for (unsigned i = 0; i < d->site_count; i++)
+        chatd_site_destroy(d->sites[i]);
     rt_server_destroy(d->server);
     rt_watch_stop(d->loop, &d->lifeline);
     rt_signal_stop(d->loop, &d->signals);
@@ -249,17 +307,19 @@ static int read_options(options_t *o, int argc, char **argv)
  */
 static void open_resume_table(chatd_t *d)
 {
+    int kept;
     for (unsigned i = 0; i < d->site_count; i++) {
         const char *file;
-        if (!d->sites[i] || !d->sites[i]->database.file)
+        if (!d->sites[i]->database.file)
             continue;
         file = apr_pstrcat(d->pool, d->sites[i]->database.file, ".sessions", NULL);
-        d->resume = chatd_resume_table_open(file);
-        if (!d->resume)
+        d->resume = chatd_resume_table_open(file, &kept);
+        if (!kept)
             chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
                      "%s cannot be used: sessions do not outlive this process", file);
         return;
     }
+    d->resume = chatd_resume_table_open(NULL, &kept);
 }
 
 static int run(chatd_t *d, options_t *o)
@@ -273,7 +333,6 @@ static int run(chatd_t *d, options_t *o)
         return 1;
     }
     d->log.level = d->conf.level;
-    raise_files();
     if (chat_crypt_init() != APR_SUCCESS || chat_http_init() != APR_SUCCESS ||
         create_layers(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 709, APR_SUCCESS,
@@ -305,6 +364,7 @@ int main(int argc, char **argv)
     apr_pool_create(&d.scratch, d.pool);
     apr_pool_create(&d.batch, d.pool);
     signal(SIGPIPE, SIG_IGN);
+    hide();
     d.log.fn = write_log;
     d.log.level = CHAT_LOG_NOTICE;
     rc = run(&d, &o);

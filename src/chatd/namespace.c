@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The namespace "/" of the Button API: connecting, logging in, resuming. */
+#include "base/bounds.h"
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "store/account.h"
@@ -34,17 +35,16 @@ static apr_status_t read_login(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-static void refuse(chatd_user_t *user, apr_status_t rv)
-{
-    const char *text =
-        rv == CHAT_REFUSED ? "Invalid token!" : "Service unavailable, try again later!";
-    chatd_send(user, chatd_render_error(text, user->site->daemon->scratch));
-    rt_socket_close(user->socket, RT_REASON_KICKED, 0);
-}
+#define INVALID "Invalid token!"
+#define THROTTLED "Too many logins, try again later!"
+#define UNAVAILABLE "Service unavailable, try again later!"
+#define CROWDED "Too many connections of this account!"
 
 static void remember(chatd_user_t *user)
 {
+    chatd_t *d = user->site->daemon;
     chatd_remembered_t r = {.ids = (uint32_t)(user->variant & CHATD_IDS)};
+    int kept;
     if (!(user->variant & CHATD_RECOVER) || !user->pid[0])
         return;
     apr_cpystrn(r.pid, user->pid, sizeof(r.pid));
@@ -52,21 +52,80 @@ static void remember(chatd_user_t *user)
     apr_cpystrn(r.token_hash, user->hash, sizeof(r.token_hash));
     r.site = chatd_resume_table_site(user->site->conf->params);
     r.seen = apr_time_now();
-    chatd_resume_table_put(user->site->daemon->resume, &r);
+    kept = chatd_resume_table_put(d->resume, &r);
+    if (kept == d->unkept)
+        chat_log(&d->log, kept ? CHAT_LOG_NOTICE : CHAT_LOG_WARNING, 742, APR_SUCCESS,
+                 kept ? "sessions are kept on disk again"
+                      : "sessions cannot be kept on disk and will not outlive chatd");
+    d->unkept = !kept;
 }
 
-/* Who AUTH stands for becomes a listener. The room is fed first: what it still hands out
- * afterwards is news for this user, too. */
-static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth)
+/* Whether WEIGHT more reads are within the rules for the account whose token has HASH,
+ * and for the client's address. */
+static int within_rules(const chatd_user_t *user, const char *hash, int weight)
+{
+    const chatd_site_t *site = user->site;
+    const rt_session *session = rt_socket_session(user->socket);
+    const chat_rule_t account = {CHAT_LOGINS_PER_ACCOUNT, CHAT_LOGINS_SECONDS, weight};
+    const chat_rule_t address = {CHAT_LOGINS_PER_ADDRESS, CHAT_LOGINS_SECONDS, weight};
+    chat_limits_t *limits = site->daemon->limits;
+    const chat_secret_t *secret = &site->site.secret;
+    const char *name;
+    apr_time_t now = apr_time_now();
+    apr_int64_t wait;
+    if (!limits || !session)
+        return 1;
+    name = rt_session_client(session)->peer->name;
+    return chat_limit_take(limits, chat_hash_short(secret, hash, strlen(hash)), &account,
+                           now, &wait) &&
+           chat_limit_take(limits, chat_hash_short(secret, name, strlen(name)), &address,
+                           now, &wait);
+}
+
+static int socket_within_rules(chatd_user_t *user)
+{
+    uint64_t now = rt_loop_now(user->site->daemon->loop);
+    if (now - user->window > CHAT_LOGINS_SECONDS * 1000) {
+        user->window = now;
+        user->logins = 0;
+    }
+    return ++user->logins <= CHAT_LOGINS_PER_SOCKET;
+}
+
+static int is_crowded(const chatd_user_t *user, const chat_identity_t *identity)
+{
+    const chatd_room_t *room = chatd_room_find(user->site, identity->room);
+    const chatd_member_t *m =
+        room ? chatd_int_map_get(&room->members, identity->id) : NULL;
+    return m && m != user->member && m->user_count >= CHAT_SOCKETS_PER_ACCOUNT;
+}
+
+/* The account of AUTH becomes a listener; else *WHY is what the client gets to read. The
+ * room is fed first: what it still hands out afterwards is news for this user, too. */
+static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const char **why)
 {
     login_t l = {.auth = auth};
+    chatd_site_t *site = user->site;
     chatd_room_t *room;
     apr_status_t rv;
-    chatd_site_call(&l.call, user->site);
-    room = chatd_room_find(user->site, user->site->settings.room);
+    *why = THROTTLED;
+    if (!socket_within_rules(user) || !within_rules(user, auth->hash, 1))
+        return CHAT_REFUSED;
+    chatd_site_call(&l.call, site);
+    room = chatd_room_find(site, site->settings.room);
     if (room)
         chatd_room_feed(room);
-    rv = chat_store_read(user->site->site.store, read_login, &l);
+    rv = chat_store_read(site->site.store, read_login, &l);
+    *why = rv == CHAT_REFUSED ? INVALID : UNAVAILABLE;
+    /* a token that is wrong costs its address more: nobody has many of those */
+    if (rv == CHAT_REFUSED)
+        within_rules(user, auth->hash, CHAT_WRONG_TOKEN_WEIGHT);
+    else if (rv != APR_SUCCESS)
+        chatd_site_away(site, rv);
+    if (rv == APR_SUCCESS && is_crowded(user, &l.identity)) {
+        *why = CROWDED;
+        rv = CHAT_REFUSED;
+    }
     if (rv != APR_SUCCESS)
         return rv;
     chatd_room_leave(user);
@@ -77,28 +136,48 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth)
     return APR_SUCCESS;
 }
 
-static void say_ready(chatd_user_t *user)
+/* JSON, an event's array, as answer to EVENT too, when the client waits for one. */
+static void say(chatd_user_t *user, const rt_event *event, const char *json)
+{
+    json_t *args;
+    chatd_send(user, json);
+    if (!event || !event->has_ack)
+        return;
+    args = json_loads(json, 0, NULL);
+    json_array_remove(args, 0);
+    rt_socket_acknowledge(user->socket, event->ack, args, (rt_blobs){NULL, 0});
+    json_decref(args);
+}
+
+static void say_ready(chatd_user_t *user, const rt_event *event)
 {
     apr_pool_t *pool = user->site->daemon->scratch;
     const char *text = apr_pstrcat(pool, READY, user->member->name, NULL);
     const char *offset = NULL;
     if (user->variant & CHATD_RECOVER)
         offset = apr_psprintf(pool, "%" APR_INT64_T_FMT, user->member->room->last);
-    chatd_send(user, chatd_render_text("ready", text, offset, pool));
+    say(user, event, chatd_render_text("ready", text, offset, pool));
 }
 
-static void login(chatd_user_t *user, const char *token)
+/* EVENT: what brought TOKEN, or NULL. The token that is in already needs no read. */
+static void login(chatd_user_t *user, const char *token, const rt_event *event)
 {
     chat_call_t call;
     chat_auth_t auth;
-    apr_status_t rv;
+    const char *why = INVALID;
+    apr_status_t rv = APR_SUCCESS;
     chatd_site_call(&call, user->site);
     chat_auth_token(&auth, &call, token);
-    rv = auth.hash[0] ? enter(user, &auth) : CHAT_REFUSED;
-    if (rv == APR_SUCCESS)
-        say_ready(user);
-    else
-        refuse(user, rv);
+    if (!auth.hash[0])
+        rv = CHAT_REFUSED;
+    else if (!user->member || strcmp(auth.hash, user->hash) != 0)
+        rv = enter(user, &auth, &why);
+    if (rv == APR_SUCCESS) {
+        say_ready(user, event);
+        return;
+    }
+    say(user, event, chatd_render_error(why, user->site->daemon->scratch));
+    rt_socket_close(user->socket, RT_REASON_KICKED, 0);
 }
 
 /* NULL also for a text with U+0000: what stands before it is not what the client said. */
@@ -135,7 +214,7 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
         if (!r->token)
             apr_cpystrn(r->auth.hash, r->memory.token_hash, sizeof(r->auth.hash));
         else if (strcmp(r->auth.hash, r->memory.token_hash) != 0)
-            r->memory.sid[0] = '\0'; /* somebody else's session */
+            r->memory.sid[0] = '\0'; /* of another token */
     }
     else {
         r->memory.sid[0] = '\0';
@@ -143,19 +222,29 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
     return r->auth.hash[0] != '\0';
 }
 
-/* Goes on with a session of before. 0: it cannot be; the client has to begin anew, which
- * the new pid tells it. */
+/* Continues an earlier session. 0: that is not possible; the client starts a new one, as
+ * the new pid tells it. While the database is away its connection ends instead: it comes
+ * back by itself with what it knows. */
 static int resume(chatd_user_t *user, const json_t *auth)
 {
     resume_t r;
     rt_socket_ids ids;
     const apr_array_header_t *missed;
+    const char *why;
+    apr_status_t rv;
     if (!find_session(&r, user, auth))
         return 0;
     apr_cpystrn(user->pid, r.pid, sizeof(user->pid));
-    if (enter(user, &r.auth) != APR_SUCCESS)
-        return 0;
-    missed = chatd_room_missed(user, r.offset, user->site->daemon->scratch);
+    rv = enter(user, &r.auth, &why);
+    missed = rv == APR_SUCCESS
+                 ? chatd_room_missed(user, r.offset, user->site->daemon->scratch)
+                 : NULL;
+    if (user->site->failing) {
+        rt_socket_close(user->socket, RT_REASON_ERROR, 1);
+        return 1;
+    }
+    if (missed && !within_rules(user, user->hash, 1 + missed->nelts / CHAT_REPLAY_UNIT))
+        missed = NULL;
     if (!missed) {
         chatd_room_leave(user);
         return 0;
@@ -179,7 +268,7 @@ static void begin(chatd_user_t *user, const json_t *auth)
     }
     rt_socket_accept(user->socket, &ids);
     if (token)
-        login(user, token);
+        login(user, token, NULL);
 }
 
 static void connected(void *app, rt_socket *socket, json_t *auth)
@@ -206,7 +295,7 @@ static void received(void *app, rt_socket *socket, const rt_event *event)
     chatd_user_t *user = rt_socket_user(socket);
     if (strcmp(event->name, "api_v3_connect") != 0)
         return;
-    login(user, text_of(json_array_get(event->args, 0), "token_api_v3"));
+    login(user, text_of(json_array_get(event->args, 0), "token_api_v3"), event);
     apr_pool_clear(site->daemon->scratch);
 }
 

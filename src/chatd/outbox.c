@@ -10,7 +10,7 @@ static chatd_site_t *in_charge(const chatd_site_t *site)
 {
     const chatd_t *d = site->daemon;
     for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i] && d->sites[i]->outbox &&
+        if (d->sites[i]->outbox &&
             chat_database_same(&d->sites[i]->database, &site->database))
             return d->sites[i];
     }
@@ -60,7 +60,8 @@ static int collect(senders_t *s, const chatd_site_t *site)
     s->discord.api = CHAT_DISCORD_API;
     s->discord.secret = &site->site.secret;
     for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i] && chat_database_same(&d->sites[i]->database, &site->database))
+        if (chatd_site_ready(d->sites[i]) &&
+            chat_database_same(&d->sites[i]->database, &site->database))
             add_site(s, d->sites[i], site->pool);
     }
     return s->discord.webhook_file || s->discord.token_file || s->mailer.command;

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* 32,768 sessions in 5 MB; the oldest of eight gives way. */
@@ -15,13 +14,14 @@
 #define WAYS 8
 #define MAGIC UINT64_C(0x6368617464303031)
 
-typedef struct file_t {
+typedef struct content_t {
     uint64_t magic;
     chatd_remembered_t entries[SETS * WAYS];
-} file_t;
+} content_t;
 
 struct chatd_resume_table_t {
-    file_t *file;
+    int fd; /* -1: kept in this process alone */
+    content_t content;
 };
 
 static uint32_t fnv(const char *text)
@@ -37,37 +37,26 @@ uint32_t chatd_resume_table_site(const char *params)
     return fnv(params);
 }
 
-static int is_ours(int fd)
+/* Not mapped: on a full disk a write to a mapped hole is a signal, pwrite() an error. */
+static int write_at(const chatd_resume_table_t *m, const void *part, size_t len)
 {
-    uint64_t magic = 0;
-    return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == MAGIC;
+    off_t at = (const char *)part - (const char *)&m->content;
+    return m->fd < 0 || pwrite(m->fd, part, len, at) == (ssize_t)len;
 }
 
-static file_t *map(const char *file)
+chatd_resume_table_t *chatd_resume_table_open(const char *file, int *kept)
 {
-    int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    void *at;
-    if (fd < 0)
-        return NULL;
-    /* holes read as zeros and take no room before somebody is remembered there */
-    if ((!is_ours(fd) && ftruncate(fd, 0) != 0) || ftruncate(fd, sizeof(file_t)) != 0) {
-        close(fd);
-        return NULL;
+    chatd_resume_table_t *m = rt_alloc(sizeof(*m));
+    content_t *c = &m->content;
+    m->fd = file ? open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    if (m->fd >= 0 && (pread(m->fd, c, sizeof(*c), 0) < (ssize_t)sizeof(c->magic) ||
+                       c->magic != MAGIC)) {
+        memset(c, 0, sizeof(*c));
+        if (ftruncate(m->fd, 0) != 0)
+            *c = (content_t){0};
     }
-    at = mmap(NULL, sizeof(file_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    return at == MAP_FAILED ? NULL : at;
-}
-
-chatd_resume_table_t *chatd_resume_table_open(const char *file)
-{
-    file_t *mapped = map(file);
-    chatd_resume_table_t *m;
-    if (!mapped)
-        return NULL;
-    mapped->magic = MAGIC;
-    m = rt_alloc(sizeof(*m));
-    m->file = mapped;
+    c->magic = MAGIC;
+    *kept = m->fd >= 0 && write_at(m, &c->magic, sizeof(c->magic));
     return m;
 }
 
@@ -75,20 +64,21 @@ void chatd_resume_table_close(chatd_resume_table_t *m)
 {
     if (!m)
         return;
-    munmap(m->file, sizeof(*m->file));
+    if (m->fd >= 0)
+        close(m->fd);
     free(m);
 }
 
-static chatd_remembered_t *set_of(const chatd_resume_table_t *m, const char *pid)
+static chatd_remembered_t *set_of(chatd_resume_table_t *m, const char *pid)
 {
-    return m->file->entries + (size_t)(fnv(pid) % SETS) * WAYS;
+    return m->content.entries + (size_t)(fnv(pid) % SETS) * WAYS;
 }
 
-void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r)
+int chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r)
 {
     chatd_remembered_t *set, *oldest;
     if (!m)
-        return;
+        return 1;
     set = oldest = set_of(m, r->pid);
     for (int i = 0; i < WAYS; i++) {
         if (!strncmp(set[i].pid, r->pid, CHATD_SID_SIZE)) {
@@ -99,9 +89,10 @@ void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r
             oldest = &set[i];
     }
     *oldest = *r;
+    return write_at(m, oldest, sizeof(*oldest));
 }
 
-int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m,
+int chatd_resume_table_get(chatd_remembered_t *out, chatd_resume_table_t *m,
                            const char *pid)
 {
     chatd_remembered_t *set;

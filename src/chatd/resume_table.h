@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * resume_table.h - sessions that may be resumed: which account stood behind a pid.
  *
- * A fixed number of entries in a file that is mapped into memory, so that it outlives the
- * process (it need not outlive the machine: a lost entry means that the client connects
- * anew and is told so). Holds the keyed hash of the token, never the token.
+ * A fixed number of entries in memory, written to a file as well, so that they outlive
+ * the process (they need not outlive the machine: after a lost entry the client starts a
+ * new session and learns that). Holds the keyed hash of the token, never the token.
  */
 #ifndef CHAT_CHATD_RESUME_TABLE_H
 #define CHAT_CHATD_RESUME_TABLE_H
@@ -25,13 +25,14 @@ typedef struct chatd_remembered_t {
     int64_t seen;  /* microseconds */
 } chatd_remembered_t;
 
-/* FILE is made when it is missing; one that is not ours is emptied. NULL when it cannot
- * be used: then nothing is remembered. */
-chatd_resume_table_t *chatd_resume_table_open(const char *file);
+/* FILE (or NULL) is created when it is missing; one that is not ours is emptied. *KEPT is
+ * 0 when it cannot be used: the table then ends with the process. */
+chatd_resume_table_t *chatd_resume_table_open(const char *file, int *kept);
 void chatd_resume_table_close(chatd_resume_table_t *m);
-void chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r);
-/* Whether PID is known; M may be NULL. */
-int chatd_resume_table_get(chatd_remembered_t *out, const chatd_resume_table_t *m,
+/* 0: in memory alone, the disk is full. M may be NULL, here and below. */
+int chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r);
+/* Whether PID is known. */
+int chatd_resume_table_get(chatd_remembered_t *out, chatd_resume_table_t *m,
                            const char *pid);
 /* A number for a site that does not change when others come or go. */
 uint32_t chatd_resume_table_site(const char *params);

@@ -128,6 +128,7 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
         m = make_member(room, identity);
     room->users++;
     user->member = m;
+    m->user_count++;
     rt_list_append(&m->users, &user->in_member);
     for (int i = 0; i < channels->n; i++) {
         const chat_channel_t *c = &channels->list[i];
@@ -145,7 +146,7 @@ void chatd_room_leave(chatd_user_t *user)
     room = m->room;
     user->member = NULL;
     rt_list_remove(&user->in_member);
-    if (rt_list_empty(&m->users))
+    if (!--m->user_count)
         free_member(m);
     if (!--room->users)
         free_room(room);

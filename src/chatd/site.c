@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One site: its database, its Socket.IO endpoint, its chatrooms. */
+#include "base/bounds.h"
 #include "chatd/chatd.h"
 #include "core/call.h"
 #include "outbox/worker.h"
 
 #include <apr_strings.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* How long an event waits when no hint came (another machine, the tool, a lost hint). */
 #define POLL_MS 400
-/* Clocks of several web servers differ by less than this. */
-#define OVERLAP_SECONDS 10
-/* Sockets of one address that have not logged in: an office behind one address that comes
- * back all at once is in for some milliseconds each. */
-#define STRANGERS_PER_ADDRESS 256
-#define AUTH_TIMEOUT_MS 20000
+/* The same while the database does not answer, and between attempts to open it. */
+#define RETRY_MS 1000
 /* A client that was told to go has this long to fetch why and hang up itself. */
 #define LEAVE_TIMEOUT_MS 10000
 
@@ -59,53 +61,73 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
         return;
     }
     for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i] && chat_database_same(&d->sites[i]->database, &site->database))
+        if (chat_database_same(&d->sites[i]->database, &site->database))
             tell(d->sites[i], id);
     }
 }
 
-typedef struct heads_t {
-    chat_head_t *list;
-    int n;
-    apr_time_t since;
-    apr_pool_t *pool;
-} heads_t;
+static void try_again(chatd_site_t *site);
 
-static apr_status_t read_heads(chat_tx_t *tx, void *baton)
+int chatd_site_away(chatd_site_t *site, apr_status_t rv)
 {
-    heads_t *h = baton;
-    return chat_event_heads(&h->list, &h->n, tx, h->since, h->pool);
+    int failed = rv != APR_SUCCESS && rv != CHAT_REFUSED && rv != CHAT_NOTFOUND;
+    if (failed && !site->failing)
+        chat_log(&site->daemon->log, CHAT_LOG_ERROR, 703, rv,
+                 "%s: the database does not answer; events wait, new clients get 503",
+                 site->conf->name);
+    if (!failed && site->failing)
+        chat_log(&site->daemon->log, CHAT_LOG_NOTICE, 704, APR_SUCCESS,
+                 "%s: the database answers again", site->conf->name);
+    site->failing = failed;
+    return failed;
 }
 
-/* Rooms whose news could not be read the last time. */
-static void retry_rooms(chatd_site_t *site)
+/* Progress is a number, never a time: clocks of several machines differ. */
+static apr_status_t read_heads(chat_tx_t *tx, void *baton)
+{
+    chatd_site_t *site = baton;
+    apr_pool_t *pool = site->daemon->scratch;
+    apr_status_t rv = APR_SUCCESS;
+    chatd_room_t *room;
+    chat_room_t row;
+    size_t i = 0;
+    if (!site->rooms.used)
+        return chat_room_by_id(&row, tx, site->settings.room, pool);
+    while (rv == APR_SUCCESS && (room = chatd_int_map_next(&site->rooms, &i, NULL))) {
+        rv = chat_room_by_id(&row, tx, room->id, pool);
+        if (rv == APR_SUCCESS)
+            room->head = row.last_number;
+    }
+    return rv;
+}
+
+/* Rooms whose news could not be read the last time come first: whether the database
+ * answers is for them to say. */
+static void look_for_news(chatd_site_t *site)
 {
     chatd_room_t *room;
     size_t i = 0;
-    while ((room = chatd_int_map_next(&site->rooms, &i, NULL))) {
-        if (room->told)
+    int waiting = 0;
+    while ((room = chatd_int_map_next(&site->rooms, &i, NULL)))
+        waiting += room->told;
+    if (!waiting && (site->rooms.used || site->failing))
+        chatd_site_away(site, chat_store_read(site->site.store, read_heads, site));
+    for (i = 0; (room = chatd_int_map_next(&site->rooms, &i, NULL));) {
+        if (room->told || room->head > room->last)
             tell(site, room->id);
     }
 }
 
-/* Looks for rooms with news; a room without listeners is nobody's business. */
-static void poll_rooms(rt_timer *timer)
+static void poll_site(rt_timer *timer)
 {
     chatd_site_t *site = rt_container(timer, chatd_site_t, poll);
-    heads_t h = {.since = site->looked, .pool = site->daemon->scratch};
-    apr_time_t now = apr_time_now();
-    if (site->rooms.used &&
-        chat_store_read(site->site.store, read_heads, &h) == APR_SUCCESS) {
-        site->looked = now - apr_time_from_sec(OVERLAP_SECONDS);
-        for (int i = 0; i < h.n; i++) {
-            chatd_room_t *room = chatd_room_find(site, h.list[i].room);
-            if (room && h.list[i].number > room->last)
-                tell(site, room->id);
-        }
-    }
-    retry_rooms(site);
+    if (chatd_site_ready(site))
+        look_for_news(site);
+    else
+        try_again(site);
     apr_pool_clear(site->daemon->scratch);
-    rt_timer_set(site->daemon->loop, &site->poll, POLL_MS);
+    rt_timer_set(site->daemon->loop, &site->poll,
+                 chatd_site_ready(site) && !site->failing ? POLL_MS : RETRY_MS);
 }
 
 static void session_ended(void *app, const rt_client *client, const rt_session_end *end)
@@ -122,37 +144,117 @@ static void session_ended(void *app, const rt_client *client, const rt_session_e
 static void create_endpoint(chatd_site_t *site)
 {
     rt_sio_config config = {.app = site, .ended = session_ended};
-    config.auth_timeout = AUTH_TIMEOUT_MS;
+    config.auth_timeout = CHAT_LOGIN_MS;
     config.connect_timeout = LEAVE_TIMEOUT_MS;
     config.eio.ping_interval = (unsigned)site->conf->ping_interval;
     config.eio.ping_timeout = (unsigned)site->conf->ping_timeout;
-    config.eio.strangers_per_peer = STRANGERS_PER_ADDRESS;
+    config.eio.strangers_per_peer = CHAT_STRANGERS_PER_ADDRESS;
     config.eio.revision_3 = 1;
     site->sio = rt_sio_create(site->daemon->server, &config);
     site->space = rt_space_create(site->sio, "/", &chatd_chat_ops);
 }
 
-static apr_status_t open_database(chatd_site_t *site, const char **why)
+/* An attempt to open a site, in a thread when the loop has clients already: a database
+ * that is silent must not keep the loop. */
+struct chatd_opening_t {
+    chatd_site_t *site;
+    apr_pool_t *pool;
+    chat_store_t *store;
+    chat_secret_t secret;
+    const char *why;
+    apr_status_t rv;
+    rt_watch done; /* an eventfd */
+    pthread_t thread;
+};
+
+static void open_site(struct chatd_opening_t *o)
 {
-    const chat_wire_site_t *conf = site->conf;
-    apr_status_t rv =
-        chat_database_parse(&site->database, why, conf->driver, conf->params, site->pool);
-    if (rv == APR_SUCCESS)
-        rv = chat_store_open(&site->site.store, why, &site->database, &site->site.log,
-                             site->pool);
-    if (rv == APR_SUCCESS) {
-        *why = "its secret cannot be read";
-        rv = chat_secret_load(&site->site.secret, conf->secret, site->pool);
+    const chatd_site_t *site = o->site;
+    o->why = "its secret cannot be read";
+    o->rv = chat_secret_load(&o->secret, site->conf->secret, o->pool);
+    if (o->rv == APR_SUCCESS)
+        o->rv = chat_store_open(&o->store, &o->why, &site->database, &site->site.log,
+                                o->pool);
+}
+
+static void *open_in_thread(void *data)
+{
+    struct chatd_opening_t *o = data;
+    open_site(o);
+    eventfd_write(o->done.fd, 1);
+    return NULL;
+}
+
+/* The pool of an attempt that worked is the site's for good. */
+static void opened(struct chatd_opening_t *o)
+{
+    chatd_site_t *site = o->site;
+    chat_log_t *log = &site->daemon->log;
+    if (o->rv == APR_SUCCESS) {
+        site->site.store = o->store;
+        site->site.secret = o->secret;
+        site->opened = o->pool;
+        if (site->unopened)
+            chat_log(log, CHAT_LOG_NOTICE, 740, APR_SUCCESS,
+                     "%s: the database is open; realtime begins", site->conf->name);
     }
-    return rv;
+    else if (!site->unopened) {
+        chat_log(log, CHAT_LOG_ERROR, 702, o->rv,
+                 "%s: no realtime events, new clients get 503, chatd tries again: %s",
+                 site->conf->name, o->why);
+    }
+    site->unopened = o->rv != APR_SUCCESS;
+    if (site->unopened)
+        apr_pool_destroy(o->pool);
+    free(o);
+}
+
+static void thread_done(rt_watch *watch, uint32_t events)
+{
+    struct chatd_opening_t *o = rt_container(watch, struct chatd_opening_t, done);
+    chatd_site_t *site = o->site;
+    (void)events;
+    rt_watch_stop(site->daemon->loop, watch);
+    close(watch->fd);
+    pthread_join(o->thread, NULL);
+    site->opening = NULL;
+    opened(o);
+    if (chatd_site_ready(site))
+        chatd_outbox_create(site);
+}
+
+static struct chatd_opening_t *begin_opening(chatd_site_t *site)
+{
+    struct chatd_opening_t *o = rt_alloc(sizeof(*o));
+    o->site = site;
+    apr_pool_create(&o->pool, NULL);
+    return o;
+}
+
+static void try_again(chatd_site_t *site)
+{
+    struct chatd_opening_t *o;
+    int fd;
+    if (site->opening || (fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+        return;
+    o = begin_opening(site);
+    o->done.ready = thread_done;
+    if (rt_watch_start(site->daemon->loop, &o->done, fd, EPOLLIN) != 0 ||
+        pthread_create(&o->thread, NULL, open_in_thread, o) != 0) {
+        rt_watch_stop(site->daemon->loop, &o->done);
+        close(fd);
+        apr_pool_destroy(o->pool);
+        free(o);
+        return;
+    }
+    site->opening = o;
 }
 
 chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_site_t *conf)
 {
     apr_pool_t *pool;
     chatd_site_t *site;
-    const char *why = "no reason";
-    apr_status_t rv;
+    struct chatd_opening_t *o;
     apr_pool_create(&pool, d->pool);
     site = apr_pcalloc(pool, sizeof(*site));
     site->daemon = d;
@@ -162,17 +264,16 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_sit
     site->site.log = d->log;
     chat_settings_default(&site->settings);
     site->settings.room = conf->room;
-    rv = open_database(site, &why);
-    if (rv != APR_SUCCESS) {
-        chat_log(&d->log, CHAT_LOG_ERROR, 702, rv, "%s: no realtime events: %s",
-                 conf->name, why);
-        apr_pool_destroy(pool);
-        return NULL;
-    }
+    o = begin_opening(site);
+    o->rv =
+        chat_database_parse(&site->database, &o->why, conf->driver, conf->params, pool);
+    if (o->rv == APR_SUCCESS)
+        open_site(o);
+    opened(o);
     if (strcmp(conf->path, CHAT_WIRE_NO_PATH) != 0)
         create_endpoint(site);
     chatd_counts_create(site);
-    site->poll.fire = poll_rooms;
+    site->poll.fire = poll_site;
     rt_timer_set(d->loop, &site->poll, POLL_MS);
     return site;
 }
@@ -180,6 +281,8 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_sit
 void chatd_site_shutdown(chatd_site_t *site)
 {
     rt_timer_clear(&site->poll);
+    if (site->opening)
+        thread_done(&site->opening->done, 0);
     if (site->outbox)
         chat_worker_halt(site->outbox);
     if (site->sio)
@@ -192,5 +295,7 @@ void chatd_site_destroy(chatd_site_t *site)
     if (site->sio)
         rt_sio_destroy(site->sio);
     chatd_int_map_free(&site->rooms);
+    if (site->opened)
+        apr_pool_destroy(site->opened);
     apr_pool_destroy(site->pool);
 }

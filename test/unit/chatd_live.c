@@ -6,15 +6,18 @@
 #include "wire/intake.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
 #define ROUNDS 1000 /* of 20 ms at most: patience, never a measure */
 
 typedef struct live_t {
     core_t *k;
     chatd_t d;
+    chat_wire_site_t *conf;
     char log[8192];
     int link;        /* ours, of an httpd child */
     int client, far; /* a socketpair: ours and what is handed over */
@@ -74,6 +77,7 @@ static void create_site(live_t *v)
     conf->ping_interval = conf->ping_timeout = 60000;
     conf->origins = apr_array_make(f->pool, 1, sizeof(const char *));
     conf->mail = apr_array_make(f->pool, 1, sizeof(const char *));
+    v->conf = conf;
     v->d.site_count = 1;
     v->d.sites = apr_pcalloc(f->pool, sizeof(*v->d.sites));
     v->d.sites[0] = chatd_site_create(&v->d, 0, conf);
@@ -115,6 +119,8 @@ static live_t *live(void **state)
     v->d.log = (chat_log_t){write_line, v, CHAT_LOG_NOTICE};
     v->d.loop = rt_loop_create();
     v->d.server = rt_server_create(v->d.loop, &config);
+    v->d.limits = chat_limits_create(apr_palloc(k->f->pool, chat_limits_size(64)),
+                                     chat_limits_size(64), 1, NULL, k->f->pool);
     create_site(v);
     create_intake(v);
     return v;
@@ -135,25 +141,32 @@ static void end(live_t *v)
     rt_loop_destroy(v->d.loop);
 }
 
-/* A message of LEN bytes in all; FD -1: none comes along. */
-static void send_raw(const live_t *v, const void *bytes, size_t len, int fd)
+/* A message of LEN bytes in all with COUNT descriptors. */
+static void send_with(const live_t *v, const void *bytes, size_t len, const int *fds,
+                      size_t count)
 {
     struct iovec part = {(void *)bytes, len};
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
     union {
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control = {.bytes = {0}};
 
-    if (fd >= 0) {
+    if (count) {
         m.msg_control = control.bytes;
-        m.msg_controllen = sizeof(control.bytes);
+        m.msg_controllen = CMSG_SPACE(count * sizeof(int));
         CMSG_FIRSTHDR(&m)->cmsg_level = SOL_SOCKET;
         CMSG_FIRSTHDR(&m)->cmsg_type = SCM_RIGHTS;
-        CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof(fd));
+        CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), fds, count * sizeof(int));
     }
     assert_int_equal(sendmsg(v->link, &m, MSG_NOSIGNAL), len);
+}
+
+/* FD -1: none comes along. */
+static void send_raw(const live_t *v, const void *bytes, size_t len, int fd)
+{
+    send_with(v, bytes, len, &fd, fd >= 0);
 }
 
 static void send_intake(live_t *v, chat_intake_t head, const char *text, int fd)
@@ -311,6 +324,31 @@ static void descriptors_that_cannot_be_served_are_given_back(void **state)
     end(v);
 }
 
+static int open_descriptors(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void no_descriptor_is_left_behind(void **state)
+{
+    live_t *v = live(state);
+    chat_intake_t head = {.magic = CHAT_INTAKE_MAGIC, .kind = CHAT_INTAKE_SOCKET};
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), before, fds[2] = {null, null};
+    hand_over(v, 0);
+    assert_true(hears(v, "101 Switching"));
+    before = open_descriptors();
+    for (int i = 1; i <= 20; i++) {
+        send_with(v, &head, sizeof(head), fds, 2);
+        assert_true(comes_to_log(v, "CHAT0706", i));
+    }
+    assert_int_equal(open_descriptors(), before);
+    close(null);
+    end(v);
+}
+
 /* ---- the feed ---- */
 
 /* ANNA's token, who has a channel "room". */
@@ -370,12 +408,159 @@ static void a_feed_that_fails_goes_on_later(void **state)
     end(v);
 }
 
+/* Nobody gives a hint, and the machine that wrote has another time. */
+static void events_come_whatever_the_clock_says(void **state)
+{
+    live_t *v = live(state);
+    fixture_t *f = v->k->f;
+    chat_auth_t auth;
+    chat_message_t message;
+    const char *token = anna(v, &auth);
+    const char *const clocks[] = {"1", "9000000000000000"};
+    hand_over(v, 0);
+    assert_true(hears(v, "\"sid\""));
+    say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));
+    assert_true(hears(v, "registered you as : anna"));
+    for (size_t i = 0; i < COUNT(clocks); i++) {
+        const char *words = apr_psprintf(f->pool, "message %d", (int)i);
+        OK(chat_message_send(&message, call(v->k), &auth, "room", text(v->k, words)));
+        assert_int_equal(
+            tell(f, apr_psprintf(f->pool,
+                                 "UPDATE chatroom SET last_time = %s; UPDATE event SET "
+                                 "created_at = %s WHERE id = (SELECT max(id) FROM event)",
+                                 clocks[i], clocks[i])),
+            0);
+        assert_true(hears(v, words));
+    }
+    assert_int_equal(logged(v, "CHAT0741"), 1); /* once */
+    end(v);
+}
+
+/* The database is not there when chatd starts. */
+static void a_site_opens_when_its_database_comes(void **state)
+{
+    live_t *v = live(state);
+    fixture_t *f = v->k->f;
+    const char *file = v->conf->params, *away = apr_pstrcat(f->pool, file, ".away", NULL);
+    chat_wire_site_t conf = *v->conf;
+    chatd_site_t *site;
+    chat_auth_t auth;
+    const char *token = anna(v, &auth);
+    assert_int_equal(rename(file, away), 0);
+    site = chatd_site_create(&v->d, 0, &conf);
+    assert_non_null(site);
+    assert_false(chatd_site_ready(site));
+    for (int i = 0; i < 60; i++)
+        rt_loop_step(v->d.loop, 20);
+    assert_int_equal(logged(v, "CHAT0702"), 1);
+    assert_int_equal(rename(away, file), 0);
+    assert_true(comes_to_log(v, "CHAT0740", 1));
+    assert_true(chatd_site_ready(site));
+    chatd_site_shutdown(v->d.sites[0]);
+    rt_loop_step(v->d.loop, 0);
+    chatd_site_destroy(v->d.sites[0]);
+    v->d.sites[0] = site;
+    hand_over(v, 0);
+    assert_true(hears(v, "\"sid\""));
+    say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));
+    assert_true(hears(v, "registered you as : anna"));
+    end(v);
+}
+
+/* ---- logins ---- */
+
+static void the_same_token_again_reads_nothing(void **state)
+{
+    live_t *v = live(state);
+    fixture_t *f = v->k->f;
+    chat_auth_t auth;
+    const char *token = anna(v, &auth);
+    hand_over(v, 0);
+    assert_true(hears(v, "\"sid\""));
+    say(v, "40");
+    assert_true(hears(v, "40{\"sid\""));
+    say(v, apr_psprintf(f->pool, "420[\"api_v3_connect\",{\"token_api_v3\":\"%s\"}]",
+                        token));
+    /* emitWithAck() gets what the event says */
+    assert_true(hears(v,
+                      "430[\"Server has accepted the connection and registered you as : "
+                      "anna\"]"));
+    assert_int_equal(tell(f, "ALTER TABLE account RENAME TO away"), 0);
+    v->len = 0;
+    say(v, apr_psprintf(f->pool, "421[\"api_v3_connect\",{\"token_api_v3\":\"%s\"}]",
+                        token));
+    assert_true(hears(v, "42[\"ready\",\"Server has accepted"));
+    assert_true(hears(v, "431[\"Server has accepted"));
+    assert_int_equal(tell(f, "ALTER TABLE away RENAME TO account"), 0);
+    v->len = 0;
+    say(v, "422[\"api_v3_connect\",{\"token_api_v3\":\"wrong\"}]");
+    assert_true(hears(v, "432[{\"message\":\"Invalid token!\"}]"));
+    end(v);
+}
+
+#define WRONG "f47ac10b-58cc-4372-a567-0e02b2c3d479"
+
+static void wrong_tokens_are_throttled(void **state)
+{
+    live_t *v = live(state);
+    int n = 0;
+    for (; n < 200 && !memmem(v->said, v->len, "Too many logins", 15); n++) {
+        hand_over(v, 0);
+        assert_true(hears(v, "\"sid\""));
+        say(v, "40{\"token_api_v3\":\"" WRONG "\"}");
+        assert_true(hears(v, "42[\"error\","));
+    }
+    assert_in_range(n, 12, 150);
+    end(v);
+}
+
+/* Processor time to let one account with CHANNELS private channels in. */
+static double cost_of_entering(live_t *v, int channels)
+{
+    chat_identity_t who = {.id = 1, .room = 99, .name = "anna"};
+    chat_channel_t *list = calloc((size_t)channels, sizeof(*list));
+    chat_channels_t visible = {.list = list, .n = channels};
+    struct timespec from, to;
+    double best = 1e9;
+    for (int i = 0; i < channels; i++) {
+        list[i].id = i + 1;
+        list[i].permissions = CHAT_READ;
+    }
+    for (int round = 0; round < 5; round++) {
+        chatd_user_t user = {.site = v->d.sites[0]};
+        double cost;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+        chatd_room_enter(&user, &who, &visible, 0);
+        chatd_room_leave(&user);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+        cost =
+            (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
+        best = cost < best ? cost : best;
+    }
+    free(list);
+    return best;
+}
+
+/* Four times the channels cost about four times as much, not sixteen times. */
+static void entering_is_linear(void **state)
+{
+    live_t *v = live(state);
+    assert_true(cost_of_entering(v, 16000) < 10 * cost_of_entering(v, 4000));
+    end(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_SQLITE(what_is_not_understood_harms_nobody),
         ON_SQLITE(descriptors_that_cannot_be_served_are_given_back),
+        ON_SQLITE(no_descriptor_is_left_behind),
         ON_SQLITE(a_feed_that_fails_goes_on_later),
+        ON_SQLITE(events_come_whatever_the_clock_says),
+        ON_SQLITE(a_site_opens_when_its_database_comes),
+        ON_SQLITE(the_same_token_again_reads_nothing),
+        ON_SQLITE(wrong_tokens_are_throttled),
+        ON_SQLITE(entering_is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,10 +68,11 @@ static chatd_remembered_t session(const char *pid, int64_t seen)
 static void memory_outlives_its_process(void **state)
 {
     const char *file = scratch_file(*state, "memory");
-    chatd_resume_table_t *m = chatd_resume_table_open(file);
+    int kept;
+    chatd_resume_table_t *m = chatd_resume_table_open(file, &kept);
     chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
     struct stat info;
-    assert_non_null(m);
+    assert_true(kept);
     assert_int_equal(stat(file, &info), 0);
     assert_int_equal(info.st_mode & 077, 0);
     assert_false(chatd_resume_table_get(&got, m, r.pid));
@@ -77,7 +80,7 @@ static void memory_outlives_its_process(void **state)
     r.seen = 2;
     chatd_resume_table_put(m, &r); /* the same one, not a second */
     chatd_resume_table_close(m);
-    m = chatd_resume_table_open(file);
+    m = chatd_resume_table_open(file, &kept);
     assert_true(chatd_resume_table_get(&got, m, r.pid));
     assert_memory_equal(&got, &r, sizeof(r));
     assert_false(chatd_resume_table_get(&got, m, ""));
@@ -91,7 +94,8 @@ static void memory_forgets_the_oldest(void **state)
 {
     enum { MANY = 200000 };
     const char *file = scratch_file(*state, "oldest");
-    chatd_resume_table_t *m = chatd_resume_table_open(file);
+    int kept;
+    chatd_resume_table_t *m = chatd_resume_table_open(file, &kept);
     chatd_remembered_t r, got;
     int last = 0, first = 0;
 
@@ -116,11 +120,12 @@ static void memory_distrusts_its_file(void **state)
     const char *file = scratch_file(*state, "foreign");
     chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
     chatd_resume_table_t *m;
+    int kept;
     FILE *f = fopen(file, "w");
     fputs("something else", f);
     fclose(f);
-    m = chatd_resume_table_open(file); /* emptied */
-    assert_non_null(m);
+    m = chatd_resume_table_open(file, &kept); /* emptied */
+    assert_true(kept);
     assert_false(chatd_resume_table_get(&got, m, "something else"));
     /* no text has an end */
     memset(r.sid, 'x', sizeof(r.sid));
@@ -132,13 +137,37 @@ static void memory_distrusts_its_file(void **state)
     chatd_resume_table_close(m);
     unlink(file);
     assert_int_equal(symlink("/dev/null", file), 0);
-    assert_null(chatd_resume_table_open(file));
+    chatd_resume_table_close(chatd_resume_table_open(file, &kept));
+    assert_false(kept);
     unlink(file);
-    assert_null(chatd_resume_table_open("/nonexistent/file"));
-    /* nothing is remembered, nothing breaks */
-    chatd_resume_table_put(NULL, &r);
-    assert_false(chatd_resume_table_get(&got, NULL, r.pid));
-    chatd_resume_table_close(NULL);
+    m = chatd_resume_table_open("/nonexistent/file", &kept);
+    assert_false(kept);
+    chatd_resume_table_put(m, &r);
+    assert_true(chatd_resume_table_get(&got, m, r.pid));
+    chatd_resume_table_close(m);
+}
+
+/* On a full disk sessions are remembered until the process ends. */
+static void memory_needs_no_disk(void **state)
+{
+    const char *file = scratch_file(*state, "full");
+    chatd_remembered_t r = session("pid-0123456789abcdef", 1), got;
+    struct rlimit before, none;
+    chatd_resume_table_t *m;
+    int kept;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    none = before;
+    none.rlim_cur = 0;
+    setrlimit(RLIMIT_FSIZE, &none);
+    m = chatd_resume_table_open(file, &kept);
+    assert_false(kept);
+    assert_false(chatd_resume_table_put(m, &r));
+    assert_true(chatd_resume_table_get(&got, m, r.pid));
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_true(chatd_resume_table_put(m, &r));
+    chatd_resume_table_close(m);
+    unlink(file);
 }
 
 /* ---- texts ---- */
@@ -235,6 +264,7 @@ int main(void)
         POOL_TEST(memory_outlives_its_process),
         POOL_TEST(memory_forgets_the_oldest),
         POOL_TEST(memory_distrusts_its_file),
+        POOL_TEST(memory_needs_no_disk),
         POOL_TEST(messages_have_the_documented_keys),
         POOL_TEST(other_events_are_for_who_asked),
     };
