@@ -101,5 +101,5 @@ rt_endpoint *chatd_counts_route(chatd_t *d, const rt_conn *conn,
     proven = chatd_proven(d, &site, apr_pstrmemdup(d->scratch, shown.at, shown.len),
                           CHAT_PROOF_COUNTS);
     apr_pool_clear(d->scratch);
-    return proven && d->sites[site] ? &d->sites[site]->counts : NULL;
+    return proven && chatd_site_ready(d->sites[site]) ? &d->sites[site]->counts : NULL;
 }

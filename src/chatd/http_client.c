@@ -27,7 +27,7 @@ static unsigned site_of_host(const chatd_t *d, const rt_http_request *request)
 int chatd_proven(const chatd_t *d, unsigned *site, char *text, const char *purpose)
 {
     return chat_proof_site(site, text) && *site < d->site_count &&
-           (!d->sites[*site] ||
+           (!chatd_site_ready(d->sites[*site]) ||
             chat_proof_check(text, purpose, &d->sites[*site]->site.secret));
 }
 

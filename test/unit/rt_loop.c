@@ -134,6 +134,12 @@ static void open_site(site *s, unsigned strangers, unsigned auth_timeout)
     s->space = rt_space_create(s->sio, "/", &ops);
 }
 
+static void run(site *s, unsigned rounds)
+{
+    while (rounds--)
+        rt_loop_step(s->loop, 2);
+}
+
 static void count_conn(void *data, rt_conn *conn)
 {
     (void)conn;
@@ -149,6 +155,7 @@ static unsigned conns(rt_server *server)
 
 static void close_site(site *s)
 {
+    run(s, 3);
     rt_sio_shutdown(s->sio);
     rt_loop_step(s->loop, 0);
     rt_server_shutdown(s->server);
@@ -176,12 +183,6 @@ static int adopt(site *s, const char *address, const char *bytes, size_t len)
                         bytes, len),
         0);
     return fds[1];
-}
-
-static void run(site *s, unsigned rounds)
-{
-    while (rounds--)
-        rt_loop_step(s->loop, 2);
 }
 
 static void say(int fd, const char *text)
@@ -272,7 +273,6 @@ static void messages(void **state)
     assert_null(strstr(buffer, "news"));
     for (int i = 0; i < 3; i++)
         close(fds[i]);
-    run(&s, 3);
     close_site(&s);
 }
 
@@ -317,7 +317,6 @@ static void strangers(void **state)
     close(first);
     close(second);
     close(third);
-    run(&s, 3);
     close_site(&s);
 }
 
@@ -352,7 +351,6 @@ static void origins(void **state)
     run(&s, 3);
     assert_non_null(strstr(hear(fd, buffer, sizeof(buffer)), "HTTP/1.1 101 "));
     close(fd);
-    run(&s, 3);
     close_site(&s);
 }
 
@@ -393,7 +391,6 @@ static void flood_by_websocket(void **state)
     run(&s, FLOOD / 10);
     assert_int_equal(s.events, 2 * FLOOD + 1);
     close(other);
-    run(&s, 3);
     close_site(&s);
 }
 
@@ -449,7 +446,6 @@ static void flood_by_polling(void **state)
     assert_non_null(strstr(hear(fd, buffer, sizeof(buffer)), "\r\n\r\nok"));
     close(fd);
     close(other);
-    run(&s, 3);
     close_site(&s);
 }
 
@@ -579,7 +575,6 @@ static void one_answer(void **state)
     assert_null(strstr(buffer, "HTTP/1.1 200 "));
     assert_int_equal(recv(fd, buffer, 1, MSG_DONTWAIT), 0);
     close(fd);
-    run(&s, 3);
     close_site(&s);
 }
 
