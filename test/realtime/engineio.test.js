@@ -35,10 +35,9 @@ test('engine.io', async (t) => {
     ['PUT', 'EIO=4&transport=polling', error(2, 'Bad handshake method')],
     ['DELETE', 'EIO=4&transport=polling', error(2, 'Bad handshake method')],
     ['GET', 'EIO=4&transport=websocket', error(3, 'Bad request')],
-    ['GET', 'EIO=4&transport=polling&j=0', error(3, 'Bad request')],
+    ['GET', 'EIO=4&transport=polling&j=0', error(3, 'JSONP polling (the parameter j) is not supported: use polling or websocket')],
     ['GET', 'EIO=5&transport=polling', error(5, 'Unsupported protocol version')],
     ['GET', 'EIO=abc&transport=polling', error(5, 'Unsupported protocol version')],
-    ['GET', 'transport=polling', error(5, 'Unsupported protocol version')],
   ];
   for (const [method, query, body] of refused) {
     await t.test(`refused: ${method} ?${query}`, async () => {
@@ -46,6 +45,15 @@ test('engine.io', async (t) => {
       assert.equal(res.status, 400);
       assert.equal(res.headers['content-type'], 'application/json');
       assert.deepEqual(JSON.parse(res.text), body);
+    });
+  }
+  for (const query of ['transport=polling', 'EIO=2&transport=polling', 'EIO=3&transport=polling']) {
+    await t.test(`revision 3: ${query}`, async () => {
+      const res = await get(`/engine.io/?${query}`);
+      assert.equal(res.status, 200);
+      assert.match(res.text, /^\d+:0\{"sid":/);
+      assert.equal(res.headers['x-content-type-options'], 'nosniff');
+      assert.match(res.headers.date, / GMT$/);
     });
   }
   await t.test('another path is not found', async () => {
@@ -95,6 +103,7 @@ test('engine.io', async (t) => {
     'one packet': ['4hello', '4hello'],
     'several': ['4a\x1e4b\x1e4c', '4a\x1e4b\x1e4c'],
     'binary': ['bAQIDBA==', 'bAQIDBA=='],
+    'binary, a line as Java ends it': ['bAQIDBA==\n', 'bAQIDBA=='],
     'both': ['4hello\x1ebAQIDBA==', '4hello\x1ebAQIDBA=='],
     'characters of all sizes': ['4aé€😀', '4aé€😀'],
     'an empty message': ['4', '4'],
