@@ -48,19 +48,3 @@ apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t r
     *number = rv == APR_SUCCESS ? CHAT_ROW_NUMBER(id) : 0;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
-
-static void read_head(void *row, chat_stmt_t *s, apr_pool_t *pool)
-{
-    chat_head_t *out = row;
-    (void)pool;
-    out->room = chat_sql_int(s, 0);
-    out->number = chat_sql_int(s, 1);
-}
-
-apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
-                              apr_pool_t *pool)
-{
-    static const chat_sql_kind_t heads = {read_head, sizeof(chat_head_t)};
-    return chat_sql_list(out, n, &heads, chat_sql(tx, CHAT_SQL_room_heads, "i", time),
-                         pool);
-}

@@ -48,11 +48,4 @@ apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
 /* Number of the oldest event of ROOM that is kept; 0 when there is none. */
 apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room);
 
-typedef struct chat_head_t {
-    apr_int64_t room, number;
-} chat_head_t;
-/* Chatrooms in which something happened after TIME, with their last numbers. */
-apr_status_t chat_event_heads(chat_head_t **out, int *n, chat_tx_t *tx, apr_time_t time,
-                              apr_pool_t *pool);
-
 #endif

@@ -10,7 +10,6 @@ static const struct {
     const char *why;
 } scans[] = {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
-    {CHAT_SQL_room_heads, "chatrooms are few, and the daemon asks rarely"},
     {CHAT_SQL_outbox_states, "statistics"},
     {CHAT_SQL_site_totals, "statistics"},
     {CHAT_SQL_database_bytes, "two rows of SQLite's own"},
