@@ -14,7 +14,7 @@
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
 # against a stand-in for chatd), discord and discord-kill (against a fake of Discord), docs (every code block of
-# the manual), page-check (in Chromium), install-check (make install, uninstall).
+# the manual), upgrade (from the release before, whose programs are built if git has them), page-check (in Chromium), install-check (make install, uninstall).
 
 FUZZ_SECONDS  ?= 20
 KILLS         ?= 200
@@ -22,7 +22,7 @@ DISCORD_KILLS ?= 30
 T             ?=
 TALLY         := $(abspath $(BUILD))/test/tally
 
-parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs page-check install-check
+parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs upgrade page-check install-check
 .PHONY: need-check built unit-programs seed-programs
 
 # Objects that libchat does not have, for the tests that ask for them: a linker takes from an archive what it needs.
@@ -111,6 +111,15 @@ discord-kill: built
 docs: built
 	@test/need.sh curl jq
 	@python3 -B test/docs/run.py $(BUILD) $(T:%=docs/%.md)
+
+# The release before: databases of it are in test/data/upgrade, its programs come out of git.
+RELEASE_BEFORE ?= 9516a49
+before         := $(BUILD)/before
+upgrade: built
+	@[ -x $(before)/build/chatd ] || ! git cat-file -e $(RELEASE_BEFORE)^{commit} 2>/dev/null || { \
+	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
+	    $(MAKE) -s -C $(before) BUILD=build >$(before)/log; }
+	@python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
 
 page-check: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test

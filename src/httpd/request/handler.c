@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "httpd/request/handler.h"
 
+#include "api/dialects.h"
 #include "httpd/database.h"
 #include "httpd/request/body.h"
 #include "httpd/request/map.h"
@@ -132,8 +133,9 @@ static int once_valid(const char *key)
 }
 
 /* What makes two requests the same. Parameters may stand in the path, the query, the body
- * and, in the chatroom API, in headers. Of a password not even a hash of this kind is
- * kept: it could be guessed too fast. */
+ * and, in the chatroom API, in headers; these count in every dialect, as in release 0.1:
+ * a request may be repeated after an upgrade. Of a password not even a hash of this kind
+ * is kept: it could be guessed too fast. */
 static const char *once_hash(const serving_t *s)
 {
     int password =
@@ -145,7 +147,7 @@ static const char *once_hash(const serving_t *s)
     chat_buffer_init(&all, strlen(head) + s->req.body_len + 64, APR_INT32_MAX,
                      s->r->pool);
     chat_buffer_puts(&all, head);
-    for (const char *const *h = s->claim->dialect->headers; h && *h; h++) {
+    for (const char *const *h = chat_dialect_chatroom.headers; *h; h++) {
         const char *value = apr_table_get(s->r->headers_in, *h);
         chat_buffer_puts(&all, value ? value : "");
         chat_buffer_byte(&all, '\n');
