@@ -5,6 +5,7 @@
 #include "httpd/start.h"
 
 #include "base/bounds.h"
+#include "httpd/config/announce.h"
 #include "httpd/database.h"
 #include "httpd/janitor.h"
 #include "httpd/log.h"
@@ -71,6 +72,7 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     gen->metrics = chat_metrics_open();
     janitor_prepare(gen, pconf);
     chat_realtime_post_config(gen, &runner, pconf, ptemp);
+    chat_announce(gen, ptemp);
     return OK;
 }
 

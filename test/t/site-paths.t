@@ -13,6 +13,7 @@ spew("$dir/htdocs/metrics/.htaccess", "SetHandler chat-metrics\n");
 my $conf = <<"END";
 DocumentRoot $dir/htdocs
 LoadModule dir_module $ENV{CHAT_MODULES}/mod_dir.so
+LoadModule alias_module $ENV{CHAT_MODULES}/mod_alias.so
 <Directory $dir/htdocs>
   Require all granted
   AllowOverride All
@@ -24,13 +25,17 @@ END
 
 sub is_site { my ($path, $text) = @_; is((request('GET', $path))[1], $text, "the site answers $path") }
 
-my $server = httpd($dir, $conf);
+my $server = httpd($dir, "${conf}Alias /api/v0/ $dir/\nLogLevel notice\n<VirtualHost *:9>\n</VirtualHost>\n");
 site($server->{url});
+my @said = grep {/CHAT0164/} split /^/, slurp($server->{log});
+is(@said, 1, 'one line says what is mounted, for all hosts that are alike');
+like($said[0], qr{button /api/v3, }, 'where');
+like($said[0], qr{chatroom /api/v0 \(covered by Alias /api/v0/ .*httpd\.conf:\d+\)}, 'what another directive covers');
+like($said[0], qr{Socket\.IO /socket\.io/; everyone may register .*clients may create chatrooms .*without an account}, 'who may do what');
 is_site('/api/v1/items.json', "api/v1/items.json\n");
 is_site('/api/v1/items',      "index.txt\n");
 is_site('/api/v1/',           "index.txt\n");
 is_site('/api/v3/extra',      "api/v3/extra\n");
-is_site('/api/v0/nothing',    "index.txt\n");
 is_site('/socket.io/socket.io.js', "socket.io/socket.io.js\n");
 is_site('/socket.io/other',   "index.txt\n");
 my ($name, $token) = account();
@@ -44,8 +49,9 @@ like(slurp($server->{log}), qr/CHAT0163/, 'and the log says so');
 stop_httpd($server, qr/CHAT063[34]|CHAT0163/);
 
 unlink $server->{log};
-$server = httpd($dir, "${conf}ChatAPI kinglet /api/v1\nChatAPI button /\nChatRealtime auto /socket.io/\n");
+$server = httpd($dir, "${conf}LogLevel notice\nChatRegistration closed\nChatRoomCreation Off\nChatAPI teendevops off\nChatAPI kinglet /api/v1\nChatAPI button /\nChatRealtime auto /socket.io/\n");
 site($server->{url});
+like(slurp($server->{log}), qr{CHAT0164: .*kinglet /api/v1 and all below it.*no one may register.*may not create chatrooms.*by accounts only}, 'and who may not');
 isnt((request('GET', '/api/v1/items.json'))[1], "api/v1/items.json\n", 'ChatAPI claims its prefix');
 is((request('GET', '/api/v1/items.json'))[0], 404, 'with the dialect\'s 404');
 is_site('/nothing', "index.txt\n");

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What chat serves, where and to whom: one line at start for all hosts that are alike. */
+#include "httpd/config/announce.h"
+
+#include <apr_strings.h>
+#include <http_config.h>
+#include <string.h>
+
+/* ---- directives of other modules that win over a mount ---- */
+
+static int begins(const char *path, const char *prefix)
+{
+    apr_size_t len = strlen(prefix);
+    while (len && prefix[len - 1] == '/')
+        len--;
+    return !strncmp(path, prefix, len) && (!path[len] || path[len] == '/');
+}
+
+/* Whether NODE takes PATH to another place: ProxyPass in a <Location> has its path. */
+static int covers(const ap_directive_t *node, const char *path, apr_pool_t *pool)
+{
+    static const char *const names[] = {"ProxyPass", "Alias", "ScriptAlias", "Redirect",
+                                        NULL};
+    const char *args = node->args, *first;
+    int i;
+    for (i = 0; names[i] && strcasecmp(node->directive, names[i]); i++)
+        ;
+    if (!names[i])
+        return 0;
+    first = ap_getword_conf(pool, &args);
+    if (*first != '/') {
+        args = node->parent ? node->parent->args : "";
+        first = apr_pstrcat(pool, ap_getword_conf(pool, &args), NULL);
+        first = apr_pstrndup(pool, first, strcspn(first, ">"));
+    }
+    return *first == '/' && begins(path, first) &&
+           strcmp(ap_getword_conf(pool, &args), "!");
+}
+
+static int is_others(const ap_directive_t *node, const server_rec *s)
+{
+    return !strcasecmp(node->directive, "<VirtualHost") &&
+           (!s->defn_name || node->line_num != (int)s->defn_line_number ||
+            strcmp(node->filename, s->defn_name));
+}
+
+static const ap_directive_t *covering(const ap_directive_t *node, const server_rec *s,
+                                      const char *path, apr_pool_t *pool)
+{
+    for (; node; node = node->next) {
+        const ap_directive_t *inner = NULL;
+        if (covers(node, path, pool))
+            return node;
+        if (node->first_child && !is_others(node, s))
+            inner = covering(node->first_child, s, path, pool);
+        if (inner)
+            return inner;
+    }
+    return NULL;
+}
+
+/* " (covered by …)", or nothing. */
+static const char *covered(const chat_host_t *host, const char *path, apr_pool_t *pool)
+{
+    const ap_directive_t *by = covering(ap_conftree, host->server, path, pool);
+    return by ? apr_psprintf(pool, " (covered by %s %s in %s:%d)", by->directive,
+                             by->args, by->filename, by->line_num)
+              : "";
+}
+
+/* ---- the line ---- */
+
+static const char *mounts_text(const chat_host_t *host, apr_pool_t *pool)
+{
+    const char *text = "";
+    for (int i = 0; i < host->mounts->nelts; i++) {
+        const chat_mount_t *m = &APR_ARRAY_IDX(host->mounts, i, const chat_mount_t);
+        for (int d = 0; m->dialects[d]; d++)
+            text = apr_pstrcat(pool, text, *text ? ", " : "", m->dialects[d]->name, " ",
+                               *m->prefix ? m->prefix : "/",
+                               m->whole ? " and all below it" : "", NULL);
+        text = apr_pstrcat(pool, text, covered(host, m->prefix, pool), NULL);
+    }
+    if (host->way == CHAT_WAY_OFF)
+        return text;
+    return apr_pstrcat(pool, text, *text ? ", " : "", "Socket.IO ", host->realtime_path,
+                       covered(host, host->realtime_path, pool), NULL);
+}
+
+/* teendevops shows public channels and profiles to clients without an account. */
+static int anonymous(const chat_host_t *host)
+{
+    for (int i = 0; i < host->mounts->nelts; i++) {
+        const chat_mount_t *m = &APR_ARRAY_IDX(host->mounts, i, const chat_mount_t);
+        for (int d = 0; m->dialects[d]; d++) {
+            if (m->dialects[d]->id == CHAT_TEENDEVOPS)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static const char *line_of(const chat_host_t *host, apr_pool_t *pool)
+{
+    static const char *const registration[] = {"everyone may register",
+                                               "an invite is needed to register",
+                                               "no one may register"};
+    chat_settings_t settings;
+    chat_config_settings(
+        &settings, ap_get_module_config(host->server->lookup_defaults, &chat_module));
+    return apr_psprintf(
+        pool,
+        "chat is mounted: %s; %s (ChatRegistration); clients may%s create chatrooms "
+        "(ChatRoomCreation); public channels are readable %s",
+        mounts_text(host, pool), registration[settings.registration],
+        host->site.room_creation ? "" : " not",
+        anonymous(host) ? "without an account (ChatAPI teendevops)" : "by accounts only");
+}
+
+void chat_announce(const chat_generation_t *gen, apr_pool_t *pool)
+{
+    apr_hash_t *said = apr_hash_make(pool);
+    for (int i = 0; i < gen->hosts->nelts; i++) {
+        const chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *);
+        const char *line = line_of(host, pool);
+        if (apr_hash_get(said, line, APR_HASH_KEY_STRING))
+            continue;
+        apr_hash_set(said, line, APR_HASH_KEY_STRING, host);
+        chat_log(&host->site.log, CHAT_LOG_NOTICE, 164, APR_SUCCESS, "%s: %s",
+                 host->server->server_hostname ? host->server->server_hostname : "-",
+                 line);
+    }
+}
