@@ -2,6 +2,7 @@
 /* Constructor of the generation: what the directives of all hosts mean together. */
 #include "httpd/config/build.h"
 
+#include "httpd/config/directives.h"
 #include "httpd/config/mounts.h"
 #include "httpd/log.h"
 
@@ -19,9 +20,6 @@
 
 /* mod_dbd's own default for DBDMax */
 #define CONNECTIONS_MAX 10
-
-#define PING_INTERVAL 25000
-#define PING_TIMEOUT 20000
 
 static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
 {
@@ -51,7 +49,7 @@ static chat_site_database_t *add_database(chat_check_t *check,
     database->server = check->server;
     database->spec = *spec;
     database->connections = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
-    database->retention = value_or(conf->retention, 0);
+    database->retention = conf->retention;
     database->session_lifetime = CHAT_UNSET;
     database->secret_named = conf->secret_file != NULL;
     database->secret_file = conf->secret_file;
@@ -108,20 +106,17 @@ static const char *own_url(const server_rec *s, apr_pool_t *pool)
 static apr_int64_t session_lifetime(const server_rec *s, const chat_server_conf_t *conf)
 {
     const chat_dir_conf_t *dir = ap_get_module_config(s->lookup_defaults, &chat_module);
-    return chat_span_longer(value_or(dir->own.session_lifetime, 0),
-                            conf->longest_session);
+    return chat_span_longer(dir->own.session_lifetime, conf->longest_session);
 }
 
 static void set_realtime(chat_host_t *host, const chat_server_conf_t *conf)
 {
     host->way =
-        (chat_way_t)(conf->realtime == CHAT_UNSET ? CHAT_WAY_AUTO : conf->realtime);
-    if (conf->daemon == CHAT_DAEMON_OFF)
-        host->way = CHAT_WAY_OFF;
-    host->realtime_whole = conf->realtime_path != NULL;
-    host->realtime_path = conf->realtime_path ? conf->realtime_path : "/socket.io/";
-    host->ping_interval = (int)value_or(conf->ping_interval, PING_INTERVAL);
-    host->ping_timeout = (int)value_or(conf->ping_timeout, PING_TIMEOUT);
+        conf->daemon == CHAT_DAEMON_OFF ? CHAT_WAY_OFF : (chat_way_t)conf->realtime;
+    host->realtime_whole = conf->realtime_whole == 1;
+    host->realtime_path = conf->realtime_path;
+    host->ping_interval = (int)conf->ping_interval;
+    host->ping_timeout = (int)conf->ping_timeout;
 }
 
 static void set_discord(chat_host_t *host, const chat_server_conf_t *conf)
@@ -146,14 +141,14 @@ static void set_discord(chat_host_t *host, const chat_server_conf_t *conf)
 static void set_site(chat_host_t *host, const chat_server_conf_t *conf, apr_pool_t *pool)
 {
     chat_site_t *site = &host->site;
-    site->room_creation = conf->room_creation != 0;
-    site->reveal_passwords = conf->reveal_passwords == 1;
-    site->approved_lists = conf->approved_lists == 1;
-    site->console = conf->admin == 1;
-    site->password_ends_sessions = conf->password_ends_sessions == 1;
+    site->room_creation = conf->room_creation;
+    site->reveal_passwords = conf->reveal_passwords;
+    site->approved_lists = conf->approved_lists;
+    site->console = conf->admin;
+    site->password_ends_sessions = conf->password_ends_sessions;
     site->mail = conf->mail_command && conf->mail_command->nelts;
     site->url = own_url(host->server, pool);
-    site->retention = value_or(conf->retention, 0);
+    site->retention = conf->retention;
     chat_log_server(&site->log, host->server);
 }
 
@@ -182,12 +177,6 @@ static void add_host(chat_check_t *check, chat_server_conf_t *conf)
 
 /* ---- the daemon ---- */
 
-chat_daemon_mode_t chat_daemon_mode(const chat_server_conf_t *conf)
-{
-    return conf->daemon == CHAT_UNSET ? CHAT_DAEMON_AUTO
-                                      : (chat_daemon_mode_t)conf->daemon;
-}
-
 static const char *program_of(const char *named, apr_pool_t *pool)
 {
     const char *slash, *beside;
@@ -208,7 +197,7 @@ static const char *program_of(const char *named, apr_pool_t *pool)
 static const char *place(const chat_server_conf_t *conf, const char *file,
                          apr_pool_t *pool)
 {
-    if (chat_daemon_mode(conf) == CHAT_DAEMON_EXTERNAL)
+    if (conf->daemon == CHAT_DAEMON_EXTERNAL)
         return apr_pstrcat(pool, conf->daemon_path, "/", file, NULL);
     return ap_runtime_dir_relative(pool, file);
 }
@@ -220,17 +209,16 @@ static chat_daemon_t *daemon_of(const chat_generation_t *gen, apr_pool_t *pool)
         const chat_server_conf_t *conf =
             chat_config_server(APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *)->server);
         chat_daemon_t *daemon;
-        if (chat_daemon_mode(conf) == CHAT_DAEMON_OFF)
+        if (conf->daemon == CHAT_DAEMON_OFF)
             continue;
         daemon = apr_pcalloc(pool, sizeof(*daemon));
-        daemon->mode = chat_daemon_mode(conf);
+        daemon->mode = (chat_daemon_mode_t)conf->daemon;
         daemon->intake = place(conf, FILE_INTAKE, pool);
         daemon->http = place(conf, FILE_HTTP, pool);
         daemon->conf = place(conf, FILE_CONF, pool);
         daemon->program = "";
         if (daemon->mode == CHAT_DAEMON_AUTO)
-            daemon->program =
-                program_of(conf->daemon_path ? conf->daemon_path : "", pool);
+            daemon->program = program_of(conf->daemon_path, pool);
         return daemon;
     }
     return NULL;
@@ -258,6 +246,8 @@ void chat_build_generation(chat_check_t *check, server_rec *main)
     gen->dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
     gen->dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
     check->generation = gen;
+    for (server_rec *s = main; s; s = s->next)
+        chat_directives_default(s, check->pool);
     for (check->server = main; check->server; check->server = check->server->next) {
         if (chat_config_server(check->server)->engine == 1)
             add_host(check, chat_config_server(check->server));

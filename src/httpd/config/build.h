@@ -11,7 +11,4 @@
  * check.c to judge. Opens and writes nothing. */
 void chat_build_generation(chat_check_t *check, server_rec *main);
 
-/* What applies to a server where it says nothing else. */
-chat_daemon_mode_t chat_daemon_mode(const chat_server_conf_t *conf);
-
 #endif

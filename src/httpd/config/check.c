@@ -69,7 +69,7 @@ static void check_shared(chat_check_t *check, const chat_site_database_t *databa
                            "the secret in %s; they must agree",
                            conf->secret_file ? conf->secret_file : "is not set",
                            database->secret_file ? database->secret_file : "no file");
-    if (value_or(conf->retention, 0) != database->retention)
+    if (conf->retention != database->retention)
         chat_check_mistake(check, 116,
                            "ChatRetention: another host has the same database with "
                            "another value; they must agree");
@@ -119,11 +119,10 @@ static const char *daemon_mistake(chat_check_t *check)
     for (int i = 0; i < gen->hosts->nelts; i++) {
         const chat_server_conf_t *conf =
             chat_config_server(APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *)->server);
-        if (chat_daemon_mode(conf) == CHAT_DAEMON_OFF)
+        if (conf->daemon == CHAT_DAEMON_OFF)
             continue;
-        if (first && (chat_daemon_mode(first) != chat_daemon_mode(conf) ||
-                      strcmp(first->daemon_path ? first->daemon_path : "",
-                             conf->daemon_path ? conf->daemon_path : "")))
+        if (first && (first->daemon != conf->daemon ||
+                      strcmp(first->daemon_path, conf->daemon_path)))
             return "ChatDaemon: hosts that serve chat must have the same daemon, or "
                    "`off`";
         first = first ? first : conf;
@@ -135,7 +134,7 @@ static const char *daemon_mistake(chat_check_t *check)
     if (gen->daemon->mode != CHAT_DAEMON_AUTO)
         return NULL;
     why = chat_check_program(check, gen->daemon->program);
-    if (why && first->daemon_path && *first->daemon_path)
+    if (why && *first->daemon_path)
         return apr_psprintf(check->temp, "ChatDaemon auto %s: %s", gen->daemon->program,
                             why);
     if (why)

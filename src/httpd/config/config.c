@@ -12,72 +12,20 @@ apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b)
 
 /* ---- kinds: how a member begins, how a later value takes its place ---- */
 
-static int flag_unset(apr_pool_t *pool)
-{
-    (void)pool;
-    return CHAT_UNSET;
-}
+#define flag_unset CHAT_UNSET
+#define number_unset CHAT_UNSET
+#define longest_unset CHAT_UNSET
+#define text_unset NULL
+#define list_unset NULL
+#define mounts_unset NULL
+#define rules_unset rules_none()
 
-static int flag_merge(apr_pool_t *pool, int base, int add)
-{
-    (void)pool;
-    return add != CHAT_UNSET ? add : base;
-}
-
-static apr_int64_t number_unset(apr_pool_t *pool)
-{
-    (void)pool;
-    return CHAT_UNSET;
-}
-
-static apr_int64_t number_merge(apr_pool_t *pool, apr_int64_t base, apr_int64_t add)
-{
-    (void)pool;
-    return add != CHAT_UNSET ? add : base;
-}
-
-static apr_int64_t longest_unset(apr_pool_t *pool)
-{
-    (void)pool;
-    return CHAT_UNSET;
-}
-
-static apr_int64_t longest_merge(apr_pool_t *pool, apr_int64_t base, apr_int64_t add)
-{
-    (void)pool;
-    return chat_span_longer(base, add);
-}
-
-static const char *text_unset(apr_pool_t *pool)
-{
-    (void)pool;
-    return NULL;
-}
-
-static const char *text_merge(apr_pool_t *pool, const char *base, const char *add)
-{
-    (void)pool;
-    return add ? add : base;
-}
-
-static apr_array_header_t *list_unset(apr_pool_t *pool)
-{
-    (void)pool;
-    return NULL;
-}
-
-static apr_array_header_t *list_merge(apr_pool_t *pool, apr_array_header_t *base,
-                                      apr_array_header_t *add)
-{
-    (void)pool;
-    return add ? add : base;
-}
-
-static apr_array_header_t *mounts_unset(apr_pool_t *pool)
-{
-    (void)pool;
-    return NULL;
-}
+#define flag_merge(pool, base, add) ((add) != CHAT_UNSET ? (add) : (base))
+#define number_merge(pool, base, add) flag_merge(pool, base, add)
+#define longest_merge(pool, base, add) chat_span_longer(base, add)
+#define text_merge(pool, base, add) ((add) ? (add) : (base))
+#define list_merge(pool, base, add) text_merge(pool, base, add)
+#define rules_merge(pool, base, add) rules_later(base, add)
 
 static int mounts_name(const apr_array_header_t *list, const chat_dialect_t *dialect)
 {
@@ -105,10 +53,9 @@ static apr_array_header_t *mounts_merge(apr_pool_t *pool, apr_array_header_t *ba
     return out;
 }
 
-static chat_rules_t rules_unset(apr_pool_t *pool)
+static chat_rules_t rules_none(void)
 {
     chat_rules_t rules;
-    (void)pool;
     for (int d = 0; d < CHAT_DIALECTS; d++) {
         for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
             rules.of[d][k].count = CHAT_UNSET;
@@ -118,9 +65,8 @@ static chat_rules_t rules_unset(apr_pool_t *pool)
     return rules;
 }
 
-static chat_rules_t rules_merge(apr_pool_t *pool, chat_rules_t base, chat_rules_t add)
+static chat_rules_t rules_later(chat_rules_t base, chat_rules_t add)
 {
-    (void)pool;
     for (int d = 0; d < CHAT_DIALECTS; d++) {
         for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
             if (add.of[d][k].count != CHAT_UNSET)
@@ -185,9 +131,10 @@ void *chat_config_server_create(apr_pool_t *pool, server_rec *s)
 {
     chat_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
     (void)s;
-#define CREATE(type, member, kind) conf->member = kind##_unset(pool);
-    CHAT_SERVER_MEMBERS(CREATE)
-#undef CREATE
+#define CREATE(kind, member) conf->member = kind##_unset;
+#define CREATE_ROW(name, setter, how, where, kind, member, ...) CREATE(kind, member)
+    CHAT_SERVER_DIRECTIVES(CREATE_ROW)
+    CHAT_SERVER_MORE(CREATE)
     return conf;
 }
 
@@ -195,45 +142,44 @@ void *chat_config_server_merge(apr_pool_t *pool, void *basev, void *addv)
 {
     chat_server_conf_t *base = basev, *add = addv;
     chat_server_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-#define MERGE(type, member, kind) \
-    conf->member = kind##_merge(pool, base->member, add->member);
-    CHAT_SERVER_MEMBERS(MERGE)
-#undef MERGE
+#define MERGE(kind, member) conf->member = kind##_merge(pool, base->member, add->member);
+#define MERGE_ROW(name, setter, how, where, kind, member, ...) MERGE(kind, member)
+    CHAT_SERVER_DIRECTIVES(MERGE_ROW)
+    CHAT_SERVER_MORE(MERGE)
     return conf;
 }
 
 /* ---- per directory ---- */
 
-static void levels_create(chat_levels_t *levels, apr_pool_t *pool)
+static void levels_create(chat_levels_t *levels)
 {
-#define CREATE(type, member, kind, tighter) levels->member = kind##_unset(pool);
-    CHAT_LEVEL_MEMBERS(CREATE)
-#undef CREATE
+#define CREATE_LEVEL(name, setter, how, where, kind, member, ...) \
+    levels->member = kind##_unset;
+    CHAT_PLACE_DIRECTIVES(CREATE_LEVEL)
 }
 
 static void levels_merge(chat_levels_t *out, const chat_levels_t *base,
-                         const chat_levels_t *add, apr_pool_t *pool)
+                         const chat_levels_t *add)
 {
-#define MERGE(type, member, kind, tighter) \
-    out->member = kind##_merge(pool, base->member, add->member);
-    CHAT_LEVEL_MEMBERS(MERGE)
-#undef MERGE
+#define MERGE_LEVEL(name, setter, how, where, kind, member, ...) \
+    out->member = kind##_merge(NULL, base->member, add->member);
+    CHAT_PLACE_DIRECTIVES(MERGE_LEVEL)
 }
 
 static void levels_tighten(chat_levels_t *out, const chat_levels_t *a,
                            const chat_levels_t *b)
 {
-#define TIGHTEN(type, member, kind, tighter) \
+#define TIGHTEN(name, setter, how, where, kind, member, min, max, words, def, chatd, \
+                help, tighter)                                                       \
     out->member = kind##_tighten(a->member, b->member, tighter);
-    CHAT_LEVEL_MEMBERS(TIGHTEN)
-#undef TIGHTEN
+    CHAT_PLACE_DIRECTIVES(TIGHTEN)
 }
 
 void *chat_config_dir_create(apr_pool_t *pool, char *dir)
 {
     chat_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-    levels_create(&conf->own, pool);
-    levels_create(&conf->cap, pool);
+    levels_create(&conf->own);
+    levels_create(&conf->cap);
     conf->dir = dir;
     return conf;
 }
@@ -243,7 +189,7 @@ void *chat_config_dir_merge(apr_pool_t *pool, void *basev, void *addv)
     chat_dir_conf_t *base = basev, *add = addv;
     chat_dir_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
     const chat_dir_conf_t *api = add->dialects ? add : base;
-    levels_merge(&conf->own, &base->own, &add->own, pool);
+    levels_merge(&conf->own, &base->own, &add->own);
     levels_tighten(&conf->cap, &base->cap, &add->cap);
     conf->dir = api->dir;
     conf->dialects = api->dialects;
@@ -260,7 +206,7 @@ void chat_config_settings(chat_settings_t *out, const chat_dir_conf_t *conf)
     levels.session_lifetime = out->session_lifetime;
     memcpy(levels.limits.of, out->limits, sizeof(out->limits));
 
-    levels_merge(&levels, &levels, &conf->own, NULL);
+    levels_merge(&levels, &levels, &conf->own);
     levels_tighten(&levels, &levels, &conf->cap);
 
     out->room = levels.room;

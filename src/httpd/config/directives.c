@@ -14,11 +14,6 @@
 #include <apr_uri.h>
 #include <unistd.h>
 
-#define ROOM_MAX ((APR_INT64_C(1) << 23) - 1) /* what CHAT_ROW_ID leaves for it */
-#define MESSAGE_MAX (1024 * 1024)
-#define RETENTION_MIN 60
-#define LIFETIME_MIN 60
-#define SPAN_MAX (100 * APR_INT64_C(366) * 86400)
 #define COUNT_MAX 1000000
 #define WINDOW_MAX (31 * 86400)
 #define PREFIX_MAX 255
@@ -39,100 +34,97 @@ static chat_levels_t *levels_of(cmd_parms *cmd, chat_dir_conf_t *conf)
     return in_htaccess(cmd) ? &conf->cap : &conf->own;
 }
 
-static const char *set_flag(int *out, cmd_parms *cmd, const char *value)
+int chat_row_word(const chat_row_t *row, const char *name)
 {
-    if (!strcasecmp(value, "on"))
-        *out = 1;
-    else if (!strcasecmp(value, "off"))
-        *out = 0;
-    else
+    apr_size_t len = strlen(name);
+    const char *word = row->words;
+    for (int n = 0;; n++) {
+        apr_size_t l = strcspn(word, "|");
+        if (l == len && !strncasecmp(word, name, len))
+            return n;
+        if (!word[l])
+            return -1;
+        word += l + 1;
+    }
+}
+
+const char *chat_row_words(const chat_row_t *row, apr_pool_t *pool)
+{
+    char *text = apr_pstrdup(pool, row->words), *last = strrchr(text, '|'), *bar;
+    const char *rest = last + 1;
+    *last = '\0';
+    while ((bar = strchr(text, '|')) != NULL) {
+        *bar = '\0';
+        text = apr_pstrcat(pool, text, ", ", bar + 1, NULL);
+    }
+    return apr_pstrcat(pool, text, " or ", rest, NULL);
+}
+
+/* ---- setters of the kinds: cmd->info is the row ---- */
+
+static void *member_of(cmd_parms *cmd, void *dir)
+{
+    const chat_row_t *row = cmd->info;
+    void *base = chat_config_server(cmd->server);
+    if (row->place)
+        base = levels_of(cmd, dir);
+    return (char *)base + row->at;
+}
+
+static const char *chat_set_flag(cmd_parms *cmd, void *dir, const char *value)
+{
+    int *out = member_of(cmd, dir);
+    if (strcasecmp(value, "on") && strcasecmp(value, "off"))
         return wrong(cmd, value, "On or Off");
+    *out = !strcasecmp(value, "on");
     return NULL;
 }
 
-static const char *set_number(apr_int64_t *out, cmd_parms *cmd, const char *value,
-                              apr_int64_t max)
+static const char *chat_set_number(cmd_parms *cmd, void *dir, const char *value)
 {
+    const chat_row_t *row = cmd->info;
     apr_int64_t n;
-    if (!chat_text_int64(&n, value) || n < 1 || n > max) {
+    if (!chat_text_int64(&n, value) || n < row->min || n > row->max)
         return apr_psprintf(cmd->pool,
-                            "%s %s: must be a whole number from 1 to %" APR_INT64_T_FMT,
-                            cmd->cmd->name, value, max);
-    }
-    *out = n;
+                            "%s %s: must be a whole number from %" APR_INT64_T_FMT
+                            " to %" APR_INT64_T_FMT,
+                            cmd->cmd->name, value, row->min, row->max);
+    *(apr_int64_t *)member_of(cmd, dir) = n;
     return NULL;
 }
 
 /* Seconds, or a number with unit as in httpd's own time-outs; `off` gives 0. */
-static const char *set_span(apr_int64_t *out, cmd_parms *cmd, const char *value,
-                            apr_int64_t min)
+static const char *chat_set_time(cmd_parms *cmd, void *dir, const char *value)
 {
-    apr_interval_time_t span;
-    if (!strcasecmp(value, "off")) {
-        *out = 0;
-        return NULL;
-    }
-    if (!apr_isdigit(*value) ||
-        ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS ||
-        apr_time_sec(span) < min || apr_time_sec(span) > SPAN_MAX) {
+    const chat_row_t *row = cmd->info;
+    apr_interval_time_t span = 0;
+    if (strcasecmp(value, "off") &&
+        (!apr_isdigit(*value) ||
+         ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS ||
+         apr_time_sec(span) < row->min || apr_time_sec(span) > row->max))
         return apr_psprintf(cmd->pool,
                             "%s %s: must be `off` or a time of at least %d seconds: a "
                             "number of seconds, or with a unit as in 90mi or 720h",
-                            cmd->cmd->name, value, (int)min);
-    }
-    *out = apr_time_sec(span);
+                            cmd->cmd->name, value, (int)row->min);
+    *(apr_int64_t *)member_of(cmd, dir) = apr_time_sec(span);
+    return NULL;
+}
+
+static const char *chat_set_choice(cmd_parms *cmd, void *dir, const char *value)
+{
+    const chat_row_t *row = cmd->info;
+    int n = chat_row_word(row, value);
+    if (n < 0)
+        return wrong(cmd, value, chat_row_words(row, cmd->pool));
+    *(apr_int64_t *)member_of(cmd, dir) = n;
     return NULL;
 }
 
 /* ---- per server ---- */
 
-static const char *set_engine(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return set_flag(&chat_config_server(cmd->server)->engine, cmd, value);
-}
-
-static const char *set_room_creation(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return set_flag(&chat_config_server(cmd->server)->room_creation, cmd, value);
-}
-
-static const char *set_retention(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return set_span(&chat_config_server(cmd->server)->retention, cmd, value,
-                    RETENTION_MIN);
-}
-
-static const char *set_reveal_passwords(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return set_flag(&chat_config_server(cmd->server)->reveal_passwords, cmd, value);
-}
-
-static const char *set_approved_lists(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return set_flag(&chat_config_server(cmd->server)->approved_lists, cmd, value);
-}
-
-static const char *set_admin(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return set_flag(&chat_config_server(cmd->server)->admin, cmd, value);
-}
-
-static const char *set_password_ends_sessions(cmd_parms *cmd, void *dir,
-                                              const char *value)
-{
-    (void)dir;
-    return set_flag(&chat_config_server(cmd->server)->password_ends_sessions, cmd, value);
-}
-
 /* No shell ever sees the words. */
-static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
-                                    char *const argv[])
+static const char *chat_set_mail_command(cmd_parms *cmd, void *dir, int argc,
+                                         char *const argv[])
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, 4, sizeof(const char *));
     (void)dir;
@@ -148,7 +140,7 @@ static const char *set_mail_command(cmd_parms *cmd, void *dir, int argc,
     return NULL;
 }
 
-static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *value)
+static const char *chat_set_mail_templates(cmd_parms *cmd, void *dir, const char *value)
 {
     char *path = ap_server_root_relative(cmd->pool, value);
     apr_finfo_t info;
@@ -161,7 +153,7 @@ static const char *set_mail_templates(cmd_parms *cmd, void *dir, const char *val
     return NULL;
 }
 
-static const char *set_secret_file(cmd_parms *cmd, void *dir, const char *value)
+static const char *chat_set_secret_file(cmd_parms *cmd, void *dir, const char *value)
 {
     char *path = ap_server_root_relative(cmd->pool, value);
     (void)dir;
@@ -181,7 +173,7 @@ static const char *origin_parse(apr_pool_t *pool, const char *value)
     return chat_origin_canonical(value, pool);
 }
 
-static const char *add_origin(cmd_parms *cmd, void *dir, const char *value)
+static const char *chat_set_origin(cmd_parms *cmd, void *dir, const char *value)
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     const char *origin = origin_parse(cmd->pool, value);
@@ -297,8 +289,8 @@ static const char *add_directory(cmd_parms *cmd, chat_dir_conf_t *conf,
     return NULL;
 }
 
-static const char *add_api(cmd_parms *cmd, void *dir, const char *name,
-                           const char *prefix)
+static const char *chat_set_api(cmd_parms *cmd, void *dir, const char *name,
+                                const char *prefix)
 {
     const chat_dialect_t *dialect = chat_dialect_by_name(name);
     if (!dialect)
@@ -310,39 +302,14 @@ static const char *add_api(cmd_parms *cmd, void *dir, const char *name,
 
 /* ---- per directory ---- */
 
-static const char *set_room(cmd_parms *cmd, void *dir, const char *value)
-{
-    chat_dir_conf_t *conf = dir;
-    return set_number(&conf->own.room, cmd, value, ROOM_MAX);
-}
-
-static const char *set_max_message(cmd_parms *cmd, void *dir, const char *value)
-{
-    return set_number(&levels_of(cmd, dir)->max_message, cmd, value, MESSAGE_MAX);
-}
-
-static const char *set_registration(cmd_parms *cmd, void *dir, const char *value)
-{
-    apr_int64_t *out = &levels_of(cmd, dir)->registration;
-    if (!strcasecmp(value, "open"))
-        *out = CHAT_REGISTRATION_OPEN;
-    else if (!strcasecmp(value, "invite"))
-        *out = CHAT_REGISTRATION_INVITE;
-    else if (!strcasecmp(value, "closed"))
-        *out = CHAT_REGISTRATION_CLOSED;
-    else
-        return wrong(cmd, value, "open, invite or closed");
-    return NULL;
-}
-
-/* Sessions are deleted when no place of the site takes them any more. */
-static const char *set_session_lifetime(cmd_parms *cmd, void *dir, const char *value)
+/* Sessions are deleted when no place of the site accepts them any more. */
+static const char *chat_set_session_lifetime(cmd_parms *cmd, void *dir, const char *value)
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
-    apr_int64_t *out = &levels_of(cmd, dir)->session_lifetime;
-    const char *why = set_span(out, cmd, value, LIFETIME_MIN);
+    const char *why = chat_set_time(cmd, dir, value);
     if (!why && cmd->path && !in_htaccess(cmd))
-        conf->longest_session = chat_span_longer(conf->longest_session, *out);
+        conf->longest_session = chat_span_longer(conf->longest_session,
+                                                 levels_of(cmd, dir)->session_lifetime);
     return why;
 }
 
@@ -375,8 +342,8 @@ static int limit_rule(chat_rule_t *out, apr_pool_t *pool, const char *value)
     return 1;
 }
 
-static const char *set_rate_limit(cmd_parms *cmd, void *dir, const char *what,
-                                  const char *value)
+static const char *chat_set_rate_limit(cmd_parms *cmd, void *dir, const char *what,
+                                       const char *value)
 {
     const char *colon = strchr(what, ':');
     const chat_dialect_t *dialect;
@@ -411,13 +378,17 @@ static const char *needs_dbd(cmd_parms *cmd)
                        " belongs to mod_dbd, which is not loaded", NULL);
 }
 
+static const char *chat_set_seen(cmd_parms *cmd, void *dir, const char *value)
+{
+    *(const char **)member_of(cmd, dir) = value;
+    return needs_dbd(cmd);
+}
+
 /* Distributions have the drivers in packages of their own; mod_dbd only names a file. */
-static const char *see_driver(cmd_parms *cmd, void *dir, const char *value)
+static const char *chat_set_seen_driver(cmd_parms *cmd, void *dir, const char *value)
 {
     const apr_dbd_driver_t *driver;
-    const char *why = needs_dbd(cmd);
-    (void)dir;
-    chat_config_server(cmd->server)->driver = value;
+    const char *why = chat_set_seen(cmd, dir, value);
     if (why || (strcmp(value, "sqlite3") && strcmp(value, "pgsql")) ||
         apr_dbd_get_driver(cmd->pool, value, &driver) != APR_EDSOOPEN)
         return why;
@@ -428,105 +399,68 @@ static const char *see_driver(cmd_parms *cmd, void *dir, const char *value)
         value, value);
 }
 
-static const char *see_params(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    chat_config_server(cmd->server)->params = value;
-    return needs_dbd(cmd);
-}
-
-static const char *see_number(apr_int64_t *out, cmd_parms *cmd, const char *value)
+static const char *chat_set_seen_number(cmd_parms *cmd, void *dir, const char *value)
 {
     apr_int64_t n;
     /* mod_dbd says what is wrong with others */
     if (chat_text_int64(&n, value) && n >= 0)
-        *out = n;
+        *(apr_int64_t *)member_of(cmd, dir) = n;
     return needs_dbd(cmd);
 }
 
-static const char *see_min(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return see_number(&chat_config_server(cmd->server)->dbd_min, cmd, value);
-}
+/* ---- the table ---- */
 
-static const char *see_keep(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return see_number(&chat_config_server(cmd->server)->dbd_keep, cmd, value);
-}
+enum {
+#define NUMBER(name, setter, how, where, kind, member, ...) ROW_##member,
+    CHAT_SERVER_DIRECTIVES(NUMBER) CHAT_PLACE_DIRECTIVES(NUMBER)
+};
 
-static const char *see_max(cmd_parms *cmd, void *dir, const char *value)
-{
-    (void)dir;
-    return see_number(&chat_config_server(cmd->server)->dbd_max, cmd, value);
-}
+static const chat_row_t rows[] = {
+#define ROW(struct_type, in_place, member, min, max, words, def) \
+    {in_place, APR_OFFSETOF(struct_type, member), min, max, words, def},
+#define SERVER_ROW(name, setter, how, where, kind, member, min, max, words, def, ...) \
+    ROW(chat_server_conf_t, 0, member, min, max, words, def)
+#define PLACE_ROW(name, setter, how, where, kind, member, min, max, words, def, ...) \
+    ROW(chat_levels_t, 1, member, min, max, words, def)
+    CHAT_SERVER_DIRECTIVES(SERVER_ROW) CHAT_PLACE_DIRECTIVES(PLACE_ROW)};
 
 const command_rec chat_directives[] = {
-    AP_INIT_TAKE1("ChatEngine", set_engine, NULL, RSRC_CONF,
-                  "On: this server or virtual host serves chat; Off (default)"),
-    AP_INIT_TAKE12("ChatAPI", add_api, NULL, OR_FILEINFO,
-                   "a dialect and the URL path to mount it at, or `off`; in <Directory> "
-                   "and .htaccess the dialect alone"),
-    AP_INIT_TAKE1("ChatSecretFile", set_secret_file, NULL, RSRC_CONF,
-                  "the file with the site's secret, 64 hexadecimal digits"),
-    AP_INIT_ITERATE("ChatAllowOrigin", add_origin, NULL, RSRC_CONF,
-                    "origins whose pages may use the API, as https://host[:port]"),
-    AP_INIT_TAKE1("ChatRoomCreation", set_room_creation, NULL, RSRC_CONF,
-                  "On (default) or Off: whether clients may make chatrooms"),
-    AP_INIT_TAKE1("ChatRetention", set_retention, NULL, RSRC_CONF,
-                  "how long messages are kept, or `off` (default): for ever"),
-    AP_INIT_TAKE1(
-        "ChatRevealPasswords", set_reveal_passwords, NULL, RSRC_CONF,
-        "On: without ChatMailCommand, Kinglet's answers show the passwords that "
-        "it makes; Off (default)"),
-    AP_INIT_TAKE1(
-        "ChatApprovedLists", set_approved_lists, NULL, RSRC_CONF,
-        "On: direct messages only from senders that the recipient approved; Off "
-        "(default)"),
-    AP_INIT_TAKE1("ChatPasswordEndsSessions", set_password_ends_sessions, NULL, RSRC_CONF,
-                  "On: a new password ends Kinglet's sessions too; Off (default)"),
-    AP_INIT_TAKE1(
-        "ChatAdmin", set_admin, NULL, RSRC_CONF,
-        "On: accounts of rank 2 may administer the site through the Button API; "
-        "Off (default)"),
-    AP_INIT_TAKE_ARGV("ChatMailCommand", set_mail_command, NULL, RSRC_CONF,
-                      "program and arguments that take a mail as sendmail does, or `off` "
-                      "(default)"),
-    AP_INIT_TAKE1("ChatMailTemplates", set_mail_templates, NULL, RSRC_CONF,
-                  "directory with activation.txt and password.txt, the texts of mails"),
-    AP_INIT_TAKE1("ChatRoom", set_room, NULL, RSRC_CONF | ACCESS_CONF,
-                  "number of the chatroom that is served here; default 1"),
-    AP_INIT_TAKE2("ChatRateLimit", set_rate_limit, NULL, OR_FILEINFO,
-                  "DIALECT[:requests|sends|registrations|logins] and COUNT/SECONDS or "
-                  "`off`"),
-    AP_INIT_TAKE1("ChatMaxMessage", set_max_message, NULL, OR_FILEINFO,
-                  "bytes that the text of a message may have; default 65536"),
-    AP_INIT_TAKE1("ChatRegistration", set_registration, NULL, OR_FILEINFO,
-                  "who may make an account: open (default), invite or closed"),
-    AP_INIT_TAKE1("ChatSessionLifetime", set_session_lifetime, NULL, OR_FILEINFO,
-                  "how long a session lasts, or `off`: until it is ended"),
-    AP_INIT_TAKE12("ChatRealtime", chat_set_realtime, NULL, RSRC_CONF,
-                   "auto (default), proxy, handover, park or off, and the URL path of "
-                   "Socket.IO; default /socket.io/"),
-    AP_INIT_TAKE2("ChatRealtimePing", chat_set_ping, NULL, RSRC_CONF,
-                  "interval and time-out of Engine.IO's heartbeat; default 25s 20s"),
-    AP_INIT_TAKE12("ChatDaemon", chat_set_daemon, NULL, RSRC_CONF,
-                   "auto (default) [PROGRAM], external DIRECTORY, or off"),
-    AP_INIT_TAKE1("ChatDiscordWebhook", chat_set_discord_webhook, NULL, RSRC_CONF,
-                  "a webhook's URL, file:PATH of a file with it, channel:ID of a channel "
-                  "for the bot, or `off`"),
-    AP_INIT_TAKE1("ChatDiscordBotTokenFile", chat_set_discord_token, NULL, RSRC_CONF,
-                  "the file with the bot's token, or `off`"),
-    AP_INIT_TAKE1("ChatDiscordAPI", chat_set_discord_api, NULL, RSRC_CONF,
-                  "where Discord's API is; default https://discord.com/api/v10"),
-    AP_INIT_TAKE1("ChatDiscordInteractions", chat_set_discord_key, NULL, RSRC_CONF,
-                  "the public key of Discord's application: its commands are taken; or "
-                  "`off` (default)"),
-    AP_INIT_TAKE1("DBDriver", see_driver, NULL, RSRC_CONF, "see mod_dbd"),
-    AP_INIT_TAKE1("DBDParams", see_params, NULL, RSRC_CONF, "see mod_dbd"),
-    AP_INIT_TAKE1("DBDMin", see_min, NULL, RSRC_CONF, "see mod_dbd"),
-    AP_INIT_TAKE1("DBDKeep", see_keep, NULL, RSRC_CONF, "see mod_dbd"),
-    AP_INIT_TAKE1("DBDMax", see_max, NULL, RSRC_CONF, "see mod_dbd"),
-    {.name = NULL},
+#define DIRECTIVE(name, setter, how, where, kind, member, min, max, words, def, chatd, \
+                  help, ...)                                                           \
+    AP_INIT_##how(name, chat_set_##setter, (void *)&rows[ROW_##member], where, help),
+    CHAT_SERVER_DIRECTIVES(DIRECTIVE) CHAT_PLACE_DIRECTIVES(DIRECTIVE){.name = NULL},
 };
+
+/* ---- defaults ---- */
+
+/* Gives the default of CMD's row to its setter. */
+static void set_default(cmd_parms *parms, const command_rec *cmd, void *dir)
+{
+    const char *words = ((const chat_row_t *)cmd->cmd_data)->def;
+    const char *first = ap_getword_conf(parms->pool, &words);
+    const char *second = *words ? ap_getword_conf(parms->pool, &words) : NULL;
+    parms->cmd = cmd;
+    parms->info = cmd->cmd_data;
+    if (!*first)
+        return;
+    if (cmd->args_how == TAKE1)
+        cmd->AP_TAKE1(parms, dir, first);
+    else if (cmd->args_how == TAKE2 || cmd->args_how == TAKE12)
+        cmd->AP_TAKE2(parms, dir, first, second);
+}
+
+void chat_directives_default(server_rec *s, apr_pool_t *pool)
+{
+    void *said = chat_config_server(s), *base = chat_config_server_create(pool, s);
+    void *dir = ap_get_module_config(s->lookup_defaults, &chat_module);
+    void *base_dir = chat_config_dir_create(pool, NULL);
+    cmd_parms parms = {
+        .pool = pool, .temp_pool = pool, .server = s, .override = RSRC_CONF};
+    ap_set_module_config(s->module_config, &chat_module, base);
+    for (const command_rec *cmd = chat_directives; cmd->name; cmd++)
+        set_default(&parms, cmd, base_dir);
+    ap_set_module_config(s->module_config, &chat_module,
+                         chat_config_server_merge(pool, base, said));
+    ap_set_module_config(s->lookup_defaults, &chat_module,
+                         chat_config_dir_merge(pool, base_dir, dir));
+}

@@ -14,4 +14,21 @@
 
 extern const command_rec chat_directives[];
 
+/* A row of table.h, as its setter sees it in cmd->info. */
+typedef struct chat_row_t {
+    int place;     /* the member is one of chat_levels_t, not of chat_server_conf_t */
+    apr_size_t at; /* of the member */
+    apr_int64_t min, max;
+    const char *words; /* of a choice, separated by '|' */
+    const char *def;
+} chat_row_t;
+
+/* The number of NAME among the row's words, or -1. */
+int chat_row_word(const chat_row_t *row, const char *name);
+/* The row's words for a person: "a, b or c". */
+const char *chat_row_words(const chat_row_t *row, apr_pool_t *pool);
+
+/* Sets what neither S nor its lookup_defaults say, when all configuration was read. */
+void chat_directives_default(server_rec *s, apr_pool_t *pool);
+
 #endif

@@ -2,24 +2,13 @@
 #include "httpd/config/directives_realtime.h"
 
 #include "httpd/config/config.h"
+#include "httpd/config/directives.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
-#define PING_MIN_MS 100
-#define PING_MAX_MS (60 * 60 * 1000)
 #define PATH_MAX_LEN 200
-
-/* The number of NAME among COUNT words, or -1. */
-static int word_of(const char *const *words, int count, const char *name)
-{
-    for (int i = 0; i < count; i++) {
-        if (!strcasecmp(words[i], name))
-            return i;
-    }
-    return -1;
-}
 
 static int path_valid(const char *path)
 {
@@ -37,9 +26,8 @@ static int path_valid(const char *path)
 const char *chat_set_realtime(cmd_parms *cmd, void *dir, const char *way,
                               const char *path)
 {
-    static const char *const words[] = {"auto", "proxy", "handover", "park", "off"};
     chat_server_conf_t *conf = chat_config_server(cmd->server);
-    int n = word_of(words, 5, way);
+    int n = chat_row_word(cmd->info, way);
     (void)dir;
     if (n < 0) {
         return apr_psprintf(cmd->pool,
@@ -59,17 +47,18 @@ const char *chat_set_realtime(cmd_parms *cmd, void *dir, const char *way,
     }
     conf->realtime_path =
         path[strlen(path) - 1] == '/' ? path : apr_pstrcat(cmd->pool, path, "/", NULL);
+    conf->realtime_whole = cmd->directive != NULL;
     return NULL;
 }
 
-static int span_ms(apr_int64_t *out, const char *value)
+static int span_ms(apr_int64_t *out, const chat_row_t *row, const char *value)
 {
     apr_interval_time_t span;
     if (!apr_isdigit(*value) ||
         ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS)
         return 0;
     *out = apr_time_as_msec(span);
-    return *out >= PING_MIN_MS && *out <= PING_MAX_MS;
+    return *out >= row->min && *out <= row->max;
 }
 
 const char *chat_set_ping(cmd_parms *cmd, void *dir, const char *interval,
@@ -77,8 +66,8 @@ const char *chat_set_ping(cmd_parms *cmd, void *dir, const char *interval,
 {
     chat_server_conf_t *conf = chat_config_server(cmd->server);
     (void)dir;
-    if (!span_ms(&conf->ping_interval, interval) ||
-        !span_ms(&conf->ping_timeout, timeout)) {
+    if (!span_ms(&conf->ping_interval, cmd->info, interval) ||
+        !span_ms(&conf->ping_timeout, cmd->info, timeout)) {
         return apr_psprintf(cmd->pool,
                             "ChatRealtimePing %s %s: must be two times from 100ms to 1h, "
                             "each a number of seconds or with a unit, as in 25s 20s",
@@ -89,9 +78,8 @@ const char *chat_set_ping(cmd_parms *cmd, void *dir, const char *interval,
 
 const char *chat_set_daemon(cmd_parms *cmd, void *dir, const char *mode, const char *path)
 {
-    static const char *const words[] = {"auto", "external", "off"};
     chat_server_conf_t *conf = chat_config_server(cmd->server);
-    int n = word_of(words, 3, mode);
+    int n = chat_row_word(cmd->info, mode);
     (void)dir;
     if (n < 0 || (path && n == CHAT_DAEMON_OFF)) {
         return apr_psprintf(cmd->pool,
