@@ -57,11 +57,21 @@ static void refuse(int fd)
     close(fd);
 }
 
-static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *bytes)
+static void close_all(const int *fds, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+}
+
+static void adopt(chatd_t *d, const chat_intake_t *head, const int fds[2],
+                  const uint8_t *bytes)
 {
     rt_client *client;
     if (head->site >= d->site_count) {
-        refuse(fd);
+        refuse(fds[0]);
+        close_all(fds + 1, 1);
         return;
     }
     client = rt_client_create(rt_server_peers(d->server), head->address, head->site,
@@ -69,48 +79,53 @@ static void adopt(chatd_t *d, const chat_intake_t *head, int fd, const uint8_t *
     client->once = 1;
     client->relayed = head->kind == CHAT_INTAKE_STREAM;
     client->tag = client->relayed ? head->child : 0;
-    if (rt_server_adopt(d->server, fd, client, bytes, head->len) != 0)
-        refuse(fd);
+    client->report = fds[1];
+    if (rt_server_adopt(d->server, fds[0], client, bytes, head->len) != 0)
+        refuse(fds[0]);
 }
 
-/* The descriptor that came along, or -1. The kernel has room for two where one was asked
- * for: with a second one the message is wrong, and both are closed. */
-static int descriptor_of(struct msghdr *m, int *too_many)
+/* The descriptors that came along, -1 for each that did not. */
+static void descriptors_of(int fds[2], struct msghdr *m)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
-    int fds[2] = {-1, -1};
     size_t len = c ? c->cmsg_len - CMSG_LEN(0) : 0;
-    *too_many = len > sizeof(*fds) || (m->msg_flags & MSG_CTRUNC);
-    if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-        len > sizeof(fds))
-        return -1;
-    memcpy(fds, CMSG_DATA(c), len);
-    for (int i = 0; *too_many && i < 2; i++) {
-        if (fds[i] >= 0)
-            close(fds[i]);
-    }
-    return *too_many ? -1 : fds[0];
+    fds[0] = fds[1] = -1;
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+        memcpy(fds, CMSG_DATA(c), len < 2 * sizeof(*fds) ? len : 2 * sizeof(*fds));
 }
 
-static void handle(struct chatd_intake_t *in, chat_intake_t *head, int fd, size_t len)
+/* Whether a message of KIND has as many descriptors as it should. */
+static int has_its_own(uint32_t kind, const int fds[2])
+{
+    switch (kind) {
+    case CHAT_INTAKE_SOCKET:
+        return fds[0] >= 0;
+    case CHAT_INTAKE_STREAM:
+    case CHAT_INTAKE_LOG:
+        return fds[0] >= 0 && fds[1] < 0;
+    default:
+        return fds[0] < 0;
+    }
+}
+
+static void handle(struct chatd_intake_t *in, chat_intake_t *head, const int fds[2],
+                   size_t len)
 {
     chatd_t *d = in->daemon;
-    int wants_fd = head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM ||
-                   head->kind == CHAT_INTAKE_LOG;
     head->address[sizeof(head->address) - 1] = '\0';
-    if (head->magic != CHAT_INTAKE_MAGIC || head->len != len || wants_fd != (fd >= 0)) {
+    if (head->magic != CHAT_INTAKE_MAGIC || head->len != len ||
+        !has_its_own(head->kind, fds)) {
         chat_log(&d->log, CHAT_LOG_ERROR, 706, APR_SUCCESS,
                  "unknown message from httpd: chatd and mod_chat.so are different "
                  "versions");
-        if (fd >= 0)
-            close(fd);
+        close_all(fds, 2);
     }
     else if (head->kind == CHAT_INTAKE_LOG) {
-        dup2(fd, STDERR_FILENO);
-        close(fd);
+        dup2(fds[0], STDERR_FILENO);
+        close_all(fds, 1);
     }
-    else if (wants_fd) {
-        adopt(d, head, fd, in->buffer);
+    else if (head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM) {
+        adopt(d, head, fds, in->buffer);
     }
     else if (head->kind == CHAT_INTAKE_HINT) {
         if (head->site < d->site_count)
@@ -127,27 +142,24 @@ static int receive(child_t *child)
 {
     struct chatd_intake_t *in = child->intake;
     chat_intake_t head;
-    char control[CMSG_SPACE(sizeof(int))];
+    char control[CMSG_SPACE(2 * sizeof(int))];
     struct iovec parts[2] = {{&head, sizeof(head)}, {in->buffer, CHAT_INTAKE_MAX}};
     struct msghdr m = {.msg_iov = parts,
                        .msg_iovlen = 2,
                        .msg_control = control,
                        .msg_controllen = sizeof(control)};
     ssize_t n = recvmsg(child->watch.fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    int fd, too_many;
+    int fds[2];
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     if (n == 0)
         return -1;
-    fd = descriptor_of(&m, &too_many);
-    if (too_many)
-        head.magic = 0;
+    descriptors_of(fds, &m);
     if ((size_t)n < sizeof(head)) {
-        if (fd >= 0)
-            close(fd);
+        close_all(fds, 2);
         return -1;
     }
-    handle(in, &head, fd, (size_t)n - sizeof(head));
+    handle(in, &head, fds, (size_t)n - sizeof(head));
     return 1;
 }
 

@@ -106,12 +106,13 @@ static apr_status_t send_message(chat_daemon_link_t *link, struct msghdr *messag
 }
 
 apr_status_t chat_daemon_link_send(chat_daemon_link_t *link, chat_intake_t *head,
-                                   const void *bytes, int fd, int wait)
+                                   const void *bytes, const int fds[2], int wait)
 {
     struct iovec parts[2] = {{head, sizeof(*head)}, {(void *)bytes, head->len}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = head->len ? 2 : 1};
+    size_t len = fds ? (size_t)((fds[0] >= 0) + (fds[1] >= 0)) * sizeof(*fds) : 0;
     union {
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control;
     struct cmsghdr *rights;
@@ -120,15 +121,15 @@ apr_status_t chat_daemon_link_send(chat_daemon_link_t *link, chat_intake_t *head
         return APR_ENOSPC;
     head->magic = CHAT_INTAKE_MAGIC;
     head->child = (uint32_t)getpid();
-    if (fd >= 0) {
+    if (len) {
         memset(&control, 0, sizeof(control));
         message.msg_control = control.bytes;
-        message.msg_controllen = sizeof(control.bytes);
+        message.msg_controllen = CMSG_SPACE(len);
         rights = CMSG_FIRSTHDR(&message);
         rights->cmsg_level = SOL_SOCKET;
         rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(rights), &fd, sizeof(int));
+        rights->cmsg_len = CMSG_LEN(len);
+        memcpy(CMSG_DATA(rights), fds, len);
     }
     return send_message(link, &message, wait);
 }

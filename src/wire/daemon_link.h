@@ -18,10 +18,10 @@ typedef struct chat_daemon_link_t chat_daemon_link_t;
 apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path,
                                      apr_pool_t *pool);
 
-/* Sends HEAD (its magic and child are set here) with head->len BYTES and, when FD is not
- * -1, that descriptor, which stays the caller's. While chatd is busy it waits up to WAIT
- * milliseconds, then gives EAGAIN. */
+/* Sends HEAD (its magic and child are set here) with head->len BYTES and FDS, -1 for each
+ * that is not to be sent; they stay the caller's. NULL: none. While chatd is busy it
+ * waits up to WAIT milliseconds, then gives EAGAIN. */
 apr_status_t chat_daemon_link_send(chat_daemon_link_t *link, chat_intake_t *head,
-                                   const void *bytes, int fd, int wait);
+                                   const void *bytes, const int fds[2], int wait);
 
 #endif

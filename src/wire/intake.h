@@ -3,7 +3,7 @@
  * daemon what to serve.
  *
  * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t with `len` bytes
- * behind it, and at most one descriptor (SCM_RIGHTS). Both ends are of one build on one
+ * behind it, and at most two descriptors (SCM_RIGHTS). Both ends are of one build on one
  * machine, so the struct goes as it is. Each httpd child connects once and keeps the
  * connection; when it is closed the child is gone. The daemon never answers on it.
  *
@@ -50,8 +50,9 @@
 #define CHAT_INTAKE_MAX (128 * 1024)
 
 typedef enum chat_intake_kind_t {
-    /* Descriptor: the client's own TCP socket. Bytes: the request head as the client sent
-     * it, and what was read behind it. */
+    /* Descriptors: the client's own TCP socket; then, optional, a pipe for the status of
+     * the first answer, a uint16_t. Bytes: the request head as the client sent it, and
+     * what was read behind it. */
     CHAT_INTAKE_SOCKET = 1,
     /* Descriptor: one end of a socketpair that httpd relays (TLS, parked polls). Bytes as
      * above. A request whose answer waits for an event gets 102 first, so that httpd

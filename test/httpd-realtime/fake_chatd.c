@@ -113,12 +113,12 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
     return rt_span_is(request->path, "/socket.io/") ? rt_sio_endpoint(d->sio) : NULL;
 }
 
-static void adopt(daemon_t *d, const chat_intake_t *head, int fd)
+static void adopt(daemon_t *d, const chat_intake_t *head, int fd, int report)
 {
     rt_client *client = rt_client_create(rt_server_peers(d->server), head->address,
                                          head->site, head->tls);
     client->relayed = head->kind == CHAT_INTAKE_STREAM;
-    client->relayed = head->kind == CHAT_INTAKE_STREAM;
+    client->report = report;
     client->tag = client->relayed ? head->child : 0;
     if (rt_server_adopt(d->server, fd, client, head + 1, head->len))
         close(fd);
@@ -130,13 +130,13 @@ static void retire_one(void *data, rt_conn *conn)
         rt_conn_drop(conn, RT_REASON_SHUTDOWN);
 }
 
-static void handle(daemon_t *d, const chat_intake_t *head, int fd)
+static void handle(daemon_t *d, const chat_intake_t *head, int fd, int report)
 {
     unsigned child = head->child;
     switch (head->kind) {
     case CHAT_INTAKE_SOCKET:
     case CHAT_INTAKE_STREAM:
-        adopt(d, head, fd);
+        adopt(d, head, fd, report);
         return;
     case CHAT_INTAKE_HINT:
         tell_all(d, "hint",
@@ -163,11 +163,11 @@ static void link_ready(rt_watch *watch, uint32_t events)
 {
     link_t *link = rt_container(watch, link_t, watch);
     struct iovec part = {message, sizeof(message)};
-    char control[CMSG_SPACE(sizeof(int))];
+    char control[CMSG_SPACE(2 * sizeof(int))];
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
     const chat_intake_t *head = (const chat_intake_t *)message;
     struct cmsghdr *c;
-    int fd = -1;
+    int fds[2] = {-1, -1};
     ssize_t n;
     (void)events;
     m.msg_control = control;
@@ -184,14 +184,12 @@ static void link_ready(rt_watch *watch, uint32_t events)
     }
     c = CMSG_FIRSTHDR(&m);
     if (c)
-        memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+        memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
     if (head->magic != CHAT_INTAKE_MAGIC || head->len != n - sizeof(*head)) {
         fprintf(stderr, "fake chatd: a wrong message\n");
-        if (fd >= 0)
-            close(fd);
         return;
     }
-    handle(link->daemon, head, fd);
+    handle(link->daemon, head, fds[0], fds[1]);
 }
 
 static void intake_ready(rt_watch *watch, uint32_t events)

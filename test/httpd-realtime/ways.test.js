@@ -131,7 +131,7 @@ test('a header that a client makes up is not believed', () => withServer('ChatRe
 // By the real daemon, which compares Origin with Host.
 test('proxy: a page of the host itself may, another may not', () => withServer(
   'ChatRealtime proxy', async (server) => {
-    for (const host of ['chat.example.org', 'localhost:8080', '[::1]:8080']) {
+    for (const host of ['localhost', 'localhost:8080']) {
       const own = { Host: host, Origin: `http://${host}` };
       assert.strictEqual((await request(server, POLL, { headers: own })).status, 200, host);
       const other = { Host: host, Origin: 'http://evil.example.org' };

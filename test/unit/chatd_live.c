@@ -335,7 +335,7 @@ static int open_descriptors(void)
 static void no_descriptor_is_left_behind(void **state)
 {
     live_t *v = live(state);
-    chat_intake_t head = {.magic = CHAT_INTAKE_MAGIC, .kind = CHAT_INTAKE_SOCKET};
+    chat_intake_t head = {.magic = CHAT_INTAKE_MAGIC, .kind = CHAT_INTAKE_STREAM};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), before, fds[2] = {null, null};
     hand_over(v, 0);
     assert_true(hears(v, "101 Switching"));

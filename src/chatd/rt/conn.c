@@ -392,6 +392,7 @@ void rt_conn_respond(rt_conn *c, const rt_answer *answer)
     int close = answer->close || !c->keep_alive || unread;
     rt_text out = {0};
     rt_conn_own(c, NULL, NULL);
+    rt_client_report(c->client, answer->status);
     write_head(&out, c, answer, close);
     rt_stream_write(&c->stream, rt_text_take(&out));
     if (answer->body && c->bodyless)
@@ -417,6 +418,7 @@ void rt_conn_respond(rt_conn *c, const rt_answer *answer)
 void rt_conn_waits(rt_conn *c)
 {
     static const char interim[] = "HTTP/1.1 102 Processing\r\n\r\n";
+    rt_client_report(c->client, 200);
     if (c->client->relayed)
         rt_stream_write(&c->stream, rt_buf_copy(interim, sizeof(interim) - 1));
 }
@@ -439,6 +441,7 @@ unsigned rt_conn_upgrade(rt_conn *c, const rt_http_request *request, unsigned me
     unsigned status = rt_ws_check(request);
     if (status)
         return status;
+    rt_client_report(c->client, 101);
     rt_stream_write(&c->stream, rt_ws_accept(request));
     rt_stream_timeout(&c->stream, 0);
     rt_stream_hold(&c->stream, FIRST_MESSAGE_MS);

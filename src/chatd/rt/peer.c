@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Chains stay short up to some ten thousand different addresses. */
 #define BUCKETS 4096
@@ -73,6 +74,7 @@ rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost
         len = sizeof(client->address) - 1;
     memcpy(client->address, address, len);
     client->refs = 1;
+    client->report = -1;
     client->vhost = vhost;
     client->tls = tls;
     client->peers = peers;
@@ -86,11 +88,24 @@ rt_client *rt_client_ref(rt_client *client)
     return client;
 }
 
+void rt_client_report(rt_client *client, unsigned status)
+{
+    uint16_t number = (uint16_t)status;
+    if (client->report < 0)
+        return;
+    /* two bytes of an empty pipe; nobody may be reading any more */
+    if (status && write(client->report, &number, sizeof(number)) < 0)
+        status = 0;
+    close(client->report);
+    client->report = -1;
+}
+
 void rt_client_unref(rt_client *client)
 {
     if (!client || --client->refs)
         return;
     release(client->peers, client->peer);
+    rt_client_report(client, 0);
     free(client->origin);
     free(client);
 }

@@ -39,6 +39,7 @@ typedef struct rt_client {
     unsigned vhost; /* the application's number of the virtual host */
     unsigned tag;   /* the application's own, e.g. which relay the bytes come through */
     int relayed;    /* through a relay that knows interim answers */
+    int report;     /* descriptor for the first answer's status, a uint16_t; -1: none */
     int tls;        /* the client speaks TLS to httpd */
     int once;       /* one HTTP answer, then the end: httpd let in one request only */
     rt_peers *peers;
@@ -51,6 +52,8 @@ rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost
                             int tls);
 rt_client *rt_client_ref(rt_client *client);
 void rt_client_unref(rt_client *client);
+/* Writes STATUS to the client's report, once, and closes that. 0: closes it only. */
+void rt_client_report(rt_client *client, unsigned status);
 
 /*
  * Bytes that are kept for a client between two rounds of the loop: incomplete messages

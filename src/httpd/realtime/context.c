@@ -138,10 +138,10 @@ void chat_context_head(chat_intake_t *head, const request_rec *r, chat_intake_ki
 }
 
 apr_status_t chat_context_send(request_rec *r, chat_intake_t *head, const void *bytes,
-                               int fd, int held)
+                               const int fds[2], int held)
 {
     chat_daemon_link_t *link = chat_context_of(r)->link;
-    apr_status_t rv = chat_daemon_link_send(link, head, bytes, fd, 0);
+    apr_status_t rv = chat_daemon_link_send(link, head, bytes, fds, 0);
     int place = 0;
     if (!APR_STATUS_IS_EAGAIN(rv))
         return rv;
@@ -149,7 +149,7 @@ apr_status_t chat_context_send(request_rec *r, chat_intake_t *head, const void *
         place = chat_context_enter(r);
     if (place < 0)
         return rv;
-    rv = chat_daemon_link_send(link, head, bytes, fd, CHAT_LIMIT_WAIT_MS);
+    rv = chat_daemon_link_send(link, head, bytes, fds, CHAT_LIMIT_WAIT_MS);
     if (!held)
         chat_context_leave(r, place);
     return rv;
@@ -158,5 +158,5 @@ apr_status_t chat_context_send(request_rec *r, chat_intake_t *head, const void *
 void chat_context_retire(chat_realtime_t *realtime)
 {
     chat_intake_t head = {.kind = CHAT_INTAKE_RETIRE};
-    chat_daemon_link_send(realtime->link, &head, NULL, -1, 0);
+    chat_daemon_link_send(realtime->link, &head, NULL, NULL, 0);
 }

@@ -45,10 +45,10 @@ int chat_context_available(const chat_realtime_t *realtime);
 void chat_context_head(chat_intake_t *head, const request_rec *r,
                        chat_intake_kind_t kind);
 
-/* Sends a message to chatd: HEAD, head->len BYTES, and FD unless it is -1. Waits for a
- * chatd that is busy while it has a thread place; HELD says that R has one already. */
+/* Sends a message to chatd as chat_daemon_link_send does. Waits for a chatd that is busy
+ * while it has a thread place; HELD says that R has one already. */
 apr_status_t chat_context_send(request_rec *r, chat_intake_t *head, const void *bytes,
-                               int fd, int held);
+                               const int fds[2], int held);
 
 /* Tells chatd to part with the connections of this child. */
 void chat_context_retire(chat_realtime_t *realtime);

@@ -346,7 +346,7 @@ static void send_log(const keeper_t *keeper, apr_pool_t *ptemp)
     chat_intake_t head = {.kind = CHAT_INTAKE_LOG};
     chat_daemon_link_t *link;
     if (chat_daemon_link_create(&link, keeper->daemon->intake, ptemp) == APR_SUCCESS)
-        chat_daemon_link_send(link, &head, NULL, 2, 0);
+        chat_daemon_link_send(link, &head, NULL, (const int[]){2, -1}, 0);
 }
 
 static void keep(keeper_t *keeper, int changed, apr_pool_t *ptemp)

@@ -24,7 +24,7 @@ static apr_status_t send_request(request_rec *r, const int pair[2],
     apr_status_t rv;
     chat_context_head(&head, r, CHAT_INTAKE_STREAM);
     head.len = (uint32_t)first;
-    rv = chat_context_send(r, &head, all->data, pair[1], held);
+    rv = chat_context_send(r, &head, all->data, (const int[]){pair[1], -1}, held);
     if (rv == APR_SUCCESS)
         rv = chat_wire_write(pair[0], all->data + first, all->len - first,
                              CHAT_LIMIT_WAIT_MS);
@@ -57,7 +57,8 @@ int chat_daemon_request_open(int *fd, request_rec *r, int held)
     chat_request_head_write(&all, r, len);
     chat_buffer_add(&all, body, len);
     if (all.overflow)
-        return chat_context_refuse(r, HTTP_BAD_REQUEST, "The request is too large");
+        return chat_context_refuse(r, HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                   "The request is too large");
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         return chat_context_lost(r, errno);
     rv = send_request(r, pair, &all, held);

@@ -7,9 +7,13 @@
 
 #include <httpd.h>
 #include <apr_portable.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
+#include <poll.h>
+#include <unistd.h>
 
 int chat_handover_possible(request_rec *r)
 {
@@ -48,30 +52,67 @@ static apr_status_t read_rest(chat_buffer_t *out, request_rec *r)
 
 /* For httpd the connection has broken: it logs the request and closes its descriptor
  * without a shutdown. chatd's is another one for the same socket. */
-static int forget(request_rec *r)
+static int forget(request_rec *r, int status)
 {
-    r->status = chat_request_head_websocket(r) ? HTTP_SWITCHING_PROTOCOLS : HTTP_OK;
+    r->status = status;
     r->connection->keepalive = AP_CONN_CLOSE;
     r->connection->aborted = 1;
     return DONE;
 }
 
+/* The status that chatd writes to REPORT: 503 when it closes that without one, and what
+ * most requests get when there is no report or chatd is slow. */
+static int status_of(request_rec *r, int report)
+{
+    struct pollfd poller = {.fd = report, .events = POLLIN};
+    uint16_t status;
+    if (report < 0 || poll(&poller, 1, CHAT_LIMIT_WAIT_MS) <= 0)
+        return chat_request_head_websocket(r) ? HTTP_SWITCHING_PROTOCOLS : HTTP_OK;
+    return read(report, &status, sizeof(status)) == sizeof(status)
+               ? status
+               : HTTP_SERVICE_UNAVAILABLE;
+}
+
+/* Sends MESSAGE with the client's socket, and with a report when the thread has a PLACE
+ * to wait for it. */
+static int hand(request_rec *r, const chat_buffer_t *message, int place)
+{
+    int report[2] = {-1, -1}, fds[2], status;
+    apr_os_sock_t fd = -1;
+    chat_intake_t head;
+    apr_status_t rv;
+    if (place >= 0 && pipe2(report, O_CLOEXEC | O_NONBLOCK) != 0)
+        return chat_context_lost(r, errno);
+    chat_context_head(&head, r, CHAT_INTAKE_SOCKET);
+    head.len = (uint32_t)message->len;
+    rv = apr_os_sock_get(&fd, ap_get_conn_socket(r->connection));
+    fds[0] = fd;
+    fds[1] = report[1];
+    if (rv == APR_SUCCESS)
+        rv = chat_context_send(r, &head, message->data, fds, place >= 0);
+    if (report[1] >= 0)
+        close(report[1]);
+    status = rv == APR_SUCCESS ? status_of(r, report[0]) : 0;
+    if (report[0] >= 0)
+        close(report[0]);
+    return rv == APR_SUCCESS ? forget(r, status) : chat_context_lost(r, rv);
+}
+
 int chat_handover(request_rec *r)
 {
     chat_buffer_t message;
-    chat_intake_t head;
-    apr_os_sock_t fd;
     apr_status_t rv;
+    int place, rc;
     chat_request_head_flush(r);
     chat_buffer_init(&message, 2048, CHAT_INTAKE_MAX, r->pool);
     chat_request_head_write(&message, r, 0);
     rv = read_rest(&message, r);
     if (rv != APR_SUCCESS || message.overflow)
-        return chat_context_refuse(r, HTTP_BAD_REQUEST, "The request is too large");
-    chat_context_head(&head, r, CHAT_INTAKE_SOCKET);
-    head.len = (uint32_t)message.len;
-    rv = apr_os_sock_get(&fd, ap_get_conn_socket(r->connection));
-    if (rv == APR_SUCCESS)
-        rv = chat_context_send(r, &head, message.data, fd, 0);
-    return rv == APR_SUCCESS ? forget(r) : chat_context_lost(r, rv);
+        return chat_context_refuse(r, HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                   "The request is too large");
+    place = chat_context_enter(r);
+    rc = hand(r, &message, place);
+    if (place >= 0)
+        chat_context_leave(r, place);
+    return rc;
 }

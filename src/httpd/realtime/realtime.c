@@ -82,7 +82,7 @@ static void hint(void *baton, apr_int64_t room)
     chat_realtime_t *realtime = host->database->generation->realtime;
     chat_intake_t head = {.kind = CHAT_INTAKE_HINT, .site = host->number, .room = room};
     if (chat_context_available(realtime))
-        chat_daemon_link_send(realtime->link, &head, NULL, -1, 0);
+        chat_daemon_link_send(realtime->link, &head, NULL, NULL, 0);
 }
 
 /* ---- parent and child ---- */
