@@ -62,6 +62,10 @@ RETURNING id;
 -- name: channel_delete
 UPDATE channel SET deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;
 
+-- Whether an account that is not closed may read it.
+-- name: channel_reached
+SELECT 1 FROM membership m JOIN account a ON a.id = m.account_id
+WHERE m.channel_id = %lld AND (m.permissions & 1) = 1 AND a.state <> 3 LIMIT 1;
 -- name: channel_members
 SELECT a.name FROM membership m JOIN account a ON a.id = m.account_id
 WHERE m.channel_id = %lld AND m.joined = 1 AND a.state = 1

@@ -49,3 +49,12 @@ ORDER BY id DESC LIMIT %lld;
 
 -- name: message_delete
 UPDATE message SET body = '', deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;
+-- name: message_named
+SELECT m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
+    '', m.created_at, m.deleted_at
+FROM message m WHERE m.author_id = %lld AND m.id < %lld AND m.author_name <> ''
+ORDER BY m.id DESC LIMIT %lld;
+-- name: message_erase
+UPDATE message SET body = '', author_name = '', recipients = NULL, reply_uuid = NULL,
+    deleted_at = COALESCE(deleted_at, %lld)
+WHERE id = %lld;

@@ -78,7 +78,8 @@ CREATE TABLE membership (
 CREATE INDEX membership_by_channel ON membership (channel_id, account_id);
 
 -- kind: 1 text, 2 system, 3 announcement. author_name is the name it was said under;
--- recipients are names with a blank between (names have none), for direct messages.
+-- recipients are names, for direct messages: separated by a space, or each ended by a line
+-- break when one of them has a space.
 -- A deleted message keeps its row and loses its body.
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,

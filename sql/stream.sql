@@ -102,5 +102,7 @@ ON CONFLICT (message_id) DO UPDATE
 SET replies = reply_state.replies + 1, last_id = EXCLUDED.last_id,
     last_author = EXCLUDED.last_author, last_at = EXCLUDED.last_at;
 
+-- name: reply_erase
+UPDATE reply_state SET last_author = '' WHERE message_id = %lld AND last_id = %lld;
 -- name: reply_remove
 UPDATE reply_state SET replies = replies - 1 WHERE message_id = %lld;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -36,16 +37,14 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_CREDENTIALS] = {401, "Invalid username or password!", NULL},
     [CHAT_P_NO_ACCOUNT] = {404, "User not found!", NULL},
     [CHAT_P_NAME_TAKEN] = {401, "User exists!", NULL},
-    [CHAT_P_NAME_RULE] = {411, "Username needs to be 3-20 chars long!", NULL},
+    [CHAT_P_NAME_RULE] = {411, NULL, NULL},
     [CHAT_P_PASSWORD_RULE] = {411, PASSWORD_TEXT, NULL},
     [CHAT_P_CLOSED_REGISTRATION] = {403, "Registration is closed!", NULL},
     [CHAT_P_NO_TOKEN] = {401, "No token!", NULL},
     [CHAT_P_NO_CHANNEL] = {404, "Channel not found!", NULL},
     [CHAT_P_CHANNEL_TAKEN] = {409, "Channel exists!", NULL},
     [CHAT_P_TOO_MANY] = {403, "Too many channels!", NULL},
-    [CHAT_P_CHANNEL_NAME_RULE] = {400,
-                                  "Channel name needs to be 1-64 printable chars long!",
-                                  NULL},
+    [CHAT_P_CHANNEL_NAME_RULE] = {400, NULL, NULL},
     [CHAT_P_NO_READ] = {401, "You are not in this channel!", NULL},
     [CHAT_P_NO_WRITE] = {403, "You are not allowed to write in this channel!", NULL},
     [CHAT_P_NOT_OWNER] = {403, "You are not allowed to do this!", NULL},
@@ -72,6 +71,18 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
         return apr_psprintf(pool, "%s is not valid!", field);
     case CHAT_P_BAD_TEXT:
         return apr_psprintf(pool, "%s is not valid text!", field);
+    case CHAT_P_NAME_RULE:
+        if (p->number < CHAT_NAME_CHARACTER)
+            return "Username needs to be 3-20 chars long!";
+        return apr_psprintf(pool,
+                            "Username may have letters and digits of one script and "
+                            "_ . -, but %s!",
+                            chat_name_reason((chat_name_t)p->number));
+    case CHAT_P_CHANNEL_NAME_RULE:
+        if (p->number <= CHAT_NAME_CHARACTER)
+            return "Channel name needs to be 1-64 printable chars long!";
+        return apr_psprintf(pool, "Channel name is not valid, %s!",
+                            chat_name_reason((chat_name_t)p->number));
     case CHAT_P_TOO_LARGE:
         return apr_psprintf(pool, "Too long, the limit is %" APR_INT64_T_FMT "!",
                             p->number);
@@ -115,12 +126,34 @@ apr_status_t chat_button_say(chat_button_t *b, int status, const char *text)
     return APR_SUCCESS;
 }
 
+/* The body without a comma before its last brace, or NULL when it has none: the
+ * document's own samples have one. */
+static char *without_comma(const chat_request_t *req, apr_pool_t *pool)
+{
+    char *text = apr_pstrmemdup(pool, req->body, req->body_len), *end;
+    for (end = text + req->body_len; end > text && apr_isspace(end[-1]);)
+        end--;
+    if (end == text || *--end != '}')
+        return NULL;
+    while (end > text && apr_isspace(end[-1]))
+        end--;
+    if (end == text || *--end != ',')
+        return NULL;
+    *end = ' ';
+    while (end > text && apr_isspace(end[-1]))
+        end--;
+    return end > text && end[-1] != '{' ? text : NULL;
+}
+
 apr_status_t chat_button_body(chat_button_t *b)
 {
-    const char *why = NULL;
+    const char *why = NULL, *ignored;
+    char *again;
     chat_call_t *c = b->call;
     apr_status_t rv =
         chat_json_parse(&b->body, &why, b->req->body, b->req->body_len, c->pool);
+    if (rv == CHAT_MALFORMED && (again = without_comma(b->req, c->pool)))
+        rv = chat_json_parse(&b->body, &ignored, again, b->req->body_len, c->pool);
     if (rv == CHAT_MALFORMED)
         return chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL, why);
     if (rv != APR_SUCCESS)
@@ -200,24 +233,22 @@ apr_int64_t chat_button_message_id(const chat_button_t *b)
     return chat_button_number(&id, b, "message_id") ? id : 0;
 }
 
+/* A recipient sees only their own name, the author all of them. */
 static const char *recipient(const chat_message_t *m, const chat_identity_t *reader,
                              apr_pool_t *pool)
 {
-    char *names, *blank;
-    apr_size_t others = 0;
-    if (m->author != reader->id || !strchr(m->recipients, ' '))
-        return m->author == reader->id ? m->recipients : reader->name;
-    for (const char *p = m->recipients; *p; p++)
-        others += *p == ' ';
-    names = apr_palloc(pool, strlen(m->recipients) + others + 1);
-    blank = names;
-    for (const char *p = m->recipients; *p; p++) {
-        if (*p == ' ')
-            *blank++ = ',';
-        *blank++ = *p;
+    const char *list = m->recipients, *name;
+    apr_size_t len;
+    chat_buffer_t out;
+    if (m->author != reader->id)
+        return reader->name;
+    chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
+    while ((name = chat_message_recipient(&list, &len))) {
+        if (out.len)
+            chat_buffer_puts(&out, ", ");
+        chat_buffer_add(&out, name, len);
     }
-    *blank = '\0';
-    return names;
+    return chat_buffer_text(&out);
 }
 
 static void write_message(chat_writer_t *w, const chat_message_t *m,

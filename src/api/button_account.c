@@ -134,11 +134,15 @@ apr_status_t chat_button_changepassword(chat_button_t *b)
 apr_status_t chat_button_deleteaccount(chat_button_t *b)
 {
     credentials_t cred;
+    int messages = 0;
     apr_status_t rv = APR_SUCCESS;
     read_credentials(&cred, b);
     if (!cred.username || !cred.password)
         rv = check_formats(b->call, &cred);
+    if (rv == APR_SUCCESS && chat_button_has(b, "delete_messages") &&
+        !chat_json_boolean(&messages, chat_json_member(b->body, "delete_messages")))
+        rv = chat_call_refuse(b->call, CHAT_P_INVALID, "delete_messages");
     if (rv == APR_SUCCESS)
-        rv = chat_account_close(b->call, cred.username, cred.password);
+        rv = chat_account_close(b->call, cred.username, cred.password, messages);
     return rv == APR_SUCCESS ? chat_button_say(b, 200, "Account deleted!") : rv;
 }

@@ -44,8 +44,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NO_CHANNEL] = {404, "Channel does not exist", NULL},
     [CHAT_P_CHANNEL_TAKEN] = {400, "Channel name already in use", NULL},
     [CHAT_P_TOO_MANY] = {403, "There are too many channels", NULL},
-    [CHAT_P_CHANNEL_NAME_RULE] =
-        {400, "Invalid channel_name: it has to be 1 to 64 printable characters", NULL},
+    [CHAT_P_CHANNEL_NAME_RULE] = {400, NULL, NULL},
     [CHAT_P_NO_WRITE] = {403, "You do not have permission to write in this channel!",
                          NULL},
     [CHAT_P_NOT_OWNER] = {403, NULL, NULL},
@@ -66,13 +65,17 @@ static const char *password_text(const chat_problem_t *p, apr_pool_t *pool)
         p->number);
 }
 
-static const char *name_text(const chat_problem_t *p)
+static const char *name_text(const chat_problem_t *p, apr_pool_t *pool)
 {
-    if (p->field && !strcmp(p->field, "chatroom_name"))
-        return "Invalid chatroom_name: it has to be 1 to 64 printable characters";
-    return "Invalid username: it has to be 1 to 64 letters, digits, '_', '.' or '-' of "
-           "one "
-           "script";
+    int account = p->code == CHAT_P_NAME_RULE;
+    const char *field = account ? "username" : p->field;
+    if (p->number > CHAT_NAME_CHARACTER)
+        return apr_psprintf(pool, "Invalid %s: %s", field,
+                            chat_name_reason((chat_name_t)p->number));
+    return apr_psprintf(pool, "Invalid %s: it must be 1 to 64 %s", field,
+                        account ? "letters, digits, '_', '.' or '-' of one script, with "
+                                  "single spaces inside"
+                                : "printable characters");
 }
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -93,7 +96,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
     case CHAT_P_PASSWORD_RULE:
         return password_text(p, pool);
     case CHAT_P_NAME_RULE:
-        return name_text(p);
+    case CHAT_P_CHANNEL_NAME_RULE:
+        return name_text(p, pool);
     case CHAT_P_NOT_OWNER:
         return strcmp(field, "invite")
                    ? "You do not have permission to perform this action."

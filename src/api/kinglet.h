@@ -17,6 +17,7 @@
 #include "render/json.h"
 #include "render/writer.h"
 
+#define CHAT_KINGLET_TEXT_MAX 300 /* characters of a message */
 #define CHAT_KINGLET_SEGMENTS 9
 
 /* One request, taken apart. */

@@ -11,33 +11,20 @@
  * before it; this many pages cost some milliseconds. */
 #define THREAD_PAGES 5000
 
-/* Whether NAME is one of the words in LIST, which has a blank between them. */
-static int listed(const char *list, const char *name)
-{
-    apr_size_t len = strlen(name);
-    for (const char *p = list; *p;) {
-        apr_size_t n = strcspn(p, " ");
-        if (n == len && !strncmp(p, name, n))
-            return 1;
-        p += n + (p[n] == ' ');
-    }
-    return 0;
-}
-
 /* All names, the author's too, with MARK before, between and behind them. */
 static const char *names(const chat_message_t *m, char mark, apr_pool_t *pool)
 {
-    const char *list = m->recipients ? m->recipients : "";
+    const char *list = m->recipients, *name;
+    apr_size_t len, own = strlen(m->author_name);
+    int listed = 0;
     chat_buffer_t out;
-    chat_buffer_init(&out, strlen(list) + strlen(m->author_name) + 4, APR_INT32_MAX,
-                     pool);
-    for (const char *p = list; *p;) {
-        apr_size_t n = strcspn(p, " ");
+    chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
+    while ((name = chat_message_recipient(&list, &len))) {
+        listed |= len == own && !memcmp(name, m->author_name, len);
         chat_buffer_byte(&out, mark);
-        chat_buffer_add(&out, p, n);
-        p += n + (p[n] == ' ');
+        chat_buffer_add(&out, name, len);
     }
-    if (!listed(list, m->author_name)) {
+    if (!listed) {
         chat_buffer_byte(&out, mark);
         chat_buffer_puts(&out, m->author_name);
     }
@@ -49,12 +36,16 @@ static void member_html(chat_writer_t *w, const char *key, const chat_message_t 
                         int excerpt)
 {
     const chat_text_t text = {m->body, m->body_len};
+    /* longer texts come from other dialects, which do not address by names in them */
+    const chat_kinglet_html_t how = {
+        CHAT_KINGLET_NAMES,
+        m->body_len <= 4 * CHAT_KINGLET_TEXT_MAX ? m->recipients : NULL};
     chat_buffer_t html;
     chat_buffer_init(&html, m->body_len + 64, APR_INT32_MAX, w->out->pool);
     if (excerpt)
         chat_kinglet_excerpt(&html, &text);
     else
-        chat_kinglet_html(&html, &text, CHAT_KINGLET_NAMES);
+        chat_kinglet_html(&html, &text, &how);
     chat_write_key(w, key);
     chat_write_bytes(w, html.data, html.len);
 }
@@ -155,7 +146,7 @@ static apr_status_t stream(chat_kinglet_t *k, const char *page)
 static apr_status_t threads(chat_kinglet_t *k, const char *page)
 {
     apr_int64_t number = page_number(page);
-    chat_slice_t slice = {(number - 1) * PAGE, PAGE};
+    chat_slice_t slice = {(number - 1) * PAGE, PAGE + 1};
     chat_reading_t reading;
     chat_writer_t w;
     apr_status_t rv;
@@ -169,9 +160,10 @@ static apr_status_t threads(chat_kinglet_t *k, const char *page)
     if (rv != APR_SUCCESS)
         return rv;
     chat_kinglet_answer(&w, k->resp, 200);
+    chat_write_member_int(&w, "next_link_bool", reading.messages.n > PAGE);
     chat_write_key(&w, "threads");
     chat_write_array(&w);
-    for (int i = 0; i < reading.messages.n; i++)
+    for (int i = 0; i < reading.messages.n && i < PAGE; i++)
         thread_item(&w, &reading.messages.list[i], &reading.reader, k->call->now);
     chat_write_end(&w);
     chat_write_end(&w);

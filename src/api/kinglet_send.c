@@ -6,8 +6,6 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#define TEXT_MAX 300
-
 /* One message that somebody wants to say. */
 typedef struct saying_t {
     chat_kinglet_t *k;
@@ -48,9 +46,9 @@ static apr_status_t begin(saying_t *s, chat_kinglet_t *k)
     n = chat_text_length(s->text.text, s->text.len);
     if (chat_text_blank(s->text.text, s->text.len))
         add(s, "You must enter text.");
-    if (n > TEXT_MAX)
+    if (n > CHAT_KINGLET_TEXT_MAX)
         add(s, apr_psprintf(k->call->pool, "%d chars entered. Max is %d.", (int)n,
-                            TEXT_MAX));
+                            CHAT_KINGLET_TEXT_MAX));
     return APR_SUCCESS;
 }
 

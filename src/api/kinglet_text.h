@@ -13,8 +13,9 @@
 #include "base/buffer.h"
 #include "core/conversation.h"
 
-/* Everybody TEXT names: an at-sign at the start or behind white space, and a word. Names
- * that differ in case only are there once for each spelling. */
+/* Everyone that TEXT names: an at-sign that is not inside a word or a URL, and the
+ * longest name that may follow. Spellings that differ in case only are listed once each.
+ */
 void chat_kinglet_addressees(chat_addressees_t *out, const chat_text_t *text,
                              apr_pool_t *pool);
 
@@ -22,9 +23,16 @@ void chat_kinglet_addressees(chat_addressees_t *out, const chat_text_t *text,
 #define CHAT_KINGLET_MAILS 2  /* addresses become links */
 #define CHAT_KINGLET_BREAKS 4 /* line breaks become <br /> */
 
+typedef struct chat_kinglet_html_t {
+    unsigned flags;
+    const char *recipients; /* of the message, which tell where a name ends; or NULL */
+} chat_kinglet_html_t;
+
 /* Adds TEXT as HTML; URLs always become links, with the URL as title and a label of at
- * most 30 characters. */
-void chat_kinglet_html(chat_buffer_t *out, const chat_text_t *text, unsigned flags);
+ * most 30 characters. A link is all of the URL, brackets that it opens and letters of
+ * every script included; a URL whose host is not ASCII, or hides another one, is none. */
+void chat_kinglet_html(chat_buffer_t *out, const chat_text_t *text,
+                       const chat_kinglet_html_t *how);
 
 /* Adds TEXT without @names, at most 75 characters of it, escaped. */
 void chat_kinglet_excerpt(chat_buffer_t *out, const chat_text_t *text);

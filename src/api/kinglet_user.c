@@ -196,7 +196,7 @@ static const char *check_change(const chat_kinglet_t *k, const change_t *x)
                             "Password shorter than eight characters or longer than 30 "
                             "characters or contains invalid characters. ",
                             NULL);
-    if (strcmp(x->new, x->verify) != 0)
+    if (!chat_text_same(x->new, x->verify))
         wrong = apr_pstrcat(k->call->pool, wrong,
                             "New password and verify password do not match. ", NULL);
     if (!strong(x->new))
@@ -240,9 +240,11 @@ static void member_description(chat_writer_t *w, const chat_account_t *a)
 {
     const char *markup = a->description ? a->description : "";
     const chat_text_t text = {markup, strlen(markup)};
+    static const chat_kinglet_html_t how = {CHAT_KINGLET_MAILS | CHAT_KINGLET_BREAKS,
+                                            NULL};
     chat_buffer_t html;
     chat_buffer_init(&html, text.len + 64, APR_INT32_MAX, w->out->pool);
-    chat_kinglet_html(&html, &text, CHAT_KINGLET_MAILS | CHAT_KINGLET_BREAKS);
+    chat_kinglet_html(&html, &text, &how);
     chat_write_key(w, "desc_format");
     chat_write_bytes(w, html.data, html.len);
 }
@@ -279,7 +281,7 @@ static apr_status_t profile(chat_kinglet_t *k)
         return rv;
     chat_kinglet_open(&w, k->resp, 200);
     chat_write_member_int(&w, "status", 200);
-    if (a.who.id == reader.id && !strcmp(name, a.who.name)) {
+    if (a.who.id == reader.id && chat_text_same(name, a.who.name)) {
         own_profile(&w, k->call, &a);
     }
     else {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <uninorm.h>
 #include <unistd.h>
 
 #define SECRET_HEX (2 * CHAT_SECRET_BYTES)
@@ -420,42 +421,80 @@ static const char *bcrypt_input(char digest[DIGEST_SIZE], const char *password)
     return digest;
 }
 
+/* PASSWORD in the normal form that all keyboards' spellings have in common (RFC 8265); to
+ * be freed unless it is PASSWORD itself. */
+static char *normal_form(const char *password)
+{
+    apr_size_t len = strlen(password);
+    size_t size;
+    uint8_t *text =
+        u8_normalize(UNINORM_NFC, (const uint8_t *)password, len, NULL, &size);
+    char *out = text ? realloc(text, size + 1) : NULL;
+    if (!out) {
+        free(text);
+        return (char *)password;
+    }
+    out[size] = '\0';
+    return out;
+}
+
+static void forget(char *text, const char *password)
+{
+    if (text == password)
+        return;
+    sodium_memzero(text, strlen(text));
+    free(text);
+}
+
 apr_status_t chat_password_hash(const char **hash, const char *password, int cost,
                                 apr_pool_t *pool)
 {
     unsigned char salt[BCRYPT_SALT];
-    char digest[DIGEST_SIZE];
+    char digest[DIGEST_SIZE], *normal;
     char *out;
     apr_status_t rv;
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return CHAT_TOOBIG;
     out = apr_palloc(pool, BCRYPT_SIZE);
+    normal = normal_form(password);
     randombytes_buf(salt, sizeof(salt));
-    rv = apr_bcrypt_encode(bcrypt_input(digest, password), (unsigned)cost, salt,
+    rv = apr_bcrypt_encode(bcrypt_input(digest, normal), (unsigned)cost, salt,
                            sizeof(salt), out, BCRYPT_SIZE);
     sodium_memzero(digest, sizeof(digest));
+    forget(normal, password);
     if (rv == APR_SUCCESS)
         *hash = out;
     return rv;
+}
+
+/* Hashes of other formats came from elsewhere and were made of the whole password. */
+static int validate(const char *password, const char *hash)
+{
+    char digest[DIGEST_SIZE];
+    const char *input =
+        strncmp(hash, "$2", 2) ? password : bcrypt_input(digest, password);
+    apr_status_t rv = apr_password_validate(input, hash);
+    sodium_memzero(digest, sizeof(digest));
+    return rv == APR_SUCCESS;
 }
 
 int chat_password_check(const char *password, const char *hash)
 {
     static const char nobody[] =
         "$2y$10$gcFmByi1pO/NqUteif54GuDVsTcO9nYOI/piaWzKhY5wbhzEMlS5e";
-    char digest[DIGEST_SIZE];
-    int known = hash && *hash;
-    apr_status_t rv;
+    int known = hash && *hash, fits;
+    char *normal;
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return 0;
     if (!known)
         hash = nobody;
-    /* Hashes of other formats came from elsewhere and were made of the whole password. */
-    if (strncmp(hash, "$2", 2) == 0)
-        password = bcrypt_input(digest, password);
-    rv = apr_password_validate(password, hash);
-    sodium_memzero(digest, sizeof(digest));
-    return known && rv == APR_SUCCESS;
+    normal = normal_form(password);
+    fits = validate(normal, hash);
+    /* hashes from elsewhere may be of what was typed */
+    if (!fits && strcmp(normal, password) != 0)
+        fits = validate(password, hash);
+    forget(normal, password);
+    return known && fits;
 }
 
 int chat_password_outdated(const char *hash)

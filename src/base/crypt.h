@@ -97,8 +97,9 @@ int chat_equal_secret(const char *a, const char *b);
 apr_status_t chat_password_hash(const char **hash, const char *password, int cost,
                                 apr_pool_t *pool);
 
-/* Whether PASSWORD fits HASH. HASH NULL or "" means nobody: the same work is done, and
- * the answer is no. Any format of apr_password_validate is understood. */
+/* Whether PASSWORD, in whatever normal form, fits HASH. HASH NULL or "" means nobody: the
+ * same work is done, and the answer is no. Any format of apr_password_validate is
+ * understood. */
 int chat_password_check(const char *password, const char *hash);
 
 /* Whether HASH was made with another cost or format than today's. */

@@ -90,6 +90,16 @@ apr_uint32_t chat_text_next(const char **s, const char *end)
     return c;
 }
 
+/* The character that ends at S + LEN. */
+static ucs4_t last_character(const char *s, apr_size_t len, apr_size_t *start)
+{
+    const char *p = s + len - 1;
+    while (p > s && ((unsigned char)*p & 0xc0) == 0x80)
+        p--;
+    *start = (apr_size_t)(p - s);
+    return chat_text_next(&p, s + len);
+}
+
 int chat_text_blank(const char *s, apr_size_t len)
 {
     const char *end = s + len;
@@ -162,6 +172,13 @@ const char *chat_name_fold(const char *name, apr_pool_t *pool)
     return key ? key : apr_pstrmemdup(pool, name, len);
 }
 
+/* Disallowed by RFC 5892 (2.6) among letters and marks: they only stretch or repeat. */
+static int stretches(ucs4_t c)
+{
+    return c == 0x640 || c == 0x7fa || c == 0x302e || c == 0x302f ||
+           (c >= 0x3031 && c <= 0x3035) || c == 0x303b;
+}
+
 static int account_character(ucs4_t c)
 {
     if (c < 0x80)
@@ -169,7 +186,7 @@ static int account_character(ucs4_t c)
                (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
     return is_category(c,
                        UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd) &&
-           !uc_is_property_default_ignorable_code_point(c);
+           !uc_is_property_default_ignorable_code_point(c) && !stretches(c);
 }
 
 static int channel_character(ucs4_t c)
@@ -183,20 +200,142 @@ static int channel_character(ucs4_t c)
            !uc_is_property_default_ignorable_code_point(c);
 }
 
-static int all_characters(const char *s, int (*allowed)(ucs4_t c))
+/* The characters of a name, so that a rule can look around. */
+typedef struct letters_t {
+    ucs4_t c[NAME_KEY_BYTES];
+    int n;
+} letters_t;
+
+static void split(letters_t *out, const char *s)
+{
+    const char *end = s + strlen(s);
+    for (out->n = 0; s < end && out->n < NAME_KEY_BYTES; out->n++)
+        out->c[out->n] = chat_text_next(&s, end);
+}
+
+static int is_script(ucs4_t c, const char *name)
+{
+    const uc_script_t *script = uc_script(c);
+    return script && !strcmp(script->name, name);
+}
+
+static int has_script(const letters_t *l, const char *name)
+{
+    for (int i = 0; i < l->n; i++) {
+        if (is_script(l->c[i], name))
+            return 1;
+    }
+    return 0;
+}
+
+/* RFC 5892, A.1 and A.2: behind a virama; the non-joiner also between letters that would
+ * join. */
+static int joiner_stands(const letters_t *l, int i)
+{
+    int before = i - 1, after = i + 1, left, right;
+    if (i && uc_combining_class(l->c[i - 1]) == UC_CCC_VR)
+        return 1;
+    while (before >= 0 && uc_joining_type(l->c[before]) == UC_JOINING_TYPE_T)
+        before--;
+    while (after < l->n && uc_joining_type(l->c[after]) == UC_JOINING_TYPE_T)
+        after++;
+    if (l->c[i] != 0x200c || before < 0 || after >= l->n)
+        return 0;
+    left = uc_joining_type(l->c[before]);
+    right = uc_joining_type(l->c[after]);
+    return (left == UC_JOINING_TYPE_L || left == UC_JOINING_TYPE_D) &&
+           (right == UC_JOINING_TYPE_R || right == UC_JOINING_TYPE_D);
+}
+
+/* Whether the character at I may stand there although account_character refuses it: RFC
+ * 5892, appendix A. */
+static int stands(const letters_t *l, int i)
+{
+    ucs4_t before = i ? l->c[i - 1] : 0, after = i + 1 < l->n ? l->c[i + 1] : 0;
+    switch (l->c[i]) {
+    case 0x200c:
+    case 0x200d:
+        return joiner_stands(l, i);
+    case 0xb7: /* l-middle dot-l */
+        return (before | 0x20) == 'l' && (after | 0x20) == 'l';
+    case 0x375: /* keraia */
+        return after && is_script(after, "Greek");
+    case 0x5f3: /* geresh */
+    case 0x5f4: /* gershayim */
+        return before && is_script(before, "Hebrew");
+    case 0x30fb: /* katakana middle dot */
+        return has_script(l, "Hiragana") || has_script(l, "Katakana") ||
+               has_script(l, "Han");
+    default:
+        return 0;
+    }
+}
+
+static int any_between(const letters_t *l, ucs4_t low, ucs4_t high)
+{
+    for (int i = 0; i < l->n; i++) {
+        if (l->c[i] >= low && l->c[i] <= high)
+            return 1;
+    }
+    return 0;
+}
+
+/* SPACES: single ones inside are allowed. */
+static int account_characters(const char *s, int spaces)
+{
+    letters_t l;
+    split(&l, s);
+    for (int i = 0; i < l.n; i++) {
+        int inner = i && i + 1 < l.n && l.c[i + 1] != ' ';
+        if (l.c[i] == ' ' ? !(spaces && inner)
+                          : !account_character(l.c[i]) && !stands(&l, i))
+            return 0;
+    }
+    /* the two sets of Arabic digits look alike and are never mixed (A.8, A.9) */
+    return !(any_between(&l, 0x660, 0x669) && any_between(&l, 0x6f0, 0x6f9));
+}
+
+static int channel_characters(const char *s)
 {
     const char *end = s + strlen(s);
     while (s < end) {
-        if (!allowed(chat_text_next(&s, end)))
+        if (!channel_character(chat_text_next(&s, end)))
             return 0;
     }
     return 1;
 }
 
-/* What both kinds of names have in common. The key is looked at too: one letter can fold
- * to several characters that would not be let in by themselves. */
-static chat_name_t check_name(const char **key, const char *name,
-                              int (*allowed)(ucs4_t c), apr_pool_t *pool)
+#define MARKS_MAX 4 /* UTS 39, 5.4; no language needs more on one letter */
+
+/* Whether marks stand without a letter, pile up, or repeat; the same in each normal form.
+ */
+static int marks_pile_up(const char *key)
+{
+    apr_size_t len = strlen(key);
+    uint8_t *apart;
+    const char *p, *end;
+    size_t size;
+    ucs4_t before = 0;
+    int n = MARKS_MAX, piled = 0;
+    if (is_ascii(key, len))
+        return 0;
+    apart = u8_normalize(UNINORM_NFD, (const uint8_t *)key, len, NULL, &size);
+    p = (const char *)apart;
+    end = p ? p + size : NULL;
+    while (p < end && !piled) {
+        ucs4_t c = chat_text_next(&p, end);
+        if (!is_category(c, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me))
+            n = 0;
+        else
+            piled = ++n > MARKS_MAX || c == before;
+        before = c;
+    }
+    free(apart);
+    return piled;
+}
+
+/* What both kinds of names have in common. */
+static chat_name_t check_name(const char **key, const char *name, apr_pool_t *pool)
 {
     apr_size_t len = strlen(name);
     *key = NULL;
@@ -208,14 +347,10 @@ static chat_name_t check_name(const char **key, const char *name,
         return CHAT_NAME_CHARACTER;
     if (chat_text_length(name, len) > NAME_CHARACTERS)
         return CHAT_NAME_LONG;
-    if (!all_characters(name, allowed))
-        return CHAT_NAME_CHARACTER;
     *key = chat_name_fold(name, pool);
-    if (strlen(*key) > NAME_KEY_BYTES) {
-        *key = NULL;
+    if (strlen(*key) > NAME_KEY_BYTES)
         return CHAT_NAME_LONG;
-    }
-    return CHAT_NAME_OK;
+    return marks_pile_up(*key) ? CHAT_NAME_MARKS : CHAT_NAME_OK;
 }
 
 /* Scripts that are written together, a bit for each writing system. */
@@ -233,8 +368,8 @@ static unsigned writing_systems(const uc_script_t *script)
     return 0;
 }
 
-/* The key decides, not the name: the micro sign belongs to no script until it is folded
- * to a Greek letter. */
+/* Whether a word of KEY has letters of several scripts. The key decides, not the name:
+ * the micro sign belongs to no script until it is folded to a Greek letter. */
 static int mixes_scripts(const char *key)
 {
     const char *end = key + strlen(key);
@@ -243,8 +378,14 @@ static int mixes_scripts(const char *key)
     int several = 0;
     if (is_ascii(key, (apr_size_t)(end - key)))
         return 0;
-    while (key < end) {
-        const uc_script_t *script = uc_script(chat_text_next(&key, end));
+    while (key < end && !(several && !systems)) {
+        ucs4_t c = chat_text_next(&key, end);
+        const uc_script_t *script = uc_script(c);
+        if (uc_is_property_white_space(c)) {
+            first = NULL;
+            systems = 7;
+            several = 0;
+        }
         if (!script || !strcmp(script->name, "Common") ||
             !strcmp(script->name, "Inherited"))
             continue;
@@ -256,10 +397,13 @@ static int mixes_scripts(const char *key)
     return several && !systems;
 }
 
-chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool)
+static chat_name_t check_account(const char **key, const char *name, int spaces,
+                                 apr_pool_t *pool)
 {
-    chat_name_t result = check_name(key, name, account_character, pool);
-    if (result == CHAT_NAME_OK && !all_characters(*key, account_character))
+    chat_name_t result = check_name(key, name, pool);
+    /* the key too: one letter can fold to several characters that would not be allowed */
+    if (result == CHAT_NAME_OK &&
+        (!account_characters(name, spaces) || !account_characters(*key, spaces)))
         result = CHAT_NAME_CHARACTER;
     else if (result == CHAT_NAME_OK && mixes_scripts(*key))
         result = CHAT_NAME_SCRIPTS;
@@ -276,22 +420,46 @@ static int starts_blank(const char *s, apr_size_t len)
 
 static int ends_blank(const char *s, apr_size_t len)
 {
-    const char *p = s + len - 1;
-    while (p > s && ((unsigned char)*p & 0xc0) == 0x80)
-        p--;
-    return starts_blank(p, (apr_size_t)(s + len - p));
+    apr_size_t start;
+    return uc_is_property_white_space(last_character(s, len, &start));
+}
+
+chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool)
+{
+    return check_account(key, name, 0, pool);
+}
+
+chat_name_t chat_name_spaced(const char **key, const char *name, apr_pool_t *pool)
+{
+    return check_account(key, name, 1, pool);
 }
 
 chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool)
 {
     apr_size_t len = strlen(name);
-    chat_name_t result = check_name(key, name, channel_character, pool);
-    if (result == CHAT_NAME_OK && (starts_blank(name, len) || ends_blank(name, len) ||
-                                   chat_text_blank(*key, strlen(*key)))) {
+    chat_name_t result = check_name(key, name, pool);
+    if (result == CHAT_NAME_OK &&
+        (!channel_characters(name) || starts_blank(name, len) || ends_blank(name, len) ||
+         chat_text_blank(*key, strlen(*key))))
+        result = CHAT_NAME_CHARACTER;
+    else if (result == CHAT_NAME_OK && mixes_scripts(*key))
+        result = CHAT_NAME_SCRIPTS;
+    if (result != CHAT_NAME_OK)
         *key = NULL;
-        return CHAT_NAME_CHARACTER;
-    }
     return result;
+}
+
+const char *chat_name_reason(chat_name_t result)
+{
+    static const char *const reasons[] = {
+        [CHAT_NAME_OK] = "it is not allowed",
+        [CHAT_NAME_EMPTY] = "it is empty",
+        [CHAT_NAME_LONG] = "it is too long",
+        [CHAT_NAME_CHARACTER] = "it has a character that is not allowed",
+        [CHAT_NAME_SCRIPTS] = "it has letters of several scripts in one word",
+        [CHAT_NAME_MARKS] = "it has too many marks on one letter",
+    };
+    return reasons[result];
 }
 
 /* --- passwords --- */
@@ -433,4 +601,51 @@ int chat_text_word(apr_uint32_t c)
 {
     return c == '_' ||
            is_category(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd);
+}
+
+int chat_text_same(const char *a, const char *b)
+{
+    int differ = 1;
+    return !strcmp(a, b) ||
+           (!u8_normcmp((const uint8_t *)a, strlen(a), (const uint8_t *)b, strlen(b),
+                        UNINORM_NFD, &differ) &&
+            !differ);
+}
+
+int chat_text_name(apr_uint32_t c)
+{
+    return c == '.' || c == '-' || c == 0x200c || c == 0x200d || c == 0xb7 ||
+           c == 0x375 || c == 0x5f3 || c == 0x5f4 || c == 0x30fb;
+}
+
+int chat_text_closing(apr_uint32_t c)
+{
+    if (c < 0x80 || c == 0xb7 || c == 0x30fb)
+        return 0;
+    return is_category(c, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Ps |
+                              UC_CATEGORY_MASK_Pe | UC_CATEGORY_MASK_Pi |
+                              UC_CATEGORY_MASK_Pf | UC_CATEGORY_MASK_Po);
+}
+
+apr_size_t chat_text_shorter(const char *s, apr_size_t len)
+{
+    apr_size_t start;
+    int word = len && chat_text_word(last_character(s, len, &start));
+    while (len) {
+        int was = word;
+        last_character(s, len, &start);
+        len = start;
+        word = len && chat_text_word(last_character(s, len, &start));
+        if (!was || !word)
+            return len;
+    }
+    return 0;
+}
+
+apr_size_t chat_text_trimmed(const char *s, apr_size_t len)
+{
+    apr_size_t start, whole = len;
+    while (len && !chat_text_word(last_character(s, len, &start)))
+        len = start;
+    return len ? len : whole;
 }

@@ -3,6 +3,7 @@
 
 #include "base/bounds.h"
 #include "base/text.h"
+#include "core/messages.h"
 #include "core/quota.h"
 #include "store/activation.h"
 #include "store/session.h"
@@ -10,9 +11,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* Kinglet's and teendevops' paths would shadow them (wire.md, decision 1); what the
- * server itself says is said by "system". */
-int chat_account_reserved(const char *key)
+/* Kinglet's and teendevops' paths would hide them; "system" is the server's own name. */
+static int is_reserved(const char *key)
 {
     static const char *const names[] = {"get",      "findsimilar", "login",
                                         "password", "activate",    "system"};
@@ -21,6 +21,21 @@ int chat_account_reserved(const char *key)
             return 1;
     }
     return 0;
+}
+
+apr_status_t chat_account_name(const char **key, chat_call_t *c, const char *name,
+                               const char *field)
+{
+    chat_name_t result = c->dialect == CHAT_CHATROOM
+                             ? chat_name_spaced(key, name, c->pool)
+                             : chat_name_account(key, name, c->pool);
+    if (result != CHAT_NAME_OK) {
+        chat_call_refuse(c, CHAT_P_NAME_RULE, field);
+        c->problem.number = result;
+        return CHAT_REFUSED;
+    }
+    return is_reserved(*key) ? chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, field, name)
+                             : APR_SUCCESS;
 }
 
 static apr_status_t enter_hash(chat_call_t *c)
@@ -113,10 +128,9 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name)
 {
     char uuid[CHAT_UUID_SIZE];
-    if (chat_name_account(&a->name_key, name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
-    if (chat_account_reserved(a->name_key))
-        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username");
+    apr_status_t rv = chat_account_name(&a->name_key, c, name, "username");
+    if (rv != APR_SUCCESS)
+        return rv;
     chat_uuid_random(uuid);
     a->who.room = c->room;
     a->who.uuid = apr_pstrdup(c->pool, uuid);
@@ -477,16 +491,31 @@ static apr_status_t erase(chat_tx_t *tx, void *baton)
     return rv == APR_SUCCESS ? chat_account_changed(tx, &now.who) : rv;
 }
 
-apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password)
+static apr_status_t erase_messages(chat_call_t *c, const chat_account_t *a)
+{
+    apr_int64_t before = 0;
+    apr_status_t rv;
+    do
+        rv = chat_messages_erase(&before, c, &a->who);
+    while (rv == APR_SUCCESS && before);
+    return rv;
+}
+
+apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password,
+                                int messages)
 {
     chat_account_t account;
     verify_t v = {.call = c, .account = &account};
     apr_status_t rv = chat_account_verify(&account, c, name, password);
+    if (rv == APR_SUCCESS && messages)
+        rv = erase_messages(c, &account);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, erase, &v);
-    if (rv == APR_SUCCESS)
-        chat_event_hint(c, account.who.room);
-    return rv;
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_event_hint(c, account.who.room);
+    /* what was sent until the account was closed */
+    return messages ? erase_messages(c, &account) : APR_SUCCESS;
 }
 
 typedef struct token_t {

@@ -50,14 +50,19 @@ apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t
  * account's normalised name. CHAT_P_THROTTLED. */
 apr_status_t chat_attempt_count(chat_call_t *c, const char *key);
 
-/* Names that are also words of a dialect's paths. */
-int chat_account_reserved(const char *key);
+/* The key of NAME, which is to be registered. CHAT_P_NAME_RULE (number: chat_name_t);
+ * CHAT_P_NAME_TAKEN for a word of a dialect's paths. The chatroom API's names may have
+ * single inner spaces, the other dialects' may not. */
+apr_status_t chat_account_name(const char **key, chat_call_t *c, const char *name,
+                               const char *field);
 
 /* Verifies and changes the password; ends every session, token and open socket. */
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
                                           const char *password, const char *new_password);
-/* Verifies and closes the account for good; its name stays taken, its messages stay. */
-apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password);
+/* Verifies and closes the account for good; its name stays taken. MESSAGES: their texts
+ * and the name beside them go, in pieces; else they stay. */
+apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password,
+                                int messages);
 
 /* Makes a new token for the verified account A; the old one stops working. *CHANGED says
  * whether there was a valid one. */

@@ -62,11 +62,9 @@ apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
 {
     account_work_t w = {.call = c, .account = a};
     char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv = APR_SUCCESS;
-    if (chat_name_account(&a->name_key, a->who.name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
-    if (chat_account_reserved(a->name_key))
-        return chat_call_refuse(c, CHAT_P_NAME_TAKEN, NULL);
+    apr_status_t rv = chat_account_name(&a->name_key, c, a->who.name, "username");
+    if (rv != APR_SUCCESS)
+        return rv;
     if (a->email && !chat_email_valid(a->email))
         return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", a->email);
     chat_uuid_random(uuid);

@@ -7,6 +7,7 @@
 #include "store/discord.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 typedef struct room_work_t {
     chat_call_t *call;
@@ -64,11 +65,7 @@ static apr_status_t insert_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t cr
 {
     chat_channel_t *ch = w->channel;
     chat_membership_t m = {.account = creator, .permissions = 7, .joined = 1};
-    apr_status_t rv = chat_channel_insert(&ch->id, tx, ch, w->key, creator);
-    if (rv == CHAT_CONFLICT)
-        return chat_call_refuse(w->call, CHAT_P_CHANNEL_TAKEN, "name");
-    if (rv == APR_SUCCESS && ch->public)
-        rv = note(w, tx, CHAT_EVENT_CHANNEL_ADDED, creator);
+    apr_status_t rv = chat_channel_put(ch, w->call, tx, w->key, creator);
     if (rv != APR_SUCCESS || !creator)
         return rv;
     m.channel = ch->id;
@@ -103,9 +100,8 @@ apr_status_t chat_admin_channel_add(chat_channel_t *out, chat_call_t *c,
 {
     room_work_t w = {
         .call = c, .wanted = wanted, .channel = out, .other = wanted->creator};
-    if (chat_name_channel(&w.key, wanted->name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
-    return write_work(&w, add_channel);
+    apr_status_t rv = chat_channel_name(&w.key, c, wanted->name, "name");
+    return rv == APR_SUCCESS ? write_work(&w, add_channel) : rv;
 }
 
 static apr_status_t list_channels(chat_tx_t *tx, void *baton)
@@ -194,13 +190,30 @@ static apr_status_t describe_room(chat_admin_room_t *out, room_work_t *w, chat_t
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
+/* Chatrooms of the chatroom API may share a name, since their ids tell them apart; an
+ * administrator who uses one twice has made a mistake. */
+static apr_status_t check_room_name(room_work_t *w, chat_tx_t *tx)
+{
+    chat_room_t *rooms;
+    int n;
+    apr_pool_t *pool = w->call->pool;
+    apr_status_t rv = chat_room_all(&rooms, &n, tx, pool);
+    for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
+        if (!strcmp(chat_name_fold(rooms[i].name, pool), w->key))
+            rv = chat_call_refuse_detail(w->call, CHAT_P_NAME_TAKEN, "name", w->name);
+    }
+    return rv;
+}
+
 static apr_status_t add_room(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
     chat_admin_room_t *out = w->room;
     chat_channel_t ch = {.name = "default", .public = 1, .created = w->call->now};
     char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv;
+    apr_status_t rv = check_room_name(w, tx);
+    if (rv != APR_SUCCESS)
+        return rv;
     chat_uuid_random(uuid);
     rv = chat_room_insert(&out->room.id, tx, uuid, w->name, w->call->now);
     if (rv != APR_SUCCESS)
@@ -217,10 +230,8 @@ static apr_status_t add_room(chat_tx_t *tx, void *baton)
 apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c, const char *name)
 {
     room_work_t w = {.call = c, .room = out, .name = name};
-    const char *key;
-    if (chat_name_channel(&key, name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
-    return chat_store_write(c->site->store, add_room, &w);
+    apr_status_t rv = chat_channel_name(&w.key, c, name, "name");
+    return rv == APR_SUCCESS ? chat_store_write(c->site->store, add_room, &w) : rv;
 }
 
 static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
@@ -286,9 +297,8 @@ apr_status_t chat_admin_discord_link(chat_call_t *c, const char *account,
 {
     room_work_t w = {.call = c, .other = account, .link = link};
     const char *key;
-    if (chat_name_channel(&key, link->name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
-    return chat_store_write(c->site->store, link_account, &w);
+    apr_status_t rv = chat_channel_name(&key, c, link->name, "name");
+    return rv == APR_SUCCESS ? chat_store_write(c->site->store, link_account, &w) : rv;
 }
 
 static apr_status_t unlink_account(chat_tx_t *tx, void *baton)

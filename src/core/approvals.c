@@ -81,18 +81,25 @@ static apr_status_t answer(chat_tx_t *tx, void *baton)
     chat_call_t *c = a->send.call;
     chat_identity_t other;
     chat_recipient_t to = {0};
-    chat_approval_state_t state;
+    chat_approval_state_t state, wanted;
+    chat_text_t text;
     apr_status_t rv = find_both(a, &other, tx);
+    wanted = a->approve ? CHAT_APPROVAL_APPROVED : CHAT_APPROVAL_REJECTED;
     if (rv == APR_SUCCESS)
         rv = chat_approval_find(&state, tx, a->send.who.id, other.id);
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse_detail(c, CHAT_P_NO_INVITE, "name", a->send.target);
     if (rv == APR_SUCCESS)
-        rv = chat_approval_set(tx, a->send.who.id, other.id,
-                               a->approve ? CHAT_APPROVAL_APPROVED
-                                          : CHAT_APPROVAL_REJECTED);
-    if (rv != APR_SUCCESS || !a->approve || state == CHAT_APPROVAL_APPROVED)
+        rv = chat_approval_set(tx, a->send.who.id, other.id, wanted);
+    if (rv != APR_SUCCESS || state == wanted)
         return rv;
+    text.text =
+        apr_psprintf(c->pool,
+                     "@%s System Message: Your request to be added to %s's approved "
+                     "list has been %s.",
+                     other.name, a->send.who.name, a->approve ? "approved" : "rejected");
+    text.len = strlen(text.text);
+    a->send.text = &text;
     *a->send.out = (chat_message_t){.kind = CHAT_MESSAGE_SYSTEM};
     to.account = other.id;
     to.name = other.name;
@@ -102,12 +109,9 @@ static apr_status_t answer(chat_tx_t *tx, void *baton)
 apr_status_t chat_approval_answer(chat_call_t *c, const chat_auth_t *auth,
                                   const char *name, int approve)
 {
-    const char *words = apr_psprintf(c->pool, "@%s Your request was approved.", name);
-    const chat_text_t text = {words, strlen(words)};
     chat_message_t m;
-    approval_t a = {
-        .send = {.call = c, .auth = auth, .target = name, .text = &text, .out = &m},
-        .approve = approve};
+    approval_t a = {.send = {.call = c, .auth = auth, .target = name, .out = &m},
+                    .approve = approve};
     apr_status_t rv = chat_store_write(c->site->store, answer, &a);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, a.send.who.room);

@@ -28,9 +28,52 @@ apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_
     return rv;
 }
 
+apr_status_t chat_channel_name(const char **key, chat_call_t *c, const char *name,
+                               const char *field)
+{
+    chat_name_t result = chat_name_channel(key, name, c->pool);
+    if (result == CHAT_NAME_OK)
+        return APR_SUCCESS;
+    chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, field);
+    c->problem.number = result;
+    return CHAT_REFUSED;
+}
+
 int chat_channel_known(const chat_channel_t *ch)
 {
     return ch->public || ch->permissions > 0;
+}
+
+/* A private channel that no account can read any more gives its name free. */
+static apr_status_t free_name(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
+                              const char *key)
+{
+    chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED};
+    chat_channel_t ch;
+    apr_status_t rv = chat_channel_by_name(&ch, tx, 0, room, key, c->pool);
+    if (rv == APR_SUCCESS)
+        rv = ch.public ? APR_SUCCESS : chat_channel_reached(tx, ch.id);
+    if (rv != CHAT_NOTFOUND)
+        return rv == APR_SUCCESS ? CHAT_CONFLICT : rv;
+    e.channel = ch.id;
+    rv = chat_channel_set_deleted(tx, ch.id, c->now);
+    return rv == APR_SUCCESS ? chat_event_add(tx, room, &e) : rv;
+}
+
+apr_status_t chat_channel_put(chat_channel_t *ch, chat_call_t *c, chat_tx_t *tx,
+                              const char *key, apr_int64_t creator)
+{
+    chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_ADDED, .account = creator};
+    apr_status_t rv = chat_channel_insert(&ch->id, tx, ch, key, creator);
+    if (rv == CHAT_CONFLICT) {
+        rv = free_name(c, tx, ch->room, key);
+        if (rv == APR_SUCCESS)
+            rv = chat_channel_insert(&ch->id, tx, ch, key, creator);
+    }
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_TAKEN, "name");
+    e.channel = ch->id;
+    return rv == APR_SUCCESS && ch->public ? chat_event_add(tx, ch->room, &e) : rv;
 }
 
 /* One request about one channel. */
@@ -118,11 +161,7 @@ static apr_status_t insert_channel(work_t *w, chat_tx_t *tx)
     ch->created = w->call->now;
     ch->permissions = ALL_RIGHTS;
     ch->joined = 1;
-    rv = chat_channel_insert(&ch->id, tx, ch, w->key, w->who.id);
-    if (rv == CHAT_CONFLICT)
-        return chat_call_refuse(w->call, CHAT_P_CHANNEL_TAKEN, "name");
-    if (rv == APR_SUCCESS && ch->public)
-        rv = note(w, tx, CHAT_EVENT_CHANNEL_ADDED, w->who.id);
+    rv = chat_channel_put(ch, w->call, tx, w->key, w->who.id);
     return rv == APR_SUCCESS ? put_member(w, tx, w->who.id, ALL_RIGHTS) : rv;
 }
 
@@ -164,9 +203,8 @@ apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const chat_new_channel_t *wanted)
 {
     work_t w = {.call = c, .auth = auth, .channel = out, .wanted = wanted};
-    if (chat_name_channel(&w.key, wanted->name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_CHANNEL_NAME_RULE, "name");
-    return write_work(&w, make);
+    apr_status_t rv = chat_channel_name(&w.key, c, wanted->name, "name");
+    return rv == APR_SUCCESS ? write_work(&w, make) : rv;
 }
 
 /* Nobody lets in a friend, or himself under another name, with more than he has. */

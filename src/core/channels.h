@@ -22,6 +22,17 @@ apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_
 /* Whether whose rights CH was read with may know that it is there. */
 int chat_channel_known(const chat_channel_t *ch);
 
+/* The key of NAME for a channel, a chatroom or a link. CHAT_P_CHANNEL_NAME_RULE (number:
+ * chat_name_t). */
+apr_status_t chat_channel_name(const char **key, chat_call_t *c, const char *name,
+                               const char *field);
+
+/* Inserts CH, which is filled but for its id, with its event, in the unit TX; CREATOR may
+ * be 0. A private channel that no account can reach any more does not keep its name.
+ * CHAT_P_CHANNEL_TAKEN. */
+apr_status_t chat_channel_put(chat_channel_t *ch, chat_call_t *c, chat_tx_t *tx,
+                              const char *key, apr_int64_t creator);
+
 typedef struct chat_new_channel_t {
     const char *name;
     const char *description; /* or NULL */

@@ -15,11 +15,16 @@ typedef struct say_t {
     apr_int64_t parent;
 } say_t;
 
-static apr_status_t find_open(chat_identity_t *out, const chat_send_t *s, chat_tx_t *tx,
-                              const char *name)
+static apr_status_t find_longest(chat_identity_t *out, const chat_send_t *s,
+                                 chat_tx_t *tx, const char *name)
 {
-    apr_status_t rv = chat_identity_by_name(
-        out, tx, s->who.room, chat_name_fold(name, s->call->pool), s->call->pool);
+    apr_pool_t *pool = s->call->pool;
+    apr_status_t rv = CHAT_NOTFOUND;
+    for (apr_size_t len = strlen(name); len && rv == CHAT_NOTFOUND;
+         len = chat_text_shorter(name, len)) {
+        const char *key = chat_name_fold(apr_pstrmemdup(pool, name, len), pool);
+        rv = chat_identity_by_name(out, tx, s->who.room, key, pool);
+    }
     return rv == APR_SUCCESS && out->state != CHAT_ACCOUNT_OPEN ? CHAT_NOTFOUND : rv;
 }
 
@@ -41,18 +46,17 @@ static apr_status_t find_all(apr_array_header_t *to, const say_t *s, chat_tx_t *
     chat_call_t *c = s->send.call;
     const char *unknown = NULL;
     for (int i = 0; i < s->to->n; i++) {
-        const chat_address_t *a = &s->to->list[i];
+        const char *name = s->to->names[i];
         chat_identity_t who;
-        apr_status_t rv = find_open(&who, &s->send, tx, a->name);
-        if (rv == CHAT_NOTFOUND && a->longer)
-            rv = find_open(&who, &s->send, tx, a->longer);
+        apr_status_t rv = find_longest(&who, &s->send, tx, name);
         if (rv == APR_SUCCESS)
             add_once(to, &who);
-        else if (rv == CHAT_NOTFOUND)
-            unknown =
-                unknown ? apr_pstrcat(c->pool, unknown, "\n", a->name, NULL) : a->name;
-        else
+        else if (rv != CHAT_NOTFOUND)
             return rv;
+        else {
+            name = apr_pstrmemdup(c->pool, name, chat_text_trimmed(name, strlen(name)));
+            unknown = unknown ? apr_pstrcat(c->pool, unknown, "\n", name, NULL) : name;
+        }
     }
     return unknown
                ? chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "message_text", unknown)

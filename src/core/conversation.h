@@ -7,18 +7,17 @@
 
 #include "core/messages.h"
 
-/* Somebody as a text names him. */
-typedef struct chat_address_t {
-    const char *name;
-    const char *longer; /* tried when nobody has that name, or NULL */
-} chat_address_t;
-
-/* Says TEXT to the N accounts TO; whoever is named twice gets it once. CHAT_P_NO_ACCOUNT
- * (all names that nobody has), CHAT_P_NOT_APPROVED, and what chat_message_send says. */
+/* Names as a text has them, each as long as it may be meant. The longest one that an
+ * account has counts, also when that account cannot get messages: nobody else gets them
+ * by registering a part of its name. */
 typedef struct chat_addressees_t {
-    const chat_address_t *list;
+    const char **names;
     int n;
 } chat_addressees_t;
+
+/* Sends TEXT to the accounts TO, once to an account that is named twice.
+ * CHAT_P_NO_ACCOUNT (all unknown names), CHAT_P_NOT_APPROVED, and what chat_message_send
+ * refuses. */
 apr_status_t chat_conversation_send(chat_message_t *out, chat_call_t *c,
                                     const chat_auth_t *auth, const chat_addressees_t *to,
                                     const chat_text_t *text);

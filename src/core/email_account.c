@@ -127,11 +127,9 @@ apr_status_t chat_account_signup(chat_signup_t *out, chat_call_t *c,
     apr_status_t rv;
     if (c->settings->registration != CHAT_REGISTRATION_OPEN)
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
-    if (chat_name_account(&a->name_key, who->name, c->pool) != CHAT_NAME_OK)
-        return chat_call_refuse(c, CHAT_P_NAME_RULE, "user_name");
-    if (chat_account_reserved(a->name_key))
-        return chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", who->name);
-    rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
+    rv = chat_account_name(&a->name_key, c, who->name, "user_name");
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(uuid);

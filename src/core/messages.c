@@ -213,6 +213,56 @@ static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
     return rv == APR_SUCCESS && m->parent ? chat_reply_remove(tx, m->parent) : rv;
 }
 
+#define ERASED_AT_ONCE 200
+
+typedef struct erasing_t {
+    chat_call_t *call;
+    const chat_identity_t *account;
+    apr_int64_t before; /* id */
+    apr_int64_t next;
+} erasing_t;
+
+static apr_status_t erase_one(const erasing_t *w, chat_tx_t *tx, const chat_message_t *m)
+{
+    chat_call_t *c = w->call;
+    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED, .channel = m->channel};
+    apr_status_t rv = chat_message_erase(tx, m, c->now);
+    if (rv != APR_SUCCESS || m->deleted)
+        return rv;
+    if (!m->channel)
+        rv = forget_direct(&e.audience, tx, m, c->pool);
+    e.account = w->account->id;
+    e.subject = m->id;
+    return rv == APR_SUCCESS ? chat_event_add(tx, w->account->room, &e) : rv;
+}
+
+static apr_status_t erase(chat_tx_t *tx, void *baton)
+{
+    erasing_t *w = baton;
+    chat_messages_t all;
+    apr_status_t rv = chat_message_named(&all, tx, w->account->id, w->before,
+                                         ERASED_AT_ONCE, w->call->pool);
+    w->next = 0;
+    for (int i = 0; rv == APR_SUCCESS && i < all.n; i++)
+        rv = erase_one(w, tx, &all.list[i]);
+    if (rv == APR_SUCCESS && all.n == ERASED_AT_ONCE)
+        w->next = all.list[all.n - 1].id;
+    return rv;
+}
+
+apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
+                                 const chat_identity_t *account)
+{
+    erasing_t w = {.call = c, .account = account};
+    apr_status_t rv;
+    w.before = CHAT_ROW_ID(account->room, *before ? *before : CHAT_NUMBER_MAX);
+    rv = chat_store_write(c->site->store, erase, &w);
+    *before = CHAT_ROW_NUMBER(w.next);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, account->room);
+    return rv;
+}
+
 static apr_status_t delete_message(chat_tx_t *tx, void *baton)
 {
     read_t *d = baton;
@@ -237,6 +287,19 @@ static apr_status_t delete_message(chat_tx_t *tx, void *baton)
     e.account = who->id;
     e.subject = m.id;
     return rv == APR_SUCCESS ? chat_event_add(tx, who->room, &e) : rv;
+}
+
+/* Separated by a space; in a list with a name that has one, each is ended by a line
+ * break.
+ */
+const char *chat_message_recipient(const char **list, apr_size_t *len)
+{
+    const char *name = *list;
+    if (!name || !*name)
+        return NULL;
+    *len = strcspn(name, strchr(name, '\n') ? "\n" : " ");
+    *list = name + *len + (name[*len] != '\0');
+    return name;
 }
 
 static int valid_number(apr_int64_t number)

@@ -49,9 +49,19 @@ apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
 apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int64_t room,
                                    const char *author_name, const chat_text_t *text);
 
+/* The next name of a message's recipients at *LIST, LEN bytes, or NULL at the end; *LIST
+ * may be NULL. */
+const char *chat_message_recipient(const char **list, apr_size_t *len);
+
 /* Deletes the caller's own message. CHAT_P_NO_MESSAGE, CHAT_P_NOT_AUTHOR. */
 apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
                                  apr_int64_t number);
+
+/* Deletes the texts of ACCOUNT's messages, those already deleted too, and the name beside
+ * them: all with a number below *BEFORE (0: all), at most some hundred at a time. *BEFORE
+ * is 0 when none is left. */
+apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
+                                 const chat_identity_t *account);
 
 /* Which messages: the newest COUNT below the number BEFORE (0: the newest of all). */
 typedef struct chat_page_t {

@@ -153,8 +153,8 @@ static apr_status_t prepare(make_t *m)
     rv = chat_account_prepare(&m->owner, c, w->username);
     if (rv == APR_SUCCESS)
         rv = chat_room_password(c, MIN_PASSWORD, w->password);
-    if (rv == APR_SUCCESS && chat_name_channel(&key, w->name, c->pool) != CHAT_NAME_OK)
-        rv = chat_call_refuse(c, CHAT_P_NAME_RULE, "chatroom_name");
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_name(&key, c, w->name, "chatroom_name");
     return rv;
 }
 

@@ -28,6 +28,7 @@ static const char *principal(const chat_send_t *s)
 static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
 {
     chat_message_t *m = s->out;
+    chat_recipient_t to = {.name = s->target};
     apr_status_t rv = chat_message_by_id(m, tx, id, s->call->pool);
     if (rv != CHAT_NOTFOUND)
         return rv;
@@ -36,7 +37,8 @@ static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
     m->author = s->who.id;
     m->author_name = s->who.name;
     m->channel_name = s->direct ? NULL : s->target;
-    m->recipients = s->direct ? s->target : NULL;
+    if (s->direct)
+        m->recipients = chat_send_names(&to, 1, 0, s->call->pool);
     m->body = s->text->text;
     m->body_len = s->text->len;
     m->created = s->call->now;
@@ -103,14 +105,19 @@ apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
 const char *chat_send_names(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool)
 {
     chat_buffer_t out;
+    int spaces = 0;
     chat_buffer_init(&out, 64, APR_INT32_MAX, pool);
+    for (int i = 0; i < n && !ids; i++)
+        spaces |= strchr(to[i].name, ' ') != NULL;
     for (int i = 0; i < n; i++) {
-        if (i)
+        if (i && !spaces)
             chat_buffer_byte(&out, ' ');
         if (ids)
             chat_buffer_int(&out, to[i].account);
         else
             chat_buffer_puts(&out, to[i].name);
+        if (spaces)
+            chat_buffer_byte(&out, '\n');
     }
     return chat_buffer_text(&out);
 }

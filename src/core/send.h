@@ -33,7 +33,8 @@ apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known);
 /* Numbers and stores the message with its event, and remembers the request. */
 apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx);
 
-/* Names, or ids, of the recipients, separated by spaces. */
+/* Names of the recipients, as chat_message_recipient reads them, or their ids, separated
+ * by spaces. */
 const char *chat_send_names(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool);
 
 /* The same for a direct message to the N accounts TO; the author sees it too. */

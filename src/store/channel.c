@@ -81,6 +81,12 @@ apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_chan
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
+apr_status_t chat_channel_reached(chat_tx_t *tx, apr_int64_t id)
+{
+    apr_int64_t one;
+    return chat_sql_one(&one, tx, CHAT_SQL_channel_reached, "i", id);
+}
+
 apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_channel_delete, "ii", now, id);

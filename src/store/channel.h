@@ -61,6 +61,8 @@ apr_status_t chat_membership_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t ac
 /* CHAT_CONFLICT when the name is taken. CREATOR is an account's id or 0. */
 apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
                                  const char *key, apr_int64_t creator);
+/* CHAT_NOTFOUND when no account that is not closed has the right to read the channel. */
+apr_status_t chat_channel_reached(chat_tx_t *tx, apr_int64_t id);
 apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 /* Names of the open accounts that have joined, the longest there first. */
 apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,

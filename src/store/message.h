@@ -58,6 +58,11 @@ apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
                                   apr_int64_t channel, int limit, apr_pool_t *pool);
 /* The oldest message's id from the index alone; CHAT_NOTFOUND when there is none. */
 apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel);
+/* Messages of any kind that carry ACCOUNT's name, deleted ones too; without texts. */
+apr_status_t chat_message_named(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
+                                apr_int64_t before, int limit, apr_pool_t *pool);
+/* Takes the text of M and the names on it away; it is deleted then. */
+apr_status_t chat_message_erase(chat_tx_t *tx, const chat_message_t *m, apr_time_t now);
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,
                                     apr_pool_t *pool);

@@ -58,19 +58,20 @@ my @users = (
     ['ab',               0, 'too short'],
     ['a' x 21,           0, 'too long'],
     ['',                 0, 'empty'],
-    ['a b c',            0, 'with blanks'],
-    ["abc\n",            0, 'with a line break'],
-    ['a/b/c',            0, 'with slashes'],
+    ['a b c', 'a character that is not allowed', 'with blanks'],
+    ["abc\n", 'a character that is not allowed', 'with a line break'],
+    ['a/b/c', 'a character that is not allowed', 'with slashes'],
     ['äö',               0, '2 characters in 4 bytes'],
-    ["p\x{430}ypal",     0, 'letters of two scripts'],
-    ["abc\x{200b}",      0, 'an invisible character'],
+    ["p\x{430}ypal", 'letters of several scripts in one word', 'letters of two scripts'],
+    ["abc\x{200b}", 'a character that is not allowed', 'an invisible character'],
     ['äöü' . lc new_name(), 1, 'beyond ASCII'],
     ['a.b_c-' . new_name(), 1, 'with the symbols that names may have'],
 );
 for (@users) {
     my ($user, $good, $what) = @$_;
     answer([button('register/', { username => $user, password => $PW })],
-        $good ? (201, { message => 'User registered successfully!' }) : (411, UN), "user name: $what");
+        $good eq '1' ? (201, { message => 'User registered successfully!' })
+        : (411, $good ? { message => "Username may have letters and digits of one script and _ . -, but it has $good!" } : UN), "user name: $what");
 }
 answer([button('register/', { username => $_->[0], password => $PW })], 411, UN, "user name: $_->[1]")
     for [undef, 'null'], [12345, 'a number'], [['abc'], 'a list'], [{}, 'an object'];
@@ -139,5 +140,47 @@ $token = $r[1]{token};
 is($r[0], 200, 'deleteaccount') or diag(canonical($r[1]));
 answer([button('login/', { username => $user, password => $new })], 401, BAD_LOGIN, 'the account is gone');
 answer([button('getchannels/', { token => $token })], 401, BAD_TOKEN, 'and its token');
+
+# Another normal form is the same text.
+{
+    my $who = "r" . (account())[0];
+    my ($typed, $again) = ("P\x{e9}ss-w0rd!", "Pe\x{301}ss-w0rd!");
+    is((button('register/', { username => $who, password => $typed }))[0], 201, 'a password with a letter of two spellings');
+    answer([button('login/', { username => $who, password => $again })], 200, { message => 'Login successful!' }, 'spelled the other way');
+}
+
+# The document's own samples have a comma at the end.
+is((request('POST', '/api/v3/login/', body => $_))[0], 411, "a comma at the end: $_")
+    for qq({\n  "username" : "x",\n  "password" : "y",\n}), qq({"username":"x","password":"y",} \n);
+is((request('POST', '/api/v3/login/', body => $_))[0], 400, "no sample: $_")
+    for '{,}', '{"username":"x",,}', '{"a":[1,]}', '{"username":"x",', '[1,]';
+
+# Names: what cannot be in one is said.
+for (["\x{639}\x{644}\x{6cc}\x{200c}\x{631}\x{636}\x{627}", 'a joiner where letters join'], ["Gal\x{b7}la", 'l, middle dot, l'], ["\x{5d2}\x{5f3}\x{5d5}\x{5df}", 'geresh']) {
+    my ($who, $what) = @$_;
+    my @r = button('register/', { username => $who, password => $PW });
+    is($r[0], 201, "register: $what") or diag(canonical($r[1]));
+}
+for (["O'Brien", 'a character that is not allowed'], ["\x{645}\x{640}\x{62d}\x{645}", 'a character that is not allowed'], ["p\x{430}ypal", 'letters of several scripts in one word'],
+    ["bob" . "\x{316}\x{317}\x{318}\x{319}\x{31c}" x 3, 'too many marks on one letter'], ['ab cd', 'a character that is not allowed']) {
+    my ($who, $why) = @$_;
+    answer([button('register/', { username => $who, password => $PW })], 411,
+        { message => "Username may have letters and digits of one script and _ . -, but it has $why!" }, "register: $why");
+}
+
+# An account's messages can go with it.
+{
+    my ($who, $token) = account();
+    my ($friend, $theirs) = account();
+    is((button('makechannel/', { token => $theirs, name => "of $friend" }))[0], 200, 'a channel');
+    is((button('addusertochannel/', { token => $theirs, name => "of $friend", username => $who }))[0], 200, 'with both');
+    is((button('sendmessage/', { token => $token, channel => "of $friend", message => "n $_" }))[0], 200, "message $_") for 1 .. 3;
+    is((button('senddm/', { token => $token, username => $friend, message => 'direct' }))[0], 200, 'a direct one');
+    is((button('senddm/', { token => $theirs, username => $who, message => 'back' }))[0], 200, 'and back');
+    answer([button('deleteaccount/', { username => $who, password => $PW, delete_messages => 'yes' })], 400, { message => 'delete_messages is not valid!' }, 'not a boolean');
+    is((button('deleteaccount/', { username => $who, password => $PW, delete_messages => JSON::PP::true }))[0], 200, 'deleteaccount with its messages');
+    answer([button('readmessagesfromchannel/', { token => $theirs, name => "of $friend", count => 50 })], 200, { messages => [] }, 'nothing is left in the channel');
+    is(join(' ', map { $_->{message} } @{ (button('getdms/', { token => $theirs, count => 50 }))[1]{dms} }), 'back', 'of direct ones what others sent is left');
+}
 
 done_testing;

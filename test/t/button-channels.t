@@ -208,4 +208,27 @@ answer([button('sendmessage/', { token => $bob_token, message => 'x', channel =>
     'who left is outside');
 answer([button('leavechannel/', { token => $bob_token, name => $room })], 401, $outside, 'leavechannel again');
 
+# Names of channels mix scripts no more than those of accounts.
+answer([button('makechannel/', { token => $ann_token, name => $_->[0] })], 400, { message => "Channel name is not valid, it has $_->[1]!" }, "makechannel: $_->[1]")
+    for ["g\x{435}neral", 'letters of several scripts in one word'], ["z" . "\x{316}\x{317}\x{318}\x{319}\x{31c}", 'too many marks on one letter'];
+is((button('makechannel/', { token => $ann_token, name => "Team \x{41c}\x{43e}\x{441}\x{43a}\x{432}\x{430}" }))[0], 200, 'makechannel: words of two scripts');
+
+# A channel that nobody can reach any more gives its name free.
+{
+    my ($eve, $eve_token) = account();
+    my ($fay, $fay_token) = account();
+    my $name = "left by $eve";
+    is((button('makechannel/', { token => $eve_token, name => $name }))[0], 200, 'a channel of one');
+    answer([button('makechannel/', { token => $fay_token, name => $name })], 409, { message => 'Channel exists!' }, 'its name is taken');
+    is((button('leavechannel/', { token => $eve_token, name => $name }))[0], 200, 'its last member leaves');
+    is((button('makechannel/', { token => $fay_token, name => uc $name }))[0], 200, 'its name is free');
+    answer([button('readmessagesfromchannel/', { token => $fay_token, name => $name, count => 5 })], 200, { messages => [] }, 'for another channel');
+    is((button('deleteaccount/', { username => $fay, password => $PW }))[0], 200, 'the last member closes the account');
+    is((button('makechannel/', { token => $eve_token, name => $name }))[0], 200, 'its name is free again');
+    my ($gil, $gil_token) = account();
+    is((button('addusertochannel/', { token => $eve_token, name => $name, username => $gil }))[0], 200, 'a second member');
+    is((button('leavechannel/', { token => $eve_token, name => $name }))[0], 200, 'the first one leaves');
+    answer([button('makechannel/', { token => $eve_token, name => $name })], 409, { message => 'Channel exists!' }, 'the second one keeps the channel');
+}
+
 done_testing;

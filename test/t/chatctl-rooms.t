@@ -69,13 +69,17 @@ is((post($owner, 'channels', { channel_name => 'no more' }))[0], 401, 'who was i
 does('delete', ['account', 'delete', $bob, '--room', 2], 0, qr/$bob/);
 does('owner, deleted', ['room', 'owner', $bob, '--room', 2], 1, qr/\A\z/, qr/there is no account '$bob'/);
 
-# the same name twice is two chatrooms: they are told apart by number and uuid
-does('add, again', ['room', 'add', 'Second room'], 0, qr/^NAME +Second room$/m);
-is(join(' ', map { "$_->{id}:$_->{name}" } @{ rooms() }), '1:default 2:Second room 3:Second room', 'three chatrooms');
+# a third one; its name is taken then, however it is spelled
+does('add, another', ['room', 'add', "\xc3\x81rea 3"], 0, qr/^NAME +\S+rea 3$/m);
+is(join(' ', map { "$_->{id}:$_->{name}" } @{ rooms() }), "1:default 2:Second room 3:\x{c1}rea 3", 'three chatrooms');
 
 # what is wrong
 for (['no name', ['room', 'add'], 2, qr/1 argument is needed/],
     ['two names', ['room', 'add', 'a', 'b'], 2, qr/1 argument is needed/],
+    ['a name in use', ['room', 'add', 'Second room'], 1, qr/\Achatctl: the name is taken or reserved\n\z/],
+    ['a name in use, in another case and width', ['room', 'add', "\xef\xbc\xb3ECOND room"], 1, qr/\Achatctl: the name is taken/],
+    ['a name in use, in an unusual normal form', ['room', 'add', "A\xcc\x81rea 3"], 1, qr/\Achatctl: the name is taken/],
+    ['scripts mixed in a word', ['room', 'add', "Room\xd0\xb0"], 1, qr/\Achatctl: .*name/],
     ['an empty name', ['room', 'add', ''], 1, qr/\Achatctl: .*name/],
     ['a name of 65 characters', ['room', 'add', 'x' x 65], 1, qr/\Achatctl: .*name/],
     ['a line break', ['room', 'add', "a\nb"], 1, qr/\Achatctl: .*name/],

@@ -74,7 +74,7 @@ answers(redeem(inviteID => $both, password => 'short'), 403, 'There are no more 
 }
 answers(redeem(inviteID => $past, password => 'short'), 403, 'Invite has expired', 'expired');
 answers(redeem(inviteID => $one, password => '123456789'), 400, $SHORT, 'a short password');
-begins(redeem(inviteID => $one, username => 'a b'), 400, 'Invalid username', 'a bad name');
+begins(redeem(inviteID => $one, username => ' a b'), 400, 'Invalid username', 'a bad name');
 answers(redeem(inviteID => $one, username => $_), 400, 'Username already in use', "the name $_") for $name, uc $name, $owner->{name}, 'login';
 is(redeem(inviteID => uc $one)->[0], 200, 'the use is still there after all that');
 answers(redeem(inviteID => $one), 403, 'There are no more uses left on this invite', 'and then not');

@@ -148,7 +148,7 @@ my $last = king('POST', "/messages/$t[0]/replies", { message_text => 'up' }, $em
 my $threads = get('/messages/threads', $dora);
 is(join(' ', map { $_->{message_id} } @{ $threads->[1]{threads} }), "$t[0] $t[2] $t[1]", 'threads by last activity, no replies');
 (my $item = undated($threads)->[2]) =~ s/\},\{.*//;
-is($item, qq({"status":200,"description":"OK","threads":[{"message_id":"$t[0]","author_name":"$D","recipient_names":" $E $D ","reply_count":"1",)
+is($item, qq({"status":200,"description":"OK","next_link_bool":0,"threads":[{"message_id":"$t[0]","author_name":"$D","recipient_names":" $E $D ","reply_count":"1",)
         . qq("created_date":"T","last_message_date":"T","last_message_author_name":"$E","last_message_id":"$last","logged_in_user":"$dora->{user_id}",)
         . '"message_text":"thread 1 ' . 'x' x 66 . ' ..."', 'a thread');
 is(get($_, $dora)->[2], $threads->[2], $_) for '/messages/threads/1', '/messages/threads/page/1';
@@ -201,6 +201,36 @@ my $once = { message_text => "\@$fay once" };
 my @same = map { king('POST', '/messages', $once, $emil, headers => { 'Idempotency-Key' => 'm1' })->[2] } 1, 2;
 is($same[0], $same[1], 'Idempotency-Key: sent once');
 
+# --- who is named
+{
+    my ($base) = map { $_->{user_name} } newcomer();
+    my ($dotted, $dashed) = ("$base.mr", "$base-x"); # names of another dialect
+    {
+        is((button('register/', { username => $_, password => $PW }))[0], 201, "register $_") for $dotted, $dashed;
+        my %got = map { my $name = $_; $name => (button('generatetoken/', { username => $name, password => $PW }))[1]{token} } $dotted, $dashed;
+        my $dms = sub { scalar @{ (button('getdms/', { token => $got{ $_[0] }, count => 50 }))[1]{dms} || [] } };
+        is(king('POST', '/messages', { message_text => "\@$dotted my PIN" }, $ann)->[0], 201, 'a dotted name');
+        is($dms->($dotted), 1, 'got its message, and not the owner of its first part');
+        is(king('POST', '/messages', { message_text => "(\@$dashed), \@$base: both" }, $ann)->[0], 201, 'names behind punctuation');
+        is($dms->($dashed), 1, 'the first of them got it');
+        my $told = get('/messages', $ann)->[1]{messages}[0];
+        is($told->{recipient_names}, " $dashed $base $A ", 'and so did the second');
+        like($told->{message_text}, qr{>\@\Q$dashed\E</a>\), <a [^>]*>\@$base</a>: both$}, 'linked whole');
+        is(king('POST', '/messages', { message_text => "\@$base.mueller hi" }, $ann)->[0], 201, 'a name that is only the first part of a word');
+        is(get('/messages', $ann)->[1]{messages}[0]{recipient_names}, " $base $A ", 'gets what no longer name can get');
+        is(king('POST', '/messages', { message_text => "\x{ff20}$base hi" }, $ann)->[0], 201, 'a wide at-sign');
+        is((button('deleteaccount/', { username => $dotted, password => $PW }))[0], 200, 'the longer name is closed');
+        my $gone = "User '$dotted' does not exist. ";
+        wrong(king('POST', '/messages', { message_text => "\@$dotted PIN" }, $ann), 400, $gone, $gone, 'and nobody else gets its messages', number => 1,
+            message_text => "\@$dotted PIN");
+        my $link = 'http://en.example.org/wiki/Foo_(bar)';
+        is(king('POST', '/messages', { message_text => "\@$base $link http://good.example\@evil.example/\@$C" }, $ann)->[0], 201, 'links');
+        my $shown = get('/messages', $ann)->[1]{messages}[0];
+        like($shown->{message_text}, qr{<a href="\Q$link\E" [^>]*>[^<]*</a> http://good\.example\@evil\.example/\@$C$}, 'a bracket stays, a hidden host is no link');
+        is($shown->{recipient_names}, " $base $A ", 'and a URL names nobody');
+    }
+}
+
 # --- approved lists
 my @ask = ("/lists/request/$B", $ann);
 whole(get(@ask), 200, '{"status":200,"description":"OK","made_request":"true"}', 'request');
@@ -212,7 +242,11 @@ whole(get("/lists/reject/$A", $bob), 200, '{"status":200,"description":"OK"}', '
 wrong(get(@ask), 400, 'Request made earlier.', 'Request made earlier.', 'rejected', request_status => 'rejected');
 whole(get("/lists/approve/$A", $bob), 200, '{"status":200,"description":"OK"}', 'approve');
 wrong(get(@ask), 400, 'Request made earlier.', 'Request made earlier.', 'approved', request_status => 'approved');
-like(get('/messages', $ann)->[1]{messages}[0]{message_text}, qr/Your request was approved\.$/, 'it is told');
+is(join("\n", map { $_->{message_text} } @{ get('/messages', $ann)->[1]{messages} }[0, 1]),
+    join("\n", map { qq(<a href="/user/$A">\@$A</a> System Message: Your request to be added to ${B}'s approved list has been $_.) } qw(approved rejected)),
+    'both answers are told');
+whole(get("/lists/approve/$A", $bob), 200, '{"status":200,"description":"OK"}', 'approve again');
+is(scalar(grep { $_->{message_text} =~ /System Message/ } @{ get('/messages', $ann)->[1]{messages} }), 2, 'which tells nothing new');
 wrong(get('/lists/request/nobody', $ann), 404, 'Could not retrieve user information.', 'nobody not found.', 'request to nobody');
 wrong(get("/lists/approve/$C", $bob), 400, 'Invalid request.', "$C made no request.", 'approve what was not asked');
 is((request('HEAD', "$ROOT/lists/request/$C" . query($ann)))[0], 405, 'HEAD asks nobody');

@@ -3,12 +3,14 @@
 #include "api/kinglet.h"
 #include "unit.h"
 
-static const char *html(const char *text, unsigned flags, apr_pool_t *pool)
+static const char *html(const char *text, unsigned flags, const char *recipients,
+                        apr_pool_t *pool)
 {
+    const chat_kinglet_html_t how = {flags, recipients};
     const chat_text_t t = {text, strlen(text)};
     chat_buffer_t out;
     chat_buffer_init(&out, 16, 1 << 20, pool);
-    chat_kinglet_html(&out, &t, flags);
+    chat_kinglet_html(&out, &t, &how);
     assert_false(out.overflow);
     return chat_buffer_text(&out);
 }
@@ -25,10 +27,14 @@ static void as_html(void **state)
         {"@bob", "<a href=\"/user/bob\">@bob</a>", 1},
         {"@bob", "@bob", 0},
         {"x@bob", "x@bob", 1},
-        {"(@bob", "(@bob", 1},
+        {"(@bob)", "(<a href=\"/user/bob\">@bob</a>)", 1},
+        {"\xef\xbc\xa0"
+         "bob",
+         "<a href=\"/user/bob\">&#65312;bob</a>", 1},
+        {"@jean.paul. Hi", "<a href=\"/user/jean%2Epaul\">@jean.paul</a>. Hi", 1},
         {"\n@bob, @Ann!",
          "\n<a href=\"/user/bob\">@bob</a>, <a href=\"/user/Ann\">@Ann</a>!", 1},
-        {"@bob@ann", "<a href=\"/user/bob\">@bob</a>@ann", 1},
+        {"@bob@ann", "<a href=\"/user/bob\">@bob</a><a href=\"/user/ann\">@ann</a>", 1},
         {"@ @", "@ @", 1},
         {"@\xc3\xbc", "<a href=\"/user/%C3%BC\">@&#252;</a>", 1},
         {"http://a.b/", "<a href=\"http://a.b/\" title=\"http://a.b/\">a.b/</a>", 1},
@@ -40,6 +46,37 @@ static void as_html(void **state)
         {"http://a/\"onclick=\"x",
          "<a href=\"http://a/\" title=\"http://a/\">a/</a>\"onclick=\"x", 1},
         {"http://a/'x", "<a href=\"http://a/\" title=\"http://a/\">a/</a>'x", 1},
+        {"http://a.b/Foo_(bar)",
+         "<a href=\"http://a.b/Foo_(bar)\" "
+         "title=\"http://a.b/Foo_(bar)\">a.b/Foo_(bar)</a>",
+         1},
+        {"(http://a.b/c_(d))",
+         "(<a href=\"http://a.b/c_(d)\" title=\"http://a.b/c_(d)\">a.b/c_(d)</a>)", 1},
+        {"[http://a.b/[1]].",
+         "[<a href=\"http://a.b/[1]\" title=\"http://a.b/[1]\">a.b/[1]</a>].", 1},
+        {"http://a.b/{c}",
+         "<a href=\"http://a.b/{c}\" title=\"http://a.b/{c}\">a.b/{c}</a>", 1},
+        {"http://a.b/\xc3\xa4.",
+         "<a href=\"http://a.b/&#228;\" title=\"http://a.b/&#228;\">a.b/&#228;</a>.", 1},
+        {"http://a.b\xef\xbc\x8c\xe4\xb8\xad",
+         "<a href=\"http://a.b\" title=\"http://a.b\">a.b</a>&#65292;&#20013;", 1},
+        {"\xef\xbc\x88http://a.b/c\xef\xbc\x89\xe4\xb8\xad",
+         "&#65288;<a href=\"http://a.b/c\" "
+         "title=\"http://a.b/c\">a.b/c</a>&#65289;&#20013;",
+         1},
+        {"http://a.b/c\xe3\x80\x82\xe4\xb8\xad",
+         "<a href=\"http://a.b/c\" title=\"http://a.b/c\">a.b/c</a>&#12290;&#20013;", 1},
+        /* none of these is the host that the text says */
+        {"http://ex\xc3\xa4mple.org/", "http://ex&#228;mple.org/", 1},
+        {"http://a\xe3\x80\x82org", "http://a&#12290;org", 1},
+        {"http://a\xc2\xad.b", "http://a&#173;.b", 1},
+        {"http://a.b@c.d/", "http://a.b@c.d/", 1},
+        {"http://a.b:80@c.d/", "http://a.b:80@c.d/", 1},
+        {"http://a.b!@c.d/", "http://a.b!@c.d/", 1},
+        {"http://a.b\\c.d/", "http://a.b\\c.d/", 1},
+        {"http://a.b:8080!",
+         "<a href=\"http://a.b:8080\" title=\"http://a.b:8080\">a.b:8080</a>!", 1},
+        {"x@y.co\xc3\xa4", "x@y.co&#228;", CHAT_KINGLET_MAILS},
         {"http://", "http://", 1},
         {"http://<b>", "http://&lt;b&gt;", 1},
         {"xhttp://a.b", "xhttp://a.b", 1},
@@ -59,7 +96,8 @@ static void as_html(void **state)
     };
     apr_pool_t *pool = *state;
     for (apr_size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(html(cases[i].text, cases[i].flags, pool), cases[i].html);
+        assert_string_equal(html(cases[i].text, cases[i].flags, NULL, pool),
+                            cases[i].html);
 }
 
 static void excerpts(void **state)
@@ -92,7 +130,6 @@ static void excerpts(void **state)
     }
 }
 
-/* Names with their longer readings in brackets. */
 static void addressees(void **state)
 {
     static const struct {
@@ -100,18 +137,30 @@ static void addressees(void **state)
     } cases[] = {
         {"hello", ""},
         {"@bob", "bob"},
-        {"hi @bob, @ann.", "bob ann"},
-        {"@bob @bobby @bob", "bob bobby"},
-        {"@Bob @bob", "Bob bob"},
-        {"x@bob (@ann", ""},
-        {"@bob.smith-jr. hi", "bob[bob.smith-jr]"},
-        {"@bob @bob.x", "bob bob[bob.x]"},
+        {"hi @bob, @ann.", "bob|ann."},
+        {"@bob @bobby @bob", "bob|bobby"},
+        {"@Bob @bob", "Bob|bob"},
+        {"x@bob (@ann) @", "ann"},
+        {"@bob,@carol both", "bob|carol"},
+        {"@bob@carol", "bob|carol"},
+        {"cc:@bob;@carol/@dave \"@eve\"", "bob|carol|dave|eve"},
+        {"\xe3\x80\x8c@bob\xe3\x80\x8d", "bob"},
+        {"\xef\xbc\xa0"
+         "bob \xef\xb9\xab"
+         "ann",
+         "bob|ann"},
+        {"@bob.smith-jr. hi", "bob.smith-jr."},
+        {"@-bob", "-bob"},
+        {"@... @-", ""},
+        {"http://a.b/@carol x", ""},
+        {"see http://a.b/?@carol,@dave @bob", "bob"},
         {"\xe2\x80\x83@bob", "bob"},
         {"@\xc3\xbc"
          "ber",
          "\xc3\xbc"
          "ber"},
-        {"@@bob", ""},
+        {"@l\xc2\xb7l x", "l\xc2\xb7l"},
+        {"@@bob", "bob"},
         {"@", ""},
     };
     apr_pool_t *pool = *state;
@@ -120,13 +169,28 @@ static void addressees(void **state)
         chat_addressees_t to;
         const char *got = "";
         chat_kinglet_addressees(&to, &t, pool);
-        for (int k = 0; k < to.n; k++) {
-            got = apr_pstrcat(pool, got, k ? " " : "", to.list[k].name, NULL);
-            if (to.list[k].longer)
-                got = apr_pstrcat(pool, got, "[", to.list[k].longer, "]", NULL);
-        }
+        for (int k = 0; k < to.n; k++)
+            got = apr_pstrcat(pool, got, k ? "|" : "", to.names[k], NULL);
         assert_string_equal(got, cases[i].names);
     }
+}
+
+/* The link is as long as the name that got the message. */
+static void linked_recipients(void **state)
+{
+    static const struct {
+        const char *text, *recipients, *html;
+    } cases[] = {
+        {"@max.meier x", "max.meier", "<a href=\"/user/max%2Emeier\">@max.meier</a> x"},
+        {"@max.meier x", "max", "<a href=\"/user/max\">@max</a>.meier x"},
+        {"@Max. x", "ann max.", "<a href=\"/user/Max%2E\">@Max.</a> x"},
+        {"@max. x", "ann", "<a href=\"/user/max\">@max</a>. x"},
+        {"@max x", "a b\nmax\n", "<a href=\"/user/max\">@max</a> x"},
+    };
+    for (apr_size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(
+            html(cases[i].text, CHAT_KINGLET_NAMES, cases[i].recipients, *state),
+            cases[i].html);
 }
 
 static void dates(void **state)
@@ -157,10 +221,8 @@ static void dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(as_html),
-        POOL_TEST(excerpts),
-        POOL_TEST(addressees),
-        cmocka_unit_test(dates),
+        POOL_TEST(as_html),           POOL_TEST(excerpts),     POOL_TEST(addressees),
+        POOL_TEST(linked_recipients), cmocka_unit_test(dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -388,6 +388,20 @@ static void passwords_fit(void **state)
     }
 }
 
+/* Keyboards spell one text in several ways. */
+static void passwords_fit_in_each_normal_form(void **state)
+{
+    static const char composed[] = "p\xc3\xa4ss", apart[] = "pa\xcc\x88ss";
+    const char *hash;
+    assert_int_equal(chat_password_hash(&hash, composed, 4, *state), APR_SUCCESS);
+    assert_true(chat_password_check(composed, hash));
+    assert_true(chat_password_check(apart, hash));
+    assert_false(chat_password_check("pass", hash));
+    assert_int_equal(chat_password_hash(&hash, apart, 4, *state), APR_SUCCESS);
+    assert_true(chat_password_check(composed, hash));
+    assert_true(chat_password_check(apart, hash));
+}
+
 static void long_passwords_are_refused(void **state)
 {
     const char *password = repeat('p', CHAT_PASSWORD_MAX + 1, *state);
@@ -473,6 +487,7 @@ int main(void)
         FOLDER_TEST(random_text_has_no_bias),
         FOLDER_TEST(secrets_are_compared),
         FOLDER_TEST(passwords_fit),
+        FOLDER_TEST(passwords_fit_in_each_normal_form),
         FOLDER_TEST(long_passwords_are_refused),
         FOLDER_TEST(foreign_hashes),
         FOLDER_TEST(nobody_costs_the_same),

@@ -185,8 +185,108 @@ static void account_names(void **state)
         {"\xe3\x81\x8b\xed\x95\x9c", CHAT_NAME_SCRIPTS, NULL},
         {"\xe3\x81\x8b\xe3\x84\x85", CHAT_NAME_SCRIPTS, NULL},
         {"\xe6\xbc\xa2\xd0\xb0", CHAT_NAME_SCRIPTS, NULL},
+        /* RFC 5892: the non-joiner between letters that join, behind a virama, elsewhere
+         */
+        {"\xd8\xb9\xd9\x84\xdb\x8c\xe2\x80\x8c\xd8\xb1\xd8\xb6\xd8\xa7", CHAT_NAME_OK,
+         "\xd8\xb9\xd9\x84\xdb\x8c\xd8\xb1\xd8\xb6\xd8\xa7"},
+        {"\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8c\xe0\xa4\xb7", CHAT_NAME_OK,
+         "\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7"},
+        {"\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d\xe0\xa4\xb7", CHAT_NAME_OK,
+         "\xe0\xa4\x95\xe0\xa5\x8d\xe0\xa4\xb7"},
+        {"a\xe2\x80\x8c"
+         "b",
+         CHAT_NAME_CHARACTER, NULL},
+        {"\xd8\xb1\xe2\x80\x8c\xd8\xb1", CHAT_NAME_CHARACTER, NULL},
+        {"\xd8\xb9\xe2\x80\x8c", CHAT_NAME_CHARACTER, NULL},
+        {"\xd8\xb9\xe2\x80\x8d\xd8\xb9", CHAT_NAME_CHARACTER, NULL},
+        /* l-middle dot-l, keraia, geresh, gershayim, katakana middle dot */
+        {"Gal\xc2\xb7la", CHAT_NAME_OK, "gal\xc2\xb7la"},
+        {"L\xc2\xb7L", CHAT_NAME_OK, "l\xc2\xb7l"},
+        {"ga\xc2\xb7la", CHAT_NAME_CHARACTER, NULL},
+        {"l\xc2\xb7", CHAT_NAME_CHARACTER, NULL},
+        {"\xcd\xb5\xce\xb1", CHAT_NAME_OK, "\xcd\xb5\xce\xb1"},
+        {"\xcd\xb5"
+         "a",
+         CHAT_NAME_CHARACTER, NULL},
+        {"\xd7\x92\xd7\xb3", CHAT_NAME_OK, "\xd7\x92\xd7\xb3"},
+        {"\xd7\xa6\xd7\xb4\xd7\x9c", CHAT_NAME_OK, "\xd7\xa6\xd7\xb4\xd7\x9c"},
+        {"\xd7\xb3\xd7\x92", CHAT_NAME_CHARACTER, NULL},
+        {"a\xd7\xb3", CHAT_NAME_CHARACTER, NULL},
+        {"\xe3\x83\x9e\xe3\x83\xbb\xe3\x83\x9e", CHAT_NAME_OK,
+         "\xe3\x83\x9e\xe3\x83\xbb\xe3\x83\x9e"},
+        {"a\xe3\x83\xbb"
+         "b",
+         CHAT_NAME_CHARACTER, NULL},
+        {"O'Brien", CHAT_NAME_CHARACTER, NULL},
+        /* tatweel only stretches; two sets of digits; marks that pile up, repeat, stand
+           alone */
+        {"\xd9\x85\xd9\x80\xd8\xad", CHAT_NAME_CHARACTER, NULL},
+        {"\xd9\x85\xd9\xa1\xdb\xb1", CHAT_NAME_CHARACTER, NULL},
+        {"e\xcc\x81\xcc\x80\xcc\x82\xcc\x83", CHAT_NAME_OK,
+         "\xc3\xa9\xcc\x80\xcc\x82\xcc\x83"},
+        {"e\xcc\x81\xcc\x80\xcc\x82\xcc\x83\xcc\x84", CHAT_NAME_MARKS, NULL},
+        {"\xc3\xa9\xcc\x80\xcc\x82\xcc\x83\xcc\x84", CHAT_NAME_MARKS, NULL},
+        {"e\xcc\x81\xcc\x81", CHAT_NAME_MARKS, NULL},
+        {"\xcc\x81"
+         "e",
+         CHAT_NAME_MARKS, NULL},
+        {"Vi\xe1\xbb\x87t", CHAT_NAME_OK, "vi\xe1\xbb\x87t"},
     };
     check_names(table, COUNT(table), chat_name_account, *state);
+}
+
+/* Names of the chatroom API. */
+static void spaced_names(void **state)
+{
+    static const name_case_t table[] = {
+        {"consumer of tea", CHAT_NAME_OK, "consumer of tea"},
+        {"Alice", CHAT_NAME_OK, "alice"},
+        {"\xd0\x98\xd0\xb2 \xd0\xb0\xd0\xbd", CHAT_NAME_OK,
+         "\xd0\xb8\xd0\xb2 \xd0\xb0\xd0\xbd"},
+        {"a  b", CHAT_NAME_CHARACTER, NULL},
+        {" a", CHAT_NAME_CHARACTER, NULL},
+        {"a ", CHAT_NAME_CHARACTER, NULL},
+        {"a\xc2\xa0"
+         "b",
+         CHAT_NAME_CHARACTER, NULL},
+        {"a\xe3\x80\x80"
+         "b",
+         CHAT_NAME_CHARACTER, NULL},
+        {"a\tb", CHAT_NAME_CHARACTER, NULL},
+        {" ", CHAT_NAME_CHARACTER, NULL},
+    };
+    check_names(table, COUNT(table), chat_name_spaced, *state);
+}
+
+/* A name in a text, its shorter readings, and what is left without punctuation. */
+static void shorter_names(void **state)
+{
+    static const struct {
+        const char *text, *readings, *trimmed;
+    } cases[] = {
+        {"max", "max", "max"},
+        {"max.meier", "max.meier|max.|max", "max.meier"},
+        {"max...", "max...|max..|max.|max", "max"},
+        {"a-\xc3\xbc.", "a-\xc3\xbc.|a-\xc3\xbc|a-|a", "a-\xc3\xbc"},
+        {"-a", "-a|-", "-a"},
+    };
+    for (apr_size_t i = 0; i < COUNT(cases); i++) {
+        const char *text = cases[i].text, *got = "";
+        apr_size_t len = strlen(text);
+        assert_int_equal(chat_text_trimmed(text, len), strlen(cases[i].trimmed));
+        for (; len; len = chat_text_shorter(text, len))
+            got = apr_psprintf(*state, "%s%s%.*s", got, *got ? "|" : "", (int)len, text);
+        assert_string_equal(got, cases[i].readings);
+    }
+}
+
+static void same_texts(void **state)
+{
+    (void)state;
+    assert_true(chat_text_same("Ren\xc3\xa9", "Rene\xcc\x81"));
+    assert_true(chat_text_same("", ""));
+    assert_false(chat_text_same("Ren\xc3\xa9", "ren\xc3\xa9"));
+    assert_false(chat_text_same("a", ""));
 }
 
 static void channel_names(void **state)
@@ -195,11 +295,13 @@ static void channel_names(void **state)
         {"default", CHAT_NAME_OK, "default"},
         {"General Talk!", CHAT_NAME_OK, "general talk!"},
         {"#1 @home | <b>", CHAT_NAME_OK, "#1 @home | <b>"},
-        {"\xd0\x90"
-         "a",
-         CHAT_NAME_OK,
-         "\xd0\xb0"
-         "a"},
+        /* one script in a word, as in the names of accounts */
+        {"g\xd0\xb5neral", CHAT_NAME_SCRIPTS, NULL},
+        {"the g\xd0\xb5neral one", CHAT_NAME_SCRIPTS, NULL},
+        {"Team \xd0\xb0\xd0\xb1", CHAT_NAME_OK, "team \xd0\xb0\xd0\xb1"},
+        {"\xd0\xb0\xd0\xb1 Team", CHAT_NAME_OK, "\xd0\xb0\xd0\xb1 team"},
+        {"a\xe6\xbc\xa2\xe3\x81\x8b", CHAT_NAME_OK, "a\xe6\xbc\xa2\xe3\x81\x8b"},
+        {"z\xcc\x81\xcc\x80\xcc\x82\xcc\x83\xcc\x84", CHAT_NAME_MARKS, NULL},
         {"\xf0\x9f\x98\x80 fun", CHAT_NAME_OK, "\xf0\x9f\x98\x80 fun"},
         /* red heart with and without its variation selector */
         {"\xe2\x9d\xa4\xef\xb8\x8f", CHAT_NAME_OK, "\xe2\x9d\xa4"},
@@ -447,12 +549,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         POOL_TEST(utf8_is_judged),         POOL_TEST(utf8_as_unistring),
         POOL_TEST(texts_are_measured),     POOL_TEST(account_names),
-        POOL_TEST(channel_names),          POOL_TEST(long_keys),
+        POOL_TEST(channel_names),          POOL_TEST(spaced_names),
+        POOL_TEST(shorter_names),          POOL_TEST(long_keys),
         POOL_TEST(folding_never_fails),    POOL_TEST(kinds_are_counted),
         POOL_TEST(integers_are_read),      POOL_TEST(reals_are_read),
         POOL_TEST(reals_are_written),      POOL_TEST(reals_read_back),
         POOL_TEST(locale_does_not_matter), POOL_TEST(lower_is_ascii_only),
-        POOL_TEST(next_moves_on),
+        POOL_TEST(next_moves_on),          POOL_TEST(same_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
