@@ -3,6 +3,7 @@
 #include "api/button.h"
 
 #include "base/clock.h"
+#include "base/name.h"
 #include "base/text.h"
 
 #include <apr_lib.h>

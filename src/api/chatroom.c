@@ -3,6 +3,7 @@
 #include "api/chatroom.h"
 
 #include "api/form.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "core/policy.h"
 

@@ -2,6 +2,7 @@
 #include "api/kinglet_text.h"
 
 #include "base/bounds.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "core/email.h"
 #include "core/messages.h"
@@ -43,7 +44,7 @@ static const char *name_end(const char *p, const char *end)
     int word = 0;
     while (p < end) {
         apr_uint32_t c = chat_text_next(&next, end);
-        if (!chat_text_word(c) && !chat_text_name(c))
+        if (!chat_text_word(c) && !chat_name_character(c))
             break;
         word |= chat_text_word(c);
         p = next;
@@ -311,9 +312,9 @@ static const char *addressed_end(const char *name, const char *stop,
     apr_size_t len = strlen(text);
     while (recipients && len &&
            !is_recipient(apr_pstrmemdup(pool, text, len), recipients, pool))
-        len = chat_text_shorter(text, len);
+        len = chat_name_shorter(text, len);
     if (!recipients || !len)
-        len = chat_text_trimmed(text, strlen(text));
+        len = chat_name_trimmed(text, strlen(text));
     return name + len;
 }
 
@@ -384,7 +385,7 @@ void chat_kinglet_excerpt(chat_buffer_t *out, const chat_text_t *text)
             chat_buffer_add(&plain, at, p - at);
             continue;
         }
-        p = name + chat_text_trimmed(name, next - name);
+        p = name + chat_name_trimmed(name, next - name);
         before = 0;
         /* and one of the blanks around it */
         if (p < end && is_blank(p, end))

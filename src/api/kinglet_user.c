@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kinglet API v1: accounts. */
 #include "api/kinglet.h"
+#include "base/name.h"
 #include "base/text.h"
 
 #include <apr_strings.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * text.h - UTF-8, names, numbers in text.
+ * text.h - UTF-8 and numbers in text.
  *
  * Text inside mod_chat is always valid UTF-8 without U+0000; these functions stand at the
  * door. Normal form and case folding are libunistring's.
@@ -18,40 +18,6 @@ apr_size_t chat_text_length(const char *s, apr_size_t len);
 
 /* Whether S has nothing but Unicode White_Space; true of the empty text. */
 int chat_text_blank(const char *s, apr_size_t len);
-
-/* Result of a look at a name. */
-typedef enum chat_name_t {
-    CHAT_NAME_OK,
-    CHAT_NAME_EMPTY,
-    CHAT_NAME_LONG,      /* over 64 characters, or over 255 bytes as key */
-    CHAT_NAME_CHARACTER, /* a character that names may not have, or invalid UTF-8 */
-    CHAT_NAME_SCRIPTS,   /* letters of several scripts in one word */
-    CHAT_NAME_MARKS      /* more than four marks on a letter, or a mark alone or twice */
-} chat_name_t;
-
-/* Why a name was refused, for a sentence about it: "it is too long". */
-const char *chat_name_reason(chat_name_t result);
-
-/* Checks an account's name (letters, marks, digits, `_ . -`, no invisible ones; 1-64
- * characters; one script when there are non-ASCII letters;
- * Latin and Han go together with Hiragana and Katakana, with Bopomofo, or with Hangul, as
- * people write them; what RFC 5892 lets stand in a context stands there: the joiners,
- * l-middle dot-l, geresh, the katakana middle dot) and sets *KEY, in POOL, to what is
- * compared: without invisible characters (Default_Ignorable_Code_Point), NFKC, case
- * folded, NFKC again. *KEY is NULL when the name is refused. */
-chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool);
-
-/* The same with single spaces inside. */
-chat_name_t chat_name_spaced(const char **key, const char *name, apr_pool_t *pool);
-
-/* The same for a channel or chatroom: 1-64 printable characters, no blank at either end.
- * The joiners and variation selectors of emoji and of some scripts are let in; the key,
- * which has none of them, must not be blank. */
-chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool);
-
-/* The key of any text by the same folding, for look-ups; never fails (text that is not
- * valid folds to itself). */
-const char *chat_name_fold(const char *name, apr_pool_t *pool);
 
 /* What a text is made of, for password rules; characters, not bytes. "Symbol" is a
  * printable character that is neither letter, digit nor white space. A character counts
@@ -84,19 +50,6 @@ int chat_text_word(apr_uint32_t c);
 
 /* Whether A and B, valid UTF-8, are the same text in whatever normal form. */
 int chat_text_same(const char *a, const char *b);
-
-/* Whether C may be in an account's name, alone or in a context, and is not in a word. */
-int chat_text_name(apr_uint32_t c);
-
-/* Punctuation of other scripts that closes or parts what stands before it; dashes and
- * what joins words do not. */
-int chat_text_closing(apr_uint32_t c);
-
-/* S is the longest name that a text may mean, LEN bytes: the length of the next shorter
- * one, which ends where a word or its punctuation does; 0 when there is none. */
-apr_size_t chat_text_shorter(const char *s, apr_size_t len);
-/* The same without the punctuation that ends it. */
-apr_size_t chat_text_trimmed(const char *s, apr_size_t len);
 
 /* Lower-case copy of ASCII letters only. */
 const char *chat_text_lower(const char *s, apr_pool_t *pool);

@@ -2,7 +2,7 @@
 #include "core/accounts.h"
 
 #include "base/bounds.h"
-#include "base/text.h"
+#include "base/name.h"
 #include "core/messages.h"
 #include "core/quota.h"
 #include "store/activation.h"

@@ -8,6 +8,7 @@
 #ifndef CHAT_CORE_ACCOUNTS_H
 #define CHAT_CORE_ACCOUNTS_H
 
+#include "base/name.h"
 #include "core/auth.h"
 
 /* A new open account. CHAT_P_NAME_RULE, CHAT_P_NAME_TAKEN, CHAT_P_CLOSED_REGISTRATION,

@@ -2,7 +2,7 @@
 /* Administration of accounts; chatrooms, channels and the outbox are in admin_room.c. */
 #include "core/admin_local.h"
 
-#include "base/text.h"
+#include "base/name.h"
 #include "core/accounts.h"
 #include "core/email.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Administration of chatrooms, channels, Discord links and the outbox. */
-#include "base/text.h"
+#include "base/name.h"
 #include "core/admin_local.h"
 #include "core/channels.h"
 #include "core/policy.h"

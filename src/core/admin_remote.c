@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/admin_remote.h"
 
-#include "base/text.h"
+#include "base/name.h"
 
 #include <apr_strings.h>
 

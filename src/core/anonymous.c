@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/anonymous.h"
 
-#include "base/text.h"
+#include "base/name.h"
 #include "core/channels.h"
 
 #include <apr_strings.h>

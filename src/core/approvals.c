@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/approvals.h"
 
+#include "base/name.h"
 #include "base/text.h"
 #include "core/send.h"
 

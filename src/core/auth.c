@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/auth.h"
 
-#include "base/text.h"
+#include "base/name.h"
 #include "core/sessions.h"
 #include "store/idempotency.h"
 #include "store/session.h"

@@ -2,7 +2,7 @@
 #include "core/channels.h"
 
 #include "base/bounds.h"
-#include "base/text.h"
+#include "base/name.h"
 #include "core/policy.h"
 
 #include <apr_strings.h>

@@ -7,6 +7,7 @@
 #ifndef CHAT_CORE_CHANNELS_H
 #define CHAT_CORE_CHANNELS_H
 
+#include "base/name.h"
 #include "core/auth.h"
 #include "store/channel.h"
 

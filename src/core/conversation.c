@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/conversation.h"
 
+#include "base/name.h"
 #include "base/text.h"
 #include "core/approvals.h"
 #include "core/send.h"
@@ -21,7 +22,7 @@ static apr_status_t find_longest(chat_identity_t *out, const chat_send_t *s,
     apr_pool_t *pool = s->call->pool;
     apr_status_t rv = CHAT_NOTFOUND;
     for (apr_size_t len = strlen(name); len && rv == CHAT_NOTFOUND;
-         len = chat_text_shorter(name, len)) {
+         len = chat_name_shorter(name, len)) {
         const char *key = chat_name_fold(apr_pstrmemdup(pool, name, len), pool);
         rv = chat_identity_by_name(out, tx, s->who.room, key, pool);
     }
@@ -54,7 +55,7 @@ static apr_status_t find_all(apr_array_header_t *to, const say_t *s, chat_tx_t *
         else if (rv != CHAT_NOTFOUND)
             return rv;
         else {
-            name = apr_pstrmemdup(c->pool, name, chat_text_trimmed(name, strlen(name)));
+            name = apr_pstrmemdup(c->pool, name, chat_name_trimmed(name, strlen(name)));
             unknown = unknown ? apr_pstrcat(c->pool, unknown, "\n", name, NULL) : name;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/discord_in.h"
 
+#include "base/name.h"
 #include "base/text.h"
 #include "store/discord.h"
 

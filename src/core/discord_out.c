@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/discord_out.h"
 
+#include "base/name.h"
 #include "base/text.h"
 #include "store/discord.h"
 #include "store/outbox.h"

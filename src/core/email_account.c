@@ -2,7 +2,7 @@
 /* Signing up, activation and forgotten passwords of accounts by e-mail. */
 #include "core/email_account.h"
 
-#include "base/text.h"
+#include "base/name.h"
 #include "core/email.h"
 #include "core/quota.h"
 #include "core/sessions.h"

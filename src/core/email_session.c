@@ -2,7 +2,7 @@
 /* Sessions and profiles of accounts by e-mail. */
 #include "core/email_session.h"
 
-#include "base/text.h"
+#include "base/name.h"
 #include "core/email.h"
 #include "core/quota.h"
 #include "core/sessions.h"

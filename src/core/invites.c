@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/invites.h"
 
-#include "base/text.h"
+#include "base/name.h"
 #include "core/accounts.h"
 #include "core/channels.h"
 #include "core/policy.h"

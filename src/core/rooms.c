@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/rooms.h"
 
+#include "base/name.h"
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/channels.h"

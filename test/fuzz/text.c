@@ -2,6 +2,7 @@
 /* Any bytes as text, name, number, and out as a JSON string. */
 #include "base/text.h"
 
+#include "base/name.h"
 #include "fuzz.h"
 #include "render/json.h"
 #include "render/writer.h"

@@ -46,6 +46,35 @@ static void as_html(void **state)
         {"http://a/\"onclick=\"x",
          "<a href=\"http://a/\" title=\"http://a/\">a/</a>\"onclick=\"x", 1},
         {"http://a/'x", "<a href=\"http://a/\" title=\"http://a/\">a/</a>'x", 1},
+        {"http://", "http://", 1},
+        {"http://<b>", "http://&lt;b&gt;", 1},
+        {"xhttp://a.b", "xhttp://a.b", 1},
+        {"javascript:alert(1)", "javascript:alert(1)", 1},
+        {"http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
+         "<a href=\"http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b\" "
+         "title=\"http://"
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b\">aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...</a>",
+         1},
+        {"a@b.co", "a@b.co", 1},
+        {"(a@b.co).", "(<a href=\"mailto:a@b.co\">a@b.co</a>).", CHAT_KINGLET_MAILS},
+        {"a&x@b.co", "a&amp;x@b.co", CHAT_KINGLET_MAILS},
+        {"a%0aBcc:x@b.co", "a%0aBcc:<a href=\"mailto:x@b.co\">x@b.co</a>",
+         CHAT_KINGLET_MAILS},
+        {"a%0a@b.co", "<a href=\"mailto:a%250a@b.co\">a%0a@b.co</a>", CHAT_KINGLET_MAILS},
+        {"a\r\nb\n<br>", "a<br />b<br />&lt;br&gt;", CHAT_KINGLET_BREAKS},
+    };
+    apr_pool_t *pool = *state;
+    for (apr_size_t i = 0; i < COUNT(cases); i++)
+        assert_string_equal(html(cases[i].text, cases[i].flags, NULL, pool),
+                            cases[i].html);
+}
+
+static void links_are_whole(void **state)
+{
+    static const struct {
+        const char *text, *html;
+        unsigned flags;
+    } cases[] = {
         {"http://a.b/Foo_(bar)",
          "<a href=\"http://a.b/Foo_(bar)\" "
          "title=\"http://a.b/Foo_(bar)\">a.b/Foo_(bar)</a>",
@@ -77,26 +106,9 @@ static void as_html(void **state)
         {"http://a.b:8080!",
          "<a href=\"http://a.b:8080\" title=\"http://a.b:8080\">a.b:8080</a>!", 1},
         {"x@y.co\xc3\xa4", "x@y.co&#228;", CHAT_KINGLET_MAILS},
-        {"http://", "http://", 1},
-        {"http://<b>", "http://&lt;b&gt;", 1},
-        {"xhttp://a.b", "xhttp://a.b", 1},
-        {"javascript:alert(1)", "javascript:alert(1)", 1},
-        {"http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b",
-         "<a href=\"http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b\" "
-         "title=\"http://"
-         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b\">aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...</a>",
-         1},
-        {"a@b.co", "a@b.co", 1},
-        {"(a@b.co).", "(<a href=\"mailto:a@b.co\">a@b.co</a>).", CHAT_KINGLET_MAILS},
-        {"a&x@b.co", "a&amp;x@b.co", CHAT_KINGLET_MAILS},
-        {"a%0aBcc:x@b.co", "a%0aBcc:<a href=\"mailto:x@b.co\">x@b.co</a>",
-         CHAT_KINGLET_MAILS},
-        {"a%0a@b.co", "<a href=\"mailto:a%250a@b.co\">a%0a@b.co</a>", CHAT_KINGLET_MAILS},
-        {"a\r\nb\n<br>", "a<br />b<br />&lt;br&gt;", CHAT_KINGLET_BREAKS},
     };
-    apr_pool_t *pool = *state;
     for (apr_size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(html(cases[i].text, cases[i].flags, NULL, pool),
+        assert_string_equal(html(cases[i].text, cases[i].flags, NULL, *state),
                             cases[i].html);
 }
 
@@ -221,8 +233,8 @@ static void dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(as_html),           POOL_TEST(excerpts),     POOL_TEST(addressees),
-        POOL_TEST(linked_recipients), cmocka_unit_test(dates),
+        POOL_TEST(as_html),    POOL_TEST(links_are_whole),   POOL_TEST(excerpts),
+        POOL_TEST(addressees), POOL_TEST(linked_recipients), cmocka_unit_test(dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/name.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -185,6 +186,13 @@ static void account_names(void **state)
         {"\xe3\x81\x8b\xed\x95\x9c", CHAT_NAME_SCRIPTS, NULL},
         {"\xe3\x81\x8b\xe3\x84\x85", CHAT_NAME_SCRIPTS, NULL},
         {"\xe6\xbc\xa2\xd0\xb0", CHAT_NAME_SCRIPTS, NULL},
+    };
+    check_names(table, COUNT(table), chat_name_account, *state);
+}
+
+static void characters_in_context(void **state)
+{
+    static const name_case_t table[] = {
         /* RFC 5892: the non-joiner between letters that join, behind a virama, elsewhere
          */
         {"\xd8\xb9\xd9\x84\xdb\x8c\xe2\x80\x8c\xd8\xb1\xd8\xb6\xd8\xa7", CHAT_NAME_OK,
@@ -273,8 +281,8 @@ static void shorter_names(void **state)
     for (apr_size_t i = 0; i < COUNT(cases); i++) {
         const char *text = cases[i].text, *got = "";
         apr_size_t len = strlen(text);
-        assert_int_equal(chat_text_trimmed(text, len), strlen(cases[i].trimmed));
-        for (; len; len = chat_text_shorter(text, len))
+        assert_int_equal(chat_name_trimmed(text, len), strlen(cases[i].trimmed));
+        for (; len; len = chat_name_shorter(text, len))
             got = apr_psprintf(*state, "%s%s%.*s", got, *got ? "|" : "", (int)len, text);
         assert_string_equal(got, cases[i].readings);
     }
@@ -556,6 +564,7 @@ int main(void)
         POOL_TEST(reals_are_written),      POOL_TEST(reals_read_back),
         POOL_TEST(locale_does_not_matter), POOL_TEST(lower_is_ascii_only),
         POOL_TEST(next_moves_on),          POOL_TEST(same_texts),
+        POOL_TEST(characters_in_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

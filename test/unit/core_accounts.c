@@ -179,7 +179,8 @@ static void nothing_outruns_a_change(void **state)
                                          "another", "third"),
             CHAT_P_CREDENTIALS);
     OK(chat_account_verify(&a, call(k), "ann", PASSWORD));
-    REFUSED(k, chat_account_close(call(meanwhile(k, ann.who.id, new)), "ann", PASSWORD),
+    REFUSED(k,
+            chat_account_close(call(meanwhile(k, ann.who.id, new)), "ann", PASSWORD, 0),
             CHAT_P_CREDENTIALS);
     assert_int_equal(ask(k->f, "SELECT count(*) FROM account WHERE state = 1"), 1);
     REFUSED(
@@ -357,7 +358,7 @@ static void closed_account(void **state)
     char token[CHAT_UUID_SIZE];
     int changed;
     OK(chat_token_make(token, &changed, call(k), &a));
-    OK(chat_account_close(call(k), "ann", PASSWORD));
+    OK(chat_account_close(call(k), "ann", PASSWORD, 0));
     REFUSED(k, use_token(k, token), CHAT_P_NOT_LOGGED_IN);
     REFUSED(k, chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_P_CREDENTIALS);
     REFUSED(k, chat_account_register(call(k), "ann", PASSWORD), CHAT_P_NAME_TAKEN);
