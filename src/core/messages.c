@@ -227,7 +227,9 @@ static apr_status_t erase_one(const erasing_t *w, chat_tx_t *tx, const chat_mess
 {
     chat_call_t *c = w->call;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED, .channel = m->channel};
-    apr_status_t rv = chat_message_erase(tx, m, c->now);
+    apr_status_t rv = chat_message_erase(tx, m->id, c->now);
+    if (rv == APR_SUCCESS && m->parent)
+        rv = chat_reply_erase(tx, m->parent, m->id);
     if (rv != APR_SUCCESS || m->deleted)
         return rv;
     if (!m->channel)

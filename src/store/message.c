@@ -125,19 +125,14 @@ apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
 apr_status_t chat_message_named(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
                                 apr_int64_t before, int limit, apr_pool_t *pool)
 {
-    chat_stmt_t *s;
-    apr_status_t rv = chat_sql(&s, tx, CHAT_SQL_message_named, "iii", account, before,
-                               (apr_int64_t)limit);
-    return rv == APR_SUCCESS ? page(out, s, chat_message_read, pool) : rv;
+    return chat_message_list(
+        out, chat_message_read,
+        chat_sql(tx, CHAT_SQL_message_named, "iid", account, before, limit), pool);
 }
 
-apr_status_t chat_message_erase(chat_tx_t *tx, const chat_message_t *m, apr_time_t now)
+apr_status_t chat_message_erase(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
-    apr_status_t rv =
-        chat_sql_do(NULL, tx, CHAT_SQL_message_erase, "ii", (apr_int64_t)now, m->id);
-    if (rv == APR_SUCCESS && m->parent)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_reply_erase, "ii", m->parent, m->id);
-    return rv;
+    return chat_sql_do(NULL, tx, CHAT_SQL_message_erase, "ii", now, id);
 }
 
 apr_status_t chat_message_direct(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,

@@ -61,8 +61,8 @@ apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t chan
 /* Messages of any kind that carry ACCOUNT's name, deleted ones too; without texts. */
 apr_status_t chat_message_named(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
                                 apr_int64_t before, int limit, apr_pool_t *pool);
-/* Takes the text of M and the names on it away; it is deleted then. */
-apr_status_t chat_message_erase(chat_tx_t *tx, const chat_message_t *m, apr_time_t now);
+/* Takes the text of a message and the names on it away; it is deleted then. */
+apr_status_t chat_message_erase(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,
                                     apr_pool_t *pool);

@@ -176,6 +176,11 @@ apr_status_t chat_reply_add(chat_tx_t *tx, const chat_message_t *m)
                              : rv;
 }
 
+apr_status_t chat_reply_erase(chat_tx_t *tx, apr_int64_t parent, apr_int64_t id)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_reply_erase, "ii", parent, id);
+}
+
 apr_status_t chat_reply_remove(chat_tx_t *tx, apr_int64_t parent)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_reply_remove, "i", parent);
