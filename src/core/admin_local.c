@@ -10,18 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chatctl has no request: what it does is found by the chatroom alone. */
-static apr_status_t check_room(chat_call_t *c, chat_tx_t *tx)
+apr_status_t chat_admin_check_room(chat_call_t *c, chat_tx_t *tx)
 {
     chat_room_t room;
     apr_status_t rv = chat_room_by_id(&room, tx, c->room, c->pool);
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_ROOM, "room") : rv;
 }
 
+apr_status_t chat_admin_begin(chat_tx_t **tx, chat_call_t *c)
+{
+    apr_status_t rv = chat_call_begin(tx, c);
+    return rv == APR_SUCCESS ? chat_admin_check_room(c, *tx) : rv;
+}
+
 static apr_status_t find_account(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
                                  const char *name)
 {
-    apr_status_t rv = check_room(c, tx);
+    apr_status_t rv = chat_admin_check_room(c, tx);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_by_name(out, tx, c->room, chat_name_fold(name, c->pool), c->pool);
@@ -36,8 +41,6 @@ typedef struct account_work_t {
     chat_account_t *account;
     const chat_admin_edit_t *edit;
     const char *hash; /* of a new password */
-    int n, limit;
-    apr_int64_t after;
 } account_work_t;
 
 static apr_status_t add(chat_tx_t *tx, void *baton)
@@ -46,7 +49,7 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     chat_account_t *a = w->account;
     chat_identity_t other;
     const char *email_key = a->email ? chat_email_key(a->email, w->call->pool) : NULL;
-    apr_status_t rv = check_room(w->call, tx);
+    apr_status_t rv = chat_admin_check_room(w->call, tx);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_insert(&a->who.id, tx, a, email_key);
@@ -77,37 +80,24 @@ apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
     return rv == APR_SUCCESS ? chat_store_write(c->site->store, add, &w) : rv;
 }
 
-static apr_status_t show(chat_tx_t *tx, void *baton)
-{
-    account_work_t *w = baton;
-    return find_account(w->account, w->call, tx, w->name);
-}
-
 apr_status_t chat_admin_account_show(chat_account_t *out, chat_call_t *c,
                                      const char *name)
 {
-    account_work_t w = {.call = c, .name = name, .account = out};
-    return chat_store_read(c->site->store, show, &w);
-}
-
-static apr_status_t list(chat_tx_t *tx, void *baton)
-{
-    account_work_t *w = baton;
-    apr_status_t rv = check_room(w->call, tx);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return chat_account_page(&w->account, &w->n, tx, w->call->room, w->after, w->limit,
-                             w->call->pool);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = find_account(out, c, tx, name);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_admin_account_list(chat_account_t **out, int *n, chat_call_t *c,
                                      apr_int64_t after, int limit)
 {
-    account_work_t w = {.call = c, .after = after, .limit = limit};
-    apr_status_t rv = chat_store_read(c->site->store, list, &w);
-    *out = w.account;
-    *n = w.n;
-    return rv;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_admin_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_page(out, n, tx, c->room, after, limit, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 static apr_status_t set_color(chat_call_t *c, chat_account_t *a, const char *text)

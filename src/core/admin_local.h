@@ -95,7 +95,11 @@ typedef struct chat_admin_stats_t {
     apr_int64_t outbox[CHAT_OUTBOX_STATES];
 } chat_admin_stats_t;
 apr_status_t chat_admin_stats(chat_admin_stats_t *out, chat_call_t *c);
-/* The same in the unit TX. */
+/* CHAT_P_NO_ROOM when the call's chatroom does not exist. */
+apr_status_t chat_admin_check_room(chat_call_t *c, chat_tx_t *tx);
+/* Begins a read (chat_call_begin) of that chatroom. */
+apr_status_t chat_admin_begin(chat_tx_t **tx, chat_call_t *c);
+/* The same as chat_admin_stats() in the unit TX. */
 apr_status_t chat_admin_count(chat_admin_stats_t *out, chat_tx_t *tx);
 
 #endif

@@ -15,28 +15,17 @@ typedef struct room_work_t {
     const char *other; /* of an account */
     const char *key;
     chat_channel_t *channel;
-    chat_channels_t *channels;
     const chat_admin_channel_t *wanted;
     chat_admin_room_t *room;
-    chat_link_t *links;
     const chat_link_t *link;
-    chat_outbox_item_t *items;
-    chat_admin_stats_t *stats;
     apr_int64_t id;
-    int n, limit, rights, grant;
+    int rights, grant;
 } room_work_t;
-
-static apr_status_t check_room(room_work_t *w, chat_tx_t *tx)
-{
-    chat_room_t room;
-    apr_status_t rv = chat_room_by_id(&room, tx, w->call->room, w->call->pool);
-    return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_ROOM, "room") : rv;
-}
 
 static apr_status_t find_member(chat_identity_t *out, room_work_t *w, chat_tx_t *tx)
 {
     chat_call_t *c = w->call;
-    apr_status_t rv = check_room(w, tx);
+    apr_status_t rv = chat_admin_check_room(c, tx);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_identity_by_name(out, tx, c->room, chat_name_fold(w->other, c->pool),
@@ -79,7 +68,8 @@ static apr_status_t add_channel(chat_tx_t *tx, void *baton)
     chat_channel_t *ch = w->channel;
     chat_identity_t creator = {0};
     char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv = w->other ? find_member(&creator, w, tx) : check_room(w, tx);
+    apr_status_t rv =
+        w->other ? find_member(&creator, w, tx) : chat_admin_check_room(w->call, tx);
     if (rv != APR_SUCCESS)
         return rv;
     chat_uuid_random(uuid);
@@ -104,19 +94,13 @@ apr_status_t chat_admin_channel_add(chat_channel_t *out, chat_call_t *c,
     return rv == APR_SUCCESS ? write_work(&w, add_channel) : rv;
 }
 
-static apr_status_t list_channels(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    apr_status_t rv = check_room(w, tx);
-    return rv == APR_SUCCESS
-               ? chat_channel_all(w->channels, tx, w->call->room, w->call->pool)
-               : rv;
-}
-
 apr_status_t chat_admin_channel_list(chat_channels_t *out, chat_call_t *c)
 {
-    room_work_t w = {.call = c, .channels = out};
-    return chat_store_read(c->site->store, list_channels, &w);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_admin_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_all(out, tx, c->room, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 /* The channel with the rights of ACCOUNT (id 0: nobody's). */
@@ -129,7 +113,7 @@ static apr_status_t find_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t acco
 static apr_status_t delete_channel(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
-    apr_status_t rv = check_room(w, tx);
+    apr_status_t rv = chat_admin_check_room(w->call, tx);
     if (rv == APR_SUCCESS)
         rv = find_channel(w, tx, 0);
     if (rv == APR_SUCCESS)
@@ -177,14 +161,14 @@ apr_status_t chat_admin_channel_rights(int *now, chat_call_t *c, const char *cha
     return rv;
 }
 
-static apr_status_t describe_room(chat_admin_room_t *out, room_work_t *w, chat_tx_t *tx)
+static apr_status_t describe_room(chat_admin_room_t *out, chat_call_t *c, chat_tx_t *tx)
 {
     chat_identity_t owner;
     apr_status_t rv = chat_room_count(&out->counts, tx, out->room.id);
     out->owner = NULL;
     if (rv != APR_SUCCESS || !out->room.owner)
         return rv;
-    rv = chat_identity_by_id(&owner, tx, out->room.owner, w->call->pool);
+    rv = chat_identity_by_id(&owner, tx, out->room.owner, c->pool);
     if (rv == APR_SUCCESS)
         out->owner = owner.name;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -224,7 +208,7 @@ static apr_status_t add_room(chat_tx_t *tx, void *baton)
     rv = chat_channel_insert(&ch.id, tx, &ch, "default", 0);
     if (rv == APR_SUCCESS)
         rv = chat_room_by_id(&out->room, tx, ch.room, w->call->pool);
-    return rv == APR_SUCCESS ? describe_room(out, w, tx) : rv;
+    return rv == APR_SUCCESS ? describe_room(out, w->call, tx) : rv;
 }
 
 apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c, const char *name)
@@ -234,35 +218,25 @@ apr_status_t chat_admin_room_add(chat_admin_room_t *out, chat_call_t *c, const c
     return rv == APR_SUCCESS ? chat_store_write(c->site->store, add_room, &w) : rv;
 }
 
-static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    return chat_room_page(&w->room, &w->n, tx, w->id, w->limit, w->call->pool);
-}
-
 apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *c,
                                   apr_int64_t after, int limit)
 {
-    room_work_t w = {.call = c, .id = after, .limit = limit};
-    apr_status_t rv = chat_store_read(c->site->store, list_rooms, &w);
-    *out = w.room;
-    *n = w.n;
-    return rv;
-}
-
-static apr_status_t show_room(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    apr_status_t rv = check_room(w, tx);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
     if (rv == APR_SUCCESS)
-        rv = chat_room_by_id(&w->room->room, tx, w->call->room, w->call->pool);
-    return rv == APR_SUCCESS ? describe_room(w->room, w, tx) : rv;
+        rv = chat_room_page(out, n, tx, after, limit, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_admin_room_show(chat_admin_room_t *out, chat_call_t *c)
 {
-    room_work_t w = {.call = c, .room = out};
-    return chat_store_read(c->site->store, show_room, &w);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_admin_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_by_id(&out->room, tx, c->room, c->pool);
+    if (rv == APR_SUCCESS)
+        rv = describe_room(out, c, tx);
+    return chat_store_end(tx, rv);
 }
 
 static apr_status_t set_owner(chat_tx_t *tx, void *baton)
@@ -323,38 +297,23 @@ apr_status_t chat_admin_discord_unlink(chat_call_t *c, const char *account,
     return chat_store_write(c->site->store, unlink_account, &w);
 }
 
-static apr_status_t list_links(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    apr_status_t rv = check_room(w, tx);
-    return rv == APR_SUCCESS
-               ? chat_link_all(&w->links, &w->n, tx, w->call->room, w->call->pool)
-               : rv;
-}
-
 apr_status_t chat_admin_discord_list(chat_link_t **out, int *n, chat_call_t *c)
 {
-    room_work_t w = {.call = c};
-    apr_status_t rv = chat_store_read(c->site->store, list_links, &w);
-    *out = w.links;
-    *n = w.n;
-    return rv;
-}
-
-static apr_status_t list_outbox(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    return chat_outbox_page(&w->items, &w->n, tx, w->id, w->limit, w->call->pool);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_admin_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_link_all(out, n, tx, c->room, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_admin_outbox_list(chat_outbox_item_t **out, int *n, chat_call_t *c,
                                     apr_int64_t after, int limit)
 {
-    room_work_t w = {.call = c, .id = after, .limit = limit};
-    apr_status_t rv = chat_store_read(c->site->store, list_outbox, &w);
-    *out = w.items;
-    *n = w.n;
-    return rv;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_outbox_page(out, n, tx, after, limit, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 static apr_status_t retry_outbox(chat_tx_t *tx, void *baton)
@@ -376,14 +335,11 @@ apr_status_t chat_admin_count(chat_admin_stats_t *out, chat_tx_t *tx)
     return rv == APR_SUCCESS ? chat_outbox_count(out->outbox, tx) : rv;
 }
 
-static apr_status_t count_all(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    return chat_admin_count(w->stats, tx);
-}
-
 apr_status_t chat_admin_stats(chat_admin_stats_t *out, chat_call_t *c)
 {
-    room_work_t w = {.call = c, .stats = out};
-    return chat_store_read(c->site->store, count_all, &w);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_admin_count(out, tx);
+    return chat_store_end(tx, rv);
 }

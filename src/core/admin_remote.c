@@ -5,45 +5,39 @@
 
 #include <apr_strings.h>
 
-typedef struct console_work_t {
+typedef struct work_t {
     chat_call_t *call;
     const chat_auth_t *auth;
     chat_identity_t admin;
-    apr_int64_t after;
-    int count;
-    const chat_account_range_t *range;
-    const chat_outbox_range_t *outbox_range;
+    apr_int64_t id;
     const chat_admin_remote_edit_t *edit;
-    chat_admin_remote_overview_t *overview;
-    chat_admin_remote_rooms_t *rooms;
     chat_admin_remote_accounts_t *accounts;
-    chat_admin_remote_outbox_t *outbox;
     chat_outbox_item_t *item;
     chat_account_t before; /* what the edited account was */
-} console_work_t;
+} work_t;
 
-static apr_status_t enter(console_work_t *w, chat_tx_t *tx)
+static apr_status_t enter(chat_identity_t *admin, chat_call_t *c, chat_tx_t *tx,
+                          const chat_auth_t *auth)
 {
-    apr_status_t rv = chat_auth_resolve(&w->admin, w->call, tx, w->auth);
-    if (rv == APR_SUCCESS && w->admin.rank < CHAT_RANK_ADMIN)
-        return chat_call_refuse(w->call, CHAT_P_NOT_ADMIN, NULL);
+    apr_status_t rv = chat_auth_resolve(admin, c, tx, auth);
+    if (rv == APR_SUCCESS && admin->rank < CHAT_RANK_ADMIN)
+        return chat_call_refuse(c, CHAT_P_NOT_ADMIN, NULL);
     return rv;
 }
 
-static apr_status_t read_work(console_work_t *w, chat_work_fn fn)
+static apr_status_t begin(chat_identity_t *admin, chat_tx_t **tx, chat_call_t *c,
+                          const chat_auth_t *auth)
 {
-    return chat_store_read(w->call->site->store, fn, w);
-}
-
-static apr_status_t check(chat_tx_t *tx, void *baton)
-{
-    return enter(baton, tx);
+    apr_status_t rv = chat_call_begin(tx, c);
+    return rv == APR_SUCCESS ? enter(admin, c, *tx, auth) : rv;
 }
 
 apr_status_t chat_admin_remote_check(chat_call_t *c, const chat_auth_t *auth)
 {
-    console_work_t w = {.call = c, .auth = auth};
-    return read_work(&w, check);
+    chat_identity_t admin;
+    chat_tx_t *tx;
+    apr_status_t rv = begin(&admin, &tx, c, auth);
+    return chat_store_end(tx, rv);
 }
 
 /* One more row than was asked for says that there are more. */
@@ -81,19 +75,16 @@ static void count_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c,
 
 /* ---- looking ---- */
 
-static apr_status_t overview(chat_tx_t *tx, void *baton)
-{
-    console_work_t *w = baton;
-    apr_status_t rv = enter(w, tx);
-    return rv == APR_SUCCESS ? chat_admin_count(&w->overview->stats, tx) : rv;
-}
-
 apr_status_t chat_admin_remote_overview(chat_admin_remote_overview_t *out, chat_call_t *c,
                                         const chat_auth_t *auth)
 {
-    console_work_t w = {.call = c, .auth = auth, .overview = out};
-    apr_status_t rv = read_work(&w, overview);
-    out->account = w.admin.id;
+    chat_identity_t admin = {0};
+    chat_tx_t *tx;
+    apr_status_t rv = begin(&admin, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_admin_count(&out->stats, tx);
+    rv = chat_store_end(tx, rv);
+    out->account = admin.id;
     out->sockets = (chat_sockets_t){.n = 0};
     out->running = rv == APR_SUCCESS && ask_daemon(&out->sockets, c);
     if (!out->running)
@@ -101,24 +92,17 @@ apr_status_t chat_admin_remote_overview(chat_admin_remote_overview_t *out, chat_
     return rv;
 }
 
-static apr_status_t list_rooms(chat_tx_t *tx, void *baton)
-{
-    console_work_t *w = baton;
-    apr_status_t rv = enter(w, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_room_page(&w->rooms->list, &w->rooms->n, tx, w->after, w->count + 1,
-                            w->call->pool);
-    return rv;
-}
-
 apr_status_t chat_admin_remote_rooms(chat_admin_remote_rooms_t *out, chat_call_t *c,
                                      const chat_auth_t *auth, apr_int64_t after,
                                      int count)
 {
-    console_work_t w = {
-        .call = c, .auth = auth, .rooms = out, .after = after, .count = count};
-    apr_status_t rv = read_work(&w, list_rooms);
+    chat_identity_t admin;
+    chat_tx_t *tx;
     apr_int64_t *ids;
+    apr_status_t rv = begin(&admin, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_page(&out->list, &out->n, tx, after, count + 1, c->pool);
+    rv = chat_store_end(tx, rv);
     if (rv != APR_SUCCESS)
         return rv;
     cut(&out->n, &out->more, count);
@@ -129,23 +113,21 @@ apr_status_t chat_admin_remote_rooms(chat_admin_remote_rooms_t *out, chat_call_t
     return APR_SUCCESS;
 }
 
-static apr_status_t list_accounts(chat_tx_t *tx, void *baton)
+static apr_status_t list_accounts(chat_accounts_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth,
+                                  const chat_account_range_t *range)
 {
-    console_work_t *w = baton;
-    chat_accounts_t found;
+    chat_identity_t admin;
     chat_room_t room;
-    apr_status_t rv = enter(w, tx);
+    chat_tx_t *tx;
+    apr_status_t rv = begin(&admin, &tx, c, auth);
     if (rv == APR_SUCCESS)
-        rv = chat_room_by_id(&room, tx, w->range->room, w->call->pool);
+        rv = chat_room_by_id(&room, tx, range->room, c->pool);
     if (rv == CHAT_NOTFOUND)
-        return chat_call_refuse(w->call, CHAT_P_NO_ROOM, "room");
+        rv = chat_call_refuse(c, CHAT_P_NO_ROOM, "room");
     if (rv == APR_SUCCESS)
-        rv = chat_account_range(&found, tx, w->range, w->call->pool);
-    if (rv != APR_SUCCESS)
-        return rv;
-    w->accounts->list = found.list;
-    w->accounts->n = found.n;
-    return APR_SUCCESS;
+        rv = chat_account_range(out, tx, range, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_admin_remote_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c,
@@ -153,7 +135,7 @@ apr_status_t chat_admin_remote_accounts(chat_admin_remote_accounts_t *out, chat_
                                         const chat_account_range_t *range)
 {
     chat_account_range_t wider = *range;
-    console_work_t w = {.call = c, .auth = auth, .accounts = out, .range = &wider};
+    chat_accounts_t found;
     apr_status_t rv;
     wider.limit++;
     if (!wider.room)
@@ -162,22 +144,14 @@ apr_status_t chat_admin_remote_accounts(chat_admin_remote_accounts_t *out, chat_
         wider.prefix = chat_name_fold(wider.prefix, c->pool);
     if (wider.prefix && !*wider.prefix)
         wider.prefix = NULL;
-    rv = read_work(&w, list_accounts);
+    rv = list_accounts(&found, c, auth, &wider);
     if (rv != APR_SUCCESS)
         return rv;
+    out->list = found.list;
+    out->n = found.n;
     cut(&out->n, &out->more, range->limit);
     count_accounts(out, c, wider.room);
     return APR_SUCCESS;
-}
-
-static apr_status_t list_outbox(chat_tx_t *tx, void *baton)
-{
-    console_work_t *w = baton;
-    apr_status_t rv = enter(w, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_outbox_range(&w->outbox->list, &w->outbox->n, tx, w->outbox_range,
-                               w->call->pool);
-    return rv;
 }
 
 apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call_t *c,
@@ -185,10 +159,13 @@ apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call
                                       const chat_outbox_range_t *range)
 {
     chat_outbox_range_t wider = *range;
-    console_work_t w = {.call = c, .auth = auth, .outbox = out, .outbox_range = &wider};
-    apr_status_t rv;
+    chat_identity_t admin;
+    chat_tx_t *tx;
+    apr_status_t rv = begin(&admin, &tx, c, auth);
     wider.limit++;
-    rv = read_work(&w, list_outbox);
+    if (rv == APR_SUCCESS)
+        rv = chat_outbox_range(&out->list, &out->n, tx, &wider, c->pool);
+    rv = chat_store_end(tx, rv);
     if (rv == APR_SUCCESS)
         cut(&out->n, &out->more, range->limit);
     return rv;
@@ -198,15 +175,15 @@ apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call
 
 /* Two administrators who take each other's rank at the same moment: the second one finds
  * that it has none any more. */
-static apr_status_t enter_alone(console_work_t *w, chat_tx_t *tx, apr_int64_t other)
+static apr_status_t enter_alone(work_t *w, chat_tx_t *tx, apr_int64_t other)
 {
-    apr_status_t rv = enter(w, tx);
+    apr_status_t rv = enter(&w->admin, w->call, tx, w->auth);
     if (rv == APR_SUCCESS)
         rv = chat_account_hold(tx, w->admin.id, other);
-    return rv == APR_SUCCESS ? enter(w, tx) : rv;
+    return rv == APR_SUCCESS ? enter(&w->admin, w->call, tx, w->auth) : rv;
 }
 
-static apr_status_t apply(console_work_t *w, chat_tx_t *tx, chat_admin_change_t change)
+static apr_status_t apply(work_t *w, chat_tx_t *tx, chat_admin_change_t change)
 {
     const chat_admin_edit_t edit = {.change = change, .number = w->edit->rank};
     return chat_admin_account_judge(w->call, tx, &w->before.who, &edit);
@@ -214,7 +191,7 @@ static apr_status_t apply(console_work_t *w, chat_tx_t *tx, chat_admin_change_t 
 
 static apr_status_t edit_account(chat_tx_t *tx, void *baton)
 {
-    console_work_t *w = baton;
+    work_t *w = baton;
     const chat_admin_remote_edit_t *edit = w->edit;
     chat_call_t *c = w->call;
     int banned;
@@ -236,7 +213,7 @@ static apr_status_t edit_account(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-static void log_edit(const console_work_t *w)
+static void log_edit(const work_t *w)
 {
     static const char *const states[] = {"pending", "open", "banned", "closed"};
     const chat_identity_t *was = &w->before.who, *is = &w->accounts->list->who;
@@ -254,7 +231,7 @@ apr_status_t chat_admin_remote_edit(chat_admin_remote_accounts_t *out, chat_call
                                     const chat_auth_t *auth,
                                     const chat_admin_remote_edit_t *edit)
 {
-    console_work_t w = {.call = c, .auth = auth, .accounts = out, .edit = edit};
+    work_t w = {.call = c, .auth = auth, .accounts = out, .edit = edit};
     apr_status_t rv;
     out->list = apr_pcalloc(c->pool, sizeof(*out->list));
     out->n = 1;
@@ -270,10 +247,10 @@ apr_status_t chat_admin_remote_edit(chat_admin_remote_accounts_t *out, chat_call
 
 static apr_status_t retry(chat_tx_t *tx, void *baton)
 {
-    console_work_t *w = baton;
+    work_t *w = baton;
     chat_call_t *c = w->call;
-    apr_int64_t id = w->after;
-    apr_status_t rv = enter(w, tx);
+    apr_int64_t id = w->id;
+    apr_status_t rv = enter(&w->admin, c, tx, w->auth);
     if (rv == APR_SUCCESS)
         rv = chat_outbox_by_id(w->item, tx, id, c->pool);
     if (rv == CHAT_NOTFOUND)
@@ -289,7 +266,7 @@ static apr_status_t retry(chat_tx_t *tx, void *baton)
 apr_status_t chat_admin_remote_retry(chat_outbox_item_t *out, chat_call_t *c,
                                      const chat_auth_t *auth, apr_int64_t id)
 {
-    console_work_t w = {.call = c, .auth = auth, .item = out, .after = id};
+    work_t w = {.call = c, .auth = auth, .item = out, .id = id};
     apr_status_t rv = chat_store_write(c->site->store, retry, &w);
     if (rv != APR_SUCCESS)
         return rv;

@@ -73,35 +73,26 @@ void chat_anonymous_session_csrf(char out[CHAT_CSRF_SIZE], const chat_call_t *c,
     out[CHAT_CSRF_LEN] = '\0';
 }
 
-typedef struct look_t {
-    chat_call_t *call;
-    chat_auth_t auth;
-} look_t;
-
-static apr_status_t find_ended(chat_tx_t *tx, void *baton)
+static apr_status_t find_ended(chat_call_t *c, const chat_auth_t *auth)
 {
-    look_t *l = baton;
-    return chat_anonymous_session_find_ended(tx, l->auth.hash);
-}
-
-static apr_status_t find_session(chat_tx_t *tx, void *baton)
-{
-    look_t *l = baton;
-    chat_identity_t who;
-    return chat_auth_resolve(&who, l->call, tx, &l->auth);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_anonymous_session_find_ended(tx, auth->hash);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_anonymous_session_known(int *known, chat_call_t *c, const char *id)
 {
-    look_t l = {.call = c};
+    chat_auth_t auth;
     apr_status_t rv;
-    chat_auth_session(&l.auth, c, id);
+    chat_auth_session(&auth, c, id);
     if (is_visitor(c, id)) {
-        rv = chat_store_read(c->site->store, find_ended, &l);
+        rv = find_ended(c, &auth);
         *known = rv == CHAT_NOTFOUND;
         return *known ? APR_SUCCESS : rv;
     }
-    rv = chat_store_read(c->site->store, find_session, &l);
+    rv = chat_auth_check(c, &auth);
     *known = rv == APR_SUCCESS;
     if (rv != CHAT_REFUSED)
         return rv;

@@ -36,7 +36,6 @@ typedef struct approval_t {
     chat_send_t
         send; /* first: it is the baton of what sends; its target is the other one */
     int approve;
-    chat_approvals_t *out;
 } approval_t;
 
 /* Who asks and who is meant. */
@@ -119,19 +118,13 @@ apr_status_t chat_approval_answer(chat_call_t *c, const chat_auth_t *auth,
     return rv;
 }
 
-static apr_status_t read_requests(chat_tx_t *tx, void *baton)
-{
-    approval_t *a = baton;
-    chat_call_t *c = a->send.call;
-    apr_status_t rv = chat_auth_resolve(&a->send.who, c, tx, a->send.auth);
-    return rv == APR_SUCCESS ? chat_approval_list(&a->out->list, &a->out->n, tx,
-                                                  a->send.who.id, LIST_MAX, c->pool)
-                             : rv;
-}
-
 apr_status_t chat_approval_requests(chat_approvals_t *out, chat_call_t *c,
                                     const chat_auth_t *auth)
 {
-    approval_t a = {.send = {.call = c, .auth = auth}, .out = out};
-    return chat_store_read(c->site->store, read_requests, &a);
+    chat_identity_t who;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_approval_list(&out->list, &out->n, tx, who.id, LIST_MAX, c->pool);
+    return chat_store_end(tx, rv);
 }

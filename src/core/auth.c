@@ -109,22 +109,19 @@ apr_status_t chat_auth_change(chat_identity_t *out, chat_call_t *c, chat_tx_t *t
                              : rv;
 }
 
-typedef struct asking_t {
-    chat_call_t *call;
-    const chat_auth_t *auth;
-} asking_t;
-
-static apr_status_t resolve(chat_tx_t *tx, void *baton)
+apr_status_t chat_auth_begin(chat_identity_t *out, chat_tx_t **tx, chat_call_t *c,
+                             const chat_auth_t *auth)
 {
-    asking_t *a = baton;
-    chat_identity_t who;
-    return chat_auth_resolve(&who, a->call, tx, a->auth);
+    apr_status_t rv = chat_call_begin(tx, c);
+    return rv == APR_SUCCESS ? chat_auth_resolve(out, c, *tx, auth) : rv;
 }
 
 apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth)
 {
-    asking_t a = {c, auth};
-    return chat_store_read(c->site->store, resolve, &a);
+    chat_identity_t who;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    return chat_store_end(tx, rv);
 }
 
 static void once_key(char out[CHAT_HASH_SIZE], const chat_call_t *c,

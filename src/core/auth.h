@@ -45,6 +45,10 @@ void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secre
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_auth_t *auth);
 
+/* Begins a read (chat_call_begin) for that account. */
+apr_status_t chat_auth_begin(chat_identity_t *out, chat_tx_t **tx, chat_call_t *c,
+                             const chat_auth_t *auth);
+
 /* The same for a request that changes something: counts it (CHAT_LIMIT_CHANGES). */
 apr_status_t chat_auth_change(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                               const chat_auth_t *auth);

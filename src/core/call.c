@@ -41,6 +41,11 @@ static apr_status_t count(chat_call_t *c, chat_limit_kind_t kind, const chat_quo
     return APR_SUCCESS;
 }
 
+apr_status_t chat_call_begin(chat_tx_t **tx, const chat_call_t *c)
+{
+    return chat_store_begin(tx, c->site->store, c->pool);
+}
+
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind)
 {
     chat_quota_t q = {0};

@@ -40,6 +40,9 @@ apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
 /* Logs that what a browser added for the page STRANGER does not count. */
 void chat_call_refuse_origin(const chat_call_t *c, const char *stranger);
 
+/* Begins a read of the site's store, see chat_store_begin(). */
+apr_status_t chat_call_begin(chat_tx_t **tx, const chat_call_t *c);
+
 /* Counts one event of KIND for the call's address, or refuses with CHAT_P_RATE. A kind
  * counts once for a call, so a transaction may run again. */
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind);

@@ -18,9 +18,7 @@ typedef struct shown_t {
     const chat_discord_person_t *person;
     const char *person_key;
     const char *hash;
-    const char *where;
-    const char *name; /* of an account or a channel */
-    apr_int64_t account;
+    const char *name; /* of an account */
 } shown_t;
 
 /* As people type it: any case, with blanks and dashes. NULL when it is too long. */
@@ -96,30 +94,32 @@ apr_status_t chat_discord_in_redeem(const char **account, chat_call_t *c,
     return rv;
 }
 
-static apr_status_t find_speaker(chat_tx_t *tx, void *baton)
+/* *NAME is the channel's, or NULL: that of the account's link to WHERE. */
+static apr_status_t find_speaker(apr_int64_t *account, const char **name, chat_call_t *c,
+                                 const char *person, const char *where)
 {
-    shown_t *s = baton;
-    chat_call_t *c = s->call;
-    apr_status_t rv = chat_discord_person_find(&s->account, tx, c->room, s->person->id);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_discord_person_find(account, tx, c->room, person);
     if (rv == CHAT_NOTFOUND)
-        return chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
-    if (rv != APR_SUCCESS || s->name)
-        return rv;
-    rv = chat_discord_channel_name(&s->name, tx, s->account, s->where, c->pool);
-    return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_LINK, "channel") : rv;
+        rv = chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
+    if (rv == APR_SUCCESS && !*name) {
+        rv = chat_discord_channel_name(name, tx, *account, where, c->pool);
+        if (rv == CHAT_NOTFOUND)
+            rv = chat_call_refuse(c, CHAT_P_NO_LINK, "channel");
+    }
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_discord_in_say(const char **said, chat_call_t *c,
                                  const chat_discord_person_t *person, const char *where,
                                  const char *channel, const chat_text_t *text)
 {
-    shown_t s = {.call = c, .person = person, .where = where, .name = channel};
     chat_auth_t auth = {.account = 0};
     chat_message_t m;
-    apr_status_t rv = chat_store_read(c->site->store, find_speaker, &s);
-    if (rv != APR_SUCCESS)
-        return rv;
-    auth.account = s.account;
-    *said = s.name;
-    return chat_message_send(&m, c, &auth, s.name, text);
+    apr_status_t rv;
+    *said = channel;
+    rv = find_speaker(&auth.account, said, c, person->id, where);
+    return rv == APR_SUCCESS ? chat_message_send(&m, c, &auth, *said, text) : rv;
 }

@@ -8,7 +8,6 @@
 
 typedef struct read_t {
     chat_call_t *call;
-    const chat_auth_t *auth;
     const chat_history_t *wanted;
     chat_identity_t who;
     chat_span_t span;
@@ -121,13 +120,9 @@ static apr_status_t read_room(read_t *r, chat_tx_t *tx)
     return read_each(r, tx, &channels);
 }
 
-static apr_status_t read_history(chat_tx_t *tx, void *baton)
+static apr_status_t read_history(read_t *r, chat_tx_t *tx)
 {
-    read_t *r = baton;
-    apr_status_t rv = chat_auth_resolve(&r->who, r->call, tx, r->auth);
-    memset(r->out, 0, sizeof(*r->out));
-    if (rv == APR_SUCCESS)
-        rv = find_span(r, tx);
+    apr_status_t rv = find_span(r, tx);
     if (rv != APR_SUCCESS || r->span.first >= r->span.end || r->span.limit < 1)
         return rv;
     return r->wanted->channel ? read_channel(r, tx) : read_room(r, tx);
@@ -136,9 +131,16 @@ static apr_status_t read_history(chat_tx_t *tx, void *baton)
 apr_status_t chat_history_read(chat_saids_t *out, chat_call_t *c, const chat_auth_t *auth,
                                const chat_history_t *wanted)
 {
-    read_t r = {.call = c, .auth = auth, .wanted = wanted, .out = out};
+    read_t r = {.call = c, .wanted = wanted, .out = out};
+    chat_tx_t *tx;
     apr_status_t rv = APR_SUCCESS;
+    memset(out, 0, sizeof(*out));
     if (wanted->since)
         rv = chat_store_settle(c->site->store, auth->room_uuid);
-    return rv == APR_SUCCESS ? chat_store_read(c->site->store, read_history, &r) : rv;
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_auth_begin(&r.who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = read_history(&r, tx);
+    return chat_store_end(tx, rv);
 }

@@ -87,6 +87,7 @@ typedef struct chat_tx_room_t {
 struct chat_tx_t {
     chat_store_t *store; /* NULL in migrations */
     chat_db_t *db;
+    void *lease; /* of DB, for the source */
     int writing;
     int rooms_used;
     int rooms_lost; /* more rooms than fit here were numbered in */

@@ -166,23 +166,67 @@ static chat_breaker_news_t news_of(apr_status_t rv)
                              : CHAT_BREAKER_WELL;
 }
 
+/* Returns RV, which the unit on TX's connection ended with; tells the breaker. */
+static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
+{
+    chat_store_t *store = tx->store;
+    if (tx->db)
+        store->source.release(tx->lease, store->source.baton);
+    if (!store->database.file)
+        chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
+    return rv;
+}
+
+static apr_status_t get_connection(chat_tx_t *tx)
+{
+    chat_store_t *store = tx->store;
+    apr_status_t rv;
+    if (!store->database.file && !chat_breaker_pass(&store->breaker, apr_time_now()))
+        return CHAT_BUSY;
+    rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
+    return rv == APR_SUCCESS ? rv : let_go(tx, rv);
+}
+
+apr_status_t chat_store_begin(chat_tx_t **out, chat_store_t *store, apr_pool_t *pool)
+{
+    chat_tx_t *tx = apr_pcalloc(pool, sizeof(*tx));
+    int tries = RUNS;
+    apr_status_t rv;
+    *out = NULL;
+    tx->store = store;
+    rv = get_connection(tx);
+    if (rv != APR_SUCCESS)
+        return rv;
+    *out = tx;
+    do
+        rv = chat_tx_begin(tx);
+    while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, 0));
+    return rv;
+}
+
+apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv)
+{
+    apr_status_t end = CHAT_BUG;
+    if (!tx)
+        return rv;
+    if (rv == APR_SUCCESS || rv == CHAT_REFUSED)
+        end = chat_tx_commit(tx);
+    if (end != APR_SUCCESS)
+        tx->db->engine->reset(tx->db);
+    if (tx->db->scratch)
+        apr_pool_clear(tx->db->scratch);
+    rv = rv == APR_SUCCESS ? end : rv;
+    if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
+        chat_store_failed(tx->store, tx->db, rv);
+    return let_go(tx, rv);
+}
+
 static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_fn work,
                                     void *baton)
 {
     chat_tx_t tx = {.store = store, .writing = writing};
-    int remote = !store->database.file;
-    void *lease;
-    apr_status_t rv;
-    if (remote && !chat_breaker_pass(&store->breaker, apr_time_now()))
-        return CHAT_BUSY;
-    rv = store->source.acquire(&tx.db, &lease, store->source.baton);
-    if (rv == APR_SUCCESS) {
-        rv = run_on(store, &tx, work, baton);
-        store->source.release(lease, store->source.baton);
-    }
-    if (remote)
-        chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
-    return rv;
+    apr_status_t rv = get_connection(&tx);
+    return rv == APR_SUCCESS ? let_go(&tx, run_on(store, &tx, work, baton)) : rv;
 }
 
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton)

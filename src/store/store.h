@@ -47,7 +47,18 @@ int chat_store_moved(chat_store_t *store);
  * of its last call (0 for a new connection). */
 apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial);
 
-/* Runs WORK on a snapshot. */
+/* A read as straight code, on one snapshot:
+ *     rv = chat_store_begin(&tx, store, pool);
+ *     if (rv == APR_SUCCESS)
+ *         rv = ... what needs tx ...;
+ *     return chat_store_end(tx, rv);
+ * A connection that was lost before is made again; one that is lost meanwhile is
+ * CHAT_LOST. Nothing may wait in between. TX is NULL, and its end does nothing, when
+ * there is no connection. */
+apr_status_t chat_store_begin(chat_tx_t **tx, chat_store_t *store, apr_pool_t *pool);
+apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv);
+
+/* Runs WORK on a snapshot, and again when the connection was lost in between. */
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton);
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
