@@ -154,20 +154,3 @@ int chat_json_boolean(int *out, const chat_json_t *v)
     *out = json_is_true(inner(v));
     return 1;
 }
-
-static int collect(const char *text, apr_size_t size, void *buffer)
-{
-    chat_buffer_add(buffer, text, size);
-    return 0;
-}
-
-const char *chat_json_dump(const chat_json_t *v, apr_pool_t *pool)
-{
-    /* Escapes make a text longer than what was parsed, six bytes for one at worst. */
-    const apr_size_t max = (apr_size_t)CHAT_JSON_MAX_BYTES * 6;
-    chat_buffer_t out;
-    chat_buffer_init(&out, 256, max, pool);
-    if (!v || json_dump_callback(inner(v), collect, &out, JSON_COMPACT | JSON_ENCODE_ANY))
-        return NULL;
-    return out.overflow ? NULL : chat_buffer_text(&out);
-}

@@ -41,7 +41,5 @@ const char *chat_json_string(const chat_json_t *v, apr_size_t *len);
 const char *chat_json_text(const chat_json_t *v, apr_pool_t *pool);
 int chat_json_integer(apr_int64_t *out, const chat_json_t *v); /* 0 when it is none */
 int chat_json_boolean(int *out, const chat_json_t *v);
-/* Compact text of a value, for handing parts on; NULL for none. */
-const char *chat_json_dump(const chat_json_t *v, apr_pool_t *pool);
 
 #endif

@@ -69,7 +69,4 @@ void chat_write_member(chat_writer_t *w, const char *key, const char *s);
 void chat_write_member_int(chat_writer_t *w, const char *key, apr_int64_t n);
 void chat_write_member_bool(chat_writer_t *w, const char *key, int b);
 
-/* One JSON string with quotes, for answers that are nothing else. */
-void chat_json_quote(chat_buffer_t *out, const char *s, apr_size_t len, unsigned flags);
-
 #endif

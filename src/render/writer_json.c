@@ -190,11 +190,6 @@ static inline void quote(chat_buffer_t *out, char before, const char *s, apr_siz
         chat_buffer_byte(out, behind);
 }
 
-void chat_json_quote(chat_buffer_t *out, const char *s, apr_size_t len, unsigned flags)
-{
-    quote(out, '\0', s, len, '\0', flags);
-}
-
 /* --- the format --- */
 
 static int needs_comma(const chat_writer_t *w)

@@ -48,8 +48,10 @@ static void as_string(const char *s, size_t len, apr_pool_t *pool)
         const chat_json_t *v;
         const char *why, *text;
         chat_buffer_t out;
+        chat_writer_t w;
         chat_buffer_init(&out, len, len * 6 + 2, pool);
-        chat_json_quote(&out, s, len, flags);
+        chat_writer_json(&w, &out, flags);
+        chat_write_bytes(&w, s, len);
         insist(!out.overflow);
         if (!chat_text_valid(s, len))
             continue;

@@ -4,11 +4,22 @@
 #include "render/json.h"
 #include "unit.h"
 
+#include <jansson.h>
+
 static const char *beside(const char *path, const char *ending, apr_pool_t *pool)
 {
     const char *dot = strrchr(path, '.');
     return apr_pstrcat(pool, apr_pstrmemdup(pool, path, (apr_size_t)(dot - path)), ending,
                        NULL);
+}
+
+/* The value as jansson writes it. */
+static const char *dump(const chat_json_t *v, apr_pool_t *pool)
+{
+    char *text = json_dumps((const json_t *)v, JSON_COMPACT | JSON_ENCODE_ANY);
+    const char *copy = text ? apr_pstrdup(pool, text) : NULL;
+    free(text);
+    return copy;
 }
 
 static void parses(const char *path, apr_pool_t *pool)
@@ -22,7 +33,7 @@ static void parses(const char *path, apr_pool_t *pool)
     if (chat_json_parse(&v, &why, text, len, pool) != APR_SUCCESS)
         fail_msg("%s: %s", path, why);
     assert_null(why);
-    again = chat_json_dump(v, pool);
+    again = dump(v, pool);
     assert_string_equal(again, expected);
     assert_int_equal(chat_json_parse(&v, &why, again, strlen(again), pool), APR_SUCCESS);
 }
@@ -147,7 +158,6 @@ static void nothing_is_nothing(void **state)
     assert_null(chat_json_text(NULL, *state));
     assert_false(chat_json_integer(&n, NULL));
     assert_false(chat_json_boolean(&b, NULL));
-    assert_null(chat_json_dump(NULL, *state));
     assert_int_equal(n + b, 154);
 }
 

@@ -229,8 +229,10 @@ static void too_deep(void **state)
 static const char *quoted(const char *s, apr_size_t len, unsigned flags, apr_pool_t *pool)
 {
     chat_buffer_t out;
+    chat_writer_t w;
     chat_buffer_init(&out, 0, ROOM, pool);
-    chat_json_quote(&out, s, len, flags);
+    chat_writer_json(&w, &out, flags);
+    chat_write_bytes(&w, s, len);
     return chat_buffer_text(&out);
 }
 
