@@ -190,7 +190,6 @@ static void events(void **state)
                       .audience = "1 2 3",
                       .created = 9};
     chat_followed_t *list;
-    chat_head_t *heads;
     int n;
     OK(chat_event_oldest(&oldest, tx, 1));
     assert_int_equal(oldest, 0);
@@ -216,11 +215,6 @@ static void events(void **state)
     assert_int_equal(n, 1);
     OK(chat_event_oldest(&oldest, tx, 1));
     assert_int_equal(oldest, 1);
-    OK(chat_event_heads(&heads, &n, tx, e.created - 1, f->pool));
-    assert_int_equal(n, 1);
-    assert_int_equal(heads[0].number, 2);
-    OK(chat_event_heads(&heads, &n, tx, e.created, f->pool));
-    assert_int_equal(n, 0);
     undo(f);
 }
 
