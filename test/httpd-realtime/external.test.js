@@ -4,6 +4,7 @@
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -85,3 +86,38 @@ for (const way of ['auto', 'proxy']) {
     }
   });
 }
+
+// Between httpd and chatd stands what mod_proxy before 2.4.60 does: it drops the query.
+test('a proxy that loses the query', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chat-query-'));
+  fs.chmodSync(dir, 0o755);
+  const server = await serve({ daemon: null, conf: `ChatDaemon external ${dir}\nChatRealtime proxy` });
+  const { uid, gid } = fs.statSync(path.join(dir, 'chatd.conf'));
+  const program = path.join(dir, 'chatd');
+  fs.copyFileSync(path.join(BUILD, 'chatd'), program);
+  fs.chownSync(dir, uid, gid);
+  const child = spawn(program, ['--config', `${dir}/chatd.conf`, '--intake-path', `${dir}/chatd-intake.sock`, '--listen-path', `${dir}/behind.sock`],
+    { stdio: 'ignore', uid, gid, env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+  const lossy = net.createServer((client) => {
+    const chatd = net.connect(`${dir}/behind.sock`);
+    client.on('data', (data) => chatd.write(data.toString('latin1').replace(/^((?:GET|POST) [^ ?]*)\?[^ ]*/, '$1'), 'latin1'));
+    chatd.pipe(client);
+    for (const socket of [client, chatd]) socket.on('error', () => {});
+    client.on('close', () => chatd.destroy());
+  });
+  try {
+    await until('chatd', () => fs.existsSync(`${dir}/behind.sock`));
+    await new Promise((resolve) => { lossy.listen(`${dir}/chatd-http.sock`, resolve); });
+    fs.chmodSync(`${dir}/chatd-http.sock`, 0o666);
+    await works(server);
+    const { text } = await request(server, POLL);
+    const answer = await request(server, `${POLL}&sid=${JSON.parse(text.slice(1)).sid}`, { body: '40' });
+    assert.deepStrictEqual([answer.status, answer.text], [200, 'ok']);
+  }
+  finally {
+    child.kill('SIGTERM');
+    lossy.close();
+    assert.strictEqual(await server.stop(), 0);
+    fs.rmSync(dir, { recursive: true, force: true });
+  }
+});
