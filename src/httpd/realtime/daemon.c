@@ -303,31 +303,28 @@ static const char *open_all(keeper_t *keeper)
     return NULL;
 }
 
-static void say_unwritten(const keeper_t *keeper, apr_status_t rv)
-{
-    chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
-             "cannot write chatd's configuration %s", keeper->daemon->conf);
-}
-
 /* Writes the configuration when it changed. */
-static apr_status_t configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
+static int configure(keeper_t *keeper, int *changed, apr_pool_t *ptemp)
 {
     retained_t *kept = keeper->kept;
-    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->daemon->conf,
-                                              &keeper->runner, keeper->pconf);
-    const char *text = chat_daemon_conf(keeper->generation, ptemp);
+    const char *file = keeper->daemon->conf, *text;
+    apr_status_t rv =
+        chat_daemon_files_write(keeper->generation, file, &keeper->runner, keeper->pconf);
     *changed = 0;
-    if (rv != APR_SUCCESS || !text)
-        return rv != APR_SUCCESS ? rv : APR_ENOSPC;
-    if (kept->text && !strcmp(kept->text, text))
-        return APR_SUCCESS;
-    rv = chat_daemon_write(keeper->daemon->conf, text, &keeper->runner, ptemp);
-    if (rv != APR_SUCCESS)
-        return rv;
+    text = chat_daemon_conf(keeper->generation, ptemp);
+    if (rv == APR_SUCCESS && text && kept->text && !strcmp(kept->text, text))
+        return 1;
+    if (rv == APR_SUCCESS)
+        rv = text ? chat_daemon_write(file, text, &keeper->runner, ptemp) : APR_ENOSPC;
+    if (rv != APR_SUCCESS) {
+        chat_log(&keeper->log, CHAT_LOG_ERROR, 606, rv,
+                 "cannot write chatd's configuration %s", file);
+        return 0;
+    }
     free(kept->text);
     kept->text = strdup(text);
     *changed = 1;
-    return APR_SUCCESS;
+    return 1;
 }
 
 /* ---- a running daemon at a restart of httpd ---- */
@@ -372,7 +369,6 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
 {
     retained_t *kept = keeper->kept;
     const char *why = NULL;
-    apr_status_t rv;
     int changed;
     if (kept->paths && !same_paths(kept, keeper->daemon)) {
         stop(kept, &keeper->log);
@@ -387,11 +383,8 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
         return;
     }
     apr_pool_cleanup_register(keeper->pconf, keeper, leave, apr_pool_cleanup_null);
-    rv = configure(keeper, &changed, ptemp);
-    if (rv != APR_SUCCESS) {
-        say_unwritten(keeper, rv);
+    if (!configure(keeper, &changed, ptemp))
         return;
-    }
     if (access(keeper->daemon->program, X_OK) != 0) {
         chat_log(&keeper->log, CHAT_LOG_ERROR, 607, errno,
                  "no chatd to start, realtime requests get 503: %s",
@@ -403,27 +396,13 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     keep(keeper, changed, ptemp);
 }
 
-/* chatd is started by another program; its configuration is written here. */
-static void configure_external(keeper_t *keeper, apr_pool_t *ptemp)
-{
-    apr_status_t rv = chat_daemon_files_write(keeper->generation, keeper->daemon->conf,
-                                              &keeper->runner, keeper->pconf);
-    const char *text = chat_daemon_conf(keeper->generation, ptemp);
-    if (rv == APR_SUCCESS)
-        rv = text ? APR_SUCCESS : APR_ENOSPC;
-    if (rv == APR_SUCCESS)
-        rv = chat_daemon_write(keeper->daemon->conf, text, &keeper->runner, ptemp);
-    if (rv != APR_SUCCESS)
-        say_unwritten(keeper, rv);
-    chat_realtime_state_set_running(keeper->state, 1);
-}
-
 void chat_daemon_prepare(chat_generation_t *gen, const chat_runner_t *runner,
                          apr_pool_t *pconf, apr_pool_t *ptemp)
 {
     keeper_t *keeper = apr_pcalloc(pconf, sizeof(*keeper));
     const chat_daemon_t *daemon = gen->daemon;
     retained_t *kept = retained();
+    int changed;
     keeper->kept = kept;
     keeper->generation = gen;
     keeper->daemon = daemon;
@@ -445,8 +424,10 @@ void chat_daemon_prepare(chat_generation_t *gen, const chat_runner_t *runner,
     }
     if (daemon && daemon->mode == CHAT_DAEMON_AUTO)
         supervise(keeper, ptemp);
-    else if (daemon)
-        configure_external(keeper, ptemp);
+    else if (daemon) {
+        configure(keeper, &changed, ptemp);
+        chat_realtime_state_set_running(keeper->state, 1);
+    }
 }
 
 void chat_daemon_end(server_rec *main)

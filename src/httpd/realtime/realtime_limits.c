@@ -73,36 +73,18 @@ static int share(int all, int least)
 
 /* ---- what is logged ---- */
 
-typedef struct report_t {
-    const chat_generation_t *generation;
-    const chat_realtime_t *realtime;
-    chat_log_t log;
-    int children; /* active at most */
-} report_t;
-
-static const chat_host_t *host_at(const report_t *report, int i)
+static const chat_host_t *host_at(const chat_generation_t *gen, int i)
 {
-    return APR_ARRAY_IDX(report->generation->hosts, i, const chat_host_t *);
-}
-
-static int uses_park(const report_t *report)
-{
-    for (int i = 0; report->realtime->can_park && i < report->generation->hosts->nelts;
-         i++) {
-        chat_way_t way = host_at(report, i)->way;
-        if (way == CHAT_WAY_AUTO || way == CHAT_WAY_PARK)
-            return 1;
-    }
-    return 0;
+    return APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *);
 }
 
 /* The MPM closes a parked connection, and mod_proxy a tunnel, on which nothing happens
  * for so long. A connection whose poll was answered at the last moment may be used again
  * for KeepAliveTimeout, as its answer says. */
-static void warn_timeout(const report_t *report)
+static void warn_timeout(const chat_generation_t *gen)
 {
-    for (int i = 0; i < report->generation->hosts->nelts; i++) {
-        const chat_host_t *host = host_at(report, i);
+    for (int i = 0; i < gen->hosts->nelts; i++) {
+        const chat_host_t *host = host_at(gen, i);
         apr_int64_t heartbeat = host->ping_interval + host->ping_timeout;
         apr_int64_t kept = apr_time_as_msec(host->server->keep_alive_timeout);
         if (host->way == CHAT_WAY_OFF || host->way == CHAT_WAY_HANDOVER ||
@@ -116,28 +98,7 @@ static void warn_timeout(const report_t *report)
     }
 }
 
-/* These matter to large sites only: httpd's defaults are nothing to warn of. A bound that
- * is reached is logged then (CHAT0641). */
-static void report_parking(const report_t *report)
-{
-    int all = report->realtime->threads * report->children;
-    int spare = query(AP_MPMQ_MAX_SPARE_THREADS, 0);
-    int limit = query(AP_MPMQ_HARD_LIMIT_DAEMONS, report->children);
-    if (spare < all)
-        chat_log(
-            &report->log, CHAT_LOG_INFO, 633, APR_SUCCESS,
-            "MaxSpareThreads %d is below MaxRequestWorkers %d: httpd will end children "
-            "with idle threads, and their parked clients reconnect; %d keeps them",
-            spare, all, all);
-    if (limit <= report->children)
-        chat_log(&report->log, CHAT_LOG_INFO, 634, APR_SUCCESS,
-                 "ServerLimit %d leaves no room beside the %d active children: after a "
-                 "graceful restart new children wait some seconds for the old ones; %d "
-                 "gives them room",
-                 limit, report->children, 2 * report->children);
-}
-
-static const char *way_text(const report_t *report, chat_way_t way)
+static const char *way_text(const chat_generation_t *gen, chat_way_t way)
 {
     switch (way) {
     case CHAT_WAY_PROXY:
@@ -151,7 +112,7 @@ static const char *way_text(const report_t *report, chat_way_t way)
     case CHAT_WAY_OFF:
         return "off";
     default:
-        return report->realtime->can_park
+        return gen->realtime->can_park
                    ? "auto: plaintext WebSockets are handed over, TLS and polls parked, "
                      "no thread for a client"
                    : "auto: plaintext clients are handed over; a thread for each client "
@@ -160,12 +121,12 @@ static const char *way_text(const report_t *report, chat_way_t way)
 }
 
 /* How many hosts are as host N, or 0 when an earlier one is. */
-static int alike(const report_t *report, int n)
+static int alike(const chat_generation_t *gen, int n)
 {
-    const chat_host_t *host = host_at(report, n);
+    const chat_host_t *host = host_at(gen, n);
     int count = 0;
-    for (int i = 0; i < report->generation->hosts->nelts; i++) {
-        const chat_host_t *other = host_at(report, i);
+    for (int i = 0; i < gen->hosts->nelts; i++) {
+        const chat_host_t *other = host_at(gen, i);
         if (other->way != host->way || strcmp(other->realtime_path, host->realtime_path))
             continue;
         if (i < n)
@@ -175,41 +136,36 @@ static int alike(const report_t *report, int n)
     return count;
 }
 
-static void report_ways(const report_t *report)
+static void report_ways(const chat_generation_t *gen)
 {
-    const chat_realtime_t *realtime = report->realtime;
+    const chat_realtime_t *realtime = gen->realtime;
     int count;
-    for (int i = 0; i < report->generation->hosts->nelts; i++) {
-        const chat_host_t *host = host_at(report, i);
-        if (host->way == CHAT_WAY_OFF || !(count = alike(report, i)))
+    for (int i = 0; i < gen->hosts->nelts; i++) {
+        const chat_host_t *host = host_at(gen, i);
+        if (host->way == CHAT_WAY_OFF || !(count = alike(gen, i)))
             continue;
         chat_log(
             &host->site.log, CHAT_LOG_NOTICE, 630, APR_SUCCESS,
             "realtime at %s (%d host%s): %s; at most %d parked in a child, %d threads "
             "held in all, of these %d and %d by one address",
-            host->realtime_path, count, count == 1 ? "" : "s",
-            way_text(report, host->way), realtime->parked_max, realtime->places,
-            realtime->parked_share, realtime->place_share);
+            host->realtime_path, count, count == 1 ? "" : "s", way_text(gen, host->way),
+            realtime->parked_max, realtime->places, realtime->parked_share,
+            realtime->place_share);
     }
 }
 
 void chat_realtime_limits(chat_generation_t *gen)
 {
     chat_realtime_t *realtime = gen->realtime;
-    report_t report = {.generation = gen, .realtime = realtime};
     int all;
-    chat_log_server(&report.log, gen->main);
-    report.children = query(AP_MPMQ_MAX_DAEMONS, 1);
     realtime->threads = query(AP_MPMQ_MAX_THREADS, 1);
-    all = realtime->threads * report.children;
+    all = realtime->threads * query(AP_MPMQ_MAX_DAEMONS, 1);
     realtime->places = all / 2 > CHAT_PLACES_MAX ? CHAT_PLACES_MAX
                        : all > 1                 ? all / 2
                                                  : 1;
     realtime->place_share = share(realtime->places, 4);
     realtime->parked_max = realtime->can_park ? parked_max(realtime->threads) : 0;
     realtime->parked_share = share(realtime->parked_max, 32);
-    report_ways(&report);
-    warn_timeout(&report);
-    if (uses_park(&report))
-        report_parking(&report);
+    report_ways(gen);
+    warn_timeout(gen);
 }
