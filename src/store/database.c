@@ -431,8 +431,8 @@ static apr_status_t lock_file(int *fd, const chat_database_t *database, const ch
     return rv;
 }
 
-apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
-                                const char **why, apr_pool_t *pool)
+static apr_status_t bring_up(const chat_database_t *database, long uid, long gid,
+                             const char **why, apr_pool_t *pool)
 {
     schema_t m = {.pool = pool, .why = why};
     apr_pool_t *scratch;
@@ -455,5 +455,23 @@ apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long 
     apr_pool_destroy(scratch);
     if (fd >= 0)
         close(fd);
+    return rv;
+}
+
+/* As root: UID can write in the file's folder and could lead root to another file. */
+apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
+                                const char **why, apr_pool_t *pool)
+{
+    int switched = database->file && uid > 0 && geteuid() == 0;
+    gid_t before = getegid();
+    apr_status_t rv = APR_SUCCESS;
+    if (switched && (setegid((gid_t)gid) || seteuid((uid_t)uid))) {
+        rv = errno;
+        *why = apr_psprintf(pool, "cannot work as user %ld: %pm", uid, &rv);
+    }
+    if (rv == APR_SUCCESS)
+        rv = bring_up(database, uid, gid, why, pool);
+    if (switched && (seteuid(0) || setegid(before)))
+        abort();
     return rv;
 }

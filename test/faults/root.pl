@@ -57,6 +57,23 @@ is(join(' ', glob "$target-* $target.*"), '', 'with nothing beside it');
 is(owner($target), 'root:root 600', 'and root\'s');
 rename "$state/data/kept.db", "$state/data/chat.db";
 
+# the same while it is served: a graceful restart opens the database anew, as root
+{
+    my $taken = serve(state => $state);
+    rename "$state/data/chat.db", "$state/data/kept.db";
+    symlink $target, "$state/data/chat.db";
+    system('chown', '-h', "$uid:$gid", "$state/data/chat.db");
+    my $restarts = sub { my $n = () = slurp($taken->{log}) =~ /resuming normal operations/g; $n };
+    my $count = $restarts->();
+    kill 'USR1', slurp("$state/run/httpd.pid") =~ /(\d+)/;
+    ok(wait_for(sub { $restarts->() > $count || !-e "$state/run/httpd.pid" }), 'a graceful restart, or its refusal');
+    is(slurp($target), $before, 'what the link leads to is as it was');
+    is(join(' ', glob "$target-* $target.*"), '', 'with nothing beside it');
+    unlink "$state/data/chat.db";
+    rename "$state/data/kept.db", "$state/data/chat.db";
+    stop_server($taken, expected => qr/./);
+}
+
 # folders of root alone, for the copy and for what is restored
 mkdir "$stage/closed", 0700;
 is((chatctl('--state', $state, 'backup', "$stage/closed/b.db", '--with-secret'))[0], 0, 'backup into a folder of root alone');
