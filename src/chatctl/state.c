@@ -233,10 +233,12 @@ static const char *resolve(chatctl_serve_t *s, const char *path)
     char real[PATH_MAX], *absolute;
     const char *why;
     apr_status_t rv;
+    int fresh;
     if (!*path)
         return "--state names no directory";
     if ((why = chatctl_conf_refuse(path)))
         return apr_psprintf(s->pool, "the name %s %s", path, why);
+    fresh = access(path, F_OK) != 0;
     rv = apr_filepath_merge(&absolute, NULL, path, APR_FILEPATH_NOTRELATIVE, s->pool);
     if (rv == APR_SUCCESS && (why = check_owners(s, absolute)))
         return why;
@@ -245,7 +247,7 @@ static const char *resolve(chatctl_serve_t *s, const char *path)
     if (rv != APR_SUCCESS)
         return apr_psprintf(s->pool, "%s cannot be made: %s", path,
                             strerror(APR_TO_OS_ERROR(rv)));
-    if (!realpath(absolute, real))
+    if (!realpath(absolute, real) || (fresh && chmod(real, 0750)))
         return apr_psprintf(s->pool, "%s cannot be used: %s", path, strerror(errno));
     s->state = apr_pstrdup(s->pool, real);
     if ((why = chatctl_conf_refuse(real)))

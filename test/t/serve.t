@@ -85,6 +85,7 @@ for my $mpm (qw(event worker prefork)) {
         headers => { Authorization => 's3cr3t', Referer => 'http://a/?s3cr3t' });
     my $state = $server->{state};
     is(sprintf('%o', (stat "$state/$_")[2] & 0177), '0', "$_ is private") for qw(data/chat.db.secret httpd.conf tls.key);
+    is(sprintf('%o', (stat "$state/$_")[2] & 07777), '750', "the folder '$_' is closed to others") for '', qw(data logs run htdocs);
     is(stop_server($server), 0, 'stopped');
     unlike(slurp("$state/logs/$_"), qr/s3cr3t/, "$_ has no secret") for qw(access.log error.log);
     like(slurp("$state/logs/access.log"), qr{"POST /api/v3/login/ HTTP/1\.1" 411 }, 'but has the request');
