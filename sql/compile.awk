@@ -11,7 +11,14 @@
 
 function fail(text) { print FILENAME ":" FNR ": " text > "/dev/stderr"; failed = 1; exit 1 }
 
-function quoted(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); return "\"" s "\"" }
+# Not with gsub: awks do not agree on a backslash in its second argument.
+function quoted(s,    i, c, out) {
+    for (i = 1; i <= length(s); i++) {
+        c = substr(s, i, 1)
+        out = out (c == "\\" || c == "\"" ? "\\" : "") c
+    }
+    return "\"" out "\""
+}
 
 function sqlite_text(s) { gsub(/%lld|%s/, "?", s); gsub(/%%/, "%", s); return s }
 

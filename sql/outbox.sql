@@ -1,9 +1,9 @@
--- The outbox. A head is the first waiting item of a target.
+-- The outbox. A head is the first waiting item of an account for a target.
 
 -- Without what is to be delivered and to whom; the newest first.
 -- part: outbox_state
 o.id, o.room_id, o.kind, NULL, NULL, NULL, o.state, o.attempts, o.next_at, o.reason,
-    o.created_at, o.done_at
+    o.created_at, o.done_at, NULL
 FROM outbox o;
 
 -- name: outbox_page
@@ -19,19 +19,22 @@ SELECT {outbox_state} WHERE o.id = %lld;
 SELECT state, count(*) FROM outbox GROUP BY state;
 
 -- name: outbox_heads
-WITH RECURSIVE goal (target) AS (
-    SELECT MIN(COALESCE(target, '')) FROM outbox WHERE state = 0 AND kind = %lld
+WITH RECURSIVE head (id) AS (
+    SELECT (SELECT id FROM outbox WHERE state = 0 AND kind = %lld
+        ORDER BY COALESCE(target, ''), COALESCE(account_id, 0), id LIMIT 1)
     UNION ALL
-    SELECT (SELECT MIN(COALESCE(o.target, '')) FROM outbox o
-        WHERE o.state = 0 AND o.kind = %lld AND COALESCE(o.target, '') > goal.target)
-    FROM goal WHERE goal.target IS NOT NULL)
+    SELECT COALESCE((SELECT o.id FROM outbox o
+        WHERE o.state = 0 AND o.kind = %lld AND COALESCE(o.target, '') = COALESCE(h.target, '')
+            AND COALESCE(o.account_id, 0) > COALESCE(h.account_id, 0)
+        ORDER BY COALESCE(o.account_id, 0), o.id LIMIT 1),
+        (SELECT o.id FROM outbox o
+        WHERE o.state = 0 AND o.kind = %lld AND COALESCE(o.target, '') > COALESCE(h.target, '')
+        ORDER BY COALESCE(o.target, ''), COALESCE(o.account_id, 0), o.id LIMIT 1))
+    FROM head JOIN outbox h ON h.id = head.id)
 SELECT h.id, h.room_id, h.kind, a.name, h.target, h.payload, h.state, h.attempts, h.next_at,
-    h.reason, COALESCE(h.since, h.created_at), h.done_at
-FROM goal
-JOIN outbox h ON h.id = (SELECT MIN(f.id) FROM outbox f
-    WHERE f.state = 0 AND f.kind = %lld AND COALESCE(f.target, '') = goal.target)
-LEFT JOIN account a ON a.id = h.account_id
-WHERE goal.target IS NOT NULL AND h.next_at <= %lld
+    h.reason, COALESCE(h.since, h.created_at), h.done_at, h.account_id
+FROM head JOIN outbox h ON h.id = head.id LEFT JOIN account a ON a.id = h.account_id
+WHERE h.next_at <= %lld
 ORDER BY h.next_at, h.id LIMIT %lld;
 
 -- name: outbox_claim
@@ -53,7 +56,7 @@ RETURNING id;
 
 -- name: outbox_list
 SELECT o.id, o.room_id, o.kind, a.name, o.target, o.payload, o.state, o.attempts, o.next_at,
-    o.reason, o.created_at, o.done_at
+    o.reason, o.created_at, o.done_at, o.account_id
 FROM outbox o LEFT JOIN account a ON a.id = o.account_id
 WHERE o.id > %lld ORDER BY o.id LIMIT %lld;
 

@@ -270,3 +270,10 @@ CREATE TABLE discord_person (
 -- step 6
 -- Sessions past ChatSessionLifetime are found by their last use.
 CREATE INDEX session_by_use ON session (used_at);
+
+-- step 7
+-- Order is kept per target and account, so that the accounts that write to a target take
+-- turns.
+DROP INDEX outbox_head;
+CREATE INDEX outbox_head ON outbox (kind, COALESCE(target, ''), COALESCE(account_id, 0), id)
+    WHERE state = 0;

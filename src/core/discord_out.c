@@ -45,12 +45,27 @@ static const char *plain(const char *name, apr_pool_t *pool)
     return out;
 }
 
+/* Whether Discord, or a reader, could take a part of TEXT for a line of its own. */
+static int has_lines(const chat_text_t *text)
+{
+    static const char *const breaks[] = {"\n",       "\r",           "\v",          "\f",
+                                         "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"};
+    for (apr_size_t i = 0; i < sizeof(breaks) / sizeof(*breaks); i++) {
+        if (strstr(text->text, breaks[i]))
+            return 1;
+    }
+    return 0;
+}
+
 const char *chat_discord_out_content(const char *name, const chat_text_t *text,
                                      int by_webhook, apr_pool_t *pool)
 {
     if (by_webhook && chat_discord_out_username(name))
         return text->text;
-    return apr_pstrcat(pool, "**", plain(name, pool), "**: ", text->text, NULL);
+    /* a second line could look like another person's message: ">>> " quotes all of them,
+     * to the end, whatever is in them */
+    return apr_pstrcat(pool, "**", plain(name, pool),
+                       has_lines(text) ? "**:\n>>> " : "**: ", text->text, NULL);
 }
 
 /* The text with its sender's name, or a refusal that says how long it may be. */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,8 @@
 
 #define SENDERS_MAX 8
 #define HEADS_MAX 256
+/* Targets whose turns are remembered; then all begin again. */
+#define TURNS_MAX 4096
 #define LOOK_MS 1000
 #define GRACE apr_time_from_sec(2)
 /* Longer than any delivery: two requests, or a program's 60 seconds. */
@@ -23,7 +26,10 @@
 typedef struct channel_t {
     chat_sender_t sender;
     int flying;
-    int failing; /* logged once as a warning */
+    chat_delivery_t *first; /* of those under way */
+    apr_pool_t *memory;     /* of turns */
+    apr_hash_t *turns;      /* target -> apr_int64_t: the account that was served last */
+    int failing;            /* logged once as a warning */
 } channel_t;
 
 struct chat_worker_t {
@@ -113,6 +119,7 @@ void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t no
 {
     chat_worker_t *w = d->worker;
     chat_outbox_item_t *o = &d->item;
+    chat_delivery_t **link;
     apr_time_t now = apr_time_now();
     o->reason = reason ? apr_pstrdup(d->pool, reason) : NULL;
     o->next = not_before > now ? not_before : now;
@@ -127,6 +134,9 @@ void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t no
     else {
         try_again(w, o, now, outcome == CHAT_OUTCOME_HELD);
     }
+    for (link = &channel_of(w, o->kind)->first; *link != d; link = &(*link)->next)
+        continue;
+    *link = d->next;
     d->next = w->ended;
     w->ended = d;
     w->flying--;
@@ -177,10 +187,54 @@ static apr_status_t read_heads(chat_tx_t *tx, void *baton)
                              HEADS_MAX, l->worker->scratch);
 }
 
+static const char *target_of(const chat_outbox_item_t *o)
+{
+    return o->target ? o->target : "";
+}
+
+static int same_target(const chat_outbox_item_t *a, const chat_outbox_item_t *b)
+{
+    return !strcmp(target_of(a), target_of(b));
+}
+
+/* How long the account waits for its turn: those above the last one come first. */
+static apr_uint64_t turn_of(const channel_t *c, const chat_outbox_item_t *o)
+{
+    const apr_int64_t *last = apr_hash_get(c->turns, target_of(o), APR_HASH_KEY_STRING);
+    return (apr_uint64_t)o->account - (apr_uint64_t)(last ? *last : 0) - 1;
+}
+
+static void remember_turn(channel_t *c, const chat_outbox_item_t *o)
+{
+    apr_int64_t *last = apr_hash_get(c->turns, target_of(o), APR_HASH_KEY_STRING);
+    if (!last) {
+        if (apr_hash_count(c->turns) >= TURNS_MAX) {
+            apr_pool_clear(c->memory);
+            c->turns = apr_hash_make(c->memory);
+        }
+        last = apr_palloc(c->memory, sizeof(*last));
+        apr_hash_set(c->turns, apr_pstrdup(c->memory, target_of(o)), APR_HASH_KEY_STRING,
+                     last);
+    }
+    *last = o->account;
+}
+
+/* Whether head I may be sent now: its target is free, and it is its account's turn. */
 static int is_free(const look_t *l, int i)
 {
-    const chat_sender_t *s = &l->channel->sender;
-    return !s->free_at || s->free_at(s->baton, &l->heads[i]) <= l->now;
+    const channel_t *c = l->channel;
+    const chat_outbox_item_t *o = &l->heads[i];
+    if (c->sender.free_at && c->sender.free_at(c->sender.baton, o) > l->now)
+        return 0;
+    for (const chat_delivery_t *d = c->first; d; d = d->next) {
+        if (same_target(&d->item, o))
+            return 0;
+    }
+    for (int j = 0; j < l->n; j++) {
+        if (same_target(&l->heads[j], o) && turn_of(c, &l->heads[j]) < turn_of(c, o))
+            return 0;
+    }
+    return 1;
 }
 
 static apr_status_t claim(chat_tx_t *tx, void *baton)
@@ -222,6 +276,9 @@ static void launch(chat_worker_t *w, channel_t *c, const chat_outbox_item_t *hea
     d->item.payload = copy(pool, head->payload);
     w->flying++;
     c->flying++;
+    d->next = c->first;
+    c->first = d;
+    remember_turn(c, head);
     c->sender.start(c->sender.baton, d);
 }
 
@@ -356,8 +413,13 @@ chat_http_t *chat_worker_http(chat_worker_t *w)
 
 void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender)
 {
-    if (w->channel_count < SENDERS_MAX)
-        w->channels[w->channel_count++].sender = *sender;
+    channel_t *c = &w->channels[w->channel_count];
+    if (w->channel_count == SENDERS_MAX)
+        return;
+    w->channel_count++;
+    c->sender = *sender;
+    apr_pool_create(&c->memory, w->pool);
+    c->turns = apr_hash_make(c->memory);
 }
 
 apr_status_t chat_worker_run(chat_worker_t *w)

@@ -2,13 +2,14 @@
  * worker.h - delivers the outbox of one database, in a thread: a commit waits for the
  * disk, and the realtime loop must not.
  *
- * Each kind of item has a sender. The worker finds the first waiting item of each target,
- * claims it (durably, before anything leaves), gives it to its sender, and writes the
- * result. A failure is retried after 1, 2, 4 ... 300 seconds, each with jitter, until
- * CHAT_WORKER_GIVE_UP after the item was created (or revived); then it is given up. Later
- * items for the same target wait. On SQLite a lock file allows one worker per database,
- * which takes over at once what a killed one had under way; on PostgreSQL such an item
- * waits for its lease to end.
+ * Each kind of item has a sender. The worker finds the first waiting item of each account
+ * for each target, claims it (durably, before anything leaves), gives it to its sender,
+ * and writes the result. A failure is retried after 1, 2, 4 ... 300 seconds, each with
+ * jitter, until CHAT_WORKER_GIVE_UP after the item was created (or revived); then it is
+ * given up. Order is kept per account and target; a target gets one item at a time, from
+ * its accounts in turn. On SQLite a lock file allows one worker per database, which takes
+ * over at once what a killed one had under way; on PostgreSQL such an item waits for its
+ * lease to end.
  */
 #ifndef CHAT_OUTBOX_WORKER_H
 #define CHAT_OUTBOX_WORKER_H
@@ -27,7 +28,7 @@ typedef struct chat_delivery_t {
     apr_int64_t claim;       /* the number under which it was claimed */
     apr_pool_t *pool;
     chat_worker_t *worker;
-    struct chat_delivery_t *next;
+    struct chat_delivery_t *next; /* under way, then ended */
 } chat_delivery_t;
 
 typedef enum chat_outcome_t {

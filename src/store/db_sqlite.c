@@ -9,6 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* STRICT tables and sqlite3_changes64 */
+#define VERSION_MIN 3037000
+#if SQLITE_VERSION_NUMBER < VERSION_MIN
+#define sqlite3_changes64 sqlite3_changes
+#endif
+
 static apr_status_t status_of(chat_db_t *db, int rc)
 {
     sqlite3 *native = db->native;
@@ -221,9 +227,23 @@ apr_status_t chat_sqlite_restart_log(chat_db_t *db)
     return rc == SQLITE_OK ? APR_SUCCESS : status_of(db, rc);
 }
 
+apr_status_t chat_sqlite_check_version(chat_db_t *db, int version)
+{
+    if (version >= VERSION_MIN)
+        return APR_SUCCESS;
+    apr_snprintf(db->error, sizeof(db->error),
+                 "SQLite %d.%d.%d is too old: DBDriver sqlite3 needs 3.37 or later; "
+                 "DBDriver pgsql does not",
+                 version / 1000000, version / 1000 % 1000, version % 1000);
+    return CHAT_BROKEN;
+}
+
 apr_status_t chat_sqlite_setup(chat_db_t *db)
 {
+    apr_status_t rv = chat_sqlite_check_version(db, sqlite3_libversion_number());
     int rc;
+    if (rv != APR_SUCCESS)
+        return rv;
     db->native = apr_dbd_native_handle(db->driver, db->handle);
     rc = configure(db->native);
     apr_pool_cleanup_register(db->pool, db, end, apr_pool_cleanup_null);

@@ -25,4 +25,8 @@ apr_status_t chat_sqlite_setup(chat_db_t *db);
  * commit, before it is acknowledged. */
 int chat_sqlite_moved(chat_db_t *db);
 
+/* CHAT_BROKEN, with a sentence in DB's error, when SQLite VERSION (as
+ * sqlite3_libversion_number) cannot hold our schema. */
+apr_status_t chat_sqlite_check_version(chat_db_t *db, int version);
+
 #endif

@@ -20,7 +20,6 @@ static void read_item(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->id = chat_sql_int(s, 0);
     out->room = chat_sql_int(s, 1);
     out->kind = (chat_outbox_kind_t)chat_sql_int(s, 2);
-    out->account = 0;
     out->account_name = chat_sql_text(s, 3, NULL, pool);
     out->target = chat_sql_text(s, 4, NULL, pool);
     out->payload = chat_sql_text(s, 5, NULL, pool);
@@ -30,6 +29,7 @@ static void read_item(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->reason = chat_sql_text(s, 9, NULL, pool);
     out->created = chat_sql_int(s, 10);
     out->done = chat_sql_int(s, 11);
+    out->account = chat_sql_int(s, 12);
 }
 
 static const chat_sql_kind_t items = {read_item, sizeof(chat_outbox_item_t)};

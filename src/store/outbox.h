@@ -63,8 +63,8 @@ apr_status_t chat_outbox_by_id(chat_outbox_item_t *out, chat_tx_t *tx, apr_int64
  * from the next, so that a worker that was thought dead cannot finish what another has
  * taken over. */
 
-/* The first waiting item of each target of KIND, where it is due, at most LIMIT;
- * `created` is when its time to be delivered began. */
+/* The first waiting item of each account for each target of KIND, where it is due, the
+ * most overdue first, at most LIMIT; `created` is when its time to be delivered began. */
 apr_status_t chat_outbox_heads(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
                                chat_outbox_kind_t kind, apr_time_t now, int limit,
                                apr_pool_t *pool);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The lock file, mapped: counters and the bell that all processes share. */
 #include "store/writer_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -23,6 +25,13 @@ typedef struct file_t {
     apr_uint64_t room[ROOMS];
 } file_t;
 
+#ifdef SYS_futex_time64
+/* 32 bits with 64-bit times */
+#define FUTEX (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
+#else
+#define FUTEX SYS_futex
+#endif
+
 struct chat_shared_t {
     file_t *at;
 };
@@ -34,6 +43,34 @@ static apr_status_t unmap(void *data)
     return APR_SUCCESS;
 }
 
+/* Where the file system cannot reserve space. Another process may be here at the same
+ * time, and zeros must not be written over what it counts. */
+static apr_status_t write_zeros(int fd)
+{
+    char zeros[512] = {0};
+    apr_status_t rv = APR_SUCCESS;
+    struct stat st;
+    if (flock(fd, LOCK_EX) != 0 || fstat(fd, &st) != 0)
+        return errno;
+    while (rv == APR_SUCCESS && st.st_size < (off_t)sizeof(file_t)) {
+        size_t left = sizeof(file_t) - (size_t)st.st_size;
+        ssize_t n =
+            pwrite(fd, zeros, left < sizeof(zeros) ? left : sizeof(zeros), st.st_size);
+        if (n > 0)
+            st.st_size += n;
+        else if (errno != EINTR)
+            rv = errno;
+    }
+    flock(fd, LOCK_UN);
+    return rv;
+}
+
+static apr_status_t grow(int fd)
+{
+    int rc = posix_fallocate(fd, 0, sizeof(file_t));
+    return rc == EINVAL || rc == EOPNOTSUPP ? write_zeros(fd) : rc;
+}
+
 apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
 {
     chat_shared_t *s = apr_palloc(pool, sizeof(*s));
@@ -41,11 +78,11 @@ apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
     void *at;
     int rc;
     /* Not a file with holes: on a full disk, the first touch of one would be SIGBUS. And
-     * not twice: where the file system cannot do this, libc writes zeros over bytes that
+     * not twice: where the file system cannot do this, glibc writes zeros over bytes that
      * are zero when it looks, and others may be counting there. */
     if (fstat(fd, &st) != 0)
         return errno;
-    rc = st.st_size < (off_t)sizeof(*s->at) ? posix_fallocate(fd, 0, sizeof(*s->at)) : 0;
+    rc = st.st_size < (off_t)sizeof(*s->at) ? grow(fd) : 0;
     if (rc)
         return rc;
     at = mmap(NULL, sizeof(*s->at), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -81,7 +118,7 @@ void chat_shared_await(chat_shared_t *s, unsigned bell, int msec)
     struct timespec time = {msec / 1000, msec % 1000 * 1000000L};
     __atomic_add_fetch(&s->at->waiting, 1, __ATOMIC_SEQ_CST);
 #ifdef __linux__
-    syscall(SYS_futex, &s->at->bell, FUTEX_WAIT, bell, &time, NULL, 0);
+    syscall(FUTEX, &s->at->bell, FUTEX_WAIT, bell, &time, NULL, 0);
 #else
     time.tv_sec = 0;
     time.tv_nsec = 50000;
@@ -96,6 +133,6 @@ void chat_shared_ring(chat_shared_t *s)
     __atomic_add_fetch(&s->at->bell, 1, __ATOMIC_SEQ_CST);
 #ifdef __linux__
     if (__atomic_load_n(&s->at->waiting, __ATOMIC_SEQ_CST))
-        syscall(SYS_futex, &s->at->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
+        syscall(FUTEX, &s->at->bell, FUTEX_WAKE, 1, NULL, NULL, 0);
 #endif
 }

@@ -168,6 +168,7 @@ static void addresses(void **state)
 
 static void names(void **state)
 {
+    static const char *const breaks[] = {"\n", "\r\n", "\v", "\xe2\x80\xa8"};
     apr_pool_t *pool = *state;
     chat_text_t text = {"hi", 2};
     assert_string_equal(chat_discord_out_content("ann", &text, 1, pool), "hi");
@@ -178,6 +179,12 @@ static void names(void **state)
     assert_null(chat_discord_out_username("Everyone"));
     assert_null(chat_discord_out_username(NULL));
     assert_string_equal(chat_discord_out_content("here", &text, 1, pool), "**here**: hi");
+    /* no line of the text can look like another person's message */
+    for (apr_size_t i = 0; i < COUNT(breaks); i++) {
+        chat_text_t lines = {apr_pstrcat(pool, "hi", breaks[i], "**bob**: hey", NULL), 0};
+        assert_string_equal(chat_discord_out_content("ann", &lines, 0, pool),
+                            apr_pstrcat(pool, "**ann**:\n>>> ", lines.text, NULL));
+    }
 }
 
 int main(void)

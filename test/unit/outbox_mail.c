@@ -235,6 +235,28 @@ static void hanging_program(void **state)
     assert_int_equal(b->found.state, CHAT_OUTBOX_DELIVERED);
 }
 
+/* One account's backlog does not hold up another's first item for the same target. */
+static void turns(void **state)
+{
+    static const apr_int64_t accounts[] = {1, 1, 1, 2};
+    bed_t *b = *state;
+    use_program(b, "grep '^Hello' >>\"$MAIL\"");
+    for (apr_size_t i = 0; i < COUNT(accounts); i++) {
+        chat_mail_payload_t p = {"password", apr_psprintf(b->pool, "%d", (int)i), "", "u",
+                                 "n"};
+        waiting(b, "password", "bob@example.org");
+        b->item.account = accounts[i];
+        b->item.payload = chat_mail_payload(&p, b->pool);
+        assert_int_equal(chat_store_write(b->store, insert, b), APR_SUCCESS);
+        if (i == 2)
+            b->found.id = b->item.id; /* delivered last */
+    }
+    b->item.id = b->found.id;
+    run_worker(b);
+    wait_for(b, 99);
+    assert_string_equal(mail(b), "Hello 0,\nHello 3,\nHello 1,\nHello 2,\n");
+}
+
 static void missing_program(void **state)
 {
     static const char *const command[] = {"/nonexistent/sendmail", NULL};
@@ -349,9 +371,10 @@ static void addresses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(delivers_once),   BED_TEST(tries_again),     BED_TEST(gives_up),
-        BED_TEST(missing_program), BED_TEST(injections),      BED_TEST(own_templates),
-        BED_TEST(slow_program),    BED_TEST(hanging_program), cmocka_unit_test(addresses),
+        BED_TEST(delivers_once),     BED_TEST(tries_again),     BED_TEST(gives_up),
+        BED_TEST(missing_program),   BED_TEST(injections),      BED_TEST(own_templates),
+        BED_TEST(slow_program),      BED_TEST(hanging_program), BED_TEST(turns),
+        cmocka_unit_test(addresses),
     };
     return cmocka_run_group_tests(tests, group_setup, pool_teardown);
 }

@@ -57,6 +57,30 @@ static void first_of_each(void **state)
     commit(f);
 }
 
+/* A head for each account that writes to a target. */
+static void heads_of_accounts(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_outbox_item_t o = {.room = 1,
+                            .kind = CHAT_OUTBOX_DISCORD_WEBHOOK,
+                            .payload = "x",
+                            .next = 10,
+                            .created = 5};
+    apr_int64_t id[5];
+    for (int i = 0; i < 5; i++) {
+        o.account = i < 3 ? 7 : 9;
+        OK(chat_outbox_insert(&id[i], tx, &o));
+    }
+    assert_string_equal(heads(f, tx, o.kind, 10, 10),
+                        apr_psprintf(f->pool, "%d %d ", (int)id[0], (int)id[3]));
+    o.id = id[0];
+    OK(chat_outbox_claim(tx, &o, 10, 100));
+    assert_string_equal(heads(f, tx, o.kind, 10, 10),
+                        apr_psprintf(f->pool, "%d ", (int)id[3]));
+    commit(f);
+}
+
 static void claims(void **state)
 {
     fixture_t *f = fixture(state);
@@ -147,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(first_of_each),
         ON_BOTH(claims),
+        ON_BOTH(heads_of_accounts),
         ON_BOTH(codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

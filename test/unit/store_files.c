@@ -2,6 +2,7 @@
 /* What a database goes through besides requests: creation, migration, checks, cleaning,
  * copies, changes by others. */
 #include "store.h"
+#include "store/db_sqlite.h"
 #include "store/maintenance.h"
 
 #include <fcntl.h>
@@ -77,6 +78,18 @@ static void newer_version(void **state)
     OK(tell(f, "UPDATE schema_version SET version = 9999"));
     IS(chat_store_migrate(&f->database, -1, -1, &why, f->pool), CHAT_TOOBIG);
     assert_non_null(strstr(why, "9999"));
+}
+
+/* An older SQLite is refused with a sentence, not with a syntax error of the schema. */
+static void old_sqlite(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_db_t *db = apr_pcalloc(f->pool, sizeof(*db));
+    OK(chat_sqlite_check_version(db, 3037000));
+    IS(chat_sqlite_check_version(db, 3034001), CHAT_BROKEN);
+    assert_string_equal(db->error,
+                        "SQLite 3.34.1 is too old: DBDriver sqlite3 needs 3.37 "
+                        "or later; DBDriver pgsql does not");
 }
 
 /* A step that fails leaves the version and everything else as it was. */
@@ -408,14 +421,12 @@ static void backup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(names),           ON_SQLITE(new_file),
-        ON_BOTH(latest_version),    ON_BOTH(newer_version),
-        ON_BOTH(failing_step),      ON_BOTH(side_by_side),
-        ON_SQLITE(no_log),          ON_SQLITE(no_folder),
-        ON_SQLITE(owner),           ON_BOTH(all_statements),
-        ON_BOTH(altered_by_others), ON_BOTH(cleaning),
-        ON_BOTH(cleaning_sessions), ON_BOTH(damage),
-        ON_SQLITE(damage_below),    ON_SQLITE(backup),
+        ON_SQLITE(names),        ON_SQLITE(new_file),        ON_BOTH(latest_version),
+        ON_BOTH(newer_version),  ON_SQLITE(old_sqlite),      ON_BOTH(failing_step),
+        ON_BOTH(side_by_side),   ON_SQLITE(no_log),          ON_SQLITE(no_folder),
+        ON_SQLITE(owner),        ON_BOTH(all_statements),    ON_BOTH(altered_by_others),
+        ON_BOTH(cleaning),       ON_BOTH(cleaning_sessions), ON_BOTH(damage),
+        ON_SQLITE(damage_below), ON_SQLITE(backup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
