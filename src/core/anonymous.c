@@ -74,9 +74,10 @@ apr_status_t chat_anonymous_history(chat_messages_t *out, chat_version_t *versio
 static apr_status_t read_account(chat_account_t *a, chat_call_t *c, chat_tx_t *tx,
                                  apr_int64_t id, const char *name)
 {
-    apr_status_t rv =
-        id ? chat_account_by_id(a, tx, id, c->pool)
-           : chat_account_by_name(a, tx, c->room, chat_name_fold(name, c->pool), c->pool);
+    apr_status_t rv = id || !name
+                          ? chat_account_by_id(a, tx, id, c->pool)
+                          : chat_account_by_name(a, tx, c->room,
+                                                 chat_name_fold(name, c->pool), c->pool);
     if (rv == APR_SUCCESS && a->who.room == c->room &&
         (a->who.state == CHAT_ACCOUNT_OPEN || a->who.state == CHAT_ACCOUNT_BANNED))
         return APR_SUCCESS;
