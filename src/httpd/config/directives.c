@@ -454,8 +454,9 @@ void chat_directives_default(server_rec *s, apr_pool_t *pool)
     void *said = chat_config_server(s), *base = chat_config_server_create(pool, s);
     void *dir = ap_get_module_config(s->lookup_defaults, &chat_module);
     void *base_dir = chat_config_dir_create(pool, NULL);
-    cmd_parms parms = {
-        .pool = pool, .temp_pool = pool, .server = s, .override = RSRC_CONF};
+    /* httpd tells .htaccess by its one pool for both */
+    cmd_parms parms = {.pool = pool, .server = s, .override = RSRC_CONF};
+    apr_pool_create(&parms.temp_pool, pool);
     ap_set_module_config(s->module_config, &chat_module, base);
     for (const command_rec *cmd = chat_directives; cmd->name; cmd++)
         set_default(&parms, cmd, base_dir);
