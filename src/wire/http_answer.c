@@ -50,7 +50,7 @@ static int lines_end_with_crlf(const char *head)
     return 1;
 }
 
-/* Only what the daemon sends: HTTP/1.1, a length or no body. */
+/* Only what chatd sends: HTTP/1.1, a length or no body. */
 static int parse(chat_wire_answer_t *answer)
 {
     const char *line, *value;

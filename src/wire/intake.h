@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
- * intake.h - how httpd hands connections and hints to the daemon, and how it tells the
- * daemon what to serve.
+ * intake.h - how httpd hands connections and hints to chatd.
  *
  * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t with `len` bytes
  * behind it, and at most two descriptors (SCM_RIGHTS). Both ends are of one build on one
  * machine, so the struct goes as it is. Each httpd child connects once and keeps the
- * connection; when it is closed the child is gone. The daemon never answers on it.
+ * connection; when it is closed the child is gone. chatd never answers on it.
  *
- * The daemon is started as
+ * chatd is started as
  *     chatd --config FILE --intake FD --listen FD --lifeline FD
  * with the listening intake socket, a listening stream unix socket (HTTP for the proxy
- * way) and the read end of a pipe that httpd's parent holds: at its end-of-file the
- * daemon drains and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens
+ * way) and the read end of a pipe that httpd's parent holds: at its end-of-file
+ * chatd drains and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens
  * its log again.
  *
  * FILE is described in wire/conf.h.
@@ -64,7 +63,7 @@ typedef enum chat_intake_kind_t {
     /* The child `child` goes away: end its STREAM connections, spread over some seconds.
      */
     CHAT_INTAKE_RETIRE = 4,
-    /* Descriptor: where log lines go from now on (httpd has opened its log anew). Comes
+    /* Descriptor: where log lines go from now on (httpd has reopened its log). Comes
      * from the parent, and `child` is its pid. */
     CHAT_INTAKE_LOG = 5
 } chat_intake_kind_t;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* httpd/config.c: how long sessions are kept, over sections and hosts. */
-#include "../../src/httpd/config/config.c"
+/* How long sessions are kept, over sections and hosts. */
+#include "httpd/config/config.h"
 #include "unit.h"
 
 module AP_MODULE_DECLARE_DATA chat_module;

@@ -43,7 +43,7 @@ typedef struct retained_t {
     int lifeline[2];
     char *paths; /* of both sockets */
     char *text;  /* of the configuration file */
-    pid_t pid;   /* of the daemon; 0: none */
+    pid_t pid;   /* of chatd; 0: none */
     apr_time_t started;
     int failures;
     struct stat program; /* what was started */

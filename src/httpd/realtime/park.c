@@ -34,7 +34,7 @@
 
 #define READ_SIZE 16384
 #define POLLS_MAX 1000  /* of one connection: each leaves some bytes in its pool */
-#define STALL_MS 1000   /* that the daemon may take no bytes of one client */
+#define STALL_MS 1000   /* that chatd may take no bytes of one client */
 #define EARLY_MAX 65536 /* bytes that a client may send before its poll is answered */
 
 typedef struct park_t {
