@@ -12,6 +12,7 @@
 #include "chatd/int_map.h"
 #include "chatd/resume_table.h"
 #include "chatd/rt/conn.h"
+#include "chatd/rt/listener.h"
 #include "chatd/rt/sio.h"
 #include "core/auth.h"
 #include "core/limit.h"
@@ -84,9 +85,10 @@ struct chatd_site_t {
     chatd_int_map_t rooms;
     rt_timer poll;
     rt_defer feed;
-    int failing;  /* the database is away: logged once */
-    int unopened; /* it could not be opened yet: logged once */
-    int skewed;   /* another machine's clock is wrong: logged once */
+    uint64_t looked; /* ms: for files that were moved */
+    int failing;     /* the database is away: logged once */
+    int unopened;    /* it could not be opened yet: logged once */
+    int skewed;      /* another machine's clock is wrong: logged once */
     struct chatd_opening_t *opening;
     apr_pool_t *opened; /* of the attempt that opened it */
     /* NULL: another site's worker delivers, or nothing can be delivered */

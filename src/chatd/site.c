@@ -20,24 +20,13 @@
 /* A client that was told to go has this long to fetch why and hang up itself. */
 #define LEAVE_TIMEOUT_MS 10000
 
-void chatd_site_call(chat_call_t *out, chatd_site_t *site)
-{
-    memset(out, 0, sizeof(*out));
-    out->pool = site->daemon->scratch;
-    out->site = &site->site;
-    out->settings = &site->settings;
-    out->dialect = CHAT_BUTTON;
-    out->room = site->settings.room;
-    out->address = "";
-    out->now = apr_time_now();
-}
-
 static void feed_told(rt_defer *defer)
 {
     chatd_site_t *site = rt_container(defer, chatd_site_t, feed);
     chatd_room_t *room;
     size_t i = 0;
-    while ((room = chatd_int_map_next(&site->rooms, &i, NULL))) {
+    while (chatd_site_ready(site) &&
+           (room = chatd_int_map_next(&site->rooms, &i, NULL))) {
         if (room->told)
             chatd_room_feed(room);
     }
@@ -47,7 +36,7 @@ static void feed_told(rt_defer *defer)
 static void tell(chatd_site_t *site, apr_int64_t id)
 {
     chatd_room_t *room = chatd_room_find(site, id);
-    if (!room)
+    if (!room || !chatd_site_ready(site))
         return;
     room->told = 1;
     rt_defer_call(site->daemon->loop, &site->feed, feed_told);
@@ -67,20 +56,6 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
 }
 
 static void try_again(chatd_site_t *site);
-
-int chatd_site_away(chatd_site_t *site, apr_status_t rv)
-{
-    int failed = rv != APR_SUCCESS && rv != CHAT_REFUSED && rv != CHAT_NOTFOUND;
-    if (failed && !site->failing)
-        chat_log(&site->daemon->log, CHAT_LOG_ERROR, 703, rv,
-                 "%s: the database does not answer; events wait, new clients get 503",
-                 site->conf->name);
-    if (!failed && site->failing)
-        chat_log(&site->daemon->log, CHAT_LOG_NOTICE, 704, APR_SUCCESS,
-                 "%s: the database answers again", site->conf->name);
-    site->failing = failed;
-    return failed;
-}
 
 /* Progress is a number, never a time: clocks of several machines differ. */
 static apr_status_t read_heads(chat_tx_t *tx, void *baton)
@@ -118,9 +93,30 @@ static void look_for_news(chatd_site_t *site)
     }
 }
 
+/* What its clients know is of the old files: they come again when the site is open. */
+static void close_moved(chatd_site_t *site)
+{
+    chat_log(&site->daemon->log, CHAT_LOG_ERROR, 743, APR_SUCCESS,
+             "%s: the database's files were deleted or replaced; no realtime events, new "
+             "clients get 503, chatd opens it again",
+             site->conf->name);
+    site->site.store = NULL;
+    site->unopened = 1;
+    if (site->sio)
+        rt_sio_shutdown(site->sio);
+    apr_pool_destroy(site->opened);
+    site->opened = NULL;
+}
+
 static void poll_site(rt_timer *timer)
 {
     chatd_site_t *site = rt_container(timer, chatd_site_t, poll);
+    uint64_t now = rt_loop_now(site->daemon->loop);
+    if (chatd_site_ready(site) && now - site->looked >= RETRY_MS) {
+        site->looked = now;
+        if (chat_store_moved(site->site.store))
+            close_moved(site);
+    }
     if (chatd_site_ready(site))
         look_for_news(site);
     else

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "chatd/rt/conn.h"
+#include "chatd/rt/listener.h"
 #include "chatd/rt/sio.h"
 
 typedef struct {

@@ -7,6 +7,7 @@
  * "die" ends the process without a farewell.
  */
 #include "chatd/rt/conn.h"
+#include "chatd/rt/listener.h"
 #include "chatd/rt/sio.h"
 #include "wire/intake.h"
 

@@ -10,6 +10,7 @@
  * connect, answer "message" with "message-back" and acknowledge "message-with-ack".
  */
 #include "chatd/rt/conn.h"
+#include "chatd/rt/listener.h"
 #include "chatd/rt/sio.h"
 
 #include <errno.h>

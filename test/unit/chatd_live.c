@@ -2,6 +2,7 @@
 /* The daemon's parts together, in this process: what comes through the intake, and a feed
  * whose database fails. */
 #include "chatd/chatd.h"
+#include "chatd/http_client.h"
 #include "core.h"
 #include "wire/intake.h"
 
@@ -21,7 +22,7 @@ typedef struct live_t {
     char log[8192];
     int link;        /* ours, of an httpd child */
     int client, far; /* a socketpair: ours and what is handed over */
-    char said[65536];
+    char said[65536], asked[4096];
     size_t len;
 } live_t;
 
@@ -41,14 +42,6 @@ static int logged(const live_t *v, const char *id)
     for (const char *p = v->log; (p = strstr(p, id)); p++)
         n++;
     return n;
-}
-
-static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *request)
-{
-    chatd_t *d = app;
-    (void)conn;
-    (void)request;
-    return rt_sio_endpoint(d->sites[0]->sio);
 }
 
 static const char *write_secret(fixture_t *f)
@@ -110,7 +103,7 @@ static live_t *live(void **state)
 {
     core_t *k = core(state);
     live_t *v = apr_pcalloc(k->f->pool, sizeof(*v));
-    rt_server_config config = {.app = &v->d, .route = route};
+    rt_server_config config = {.app = &v->d, .route = chatd_route};
     v->k = k;
     v->client = v->far = -1;
     v->d.pool = k->f->pool;
@@ -118,6 +111,7 @@ static live_t *live(void **state)
     apr_pool_create(&v->d.batch, k->f->pool);
     v->d.log = (chat_log_t){write_line, v, CHAT_LOG_NOTICE};
     v->d.loop = rt_loop_create();
+    chatd_route_create(&v->d);
     v->d.server = rt_server_create(v->d.loop, &config);
     v->d.limits = chat_limits_create(apr_palloc(k->f->pool, chat_limits_size(64)),
                                      chat_limits_size(64), 1, NULL, k->f->pool);
@@ -349,6 +343,38 @@ static void no_descriptor_is_left_behind(void **state)
     end(v);
 }
 
+/* One request on a connection of its own. */
+static void ask_once(live_t *v, const char *target)
+{
+    chat_intake_t head = {.kind = CHAT_INTAKE_STREAM, .address = "192.0.2.10"};
+    ssize_t n = -1;
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    send_intake(
+        v, head,
+        apr_psprintf(v->k->f->pool, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target),
+        pair[1]);
+    close(pair[1]);
+    for (int i = 0; i < ROUNDS && n <= 0; i++) {
+        rt_loop_step(v->d.loop, 20);
+        n = recv(pair[0], v->asked, sizeof(v->asked) - 1, MSG_DONTWAIT);
+    }
+    assert_true(n > 0);
+    v->asked[n] = '\0';
+    close(pair[0]);
+}
+
+static void the_script_is_said_to_be_elsewhere(void **state)
+{
+    live_t *v = live(state);
+    ask_once(v, "/socket.io/socket.io.js");
+    assert_non_null(strstr(v->asked, "HTTP/1.1 404 "));
+    assert_non_null(strstr(v->asked, "npm package socket.io-client"));
+    ask_once(v, "/socket.io/other");
+    assert_null(strstr(v->asked, "npm"));
+    end(v);
+}
+
 /* ---- the feed ---- */
 
 /* ANNA's token, who has a channel "room". */
@@ -391,7 +417,11 @@ static void a_feed_that_fails_goes_on_later(void **state)
     send_message(v, &auth, "second");
     assert_int_equal(tell(f, "ALTER TABLE event RENAME TO away"), 0);
     assert_true(comes_to_log(v, "CHAT0703", 1));
-    /* said once, however often it is tried */
+    /* connected clients stay; new ones are told when to come again */
+    ask_once(v, "/socket.io/?EIO=4&transport=polling");
+    assert_non_null(strstr(v->asked, "HTTP/1.1 503 "));
+    assert_non_null(strstr(v->asked, "Retry-After: "));
+    /* logged once, however often it is tried */
     for (int i = 0; i < 60; i++)
         listen_once(v);
     assert_int_equal(logged(v, "CHAT0703"), 1);
@@ -436,34 +466,50 @@ static void events_come_whatever_the_clock_says(void **state)
     end(v);
 }
 
-/* The database is not there when chatd starts. */
+static void is_refused(live_t *v)
+{
+    ask_once(v, "/socket.io/?EIO=4&transport=polling");
+    assert_non_null(strstr(v->asked, "HTTP/1.1 503 "));
+    assert_non_null(strstr(v->asked, "Retry-After: "));
+}
+
+static void logs_in(live_t *v, const char *token)
+{
+    hand_over(v, 0);
+    assert_true(hears(v, "\"sid\""));
+    say(v, apr_psprintf(v->k->f->pool, "40{\"token_api_v3\":\"%s\"}", token));
+    assert_true(hears(v, "registered you as : anna"));
+}
+
+/* The database is not there when chatd starts, and is taken away later. */
 static void a_site_opens_when_its_database_comes(void **state)
 {
     live_t *v = live(state);
-    fixture_t *f = v->k->f;
-    const char *file = v->conf->params, *away = apr_pstrcat(f->pool, file, ".away", NULL);
-    chat_wire_site_t conf = *v->conf;
-    chatd_site_t *site;
+    const char *file = v->conf->params;
+    const char *away = apr_pstrcat(v->k->f->pool, file, ".away", NULL);
     chat_auth_t auth;
     const char *token = anna(v, &auth);
-    assert_int_equal(rename(file, away), 0);
-    site = chatd_site_create(&v->d, 0, &conf);
-    assert_non_null(site);
-    assert_false(chatd_site_ready(site));
-    for (int i = 0; i < 60; i++)
-        rt_loop_step(v->d.loop, 20);
-    assert_int_equal(logged(v, "CHAT0702"), 1);
-    assert_int_equal(rename(away, file), 0);
-    assert_true(comes_to_log(v, "CHAT0740", 1));
-    assert_true(chatd_site_ready(site));
     chatd_site_shutdown(v->d.sites[0]);
     rt_loop_step(v->d.loop, 0);
     chatd_site_destroy(v->d.sites[0]);
-    v->d.sites[0] = site;
-    hand_over(v, 0);
-    assert_true(hears(v, "\"sid\""));
-    say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));
-    assert_true(hears(v, "registered you as : anna"));
+    assert_int_equal(rename(file, away), 0);
+    v->d.sites[0] = chatd_site_create(&v->d, 0, v->conf);
+    assert_non_null(v->d.sites[0]);
+    for (int i = 0; i < 60; i++)
+        rt_loop_step(v->d.loop, 20);
+    assert_int_equal(logged(v, "CHAT0702"), 1);
+    is_refused(v);
+    assert_int_equal(rename(away, file), 0);
+    assert_true(comes_to_log(v, "CHAT0740", 1));
+    logs_in(v, token);
+
+    assert_int_equal(rename(file, away), 0);
+    assert_true(comes_to_log(v, "CHAT0743", 1));
+    assert_true(hears_end(v));
+    is_refused(v);
+    assert_int_equal(rename(away, file), 0);
+    assert_true(comes_to_log(v, "CHAT0740", 2));
+    logs_in(v, token);
     end(v);
 }
 
@@ -555,6 +601,7 @@ int main(void)
         ON_SQLITE(what_is_not_understood_harms_nobody),
         ON_SQLITE(descriptors_that_cannot_be_served_are_given_back),
         ON_SQLITE(no_descriptor_is_left_behind),
+        ON_SQLITE(the_script_is_said_to_be_elsewhere),
         ON_SQLITE(a_feed_that_fails_goes_on_later),
         ON_SQLITE(events_come_whatever_the_clock_says),
         ON_SQLITE(a_site_opens_when_its_database_comes),

@@ -3,6 +3,7 @@
  * backlog, recovery ids, messages, limits per address, kicking; what one client may do to
  * others. */
 #include "chatd/rt/conn.h"
+#include "chatd/rt/listener.h"
 #include "chatd/rt/sio.h"
 
 /* cmocka.h needs the others before it. */

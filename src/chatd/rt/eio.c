@@ -68,7 +68,7 @@ static void refuse(rt_conn *conn, unsigned code)
         [EIO_UNKNOWN_TRANSPORT] = "{\"code\":0,\"message\":\"Transport unknown\"}",
         [EIO_UNKNOWN_SID] = "{\"code\":1,\"message\":\"Session ID unknown\"}",
         [EIO_BAD_METHOD] = "{\"code\":2,\"message\":\"Bad handshake method\"}",
-        [EIO_BAD_REQUEST] = "{\"code\":3,\"message\":\"Bad request\"}",
+        [EIO_BAD_REQUEST] = EIO_BAD_REQUEST_TEXT,
         [EIO_FORBIDDEN] = "{\"code\":4,\"message\":\"Forbidden\"}",
         [EIO_BAD_VERSION] = "{\"code\":5,\"message\":\"Unsupported protocol version\"}",
         [EIO_NO_JSONP] =
@@ -131,33 +131,6 @@ static long on_head(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request 
     }
     session_post(s, conn);
     return session_payload_max(s);
-}
-
-void session_end_post(rt_session *s)
-{
-    rt_conn *conn = s->post;
-    rt_text body = {0};
-    if (!s->inbox)
-        return;
-    rt_turn_clear(&s->turn);
-    rt_payload_end(&s->inbox->payload);
-    free(s->inbox->body);
-    free(s->inbox);
-    s->inbox = NULL;
-    s->post = NULL;
-    session_hold(s);
-    if (!conn)
-        return;
-    rt_conn_own(conn, NULL, NULL);
-    if (s->state == SESSION_ENDED && s->reason == RT_REASON_PARSE) {
-        refuse(conn, EIO_BAD_REQUEST);
-        return;
-    }
-    rt_text_puts(&body, "ok");
-    /* text/html as in the reference server: some old browsers offer anything else as a
-     * download */
-    rt_conn_respond(conn,
-                    &(rt_answer){.status = 200, .type = "text/html", .body = &body});
 }
 
 /* Handles packets of the inbox until the share of this round is used up. */
@@ -253,7 +226,7 @@ static void handshake(rt_eio *eio, rt_conn *conn, const rt_http_request *r)
     keep_origin(conn, r);
     if (start.websocket &&
         (status = rt_conn_upgrade(conn, r, eio->config.stranger_payload)) != 0) {
-        rt_conn_refuse(conn, status, "{\"code\":3,\"message\":\"Bad request\"}");
+        rt_conn_refuse(conn, status, EIO_BAD_REQUEST_TEXT);
         return;
     }
     session_create(eio, conn, &start);
@@ -263,7 +236,7 @@ static void on_probe(rt_session *s, rt_conn *conn, const rt_http_request *r)
 {
     unsigned status = rt_conn_upgrade(conn, r, session_payload_max(s));
     if (status)
-        rt_conn_refuse(conn, status, "{\"code\":3,\"message\":\"Bad request\"}");
+        rt_conn_refuse(conn, status, EIO_BAD_REQUEST_TEXT);
     else if (s->websocket || s->probe)
         rt_conn_end(conn, 1000, RT_REASON_OVERLAP);
     else

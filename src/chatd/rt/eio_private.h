@@ -74,6 +74,8 @@ enum {
     EIO_NO_JSONP /* ours; a client sees a bad request with another text */
 };
 
+#define EIO_BAD_REQUEST_TEXT "{\"code\":3,\"message\":\"Bad request\"}"
+
 /* What a client asks for when it opens a session. */
 typedef struct rt_session_start {
     unsigned revision;

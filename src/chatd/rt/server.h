@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What all connections of a process share: the loop, limits, the route from a request to
- * who answers it, counts; and the ways in: listening sockets and adopted descriptors.
+ * who answers it.
  */
 #ifndef RT_SERVER_H
 #define RT_SERVER_H
@@ -15,7 +15,6 @@
 typedef struct rt_server rt_server;
 typedef struct rt_conn rt_conn;
 typedef struct rt_endpoint rt_endpoint;
-typedef struct rt_listener rt_listener;
 
 /* Who answers requests below a path; embedded in the answering layer. */
 struct rt_endpoint {
@@ -63,9 +62,7 @@ typedef struct rt_server_config {
 
 /* CONFIG is copied. NULL when libsodium cannot start. */
 rt_server *rt_server_create(rt_loop *loop, const rt_server_config *config);
-/* Closes all connections with RT_REASON_SHUTDOWN; the loop must run once more before
- * rt_server_destroy(). */
-void rt_server_shutdown(rt_server *server);
+/* Every connection must have been closed, see rt_server_shutdown(). */
 void rt_server_destroy(rt_server *server);
 
 /* Calls VISIT for every connection; it may drop any of them (rt_conn_drop()), e.g. those
@@ -76,19 +73,5 @@ void rt_server_each(rt_server *server, void (*visit)(void *data, rt_conn *conn),
 rt_loop *rt_server_loop(const rt_server *server);
 rt_peers *rt_server_peers(const rt_server *server);
 const rt_server_config *rt_server_settings(const rt_server *server);
-
-/*
- * Takes over a connected stream descriptor, the reference to CLIENT, and LEN bytes that
- * were already read from it (a request head and what came behind it). 0, or -1 when over
- * a limit or on a bad descriptor; then FD is still the caller's, CLIENT is released.
- */
-int rt_server_adopt(rt_server *server, int fd, rt_client *client, const void *bytes,
-                    size_t len);
-
-/* Accepts connections on FD, a listening stream socket, which it takes over. Clients of
- * a unix socket get the address "unix". VHOST is given to all of them. */
-rt_listener *rt_listener_create(rt_server *server, int fd, unsigned vhost);
-/* Stops accepting and closes the descriptor. */
-void rt_listener_destroy(rt_listener *listener);
 
 #endif

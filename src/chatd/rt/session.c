@@ -212,6 +212,33 @@ static void send_open(rt_session *s)
     rt_packet_unref(packet);
 }
 
+void session_end_post(rt_session *s)
+{
+    rt_conn *conn = s->post;
+    rt_text body = {0};
+    if (!s->inbox)
+        return;
+    rt_turn_clear(&s->turn);
+    rt_payload_end(&s->inbox->payload);
+    free(s->inbox->body);
+    free(s->inbox);
+    s->inbox = NULL;
+    s->post = NULL;
+    session_hold(s);
+    if (!conn)
+        return;
+    rt_conn_own(conn, NULL, NULL);
+    if (s->state == SESSION_ENDED && s->reason == RT_REASON_PARSE) {
+        rt_conn_refuse(conn, 400, EIO_BAD_REQUEST_TEXT);
+        return;
+    }
+    rt_text_puts(&body, "ok");
+    /* text/html as in the reference server: some old browsers offer anything else as a
+     * download */
+    rt_conn_respond(conn,
+                    &(rt_answer){.status = 200, .type = "text/html", .body = &body});
+}
+
 void session_free(rt_session *s)
 {
     rt_timer_clear(&s->timer);

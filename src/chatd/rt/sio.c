@@ -80,55 +80,6 @@ rt_space *rt_space_create(rt_sio *sio, const char *name, const rt_space_ops *ops
     return space;
 }
 
-static void close_party(rt_party *p, rt_reason reason)
-{
-    rt_session_close(p->session, reason);
-}
-
-static void on_timer(rt_timer *timer)
-{
-    rt_party *p = rt_container(timer, rt_party, timer);
-    close_party(p, p->joined ? RT_REASON_AUTH_TIMEOUT : RT_REASON_CONNECT_TIMEOUT);
-}
-
-static void await_join(rt_party *p)
-{
-    p->joined = 0;
-    rt_timer_set(p->sio->loop, &p->timer, p->sio->config.connect_timeout);
-}
-
-void party_joined(rt_party *p)
-{
-    unsigned auth = p->sio->config.auth_timeout;
-    p->joined = 1;
-    rt_timer_clear(&p->timer);
-    if (auth && !p->trusted)
-        rt_timer_set_at(p->sio->loop, &p->timer, p->opened + auth);
-}
-
-void party_left(rt_party *p)
-{
-    p->socket_count--;
-    if (!p->socket_count)
-        await_join(p);
-}
-
-void party_trust(rt_party *p)
-{
-    if (p->joined)
-        rt_timer_clear(&p->timer);
-    p->trusted = 1;
-    rt_session_trust(p->session);
-}
-
-void party_send(rt_party *p, const rt_message_out *out)
-{
-    rt_message *message = rt_message_encode(out);
-    for (uint32_t i = 0; i < message->count; i++)
-        rt_session_send(p->session, message->parts[i]);
-    rt_message_unref(message);
-}
-
 static void refuse_space(rt_party *p, const char *name)
 {
     rt_message_out out = {.type = RT_MESSAGE_CONNECT_ERROR, .space = name};
@@ -210,7 +161,7 @@ static void connect_space(rt_party *p, const char *name, json_t *auth)
     rt_space *space = find_space(sio, name);
     if (++p->connects > sio->config.connects_max ||
         p->socket_count >= sio->config.spaces_max)
-        close_party(p, RT_REASON_LIMIT);
+        party_close(p, RT_REASON_LIMIT);
     else if (!space)
         refuse_space(p, name);
     else {
@@ -225,10 +176,9 @@ static void on_open(void *app, rt_session *session)
     p->sio = app;
     p->session = session;
     p->opened = rt_loop_now(p->sio->loop);
-    p->timer.fire = on_timer;
     rt_list_init(&p->sockets);
     rt_session_set_user(session, p);
-    await_join(p);
+    party_await(p);
     if (rt_session_revision(session) == 3) {
         json_t *auth = json_object();
         connect_space(p, "/", auth);
@@ -277,11 +227,11 @@ static void dispatch(rt_party *p, rt_message_in *m, rt_blobs blobs)
         on_connect(p, m);
     else if (!socket || m->type == RT_MESSAGE_CONNECT ||
              m->type == RT_MESSAGE_CONNECT_ERROR)
-        close_party(p, RT_REASON_PARSE);
+        party_close(p, RT_REASON_PARSE);
     else if (m->type == RT_MESSAGE_DISCONNECT)
         socket_end(socket, RT_REASON_LEFT);
     else if (socket->state != SOCKET_CONNECTED)
-        close_party(p, RT_REASON_PARSE);
+        party_close(p, RT_REASON_PARSE);
     else if (m->type == RT_MESSAGE_EVENT || m->type == RT_MESSAGE_BINARY_EVENT)
         socket_event(socket, m, blobs);
     /* An answer that was never asked for is ignored, as in the reference server. */
@@ -302,7 +252,7 @@ static void on_text(rt_party *p, const char *text, size_t len)
     rt_message_in message;
     if (p->assembly ||
         !rt_message_decode(text, len, p->sio->config.attachments_max, &message)) {
-        close_party(p, RT_REASON_PARSE);
+        party_close(p, RT_REASON_PARSE);
         return;
     }
     if (message.attachments)
@@ -330,12 +280,12 @@ static void on_binary(rt_party *p, const uint8_t *bytes, size_t len)
     const rt_eio_config *config = &p->sio->config.eio;
     rt_assembly *a = p->assembly;
     if (!a) {
-        close_party(p, RT_REASON_PARSE);
+        party_close(p, RT_REASON_PARSE);
         return;
     }
     a->bytes += len;
     if (a->bytes > (p->trusted ? config->max_payload : config->stranger_payload)) {
-        close_party(p, RT_REASON_TOO_LARGE);
+        party_close(p, RT_REASON_TOO_LARGE);
         return;
     }
     a->blobs[a->have].bytes = (uint8_t *)rt_strndup((const char *)bytes, len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the parts of Socket.IO: clients (sio.c), sockets (socket.c). */
+/* Shared by the parts of Socket.IO: clients (sio.c, party.c), sockets (socket.c). */
 #ifndef RT_SIO_PRIVATE_H
 #define RT_SIO_PRIVATE_H
 
@@ -65,6 +65,9 @@ void socket_event(rt_socket *socket, rt_message_in *message, rt_blobs blobs);
 /* Marks it closed; it is released at the end of the round. */
 void socket_end(rt_socket *socket, rt_reason reason);
 
+void party_close(rt_party *party, rt_reason reason);
+/* Gives the client its time to join a namespace. */
+void party_await(rt_party *party);
 void party_send(rt_party *party, const rt_message_out *out);
 void party_joined(rt_party *party);
 /* A socket of the party is going; when it was the last one the clock runs again. */
