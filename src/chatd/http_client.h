@@ -10,12 +10,9 @@
  * site that could not be opened has no secret, and nothing to give. */
 int chatd_proven(const chatd_t *d, unsigned *site, char *text, const char *purpose);
 
-/* Who answers REQUEST, as rt_server_config.route; first the client gets the site and the
- * address that a proxy brings. While a database is away its sessions stay, but no new one
- * begins. */
-rt_endpoint *chatd_route(void *app, rt_conn *conn, const rt_http_request *request);
-/* Before the first request. */
-void chatd_route_create(chatd_t *d);
+/* Sets the site and address of the client that a proxy brings, from the module's header
+ * or mod_proxy's. Nothing for clients that came through the intake. */
+void chatd_look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *request);
 
 /* For rt_server_config: APP is the chatd_t. The rule of httpd (base/origin.h). */
 int chatd_origin_allowed(void *app, const rt_client *client,

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "chatd/chatd.h"
 #include "chatd/http_client.h"
+#include "chatd/route.h"
 #include "outbox/http.h"
 #include "wire/intake.h"
 #include "wire/link.h"

@@ -2,16 +2,14 @@
 /* The daemon's parts together, in this process: what comes through the intake, and a feed
  * whose database fails. */
 #include "chatd/chatd.h"
-#include "chatd/http_client.h"
+#include "chatd/route.h"
 #include "core.h"
 #include "wire/intake.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 
 #define ROUNDS 1000 /* of 20 ms at most: patience, never a measure */
 
@@ -560,41 +558,6 @@ static void wrong_tokens_are_throttled(void **state)
     end(v);
 }
 
-/* Processor time to let one account with CHANNELS private channels in. */
-static double cost_of_entering(live_t *v, int channels)
-{
-    chat_identity_t who = {.id = 1, .room = 99, .name = "anna"};
-    chat_channel_t *list = calloc((size_t)channels, sizeof(*list));
-    chat_channels_t visible = {.list = list, .n = channels};
-    struct timespec from, to;
-    double best = 1e9;
-    for (int i = 0; i < channels; i++) {
-        list[i].id = i + 1;
-        list[i].permissions = CHAT_READ;
-    }
-    for (int round = 0; round < 5; round++) {
-        chatd_user_t user = {.site = v->d.sites[0]};
-        double cost;
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-        chatd_room_enter(&user, &who, &visible, 0);
-        chatd_room_leave(&user);
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
-        cost =
-            (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
-        best = cost < best ? cost : best;
-    }
-    free(list);
-    return best;
-}
-
-/* Four times the channels cost about four times as much, not sixteen times. */
-static void entering_is_linear(void **state)
-{
-    live_t *v = live(state);
-    assert_true(cost_of_entering(v, 16000) < 10 * cost_of_entering(v, 4000));
-    end(v);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -607,7 +570,6 @@ int main(void)
         ON_SQLITE(a_site_opens_when_its_database_comes),
         ON_SQLITE(the_same_token_again_reads_nothing),
         ON_SQLITE(wrong_tokens_are_throttled),
-        ON_SQLITE(entering_is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,10 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- table ---- */
@@ -257,6 +259,42 @@ static void other_events_are_for_who_asked(void **state)
                         "[\"error\",{\"message\":\"no\"}]");
 }
 
+/* Processor time to let one account with CHANNELS private channels in. */
+static double cost_of_entering(int channels)
+{
+    chatd_site_t site = {.daemon = NULL};
+    chat_identity_t who = {.id = 1, .room = 99, .name = "anna"};
+    chat_channel_t *list = calloc((size_t)channels, sizeof(*list));
+    chat_channels_t visible = {.list = list, .n = channels};
+    struct timespec from, to;
+    double best = 1e9;
+    for (int i = 0; i < channels; i++) {
+        list[i].id = i + 1;
+        list[i].permissions = CHAT_READ;
+    }
+    for (int round = 0; round < 5; round++) {
+        chatd_user_t user = {.site = &site};
+        double cost;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+        chatd_room_enter(&user, &who, &visible, 0);
+        chatd_room_leave(&user);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+        cost =
+            (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
+        best = cost < best ? cost : best;
+    }
+    free(list);
+    chatd_int_map_free(&site.rooms);
+    return best;
+}
+
+/* Four times the channels cost about four times as much, not sixteen times. */
+static void entering_is_linear(void **state)
+{
+    (void)state;
+    assert_true(cost_of_entering(16000) < 10 * cost_of_entering(4000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +303,7 @@ int main(void)
         POOL_TEST(memory_forgets_the_oldest),
         POOL_TEST(memory_distrusts_its_file),
         POOL_TEST(memory_needs_no_disk),
+        POOL_TEST(entering_is_linear),
         POOL_TEST(messages_have_the_documented_keys),
         POOL_TEST(other_events_are_for_who_asked),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the parts of Socket.IO: clients (sio.c, party.c), sockets (socket.c). */
+/* Shared by the parts of Socket.IO: clients (sio.c, sio_party.c), sockets (socket.c). */
 #ifndef RT_SIO_PRIVATE_H
 #define RT_SIO_PRIVATE_H
 
