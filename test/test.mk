@@ -22,7 +22,7 @@ DISCORD_KILLS ?= 30
 T             ?=
 TALLY         := $(abspath $(BUILD))/test/tally
 
-parts := unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs upgrade page-check install-check
+parts := unit suite lint faults faults-pg seeds rt-protocol realtime httpd-realtime discord discord-kill docs upgrade page-check install-check
 .PHONY: need-check built unit-programs seed-programs
 
 # Objects that libchat does not have, for the tests that ask for them: a linker takes from an archive what it needs.
@@ -101,6 +101,12 @@ realtime: built $(npm)
 	$(node_tests) $(if $(T),$(T:%=test/realtime/chat/%.test.js),test/realtime/chat/*.test.js)
 httpd-realtime: built $(BUILD)/test/fake-chatd $(BUILD)/test/activate
 	$(node_tests) $(if $(T),$(T:%=test/httpd-realtime/%.test.js),test/httpd-realtime/*.test.js)
+
+$(BUILD)/test/clock.so: test/faults/clock.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -O2 -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl
+faults-pg: built $(npm) $(BUILD)/test/clock.so
+	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ test/faults/nodes.test.js
 
 discord: built
 	@python3 -B test/discord/interactions.py $(BUILD)

@@ -65,7 +65,7 @@ struct chatd_room_t {
     apr_int64_t id;
     apr_int64_t last; /* number of the last event that was handed out */
     apr_int64_t head; /* of the last one in the log, when that was last looked at */
-    apr_time_t fed;   /* when the log was last read to its end; 0: it was not */
+    apr_time_t fed;   /* when everything in the log was handed out, at last; 0: unknown */
     unsigned users;
     chatd_int_map_t channels, members;
     int told; /* a hint came: feed at the end of the round */

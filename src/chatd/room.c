@@ -18,6 +18,7 @@ static chatd_room_t *make_room(chatd_site_t *site, apr_int64_t id, apr_int64_t l
     room->site = site;
     room->id = id;
     room->last = last;
+    room->fed = apr_time_now();
     chatd_int_map_set(&site->rooms, id, room);
     return room;
 }

@@ -90,6 +90,8 @@ static void look_for_news(chatd_site_t *site)
     for (i = 0; (room = chatd_int_map_next(&site->rooms, &i, NULL));) {
         if (room->told || room->head > room->last)
             tell(site, room->id);
+        else if (!site->failing)
+            room->fed = apr_time_now();
     }
 }
 

@@ -96,7 +96,7 @@ async function external() {
     // npm's client stops to poll when the daemon dies between the answer to its probe and its
     // upgrade (its transport stays "paused"); only the heartbeat gets it out of that
     conf: 'ChatDaemon external @BASE@/daemon\nChatRealtimePing 1s 1s\n',
-    before: ({ base }) => { fs.mkdirSync(path.join(base, 'daemon')); fs.chmodSync(path.join(base, 'daemon'), 0o777); },
+    before: ({ dir }) => { fs.mkdirSync(path.join(dir, 'daemon')); fs.chmodSync(path.join(dir, 'daemon'), 0o777); },
   });
   const daemon = new Daemon(site);
   daemon.run();
