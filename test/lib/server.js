@@ -14,7 +14,7 @@ const PASSWORD = 'Passw0rd!';
 const ENVIRONMENT = process.env.CHAT_PRELOAD
   ? { ...process.env, LD_PRELOAD: process.env.CHAT_PRELOAD, ASAN_OPTIONS: 'detect_leaks=0' } : process.env;
 // tests register and write more quickly than people
-const QUIET = 'ChatRateLimit button:sends off\nChatRateLimit button:registrations off\nChatRateLimit teendevops off\nLogLevel chat:info\n';
+const QUIET = 'ChatRateLimit button:sends off\nChatRateLimit button:kilobytes off\nChatRateLimit button:changes off\nChatRateLimit button:registrations off\nChatRateLimit teendevops off\nLogLevel chat:info\n';
 
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 

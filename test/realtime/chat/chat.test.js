@@ -192,7 +192,7 @@ test('chat', { concurrency: false }, async (t) => {
     const uuid = '8e27530f-309d-44c6-93c9-650b6fddf025';
     const bad = [{ token_api_v3: uuid }, { token_api_v3: '' }, { token_api_v3: `${anna.token} ` },
       { token_api_v3: 1 }, { token_api_v3: null }, { token_api_v3: [anna.token] }, { token_api_v3: { token: anna.token } },
-      { token_api_v3: 'x'.repeat(500000) }, { token_api_v3: `${anna.token}\0` }, { token_api_v3: `\u0000${anna.token}` }, { token: anna.token }, {}, [], 'x', anna.token, 1, null, [anna.token], [[[[]]]],
+      { token_api_v3: 'x'.repeat(10000) }, { token_api_v3: `${anna.token}\0` }, { token_api_v3: `\u0000${anna.token}` }, { token: anna.token }, {}, [], 'x', anna.token, 1, null, [anna.token], [[[[]]]],
       { token_api_v3: Buffer.from(anna.token) }, Buffer.from('x')];
     for (const way of ['websocket', 'polling']) {
       for (const data of bad) {
@@ -209,7 +209,7 @@ test('chat', { concurrency: false }, async (t) => {
     await refused(client);
     client.close();
     // in the CONNECT
-    for (const token of [uuid, '', 'x'.repeat(100000)]) {
+    for (const token of [uuid, '', 'x'.repeat(10000)]) {
       const early = open(KIND, site.http, 'websocket', { auth: { token_api_v3: token } });
       await refused(early);
       early.close();

@@ -75,11 +75,12 @@ class Daemon {
   }
   run() {
     const log = fs.openSync(path.join(this.dir, 'log'), 'a');
+    const { uid, gid } = fs.statSync(path.join(this.dir, 'chatd.conf'));
     const program = path.join(this.dir, 'chatd'); // whoever serves may not reach the build
     if (!fs.existsSync(program)) fs.copyFileSync(path.join(BUILD, 'chatd'), program);
     this.child = spawn(program, ['--config', path.join(this.dir, 'chatd.conf'),
       '--intake-path', path.join(this.dir, 'chatd-intake.sock'), '--listen-path', path.join(this.dir, 'chatd-http.sock')],
-    { stdio: ['ignore', log, log], env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1' }, uid: fs.statSync(path.join(this.dir, 'chatd.conf')).uid });
+    { stdio: ['ignore', log, log], env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1' }, uid, gid });
     fs.closeSync(log);
   }
   async end(signal) {
@@ -347,6 +348,8 @@ test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   await until('session lines', () => (site.log().match(/CHAT0705.*shut/g) || []).length >= clients.length);
   assert.match(site.log(), /CHAT0705: \S+: session of 127\.0\.0\.1 ended after \d+ s: .*; (WebSocket|polling), \d+ packets in, \d+ out/);
   for (const { client } of clients) client.close();
-  log = await site.stop();
+  await site.halt();
+  log = site.log();
+  await site.stop();
   assert.doesNotMatch(log, new RegExp(`${anna.token}|${bob.token}`));
 });
