@@ -2,6 +2,7 @@
 /* E-mail addresses, and mails into the outbox. */
 #include "core/email.h"
 
+#include "base/bounds.h"
 #include "base/text.h"
 #include "store/outbox.h"
 
@@ -91,4 +92,10 @@ apr_status_t chat_mail_write(chat_call_t *c, chat_tx_t *tx, const chat_account_t
     item.payload = chat_mail_payload(&payload, c->pool);
     item.next = item.created = c->now;
     return chat_outbox_insert(&id, tx, &item);
+}
+
+int chat_email_given_up(const chat_call_t *c, const chat_account_t *a)
+{
+    return a->who.state == CHAT_ACCOUNT_PENDING &&
+           a->created + apr_time_from_sec(CHAT_PENDING_SECONDS) <= c->now;
 }

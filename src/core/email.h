@@ -33,4 +33,8 @@ apr_status_t chat_mail_payload_parse(chat_mail_payload_t *out, const char *text,
 apr_status_t chat_mail_write(chat_call_t *c, chat_tx_t *tx, const chat_account_t *a,
                              const char *link, const char *nonce);
 
+/* Whether A signed up and was not activated in time (CHAT_PENDING_SECONDS): then its
+ * address may be taken by another. */
+int chat_email_given_up(const chat_call_t *c, const chat_account_t *a);
+
 #endif

@@ -20,6 +20,7 @@ typedef struct signup_t {
     const char *email_key;
     chat_account_t account;
     apr_int64_t known;
+    apr_int64_t given_up; /* an account that was never activated and has the address */
     const char *nonce;
     chat_signup_t *out;
 } signup_t;
@@ -69,8 +70,13 @@ static apr_status_t check_free(chat_tx_t *tx, signup_t *s)
     if (rv == APR_SUCCESS)
         return chat_quota_probe(
             c, chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", s->who->name));
+    s->given_up = 0;
     if (rv == CHAT_NOTFOUND)
         rv = chat_account_by_email(&a, tx, c->room, s->email_key, c->pool);
+    if (rv == APR_SUCCESS && chat_email_given_up(c, &a)) {
+        s->given_up = a.who.id;
+        return APR_SUCCESS;
+    }
     if (rv == APR_SUCCESS)
         return chat_quota_probe(
             c, chat_call_refuse_detail(c, CHAT_P_EMAIL_TAKEN, "email", s->who->email));
@@ -94,6 +100,8 @@ static apr_status_t insert(chat_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS || s->known)
         return rv;
     rv = check_free(tx, s);
+    if (rv == APR_SUCCESS && s->given_up)
+        rv = chat_account_set_email(tx, s->given_up, NULL, NULL);
     if (rv == APR_SUCCESS)
         rv = chat_account_insert(&a->who.id, tx, a, s->email_key);
     if (rv != APR_SUCCESS)

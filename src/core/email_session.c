@@ -152,7 +152,9 @@ static apr_status_t set_contact(chat_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_by_email(&a, tx, who.room, key, c->pool);
-    if (rv == APR_SUCCESS && a.who.id != who.id)
+    if (rv == APR_SUCCESS && a.who.id != who.id && chat_email_given_up(c, &a))
+        rv = chat_account_set_email(tx, a.who.id, NULL, NULL);
+    else if (rv == APR_SUCCESS && a.who.id != who.id)
         return chat_quota_probe(
             c, chat_call_refuse_detail(c, CHAT_P_EMAIL_TAKEN, "email", k->email));
     if (rv == APR_SUCCESS || rv == CHAT_NOTFOUND)

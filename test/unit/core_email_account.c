@@ -154,12 +154,34 @@ static void nothing(void **state)
     OK(log_in(b, &in, old));
 }
 
+/* An address that somebody signed up with, and who never got the mail. */
+static void address_of_a_squatter(void **state)
+{
+    bed_t *b = bed(state);
+    chat_call_t c = call(b);
+    chat_newcomer_t squatter = {.name = "ann", .email = "ann@example.org", .link = "/"};
+    chat_newcomer_t owner = {.name = "boss", .email = "ann@example.org", .link = "/"};
+    chat_signup_t made;
+    OK(chat_account_signup(&made, &c, &squatter));
+    c = call(b);
+    assert_int_equal(chat_account_signup(&made, &c, &owner), CHAT_REFUSED);
+    assert_int_equal(c.problem.code, CHAT_P_EMAIL_TAKEN);
+    c = call(b);
+    c.now += apr_time_from_sec(24 * 3600);
+    OK(chat_account_signup(&made, &c, &owner));
+    c = call(b);
+    c.now += apr_time_from_sec(24 * 3600);
+    owner.name = "third";
+    assert_int_equal(chat_account_signup(&made, &c, &owner), CHAT_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(first_use),
         ON_BOTH(too_late),
         ON_BOTH(nothing),
+        ON_BOTH(address_of_a_squatter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
