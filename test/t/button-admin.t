@@ -256,7 +256,7 @@ is((request('GET', '/.counts?room=0&ids=1', headers => { 'X-Chat-Counts' => '0 '
 is(daemon_says('0 ' . '0' x 64), 404, 'nor on its own socket without the proof');
 
 # Everything that was changed stands in the log, and nothing that was only asked for.
-my @log = grep { /CHAT02/ } split /^/, slurp($server->{log});
+my @log = grep { /CHAT021/ } split /^/, slurp($server->{log});
 my @expected = (
     'changed anna (account 2, chatroom 1): rank 1, was 0; open, was open',
     'changed anna (account 2, chatroom 1): rank 0, was 1; open, was open',
