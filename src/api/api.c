@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Routing, request limits and form parameters of all dialects. */
 #include "api/api.h"
 
 #include "base/text.h"

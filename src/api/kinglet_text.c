@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Kinglet texts: who is addressed, links, excerpts. */
 #include "api/kinglet_text.h"
 
 #include "base/bounds.h"

@@ -53,8 +53,8 @@ int chat_address_valid(const char *url)
 /* The first KEPT of BYTES as a network. */
 static void write_network(char *out, unsigned char *bytes, int kept)
 {
-    size_t len;
-    memset(bytes + kept, 0, (size_t)(16 - kept));
+    apr_size_t len;
+    memset(bytes + kept, 0, (apr_size_t)(16 - kept));
     inet_ntop(AF_INET6, bytes, out, CHAT_ADDRESS_SIZE);
     len = strlen(out);
     memcpy(out + len, kept == 8 ? "/64" : "/48", sizeof("/64"));
@@ -81,7 +81,7 @@ void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address)
 int chat_address_network(char out[CHAT_ADDRESS_SIZE], const char *counted)
 {
     unsigned char bytes[16];
-    size_t len = strcspn(counted, "/");
+    apr_size_t len = strcspn(counted, "/");
     memcpy(out, counted, len);
     out[len] = '\0';
     if (inet_pton(AF_INET6, out, bytes) != 1)

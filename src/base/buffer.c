@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Growing buffers with an upper bound. */
 #include "base/buffer.h"
 
 #include <apr_lib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Times as ISO 8601 and SQL text; back-off. */
 #include "base/clock.h"
 
 #define LAST_SECOND APR_INT64_C(253402300799) /* 9999-12-31T23:59:59 */

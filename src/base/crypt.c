@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Secrets, keyed hashes, UUIDs, passwords and signatures, over libsodium and APR-util. */
 #include "base/crypt.h"
 
 #include "base/file.h"
@@ -426,7 +427,7 @@ static const char *bcrypt_input(char digest[DIGEST_SIZE], const char *password)
 static char *normal_form(const char *password)
 {
     apr_size_t len = strlen(password);
-    size_t size;
+    apr_size_t size;
     uint8_t *text =
         u8_normalize(UNINORM_NFC, (const uint8_t *)password, len, NULL, &size);
     char *out = text ? realloc(text, size + 1) : NULL;

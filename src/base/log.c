@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Log lines of the library: level names, the callback. */
 #include "base/log.h"
 
 #include <apr_strings.h>

@@ -227,7 +227,7 @@ static int marks_pile_up(const char *key)
     apr_size_t len = strlen(key);
     uint8_t *apart;
     const char *p, *end;
-    size_t size;
+    apr_size_t size;
     ucs4_t before = 0;
     int n = MARKS_MAX, piled = 0;
     if (is_ascii(key, len))

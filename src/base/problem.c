@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Expected refusals, filled in. */
 #include "base/problem.h"
 
 #include "base/status.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8, names, numbers. */
 #include "base/text.h"
 
 #include <apr_strings.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of accounts and Button tokens. */
 #include "core/accounts.h"
 
 #include "base/bounds.h"

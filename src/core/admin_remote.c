@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Administration by clients: the rules of admin_local for an account with rank 2. */
 #include "core/admin_remote.h"
 
 #include "base/name.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Stateless session ids for clients that have not logged in. */
 #include "core/anonymous_session.h"
 
 #include "core/accounts.h"

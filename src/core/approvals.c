@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Approved lists of direct messages. */
 #include "core/approvals.h"
 
 #include "base/name.h"

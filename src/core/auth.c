@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Credentials to accounts; repeated requests. */
 #include "core/auth.h"
 
 #include "base/name.h"

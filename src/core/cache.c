@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Cached answers of steady routes. */
 #include "core/cache.h"
 
 #include <pthread.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of channels and their members. */
 #include "core/channels.h"
 
 #include "base/bounds.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Direct messages to several people, replies, streams and threads. */
 #include "core/conversation.h"
 
 #include "base/name.h"

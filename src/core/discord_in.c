@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Codes that link people on Discord to accounts, and what they say. */
 #include "core/discord_in.h"
 
 #include "base/name.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Messages to Discord, put into the outbox. */
 #include "core/discord_out.h"
 
 #include "base/name.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Messages of channels by time. */
 #include "core/history.h"
 
 #include "core/channels.h"

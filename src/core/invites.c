@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of invites. */
 #include "core/invites.h"
 
 #include "base/name.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of messages: send, read, delete. */
 #include "core/messages.h"
 
 #include "base/name.h"

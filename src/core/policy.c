@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of who may do what. */
 #include "core/policy.h"
 
 /* An action needs all rights of `rights` in its channel, or the rank, or to own the

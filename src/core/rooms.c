@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of chatrooms. */
 #include "core/rooms.h"
 
 #include "base/name.h"

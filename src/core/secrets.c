@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens and passwords derived from the site's secret. */
 #include "core/secrets.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of sessions. */
 #include "core/sessions.h"
 
 #include <apr_strings.h>

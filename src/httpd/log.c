@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The library's log lines in httpd's error log. */
 #include "httpd/log.h"
 
 #include "base/status.h"

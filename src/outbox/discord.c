@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Delivery to Discord. */
 #include "outbox/discord.h"
 
 #include "base/address.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Bodies of Discord's API and the meaning of its answers. */
 #include "outbox/discord_wire.h"
 
 #include "base/text.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP requests over libcurl, many at a time. */
 #include "outbox/http.h"
 
 #include "base/address.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Templates of mails. */
 #include "outbox/template.h"
 
 #include "base/file.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* JSON in: a facade of jansson with limits. */
 #include "render/json.h"
 
 #include "base/buffer.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the writers of all formats share. */
 #include "render/writer.h"
 
 #include "base/text.h"

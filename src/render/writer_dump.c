@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writer of PHP's print_r format. */
 #include "render/writer.h"
 
 #define STEP 8 /* columns from a bracket to the bracket inside it */

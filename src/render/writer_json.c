@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writer of JSON. By hand, not with jansson: no tree is made for an answer. */
 #include "base/text.h"
 #include "render/writer.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Circuit breaker of a database that does not answer. */
 #include "store/breaker.h"
 
 void chat_breaker_init(chat_breaker_t *b)

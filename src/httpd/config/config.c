@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration of servers and directories: defaults and merge. */
 #include "httpd/config/config.h"
 
 apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b)

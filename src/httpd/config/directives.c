@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of directives and its handlers. */
 #include "httpd/config/directives.h"
 
 #include "api/dialects.h"

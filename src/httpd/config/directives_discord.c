@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Handlers of the directives about Discord. */
 #include "httpd/config/directives_discord.h"
 
 #include "base/address.h"

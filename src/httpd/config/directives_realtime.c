@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Handlers of the directives about realtime. */
 #include "httpd/config/directives_realtime.h"
 
 #include "httpd/config/config.h"

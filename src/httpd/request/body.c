@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Request bodies, read up to a limit. */
 #include "httpd/request/body.h"
 
 #include "base/buffer.h"

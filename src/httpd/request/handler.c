@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One request, from httpd's hook to the dialect and back. */
 #include "httpd/request/handler.h"
 
 #include "api/dialects.h"

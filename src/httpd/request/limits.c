@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rate limits in memory that httpd's children share. */
 #include "httpd/request/limits.h"
 
 #include <httpd.h>

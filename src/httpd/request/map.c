@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Which requests are ours: the mapping hooks. */
 #include "httpd/request/map.h"
 
 #include "httpd/request/metrics.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Counts for Prometheus. */
 #include "httpd/request/metrics.h"
 
 #include "api/api.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Answers: status, headers, CORS, one brigade. */
 #include "httpd/request/respond.h"
 
 #include "api/dialects.h"
