@@ -53,7 +53,7 @@ static apr_status_t write_zeros(int fd)
     if (flock(fd, LOCK_EX) != 0 || fstat(fd, &st) != 0)
         return errno;
     while (rv == APR_SUCCESS && st.st_size < (off_t)sizeof(file_t)) {
-        size_t left = sizeof(file_t) - (size_t)st.st_size;
+        apr_size_t left = sizeof(file_t) - (apr_size_t)st.st_size;
         ssize_t n =
             pwrite(fd, zeros, left < sizeof(zeros) ? left : sizeof(zeros), st.st_size);
         if (n > 0)

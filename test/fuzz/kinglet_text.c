@@ -26,9 +26,10 @@ static void one(const char *text, size_t len, apr_pool_t *pool)
         return;
     chat_kinglet_addressees(&to, &t, pool);
     insist(to.n >= 0 && (apr_size_t)to.n <= len);
-    for (unsigned flags = 0; flags < 8; flags++) {
+    for (unsigned flags = 0; flags < 16; flags++) {
+        chat_kinglet_html_t how = {flags & 7, flags & 8 ? "ada,Bob" : NULL};
         chat_buffer_init(&out, 0, 1 << 24, pool);
-        chat_kinglet_html(&out, &t, flags);
+        chat_kinglet_html(&out, &t, &how);
         insist(!out.overflow && chat_text_valid(out.data, out.len));
         check_html(chat_buffer_text(&out));
     }
