@@ -135,8 +135,8 @@ void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
 /* A call on the scratch pool, for rules. */
 void chatd_site_call(chat_call_t *out, chatd_site_t *site);
-/* Feeds ROOM (a number) soon, in every site of the same database; nothing when nobody
- * listens there. */
+/* Feeds ROOM (a number) soon, in every site of the same database; nothing when it has
+ * no listeners. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
 
 /* client_counts.c */

@@ -324,8 +324,8 @@ static int may_see(const chatd_user_t *user, const chat_followed_t *f)
     return f->kind == CHAT_MESSAGE_ANNOUNCEMENT;
 }
 
-/* What USER is told about a channel by F, from how things are now; NULL: nothing. Whether
- * it could read a private channel that is deleted is not known any more. */
+/* The event about a channel that USER gets for F, judged by the rights of now, or NULL.
+ * Whether it could read a private channel that is deleted is unknown. */
 static const char *channel_word(const chatd_user_t *user, const chat_followed_t *f)
 {
     int reads, own = f->event.account == user->member->id;

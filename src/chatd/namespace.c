@@ -117,7 +117,7 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const cha
         chatd_room_feed(room);
     rv = chat_store_read(site->site.store, read_login, &l);
     *why = rv == CHAT_REFUSED ? INVALID : UNAVAILABLE;
-    /* a token that is wrong costs its address more: nobody has many of those */
+    /* a wrong token costs its address more: an honest client has one at most */
     if (rv == CHAT_REFUSED)
         within_rules(user, auth->hash, CHAT_WRONG_TOKEN_WEIGHT);
     else if (rv != APR_SUCCESS)

@@ -387,7 +387,7 @@ static void write_head(rt_text *out, const rt_conn *c, const rt_answer *answer, 
 
 void rt_conn_respond(rt_conn *c, const rt_answer *answer)
 {
-    /* what is left of a body that nobody wants is not read as the next request */
+    /* the rest of a refused body is not read as the next request */
     int unread = c->mode == READING && c->parser && rt_http_parsed(c->parser)->has_body;
     int close = answer->close || !c->keep_alive || unread;
     rt_text out = {0};

@@ -54,7 +54,7 @@ struct rt_conn {
     uint8_t end_reason;
 };
 
-/* Who is told about this connection; OPS NULL: nobody. */
+/* The owner, whose OPS are called for this connection; NULL: none. */
 void rt_conn_own(rt_conn *conn, const rt_conn_ops *ops, void *owner);
 void *rt_conn_owner(const rt_conn *conn);
 const rt_client *rt_conn_client(const rt_conn *conn);

@@ -16,7 +16,7 @@
 typedef struct rt_eio rt_eio;
 typedef struct rt_session rt_session;
 
-/* What is told when a session ends: enough for its line in the log. */
+/* What the application learns when a session ends: enough for a line in the log. */
 typedef struct rt_session_end {
     rt_reason reason;
     unsigned revision;

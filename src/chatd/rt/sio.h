@@ -72,7 +72,7 @@ rt_message *rt_space_event(const rt_space *space, const char *name, const json_t
 /* JSON: the whole terminated array, the event's name first, ready to be sent. */
 rt_message *rt_space_event_raw(const rt_space *space, const char *json);
 
-/* The ids that a client is told. Connection-state recovery: give a pid, append an offset
+/* The ids that a client gets. Connection-state recovery: give a pid, append an offset
  * as last argument to every event, and a client that comes again says {"pid","offset"} in
  * AUTH; then accept it with the sid and pid of before and send what it missed. */
 typedef struct rt_socket_ids {

@@ -25,7 +25,7 @@ struct rt_workers {
     void (*work)(void *item);
     void **items;
     unsigned count;
-    unsigned next; /* first item that nobody took */
+    unsigned next; /* first item that is not taken */
     sem_t done;
     int ending;
     int started;
@@ -68,7 +68,8 @@ static void work_off(rt_workers *workers)
 }
 
 /* An offer is for one: the helper that takes it, or the caller who worked everything off
- * meanwhile and takes it back. So nobody waits for a thread that has not even woken up.
+ * meanwhile and takes it back. So the caller never waits for a thread that has not woken
+ * up yet.
  */
 static int take(helper *h)
 {

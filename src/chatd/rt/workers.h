@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Threads that help the loop with much work of one kind, such as a message to thousands
- * of sockets: the loop hands out the items, works with them, and goes on when all are
+ * of sockets: the loop hands out the items, works with them, and continues when all are
  * done. So everything else stays single-threaded.
  */
 #ifndef RT_WORKERS_H
