@@ -317,7 +317,7 @@ typedef enum outcome_t { READY, STOPPED, ENDED, SLOW } outcome_t;
 static int has_no_database(const run_t *run)
 {
     const char *why = complaint(run);
-    return why && strstr(why, "CHAT0141");
+    return why && (strstr(why, "CHAT0141") || strstr(why, "CHAT010"));
 }
 
 static outcome_t wait_until_ready(run_t *run)

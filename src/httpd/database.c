@@ -313,6 +313,10 @@ void chat_database_prepare(chat_site_database_t *database, const chat_runner_t *
     if (database->outage)
         apr_pool_cleanup_register(pconf, database->outage, outage_destroy,
                                   apr_pool_cleanup_null);
+    if (database->unusable) {
+        outage_begins(database);
+        return;
+    }
     rv = prepare(database, runner, &why, ptemp);
     database->ready = rv == APR_SUCCESS;
     if (rv == APR_SUCCESS)

@@ -40,6 +40,7 @@ typedef struct chat_site_database_t {
     apr_int64_t session_lifetime; /* the longest of any place; 0: no end */
     const char *secret_file;
     int secret_named;          /* by ChatSecretFile */
+    int unusable;              /* its files are in no state to be used; that was logged */
     const char *secret_handed; /* the file that the daemon reads it from */
     chat_secret_t secret;      /* from post_config on */
     chat_log_t log;

@@ -9,7 +9,7 @@ use ChatTest;
 my $dir = stage() . "/database.$$";
 my $hold = stage() . "/database-hold.$$";
 mkdir $hold;
-my $expected = qr/CHAT0141|CHAT0162|CHAT0201|CHAT07\d\d|CHAT08\d\d|CHAT0602|AH0062|AH0063|CHAT063[34]/;
+my $expected = qr/CHAT0107|CHAT0141|CHAT0162|CHAT0201|CHAT07\d\d|CHAT08\d\d|CHAT0602|AH0062|AH0063|CHAT063[34]/;
 
 # Lines of the server's log with a number.
 sub lines { my ($server, $id) = @_; return grep {/CHAT$id/} split /^/, slurp($server->{log}) }
@@ -111,6 +111,18 @@ for (
         keeps("$what $when: what it held is there");
         ok(lines($server, '0161'), "$what $when: and says so");
     }
+}
+
+# ---- files of another owner: configtest refuses them, a graceful restart goes on
+{
+    chmod 0, map { -e $_ ? $_ : () } files();
+    kill 'USR1', $server->{pid};
+    ok(wait_for(sub { send_one() == 503 }, 10), 'a file that cannot be read, at a graceful restart: refused');
+    is((request('GET', '/site.txt'))[1], "site\n", 'and the site is served');
+    ok(lines($server, '0107'), 'and the log names the file');
+    chmod 0640, map { -e $_ ? $_ : () } files();
+    ok(comes(), 'and chat comes by itself');
+    keeps('what it held is there');
 }
 
 stop_httpd($server, $expected);

@@ -26,13 +26,15 @@ static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
 
 /* ---- databases ---- */
 
-static void check_database(chat_check_t *check, const chat_site_database_t *database)
+static void check_database(chat_check_t *check, chat_site_database_t *database)
 {
+    check->database = database;
     if (database->spec.file)
         chat_check_database_file(check, database->spec.file);
     if (database->secret_file)
         chat_check_secret(check, database);
-    else
+    check->database = NULL;
+    if (!database->secret_file)
         chat_check_mistake(check, 113,
                            "ChatSecretFile is missing: with DBDriver %s there is no "
                            "place beside the database for the secret",
@@ -188,7 +190,7 @@ static const char *discord_mistake(chat_check_t *check, const chat_host_t *host,
 static void check_host(chat_check_t *check, const chat_host_t *host)
 {
     const chat_server_conf_t *conf = chat_config_server(host->server);
-    const chat_site_database_t *database = host->database;
+    chat_site_database_t *database = host->database;
     const char *why;
     if (database) {
         check_connections(check, host, conf);

@@ -5,6 +5,7 @@
 #include "httpd/log.h"
 
 #include <apr_strings.h>
+#include <http_core.h>
 #include <stdarg.h>
 
 static void write_line(const chat_check_t *check, chat_log_level_t level, int id,
@@ -33,7 +34,10 @@ void chat_check_say(chat_check_t *check, chat_log_level_t level, int id,
 void chat_check_mistake(chat_check_t *check, int id, const char *format, ...)
 {
     va_list args;
-    check->mistakes++;
+    if (check->database && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST)
+        check->database->unusable = 1;
+    else
+        check->mistakes++;
     va_start(args, format);
     write_line(check, CHAT_LOG_ERROR, id, apr_pvsprintf(check->temp, format, args));
     va_end(args);
