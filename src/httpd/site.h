@@ -36,7 +36,7 @@ typedef struct chat_site_database_t {
     server_rec *server;           /* the first of those hosts; its mod_dbd pool is used */
     chat_database_t spec;         /* as DBDriver and DBDParams name it */
     int connections;              /* DBDMax of that host */
-    apr_int64_t retention;        /* seconds; 0: for ever */
+    apr_int64_t retention;        /* seconds; 0: forever */
     apr_int64_t session_lifetime; /* the longest of any place; 0: no end */
     const char *secret_file;
     int secret_named;          /* by ChatSecretFile */

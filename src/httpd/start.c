@@ -44,7 +44,7 @@ static void janitor_prepare(chat_generation_t *gen, apr_pool_t *pconf)
         return;
     chat_log_server(&log, gen->main);
     chat_log(&log, CHAT_LOG_WARNING, 144, rv,
-             "nothing will be deleted when its time is past: that needs mod_watchdog");
+             "expired data will not be deleted: load mod_watchdog");
 }
 
 int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,

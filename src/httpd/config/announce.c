@@ -2,6 +2,8 @@
 /* What chat serves, where and to whom: one line at start for all hosts that are alike. */
 #include "httpd/config/announce.h"
 
+#include "store/chatroom.h"
+
 #include <apr_strings.h>
 #include <http_config.h>
 #include <string.h>
@@ -117,8 +119,62 @@ static const char *line_of(const chat_host_t *host, apr_pool_t *pool)
         anonymous(host) ? "without an account (ChatAPI teendevops)" : "by accounts only");
 }
 
+/* ---- chatrooms ---- */
+
+typedef struct looking_t {
+    const chat_host_t *host;
+    chat_store_t *store;
+    apr_pool_t *pool;
+    apr_int64_t room;
+} looking_t;
+
+static apr_status_t read_room(chat_tx_t *tx, void *baton)
+{
+    looking_t *l = baton;
+    chat_room_t room;
+    return chat_room_by_id(&room, tx, l->room, l->pool);
+}
+
+/* Every ChatRoom line that applies to the host or a place of it. */
+static void look_for_rooms(const ap_directive_t *node, looking_t *l)
+{
+    for (; node; node = node->next) {
+        if (node->first_child && !is_others(node, l->host->server))
+            look_for_rooms(node->first_child, l);
+        if (strcasecmp(node->directive, "ChatRoom"))
+            continue;
+        l->room = apr_atoi64(node->args);
+        if (chat_store_read(l->store, read_room, l) == CHAT_NOTFOUND)
+            chat_log(&l->host->site.log, CHAT_LOG_NOTICE, 165, APR_SUCCESS,
+                     "ChatRoom %s in %s:%d: the database has no such chatroom, so every "
+                     "login there fails; see `chatctl room list`",
+                     node->args, node->filename, node->line_num);
+    }
+}
+
+static void check_rooms(const chat_host_t *host, apr_pool_t *parent)
+{
+    looking_t l = {.host = host};
+    const char *why;
+    apr_pool_create(&l.pool, parent);
+    if (host->database->ready && chat_store_open(&l.store, &why, &host->database->spec,
+                                                 &host->site.log, l.pool) == APR_SUCCESS)
+        look_for_rooms(ap_conftree, &l);
+    apr_pool_destroy(l.pool);
+}
+
+static int names_a_room(const ap_directive_t *node)
+{
+    for (; node; node = node->next) {
+        if (!strcasecmp(node->directive, "ChatRoom") || names_a_room(node->first_child))
+            return 1;
+    }
+    return 0;
+}
+
 void chat_announce(const chat_generation_t *gen, apr_pool_t *pool)
 {
+    int rooms = names_a_room(ap_conftree);
     apr_hash_t *said = apr_hash_make(pool);
     for (int i = 0; i < gen->hosts->nelts; i++) {
         const chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *);
@@ -126,6 +182,8 @@ void chat_announce(const chat_generation_t *gen, apr_pool_t *pool)
         if (apr_hash_get(said, line, APR_HASH_KEY_STRING))
             continue;
         apr_hash_set(said, line, APR_HASH_KEY_STRING, host);
+        if (rooms)
+            check_rooms(host, pool);
         chat_log(&host->site.log, CHAT_LOG_NOTICE, 164, APR_SUCCESS, "%s: %s",
                  host->server->server_hostname ? host->server->server_hostname : "-",
                  line);

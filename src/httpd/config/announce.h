@@ -6,7 +6,8 @@
 
 #include "httpd/site.h"
 
-/* Logs one line for each distinct set of mounts and rights of GEN's hosts. */
+/* Logs one line for each distinct set of mounts and rights of GEN's hosts, and one for
+ * each ChatRoom whose chatroom is missing. */
 void chat_announce(const chat_generation_t *gen, apr_pool_t *pool);
 
 #endif

@@ -247,7 +247,7 @@ void chat_build_generation(chat_check_t *check, server_rec *main)
     gen->dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
     check->generation = gen;
     for (server_rec *s = main; s; s = s->next)
-        chat_directives_default(s, check->pool);
+        chat_directives_default(s, check->pool, check->temp);
     for (check->server = main; check->server; check->server = check->server->next) {
         if (chat_config_server(check->server)->engine == 1)
             add_host(check, chat_config_server(check->server));

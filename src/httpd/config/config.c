@@ -59,8 +59,7 @@ static chat_rules_t rules_none(void)
     chat_rules_t rules;
     for (int d = 0; d < CHAT_DIALECTS; d++) {
         for (int k = 0; k < CHAT_LIMIT_KINDS; k++) {
-            rules.of[d][k].count = CHAT_UNSET;
-            rules.of[d][k].seconds = 0;
+            rules.of[d][k] = (chat_rule_t){.count = CHAT_UNSET};
         }
     }
     return rules;
@@ -100,7 +99,7 @@ static apr_int64_t ends(apr_int64_t a, apr_int64_t b)
  * window implies both. */
 static chat_rule_t rule_tighter(chat_rule_t a, chat_rule_t b)
 {
-    chat_rule_t out;
+    chat_rule_t out = {0};
     if (a.count == 0 || b.count == 0)
         return a.count == 0 ? b : a;
     out.count = a.count < b.count ? a.count : b.count;

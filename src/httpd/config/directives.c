@@ -49,7 +49,7 @@ int chat_row_word(const chat_row_t *row, const char *name)
     }
 }
 
-const char *chat_row_words(const chat_row_t *row, apr_pool_t *pool)
+static const char *words_of(const chat_row_t *row, apr_pool_t *pool)
 {
     char *text = apr_pstrdup(pool, row->words), *last = strrchr(text, '|'), *bar;
     const char *rest = last + 1;
@@ -116,7 +116,7 @@ static const char *chat_set_choice(cmd_parms *cmd, void *dir, const char *value)
     const chat_row_t *row = cmd->info;
     int n = chat_row_word(row, value);
     if (n < 0)
-        return wrong(cmd, value, chat_row_words(row, cmd->pool));
+        return wrong(cmd, value, words_of(row, cmd->pool));
     *(apr_int64_t *)member_of(cmd, dir) = n;
     return NULL;
 }
@@ -349,7 +349,7 @@ static const char *chat_set_rate_limit(cmd_parms *cmd, void *dir, const char *wh
     const char *colon = strchr(what, ':');
     const chat_dialect_t *dialect;
     chat_limit_kind_t kind = CHAT_LIMIT_REQUESTS;
-    chat_rule_t rule;
+    chat_rule_t rule = {0};
     dialect = chat_dialect_by_name(
         colon ? apr_pstrmemdup(cmd->pool, what, (apr_size_t)(colon - what)) : what);
     if (!dialect)
@@ -450,14 +450,14 @@ static void set_default(cmd_parms *parms, const command_rec *cmd, void *dir)
         cmd->AP_TAKE2(parms, dir, first, second);
 }
 
-void chat_directives_default(server_rec *s, apr_pool_t *pool)
+void chat_directives_default(server_rec *s, apr_pool_t *pool, apr_pool_t *temp)
 {
     void *said = chat_config_server(s), *base = chat_config_server_create(pool, s);
     void *dir = ap_get_module_config(s->lookup_defaults, &chat_module);
     void *base_dir = chat_config_dir_create(pool, NULL);
-    /* httpd tells .htaccess by its one pool for both */
-    cmd_parms parms = {.pool = pool, .server = s, .override = RSRC_CONF};
-    apr_pool_create(&parms.temp_pool, pool);
+    /* one pool for both would stand for .htaccess */
+    cmd_parms parms = {
+        .pool = pool, .temp_pool = temp, .server = s, .override = RSRC_CONF};
     ap_set_module_config(s->module_config, &chat_module, base);
     for (const command_rec *cmd = chat_directives; cmd->name; cmd++)
         set_default(&parms, cmd, base_dir);

@@ -25,10 +25,8 @@ typedef struct chat_row_t {
 
 /* The number of NAME among the row's words, or -1. */
 int chat_row_word(const chat_row_t *row, const char *name);
-/* The row's words for a person: "a, b or c". */
-const char *chat_row_words(const chat_row_t *row, apr_pool_t *pool);
 
 /* Sets what neither S nor its lookup_defaults say, when all configuration was read. */
-void chat_directives_default(server_rec *s, apr_pool_t *pool);
+void chat_directives_default(server_rec *s, apr_pool_t *pool, apr_pool_t *temp);
 
 #endif

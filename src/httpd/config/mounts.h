@@ -18,13 +18,13 @@ apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t
 /* What a path below a mount means. */
 typedef struct chat_claim_t {
     const chat_dialect_t *dialect;
-    const chat_route_t *route; /* NULL: no such endpoint, and nobody else's path */
+    const chat_route_t *route; /* NULL: no such endpoint, and the path is ours */
     const char *path;          /* below the mount, begins with '/' */
     const char *mount;         /* prefix without a slash at its end */
     const char *handler;       /* CHAT_HANDLER; for others nothing of the above is set */
 } chat_claim_t;
 
-/* Looks PATH (decoded) up; 0 when it is none of ours. */
+/* Looks PATH (decoded) up; 0 when it is not ours. */
 int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
                      const char *path, apr_pool_t *pool);
 
