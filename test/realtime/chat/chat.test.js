@@ -2,6 +2,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
+const fs = require('node:fs');
 const { Site, READY, PASSWORD, open, listen, sleep, until } = require('./site.js');
 
 const KIND = 'socket.io-client 4.8';
@@ -299,6 +300,10 @@ test('chat', { concurrency: false }, async (t) => {
   });
 
   // a machine that is busy for a moment is none of ours
+  await step('other programs of its user cannot look into chatd', () => {
+    if (process.env.CHAT_PRELOAD) return; // a leak checker has to
+    assert.equal(fs.statSync(`/proc/${site.daemon()}/environ`).uid, 0);
+  });
   await step('what should come within a second does', () => {
     const late = took.filter((ms) => ms >= SOON).length;
     assert.ok(took.length > 100 && late <= took.length / 10, `${late} of ${took.length} came later`);
