@@ -87,8 +87,6 @@ typedef struct work_t {
     chat_channel_t *channel;
     const chat_new_channel_t *wanted;
     const char *key;
-    chat_channels_t *list;
-    chat_members_t *members;
 } work_t;
 
 static apr_status_t find_both(work_t *w, chat_tx_t *tx)
@@ -307,20 +305,15 @@ apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c,
     return write_work(&w, leave);
 }
 
-static apr_status_t list_joined(chat_tx_t *tx, void *baton)
-{
-    work_t *w = baton;
-    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
-    if (rv == APR_SUCCESS)
-        rv = chat_channel_joined(w->list, tx, w->who.id, w->call->pool);
-    return rv;
-}
-
 apr_status_t chat_channels_joined(chat_channels_t *out, chat_call_t *c,
                                   const chat_auth_t *auth)
 {
-    work_t w = {.call = c, .auth = auth, .list = out};
-    return chat_store_read(c->site->store, list_joined, &w);
+    chat_identity_t who;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_joined(out, tx, who.id, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_channels_readable(chat_channels_t *out, chat_tx_t *tx,
@@ -338,39 +331,29 @@ apr_status_t chat_channels_readable(chat_channels_t *out, chat_tx_t *tx,
     return APR_SUCCESS;
 }
 
-static apr_status_t list_visible(chat_tx_t *tx, void *baton)
-{
-    work_t *w = baton;
-    apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
-    if (rv == APR_SUCCESS)
-        rv = chat_channels_readable(w->list, tx, &w->who, w->call->pool);
-    return rv;
-}
-
 apr_status_t chat_channels_visible(chat_channels_t *out, chat_call_t *c,
                                    const chat_auth_t *auth)
 {
-    work_t w = {.call = c, .auth = auth, .list = out};
-    return chat_store_read(c->site->store, list_visible, &w);
-}
-
-static apr_status_t list_members(chat_tx_t *tx, void *baton)
-{
-    work_t *w = baton;
-    apr_status_t rv = find_both(w, tx);
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (!chat_policy_allows(CHAT_MAY_READ, &w->who, w->channel, 0))
-        return chat_call_refuse(w->call, CHAT_P_NO_READ, "channel");
-    return chat_channel_member_names(&w->members->names, &w->members->n, tx,
-                                     w->channel->id, w->call->pool);
+    chat_identity_t who;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_channels_readable(out, tx, &who, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_channel_members(chat_members_t *out, chat_call_t *c,
                                   const chat_auth_t *auth, const char *channel)
 {
-    work_t w = {.call = c, .auth = auth, .channel_name = channel};
-    w.channel = &out->channel;
-    w.members = out;
-    return chat_store_read(c->site->store, list_members, &w);
+    chat_channel_t *ch = &out->channel;
+    chat_identity_t who;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_find(ch, c, tx, &who, channel);
+    if (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_READ, &who, ch, 0))
+        rv = chat_call_refuse(c, CHAT_P_NO_READ, "channel");
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_member_names(&out->names, &out->n, tx, ch->id, c->pool);
+    return chat_store_end(tx, rv);
 }

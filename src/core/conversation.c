@@ -153,99 +153,71 @@ apr_status_t chat_conversation_reply(chat_message_t *out, chat_call_t *c,
     return chat_send_run(&s.send, reply);
 }
 
-typedef enum what_t { STREAM, THREADS, SINCE, ONE, REPLIES } what_t;
-
-typedef struct look_t {
-    chat_call_t *call;
-    const chat_auth_t *auth;
-    what_t what;
-    const chat_slice_t *slice;
-    apr_int64_t number; /* of a message */
-    apr_time_t time;
-    apr_int64_t *count;
-    chat_reading_t *out;
-} look_t;
-
-static apr_status_t look_one(look_t *k, chat_tx_t *tx)
-{
-    chat_message_t *m = apr_palloc(k->call->pool, sizeof(*m));
-    apr_int64_t room = k->out->reader.room;
-    apr_status_t rv = chat_stream_one(m, tx, k->out->reader.id,
-                                      CHAT_ROW_ID(room, k->number), k->call->pool);
-    if (rv == CHAT_NOTFOUND)
-        return chat_call_refuse(k->call, CHAT_P_NO_MESSAGE, "message_id");
-    if (rv != APR_SUCCESS)
-        return rv;
-    k->out->messages.list = m;
-    k->out->messages.n = 1;
-    if (k->what == REPLIES)
-        rv = chat_stream_replies(&k->out->messages, tx, k->out->reader.id, m->id,
-                                 CHAT_CONVERSATION_MAX, k->call->pool);
-    return rv;
-}
-
-static apr_status_t look(chat_tx_t *tx, void *baton)
-{
-    look_t *k = baton;
-    chat_messages_t *out = &k->out->messages;
-    apr_pool_t *pool = k->call->pool;
-    apr_status_t rv = chat_auth_resolve(&k->out->reader, k->call, tx, k->auth);
-    apr_int64_t self = k->out->reader.id;
-    if (rv != APR_SUCCESS)
-        return rv;
-    switch (k->what) {
-    case STREAM:
-        return chat_stream_page(out, tx, self, k->slice->skip, k->slice->count, pool);
-    case THREADS:
-        return chat_stream_threads(out, tx, self, k->slice->skip, k->slice->count, pool);
-    case SINCE:
-        return chat_stream_since(out, k->count, tx, self, k->time, CHAT_CONVERSATION_MAX,
-                                 pool);
-    default:
-        return look_one(k, tx);
-    }
-}
-
-static apr_status_t run(look_t *k)
-{
-    k->out->messages.n = 0;
-    return chat_store_read(k->call->site->store, look, k);
-}
-
 apr_status_t chat_conversation_stream(chat_reading_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, const chat_slice_t *slice)
 {
-    look_t k = {.call = c, .auth = auth, .what = STREAM, .slice = slice, .out = out};
-    return run(&k);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_stream_page(&out->messages, tx, out->reader.id, slice->skip,
+                              slice->count, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_conversation_threads(chat_reading_t *out, chat_call_t *c,
                                        const chat_auth_t *auth, const chat_slice_t *slice)
 {
-    look_t k = {.call = c, .auth = auth, .what = THREADS, .slice = slice, .out = out};
-    return run(&k);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_stream_threads(&out->messages, tx, out->reader.id, slice->skip,
+                                 slice->count, c->pool);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_conversation_since(chat_reading_t *out, apr_int64_t *n, chat_call_t *c,
                                      const chat_auth_t *auth, apr_time_t time)
 {
-    look_t k = {.call = c, .auth = auth, .what = SINCE, .time = time, .out = out};
-    k.count = n;
-    return run(&k);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_stream_since(&out->messages, n, tx, out->reader.id, time,
+                               CHAT_CONVERSATION_MAX, c->pool);
+    return chat_store_end(tx, rv);
+}
+
+static apr_status_t look_one(chat_reading_t *out, chat_call_t *c, chat_tx_t *tx,
+                             apr_int64_t number)
+{
+    chat_message_t *m = apr_palloc(c->pool, sizeof(*m));
+    apr_status_t rv =
+        chat_stream_one(m, tx, out->reader.id,
+                        CHAT_ROW_ID(out->reader.room, valid_number(number)), c->pool);
+    out->messages.list = m;
+    out->messages.n = 1;
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id")
+                               : rv;
 }
 
 apr_status_t chat_conversation_one(chat_reading_t *out, chat_call_t *c,
                                    const chat_auth_t *auth, apr_int64_t number)
 {
-    look_t k = {.call = c, .auth = auth, .what = ONE, .out = out};
-    k.number = valid_number(number);
-    return run(&k);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = look_one(out, c, tx, number);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_conversation_replies(chat_reading_t *out, chat_call_t *c,
                                        const chat_auth_t *auth, apr_int64_t number)
 {
-    look_t k = {.call = c, .auth = auth, .what = REPLIES, .out = out};
-    k.number = valid_number(number);
-    return run(&k);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = look_one(out, c, tx, number);
+    if (rv == APR_SUCCESS)
+        rv = chat_stream_replies(&out->messages, tx, out->reader.id,
+                                 out->messages.list->id, CHAT_CONVERSATION_MAX, c->pool);
+    return chat_store_end(tx, rv);
 }

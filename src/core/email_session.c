@@ -54,19 +54,12 @@ static apr_status_t replace(chat_tx_t *tx, void *baton)
                              : rv;
 }
 
-static apr_status_t resolve(chat_tx_t *tx, void *baton)
-{
-    login_t *l = baton;
-    return chat_auth_resolve(&l->who, l->call, tx, l->auth);
-}
-
 apr_status_t chat_account_whoami(chat_identity_t *out, chat_call_t *c,
                                  const chat_auth_t *auth)
 {
-    login_t l = {.call = c, .auth = auth};
-    apr_status_t rv = chat_store_read(c->site->store, resolve, &l);
-    *out = l.who;
-    return rv;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(out, &tx, c, auth);
+    return chat_store_end(tx, rv);
 }
 
 apr_status_t chat_account_renew_password(chat_login_t *out, chat_call_t *c,
@@ -109,30 +102,17 @@ apr_status_t chat_account_logout(chat_call_t *c, const chat_auth_t *auth,
     return chat_store_write(c->site->store, end_session, &l);
 }
 
-static apr_status_t look(chat_tx_t *tx, void *baton)
-{
-    login_t *l = baton;
-    chat_call_t *c = l->call;
-    chat_account_t *a = &l->out->account;
-    apr_status_t rv = chat_auth_resolve(&l->who, c, tx, l->auth);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = chat_account_by_name(a, tx, l->who.room, chat_name_fold(l->name, c->pool),
-                              c->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && a->who.state != CHAT_ACCOUNT_OPEN))
-        return chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "user_name", l->name);
-    return rv;
-}
-
 apr_status_t chat_account_look(chat_account_t *out, chat_identity_t *reader,
                                chat_call_t *c, const chat_auth_t *auth, const char *name)
 {
-    chat_login_t found;
-    login_t l = {.call = c, .auth = auth, .out = &found, .name = name};
-    apr_status_t rv = chat_store_read(c->site->store, look, &l);
-    *out = found.account;
-    *reader = l.who;
-    return rv;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_by_name(out, tx, reader->room, chat_name_fold(name, c->pool),
+                                  c->pool);
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && out->who.state != CHAT_ACCOUNT_OPEN))
+        rv = chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "user_name", name);
+    return chat_store_end(tx, rv);
 }
 
 typedef struct contact_t {

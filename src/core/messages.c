@@ -191,15 +191,12 @@ apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int6
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_ROOM, NULL) : rv;
 }
 
-/* One request about stored messages. */
-typedef struct read_t {
+typedef struct deletion_t {
     chat_call_t *call;
     const chat_auth_t *auth;
-    const char *channel;
-    const chat_page_t *page;
     apr_int64_t number;
-    chat_reading_t *out;
-} read_t;
+    chat_identity_t who;
+} deletion_t;
 
 /* A deleted direct message is in nobody's stream any more; *AUDIENCE gets who saw it. */
 static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
@@ -269,9 +266,9 @@ apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
 
 static apr_status_t delete_message(chat_tx_t *tx, void *baton)
 {
-    read_t *d = baton;
+    deletion_t *d = baton;
     chat_call_t *c = d->call;
-    chat_identity_t *who = &d->out->reader;
+    chat_identity_t *who = &d->who;
     chat_message_t m;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED};
     apr_status_t rv = chat_auth_change(who, c, tx, d->auth);
@@ -314,83 +311,84 @@ static int valid_number(apr_int64_t number)
 apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
                                  apr_int64_t number)
 {
-    chat_reading_t reading;
-    read_t d = {.call = c, .auth = auth, .number = number, .out = &reading};
+    deletion_t d = {.call = c, .auth = auth};
     apr_status_t rv;
-    if (!valid_number(number))
-        d.number =
-            0; /* numbers begin at 1: nothing is found, once the token is checked */
+    /* numbers begin at 1: nothing is found for 0, once the token is checked */
+    d.number = valid_number(number) ? number : 0;
     rv = chat_store_write(c->site->store, delete_message, &d);
     if (rv == APR_SUCCESS)
-        chat_event_hint(c, reading.reader.room);
+        chat_event_hint(c, d.who.room);
     return rv;
 }
 
 /* The id below which the page lies. */
-static apr_int64_t before_id(const read_t *r)
+static apr_int64_t before_id(const chat_page_t *page, const chat_identity_t *reader)
 {
-    apr_int64_t before = r->page->before;
-    if (!valid_number(before))
-        before = CHAT_NUMBER_MAX;
-    return CHAT_ROW_ID(r->out->reader.room, before);
+    return CHAT_ROW_ID(reader->room,
+                       valid_number(page->before) ? page->before : CHAT_NUMBER_MAX);
 }
 
-static apr_status_t read_channel(chat_tx_t *tx, void *baton)
+apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
+                                   const chat_auth_t *auth, const char *channel,
+                                   const chat_page_t *page)
 {
-    read_t *r = baton;
-    chat_reading_t *out = r->out;
-    apr_status_t rv = chat_auth_resolve(&out->reader, r->call, tx, r->auth);
+    chat_identity_t *who = &out->reader;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(who, &tx, c, auth);
     if (rv == APR_SUCCESS)
-        rv = chat_channel_find(&out->channel, r->call, tx, &out->reader, r->channel);
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (!chat_policy_allows(CHAT_MAY_READ, &out->reader, &out->channel, 0))
-        return chat_call_refuse(r->call, CHAT_P_NO_READ, "channel");
-    return chat_message_of_channel(&out->messages, tx, out->channel.id, before_id(r),
-                                   r->page->count, r->call->pool);
+        rv = chat_channel_find(&out->channel, c, tx, who, channel);
+    if (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_READ, who, &out->channel, 0))
+        rv = chat_call_refuse(c, CHAT_P_NO_READ, "channel");
+    if (rv == APR_SUCCESS)
+        rv = chat_message_of_channel(&out->messages, tx, out->channel.id,
+                                     before_id(page, who), page->count, c->pool);
+    return chat_store_end(tx, rv);
 }
 
-static apr_status_t read_sent(chat_tx_t *tx, void *baton)
+apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c,
+                                const chat_auth_t *auth, const chat_page_t *page)
 {
-    read_t *r = baton;
-    apr_status_t rv = chat_auth_resolve(&r->out->reader, r->call, tx, r->auth);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return chat_message_of_author(&r->out->messages, tx, r->out->reader.id, before_id(r),
-                                  r->page->count, r->call->pool);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_of_author(&out->messages, tx, out->reader.id,
+                                    before_id(page, &out->reader), page->count, c->pool);
+    return chat_store_end(tx, rv);
 }
 
-static apr_status_t read_direct(chat_tx_t *tx, void *baton)
+apr_status_t chat_messages_direct(chat_reading_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth, const chat_page_t *page)
 {
-    read_t *r = baton;
-    apr_status_t rv = chat_auth_resolve(&r->out->reader, r->call, tx, r->auth);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return chat_message_direct(&r->out->messages, tx, r->out->reader.id, before_id(r),
-                               r->page->count, r->call->pool);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_direct(&out->messages, tx, out->reader.id,
+                                 before_id(page, &out->reader), page->count, c->pool);
+    return chat_store_end(tx, rv);
 }
 
-static apr_status_t read_announced(chat_tx_t *tx, void *baton)
+apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
+                                     const chat_auth_t *auth, const chat_page_t *page)
 {
-    read_t *r = baton;
-    apr_status_t rv = chat_auth_resolve(&r->out->reader, r->call, tx, r->auth);
-    if (rv != APR_SUCCESS)
-        return rv;
-    return chat_message_announced(&r->out->messages, tx, r->out->reader.room,
-                                  before_id(r), r->page->count, r->call->pool);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_announced(&out->messages, tx, out->reader.room,
+                                    before_id(page, &out->reader), page->count, c->pool);
+    return chat_store_end(tx, rv);
 }
 
-/* Whether READER may see M: a member what is said in the channel, the parties a direct
- * message, everybody an announcement. */
-static apr_status_t check_readable(read_t *r, chat_tx_t *tx, const chat_message_t *m)
+/* Whether WHO may see M: a member what is sent to the channel, the parties a direct
+ * message, everyone an announcement. */
+static apr_status_t check_readable(chat_call_t *c, chat_tx_t *tx,
+                                   const chat_identity_t *who, const chat_message_t *m)
 {
-    chat_identity_t *who = &r->out->reader;
     chat_channel_t ch;
     apr_status_t rv = CHAT_NOTFOUND;
     if (m->kind == CHAT_MESSAGE_ANNOUNCEMENT)
         return APR_SUCCESS;
     if (m->channel) {
-        rv = chat_channel_by_id(&ch, tx, who->id, m->channel, r->call->pool);
+        rv = chat_channel_by_id(&ch, tx, who->id, m->channel, c->pool);
         if (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_READ, who, &ch, 0))
             rv = CHAT_NOTFOUND;
     }
@@ -398,61 +396,25 @@ static apr_status_t check_readable(read_t *r, chat_tx_t *tx, const chat_message_
         rv = chat_recipient_check(tx, who->id, m->id);
     }
     if (rv == CHAT_NOTFOUND)
-        return chat_call_refuse(r->call, CHAT_P_MESSAGE_FOREIGN, "message_id");
+        return chat_call_refuse(c, CHAT_P_MESSAGE_FOREIGN, "message_id");
     return rv;
-}
-
-static apr_status_t read_one(chat_tx_t *tx, void *baton)
-{
-    read_t *r = baton;
-    chat_message_t *m = apr_palloc(r->call->pool, sizeof(*m));
-    apr_status_t rv = chat_auth_resolve(&r->out->reader, r->call, tx, r->auth);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = chat_message_by_id(m, tx, CHAT_ROW_ID(r->out->reader.room, r->number),
-                            r->call->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && m->deleted))
-        return chat_call_refuse(r->call, CHAT_P_NO_MESSAGE, "message_id");
-    if (rv == APR_SUCCESS)
-        rv = check_readable(r, tx, m);
-    r->out->messages.list = m;
-    r->out->messages.n = 1;
-    return rv;
-}
-
-apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
-                                   const chat_auth_t *auth, const char *channel,
-                                   const chat_page_t *page)
-{
-    read_t r = {.call = c, .auth = auth, .channel = channel, .page = page, .out = out};
-    return chat_store_read(c->site->store, read_channel, &r);
-}
-
-apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c,
-                                const chat_auth_t *auth, const chat_page_t *page)
-{
-    read_t r = {.call = c, .auth = auth, .page = page, .out = out};
-    return chat_store_read(c->site->store, read_sent, &r);
-}
-
-apr_status_t chat_messages_direct(chat_reading_t *out, chat_call_t *c,
-                                  const chat_auth_t *auth, const chat_page_t *page)
-{
-    read_t r = {.call = c, .auth = auth, .page = page, .out = out};
-    return chat_store_read(c->site->store, read_direct, &r);
-}
-
-apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
-                                     const chat_auth_t *auth, const chat_page_t *page)
-{
-    read_t r = {.call = c, .auth = auth, .page = page, .out = out};
-    return chat_store_read(c->site->store, read_announced, &r);
 }
 
 apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
                                const chat_auth_t *auth, apr_int64_t number)
 {
-    read_t r = {.call = c, .auth = auth, .out = out};
-    r.number = valid_number(number) ? number : 0;
-    return chat_store_read(c->site->store, read_one, &r);
+    chat_message_t *m = apr_palloc(c->pool, sizeof(*m));
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_by_id(
+            m, tx, CHAT_ROW_ID(out->reader.room, valid_number(number) ? number : 0),
+            c->pool);
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && m->deleted))
+        rv = chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id");
+    if (rv == APR_SUCCESS)
+        rv = check_readable(c, tx, &out->reader, m);
+    out->messages.list = m;
+    out->messages.n = 1;
+    return chat_store_end(tx, rv);
 }

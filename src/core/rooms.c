@@ -207,22 +207,13 @@ apr_status_t chat_room_create(chat_lobby_t *out, chat_call_t *c,
 
 /* ---- coming in ---- */
 
-typedef struct find_t {
-    chat_call_t *call;
-    const char *uuid;
-    chat_room_t *out;
-} find_t;
-
-static apr_status_t find_room(chat_tx_t *tx, void *baton)
-{
-    find_t *f = baton;
-    return chat_auth_room(f->out, f->call, tx, f->uuid);
-}
-
 apr_status_t chat_room_find(chat_room_t *out, chat_call_t *c, const char *uuid)
 {
-    find_t f = {c, uuid, out};
-    return chat_store_read(c->site->store, find_room, &f);
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_auth_room(out, c, tx, uuid);
+    return chat_store_end(tx, rv);
 }
 
 typedef struct enter_t {
@@ -304,25 +295,13 @@ apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
 
 /* ---- who is there ---- */
 
-typedef struct users_t {
-    chat_call_t *call;
-    const chat_auth_t *auth;
-    chat_profiles_t *out;
-} users_t;
-
-static apr_status_t list_users(chat_tx_t *tx, void *baton)
-{
-    users_t *u = baton;
-    chat_identity_t who;
-    apr_status_t rv = chat_auth_resolve(&who, u->call, tx, u->auth);
-    if (rv == APR_SUCCESS)
-        rv = chat_profile_all(u->out, tx, who.room, u->call->pool);
-    return rv;
-}
-
 apr_status_t chat_room_users(chat_profiles_t *out, chat_call_t *c,
                              const chat_auth_t *auth)
 {
-    users_t u = {c, auth, out};
-    return chat_store_read(c->site->store, list_users, &u);
+    chat_identity_t who;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_profile_all(out, tx, who.room, c->pool);
+    return chat_store_end(tx, rv);
 }

@@ -43,34 +43,14 @@ apr_status_t chat_session_touch(chat_call_t *c, chat_tx_t *tx, const char *hash)
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-typedef struct end_t {
-    char hash[CHAT_HASH_SIZE];
-} end_t;
-
-static apr_status_t end(chat_tx_t *tx, void *baton)
-{
-    end_t *e = baton;
-    apr_status_t rv = chat_session_delete(tx, e->hash);
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-}
-
-apr_status_t chat_session_end(chat_call_t *c, const char *secret)
-{
-    end_t e;
-    chat_session_hash(e.hash, c, secret);
-    return chat_store_write(c->site->store, end, &e);
-}
-
-static apr_status_t find(chat_tx_t *tx, void *baton)
-{
-    end_t *e = baton;
-    chat_session_t found;
-    return chat_session_find(&found, tx, e->hash);
-}
-
 int chat_session_known(chat_call_t *c, const char *secret)
 {
-    end_t e;
-    chat_session_hash(e.hash, c, secret);
-    return chat_store_read(c->site->store, find, &e) == APR_SUCCESS;
+    char hash[CHAT_HASH_SIZE];
+    chat_session_t found;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_call_begin(&tx, c);
+    chat_session_hash(hash, c, secret);
+    if (rv == APR_SUCCESS)
+        rv = chat_session_find(&found, tx, hash);
+    return chat_store_end(tx, rv) == APR_SUCCESS;
 }

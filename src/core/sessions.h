@@ -28,7 +28,4 @@ int chat_session_known(chat_call_t *c, const char *secret);
  * and no write when it was noted a moment ago. */
 apr_status_t chat_session_touch(chat_call_t *c, chat_tx_t *tx, const char *hash);
 
-/* Ends the session with that SECRET, if there is one. */
-apr_status_t chat_session_end(chat_call_t *c, const char *secret);
-
 #endif
