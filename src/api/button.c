@@ -28,11 +28,12 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_TIMEOUT] = {408, "The request took too long!", NULL},
     [CHAT_P_METHOD] = {405, "Method not allowed!", NULL},
     [CHAT_P_NO_ENDPOINT] = {404, "Endpoint not found!", NULL},
-    [CHAT_P_KEY_REUSED] = {422, "Idempotency-Key was used for another request!", NULL},
+    [CHAT_P_KEY_REUSED] =
+        {422, "This Idempotency-Key was already used for a different request.", NULL},
     [CHAT_P_RATE] = {429, "Too many requests, try again later!", NULL},
     [CHAT_P_THROTTLED] = {429, "Too many attempts, try again later!", NULL},
     [CHAT_P_UNAVAILABLE] = {503, "Service unavailable, try again later!", NULL},
-    [CHAT_P_DISK_FULL] = {507, "No storage left!", NULL},
+    [CHAT_P_DISK_FULL] = {507, "The server is out of disk space.", NULL},
     [CHAT_P_INTERNAL] = {500, "Internal server error!", NULL},
     [CHAT_P_NOT_LOGGED_IN] = {401, "Invalid token!", NULL},
     [CHAT_P_CREDENTIALS] = {401, "Invalid username or password!", NULL},
@@ -56,10 +57,10 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NOT_APPROVED] = {403, "You are not on this user's approved list!", NULL},
     [CHAT_P_NO_LINK] = {400, "Invalid input or user not in channel", NULL},
     [CHAT_P_NOT_ADMIN] = {403, "You are not allowed to do this!", NULL},
-    [CHAT_P_SELF] = {409, "You cannot do this to yourself!", NULL},
+    [CHAT_P_SELF] = {409, "You cannot change your own account!", NULL},
     [CHAT_P_NO_ROOM] = {404, "Chatroom not found!", NULL},
     [CHAT_P_NO_ITEM] = {404, "Item not found!", NULL},
-    [CHAT_P_ITEM_STATE] = {409, "This item is not given up!", NULL},
+    [CHAT_P_ITEM_STATE] = {409, "Only failed items can be retried!", NULL},
 };
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -160,7 +161,8 @@ apr_status_t chat_button_body(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     if (chat_json_type(b->body) != CHAT_JSON_OBJECT)
-        return chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL, "it is another value");
+        return chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL,
+                                       "it is a JSON value of another type");
     return APR_SUCCESS;
 }
 

@@ -130,11 +130,11 @@ static const char *words_of(const chat_problem_t *p, apr_pool_t *pool)
         return "This channel is not linked; name a channel of the chat.";
     case CHAT_P_NO_CHANNEL:
     case CHAT_P_NO_READ:
-        return "There is no such channel for you in the chat.";
+        return "You cannot see a channel with that name.";
     case CHAT_P_NO_WRITE:
         return "You are not allowed to write in this channel.";
     case CHAT_P_EMPTY:
-        return "There is no text.";
+        return "The message is empty.";
     case CHAT_P_TOO_LARGE:
         return apr_psprintf(pool, "The message is too long, the limit is %d.",
                             (int)p->number);

@@ -39,8 +39,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_PASSWORD_RULE] = {400, NULL, NULL},
     [CHAT_P_CLOSED_REGISTRATION] = {403, "Registration is closed", NULL},
     [CHAT_P_NO_ROOM] = {404, "Chatroom does not exist.", NULL},
-    [CHAT_P_ROOM_CREATION_OFF] = {403,
-                                  "Creation of chatrooms is switched off on this server",
+    [CHAT_P_ROOM_CREATION_OFF] = {403, "Creating chatrooms is disabled on this server",
                                   NULL},
     [CHAT_P_NO_CHANNEL] = {404, "Channel does not exist", NULL},
     [CHAT_P_CHANNEL_TAKEN] = {400, "Channel name already in use", NULL},
@@ -105,7 +104,7 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
                    : "Permission denied: you do not have permission to create an invite";
     default:
         return apr_pstrcat(pool, "Failed to decode JSON object: ",
-                           p->detail ? p->detail : "it is none", NULL);
+                           p->detail ? p->detail : "it is not JSON", NULL);
     }
 }
 
@@ -171,7 +170,7 @@ static apr_status_t parse_body(chat_visit_t *v)
                    : APR_SUCCESS;
     if (type != CHAT_JSON_OBJECT)
         return chat_call_refuse_detail(v->call, CHAT_P_MALFORMED, NULL,
-                                       "it is another value");
+                                       "it is a JSON value of another type");
     return APR_SUCCESS;
 }
 

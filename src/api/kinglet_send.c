@@ -123,7 +123,7 @@ static apr_status_t check_parent(saying_t *s, apr_int64_t parent)
     return APR_SUCCESS;
 }
 
-/* Nobody learns anything about a message that is not for him. */
+/* Do not reveal whether a message exists to someone who cannot read it. */
 static apr_status_t refuse_foreign(saying_t *s, apr_int64_t parent)
 {
     const char *id = chat_kinglet_field(s->k, "reply_to_id");

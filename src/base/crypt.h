@@ -44,7 +44,7 @@ apr_status_t chat_secret_line(const char **out, const char *path, apr_pool_t *po
 void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
                      const char *purpose, const void *data, apr_size_t len);
 
-/* A 128-bit keyed hash that nobody without the secret finds two inputs for. */
+/* A 128-bit keyed hash, collision-resistant for anyone without the secret. */
 void chat_hash_digest(unsigned char out[16], const chat_secret_t *secret,
                       const void *data, apr_size_t len);
 

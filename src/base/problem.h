@@ -43,7 +43,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_CSRF,
     CHAT_P_ACTIVATION,
     CHAT_P_NOT_ADMIN,
-    CHAT_P_SELF, /* nobody may do that to his own account */
+    CHAT_P_SELF, /* not allowed on the caller's own account */
     /* chatrooms, channels, messages, invites */
     CHAT_P_NO_ROOM,
     CHAT_P_ROOM_CREATION_OFF,

@@ -55,8 +55,8 @@ apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
                                       const chat_admin_edit_t *edit);
 
 typedef struct chat_admin_channel_t {
-    const char *name, *description,
-        *creator; /* creator: an account that joins; or NULL */
+    const char *name, *description;
+    const char *creator; /* an account that joins; or NULL */
     int public;
 } chat_admin_channel_t;
 apr_status_t chat_admin_channel_add(chat_channel_t *out, chat_call_t *c,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * admin_remote.h - an administrator's view of the whole database, for a client: the work
- * of admin.h for somebody who shows who it is.
+ * of admin_local.h for a client that authenticates.
  *
  * Every function asks for an open account of the call's chatroom with the rank of an
  * administrator: CHAT_P_NOT_LOGGED_IN, CHAT_P_NOT_ADMIN. That account reaches every

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * anonymous.h - what anybody may read without saying who they are: public channels, what
- * is said there, profiles.
+ * anonymous.h - what anonymous clients may read: public channels, their messages,
+ * profiles.
  */
 #ifndef CHAT_CORE_ANONYMOUS_H
 #define CHAT_CORE_ANONYMOUS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * anonymous_session.h - session ids of clients that may never log in.
+ * anonymous_session.h - stateless session ids for clients that have not logged in.
  *
  * A visitor's id is 16 random characters and 10 of a keyed hash over them, so that we
  * know it for ours without a row; it is good for one to two days. Logging in ends it,

@@ -34,8 +34,8 @@ apr_status_t chat_approval_check(chat_call_t *c, chat_tx_t *tx,
 }
 
 typedef struct approval_t {
-    chat_send_t
-        send; /* first: it is the baton of what sends; its target is the other one */
+    /* first: it is the baton of what sends; its target is the other account */
+    chat_send_t send;
     int approve;
 } approval_t;
 

@@ -33,8 +33,8 @@ typedef struct chat_auth_t {
     chat_entry_t *entry;
 } chat_auth_t;
 
-/* A Button token as the client sent it; NULL or any other text is an auth that no account
- * fits. */
+/* A Button token as the client sent it; NULL or malformed input yields credentials that
+ * match no account. */
 void chat_auth_token(chat_auth_t *out, const chat_call_t *c, const char *token);
 
 /* A session's secret of the call's dialect. */

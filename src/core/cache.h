@@ -27,8 +27,8 @@ typedef struct chat_cache_t chat_cache_t;
 /* What was asked: a keyed hash of everything that the answer depends on. */
 typedef struct chat_question_t {
     unsigned char hash[16];
-    apr_uint64_t
-        epoch; /* of the chatroom, before the answer is looked for; 0: not known */
+    /* of the chatroom, before the answer is looked for; 0: not known */
+    apr_uint64_t epoch;
     apr_time_t now;
 } chat_question_t;
 

@@ -11,17 +11,19 @@ typedef struct rule_t {
     int owner;
 } rule_t;
 
+/* clang-format off */
 static const rule_t rules[CHAT_ACTIONS] = {
-    /*                          rights       joined  rank               owner */
-    [CHAT_MAY_READ] = {CHAT_READ, 0, 0, 0},
-    [CHAT_MAY_WRITE] = {CHAT_WRITE, 0, 0, 0},
-    [CHAT_MAY_JOIN] = {CHAT_READ, 0, 0, 0},
-    [CHAT_MAY_ADD_MEMBER] = {CHAT_READ, 1, 0, 0},
-    [CHAT_MAY_GRANT] = {0, 0, CHAT_RANK_ADMIN, 1},
-    [CHAT_MAY_CREATE_PUBLIC] = {0, 0, CHAT_RANK_ADMIN, 1},
-    [CHAT_MAY_INVITE] = {0, 0, CHAT_RANK_ADMIN, 1},
-    [CHAT_MAY_ANNOUNCE] = {0, 0, CHAT_RANK_ADMIN, 0},
+    /*                           rights      joined  rank             owner */
+    [CHAT_MAY_READ] =          { CHAT_READ,  0,      0,               0 },
+    [CHAT_MAY_WRITE] =         { CHAT_WRITE, 0,      0,               0 },
+    [CHAT_MAY_JOIN] =          { CHAT_READ,  0,      0,               0 },
+    [CHAT_MAY_ADD_MEMBER] =    { CHAT_READ,  1,      0,               0 },
+    [CHAT_MAY_GRANT] =         { 0,          0,      CHAT_RANK_ADMIN, 1 },
+    [CHAT_MAY_CREATE_PUBLIC] = { 0,          0,      CHAT_RANK_ADMIN, 1 },
+    [CHAT_MAY_INVITE] =        { 0,          0,      CHAT_RANK_ADMIN, 1 },
+    [CHAT_MAY_ANNOUNCE] =      { 0,          0,      CHAT_RANK_ADMIN, 0 },
 };
+/* clang-format on */
 
 int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner)

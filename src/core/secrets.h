@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * secrets.h - texts derived from the site's secret, so that nothing of them is stored.
+ * secrets.h - tokens and passwords derived from the site's secret; none of them is
+ * stored.
  */
 #ifndef CHAT_CORE_SECRETS_H
 #define CHAT_CORE_SECRETS_H

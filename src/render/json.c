@@ -18,7 +18,7 @@ static const char *reason(const json_error_t *error)
 {
     static const char surrogate[] = "invalid Unicode '";
     if (strncmp(error->text, surrogate, sizeof(surrogate) - 1) == 0)
-        return "half of a surrogate pair in a string";
+        return "unpaired surrogate in a string";
     switch (json_error_code(error)) {
     case json_error_invalid_utf8:
         return "text that is not UTF-8";
@@ -26,9 +26,9 @@ static const char *reason(const json_error_t *error)
     case json_error_null_byte_in_key:
         return "U+0000 in a string";
     case json_error_premature_end_of_input:
-        return "the JSON text ends too early";
+        return "unexpected end of input";
     case json_error_end_of_input_expected:
-        return "something follows the JSON text";
+        return "unexpected data after the JSON value";
     case json_error_numeric_overflow:
         return "a number out of range";
     default:

@@ -136,13 +136,13 @@ def speaking(site, app, ann):
     same(post(site, app, elsewhere), said('Said in default.'), 'say: in a channel that is named')
     elsewhere = command('say', '41', message='x')
     elsewhere['data']['options'].append({'name': 'channel', 'type': 3, 'value': 'secret'})
-    same(post(site, app, elsewhere), said('There is no such channel for you in the chat.'), 'say: in none')
+    same(post(site, app, elsewhere), said('You cannot see a channel with that name.'), 'say: in none')
     once = command('say', '41', message='once')
     same(post(site, app, once), said('Said in general.'), 'a request')
     same(post(site, app, once), said('Said in general.'), 'the same again')
     once['data']['options'][0]['value'] = 'twice'
     same(post(site, app, once)[0], 422, 'its id with another text')
-    same(post(site, app, command('say', '41', message='  ')), said('There is no text.'), 'say: nothing')
+    same(post(site, app, command('say', '41', message='  ')), said('The message is empty.'), 'say: nothing')
     same(post(site, app, command('say', '41', message='x' * 70000)), said('The message is too long, the limit is 65536.'), 'say: too much')
     same(post(site, app, command('say', '42', message='x')), NOBODY, 'say: a stranger')
     direct = command('say', '41', message='in a DM', channel='200000000000000001')
@@ -155,7 +155,7 @@ def speaking(site, app, ann):
     site.tool('channel', 'add', 'closed', '--private', '--creator', 'eve')
     hidden = command('say', '41', message='x')
     hidden['data']['options'].append({'name': 'channel', 'type': 3, 'value': 'closed'})
-    same(post(site, app, hidden), said('There is no such channel for you in the chat.'), 'rights are the account\'s')
+    same(post(site, app, hidden), said('You cannot see a channel with that name.'), 'rights are the account\'s')
 
 
 def unlinking(site, app, ann):

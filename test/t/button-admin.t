@@ -8,7 +8,7 @@ use ChatTest;
 use constant {
     NOT_ALLOWED => { message => 'You are not allowed to do this!' },
     NOT_FOUND   => { message => 'Endpoint not found!' },
-    SELF        => { message => 'You cannot do this to yourself!' },
+    SELF        => { message => 'You cannot change your own account!' },
     NO_USER     => { message => 'User not found!' },
 };
 my %paths = (
@@ -203,7 +203,7 @@ $got = admin('retryoutbox', { id => 2 });
 abs($got->[1]{item}{$_} - time) < 3600 && ($got->[1]{item}{$_} = 'now') for qw(created_at next_at);
 my %again = (%{ $items[1] }, state => 'waiting', next_at => 'now', done_at => undef);
 answer($got, 200, { item => \%again }, 'retryoutbox');
-answer(admin('retryoutbox', { id => 2 }), 409, { message => 'This item is not given up!' }, 'retryoutbox: it waits');
+answer(admin('retryoutbox', { id => 2 }), 409, { message => 'Only failed items can be retried!' }, 'retryoutbox: it waits');
 answer(admin('retryoutbox', { id => 99 }), 404, { message => 'Item not found!' }, 'retryoutbox: none');
 answer(admin('retryoutbox', { id => $_ }), 400, { message => 'id is not valid!' }, 'retryoutbox: ' . canonical($_)) for 0, 'x', undef;
 answer(admin('retryoutbox', {}), 400, { message => 'id is missing!' }, 'retryoutbox: no id');

@@ -301,7 +301,7 @@ like($r[2]{'retry-after'} // '', qr/^[1-9]\d*$/, 'Retry-After');
 
 site('roomless');
 answers([call('POST', '/api/v0/chatroom/', { %new, username => new_name() })], 403,
-    'Creation of chatrooms is switched off on this server', 'ChatRoomCreation Off');
+    'Creating chatrooms is disabled on this server', 'ChatRoomCreation Off');
 # public unless told otherwise, in whatever type
 site('chatroom');
 my $other = new_room();
