@@ -63,3 +63,19 @@ SELECT id FROM chatroom WHERE uuid = %s;
 
 -- name: room_settle pgsql
 SELECT id FROM chatroom WHERE uuid = %s FOR SHARE;
+
+-- The last row of a chatroom that is not from the future; ids and times grow together.
+-- name: room_present
+SELECT COALESCE(MAX(id), %lld) FROM (
+    SELECT id FROM (SELECT id FROM message WHERE id > %lld AND id < %lld AND created_at <= %lld
+        ORDER BY id DESC LIMIT 1) AS a
+    UNION ALL
+    SELECT id FROM (SELECT id FROM event WHERE id > %lld AND id < %lld AND created_at <= %lld
+        ORDER BY id DESC LIMIT 1) AS b) AS t;
+-- Later rows get times in the order of their ids again.
+-- name: room_redate_messages
+UPDATE message SET created_at = %lld + id WHERE id > %lld AND id < %lld;
+-- name: room_redate_events
+UPDATE event SET created_at = %lld + id WHERE id > %lld AND id < %lld;
+-- name: room_redate_replies
+UPDATE reply_state SET last_at = %lld + last_id WHERE last_id > %lld AND last_id < %lld;

@@ -5,6 +5,10 @@
 #include "base/crypt.h"
 #include "store/channel.h"
 #include "store/db.h"
+#include "store/store_private.h"
+
+/* Times may be this much ahead of the clock: those of several web servers differ. */
+#define AHEAD_MAX apr_time_from_sec(60)
 
 static void read_room(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
@@ -174,6 +178,28 @@ static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t r
     return APR_SUCCESS;
 }
 
+/* The clock was set back: what the chatroom has from the future is dated again, to just
+ * after NOW, so that times go on to grow with the numbers. *LAST becomes NUMBER's time.
+ */
+static apr_status_t redate(apr_time_t *last, chat_tx_t *tx, apr_int64_t id,
+                           apr_time_t now)
+{
+    static const chat_sql_id_t redates[] = {CHAT_SQL_room_redate_messages,
+                                            CHAT_SQL_room_redate_events,
+                                            CHAT_SQL_room_redate_replies};
+    apr_int64_t room = CHAT_ROW_ROOM(id), low = CHAT_ROW_ID(room, 0);
+    apr_int64_t end = CHAT_ROW_ID(room + 1, 0), present = low, base;
+    apr_status_t rv = chat_sql_one(&present, tx, CHAT_SQL_room_present, "iiiiiii", low,
+                                   low, end, now, low, end, now);
+    base = now - present;
+    for (int i = 0; i < 3 && rv == APR_SUCCESS; i++)
+        rv = chat_sql_do(NULL, tx, redates[i], "iii", base, present, end);
+    if (rv == APR_SUCCESS)
+        chat_store_redated(tx->store, room, *last - now);
+    *last = base + id;
+    return rv;
+}
+
 /* One writer at a time: the counter is read once per group and written back once. */
 static apr_status_t number_in_group(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                                     apr_int64_t room)
@@ -186,8 +212,15 @@ static apr_status_t number_in_group(apr_int64_t *number, apr_time_t *now, chat_t
             return rv;
     }
     r->number++;
-    r->time = t > r->time ? t : r->time + 1;
     r->dirty = 1;
+    if (r->time > t + AHEAD_MAX) {
+        apr_status_t rv = redate(&r->time, tx, CHAT_ROW_ID(room, r->number), t);
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
+    else {
+        r->time = t > r->time ? t : r->time + 1;
+    }
     *number = r->number;
     *now = r->time;
     return APR_SUCCESS;
@@ -197,12 +230,18 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room)
 {
     counter_t c;
+    apr_time_t t = apr_time_now();
     apr_status_t rv;
     if (tx->db->engine->one_writer)
         return number_in_group(number, now, tx, room);
     rv = chat_sql_first(&c, read_counter,
-                        chat_sql(tx, CHAT_SQL_room_number, "ii", apr_time_now(), room),
-                        NULL);
+                        chat_sql(tx, CHAT_SQL_room_number, "ii", t, room), NULL);
+    if (rv == APR_SUCCESS && c.time > t + AHEAD_MAX) {
+        rv = redate(&c.time, tx, CHAT_ROW_ID(room, c.number), t);
+        if (rv == APR_SUCCESS)
+            rv = chat_sql_do(NULL, tx, CHAT_SQL_room_counter_set, "iii", c.number, c.time,
+                             room);
+    }
     if (rv != APR_SUCCESS)
         return rv;
     *number = c.number;

@@ -56,7 +56,8 @@ apr_status_t chat_room_insert_first(chat_tx_t *tx, apr_pool_t *pool);
 apr_status_t chat_room_hold(chat_tx_t *tx, const char *uuid);
 
 /* The next number of a chatroom and a time later than every one given there before;
- * commit order is number order. CHAT_NOTFOUND for an unknown chatroom. */
+ * commit order is number order. When the clock was set back, times more than a minute
+ * ahead of it are corrected first. CHAT_NOTFOUND for an unknown chatroom. */
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room);
 

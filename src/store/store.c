@@ -20,6 +20,7 @@ struct chat_store_t {
     chat_database_t database;
     chat_source_t source;
     const chat_log_t *log;
+    apr_int64_t redated;        /* the minute of the last warning; atomic */
     chat_writer_queue_t *queue; /* SQLite only */
     struct stat file;           /* ... as it was found */
     int moved;                  /* ... and is no longer */
@@ -39,6 +40,17 @@ void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv)
     chat_log(store->log, level, 201, APR_SUCCESS, "database: %s",
              db->error[0] ? db->error : "no reason given");
     db->error[0] = '\0';
+}
+
+void chat_store_redated(chat_store_t *store, apr_int64_t room, apr_interval_time_t ahead)
+{
+    apr_int64_t minute = apr_time_sec(apr_time_now()) / 60;
+    if (__atomic_exchange_n(&store->redated, minute, __ATOMIC_ACQ_REL) == minute)
+        return;
+    chat_log(store->log, CHAT_LOG_WARNING, 206, APR_SUCCESS,
+             "chatroom %" APR_INT64_T_FMT " had times %d s ahead of the server's clock: "
+             "they were set to now; was the clock wrong?",
+             room, (int)apr_time_sec(ahead));
 }
 
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,

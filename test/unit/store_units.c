@@ -142,7 +142,7 @@ static apr_status_t two_times(chat_tx_t *tx, void *baton)
 static void times_rise(void **state)
 {
     fixture_t *f = fixture(state);
-    apr_time_t t[2], future = apr_time_now() + apr_time_from_sec(3600);
+    apr_time_t t[2], future = apr_time_now() + apr_time_from_sec(50);
     OK(chat_store_write(f->store, two_times, t));
     assert_true(t[1] > t[0]);
     OK(tell(f, apr_psprintf(f->pool, "UPDATE chatroom SET last_time = %" APR_TIME_T_FMT,
@@ -348,6 +348,35 @@ static void no_connection(void **state)
     OK(chat_store_write(f->store, post, &j));
 }
 
+/* Messages from the future, after the clock was set back: the next one corrects them. */
+static void clock_set_back(void **state)
+{
+    fixture_t *f = fixture(state);
+    job_t j = {.author = author(f), .body = "hello"};
+    for (int i = 0; i < 4; i++)
+        OK(chat_store_write(f->store, post, &j));
+    OK(tell(f, "UPDATE message SET created_at = created_at + 7200000000 "
+               "WHERE id > 1099511627777"));
+    OK(tell(f, "UPDATE event SET created_at = created_at + 7200000000 "
+               "WHERE id > 1099511627777"));
+    OK(tell(f, "UPDATE chatroom SET last_time = last_time + 7200000000"));
+    OK(chat_store_write(f->store, post, &j));
+    assert_int_equal(f->lines, 1);
+    assert_non_null(strstr(f->last, "chatroom 1 had times 7"));
+    OK(chat_store_write(f->store, post, &j));
+    assert_int_equal(ask(f, "SELECT count(*) FROM message"), 6);
+    assert_true(ask(f, "SELECT max(created_at) FROM message") <=
+                apr_time_now() + apr_time_from_sec(60));
+    assert_int_equal(ask(f,
+                         "SELECT count(*) FROM message a JOIN message b ON b.id > a.id "
+                         "AND b.created_at <= a.created_at"),
+                     0);
+    assert_int_equal(ask(f, "SELECT count(*) FROM message m JOIN event e ON e.id = m.id "
+                            "AND e.created_at = m.created_at"),
+                     6);
+    assert_int_equal(f->lines, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +386,7 @@ int main(void)
         ON_BOTH(room_that_is_not),
         ON_BOTH(counters_of_many_rooms),
         ON_BOTH(times_rise),
+        ON_BOTH(clock_set_back),
         ON_BOTH(reading),
         ON_BOTH(snapshot),
         ON_BOTH(same_key_side_by_side),
