@@ -24,9 +24,6 @@ SELECT {account} WHERE id = %lld;
 -- name: account_by_email
 SELECT {account} WHERE room_id = %lld AND email_key = %s;
 
--- name: account_by_uuid
-SELECT {account} WHERE uuid = %s;
-
 -- name: account_list
 SELECT {account} WHERE room_id = %lld AND id > %lld ORDER BY id LIMIT %lld;
 

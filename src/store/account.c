@@ -90,13 +90,6 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
                           chat_sql(tx, CHAT_SQL_account_by_email, "is", room, key), pool);
 }
 
-apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
-                                  apr_pool_t *pool)
-{
-    return chat_sql_first(out, read_account,
-                          chat_sql(tx, CHAT_SQL_account_by_uuid, "s", uuid), pool);
-}
-
 static apr_status_t all(chat_accounts_t *out, chat_stmt_t *s, apr_pool_t *pool)
 {
     static const chat_sql_kind_t accounts = {read_account, sizeof(chat_account_t)};

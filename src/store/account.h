@@ -57,8 +57,6 @@ apr_status_t chat_account_by_id(chat_account_t *out, chat_tx_t *tx, apr_int64_t 
                                 apr_pool_t *pool);
 apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
                                    const char *key, apr_pool_t *pool);
-apr_status_t chat_account_by_uuid(chat_account_t *out, chat_tx_t *tx, const char *uuid,
-                                  apr_pool_t *pool);
 typedef struct chat_accounts_t {
     chat_account_t *list;
     int n;

@@ -94,12 +94,10 @@ static void full_account(void **state)
     assert_int_equal(b.token_generation, 0);
     OK(chat_account_by_name(&b, tx, 1, "\xc3\xa9va", f->pool));
     OK(chat_account_by_email(&b, tx, 1, "e@x key", f->pool));
-    OK(chat_account_by_uuid(&b, tx, a.who.uuid, f->pool));
     assert_int_equal(b.who.id, id);
     IS(chat_account_by_id(&none, tx, id + 1, f->pool), CHAT_NOTFOUND);
     IS(chat_account_by_name(&none, tx, 2, "\xc3\xa9va", f->pool), CHAT_NOTFOUND);
     IS(chat_account_by_email(&none, tx, 1, "e@x", f->pool), CHAT_NOTFOUND);
-    IS(chat_account_by_uuid(&none, tx, "", f->pool), CHAT_NOTFOUND);
     undo(f);
 }
 
