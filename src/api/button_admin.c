@@ -67,7 +67,7 @@ static int read_count(asked_t *a)
 {
     apr_int64_t n = PAGE_DEFAULT;
     read_number(&n, a, "count", 1, APR_INT64_MAX);
-    return (int)(n < CHAT_CONSOLE_PAGE_MAX ? n : CHAT_CONSOLE_PAGE_MAX);
+    return (int)(n < CHAT_ADMIN_PAGE_MAX ? n : CHAT_ADMIN_PAGE_MAX);
 }
 
 static void write_time(chat_writer_t *w, const char *key, apr_time_t time)

@@ -87,7 +87,7 @@ apr_status_t chat_button_listchannels(chat_button_t *b)
     chat_writer_t w;
     int admin = 0;
     apr_status_t rv = chat_channels_visible(&channels, b->call, &b->auth);
-    if (rv == APR_SUCCESS && b->call->site->console) {
+    if (rv == APR_SUCCESS && b->call->site->admin) {
         rv = chat_admin_remote_check(b->call, &b->auth);
         admin = rv == APR_SUCCESS;
         if (rv == CHAT_REFUSED)

@@ -225,13 +225,15 @@ void chat_teendevops_give(const chat_teendevops_t *t, const char *id)
     const chat_request_t *req = t->req;
     int foreign = req && req->cross_site;
     char date[APR_RFC822_DATE_LEN];
-    apr_rfc822_date(date, t->call->now + apr_time_from_sec(CHAT_VISITOR_SECONDS));
-    apr_table_setn(
-        t->resp->headers, "Set-Cookie",
-        apr_psprintf(
-            t->call->pool, COOKIE "=%s; expires=%s; Max-Age=%d; path=/; HttpOnly; %s%s",
-            id, date, CHAT_VISITOR_SECONDS, foreign ? "SameSite=None" : "SameSite=Lax",
-            foreign || (req && req->secure) ? "; Secure" : ""));
+    apr_rfc822_date(date,
+                    t->call->now + apr_time_from_sec(CHAT_ANONYMOUS_SESSION_SECONDS));
+    apr_table_setn(t->resp->headers, "Set-Cookie",
+                   apr_psprintf(t->call->pool,
+                                COOKIE
+                                "=%s; expires=%s; Max-Age=%d; path=/; HttpOnly; %s%s",
+                                id, date, CHAT_ANONYMOUS_SESSION_SECONDS,
+                                foreign ? "SameSite=None" : "SameSite=Lax",
+                                foreign || (req && req->secure) ? "; Secure" : ""));
 }
 
 static void give_new(const chat_teendevops_t *t)

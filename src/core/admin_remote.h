@@ -13,7 +13,7 @@
 #include "core/auth.h"
 
 /* Longest page. */
-#define CHAT_CONSOLE_PAGE_MAX 100
+#define CHAT_ADMIN_PAGE_MAX 100
 
 /* The question alone. */
 apr_status_t chat_admin_remote_check(chat_call_t *c, const chat_auth_t *auth);

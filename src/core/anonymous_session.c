@@ -15,7 +15,8 @@ static const char alphabet[] = "0123456789abcdefghijklmnopqrstuv";
 
 int chat_anonymous_session_shaped(const char *id)
 {
-    return strlen(id) == CHAT_VISITOR_LEN && strspn(id, alphabet) == CHAT_VISITOR_LEN;
+    return strlen(id) == CHAT_ANONYMOUS_SESSION_LEN &&
+           strspn(id, alphabet) == CHAT_ANONYMOUS_SESSION_LEN;
 }
 
 static int digit(char hex)
@@ -31,21 +32,21 @@ static void put_mark(char id[CHAT_ANONYMOUS_SESSION_SIZE], const chat_call_t *c,
     const char *text = apr_psprintf(c->pool, "%d %" APR_INT64_T_FMT " %.*s",
                                     (int)c->dialect, period, RANDOM_LEN, id);
     chat_hash_keyed(hash, &c->site->secret, "visitor", text, strlen(text));
-    for (int i = RANDOM_LEN; i < CHAT_VISITOR_LEN; i++) {
+    for (int i = RANDOM_LEN; i < CHAT_ANONYMOUS_SESSION_LEN; i++) {
         /* five bits of two hexadecimal digits */
         const char *two = hash + (i - RANDOM_LEN) * 2;
         id[i] = alphabet[(digit(two[0]) << 4 | digit(two[1])) & 31];
     }
-    id[CHAT_VISITOR_LEN] = '\0';
+    id[CHAT_ANONYMOUS_SESSION_LEN] = '\0';
 }
 
 static apr_int64_t period_of(const chat_call_t *c)
 {
-    return apr_time_sec(c->now) / CHAT_VISITOR_SECONDS;
+    return apr_time_sec(c->now) / CHAT_ANONYMOUS_SESSION_SECONDS;
 }
 
 /* Whether ID is a visitor's: made in this period or the one before. */
-static int is_visitor(const chat_call_t *c, const char *id)
+static int is_anonymous(const chat_call_t *c, const char *id)
 {
     char made[CHAT_ANONYMOUS_SESSION_SIZE];
     for (int back = 0; back < 2; back++) {
@@ -88,7 +89,7 @@ apr_status_t chat_anonymous_session_known(int *known, chat_call_t *c, const char
     chat_auth_t auth;
     apr_status_t rv;
     chat_auth_session(&auth, c, id);
-    if (is_visitor(c, id)) {
+    if (is_anonymous(c, id)) {
         rv = find_ended(c, &auth);
         *known = rv == CHAT_NOTFOUND;
         return *known ? APR_SUCCESS : rv;
@@ -106,13 +107,13 @@ typedef struct login_t {
     const chat_account_t *account;
     const char *id; /* the new one */
     char old[CHAT_HASH_SIZE];
-    int old_is_visitor;
+    int old_is_anonymous;
 } login_t;
 
 static apr_status_t end_old(login_t *l, chat_tx_t *tx)
 {
     apr_status_t rv;
-    if (l->old_is_visitor)
+    if (l->old_is_anonymous)
         return chat_anonymous_session_insert_ended(tx, l->old, l->call->now);
     rv = chat_session_delete(tx, l->old);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -135,9 +136,9 @@ apr_status_t chat_anonymous_session_login(char out[CHAT_ANONYMOUS_SESSION_SIZE],
 {
     login_t l = {.call = c, .account = account, .id = out};
     chat_session_hash(l.old, c, old);
-    l.old_is_visitor = is_visitor(c, old);
+    l.old_is_anonymous = is_anonymous(c, old);
     do
-        chat_random_text(out, CHAT_VISITOR_LEN, alphabet);
-    while (is_visitor(c, out));
+        chat_random_text(out, CHAT_ANONYMOUS_SESSION_LEN, alphabet);
+    while (is_anonymous(c, out));
     return chat_store_write(c->site->store, begin_session, &l);
 }

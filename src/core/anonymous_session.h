@@ -11,10 +11,10 @@
 
 #include "core/auth.h"
 
-#define CHAT_VISITOR_LEN 26 /* characters, of 0-9 and a-v */
-#define CHAT_ANONYMOUS_SESSION_SIZE (CHAT_VISITOR_LEN + 1)
-#define CHAT_VISITOR_SECONDS 120960 /* what a client keeps its id for */
-#define CHAT_CSRF_LEN 32            /* hexadecimal digits */
+#define CHAT_ANONYMOUS_SESSION_LEN 26 /* characters, of 0-9 and a-v */
+#define CHAT_ANONYMOUS_SESSION_SIZE (CHAT_ANONYMOUS_SESSION_LEN + 1)
+#define CHAT_ANONYMOUS_SESSION_SECONDS 120960 /* what a client keeps its id for */
+#define CHAT_CSRF_LEN 32                      /* hexadecimal digits */
 #define CHAT_CSRF_SIZE (CHAT_CSRF_LEN + 1)
 
 /* Whether ID has the form of one: says nothing about who issued it. */

@@ -81,7 +81,7 @@ typedef struct chat_site_t {
     int mail;                    /* ChatMailCommand is set: mails get delivered */
     int reveal_passwords;        /* ChatRevealPasswords; counts when there is no mail */
     int approved_lists;          /* ChatApprovedLists */
-    int console;                 /* ChatAdmin: administrators are told of console.h */
+    int admin;                   /* ChatAdmin: admin_remote.h serves administrators */
     int password_ends_sessions;  /* ChatPasswordEndsSessions */
     const char *url; /* the site's own address, without a slash at its end, or NULL */
     /* Tells whoever waits for events to look at a chatroom now; may be NULL. Only a hint:

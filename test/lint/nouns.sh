@@ -9,14 +9,12 @@ grep '^sql/.*\.sql$' "$CHAT_FILES" | grep -v '^sql/schema-' | while read -r file
 done
 
 # Several files may implement one header when their names begin alike (x.h: x.c, x_y.c). The
-# programs' own headers name the file of each section; a layer of rt has one public header.
+# programs' own headers name the file of each section.
 awk '
     function name(s) { return match(s, /[a-z_0-9]+\(/) ? substr(s, RSTART, RLENGTH - 1) : "" }
     function may(header, file) {
         sub(/_private$/, "", header)
-        return file == header || index(file, header "_") == 1 || header ~ /\/(chatd|chatctl)$/ ||
-            (header " " file) ~ /\/rt\/(eio .*\/session|sio .*\/socket|conn .*\/server)$/ ||
-            (header " " file) ~ /\/parked .*\/relay$|chatctl\/site .*\/print$/
+        return file == header || index(file, header "_") == 1 || header ~ /\/(chatd|chatctl)$/
     }
     FNR == 1 { text = ""; base = FILENAME; sub(/\.[ch]$/, "", base); header = FILENAME ~ /\.h$/ }
     /^(#|\/\*| \*)/ { next }

@@ -158,7 +158,7 @@ static void visit(world_t *w)
 {
     w->cookie = NULL;
     w->cookie = member(w, ask(w, CHAT_GET, "/auth/csrf/", NULL, NULL), "sessionid");
-    assert_int_equal(strlen(w->cookie), CHAT_VISITOR_LEN);
+    assert_int_equal(strlen(w->cookie), CHAT_ANONYMOUS_SESSION_LEN);
 }
 
 static const char *known_as(world_t *w)
@@ -192,9 +192,9 @@ static void visitors_live_one_to_two_periods(void **state)
     for (int i = 0; i < 200; i++) {
         apr_time_t made = w->now = START + SECONDS(i * 1213);
         visit(w);
-        w->now = made + SECONDS(CHAT_VISITOR_SECONDS);
+        w->now = made + SECONDS(CHAT_ANONYMOUS_SESSION_SECONDS);
         assert_string_equal(known_as(w), w->cookie);
-        w->now = made + SECONDS(2 * CHAT_VISITOR_SECONDS);
+        w->now = made + SECONDS(2 * CHAT_ANONYMOUS_SESSION_SECONDS);
         assert_string_not_equal(known_as(w), w->cookie);
     }
 }

@@ -91,7 +91,4 @@ void rt_conn_expire(rt_conn *conn, uint64_t delay);
 rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client);
 void rt_conn_feed(rt_conn *conn, const void *bytes, size_t len);
 
-/* The server's side of a connection's life. */
-void rt_server_joined(rt_server *server, rt_conn *conn);
-
 #endif

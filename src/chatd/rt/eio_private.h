@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the two halves of Engine.IO: sessions (session.c) and requests (eio.c). */
+/* Shared by the two halves of Engine.IO: sessions (eio_session.c) and requests (eio.c).
+ */
 #ifndef RT_EIO_PRIVATE_H
 #define RT_EIO_PRIVATE_H
 

@@ -70,6 +70,8 @@ void rt_server_destroy(rt_server *server);
 void rt_server_each(rt_server *server, void (*visit)(void *data, rt_conn *conn),
                     void *data);
 
+/* For conn.c: CONN begins. */
+void rt_server_joined(rt_server *server, rt_conn *conn);
 rt_loop *rt_server_loop(const rt_server *server);
 rt_peers *rt_server_peers(const rt_server *server);
 const rt_server_config *rt_server_settings(const rt_server *server);

@@ -144,7 +144,7 @@ static void set_site(chat_host_t *host, const chat_server_conf_t *conf, apr_pool
     site->room_creation = conf->room_creation;
     site->reveal_passwords = conf->reveal_passwords;
     site->approved_lists = conf->approved_lists;
-    site->console = conf->admin;
+    site->admin = conf->admin;
     site->password_ends_sessions = conf->password_ends_sessions;
     site->mail = conf->mail_command && conf->mail_command->nelts;
     site->url = own_url(host->server, pool);
