@@ -59,7 +59,7 @@ def fill(file, reader, writer, rows):
 def measure(build, rows):
     with tempfile.TemporaryDirectory(prefix="kinglet-bench.", dir=os.environ.get("BENCH_DIR")) as directory:
         os.chmod(directory, 0o755)
-        server = Server(build, directory, "ChatRateLimit teendevops off\nChatRevealPasswords On\n")
+        server = Server(build, directory, "ChatRateLimit teendevops off\nChatRateLimit kinglet:kilobytes off\nChatRevealPasswords On\n")
         try:
             reader, writer = join(server, "reader"), join(server, "writer")
             fill(f"{server.state}/data/chat.db", int(reader["user_id"]), int(writer["user_id"]), rows)

@@ -32,7 +32,7 @@ ulimit -n "$(ulimit -Hn)"
 serve() {
   local state=$stage/$1 scheme=http ws=ws line=1 i token
   rm -rf "$state" "$state.ready"
-  printf 'ChatRateLimit button:sends off\nChatRateLimit button:registrations off\nChatRealtime %s\n' "$1" >"$state.conf"
+  printf 'ChatRateLimit button:sends off\nChatRateLimit button:kilobytes off\nChatRateLimit button:changes off\nChatRateLimit button:registrations off\nChatRealtime %s\n' "$1" >"$state.conf"
   "$build/chatctl" serve --state "$state" --port 0 --tls-port 0 --conf "$state.conf" >"$state.ready" &
   pid=$!
   for i in $(seq 300); do

@@ -26,6 +26,8 @@ trap 'exit 130' INT TERM
 
 cat >"$stage/bench.conf" <<'CONF'
 ChatRateLimit button:sends off
+ChatRateLimit button:kilobytes off
+ChatRateLimit button:changes off
 ChatRateLimit button:registrations off
 CONF
 "$build/chatctl" serve --state "$stage/state" --port 0 --conf "$stage/bench.conf" >"$stage/ready" &
