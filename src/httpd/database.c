@@ -8,7 +8,8 @@
 #include <ap_mpm.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
-#include <apr_thread_proc.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -360,15 +361,27 @@ static apr_status_t open_store(chat_site_database_t *database, const char **why,
     return rv;
 }
 
+/* The thread that opened last has done its work, and may still run. */
+static void join_opener(chat_site_database_t *database)
+{
+    if (database->started)
+        pthread_join(database->opener, NULL);
+    database->started = 0;
+}
+
 /* A thread that is opening uses memory that ends with the process. One that waits for a
- * network must not keep the child. */
+ * network must not keep the child; one that is done must not run when the module's code
+ * goes. */
 static apr_status_t await_opening(void *data)
 {
     chat_site_database_t *database = data;
-    for (int i = 0;
-         i < CLOSE_STEPS && __atomic_exchange_n(&database->opening, 1, __ATOMIC_ACQUIRE);
-         i++)
+    for (int i = 0; i < CLOSE_STEPS; i++) {
+        if (!__atomic_exchange_n(&database->opening, 1, __ATOMIC_ACQUIRE)) {
+            join_opener(database);
+            break;
+        }
         apr_sleep(CLOSE_STEP);
+    }
     return APR_SUCCESS;
 }
 
@@ -405,14 +418,13 @@ static apr_pool_t *pool_create(void)
     return pool;
 }
 
-static void *APR_THREAD_FUNC try_open(apr_thread_t *thread, void *data)
+static void *try_open(void *data)
 {
     chat_site_database_t *database = data;
     apr_pool_t *pool = pool_create();
     const char *why = "there is no memory";
     apr_status_t rv = APR_ENOMEM;
     chat_runner_t runner = {.switched = 0};
-    (void)thread;
     if (pool)
         rv = prepare(database, &runner, &why, pool);
     if (rv == APR_SUCCESS)
@@ -428,19 +440,19 @@ static void *APR_THREAD_FUNC try_open(apr_thread_t *thread, void *data)
 
 static void start_opening(chat_site_database_t *database)
 {
-    apr_threadattr_t *attr;
-    apr_thread_t *thread;
-    apr_pool_t *pool;
+    sigset_t all, before;
     if (__atomic_exchange_n(&database->opening, 1, __ATOMIC_ACQUIRE))
         return;
-    pool = pool_create();
-    if (pool && apr_threadattr_create(&attr, pool) == APR_SUCCESS &&
-        apr_threadattr_detach_set(attr, 1) == APR_SUCCESS &&
-        apr_thread_create(&thread, attr, try_open, database, pool) == APR_SUCCESS)
-        return;
-    if (pool)
-        apr_pool_destroy(pool);
-    __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
+    join_opener(database);
+    database->started = 1;
+    /* httpd's signals are for its own threads */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&database->opener, NULL, try_open, database) != 0) {
+        database->started = 0;
+        __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- every use ---- */

@@ -15,6 +15,7 @@
 #include <httpd.h>
 #include <apr_dbd.h>
 #include <mod_dbd.h>
+#include <pthread.h>
 
 typedef struct chat_slots_t chat_slots_t;
 
@@ -52,7 +53,9 @@ typedef struct chat_site_database_t {
     unsigned serial;     /* of the store: connections from before have another */
     int ready;           /* the store can be used */
     int opening;         /* a thread tries to open it */
-    apr_time_t looked;   /* when it was last looked at */
+    pthread_t opener;
+    int started;       /* `opener` is to be joined */
+    apr_time_t looked; /* when it was last looked at */
 } chat_site_database_t;
 
 /* Dialects at one URL prefix, in the order in which they are asked, ended by NULL. */
