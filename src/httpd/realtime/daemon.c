@@ -225,6 +225,7 @@ static int wait_end(pid_t pid, int ms)
 
 static void stop(retained_t *kept, const chat_log_t *log)
 {
+    chat_realtime_state_t *state = retained_state(kept);
     if (kept->pid) {
         kill(kept->pid, SIGTERM);
         if (!wait_end(kept->pid, STOP_MS)) {
@@ -236,6 +237,8 @@ static void stop(retained_t *kept, const chat_log_t *log)
         }
     }
     kept->pid = 0;
+    if (state)
+        chat_realtime_state_set_running(state, 0);
 }
 
 static void close_all(retained_t *kept)
@@ -379,6 +382,7 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
     if (why) {
         chat_log(&keeper->log, CHAT_LOG_ERROR, 605, errno,
                  "no chatd, realtime requests get 503: %s", why);
+        stop(kept, &keeper->log);
         close_all(kept);
         return;
     }
@@ -390,7 +394,6 @@ static void supervise(keeper_t *keeper, apr_pool_t *ptemp)
                  "no chatd to start, realtime requests get 503: %s",
                  keeper->daemon->program);
         stop(kept, &keeper->log);
-        chat_realtime_state_set_running(keeper->state, 0);
         return;
     }
     keep(keeper, changed, ptemp);
