@@ -15,7 +15,8 @@ ExtendedStatus On
 END
 my $log = "LoadModule log_config_module $ENV{CHAT_MODULES}/mod_log_config.so\n" if -e "$ENV{CHAT_MODULES}/mod_log_config.so";
 mkdir $dir;
-mkdir "$dir/tenant";
+mkdir $_ for "$dir/tenant", "$dir/tenant/old";
+spew("$dir/tenant/old/.htaccess", "SetHandler chat\nChatAPI kinglet\n");
 spew("$dir/tenant/.htaccess", "SetHandler chat-metrics\n");
 my $server = httpd($dir, <<"END");
 LogLevel notice
@@ -135,6 +136,7 @@ is((request('GET', '/'))[0], 404, 'chat-metrics in .htaccess');
 my $secret = 'AbCdEfGhIjKlMnOpQrStUv';
 request('GET', "$tdo/messages?session_id=$secret&user_id=1&user_name=x");
 request('GET', "$tdo/messages/$secret/1/x");
+request('GET', "/old/messages/$secret/1/x?session_id=$secret");
 if ($status) {
     (undef, $body) = request('GET', '/status');
     unlike($body, qr/$secret/, 'mod_status shows no session');
@@ -143,6 +145,7 @@ my $access = slurp("$dir/access.log");
 unlike($access, qr/$secret/, 'nor does %r');
 like($access, qr{GET /api/v1/messages\?session_id=\*{22}&user_id=1&user_name=x HTTP}, 'the rest of the line is there');
 like($access, qr{GET /api/v1/messages/\*{22}/1/x HTTP}, '... of a path too');
+like($access, qr{GET /old/messages/\*{22}/1/x\?session_id=\*{22} HTTP}, '... and below a real directory');
 
 # What the log says of all this.
 my $lines = slurp($server->{log});

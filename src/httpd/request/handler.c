@@ -6,6 +6,7 @@
 #include "httpd/database.h"
 #include "httpd/request/body.h"
 #include "httpd/request/map.h"
+#include "httpd/request/mask.h"
 #include "httpd/request/metrics.h"
 #include "httpd/request/respond.h"
 
@@ -230,6 +231,8 @@ int chat_handler(request_rec *r)
     claim = chat_map_claim(&status, r);
     if (!claim)
         return status == OK ? DECLINED : status;
+    if (!chat_map_claimed(r))
+        chat_mask_line(r, claim->dialect);
     prepare(&s, r, claim);
     status = serve(&s);
     chat_metrics_count(chat_config_server(r->server)->generation->metrics,

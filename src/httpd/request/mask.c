@@ -57,25 +57,30 @@ static void mask_path(char *p, const char *end)
     }
 }
 
-int chat_mask_request(request_rec *r)
+void chat_mask_line(request_rec *r, const chat_dialect_t *dialect)
 {
-    const chat_host_t *host = chat_config_server(r->server)->host;
-    chat_claim_t claim = {0};
-    char *line, *target, *end, *query;
-    if (!host || r->proxyreq || !r->the_request || !r->parsed_uri.path ||
-        !chat_mounts_find(&claim, host->mounts, r->parsed_uri.path, r->pool))
-        return DECLINED;
-    line = apr_pstrdup(r->pool, r->the_request);
-    target = strchr(line, ' ');
+    char *line = apr_pstrdup(r->pool, r->the_request), *end, *query;
+    char *target = strchr(line, ' ');
     if (!target)
-        return DECLINED;
+        return;
     end = strrchr(line, ' ');
     end = end > target ? end : line + strlen(line);
     query = memchr(target, '?', (apr_size_t)(end - target));
     if (query)
         mask_query(query + 1, end);
-    if (claim.dialect->id == CHAT_KINGLET)
+    if (dialect->id == CHAT_KINGLET)
         mask_path(target + 1, query ? query : end);
-    r->the_request = line;
+    /* a log shows the line of the request that was redirected */
+    for (; r; r = r->prev)
+        r->the_request = line;
+}
+
+int chat_mask_request(request_rec *r)
+{
+    const chat_host_t *host = chat_config_server(r->server)->host;
+    chat_claim_t claim = {0};
+    if (host && !r->proxyreq && r->the_request && r->parsed_uri.path &&
+        chat_mounts_find(&claim, host->mounts, r->parsed_uri.path, r->pool))
+        chat_mask_line(r, claim.dialect);
     return DECLINED;
 }
