@@ -23,8 +23,8 @@ static void clean(chat_site_database_t *database)
         more = 0;
         rv = chat_store_clean(&more, database->store, &terms);
     }
-    /* A busy database is cleaned a minute later. */
-    if (rv != APR_SUCCESS && rv != CHAT_BUSY)
+    /* A busy database is cleaned a minute later; one that is away was logged. */
+    if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
         chat_log(&database->log, CHAT_LOG_WARNING, 130, rv,
                  "could not delete expired rows");
 }

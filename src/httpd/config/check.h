@@ -6,8 +6,8 @@
 
 #include <httpd.h>
 
-/* Hook: builds the gen of this configuration and names every mistake in it. Runs for
- * `configtest` too, so it writes and connects nowhere. */
+/* Hook: builds the generation of this configuration and names every mistake in it. Runs
+ * for `configtest` too, so it writes and connects nowhere. */
 int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *s);
 
