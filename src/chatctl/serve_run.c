@@ -116,7 +116,8 @@ static int is_error(const char *text)
            strstr(text, ":emerg] ");
 }
 
-/* The last lines of a log that explain something, or NULL. */
+/* The lines of a log that explain something, or NULL: the first errors, since others
+   follow from them, or the last lines. */
 static const char *explained(const run_t *run, const char *log, off_t from,
                              int errors_only, const char *between)
 {
@@ -124,7 +125,8 @@ static const char *explained(const run_t *run, const char *log, off_t from,
     const char *lines[LINES_SHOWN], *all = NULL;
     char *rest, *text;
     int n = 0;
-    for (text = read_from(log, from, pool); (text = apr_strtok(text, "\n", &rest));
+    for (text = read_from(log, from, pool);
+         !(errors_only && n == LINES_SHOWN) && (text = apr_strtok(text, "\n", &rest));
          text = NULL)
         if (!is_noise(bare(text)) && (!errors_only || is_error(text)))
             lines[n++ % LINES_SHOWN] = bare(text);
