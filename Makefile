@@ -143,8 +143,8 @@ install: all
 	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
 	install -m 644 src/page/* $(DESTDIR)$(PAGEDIR)
-	install -m 644 README* LICENSE CHANGES $(DESTDIR)$(MANDIR)
-	for d in docs docs/directives conf; do \
+	install -m 644 *.md README LICENSE CHANGES $(DESTDIR)$(MANDIR)
+	for d in docs docs/directives conf conf/fail2ban; do \
 	    install -d $(DESTDIR)$(MANDIR)/$$d && \
 	    find $$d -maxdepth 1 -type f -exec install -m 644 -t $(DESTDIR)$(MANDIR)/$$d {} + || exit 1; \
 	done

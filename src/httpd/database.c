@@ -22,6 +22,12 @@
 #define CLOSE_STEP (10 * 1000)
 #define LOOK_EVERY (apr_time_from_sec(1) / 2)
 
+/* What all processes know of a database. */
+struct chat_outage_t {
+    apr_uint32_t said; /* the state of the file that was logged; 0: none */
+    apr_uint32_t used; /* whether it could be used since this configuration was read */
+};
+
 /* A connection on loan, or the place for one. */
 typedef struct slot_t {
     ap_dbd_t *dbd;
@@ -175,8 +181,19 @@ static const char *name_of(const chat_site_database_t *database)
     return database->spec.file ? database->spec.file : database->spec.driver;
 }
 
+static void set_used(chat_site_database_t *database)
+{
+    if (database->outage)
+        __atomic_store_n(&database->outage->used, 1, __ATOMIC_RELAXED);
+}
+
+static int was_used(const chat_site_database_t *database)
+{
+    return database->outage && __atomic_load_n(&database->outage->used, __ATOMIC_RELAXED);
+}
+
 /* Whether the file holds anything; *LOST: it does not, and once did. Only a store that
- * was used gives the lock file a content. */
+ * was used gives the lock file a content, which may be lost as well. */
 static int file_exists(int *lost, const chat_site_database_t *database, apr_pool_t *pool)
 {
     const char *lock = apr_pstrcat(pool, database->spec.file, ".lock", NULL);
@@ -184,7 +201,7 @@ static int file_exists(int *lost, const chat_site_database_t *database, apr_pool
     *lost = 0;
     if (stat(database->spec.file, &st) == 0 && st.st_size > 0)
         return 1;
-    *lost = stat(lock, &st) == 0 && st.st_size > 0;
+    *lost = was_used(database) || (stat(lock, &st) == 0 && st.st_size > 0);
     return 0;
 }
 
@@ -222,7 +239,8 @@ static apr_status_t prepare(chat_site_database_t *database, const chat_runner_t 
     if (lost) {
         *why = apr_psprintf(pool,
                             "it was in use before and is now missing or empty; put it "
-                            "back, or remove %s.lock to begin with an empty one",
+                            "back, or remove %s.lock and restart httpd to begin with an "
+                            "empty one",
                             database->spec.file);
         return CHAT_LOST;
     }
@@ -251,11 +269,7 @@ static const char *cure_of(apr_status_t rv)
     return "restore it from a backup, or name another file in DBDParams";
 }
 
-/* ---- outage: what all processes know of a database that cannot be used ---- */
-
-struct chat_outage_t {
-    apr_uint32_t said; /* the state of the file that was logged; 0: none */
-};
+/* ---- outage: a database that cannot be used ---- */
 
 static apr_status_t outage_destroy(void *page)
 {
@@ -320,8 +334,10 @@ void chat_database_prepare(chat_site_database_t *database, const chat_runner_t *
     }
     rv = prepare(database, runner, &why, ptemp);
     database->ready = rv == APR_SUCCESS;
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS) {
+        set_used(database);
         return;
+    }
     chat_log_startup(&log, database->server);
     say_unusable(database, &log, rv, why);
 }
@@ -342,6 +358,7 @@ static void publish(chat_site_database_t *database, chat_store_t *store, apr_poo
     }
     database->store = store;
     __atomic_store_n(&database->ready, 1, __ATOMIC_RELEASE);
+    set_used(database);
     outage_ends(database);
 }
 

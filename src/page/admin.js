@@ -73,7 +73,7 @@ class Pages {
     this.body = makeTable(id, titles);
     this.read = read;
     this.show = show;
-    this.empty = h('p.note', null, 'There is nothing.');
+    this.empty = h('p.note', null, 'None.');
     this.more = button('.more', 'More', () => this.next());
     $(id).append(this.empty, this.more);
     this.empty.hidden = this.more.hidden = true;
@@ -114,7 +114,7 @@ class Pages {
 
 // ---- overview and limits ----
 
-const limits = makeTable('limits', ['Limit', 'Requests', 'Seconds']);
+const limits = makeTable('limits', ['Limit', 'Count', 'Seconds']);
 
 function showOverview({ version, account, rooms, accounts, messages, database_bytes: bytes, outbox, sockets, limits: list }) {
   const figures = [
@@ -135,7 +135,7 @@ const loadOverview = () => attempt(async () => showOverview(await admin('overvie
 
 // ---- rooms ----
 
-const rooms = new Pages('rooms', ['Room', 'Owner', 'Accounts', 'Channels', 'Sockets', 'Since'],
+const rooms = new Pages('rooms', ['Room', 'Owner', 'Accounts', 'Channels', 'Sockets', 'Created'],
   async (last) => {
     const { rooms: items, more } = await admin('listrooms', last && { after: last.id });
     return { items, more };
@@ -149,7 +149,7 @@ const rooms = new Pages('rooms', ['Room', 'Owner', 'Accounts', 'Channels', 'Sock
 let room; // whose accounts are shown; undefined: the administrator's own
 let me; // id of the administrator's account, which it cannot change itself
 
-const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', 'Since', 'Action'],
+const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', 'Created', 'Action'],
   async (last) => {
     const prefix = $('prefix').value.trim();
     const body = { ...(room && { room: room.id }), ...(prefix && { prefix }), ...(last && { after: last.id }) };
@@ -212,7 +212,7 @@ $('all').onclick = () => showAccounts();
 
 // ---- outbox ----
 
-const outbox = new Pages('outbox', ['Number', 'Room', 'Kind', 'State', 'Attempts', 'Made', 'Next or done', 'Reason', 'Action'],
+const outbox = new Pages('outbox', ['Number', 'Room', 'Kind', 'State', 'Attempts', 'Created', 'Next or done', 'Reason', 'Action'],
   async (last) => {
     const state = $('state').value;
     return admin('listoutbox', { ...(state && { state }), ...(last && { before: last.id }) });

@@ -9,6 +9,8 @@ apache  goes through httpd's configtest, in a site that has a database; a block 
 json    must parse; js goes through node.
 text    output and file formats, for reading only.
 
+Every relative link of the manual leads to a file, and to a heading of it.
+
 A block with `<!-- not run: REASON -->` on the line before it is left out; `<!-- test: COMMANDS -->` is run in the
 place where it stands: what the page takes for granted.
 """
@@ -80,6 +82,22 @@ def blocks_of(page):
         before = mark.group(1) if mark else None
         blank = not line.strip()
     return blocks
+
+
+def anchors(page):
+    """The names that a reader's web site gives to the headings of a page."""
+    heads = [re.sub(r'\[(.*?)\]\(.*?\)', r'\1', h) for h in re.findall(r'^#+ (.*)', open(page, encoding='utf-8').read(), re.M)]
+    return [re.sub(r'[^\w -]', '', h.lower()).replace(' ', '-') for h in heads]
+
+
+def broken_links(page):
+    broken = []
+    for link in re.findall(r'\]\(([^)\s]+)\)', open(os.path.join(TOP, page), encoding='utf-8').read()):
+        name, _, anchor = link.partition('#')
+        file = os.path.join(TOP, os.path.dirname(page), name) if name else os.path.join(TOP, page)
+        if ':' not in link and not (os.path.exists(file) and (not anchor or anchor in anchors(file))):
+            broken.append(link)
+    return broken
 
 
 def query(what):
@@ -173,6 +191,8 @@ class Manual:
             self.judge(False, f"{block}: a block in a fence, with a language that this test knows, not '{block.language}'")
 
     def page(self, page):
+        broken = broken_links(page)
+        self.judge(not broken, f'{page}: links', ' '.join(broken))
         blocks = blocks_of(page)
         self.left_out += sum(b.reason is not None for b in blocks)
         blocks = [b for b in blocks if b.reason is None]

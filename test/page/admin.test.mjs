@@ -53,7 +53,8 @@ const login = async (name) => (await server.api('gettoken', { username: name, pa
 
 test('from the chat to the view and back', async () => {
   const page = await enter({ session: boss });
-  await page.getByRole('link', { name: 'Administration' }).click();
+  assert.ok((await page.locator('#me bdi').boundingBox()).width >= 24, 'the name has a place beside the link');
+  await page.getByRole('link', { name: 'Admin' }).click();
   const figures = page.locator('#overview');
   await figures.getByText('Accounts').waitFor();
   for (const name of ['Rooms', 'Messages', 'Database', 'Sockets', 'Outbox: waiting']) await figures.getByText(name, { exact: true }).waitFor();
@@ -122,7 +123,7 @@ test('pages of accounts, those of a room, a search', async () => {
   await until('all', async () => (await rows.count()) === 60);
   assert.ok(await page.locator('#accounts').getByRole('button', { name: 'More' }).isHidden());
   await page.getByLabel('Name begins with').fill('nobody-is-called-so');
-  await page.locator('#accounts').getByText('There is nothing.').waitFor();
+  await page.locator('#accounts').getByText('None.').waitFor();
   await server.chatctl('room', 'add', 'cellar');
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page.getByRole('button', { name: /accounts of cellar/ }).click();
@@ -137,7 +138,7 @@ test('an item of the outbox is tried again', async () => {
   const page = await view();
   const rows = table(page, 'Outbox').locator('tbody tr');
   await page.getByLabel('State').selectOption({ label: 'Delivered' });
-  await page.locator('#outbox').getByText('There is nothing.').waitFor();
+  await page.locator('#outbox').getByText('None.').waitFor();
   await page.getByLabel('State').selectOption({ label: 'No target' });
   await rows.getByRole('cell', { name: 'No target' }).first().waitFor();
   assert.doesNotMatch(await table(page, 'Outbox').innerText(), /to nowhere/, 'no payload is shown');

@@ -50,14 +50,15 @@ my ($name, $token) = account();
 sub keeps { is((button('generatetoken/', { username => $name, password => $PW }))[0], 200, shift) }
 
 # ---- changed under a running server: [what, how, whether restarting is what helps]
-sub files { return map {"$dir/chat.db$_"} '', '-wal', '-shm' }
-sub put_away { for (files()) { move($_, $hold) if -e $_ } }
-sub put_back { for (files()) { unlink $_; my ($n) = m{([^/]+)$}; move("$hold/$n", $_) if -e "$hold/$n" } }
+sub files { return map {"$dir/chat.db$_"} '', '-wal', '-shm', @_ }
+sub put_away { for (files(@_)) { move($_, $hold) if -e $_ } }
+sub put_back { for (files('.lock', '.secret')) { my ($n) = m{([^/]+)$}; unlink $_ if !/lock|secret/ || -e "$hold/$n"; move("$hold/$n", $_) if -e "$hold/$n" } }
 my $user = (stat "$dir/chat.db")[4];
 sub place { my ($text) = @_; spew("$dir/chat.db", $text); chown $user, -1, "$dir/chat.db" }
 
 for (
     ['deleted',              sub { put_away() }],
+    ['deleted with lock and secret', sub { put_away('.lock', '.secret') }],
     ['another program\'s',   sub { put_away(); place("SQLite format 3\0" . "\0" x 4080) }],
     ['no database',          sub { put_away(); place("this is no database\n" x 500) }],
 ) {

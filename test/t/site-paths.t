@@ -53,9 +53,10 @@ like(slurp($server->{log}), qr/CHAT0163/, 'and the log says so');
 stop_httpd($server, qr/CHAT063[34]|CHAT0163/);
 
 unlink $server->{log};
-$server = httpd($dir, "${conf}LogLevel notice\nChatRegistration closed\nChatRoomCreation Off\nChatAPI button /room\n<Location /room>\nChatRoom 77\n</Location>\nChatAPI teendevops off\nChatAPI kinglet /api/v1\nChatAPI button /\nChatRealtime auto /socket.io/\n");
+$server = httpd($dir, "${conf}LogLevel notice\nChatRegistration closed\nChatRoomCreation Off\nChatAPI button /room\n<Location /room>\nChatRoom 77\n</Location>\nChatAPI teendevops off\nChatAPI kinglet /api/v1\nChatAPI button /\nChatAPI button /both\nChatAPI kinglet /both\nAlias /both $dir/\nChatRealtime auto /socket.io/\n");
 site($server->{url});
 like(slurp($server->{log}), qr{CHAT0164: .*kinglet /api/v1 and all below it.*no one may register.*may not create chatrooms.*by accounts only}, 'and who may not');
+is(() = slurp($server->{log}) =~ m{(?:button|kinglet) /both and all below it \(covered by Alias}g, 2, 'each dialect that is covered');
 like(slurp($server->{log}), qr{CHAT0165: ChatRoom 77 in .*httpd\.conf:\d+: the database has no such chatroom}, 'a chatroom that is missing');
 isnt((request('GET', '/api/v1/items.json'))[1], "api/v1/items.json\n", 'ChatAPI claims its prefix');
 is((request('GET', '/api/v1/items.json'))[0], 404, 'with the dialect\'s 404');

@@ -80,8 +80,8 @@ static const char *mounts_text(const chat_host_t *host, apr_pool_t *pool)
         for (int d = 0; m->dialects[d]; d++)
             text = apr_pstrcat(pool, text, *text ? ", " : "", m->dialects[d]->name, " ",
                                *m->prefix ? m->prefix : "/",
-                               m->whole ? " and all below it" : "", NULL);
-        text = apr_pstrcat(pool, text, covered(host, m->prefix, pool), NULL);
+                               m->whole ? " and all below it" : "",
+                               covered(host, m->prefix, pool), NULL);
     }
     if (host->way == CHAT_WAY_OFF)
         return text;

@@ -136,7 +136,8 @@ void chat_check_secret(chat_check_t *check, const chat_site_database_t *database
                            path);
     else if (APR_STATUS_IS_EACCES(rv) && (st.st_mode & 077))
         chat_check_mistake(
-            check, 111, "the secret in %s must be for its owner alone (mode 0600)", path);
+            check, 111, "the secret in %s must be readable only by its owner (mode 0600)",
+            path);
     else if (rv != APR_SUCCESS)
         chat_check_mistake(check, 112, "the secret in %s cannot be read: %s", path,
                            apr_strerror(rv, text, sizeof(text)));
@@ -152,7 +153,7 @@ static const char *check_private(const char **text, chat_check_t *check, const c
     if (stat(path, &st) != 0)
         return strerror(errno);
     if (S_ISREG(st.st_mode) && (st.st_mode & 077))
-        return "it must be for its owner alone (mode 0600)";
+        return "it must be readable only by its owner (mode 0600)";
     if (runner->switched && st.st_uid != runner->uid)
         return apr_psprintf(check->temp, "it must belong to %s, who delivers",
                             runner_name(check));

@@ -42,7 +42,7 @@ static const char *mount_add(chat_mount_t *mount, const chat_dialect_t *dialect,
     int i;
     for (i = 0; mount->dialects[i]; i++) {
         if (mount->dialects[i] == dialect) {
-            return apr_psprintf(pool, "ChatAPI %s %s stands there twice", dialect->name,
+            return apr_psprintf(pool, "ChatAPI %s %s is given twice", dialect->name,
                                 shown);
         }
         path = overlap(mount->dialects[i], dialect);
