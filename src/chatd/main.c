@@ -41,7 +41,8 @@ static void write_log(void *baton, chat_log_level_t level, apr_status_t rv,
     char time[APR_CTIME_LEN], why[120] = "";
     (void)baton;
     apr_ctime(time, apr_time_now());
-    if (rv != APR_SUCCESS)
+    /* chat's own codes have no words: TEXT says it */
+    if (rv != APR_SUCCESS && rv < APR_OS_START_USERERR)
         apr_strerror(rv, why, sizeof(why));
     fprintf(stderr, "[%s] [chatd:%s] [pid %ld] %s%s%s\n", time,
             chat_log_level_name(level), (long)getpid(), why, *why ? ": " : "", text);

@@ -59,9 +59,10 @@ for (const way of ['auto', 'proxy']) {
       service = activate(dir);
       await service.ready(1);
       await works(server);
-      // many at once, and the daemon still answers: its sockets must not block
-      const many = await Promise.all(Array.from({ length: 20 }, () => request(server, POLL)));
-      assert.ok(many.every((answer) => answer.status === 200));
+      // several at once, and the daemon still answers: its sockets must not block. One address has 8 threads, of which
+      // the requests before may hold two a moment longer than their clients wait.
+      const many = await Promise.all(Array.from({ length: 6 }, () => request(server, POLL)));
+      assert.deepStrictEqual([...new Set(many.map((answer) => answer.status))], [200]);
 
       // Restart=on-failure: the sockets stay, requests wait in them
       process.kill(service.pids().at(-1), 'SIGKILL');
