@@ -54,6 +54,12 @@ if [ "$(id -u)" -eq 0 ]; then
     has 'is refused with the command' "$said" 'make run STATE=/var/lib/mod_chat'
     chmod 755 "$root" && mkdir "$root/theirs" && chown 12345 "$root/theirs"
     is 'below a folder of another user' "$(test/run_state.sh "$root/theirs/run" /fallback 2>/dev/null)" /fallback
+    echo "root's" >"$root/closed.db" && chmod 600 "$root/closed.db"
+    ln -s ../closed.db "$root/theirs/link.db" && ln "$root/closed.db" "$root/theirs/name.db"
+    for name in link name; do
+        said=$("$CHAT_BUILD/chatctl" --database "sqlite3:$root/theirs/chat.db" restore "$root/theirs/$name.db" 2>&1)
+        has "root restores nothing that others have put there: $name" "$said" "cannot read $root/theirs/$name.db"
+    done
 fi
 
 echo "install: $passed passed, $failed failed"

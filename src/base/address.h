@@ -21,4 +21,10 @@ void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address);
 /* The /48 around the /64 COUNTED; 0 for what is no IPv6. */
 int chat_address_network(char out[CHAT_ADDRESS_SIZE], const char *counted);
 
+/* Both in one number, to be counted by: above CHAT_CLIENT_NETWORK_SHIFT the /48, 0 for
+ * what is no IPv6. Few of different addresses are the same. */
+#define CHAT_CLIENT_NETWORK_SHIFT 21
+#define CHAT_CLIENT_KEY_BITS 42
+#define CHAT_CLIENT_KEY_MASK ((1u << CHAT_CLIENT_NETWORK_SHIFT) - 1)
+
 #endif

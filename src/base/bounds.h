@@ -19,6 +19,8 @@
 #define CHAT_WIDE 8
 /* ... and of failures for one account so many times, which must stop a guesser. */
 #define CHAT_WIDE_ACCOUNT 2
+/* ... and of places in httpd, of which an address may have an eighth. */
+#define CHAT_WIDE_PLACES 4
 /* What all accounts of an address may write together, as a multiple of one's. */
 #define CHAT_WRITERS_PER_ADDRESS 8
 
@@ -61,7 +63,8 @@
 /* A text of 300 characters names at most so many. */
 #define CHAT_KINGLET_ADDRESSEES 150
 
-/* Parts of a multipart body, and fields of a form: more than any endpoint has. */
+/* Parts of a multipart body, fields of a form, parameters of a Socket.IO CONNECT: more
+ * than any endpoint has. */
 #define CHAT_FORM_FIELDS 64
 
 #endif

@@ -92,6 +92,12 @@ static int stretches(ucs4_t c)
            (c >= 0x3031 && c <= 0x3035) || c == 0x303b;
 }
 
+/* Symbols that look like nothing: braille and Egyptian blanks, a note without a head. */
+static int is_blank_symbol(ucs4_t c)
+{
+    return c == 0x2800 || c == 0xfffc || c == 0x13441 || c == 0x13442 || c == 0x1d159;
+}
+
 static int account_character(ucs4_t c)
 {
     if (c < 0x80)
@@ -99,7 +105,8 @@ static int account_character(ucs4_t c)
                (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
     return is_category(c,
                        UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd) &&
-           !uc_is_property_default_ignorable_code_point(c) && !stretches(c);
+           !uc_is_property_default_ignorable_code_point(c) && !stretches(c) &&
+           !is_blank_symbol(c);
 }
 
 static int channel_character(ucs4_t c)
@@ -110,7 +117,7 @@ static int channel_character(ucs4_t c)
         return 1;
     return !is_category(c,
                         UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp) &&
-           !uc_is_property_default_ignorable_code_point(c);
+           !uc_is_property_default_ignorable_code_point(c) && !is_blank_symbol(c);
 }
 
 /* The characters of a name, so that a rule can look around. */

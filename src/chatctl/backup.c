@@ -109,19 +109,17 @@ typedef struct source_t {
     int database, wal, secret;
 } source_t;
 
-static int open_source(const char *file)
-{
-    return open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-}
-
 static int open_sources(source_t *out, const chatctl_site_t *s)
 {
     const char *file = chatctl_arg(s, 0);
-    out->database = open_source(file);
-    out->wal = open_source(name_of(file, "-wal", s));
-    out->secret = s->ctl->with_secret ? open_source(name_of(file, ".secret", s)) : -1;
+    apr_pool_t *pool = s->ctl->pool;
+    out->wal = out->secret = -1;
+    out->database = chatctl_owner_open(file, pool);
     if (out->database < 0)
         return chatctl_fail("cannot read %s: %s", file, strerror(errno));
+    out->wal = chatctl_owner_open(name_of(file, "-wal", s), pool);
+    if (s->ctl->with_secret)
+        out->secret = chatctl_owner_open(name_of(file, ".secret", s), pool);
     if (s->ctl->with_secret && out->secret < 0)
         return chatctl_fail("cannot read %s.secret: %s", file, strerror(errno));
     return 0;

@@ -2,8 +2,10 @@
 /* Dropping root's rights to the owner of a path. */
 #include "owner.h"
 
+#include <apr_file_info.h>
 #include <apr_strings.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -22,6 +24,21 @@ int chatctl_owner_find(struct stat *out, const char *path, apr_pool_t *pool)
             return 1;
     }
     return 0;
+}
+
+int chatctl_owner_open(const char *file, apr_pool_t *pool)
+{
+    struct stat owner, st;
+    char *absolute;
+    int theirs = geteuid() == 0 && !apr_filepath_merge(&absolute, NULL, file, 0, pool) &&
+                 chatctl_owner_find(&owner, absolute, pool);
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (theirs ? O_NOFOLLOW : 0));
+    if (fd < 0 || !theirs || fstat(fd, &st) != 0 || st.st_uid == owner.st_uid ||
+        (st.st_uid == 0 && st.st_nlink == 1))
+        return fd;
+    close(fd);
+    errno = EPERM;
+    return -1;
 }
 
 const char *chatctl_owner_become(const char *path, apr_pool_t *pool)

@@ -12,6 +12,10 @@
  * gets the status of the first such part. */
 int chatctl_owner_find(struct stat *out, const char *path, apr_pool_t *pool);
 
+/* Opens FILE for reading; -1 (errno). As root, where another user could replace it: only
+ * what is that user's own, or root's under one name, and no link. */
+int chatctl_owner_open(const char *file, apr_pool_t *pool);
+
 /* As root: becomes (effective user and groups) the first user but root who owns a part of
  * the absolute PATH, before or after links are resolved, and so could replace it. Does
  * nothing when all of it is root's, or when we are not root any more. Returns NULL or

@@ -67,19 +67,24 @@ static int within_rules(const chatd_user_t *user, const char *hash, int weight)
     const chatd_site_t *site = user->site;
     const rt_session *session = rt_socket_session(user->socket);
     const chat_rule_t account = {CHAT_LOGINS_PER_ACCOUNT, CHAT_LOGINS_SECONDS, weight};
-    const chat_rule_t address = {CHAT_LOGINS_PER_ADDRESS, CHAT_LOGINS_SECONDS, weight};
+    chat_rule_t address = {CHAT_LOGINS_PER_ADDRESS, CHAT_LOGINS_SECONDS, weight};
     chat_limits_t *limits = site->daemon->limits;
     const chat_secret_t *secret = &site->site.secret;
-    const char *name;
+    const rt_peer *peer;
     apr_time_t now = apr_time_now();
     apr_int64_t wait;
+    int within;
     if (!limits || !session)
         return 1;
-    name = rt_session_client(session)->peer->name;
-    return chat_limit_take(limits, chat_hash_short(secret, hash, strlen(hash)), &account,
-                           now, &wait) &&
-           chat_limit_take(limits, chat_hash_short(secret, name, strlen(name)), &address,
-                           now, &wait);
+    within = chat_limit_take(limits, chat_hash_short(secret, hash, strlen(hash)),
+                             &account, now, &wait);
+    for (peer = rt_session_client(session)->peer; within && peer; peer = peer->network) {
+        within = chat_limit_take(limits,
+                                 chat_hash_short(secret, peer->name, strlen(peer->name)),
+                                 &address, now, &wait);
+        address.count *= CHAT_WIDE;
+    }
+    return within;
 }
 
 static int socket_within_rules(chatd_user_t *user)

@@ -2,6 +2,7 @@
 /* Rules of accounts and Button tokens. */
 #include "core/accounts.h"
 
+#include "base/address.h"
 #include "base/bounds.h"
 #include "base/name.h"
 #include "core/messages.h"
@@ -42,6 +43,10 @@ apr_status_t chat_account_name(const char **key, chat_call_t *c, const char *nam
 static apr_status_t enter_hash(chat_call_t *c)
 {
     const char *address = c->address ? c->address : "";
+    char network[CHAT_ADDRESS_SIZE];
+    /* the queue is too short to give each /64 of a network a part of it */
+    if (chat_address_network(network, address))
+        address = network;
     return c->site->hash_enter
                ? c->site->hash_enter(
                      c->site->hash_baton,

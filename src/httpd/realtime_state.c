@@ -3,6 +3,7 @@
 #include "httpd/realtime_state.h"
 
 #include "base/address.h"
+#include "base/bounds.h"
 
 #include <apr_hash.h>
 #include <apr_time.h>
@@ -34,11 +35,15 @@ static apr_uint32_t hash(const char *text)
     return apr_hashfunc_default(text, &len);
 }
 
-apr_uint32_t chat_realtime_state_key(const char *address)
+apr_uint64_t chat_realtime_state_key(const char *address)
 {
-    char counted[CHAT_ADDRESS_SIZE];
+    char counted[CHAT_ADDRESS_SIZE], network[CHAT_ADDRESS_SIZE];
+    apr_uint64_t key;
     chat_address_counted(counted, address);
-    return hash(counted);
+    key = hash(counted) & CHAT_CLIENT_KEY_MASK;
+    if (chat_address_network(network, counted))
+        key |= ((hash(network) & CHAT_CLIENT_KEY_MASK) | 1) << CHAT_CLIENT_NETWORK_SHIFT;
+    return key;
 }
 
 static apr_uint64_t at(const chat_realtime_state_t *state, int place)
@@ -58,31 +63,44 @@ static void clean(chat_realtime_state_t *state, int count)
 {
     for (int i = 0; i < count; i++) {
         apr_uint64_t holder = at(state, i);
-        if (holder && kill((pid_t)(holder >> 32), 0) != 0 && errno == ESRCH)
+        if (holder && kill((pid_t)(holder >> CHAT_CLIENT_KEY_BITS), 0) != 0 &&
+            errno == ESRCH)
             change(state, i, holder, 0);
     }
 }
 
-static int count_key(const chat_realtime_state_t *state, int count, apr_uint32_t key)
+/* Holders of places whose part of the key at SHIFT is that of KEY. */
+static int count_key(const chat_realtime_state_t *state, int count, apr_uint64_t key,
+                     int shift)
 {
     int n = 0;
     for (int i = 0; i < count; i++) {
         apr_uint64_t holder = at(state, i);
-        n += holder && (apr_uint32_t)holder == key;
+        n += holder && !((holder ^ key) >> shift & CHAT_CLIENT_KEY_MASK);
     }
     return n;
 }
 
-static int enter(chat_realtime_state_t *state, int count, apr_uint32_t key, int share)
+/* Whether the address and its network may have MORE places. */
+static int may_have(const chat_realtime_state_t *state, int count, apr_uint64_t key,
+                    int share, int more)
 {
-    apr_uint64_t holder = (apr_uint64_t)getpid() << 32 | key;
-    if (count_key(state, count, key) >= share)
+    return count_key(state, count, key, 0) + more <= share &&
+           (!(key >> CHAT_CLIENT_NETWORK_SHIFT) ||
+            count_key(state, count, key, CHAT_CLIENT_NETWORK_SHIFT) + more <=
+                share * CHAT_WIDE_PLACES);
+}
+
+static int enter(chat_realtime_state_t *state, int count, apr_uint64_t key, int share)
+{
+    apr_uint64_t holder = (apr_uint64_t)getpid() << CHAT_CLIENT_KEY_BITS | key;
+    if (!may_have(state, count, key, share, 1))
         return CHAT_PLACE_SHARE;
     for (int i = 0; i < count; i++) {
         if (at(state, i) || !change(state, i, 0, holder))
             continue;
         /* others of the key may have come meanwhile */
-        if (count_key(state, count, key) <= share)
+        if (may_have(state, count, key, share, 0))
             return i;
         change(state, i, holder, 0);
         return CHAT_PLACE_SHARE;
@@ -90,7 +108,7 @@ static int enter(chat_realtime_state_t *state, int count, apr_uint32_t key, int 
     return -1;
 }
 
-int chat_realtime_state_enter(chat_realtime_state_t *state, int count, apr_uint32_t key,
+int chat_realtime_state_enter(chat_realtime_state_t *state, int count, apr_uint64_t key,
                               int share)
 {
     int place = enter(state, count, key, share);

@@ -17,7 +17,8 @@
 
 typedef struct chat_realtime_state_t {
     apr_uint32_t running; /* chatd was started and has not ended */
-    /* pid of the child whose thread is held, and key of the address that holds it; 0 */
+    /* above CHAT_CLIENT_KEY_BITS the pid of the child whose thread is held, below it the
+     * key of the client that holds it; 0 */
     apr_uint64_t places[CHAT_PLACES_MAX];
     apr_uint64_t lines[CHAT_LINES_MAX]; /* the minute of the last one */
 } chat_realtime_state_t;
@@ -28,14 +29,15 @@ chat_realtime_state_t *chat_realtime_state_create(void);
 void chat_realtime_state_set_running(chat_realtime_state_t *state, int running);
 int chat_realtime_state_running(const chat_realtime_state_t *state);
 
-/* The key of a client's ADDRESS as places are counted: IPv6 by its /64. */
-apr_uint32_t chat_realtime_state_key(const char *address);
+/* The key of a client's ADDRESS as places are counted: see base/address.h. */
+apr_uint64_t chat_realtime_state_key(const char *address);
 
 /* Takes one of the first COUNT places for this process and KEY, which may hold SHARE of
- * them. Gives its number, or -1 when all are taken, or CHAT_PLACE_SHARE when KEY has as
- * many as it may. Places of processes that died are free. */
+ * them, its network CHAT_WIDE_PLACES times that. Gives its number, or -1 when all are
+ * taken, or CHAT_PLACE_SHARE when KEY has as many as it may. Places of processes that
+ * died are free. */
 #define CHAT_PLACE_SHARE (-2)
-int chat_realtime_state_enter(chat_realtime_state_t *state, int count, apr_uint32_t key,
+int chat_realtime_state_enter(chat_realtime_state_t *state, int count, apr_uint64_t key,
                               int share);
 void chat_realtime_state_leave(chat_realtime_state_t *state, int place);
 /* Places that are taken. */

@@ -4,6 +4,8 @@
  * mutex. */
 #include "wire/relay.h"
 
+#include "wire/places.h"
+
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,9 +30,7 @@ struct chat_relay_t {
     int epoll;
     int wake; /* eventfd */
     int stop;
-    int max, share;
-    int parked;
-    int parked_of[CHAT_RELAY_KEYS]; /* by key */
+    chat_places_t places;
     int users; /* the child's pool and every connection: the last one frees all */
     pthread_t thread;
     chat_parked_t *graves;
@@ -497,7 +497,7 @@ apr_status_t chat_relay_add(chat_parked_t *p)
 void chat_relay_remove(chat_parked_t *p)
 {
     chat_relay_t *relay = p->relay;
-    apr_uint32_t key = p->key;
+    apr_uint64_t key = p->key;
     int counted = p->counted;
     p->released = 1;
     unlist(relay, p);
@@ -519,15 +519,14 @@ void chat_relay_remove(chat_parked_t *p)
     leave(relay);
 }
 
-int chat_relay_admit(chat_relay_t *relay, apr_uint32_t key)
+int chat_relay_admit(chat_relay_t *relay, apr_uint64_t key)
 {
-    int *own = &relay->parked_of[key % CHAT_RELAY_KEYS];
-    int all = __atomic_add_fetch(&relay->parked, 1, __ATOMIC_RELAXED);
-    int of_key = __atomic_add_fetch(own, 1, __ATOMIC_RELAXED);
-    if (all <= relay->max && of_key <= relay->share)
-        return 1;
-    chat_relay_dismiss(relay, key);
-    return all <= relay->max ? -1 : 0;
+    return chat_places_take(&relay->places, key);
+}
+
+void chat_relay_dismiss(chat_relay_t *relay, apr_uint64_t key)
+{
+    chat_places_leave(&relay->places, key);
 }
 
 void chat_relay_retire(chat_relay_t *relay)
@@ -536,12 +535,6 @@ void chat_relay_retire(chat_relay_t *relay)
                      apr_time_now() + apr_time_from_msec(CHAT_RELAY_RETIRE_MS),
                      __ATOMIC_RELAXED);
     eventfd_write(relay->wake, 1);
-}
-
-void chat_relay_dismiss(chat_relay_t *relay, apr_uint32_t key)
-{
-    __atomic_sub_fetch(&relay->parked_of[key % CHAT_RELAY_KEYS], 1, __ATOMIC_RELAXED);
-    __atomic_sub_fetch(&relay->parked, 1, __ATOMIC_RELAXED);
 }
 
 static apr_status_t stop(void *baton)
@@ -579,8 +572,8 @@ apr_status_t chat_relay_create(chat_relay_t **out, int max, int share, apr_pool_
     apr_status_t rv;
     if (!relay)
         return APR_ENOMEM;
-    relay->max = max;
-    relay->share = share;
+    relay->places.max = max;
+    relay->places.share = share;
     relay->users = 1;
     relay->wake = -1;
     pthread_mutex_init(&relay->mutex, NULL);

@@ -23,7 +23,7 @@ typedef struct chat_relay_t chat_relay_t;
  * struct. */
 typedef struct chat_parked_t {
     chat_relay_t *relay;
-    apr_uint32_t key; /* of the client's address */
+    apr_uint64_t key; /* of the client's address: see base/address.h */
     int fd;           /* the client's socket, the owner's to close */
     int sp;           /* our end of the socketpair; -1: closed */
     /* Sends BYTES through the connection's filters, of which the last calls
@@ -60,13 +60,11 @@ typedef struct chat_parked_t {
 
 /* Starts the relay thread of this child; it ends with POOL, and *OUT is NULL then. What
  * connections need that are still parked stays until they are removed. There are MAX
- * places, of which the connections of one key may have SHARE. */
+ * places, of which the connections of one client may have SHARE. */
 apr_status_t chat_relay_create(chat_relay_t **out, int max, int share, apr_pool_t *pool);
-/* A place for one more connection of KEY: 1, or 0 when all are taken, or -1 when KEY has
- * its share. Keys are counted modulo CHAT_RELAY_KEYS. */
-#define CHAT_RELAY_KEYS 16384
-int chat_relay_admit(chat_relay_t *relay, apr_uint32_t key);
-void chat_relay_dismiss(chat_relay_t *relay, apr_uint32_t key);
+/* As chat_places_take() and chat_places_leave(). */
+int chat_relay_admit(chat_relay_t *relay, apr_uint64_t key);
+void chat_relay_dismiss(chat_relay_t *relay, apr_uint64_t key);
 
 /* The child is about to end: connections that are idle after an answer are closed now,
  * others at their answer or when chatd ends them, and what is left after

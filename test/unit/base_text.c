@@ -336,6 +336,13 @@ static void channel_names(void **state)
         {"a\xee\x80\x80z", CHAT_NAME_CHARACTER, NULL},
         {"a\xef\xbf\xbfz", CHAT_NAME_CHARACTER, NULL},
         {"a\xff", CHAT_NAME_CHARACTER, NULL},
+        /* symbols that look like nothing: braille blank, object replacement, null note */
+        {"general\xe2\xa0\x80", CHAT_NAME_CHARACTER, NULL},
+        {"\xe2\xa0\x80", CHAT_NAME_CHARACTER, NULL},
+        {"general\xef\xbf\xbc", CHAT_NAME_CHARACTER, NULL},
+        {"general\xf0\x9d\x85\x99", CHAT_NAME_CHARACTER, NULL},
+        {"general\xf0\x93\x91\x81", CHAT_NAME_CHARACTER, NULL},
+        {"\xe2\xa0\x81", CHAT_NAME_OK, "\xe2\xa0\x81"},
     };
     check_names(table, COUNT(table), chat_name_channel, *state);
 }

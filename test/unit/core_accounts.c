@@ -118,9 +118,29 @@ static void throttling(void **state)
 
 static apr_status_t no_place(void *baton, apr_uint64_t owner)
 {
-    (void)owner;
-    (void)baton;
+    if (baton)
+        *(apr_uint64_t *)baton = owner;
     return CHAT_BUSY;
+}
+
+/* All of an IPv6 network together have one client's part of the queue. */
+static void networks_in_the_queue(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a;
+    apr_uint64_t one, two, other;
+    k->site.hash_enter = no_place;
+    k->site.hash_baton = &one;
+    IS(chat_account_verify(&a, call_from(k, "2001:db8:1:1::/64"), "ann", PASSWORD),
+       CHAT_BUSY);
+    k->site.hash_baton = &two;
+    IS(chat_account_verify(&a, call_from(k, "2001:db8:1:2::/64"), "ann", PASSWORD),
+       CHAT_BUSY);
+    k->site.hash_baton = &other;
+    IS(chat_account_verify(&a, call_from(k, "2001:db8:2:1::/64"), "ann", PASSWORD),
+       CHAT_BUSY);
+    assert_true(one == two);
+    assert_true(one != other);
 }
 
 static void no_place_to_hash(void **state)
@@ -373,6 +393,7 @@ int main(void)
         ON_SQLITE(nothing_outruns_a_change),
         ON_SQLITE(renewal_undoes_no_change),
         ON_SQLITE(no_place_to_hash),
+        ON_SQLITE(networks_in_the_queue),
         ON_SQLITE(tokens),
         ON_SQLITE(token_once),
         ON_SQLITE(password_change),

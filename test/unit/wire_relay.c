@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How parked connections end, and what they need until then. */
+#include "base/address.h"
+#include "base/bounds.h"
 #include "unit.h"
 #include "wire/relay.h"
 
@@ -275,6 +277,23 @@ static void one_key_has_its_share(void **state)
     apr_pool_destroy(pool);
 }
 
+/* However many /64s of it there are. */
+static void one_network_has_its_share(void **state)
+{
+    const apr_uint64_t network = APR_UINT64_C(5) << CHAT_CLIENT_NETWORK_SHIFT;
+    chat_relay_t *relay;
+    apr_pool_t *pool;
+    apr_pool_create(&pool, *state);
+    assert_int_equal(chat_relay_create(&relay, 99, 1, pool), APR_SUCCESS);
+    for (int i = 0; i < CHAT_WIDE_PLACES; i++)
+        assert_int_equal(chat_relay_admit(relay, network | (unsigned)i), 1);
+    assert_int_equal(chat_relay_admit(relay, network | 99), -1);
+    assert_int_equal(chat_relay_admit(relay, 99), 1);
+    chat_relay_dismiss(relay, network | 1);
+    assert_int_equal(chat_relay_admit(relay, network | 98), 1);
+    apr_pool_destroy(pool);
+}
+
 static int descriptors(void)
 {
     DIR *dir = opendir("/proc/self/fd");
@@ -318,6 +337,7 @@ int main(void)
         POOL_TEST(a_retiring_child_closes_idle_ones),
         POOL_TEST(a_retiring_child_ends_every_connection),
         POOL_TEST(one_key_has_its_share),
+        POOL_TEST(one_network_has_its_share),
         POOL_TEST(what_connections_need_outlives_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

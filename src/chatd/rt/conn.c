@@ -25,7 +25,7 @@ static const rt_stream_ops stream_ops = {on_data, on_timeout, on_closed};
 static void uncount(rt_conn *c)
 {
     if (c->counted)
-        c->client->peer->requests--;
+        rt_peer_take(c->client->peer, RT_PEER_REQUESTS, 1);
     c->counted = 0;
 }
 
@@ -44,8 +44,8 @@ rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
     c->stream.client = client;
     c->turn.run = on_turn;
     c->counted = 1;
-    client->peer->requests++;
-    client->peer->conns++;
+    rt_peer_add(client->peer, RT_PEER_REQUESTS, 1);
+    rt_peer_add(client->peer, RT_PEER_CONNS, 1);
     rt_stream_timeout(&c->stream, config->head_timeout);
     rt_server_joined(server, c);
     return c;
@@ -55,7 +55,7 @@ static void destroy(rt_conn *c)
 {
     uncount(c);
     rt_client_hold(c->client, &c->held, 0);
-    c->client->peer->conns--;
+    rt_peer_take(c->client->peer, RT_PEER_CONNS, 1);
     rt_http_destroy(c->parser);
     rt_ws_destroy(c->decoder);
     rt_buf_unref(c->surplus);
@@ -110,13 +110,13 @@ void rt_conn_set_client(rt_conn *c, rt_client *client)
     uncount(c);
     rt_client_hold(c->client, &c->held, 0);
     rt_client_hold(c->client, &c->stream.charged, 0);
-    c->client->peer->conns--;
+    rt_peer_take(c->client->peer, RT_PEER_CONNS, 1);
     rt_client_unref(c->client);
     c->client = c->stream.client = client;
-    client->peer->conns++;
+    rt_peer_add(client->peer, RT_PEER_CONNS, 1);
     c->counted = counted;
     if (counted)
-        client->peer->requests++;
+        rt_peer_add(client->peer, RT_PEER_REQUESTS, 1);
 }
 
 /* Remembers an allowed Origin for the answer. False: it is not allowed. */
@@ -156,7 +156,8 @@ static void on_head(rt_conn *c)
     c->keep_alive = r->keep_alive && !c->client->once && !rt_ws_wanted(r);
     c->bodyless = rt_span_is(r->method, "HEAD");
     c->endpoint = config->route(config->app, c, r);
-    if (c->client->peer->requests > config->requests_per_peer &&
+    if (!rt_peer_below(c->client->peer, RT_PEER_REQUESTS,
+                       config->requests_per_peer + 1) &&
         strcmp(c->client->address, RT_ADDRESS_UNIX) != 0)
         rt_conn_refuse(c, 503, "Too many requests from this address");
     else if (!c->endpoint)

@@ -49,7 +49,7 @@ struct rt_conn {
     int keep_alive;
     int bodyless; /* the answer to a HEAD request */
     int closing;  /* a WebSocket whose close frame is queued */
-    int counted;  /* in peer->requests */
+    int counted;  /* in RT_PEER_REQUESTS */
     int gone;     /* closed, to be freed when its deferred call has come round */
     uint8_t end_reason;
 };

@@ -195,7 +195,7 @@ static unsigned revision_of(const rt_eio *eio, const rt_http_request *r)
 static int has_room(const rt_eio *eio, const rt_conn *conn)
 {
     unsigned max = eio->config.strangers_per_peer;
-    return !max || rt_conn_client(conn)->peer->strangers < max;
+    return !max || rt_peer_below(rt_conn_client(conn)->peer, RT_PEER_STRANGERS, max);
 }
 
 static void keep_origin(rt_conn *conn, const rt_http_request *r)

@@ -337,7 +337,7 @@ void rt_session_trust(rt_session *s)
     if (!s->stranger)
         return;
     s->stranger = 0;
-    s->client->peer->strangers--;
+    rt_peer_take(s->client->peer, RT_PEER_STRANGERS, 1);
     s->eio->stats.strangers--;
     if (s->websocket && s->conn)
         rt_conn_allow(s->conn, session_payload_max(s));
@@ -531,7 +531,7 @@ rt_session *session_create(rt_eio *eio, rt_conn *conn, const rt_session_start *s
     s->conn = conn;
     s->opened = rt_loop_now(loop_of(s));
     s->stranger = 1;
-    s->client->peer->strangers++;
+    rt_peer_add(s->client->peer, RT_PEER_STRANGERS, 1);
     eio->stats.strangers++;
     table_add(eio, s);
     eio->stats.sessions++;

@@ -46,8 +46,9 @@ static int has_room(const rt_server *s, const rt_client *client)
     const rt_server_config *config = &s->config;
     if (s->stopping)
         return 0;
-    return (peer->requests < config->requests_per_peer &&
-            (!config->conns_per_peer || peer->conns < config->conns_per_peer)) ||
+    return (rt_peer_below(peer, RT_PEER_REQUESTS, config->requests_per_peer) &&
+            (!config->conns_per_peer ||
+             rt_peer_below(peer, RT_PEER_CONNS, config->conns_per_peer))) ||
            strcmp(client->address, RT_ADDRESS_UNIX) == 0;
 }
 

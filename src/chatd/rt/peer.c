@@ -2,6 +2,8 @@
 /* Client addresses and what each of them holds. */
 #include "chatd/rt/peer.h"
 
+#include "base/bounds.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,19 +38,20 @@ static rt_peer **bucket(rt_peers *peers, const char *name)
     return &peers->buckets[(hash[0] | hash[1] << 8) % BUCKETS];
 }
 
-static rt_peer *get(rt_peers *peers, const char *address)
+/* NAME: an address as it counts. */
+static rt_peer *get(rt_peers *peers, const char *name)
 {
-    char name[CHAT_ADDRESS_SIZE];
-    rt_peer **head, *peer;
-    chat_address_counted(name, address);
-    head = bucket(peers, name);
+    char network[CHAT_ADDRESS_SIZE];
+    rt_peer **head = bucket(peers, name), *peer;
     for (peer = *head; peer && strcmp(peer->name, name) != 0; peer = peer->next)
         continue;
     if (!peer) {
         peer = rt_alloc(sizeof(*peer));
-        memcpy(peer->name, name, sizeof(name));
+        memcpy(peer->name, name, strlen(name));
         peer->next = *head;
         *head = peer;
+        if (chat_address_network(network, name) && strcmp(network, name) != 0)
+            peer->network = get(peers, network);
     }
     peer->refs++;
     return peer;
@@ -63,11 +66,32 @@ static void release(rt_peers *peers, rt_peer *peer)
     while (*at != peer)
         at = &(*at)->next;
     *at = peer->next;
+    if (peer->network)
+        release(peers, peer->network);
     free(peer);
+}
+
+void rt_peer_add(rt_peer *peer, rt_peer_kind kind, size_t n)
+{
+    for (; peer; peer = peer->network)
+        peer->held[kind] += n;
+}
+
+void rt_peer_take(rt_peer *peer, rt_peer_kind kind, size_t n)
+{
+    for (; peer; peer = peer->network)
+        peer->held[kind] -= n;
+}
+
+int rt_peer_below(const rt_peer *peer, rt_peer_kind kind, size_t max)
+{
+    size_t wide = kind == RT_PEER_CONNS ? max : max * CHAT_WIDE;
+    return peer->held[kind] < max && (!peer->network || peer->network->held[kind] < wide);
 }
 
 rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost, int tls)
 {
+    char name[CHAT_ADDRESS_SIZE];
     rt_client *client = rt_alloc(sizeof(*client));
     size_t len = strlen(address);
     if (len >= sizeof(client->address))
@@ -78,7 +102,8 @@ rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost
     client->vhost = vhost;
     client->tls = tls;
     client->peers = peers;
-    client->peer = get(peers, client->address);
+    chat_address_counted(name, client->address);
+    client->peer = get(peers, name);
     return client;
 }
 
@@ -116,8 +141,10 @@ int rt_client_hold(rt_client *client, size_t *held, size_t bytes)
     size_t before = *held;
     if (bytes == before)
         return 1;
-    peer->bytes += bytes - before;
+    rt_peer_add(peer, RT_PEER_BYTES, bytes);
+    rt_peer_take(peer, RT_PEER_BYTES, before);
     *held = bytes;
-    return bytes < before || peer->bytes <= client->peers->bytes_max ||
+    return bytes < before ||
+           rt_peer_below(peer, RT_PEER_BYTES, client->peers->bytes_max + 1) ||
            strcmp(peer->name, RT_ADDRESS_UNIX) == 0;
 }

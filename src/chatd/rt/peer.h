@@ -15,14 +15,21 @@
 
 typedef struct rt_peers rt_peers;
 
+/* What is counted of an address. */
+typedef enum rt_peer_kind {
+    RT_PEER_REQUESTS,  /* connections that are reading an HTTP request or idle */
+    RT_PEER_STRANGERS, /* sessions that are not authenticated yet */
+    RT_PEER_CONNS,
+    RT_PEER_BYTES, /* see rt_client_hold() */
+    RT_PEER_KINDS
+} rt_peer_kind;
+
 typedef struct rt_peer {
     struct rt_peer *next;
+    struct rt_peer *network; /* of an IPv6 address: its /48, which counts too; or NULL */
     char name[CHAT_ADDRESS_SIZE];
     unsigned refs;
-    unsigned requests;  /* connections that are reading an HTTP request or idle */
-    unsigned strangers; /* sessions that are not authenticated yet */
-    unsigned conns;
-    size_t bytes; /* see rt_peer_hold() */
+    size_t held[RT_PEER_KINDS];
 } rt_peer;
 
 /* BYTES_MAX: what the process may hold for one address. */
@@ -47,6 +54,12 @@ typedef struct rt_client {
     char *origin; /* of the handshake request, or NULL */
     char address[RT_ADDRESS_MAX];
 } rt_client;
+
+void rt_peer_add(rt_peer *peer, rt_peer_kind kind, size_t n);
+void rt_peer_take(rt_peer *peer, rt_peer_kind kind, size_t n);
+/* Whether the address has less than MAX. Its /48 may have CHAT_WIDE times as much, but of
+ * connections, of which MAX is most that there are, as much as the address. */
+int rt_peer_below(const rt_peer *peer, rt_peer_kind kind, size_t max);
 
 rt_client *rt_client_create(rt_peers *peers, const char *address, unsigned vhost,
                             int tls);

@@ -2,6 +2,7 @@
 /* Socket.IO clients: namespaces, packets with attachments, time-outs. */
 #include "chatd/rt/sio.h"
 
+#include "base/bounds.h"
 #include "chatd/rt/sio_private.h"
 
 #include <stdlib.h>
@@ -142,11 +143,12 @@ static void add_parameter(json_t *auth, const char *at, const char *end)
     free(value);
 }
 
-/* Clients of revision 3 say who they are in a query string behind the namespace. */
+/* Clients of revision 3 say who they are in a query string behind the namespace. What
+ * stands behind the last parameter that is let in does not count. */
 static json_t *query_object(const char *query)
 {
     json_t *auth = json_object();
-    while (query && *query) {
+    for (int n = 0; query && *query && n < CHAT_FORM_FIELDS; n++) {
         const char *end = strchr(query, '&');
         const char *stop = end ? end : query + strlen(query);
         add_parameter(auth, query, stop);

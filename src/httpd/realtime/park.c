@@ -215,7 +215,7 @@ static const char *connection_lines(int *close, request_rec *r)
                        "Connection: Keep-Alive\r\nKeep-Alive: ", value, "\r\n", NULL);
 }
 
-static park_t *create(request_rec *r, int fd, apr_uint32_t key)
+static park_t *create(request_rec *r, int fd, apr_uint64_t key)
 {
     park_t *park = calloc(1, sizeof(*park));
     apr_os_sock_t socket;
@@ -261,7 +261,7 @@ static int status_of(request_rec *r, int fd)
 int chat_park(request_rec *r)
 {
     chat_relay_t *relay = chat_context_of(r)->relay;
-    apr_uint32_t key = chat_realtime_state_key(r->useragent_ip);
+    apr_uint64_t key = chat_realtime_state_key(r->useragent_ip);
     int fd, answer, status, admitted = chat_relay_admit(relay, key);
     park_t *park;
     apr_status_t rv;
