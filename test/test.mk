@@ -37,9 +37,9 @@ test_libs = $(archives) $(base_libs) -Wl,--as-needed -lcurl
 
 $(BUILD)/test/%: test/unit/%.c $(archives) | need-unit
 	$(test_cc) $(test_libs) -lcmocka
-$(BUILD)/test/fuzz_%: test/fuzz/%.c $(archives)
+$(BUILD)/test/fuzz_%: test/fuzz/%.c $(wildcard test/lib/*.h) $(archives)
 	$(test_cc) -fsanitize=fuzzer $(test_libs)
-$(BUILD)/test/seed_%: test/fuzz/%.c test/lib/replay.c $(archives)
+$(BUILD)/test/seed_%: test/fuzz/%.c test/lib/replay.c $(wildcard test/lib/*.h) $(archives)
 	$(test_cc) test/lib/replay.c $(test_libs)
 $(BUILD)/test/fake-chatd: test/httpd-realtime/fake_chatd.c $(archives)
 	$(test_cc) $(test_libs)

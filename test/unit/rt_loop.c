@@ -354,7 +354,8 @@ static void unfinished_messages(void **state)
     run(&s, 4);
     after = mallinfo2().uordblks;
     assert_int_equal(s.closes, 0);
-    assert_true(after > before);
+    /* nothing is counted where a sanitizer allocates */
+    assert_true(after > before || (!before && !after));
     assert_true(after - before < 3 * strlen(small));
     close(fd);
     run(&s, 3);
