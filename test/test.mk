@@ -22,7 +22,10 @@ DISCORD_KILLS ?= 30
 T             ?=
 TALLY         := $(abspath $(BUILD))/test/tally
 
-parts := unit suite lint faults faults-pg seeds rt-protocol realtime httpd-realtime discord discord-kill docs upgrade page-check install-check
+# .ci/run begins with the quick ones.
+quick := unit lint seeds docs install-check
+slow  := suite faults faults-pg rt-protocol realtime httpd-realtime discord discord-kill upgrade page-check
+parts := $(quick) $(slow)
 .PHONY: need-check built unit-programs seed-programs
 
 # Objects that libchat does not have, for the tests that ask for them: a linker takes from an archive what it needs.
@@ -124,7 +127,7 @@ before         := $(BUILD)/before
 upgrade: built
 	@[ -x $(before)/build/chatd ] || ! git cat-file -e $(RELEASE_BEFORE)^{commit} 2>/dev/null || { \
 	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
-	    $(MAKE) -s -C $(before) BUILD=build >$(before)/log; }
+	    { $(MAKE) -s -C $(before) BUILD=build >$(before)/log 2>&1 || { cat $(before)/log; false; }; }; }
 	@python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
 
 page-check: built

@@ -213,8 +213,8 @@ static void thread_done(rt_watch *watch, uint32_t events)
     chatd_site_t *site = o->site;
     (void)events;
     rt_watch_stop(site->daemon->loop, watch);
-    close(watch->fd);
     pthread_join(o->thread, NULL);
+    close(watch->fd);
     site->opening = NULL;
     opened(o);
     if (chatd_site_ready(site))

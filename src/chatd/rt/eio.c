@@ -72,8 +72,8 @@ static void refuse(rt_conn *conn, unsigned code)
         [EIO_FORBIDDEN] = "{\"code\":4,\"message\":\"Forbidden\"}",
         [EIO_BAD_VERSION] = "{\"code\":5,\"message\":\"Unsupported protocol version\"}",
         [EIO_NO_JSONP] =
-            "{\"code\":3,\"message\":\"JSONP polling (the parameter j) is not "
-            "supported: use polling or websocket\"}",
+            ("{\"code\":3,\"message\":\"JSONP polling (the parameter j) is not "
+             "supported: use polling or websocket\"}"),
     };
     rt_conn_refuse(conn, code == EIO_FORBIDDEN ? 403 : 400, bodies[code]);
 }
