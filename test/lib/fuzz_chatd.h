@@ -20,8 +20,19 @@ static inline const char *fuzz_file(const char *name)
     return apr_pstrcat(fuzz_site_pool, fuzz_site_dir, "/", name, NULL);
 }
 
+static chatd_t fuzz_daemon;
+
 static inline void fuzz_chatd_end(void)
 {
+    chatd_t *d = &fuzz_daemon;
+    chatd_intake_destroy(d->intake);
+    chatd_site_shutdown(d->sites[0]);
+    rt_loop_step(d->loop, 0);
+    rt_server_shutdown(d->server);
+    rt_loop_step(d->loop, 0);
+    chatd_site_destroy(d->sites[0]);
+    rt_server_destroy(d->server);
+    rt_loop_destroy(d->loop);
     unlink(fuzz_file("secret"));
     unlink(fuzz_file("intake"));
 }
@@ -75,14 +86,13 @@ static inline void fuzz_chatd_layers(chatd_t *d)
 /* Stays until the process ends. */
 static inline chatd_t *fuzz_chatd(void)
 {
-    static chatd_t d;
-    if (!d.loop) {
+    if (!fuzz_daemon.loop) {
         insist(apr_initialize() == APR_SUCCESS && chat_crypt_init() == APR_SUCCESS);
         fuzz_site();
-        fuzz_chatd_layers(&d);
+        fuzz_chatd_layers(&fuzz_daemon);
         atexit(fuzz_chatd_end);
     }
-    return &d;
+    return &fuzz_daemon;
 }
 
 /* Open descriptors that are no plain files: SQLite opens and closes its own. */
