@@ -136,9 +136,10 @@ static void add_parameter(json_t *auth, const char *at, const char *end)
     char *value = rt_strndup(mark ? mark + 1 : end, mark ? (size_t)(end - mark - 1) : 0);
     size_t key_len = decode_query(key, (size_t)(stop - at));
     size_t value_len = decode_query(value, strlen(value));
+    key[key_len] = '\0';
     /* jansson refuses what is not UTF-8: such a parameter does not count */
-    if (key_len)
-        json_object_setn_new(auth, key, key_len, json_stringn(value, value_len));
+    if (key_len && strlen(key) == key_len)
+        json_object_set_new(auth, key, json_stringn(value, value_len));
     free(key);
     free(value);
 }
