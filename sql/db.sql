@@ -14,3 +14,13 @@ BEGIN;
 
 -- name: tx_commit
 COMMIT;
+
+-- name: limit_session sqlite
+SELECT 0;
+
+-- The statement's time-out comes first.
+-- name: limit_session pgsql
+SELECT wanted, set_config(name, wanted, false)
+FROM (SELECT name, CASE setting WHEN '0' THEN '2000' ELSE setting END AS wanted
+      FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout')) AS found
+ORDER BY name DESC;

@@ -4,7 +4,7 @@
 #
 #   pg.sh run COMMAND...       runs COMMAND with CHAT_TEST_PG (libpq's parameters of a
 #                              database to make others in) and CHAT_TEST_PG_CTL set
-#   pg.sh ctl DIR start|stop|crash      what $CHAT_TEST_PG_CTL stands for
+#   pg.sh ctl DIR start|stop|crash|freeze|thaw   what $CHAT_TEST_PG_CTL stands for
 self=$(cd "$(dirname "$0")" && pwd)/pg.sh
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
 [ -n "$bin" ] || bin=$(dirname "$(command -v initdb || echo /nowhere/initdb)")
@@ -17,6 +17,10 @@ as_user() { # a server does not run as root
     fi
 }
 
+processes() { # DIR
+    main=$(head -n 1 "$1/data/postmaster.pid") && echo "$main" && pgrep -P "$main"
+}
+
 ctl() ( # DIR ACTION
     cd "$1" || exit 1
     case $2 in
@@ -26,6 +30,8 @@ ctl() ( # DIR ACTION
         ;;
     stop) as_user "$bin/pg_ctl" -D "$1/data" -w -m fast stop ;;
     crash) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop ;;
+    freeze) kill -STOP $(processes "$1") ;;
+    thaw) kill -CONT $(processes "$1") ;;
     *) exit 2 ;;
     esac >/dev/null 2>&1
 )
@@ -38,7 +44,7 @@ run() {
     dir=$(mktemp -d) || exit 1
     chmod 755 "$dir"
     [ "$(id -u)" != 0 ] || chown nobody:nogroup "$dir"
-    trap 'ctl "$dir" crash; rm -rf "$dir"' EXIT
+    trap 'ctl "$dir" thaw; ctl "$dir" crash; rm -rf "$dir"' EXIT
     trap 'exit 1' INT TERM HUP
     (cd "$dir" && as_user "$bin/initdb" -N -D "$dir/data" -U chat -A trust -E UTF8 \
         --locale=C) >"$dir/log" 2>&1 && ctl "$dir" start || {

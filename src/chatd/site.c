@@ -173,6 +173,8 @@ static void open_site(struct chatd_opening_t *o)
     if (o->rv == APR_SUCCESS)
         o->rv = chat_store_open(&o->store, &o->why, &site->database, &site->site.log,
                                 o->pool);
+    if (o->rv == APR_SUCCESS)
+        o->rv = chat_store_limit_time(o->store, o->pool);
 }
 
 static void *open_in_thread(void *data)

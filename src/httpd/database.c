@@ -15,8 +15,7 @@
 
 #define SLOT_WAIT apr_time_from_sec(2)
 #define SLOTS_MAX 256
-/* How long a database that could not be reached is left alone. */
-#define REST apr_time_from_sec(1)
+#define OPEN_WAIT apr_time_from_sec(2)
 /* How long a child that ends waits for a thread that opens one. */
 #define CLOSE_STEPS 100
 #define CLOSE_STEP (10 * 1000)
@@ -30,16 +29,16 @@ struct chat_outage_t {
 
 /* A connection on loan, or the place for one. */
 typedef struct slot_t {
-    ap_dbd_t *dbd;
+    ap_dbd_t *dbd;    /* of an idle slot: kept while the database was lost */
     apr_pool_t *pool; /* of what mod_dbd allocates while it opens or checks one */
     struct slot_t *next;
 } slot_t;
 
 struct chat_slots_t {
-    chat_gate_t *gate;
+    chat_gate_t *gate, *opening;
     apr_thread_mutex_t *mutex; /* guards what follows */
     slot_t *idle;
-    apr_time_t rests_until; /* 0: the last attempt to open a connection succeeded */
+    unsigned refused; /* attempts to connect that failed; atomic */
 };
 
 static slot_t *slot_take(chat_slots_t *slots)
@@ -62,48 +61,71 @@ static void slot_give(chat_slots_t *slots, slot_t *slot)
     chat_gate_leave(slots->gate);
 }
 
-/* Connecting to a database that is down takes its time-outs: not every request is to wait
- * for them, and not every one is to be logged. */
-static int resting(chat_slots_t *slots)
+static void close_slot(chat_site_database_t *database, slot_t *slot)
 {
-    int rests;
-    apr_thread_mutex_lock(slots->mutex);
-    rests = slots->rests_until && apr_time_now() < slots->rests_until;
-    apr_thread_mutex_unlock(slots->mutex);
-    return rests;
-}
-
-static void opened(chat_site_database_t *database, int success)
-{
-    chat_slots_t *slots = database->slots;
-    int rested;
-    apr_thread_mutex_lock(slots->mutex);
-    rested = slots->rests_until != 0;
-    slots->rests_until = success ? 0 : apr_time_now() + REST;
-    apr_thread_mutex_unlock(slots->mutex);
-    if (!success && !rested)
-        chat_log(&database->log, CHAT_LOG_ERROR, 122, APR_SUCCESS,
-                 "the database cannot be reached; answers are 503 until it can");
-    if (success && rested)
-        chat_log(&database->log, CHAT_LOG_NOTICE, 123, APR_SUCCESS,
-                 "the database can be reached again");
+    if (slot->dbd)
+        database->generation->dbd_close(database->server, slot->dbd);
+    slot->dbd = NULL;
 }
 
 static void release(void *lease, void *baton)
 {
     chat_site_database_t *database = baton;
     slot_t *slot = lease;
-    database->generation->dbd_close(database->server, slot->dbd);
+    unsigned losses;
+    /* mod_dbd would fill up its pool now, and wait for the database to do so */
+    if (!chat_store_lost(database->store, &losses))
+        close_slot(database, slot);
     slot_give(database->slots, slot);
+}
+
+/* A number that moves when the database is lost or cannot be connected to. */
+static unsigned setbacks(chat_site_database_t *database, int *lost)
+{
+    unsigned losses;
+    *lost = chat_store_lost(database->store, &losses);
+    return losses + __atomic_load_n(&database->slots->refused, __ATOMIC_ACQUIRE);
+}
+
+static apr_status_t fill_slot(chat_site_database_t *database, slot_t *slot, int lost)
+{
+    if (slot->dbd)
+        return apr_dbd_check_conn(slot->dbd->driver, slot->pool, slot->dbd->handle) ==
+                       APR_SUCCESS
+                   ? APR_SUCCESS
+                   : CHAT_LOST;
+    /* mod_dbd logs each attempt that fails */
+    if (!lost || chat_database_reachable(&database->spec, slot->pool))
+        slot->dbd = database->generation->dbd_open(slot->pool, database->server);
+    return slot->dbd ? APR_SUCCESS : CHAT_LOST;
+}
+
+/* One thread at a time connects: mod_dbd holds the lock of its pool meanwhile. A thread
+ * that waited while the database was lost does not try, too. */
+static apr_status_t open_slot(chat_site_database_t *database, slot_t *slot,
+                              unsigned before)
+{
+    chat_slots_t *slots = database->slots;
+    apr_status_t rv = CHAT_BUSY;
+    int lost;
+    if (chat_gate_enter(slots->opening, 0, OPEN_WAIT) != APR_SUCCESS)
+        return rv;
+    if (setbacks(database, &lost) == before) {
+        rv = fill_slot(database, slot, lost);
+        if (rv != APR_SUCCESS)
+            __atomic_add_fetch(&slots->refused, 1, __ATOMIC_RELEASE);
+    }
+    chat_gate_leave(slots->opening);
+    return rv;
 }
 
 static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
 {
     chat_site_database_t *database = baton;
     slot_t *slot;
-    apr_status_t rv = APR_SUCCESS;
-    if (resting(database->slots))
-        return CHAT_LOST;
+    int lost;
+    unsigned before = setbacks(database, &lost);
+    apr_status_t rv;
     if (chat_gate_enter(database->slots->gate, 0, SLOT_WAIT) != APR_SUCCESS) {
         chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
                  "no connection to the database came free within 2 seconds (DBDMax %d)",
@@ -111,11 +133,10 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
         return CHAT_BUSY;
     }
     slot = slot_take(database->slots);
-    slot->dbd = database->generation->dbd_open(slot->pool, database->server);
-    opened(database, slot->dbd != NULL);
-    if (!slot->dbd) {
+    rv = open_slot(database, slot, before);
+    if (rv != APR_SUCCESS) {
         slot_give(database->slots, slot);
-        return CHAT_LOST;
+        return rv;
     }
     *db = chat_db_of_pool(slot->dbd->pool);
     /* A connection whose set-up failed when it was made gets another chance. */
@@ -168,6 +189,8 @@ static apr_status_t slots_create(chat_site_database_t *database)
     rv = apr_thread_mutex_create(&slots->mutex, APR_THREAD_MUTEX_DEFAULT, database->pool);
     if (rv == APR_SUCCESS)
         rv = chat_gate_create(&slots->gate, n, 1, database->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_gate_create(&slots->opening, 1, n, database->pool);
     for (int i = 0; i < n && rv == APR_SUCCESS; i++)
         rv = slot_create(slots, database->pool);
     database->slots = slots;
@@ -348,6 +371,7 @@ static void publish(chat_site_database_t *database, chat_store_t *store, apr_poo
 {
     const chat_generation_t *gen = database->generation;
     database->serial++;
+    database->store = store;
     for (int i = 0; i < gen->hosts->nelts; i++) {
         chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, chat_host_t *);
         if (host->database != database)
@@ -356,7 +380,6 @@ static void publish(chat_site_database_t *database, chat_store_t *store, apr_poo
         host->site.cache = chat_cache_create(pool);
         __atomic_store_n(&host->site.store, store, __ATOMIC_RELEASE);
     }
-    database->store = store;
     __atomic_store_n(&database->ready, 1, __ATOMIC_RELEASE);
     set_used(database);
     outage_ends(database);
@@ -372,6 +395,8 @@ static apr_status_t open_store(chat_site_database_t *database, const char **why,
     apr_status_t rv =
         chat_store_create(&store, &database->spec, &source, &database->log, pool);
     if (rv == APR_SUCCESS)
+        rv = chat_store_limit_time(store, pool);
+    if (rv == APR_SUCCESS)
         publish(database, store, pool);
     else
         *why = "its lock file cannot be used";
@@ -386,10 +411,10 @@ static void join_opener(chat_site_database_t *database)
     database->started = 0;
 }
 
-/* A thread that is opening uses memory that ends with the process. One that waits for a
- * network must not keep the child; one that is done must not run when the module's code
- * goes. */
-static apr_status_t await_opening(void *data)
+/* Before mod_dbd closes its pool. A thread that is opening uses memory that ends with the
+ * process. One that waits for a network must not keep the child; one that is done must
+ * not run when the module's code goes. */
+static apr_status_t end_use(void *data)
 {
     chat_site_database_t *database = data;
     for (int i = 0; i < CLOSE_STEPS; i++) {
@@ -399,6 +424,10 @@ static apr_status_t await_opening(void *data)
         }
         apr_sleep(CLOSE_STEP);
     }
+    for (slot_t *s = database->slots ? database->slots->idle : NULL; s; s = s->next)
+        close_slot(database, s);
+    if (database->late)
+        apr_pool_destroy(database->late);
     return APR_SUCCESS;
 }
 
@@ -407,7 +436,7 @@ void chat_database_open(chat_site_database_t *database, apr_pool_t *pchild)
     const char *why = "there is no memory for its connections";
     apr_status_t rv;
     database->pool = pchild;
-    apr_pool_pre_cleanup_register(pchild, database, await_opening);
+    apr_pool_pre_cleanup_register(pchild, database, end_use);
     rv = slots_create(database);
     if (rv == APR_SUCCESS && database->ready) {
         rv = open_store(database, &why, pchild);
@@ -450,6 +479,9 @@ static void *try_open(void *data)
         say_unusable(database, &database->log, rv, why);
         if (pool)
             apr_pool_destroy(pool);
+    }
+    else if (!database->spec.file) {
+        database->late = pool;
     }
     __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
     return NULL;

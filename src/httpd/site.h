@@ -55,6 +55,7 @@ typedef struct chat_site_database_t {
     int opening;         /* a thread tries to open it */
     pthread_t opener;
     int started;       /* `opener` is to be joined */
+    apr_pool_t *late;  /* of a store with a thread (PostgreSQL), if `opener` opened it */
     apr_time_t looked; /* when it was last looked at */
 } chat_site_database_t;
 

@@ -13,7 +13,8 @@
 typedef struct chat_breaker_t {
     pthread_mutex_t mutex;
     apr_time_t until; /* 0: closed, all may pass */
-    int trying;       /* somebody sees whether the database is back */
+    int trying;       /* a thread finds out whether the database is back */
+    unsigned losses;  /* ever; atomic */
 } chat_breaker_t;
 
 typedef enum chat_breaker_news_t {
@@ -24,9 +25,14 @@ typedef enum chat_breaker_news_t {
 
 void chat_breaker_init(chat_breaker_t *b);
 /* Whether the caller may ask the database: everybody while all is well; after a failure
- * and the pause one at a time, who may wait long for a connection. Who passed has to
- * tell. */
+ * and the pause one at a time, since connecting may take long. Who passed has to tell. */
 int chat_breaker_pass(chat_breaker_t *b, apr_time_t now);
-void chat_breaker_tell(chat_breaker_t *b, chat_breaker_news_t news, apr_time_t now);
+/* Whether that is a change: the first loss, or the end of them. */
+int chat_breaker_tell(chat_breaker_t *b, chat_breaker_news_t news, apr_time_t now);
+
+/* A number that moves with each loss: who waits meanwhile need not try. */
+unsigned chat_breaker_losses(chat_breaker_t *b);
+/* Whether the last that was told is a loss. */
+int chat_breaker_open(chat_breaker_t *b);
 
 #endif

@@ -137,6 +137,17 @@ static apr_status_t close_connection(void *data)
     return APR_SUCCESS;
 }
 
+/* Time-outs of our own; libpq takes the last of two. */
+static const char *params_of(const chat_database_t *database, apr_pool_t *pool)
+{
+    if (database->file || strstr(database->params, "://"))
+        return database->params;
+    return apr_pstrcat(pool,
+                       "connect_timeout=2 tcp_user_timeout=3000 keepalives_idle=5 "
+                       "keepalives_interval=2 keepalives_count=3 ",
+                       database->params, NULL);
+}
+
 static apr_status_t open_connection(chat_db_t **db, const chat_database_t *database,
                                     const char **why, apr_pool_t *pool)
 {
@@ -151,7 +162,7 @@ static apr_status_t open_connection(chat_db_t **db, const chat_database_t *datab
                             database->driver, database->driver);
         return rv;
     }
-    rv = apr_dbd_open_ex(c->driver, pool, database->params, &c->handle, &error);
+    rv = apr_dbd_open_ex(c->driver, pool, params_of(database, pool), &c->handle, &error);
     if (rv != APR_SUCCESS) {
         *why = apr_psprintf(pool, "cannot open the database: %s",
                             error ? error : "no reason");
@@ -163,6 +174,18 @@ static apr_status_t open_connection(chat_db_t **db, const chat_database_t *datab
     if (rv != APR_SUCCESS)
         *why = apr_psprintf(pool, "cannot use the database: %s", (*db)->error);
     return rv;
+}
+
+int chat_database_reachable(const chat_database_t *database, apr_pool_t *pool)
+{
+    const char *why;
+    apr_pool_t *scratch;
+    chat_db_t *db;
+    apr_status_t rv;
+    apr_pool_create(&scratch, pool);
+    rv = open_connection(&db, database, &why, scratch);
+    apr_pool_destroy(scratch);
+    return rv == APR_SUCCESS;
 }
 
 apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *database,

@@ -9,6 +9,7 @@
 
 #include "sql_table.h"
 #include "store/store.h"
+#include "store/watchdog.h"
 
 #include <apr_strings.h>
 #include <apr_tables.h>
@@ -72,6 +73,9 @@ struct chat_db_t {
     apr_pool_t *own;     /* what lives as long as the connection */
     apr_pool_t *scratch; /* results of the unit under way */
     int in_tx, tx_failed;
+    int (*session_of)(const void *), (*socket_of)(const void *); /* libpq's */
+    int session;                  /* that chat_pgsql_limit was done for */
+    apr_interval_time_t patience; /* what it found */
     int again; /* the last failure was no fault of the unit: run it once more */
     chat_stmt_t stmts[CHAT_SQL_COUNT];
     char error[256]; /* what the engine said last, for the log */
@@ -87,7 +91,9 @@ typedef struct chat_tx_room_t {
 struct chat_tx_t {
     chat_store_t *store; /* NULL in migrations */
     chat_db_t *db;
-    void *lease; /* of DB, for the source */
+    void *lease;        /* of DB, for the source */
+    chat_watch_t watch; /* of its socket, when units are limited in time */
+    apr_time_t started; /* of chat_watchdog_now */
     int writing;
     int rooms_used;
     int rooms_lost; /* more rooms than fit here were numbered in */

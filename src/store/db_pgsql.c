@@ -267,10 +267,36 @@ apr_status_t chat_pgsql_setup(chat_db_t *db)
     if (rv != APR_SUCCESS)
         return rv;
     *(void **)&set_verbosity = dlsym(RTLD_DEFAULT, "PQsetErrorVerbosity");
-    if (!set_verbosity) {
+    *(void **)&db->session_of = dlsym(RTLD_DEFAULT, "PQbackendPID");
+    *(void **)&db->socket_of = dlsym(RTLD_DEFAULT, "PQsocket");
+    if (!set_verbosity || !db->session_of || !db->socket_of) {
         apr_cpystrn(db->error, "libpq cannot be reached", sizeof(db->error));
         return CHAT_BROKEN;
     }
     set_verbosity(apr_dbd_native_handle(db->driver, db->handle), PQERRORS_VERBOSE_);
+    return APR_SUCCESS;
+}
+
+int chat_pgsql_socket(chat_db_t *db)
+{
+    return db->socket_of(apr_dbd_native_handle(db->driver, db->handle));
+}
+
+/* How long the client waits beyond the server's own time-out. */
+#define GRACE apr_time_from_msec(500)
+
+apr_status_t chat_pgsql_limit(chat_db_t *db)
+{
+    int session = db->session_of(apr_dbd_native_handle(db->driver, db->handle));
+    apr_int64_t msec;
+    apr_status_t rv;
+    if (session == db->session)
+        return APR_SUCCESS;
+    rv = chat_sql_one(&msec, &(chat_tx_t){.db = db}, CHAT_SQL_limit_session, "");
+    apr_pool_clear(db->scratch);
+    if (rv != APR_SUCCESS)
+        return rv;
+    db->patience = apr_time_from_msec(msec) + GRACE;
+    db->session = session;
     return APR_SUCCESS;
 }

@@ -11,6 +11,12 @@ extern const chat_engine_t chat_engine_pgsql;
 /* Pools of a fresh connection; errors will carry their SQLSTATE. */
 apr_status_t chat_pgsql_setup(chat_db_t *db);
 
+/* Sets this session's time-outs, unless the administrator has set them: lock_timeout and
+ * statement_timeout, after which (and a little more) DB's patience ends. Asks the server
+ * once per session. */
+apr_status_t chat_pgsql_limit(chat_db_t *db);
+int chat_pgsql_socket(chat_db_t *db);
+
 /* What the server's message means, by the SQLSTATE in it; a message without one comes
  * from libpq, for which the connection is gone. *AGAIN: the same unit may well succeed if
  * it is run once more. */

@@ -6,6 +6,7 @@
 #include "store/breaker.h"
 #include "store/chatroom.h"
 #include "store/db.h"
+#include "store/db_pgsql.h"
 #include "store/store_private.h"
 #include "store/writer.h"
 
@@ -15,6 +16,10 @@
 
 /* How often a unit runs at most. */
 #define RUNS 3
+/* How long a unit waits for a server that is not known to answer, and how much of that
+ * may be gone when it connects again, which takes two seconds at most. */
+#define PATIENCE apr_time_from_msec(2500)
+#define PROMPT apr_time_from_msec(500)
 
 struct chat_store_t {
     chat_database_t database;
@@ -25,6 +30,8 @@ struct chat_store_t {
     struct stat file;           /* ... as it was found */
     int moved;                  /* ... and is no longer */
     chat_breaker_t breaker;     /* PostgreSQL only */
+    chat_watchdog_t *watchdog;  /* ... and only where units are limited in time */
+    apr_int64_t busy;           /* the minute of the last warning; atomic */
 };
 
 const chat_source_t *chat_store_source(chat_store_t *store)
@@ -32,11 +39,21 @@ const chat_source_t *chat_store_source(chat_store_t *store)
     return &store->source;
 }
 
+/* Whether this minute passes without a mark in *MINUTE, which is set. */
+static int minute_begins(apr_int64_t *minute)
+{
+    apr_int64_t now = apr_time_sec(apr_time_now()) / 60;
+    return __atomic_exchange_n(minute, now, __ATOMIC_ACQ_REL) != now;
+}
+
 void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv)
 {
     chat_log_level_t level = rv == CHAT_BUSY ? CHAT_LOG_WARNING : CHAT_LOG_ERROR;
     if (!store || rv == CHAT_CONFLICT)
         return;
+    if (!store->database.file &&
+        (rv == CHAT_LOST || (rv == CHAT_BUSY && !minute_begins(&store->busy))))
+        return; /* the breaker tells of a loss */
     chat_log(store->log, level, 201, APR_SUCCESS, "database: %s",
              db->error[0] ? db->error : "no reason given");
     db->error[0] = '\0';
@@ -44,8 +61,7 @@ void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv)
 
 void chat_store_redated(chat_store_t *store, apr_int64_t room, apr_interval_time_t ahead)
 {
-    apr_int64_t minute = apr_time_sec(apr_time_now()) / 60;
-    if (__atomic_exchange_n(&store->redated, minute, __ATOMIC_ACQ_REL) == minute)
+    if (!minute_begins(&store->redated))
         return;
     chat_log(store->log, CHAT_LOG_WARNING, 206, APR_SUCCESS,
              "chatroom %" APR_INT64_T_FMT " had times %d s ahead of the server's clock: "
@@ -81,6 +97,18 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
         return rv;
     *why = "its lock file cannot be used";
     return chat_store_create(out, database, &source, log, pool);
+}
+
+apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
+{
+    return store->database.file ? APR_SUCCESS
+                                : chat_watchdog_create(&store->watchdog, pool);
+}
+
+int chat_store_lost(chat_store_t *store, unsigned *losses)
+{
+    *losses = chat_breaker_losses(&store->breaker);
+    return !store->database.file && chat_breaker_open(&store->breaker);
 }
 
 apr_status_t chat_store_set_moved(chat_store_t *store)
@@ -132,6 +160,33 @@ static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int 
     return rv;
 }
 
+static void watch(chat_tx_t *tx, apr_interval_time_t patience)
+{
+    chat_watchdog_disarm(tx->store->watchdog, &tx->watch);
+    chat_watchdog_arm(tx->store->watchdog, &tx->watch, chat_pgsql_socket(tx->db),
+                      tx->started + patience);
+}
+
+/* Limits the time of the unit on a connection that was just got or made. */
+static apr_status_t limit_time(chat_tx_t *tx)
+{
+    apr_status_t rv;
+    if (!tx->store->watchdog)
+        return APR_SUCCESS;
+    watch(tx, PATIENCE);
+    rv = chat_pgsql_limit(tx->db);
+    if (rv == APR_SUCCESS && tx->db->patience != PATIENCE)
+        watch(tx, tx->db->patience);
+    return rv;
+}
+
+static int revive(chat_tx_t *tx)
+{
+    if (tx->store->watchdog && chat_watchdog_now() > tx->started + PROMPT)
+        return 0;
+    return tx->db->engine->revive(tx->db) == APR_SUCCESS && limit_time(tx) == APR_SUCCESS;
+}
+
 /* Whether the unit that ended with RV may run once more. With several writers at a time
  * it can meet what it did not see when it looked: a key that another one took meanwhile.
  */
@@ -139,7 +194,7 @@ static int run_again(chat_tx_t *tx, apr_status_t rv, int ended)
 {
     chat_db_t *db = tx->db;
     if (rv == CHAT_LOST)
-        return (!tx->writing || !ended) && db->engine->revive(db) == APR_SUCCESS;
+        return (!tx->writing || !ended) && revive(tx);
     return db->engine->retries_conflicts && tx->writing &&
            (rv == CHAT_CONFLICT || (rv == CHAT_BUSY && db->again));
 }
@@ -178,14 +233,32 @@ static chat_breaker_news_t news_of(apr_status_t rv)
                              : CHAT_BREAKER_WELL;
 }
 
-/* Returns RV, which the unit on TX's connection ended with; tells the breaker. */
+static void tell_breaker(chat_store_t *store, apr_status_t rv, const char *why)
+{
+    if (!chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now()))
+        return;
+    if (rv == CHAT_LOST)
+        chat_log(store->log, CHAT_LOG_ERROR, 207, APR_SUCCESS,
+                 "the database does not answer: %s", why);
+    else
+        chat_log(store->log, CHAT_LOG_NOTICE, 208, APR_SUCCESS,
+                 "the database answers again");
+}
+
+/* Returns RV, which the unit on TX's connection ended with; tells the breaker. The others
+ * learn of a loss before the connection goes back, which may take time. */
 static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
 {
     chat_store_t *store = tx->store;
+    const char *why = "it cannot be reached";
+    if (tx->db && store->watchdog)
+        chat_watchdog_disarm(store->watchdog, &tx->watch);
+    if (tx->db && rv == CHAT_LOST)
+        why = tx->watch.ended ? "it was silent for too long" : tx->db->error;
+    if (!store->database.file)
+        tell_breaker(store, rv, why);
     if (tx->db)
         store->source.release(tx->lease, store->source.baton);
-    if (!store->database.file)
-        chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
     return rv;
 }
 
@@ -193,9 +266,12 @@ static apr_status_t get_connection(chat_tx_t *tx)
 {
     chat_store_t *store = tx->store;
     apr_status_t rv;
+    tx->started = chat_watchdog_now();
     if (!store->database.file && !chat_breaker_pass(&store->breaker, apr_time_now()))
         return CHAT_BUSY;
     rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
+    if (rv == APR_SUCCESS)
+        rv = limit_time(tx);
     return rv == APR_SUCCESS ? rv : let_go(tx, rv);
 }
 

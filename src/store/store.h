@@ -38,6 +38,14 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
                              const chat_database_t *database, const chat_log_t *log,
                              apr_pool_t *pool);
 
+/* PostgreSQL: from now on a unit of work that gets no answer fails with CHAT_LOST, within
+ * 2.5 seconds unless the administrator has set a statement_timeout. Starts a thread that
+ * lives as long as POOL. SQLite: nothing. */
+apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool);
+/* PostgreSQL: whether the database was lost and did not answer since. *LOSSES moves with
+ * each loss. */
+int chat_store_lost(chat_store_t *store, unsigned *losses);
+
 /* Whether the files of an SQLite database are no longer those that STORE was created on:
  * deleted or replaced, its lock file too. Costs two stats; what it found once it finds
  * for good. From then on no write is acknowledged. */

@@ -1,8 +1,8 @@
-// Two web servers of one PostgreSQL database: clocks that differ, and a database that is away while chatd dies.
+// Web servers of a PostgreSQL database: clocks that differ, a database that is away while chatd dies, and one that is silent.
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Site, BUILD, open, sleep, until } = require('../realtime/chat/site.js');
@@ -25,7 +25,7 @@ function sql(command) {
 const secretOf = (site) => /^secret (.*)$/m.exec(fs.readFileSync(path.join(site.state, 'run/chatd.conf'), 'utf8'))[1];
 
 // A node; SECRET: of the first one. Its chatd has the clock of CLOCK seconds later.
-async function node(t, database, { secret, clock } = {}) {
+async function node(t, database, { secret, clock, host } = {}) {
   const before = ({ dir, conf }) => {
     if (secret) {
       fs.copyFileSync(secret, path.join(dir, 'secret'));
@@ -38,7 +38,8 @@ async function node(t, database, { secret, clock } = {}) {
     for (const name of ['real', 'clock.so', 'chatd']) fs.chmodSync(path.join(dir, name), 0o755);
     fs.appendFileSync(conf, `ChatDaemon auto ${dir}/chatd\n`);
   };
-  const site = await Site.start({ tls: false, args: ['--database', `pgsql:${PG.replace('dbname=postgres', `dbname=${database}`)}`], before });
+  const params = PG.replace('dbname=postgres', `dbname=${database}`).replace(/host=\S+/, (own) => (host ? `host=${host}` : own));
+  const site = await Site.start({ tls: false, args: ['--database', `pgsql:${params}`], before });
   t.after(() => site.stop());
   return site;
 }
@@ -110,4 +111,108 @@ test('chatd dies while the database is away: clients lose nothing', { skip, time
     assert.equal(client.fresh, 1, 'the session of before goes on');
   }
   assert.equal((a.log().match(/CHAT0740/g) || []).length, 1, 'one line when it ends');
+});
+
+const SILENCE = 20000; // ms: many times what an answer may take, and far less than TCP's own time-outs
+
+// Each process says once when the fault begins and once when it ends.
+function linesOf(site, id) {
+  const counts = {};
+  for (const [, pid] of site.log().matchAll(new RegExp(`\\[pid (\\d+).*${id}`, 'g'))) counts[pid] = (counts[pid] || 0) + 1;
+  return counts;
+}
+
+// Requests while a fault lasts, several at a time: each is answered 503, and soon. Then it is over.
+async function silence(t, site, begin, end) {
+  const { anna } = await people(site);
+  const [write, read] = [
+    () => site.request('POST', '/api/v3/sendmessage/', { fresh: true, body: JSON.stringify({ token: anna.token, channel: 'room', message: 'x' }) }),
+    () => site.request('POST', '/api/v3/readmessagesfromchannel/', { fresh: true, body: JSON.stringify({ token: anna.token, name: 'room' }) }),
+  ];
+  assert.equal((await write()).status, 200);
+  await begin();
+  let over = false;
+  t.after(() => over || end());
+  let longest = 0;
+  for (let round = 0; round < 3; round++) {
+    const started = Date.now();
+    await Promise.all([write, read, write, read, write, read, write, read].map(async (ask) => {
+      const res = await ask();
+      const took = Date.now() - started;
+      longest = Math.max(longest, took);
+      assert.equal(res.status, 503, res.text);
+      assert.ok(Number(res.headers['retry-after']) > 0);
+      assert.ok(took < SILENCE, `${took} ms`);
+    }));
+    await sleep(300);
+  }
+  t.diagnostic(`the longest answer took ${longest} ms`);
+  over = true;
+  await end();
+  let res = await write();
+  if (res.status === 503) {
+    await sleep(1000 * Number(res.headers['retry-after']));
+    res = await write();
+  }
+  assert.equal(res.status, 200, `the second request at the latest: ${res.text}`);
+}
+
+function once(site) {
+  const begun = linesOf(site, 'CHAT0207');
+  assert.ok(Object.keys(begun).length > 0, 'the fault is in the log');
+  for (const id of ['CHAT0207', 'CHAT0208', 'AH00629']) {
+    for (const [pid, count] of Object.entries(linesOf(site, id))) assert.equal(count, 1, `process ${pid}: ${id}`);
+  }
+  assert.ok(!/CHAT0201/.test(site.log()), 'and nothing for each request');
+}
+
+test('a server that stands still', { skip, timeout: 200000 }, async (t) => {
+  sql('CREATE DATABASE still');
+  const site = await node(t, 'still');
+  await silence(t, site, () => postgres('freeze'), () => postgres('thaw'));
+  once(site);
+});
+
+test('tables that are locked', { skip, timeout: 200000 }, async (t) => {
+  sql('CREATE DATABASE locked');
+  const site = await node(t, 'locked');
+  const psql = spawn('psql', ['-qAt', PG.replace('dbname=postgres', 'dbname=locked')]);
+  t.after(() => psql.kill());
+  await silence(t, site, async () => {
+    const locked = new Promise((resolve) => { psql.stdout.once('data', resolve); });
+    psql.stdin.write('BEGIN; LOCK TABLE account, message, channel; SELECT 1;\n');
+    await locked;
+  }, async () => {
+    psql.stdin.end('COMMIT;\n');
+    await new Promise((resolve) => { psql.once('exit', resolve); });
+  });
+  for (const [pid, count] of Object.entries(linesOf(site, 'CHAT0201'))) assert.ok(count <= 2, `process ${pid}: a line a minute`);
+});
+
+const run = (...args) => spawnSync(args[0], args.slice(1), { encoding: 'utf8' });
+const NET = { name: `chat${process.pid}`, ours: '198.18.77.1', theirs: '198.18.77.2' };
+
+// A network of its own, where a relay stands for the server; 0: that takes root.
+function network() {
+  const inside = ['ip', '-n', NET.name];
+  return process.getuid() === 0 && [['ip', 'netns', 'add', NET.name],
+    ['ip', 'link', 'add', NET.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', NET.name],
+    ['ip', 'addr', 'add', `${NET.ours}/30`, 'dev', NET.name], ['ip', 'link', 'set', NET.name, 'up'],
+    [...inside, 'addr', 'add', `${NET.theirs}/30`, 'dev', 'eth0'], [...inside, 'link', 'set', 'eth0', 'up']].every((line) => run(...line).status === 0);
+}
+
+test('a link that is cut', { skip, timeout: 200000 }, async (t) => {
+  t.after(() => { run('ip', 'link', 'del', NET.name); run('ip', 'netns', 'del', NET.name); });
+  if (!network()) return t.skip('a network of its own takes root');
+  sql('CREATE DATABASE cut');
+  const relay = spawn('ip', ['netns', 'exec', NET.name, process.execPath, '-e', `
+    const net = require('net'), to = '${/host=(\S+)/.exec(PG)[1]}/.s.PGSQL.5432';
+    net.createServer((s) => { const c = net.connect(to); for (const x of [s, c]) x.on('error', () => { s.destroy(); c.destroy(); }); s.pipe(c).pipe(s); })
+      .listen(5432, '${NET.theirs}', () => console.log('ready'));`]);
+  t.after(() => relay.kill());
+  await new Promise((resolve) => { relay.stdout.once('data', resolve); });
+  const site = await node(t, 'cut', { host: NET.theirs });
+  const route = (...what) => assert.equal(run('ip', '-n', NET.name, 'route', ...what).status, 0);
+  await silence(t, site, () => route('add', 'blackhole', `${NET.ours}/32`), () => route('del', 'blackhole', `${NET.ours}/32`));
+  once(site);
 });

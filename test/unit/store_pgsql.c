@@ -3,6 +3,9 @@
 #include "store.h"
 #include "store/breaker.h"
 #include "store/db_pgsql.h"
+#include "store/watchdog.h"
+
+#include <sys/socket.h>
 
 static void meanings(void **state)
 {
@@ -67,6 +70,37 @@ static void breaker(void **state)
     /* a clock that was set back */
     chat_breaker_tell(&b, CHAT_BREAKER_LOST, t);
     assert_true(chat_breaker_pass(&b, t - 10 * CHAT_BREAKER_PAUSE));
+}
+
+/* Only the socket whose time is over is shut down; the number stays the user's. */
+static void watchdog(void **state)
+{
+    chat_watchdog_t *dog;
+    chat_watch_t brief = {0}, lasting = {0};
+    apr_pool_t *pool;
+    int one[2], other[2];
+    char byte;
+    (void)state;
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+    OK(chat_watchdog_create(&dog, pool));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, one), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, other), 0);
+    chat_watchdog_arm(dog, &lasting, other[0],
+                      chat_watchdog_now() + APR_USEC_PER_SEC * 600);
+    chat_watchdog_arm(dog, &brief, one[0], chat_watchdog_now() + 1000);
+    assert_int_equal(read(one[0], &byte, 1), 0); /* waits until it is ended */
+    chat_watchdog_disarm(dog, &brief);
+    chat_watchdog_disarm(dog, &brief);
+    chat_watchdog_disarm(dog, &lasting);
+    assert_true(brief.ended);
+    assert_false(lasting.ended);
+    assert_int_equal(write(other[1], "x", 1), 1);
+    assert_int_equal(read(other[0], &byte, 1), 1);
+    assert_int_equal(close(one[0]) | close(other[0]), 0);
+    close(one[1]);
+    close(other[1]);
+    apr_pool_destroy(pool);
 }
 
 static int server(fixture_t *f, const char *action)
@@ -245,10 +279,15 @@ static void token_and_message(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(meanings), cmocka_unit_test(breaker),
-        ON_PGSQL(restart),          ON_PGSQL(away),
-        ON_PGSQL(lost_in_a_unit),   ON_PGSQL(overlooked_failure),
-        ON_PGSQL(deadlock),         ON_PGSQL(token_and_message),
+        cmocka_unit_test(meanings),
+        cmocka_unit_test(breaker),
+        cmocka_unit_test(watchdog),
+        ON_PGSQL(restart),
+        ON_PGSQL(away),
+        ON_PGSQL(lost_in_a_unit),
+        ON_PGSQL(overlooked_failure),
+        ON_PGSQL(deadlock),
+        ON_PGSQL(token_and_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "httpd/log.h"
 
 #include <ap_mpm.h>
+#include <apr_env.h>
 #include <apr_strings.h>
 #include <dlfcn.h>
 #include <http_config.h>
@@ -66,6 +67,7 @@ static chat_site_database_t *database_of(chat_check_t *check,
     chat_database_t spec;
     chat_site_database_t *database;
     const char *why = "it cannot be used";
+    char *bound;
     if (!ap_find_linked_module("mod_dbd.c")) {
         chat_check_mistake(check, 101,
                            "ChatEngine On needs mod_dbd, which is not loaded");
@@ -83,6 +85,10 @@ static chat_site_database_t *database_of(chat_check_t *check,
         chat_check_mistake(check, 103, "DBDriver %s, DBDParams: %s", conf->driver, why);
         return NULL;
     }
+    /* mod_dbd connects with DBDParams as they are, and libpq waits without a bound */
+    if (!spec.file &&
+        apr_env_get(&bound, "PGCONNECT_TIMEOUT", check->temp) != APR_SUCCESS)
+        apr_env_set("PGCONNECT_TIMEOUT", "2", check->pool);
     database = find_database(check->generation, &spec);
     return database ? database : add_database(check, conf, &spec);
 }
