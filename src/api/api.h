@@ -100,8 +100,6 @@ struct chat_dialect_t {
     const char *name;           /* as in ChatAPI */
     const char *default_prefix; /* where ChatEngine On mounts it, or NULL: nowhere */
     const chat_route_t *routes; /* ends with path NULL */
-    /* Whether paths that are no route are answered here (404) or left to the site. */
-    int claims_all;
     /* Request headers that stand for parameters, ended by NULL, or NULL. They count when
      * two requests are compared, and a foreign page may send them. */
     const char *const *headers;

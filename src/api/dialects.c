@@ -136,7 +136,6 @@ const chat_dialect_t chat_dialect_button = {
     .name = "button",
     .default_prefix = "/api/v3",
     .routes = button,
-    .claims_all = 1,
     .run = chat_button_run,
     .refuse = chat_button_refuse,
 };
@@ -146,7 +145,6 @@ const chat_dialect_t chat_dialect_chatroom = {
     .name = "chatroom",
     .default_prefix = "/api/v0",
     .routes = chatroom,
-    .claims_all = 1,
     .headers = chat_chatroom_headers,
     .run = chat_chatroom_run,
     .refuse = chat_chatroom_refuse,
@@ -157,7 +155,6 @@ const chat_dialect_t chat_dialect_teendevops = {
     .name = "teendevops",
     .default_prefix = "/api/v1",
     .routes = teendevops,
-    .claims_all = 1,
     .run = chat_teendevops_run,
     .refuse = chat_teendevops_refuse,
 };
@@ -167,7 +164,6 @@ const chat_dialect_t chat_dialect_kinglet = {
     .name = "kinglet",
     .default_prefix = "/api/v1",
     .routes = kinglet,
-    .claims_all = 1,
     .run = chat_kinglet_run,
     .refuse = chat_kinglet_refuse,
 };

@@ -130,21 +130,7 @@ static void send_event(chatd_room_t *room, const chat_followed_t *f)
         send_members(&room->members, f, 0);
 }
 
-typedef struct look_t {
-    chat_call_t call;
-    chat_auth_t auth;
-    chat_identity_t identity;
-    apr_int64_t account, channel_id;
-    chat_channel_t channel;
-} look_t;
-
-static apr_status_t read_channel(chat_tx_t *tx, void *baton)
-{
-    look_t *k = baton;
-    return chat_channel_by_id(&k->channel, tx, k->account, k->channel_id, k->call.pool);
-}
-
-static void tell_channel(chatd_member_t *m, const char *event, const look_t *k,
+static void tell_channel(chatd_member_t *m, const char *event, const chat_channel_t *ch,
                          const chat_followed_t *f)
 {
     apr_pool_t *pool = m->room->site->daemon->batch;
@@ -154,7 +140,7 @@ static void tell_channel(chatd_member_t *m, const char *event, const look_t *k,
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
         if (user->variant & CHATD_IDS)
             chatd_send(user, chatd_render_channel(
-                                 event, k->channel.name, k->channel.id,
+                                 event, ch->name, ch->id,
                                  user->variant & CHATD_RECOVER ? number : NULL, pool));
     }
 }
@@ -164,46 +150,43 @@ static void tell_channel(chatd_member_t *m, const char *event, const look_t *k,
 static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
 {
     chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
-    look_t k = {.account = f->event.account, .channel_id = f->event.channel};
+    apr_pool_t *pool = room->site->daemon->batch;
+    chat_channel_t now;
     chatd_channel_t *ch;
+    chat_tx_t *tx;
     int before, after;
     apr_status_t rv;
     if (!m)
         return APR_SUCCESS;
-    chatd_site_call(&k.call, room->site);
-    rv = chat_store_read(room->site->site.store, read_channel, &k);
+    rv = chat_store_begin(&tx, room->site->site.store, pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_by_id(&now, tx, m->id, f->event.channel, pool);
+    rv = chat_store_end(tx, rv);
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-    ch = chatd_channel_make(room, k.channel.id, k.channel.public);
+    ch = chatd_channel_make(room, now.id, now.public);
     before = chatd_member_reads(m, ch->id, ch->public);
-    chatd_member_set_right(m, ch, k.channel.permissions);
+    chatd_member_set_right(m, ch, now.permissions);
     after = chatd_member_reads(m, ch->id, ch->public);
     if (after && (!before || f->event.kind == CHAT_EVENT_MEMBER_ADDED))
-        tell_channel(m, "channel_added", &k, f);
+        tell_channel(m, "channel_added", &now, f);
     else if ((before && !after) || f->event.kind == CHAT_EVENT_MEMBER_REMOVED)
-        tell_channel(m, "channel_removed", &k, f);
+        tell_channel(m, "channel_removed", &now, f);
     return APR_SUCCESS;
 }
 
 static void channel_news(chatd_room_t *room, const chat_followed_t *f, const char *event)
 {
-    look_t k = {.account = 0};
+    const chat_channel_t ch = {.id = f->event.channel,
+                               .name = f->channel_name ? f->channel_name : ""};
     chatd_member_t *m;
     size_t i = 0;
-    k.channel.name = f->channel_name ? f->channel_name : "";
-    k.channel.id = f->event.channel;
     while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
-        if (chatd_member_reads(m, k.channel.id, f->channel_public))
-            tell_channel(m, event, &k, f);
+        if (chatd_member_reads(m, ch.id, f->channel_public))
+            tell_channel(m, event, &ch, f);
     }
     if (f->event.kind == CHAT_EVENT_CHANNEL_DELETED)
         chatd_channel_drop(room, f->event.channel);
-}
-
-static apr_status_t read_identity(chat_tx_t *tx, void *baton)
-{
-    look_t *k = baton;
-    return chat_auth_resolve(&k->identity, &k->call, tx, &k->auth);
 }
 
 /* The account's token, password, state or rank changed: who may no longer be here goes.
@@ -216,12 +199,13 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
         return APR_SUCCESS;
     for (rt_list *next, *l = m->users.next; l != &m->users; l = next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
-        look_t k = {.account = 0};
+        chat_auth_t auth = {.account = 0};
+        chat_call_t call;
         apr_status_t rv;
         next = l->next;
-        chatd_site_call(&k.call, room->site);
-        apr_cpystrn(k.auth.hash, user->hash, sizeof(k.auth.hash));
-        rv = chat_store_read(room->site->site.store, read_identity, &k);
+        chatd_site_call(&call, room->site);
+        apr_cpystrn(auth.hash, user->hash, sizeof(auth.hash));
+        rv = chat_auth_check(&call, &auth);
         if (rv == APR_SUCCESS)
             continue;
         if (rv != CHAT_REFUSED)
@@ -294,23 +278,17 @@ void chatd_room_feed(chatd_room_t *room)
     room->told = chatd_site_away(site, rv);
 }
 
-typedef struct oldest_t {
-    apr_int64_t room, number;
-} oldest_t;
-
-static apr_status_t read_oldest(chat_tx_t *tx, void *baton)
-{
-    oldest_t *o = baton;
-    return chat_event_oldest(&o->number, tx, o->room);
-}
-
 /* Whether nothing above AFTER was deleted from the log. */
 static int is_complete(chatd_room_t *room, apr_int64_t after)
 {
-    oldest_t o = {room->id, 0};
-    return !chatd_site_away(room->site,
-                            chat_store_read(room->site->site.store, read_oldest, &o)) &&
-           o.number && o.number <= after + 1;
+    apr_int64_t oldest = 0;
+    chat_tx_t *tx;
+    apr_status_t rv =
+        chat_store_begin(&tx, room->site->site.store, room->site->daemon->batch);
+    if (rv == APR_SUCCESS)
+        rv = chat_event_oldest(&oldest, tx, room->id);
+    rv = chat_store_end(tx, rv);
+    return !chatd_site_away(room->site, rv) && oldest && oldest <= after + 1;
 }
 
 /* Whether USER may see F: as send_event() would have it, for one user. */

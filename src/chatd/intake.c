@@ -35,7 +35,6 @@ struct chatd_intake_t {
 };
 
 typedef struct retire_t {
-    rt_server *server;
     unsigned child;
     unsigned random;
 } retire_t;
@@ -132,7 +131,7 @@ static void handle(struct chatd_intake_t *in, chat_intake_t *head, const int fds
             chatd_site_hint(d->sites[head->site], head->room);
     }
     else if (head->kind == CHAT_INTAKE_RETIRE) {
-        retire_t r = {d->server, head->child, head->child};
+        retire_t r = {head->child, head->child};
         rt_server_each(d->server, retire_one, &r);
     }
 }

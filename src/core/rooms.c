@@ -269,10 +269,10 @@ static apr_status_t enter(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_account_recheck(&now, c, tx, e->verified);
     if (rv == APR_SUCCESS && now.who.id != entry->who.id)
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
-    if (rv == APR_SUCCESS)
-        entry->who = now.who;
-    if (rv == APR_SUCCESS)
-        rv = chat_session_begin(c, tx, entry->who.id, e->login->session);
+    if (rv != APR_SUCCESS)
+        return rv;
+    entry->who = now.who;
+    rv = chat_session_begin(c, tx, entry->who.id, e->login->session);
     if (rv == APR_SUCCESS)
         rv = chat_channels_readable(&e->lobby->channels, tx, &entry->who, c->pool);
     return rv;

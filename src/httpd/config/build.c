@@ -19,14 +19,6 @@
 #define FILE_HTTP "chatd-http.sock"
 #define FILE_CONF "chatd.conf"
 
-/* mod_dbd's own default for DBDMax */
-#define CONNECTIONS_MAX 10
-
-static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
-{
-    return value == CHAT_UNSET ? otherwise : value;
-}
-
 /* ---- databases ---- */
 
 static chat_site_database_t *find_database(const chat_generation_t *gen,
@@ -49,7 +41,7 @@ static chat_site_database_t *add_database(chat_check_t *check,
     database->generation = check->generation;
     database->server = check->server;
     database->spec = *spec;
-    database->connections = (int)value_or(conf->dbd_max, CONNECTIONS_MAX);
+    database->connections = (int)conf->dbd_max;
     database->retention = conf->retention;
     database->session_lifetime = CHAT_UNSET;
     database->secret_named = conf->secret_file != NULL;

@@ -10,18 +10,9 @@
 #include <http_config.h>
 #include <string.h>
 
-/* mod_dbd's own defaults for DBDMin and DBDKeep */
-#define CONNECTIONS_MIN 1
-#define CONNECTIONS_KEEP 2
-
 static int same_text(const char *a, const char *b)
 {
     return a && b ? !strcmp(a, b) : a == b;
-}
-
-static apr_int64_t value_or(apr_int64_t value, apr_int64_t otherwise)
-{
-    return value == CHAT_UNSET ? otherwise : value;
 }
 
 /* ---- databases ---- */
@@ -42,12 +33,9 @@ static void check_database(chat_check_t *check, chat_site_database_t *database)
 }
 
 /* With these out of order mod_dbd starts, and has no connection to give. */
-static void check_connections(chat_check_t *check, const chat_host_t *host,
-                              const chat_server_conf_t *conf)
+static void check_connections(chat_check_t *check, const chat_server_conf_t *conf)
 {
-    int min = (int)value_or(conf->dbd_min, CONNECTIONS_MIN);
-    int keep = (int)value_or(conf->dbd_keep, CONNECTIONS_KEEP);
-    int max = (int)value_or(conf->dbd_max, host->database->connections);
+    int min = (int)conf->dbd_min, keep = (int)conf->dbd_keep, max = (int)conf->dbd_max;
     if (min > keep || keep > max || max < 1)
         chat_check_mistake(check, 118,
                            "DBDMin %d, DBDKeep %d, DBDMax %d: each must be at most the "
@@ -193,7 +181,7 @@ static void check_host(chat_check_t *check, const chat_host_t *host)
     chat_site_database_t *database = host->database;
     const char *why;
     if (database) {
-        check_connections(check, host, conf);
+        check_connections(check, conf);
         if (database->server == host->server)
             check_database(check, database);
         else

@@ -98,7 +98,6 @@ int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *
                       int exclusive)
 {
     const chat_dialect_t *const *dialects = mount->dialects;
-    const chat_dialect_t *last = NULL;
     out->path = path;
     for (int i = 0; dialects[i]; i++) {
         out->dialect = dialects[i];
@@ -106,11 +105,8 @@ int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *
         if (out->route && !(out->route->flags & mount->hidden))
             return 1;
         out->route = NULL;
-        if (dialects[i]->claims_all)
-            last = dialects[i];
     }
-    out->dialect = last;
-    return last && exclusive;
+    return exclusive;
 }
 
 /* Doubled slashes are merged here for hosts with MergeSlashes Off. */

@@ -32,8 +32,7 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
 int chat_mounts_realtime(const chat_host_t *host, const char *path);
 
 /* Looks PATH up in the dialects of MOUNT; its prefix does not count. With EXCLUSIVE the
- * place is theirs, so that unknown paths are answered by the last dialect that claims
- * all. */
+ * place is theirs, so that unknown paths are answered by the last of them. */
 int chat_mounts_route(chat_claim_t *out, const chat_mount_t *mount, const char *path,
                       int exclusive);
 

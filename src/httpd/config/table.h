@@ -71,9 +71,9 @@ D("ChatDiscordInteractions", discord_key, TAKE1, RSRC_CONF, text, discord_key, 0
   "public key of the Discord application, which enables slash commands; or off") \
 D("DBDriver", seen_driver, TAKE1, RSRC_CONF, text, driver, 0, 0, NULL, "", "driver", "see mod_dbd") \
 D("DBDParams", seen, TAKE1, RSRC_CONF, text, params, 0, 0, NULL, "", "params", "see mod_dbd") \
-D("DBDMin", seen_number, TAKE1, RSRC_CONF, number, dbd_min, 0, 0, NULL, "", "", "see mod_dbd") \
-D("DBDKeep", seen_number, TAKE1, RSRC_CONF, number, dbd_keep, 0, 0, NULL, "", "", "see mod_dbd") \
-D("DBDMax", seen_number, TAKE1, RSRC_CONF, number, dbd_max, 0, 0, NULL, "", "", "see mod_dbd")
+D("DBDMin", seen_number, TAKE1, RSRC_CONF, number, dbd_min, 0, 0, NULL, "1", "", "see mod_dbd") \
+D("DBDKeep", seen_number, TAKE1, RSRC_CONF, number, dbd_keep, 0, 0, NULL, "2", "", "see mod_dbd") \
+D("DBDMax", seen_number, TAKE1, RSRC_CONF, number, dbd_max, 0, 0, NULL, "10", "", "see mod_dbd")
 
 /* Further values of the rows above. X(kind, member) */
 #define CHAT_SERVER_MORE(X) \
