@@ -188,15 +188,28 @@ int chat_database_reachable(const chat_database_t *database, apr_pool_t *pool)
     return rv == APR_SUCCESS;
 }
 
+/* SQLite would wait for the other end of a pipe. */
+static int is_there(const chat_database_t *database, const char **why, apr_pool_t *pool)
+{
+    struct stat st;
+    if (!database->file)
+        return 1;
+    if (stat(database->file, &st) != 0)
+        *why = apr_psprintf(pool, "there is no database %s", database->file);
+    else if (!S_ISREG(st.st_mode))
+        *why = apr_psprintf(pool, "%s is not a file", database->file);
+    else
+        return 1;
+    return 0;
+}
+
 apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *database,
                                 const char **why, apr_pool_t *pool)
 {
     chat_db_t *db;
     apr_status_t rv;
-    if (database->file && access(database->file, F_OK) != 0) {
-        *why = apr_psprintf(pool, "there is no database %s", database->file);
+    if (!is_there(database, why, pool))
         return CHAT_NOTFOUND;
-    }
     rv = open_connection(&db, database, why, pool);
     out->acquire = single_acquire;
     out->release = single_release;
@@ -371,10 +384,8 @@ apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *d
     int ours = 1;
     *version = -1;
     *latest = latest_of(database->file ? chat_sql_schema_sqlite : chat_sql_schema_pgsql);
-    if (database->file && access(database->file, F_OK) != 0) {
-        *why = apr_psprintf(pool, "there is no database %s", database->file);
+    if (!is_there(database, why, pool))
         return CHAT_NOTFOUND;
-    }
     if (database->file)
         rv = look_at_file(&ours, database->file, why, pool);
     if (rv != APR_SUCCESS || !ours)

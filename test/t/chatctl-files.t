@@ -1,6 +1,7 @@
 # chatctl and files: where it finds a site, what it never writes to, backup, restore; what it prints to a terminal.
 use strict;
 use warnings;
+use POSIX ();
 use Test::More;
 use ChatTest;
 
@@ -49,6 +50,8 @@ mkdir $dir;
         is(-e $file ? slurp($file) : 'none', $before, "$name: nothing was written");
         is(beside($file), -e $file ? "$name.db" : '', "$name: nor beside it");
     }
+    POSIX::mkfifo("$dir/pipe.db", 0600) or die "mkfifo: $!";
+    does("a pipe: @$_", ['--database', "sqlite3:$dir/pipe.db", @$_], 1, qr/\A\z/, qr/pipe\.db is not a file/) for ['stats'], ['check'];
     my ($code, $said) = configtest("DBDriver sqlite3\nDBDParams $foreign\nChatEngine On\n");
     is(beside($foreign), 'foreign.db', 'configtest leaves it alone, too');
 }
