@@ -95,7 +95,7 @@ D("ChatRegistration", choice, TAKE1, OR_FILEINFO, number, registration, 0, 0, "o
 D("ChatSessionLifetime", session_lifetime, TAKE1, OR_FILEINFO, number, session_lifetime, 60, CHAT_TIME_MAX, NULL, "off", "", \
   "how long a session lasts without use, or off: until it is ended", ends) \
 D("ChatRateLimit", rate_limit, TAKE2, OR_FILEINFO, rules, limits, 0, 0, NULL, "", "", \
-  "DIALECT[:requests|sends|registrations|logins] and COUNT/SECONDS or off", rules_tighter)
+  "DIALECT[:requests|sends|registrations|logins|changes|kilobytes] and COUNT/SECONDS or off", rules_tighter)
 
 /* clang-format on */
 
