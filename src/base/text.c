@@ -89,6 +89,27 @@ apr_uint32_t chat_text_next(const char **s, const char *end)
     return c;
 }
 
+const char *chat_text_repair(const char *s, apr_size_t *len, apr_pool_t *pool)
+{
+    static const char replacement[] = "\xef\xbf\xbd";
+    const char *end = s + *len;
+    char *copy = apr_palloc(pool, 3 * *len + 1), *out = copy;
+    while (s < end) {
+        const char *from = s;
+        if (chat_text_next(&s, end) == 0xfffd) {
+            memcpy(out, replacement, 3);
+            out += 3;
+        }
+        else {
+            memcpy(out, from, (apr_size_t)(s - from));
+            out += s - from;
+        }
+    }
+    *out = '\0';
+    *len = (apr_size_t)(out - copy);
+    return copy;
+}
+
 int chat_text_blank(const char *s, apr_size_t len)
 {
     const char *end = s + len;

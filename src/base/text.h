@@ -41,6 +41,10 @@ int chat_text_double(double *out, const char *s);
  * NUL; locale-free; returns its length. Not for inf and nan. */
 int chat_text_real(char out[CHAT_REAL_SIZE], double n);
 
+/* A copy of S with U+FFFD for each part that is not UTF-8, U+0000 kept; *LEN becomes the
+ * copy's length. */
+const char *chat_text_repair(const char *s, apr_size_t *len, apr_pool_t *pool);
+
 /* The character at *S, which moves behind it; *S < END. U+FFFD, and one byte or more, for
  * what is not UTF-8. */
 apr_uint32_t chat_text_next(const char **s, const char *end);

@@ -2,6 +2,8 @@
 /* Statements: values in, rows out, for every engine. */
 #include "store/db.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -82,9 +84,14 @@ const char *chat_sql_text(chat_stmt_t *s, int column, apr_size_t *len, apr_pool_
 {
     apr_size_t n = 0;
     const char *text = s->db->engine->text(s, column, &n);
+    /* damaged rows are never handed on as they are */
+    if (text && !chat_text_valid(text, n))
+        text = chat_text_repair(text, &n, pool);
+    else if (text)
+        text = apr_pstrmemdup(pool, text, n);
     if (len)
         *len = text ? n : 0;
-    return text ? apr_pstrmemdup(pool, text, n) : NULL;
+    return text;
 }
 
 apr_status_t chat_sql_first(void *row, chat_sql_read_fn read, chat_stmt_t *s,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of messages, events, outbox, links and keys of requests, on every engine. */
+#include "base/text.h"
 #include "store.h"
 #include "store/stream.h"
 
@@ -41,6 +42,24 @@ static void whole_message(void **state)
     assert_true(got.created == m.created);
     assert_int_equal(got.deleted, 0);
     IS(chat_message_by_id(&got, tx, m.id + 1, f->pool), CHAT_NOTFOUND);
+    undo(f);
+}
+
+/* What a damaged file has in its rows is read as text all the same. */
+static void damaged_texts(void **state)
+{
+    static const char body[] = "a\xff\xc3(\xf0\x9f\x90\xa2\xed\xa0\x80z";
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_message_t m = text_message(tx, 0, 1), got;
+    m.body = body;
+    m.body_len = sizeof(body) - 1;
+    OK(chat_message_insert(tx, &m));
+    OK(chat_message_by_id(&got, tx, m.id, f->pool));
+    assert_true(chat_text_valid(got.body, got.body_len));
+    assert_memory_equal(got.body, "a\xef\xbf\xbd", 4);
+    assert_non_null(strstr(got.body, "\xf0\x9f\x90\xa2"));
+    assert_int_equal(got.body[got.body_len - 1], 'z');
     undo(f);
 }
 
@@ -326,6 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(whole_message),
+        ON_SQLITE(damaged_texts),
         ON_BOTH(bodies),
         ON_BOTH(deleted),
         ON_BOTH(pages),
