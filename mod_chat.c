@@ -45,8 +45,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(chat_check_config, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* The schema must stand before any connection of mod_dbd's; the janitor must be
-     * registered before mod_watchdog counts who needs it. */
+    /* The schema must exist before any connection of mod_dbd's; the janitor must be
+     * registered before mod_watchdog counts its users. */
     ap_hook_post_config(chat_start_post_config, dbd, watchdog, APR_HOOK_MIDDLE);
     /* mod_watchdog starts its threads there, and ours uses the stores. */
     ap_hook_child_init(chat_start_child_init, NULL, watchdog, APR_HOOK_MIDDLE);

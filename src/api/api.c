@@ -14,8 +14,8 @@ static const char *skip_slashes(const char *p)
     return p;
 }
 
-/* Whether PATH is what PATTERN says: segment by segment, slashes at the end or doubled do
- * not count. */
+/* Whether PATH matches PATTERN, segment by segment; trailing and doubled slashes do not
+ * count. */
 static int matches(const char *pattern, const char *path)
 {
     for (;;) {

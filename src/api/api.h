@@ -3,8 +3,8 @@
  *
  * The httpd layer finds the mount, asks chat_api_route what the path below it means,
  * reads the body when the route wants one and calls chat_api_serve, which always fills
- * the response: whatever goes wrong is said in the dialect's own form. What goes wrong
- * before (method, body too large, ...) is said by chat_api_refuse in the same form.
+ * the response: every failure is reported in the dialect's own form. A failure before
+ * that (method, body too large, ...) is reported by chat_api_refuse in the same form.
  */
 #ifndef CHAT_API_API_H
 #define CHAT_API_API_H
@@ -66,25 +66,25 @@ typedef union chat_endpoint_t {
     apr_status_t (*kinglet)(struct chat_kinglet_t *k);
 } chat_endpoint_t;
 
-#define CHAT_ROUTE_CREATES 1 /* takes an Idempotency-Key */
+#define CHAT_ROUTE_CREATES 1 /* accepts an Idempotency-Key */
 #define CHAT_ROUTE_UNSAFE 2  /* its GET changes something: HEAD is refused */
 /* Its 200 answer depends on nothing but the path, the query, the body and what is stored
- * of the call's chatroom, and is CHAT_JSON_TYPE without further headers: it may be given
- * again while that has not changed. */
+ * of the call's chatroom, and is CHAT_JSON_TYPE without further headers: it may be
+ * repeated while that has not changed. */
 #define CHAT_ROUTE_STEADY 4
 /* A wrong method is a request like any other: its body is read, it counts against the
  * limit, and chat_api_serve refuses it with CHAT_P_METHOD. Without this it is refused
  * before. */
 #define CHAT_ROUTE_ANY_METHOD 8
 
-/* Is there only with ChatAdmin On, and never in a directory that somebody else may mount
- * the dialect in. */
+/* Exists only with ChatAdmin On, and never in a directory where another user may mount
+ * the dialect. */
 #define CHAT_ROUTE_ADMIN 16
 /* Button: the body is read, and the token in it, before the endpoint runs. */
 #define CHAT_ROUTE_BODY 32
 #define CHAT_ROUTE_TOKEN 64
-/* The body of its POST has a password: under an Idempotency-Key the endpoint says which
- * other fields make the request (chat_once_add). */
+/* The body of its POST has a password: under an Idempotency-Key the endpoint names the
+ * other fields that identify the request (chat_once_add). */
 #define CHAT_ROUTE_PASSWORD 128
 
 struct chat_route_t {
@@ -103,7 +103,7 @@ struct chat_dialect_t {
     /* Request headers that stand for parameters, ended by NULL, or NULL. They count when
      * two requests are compared, and a foreign page may send them. */
     const char *const *headers;
-    /* Makes the dialect's context of the request and runs ROUTE's endpoint with it. */
+    /* Creates the dialect's context of the request and runs ROUTE's endpoint with it. */
     apr_status_t (*run)(const chat_route_t *route, chat_call_t *c,
                         const chat_request_t *req, chat_response_t *resp);
     /* Writes c->problem as status and body. REQ may be NULL before the request is read.
@@ -111,7 +111,7 @@ struct chat_dialect_t {
     void (*refuse)(chat_call_t *c, const chat_request_t *req, chat_response_t *resp);
 };
 
-/* The route of PATH, or NULL: text that is not UTF-8 has none. A missing slash at the end
+/* The route of PATH, or NULL: text that is not UTF-8 has none. A missing trailing slash
  * and doubled slashes do not matter. */
 const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path);
 
@@ -132,7 +132,7 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
 void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request_t *req,
                      chat_response_t *resp);
 
-/* What a dialect says to a problem; a text of NULL is made from the problem. */
+/* A dialect's answer to a problem; a text of NULL is created from the problem. */
 typedef struct chat_answer_t {
     int status;
     const char *text;

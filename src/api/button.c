@@ -17,7 +17,7 @@
     "Password needs to have 8-20 chars minimum one number minimum one capital letter " \
     "minimum one special symbol no empty symbols!"
 
-/* A text of NULL is made from the problem's field or detail. */
+/* A text of NULL is created from the problem's field or detail. */
 static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_MALFORMED] = {400, NULL, NULL},
     [CHAT_P_BAD_TEXT] = {400, NULL, NULL},
@@ -90,7 +90,7 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
                             p->number);
     default:
         return apr_pstrcat(pool, "Body must be a JSON object: ",
-                           p->detail ? p->detail : "it is not", NULL);
+                           p->detail ? p->detail : "it is not one", NULL);
     }
 }
 
@@ -173,7 +173,7 @@ apr_status_t chat_button_token(chat_button_t *b)
         return rv;
     chat_auth_token(&b->auth, b->call,
                     chat_json_string(chat_json_member(b->body, "token"), NULL));
-    /* no token at all comes before whatever else is wrong with the request */
+    /* a missing token is reported before any other fault of the request */
     return b->auth.hash[0] ? APR_SUCCESS
                            : chat_call_refuse(b->call, CHAT_P_NOT_LOGGED_IN, "token");
 }

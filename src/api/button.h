@@ -30,8 +30,8 @@ void chat_button_refuse(chat_call_t *c, const chat_request_t *req, chat_response
 
 /* Reads the request's JSON object, or CHAT_P_MALFORMED. */
 apr_status_t chat_button_body(chat_button_t *b);
-/* The same, and what its "token" stands for; CHAT_P_NOT_LOGGED_IN when it is not even
- * shaped like one. */
+/* The same, and the credentials of its "token"; CHAT_P_NOT_LOGGED_IN when it does not
+ * have a token's form. */
 apr_status_t chat_button_token(chat_button_t *b);
 /* Whether the body has the member FIELD. */
 int chat_button_has(const chat_button_t *b, const char *field);

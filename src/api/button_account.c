@@ -45,8 +45,8 @@ static apr_status_t check_formats(chat_call_t *c, const credentials_t *cred)
     return APR_SUCCESS;
 }
 
-/* Right credentials always get in, whatever dialect they were made in; only a failure is
- * answered by the format. */
+/* Valid credentials are accepted from every dialect; only a failure is answered by their
+ * format. */
 static apr_status_t verify(chat_account_t *out, chat_button_t *b)
 {
     chat_call_t *c = b->call;

@@ -15,8 +15,8 @@ typedef struct asked_t {
     apr_status_t rv;
 } asked_t;
 
-/* Anyone who may not be here is refused for that, and not for what else is wrong with the
- * request. */
+/* A client without permission is refused for that, before any other fault of the request.
+ */
 static int refused(asked_t *a)
 {
     chat_call_t *c = a->b->call;
@@ -114,7 +114,7 @@ static apr_status_t finish_list(chat_writer_t *w, int more)
 
 /* ---- overview ---- */
 
-/* What applies to this request's place. Nothing is limited where there is no table. */
+/* The rules that apply to this request. Without a table nothing is limited. */
 static void write_limits(chat_writer_t *w, const chat_call_t *c)
 {
     chat_write_key(w, "limits");

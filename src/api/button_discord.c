@@ -47,7 +47,7 @@ typedef struct interaction_t {
     chat_discord_person_t person;
 } interaction_t;
 
-/* Signed by the application's key, a moment ago. */
+/* Signed by the application's key, within the last minutes. */
 static int is_discords(const chat_call_t *c, const chat_request_t *req)
 {
     const char *signature = req->header(req, "X-Signature-Ed25519");
@@ -69,7 +69,7 @@ static apr_status_t pong(chat_button_t *b)
     return APR_SUCCESS;
 }
 
-/* An answer that only he sees and that mentions nobody. */
+/* An answer that only the person sees and that mentions no one. */
 static apr_status_t reply(interaction_t *i, const char *text)
 {
     chat_writer_t w;
@@ -102,7 +102,7 @@ static const char *option(const interaction_t *i, const char *name, apr_size_t *
     return NULL;
 }
 
-/* In a server he is a member, elsewhere a user. */
+/* In a server the person is a member, elsewhere a user. */
 static int read_person(interaction_t *i)
 {
     const chat_json_t *user =
@@ -117,7 +117,7 @@ static int read_person(interaction_t *i)
            i->person.name && *i->person.name;
 }
 
-/* Words for refusals that he can do something about; NULL: it is not his business. */
+/* Texts of refusals that the person can do something about; NULL for others. */
 static const char *words_of(const chat_problem_t *p, apr_pool_t *pool)
 {
     switch (p->code) {
@@ -145,7 +145,8 @@ static const char *words_of(const chat_problem_t *p, apr_pool_t *pool)
     }
 }
 
-/* For an error Discord would only show that nobody answered: what he can help is said. */
+/* For an error Discord would only show that the application did not respond: so refusals
+ * that the person can do something about are explained. */
 static apr_status_t finish(interaction_t *i, apr_status_t rv, const char *text)
 {
     chat_call_t *c = i->call;
@@ -181,7 +182,7 @@ static apr_status_t run_say(interaction_t *i)
     return finish(i, rv, apr_pstrcat(c->pool, "Said in ", said, ".", NULL));
 }
 
-/* A request that comes twice says nothing twice. */
+/* A repeated request does not post twice. */
 static void do_once(interaction_t *i)
 {
     chat_call_t *c = i->call;
@@ -206,7 +207,7 @@ static apr_status_t run_command(interaction_t *i)
         return run_link(i);
     if (!strcmp(name, "say"))
         return run_say(i);
-    return reply(i, "This command is not known here.");
+    return reply(i, "Unknown command.");
 }
 
 apr_status_t chat_button_discord(chat_button_t *b)

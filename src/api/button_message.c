@@ -31,7 +31,7 @@ apr_status_t chat_button_senddcmsg(chat_button_t *b)
 {
     chat_text_t text, channel;
     apr_status_t rv;
-    /* the document has one answer for an input that is wrong in whatever way */
+    /* the document has one answer for every invalid input */
     if (chat_button_text(&channel, b, "channel") != APR_SUCCESS ||
         chat_button_text(&text, b, "message") != APR_SUCCESS)
         return chat_call_refuse(b->call, CHAT_P_NO_LINK, "channel");

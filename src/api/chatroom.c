@@ -13,7 +13,7 @@
 
 /* ---- refusals ---- */
 
-/* A text of NULL is made from the problem's field, detail or number. */
+/* A text of NULL is created from the problem's field, detail or number. */
 static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_MALFORMED] = {400, NULL, NULL},
     [CHAT_P_BAD_TEXT] = {400, NULL, NULL},
@@ -24,11 +24,12 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_TIMEOUT] = {408, "The request took too long", NULL},
     [CHAT_P_METHOD] = {405, "The method is not allowed for the requested URL.", NULL},
     [CHAT_P_NO_ENDPOINT] = {404, "The requested URL was not found on the server.", NULL},
-    [CHAT_P_KEY_REUSED] = {422, "Idempotency-Key was used for another request", NULL},
+    [CHAT_P_KEY_REUSED] =
+        {422, "This Idempotency-Key was already used for a different request", NULL},
     [CHAT_P_RATE] = {429, "Too many requests, try again later!", NULL},
     [CHAT_P_THROTTLED] = {429, "Too many attempts, try again later!", NULL},
     [CHAT_P_UNAVAILABLE] = {503, "Service unavailable, try again later", NULL},
-    [CHAT_P_DISK_FULL] = {507, "No storage left", NULL},
+    [CHAT_P_DISK_FULL] = {507, "The server is out of disk space", NULL},
     [CHAT_P_INTERNAL] = {500, "Internal server error", NULL},
     [CHAT_P_NOT_LOGGED_IN] =
         {401, "Client not logged in. (Cookie or userID was invalid, or not sent)", NULL},
@@ -108,7 +109,7 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
     }
 }
 
-/* What the original's framework said, and not the API, came in an object. */
+/* Errors of the original's framework, not of the API, came in an object. */
 static int is_framework(chat_problem_code_t code)
 {
     return code == CHAT_P_MALFORMED || code == CHAT_P_METHOD ||
@@ -341,7 +342,7 @@ static void read_auth(chat_visit_t *v)
                       cookie && chat_uuid_parse(secret, cookie) ? secret : NULL);
     chat_visit_claim(&uuid, &name, v);
     v->auth.claim_name = name;
-    /* whoever does not say who it is is nobody */
+    /* a client without a name or id is anonymous */
     v->auth.claim_uuid = uuid || name ? uuid : "";
     v->auth.room_uuid = v->room;
     v->auth.entry = &v->entry;

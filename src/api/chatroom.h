@@ -39,11 +39,11 @@ extern const char *const chat_chatroom_headers[];
  * of POST from the body. */
 const char *chat_visit_param(chat_visit_t *v, const char *name);
 
-/* Who a request says it is: by id ("0" or UUID, *UUID), or by name; both NULL for nobody.
- */
+/* The account that a request names: by id ("0" or UUID, *UUID), or by name; both NULL for
+ * none. */
 void chat_visit_claim(const char **uuid, const char **name, chat_visit_t *v);
 
-/* CHAT_P_NO_ROOM when there is no such chatroom, which comes before what is wrong with
+/* CHAT_P_NO_ROOM when there is no such chatroom, which is reported before invalid
  * parameters of a request that needs no login. */
 apr_status_t chat_visit_room(chat_visit_t *v);
 
@@ -54,8 +54,8 @@ apr_status_t chat_visit_require(chat_visit_t *v, const char *const *names);
 /* Refuses a parameter's value by TEXT, unless the client is not even logged in. */
 apr_status_t chat_visit_invalid(chat_visit_t *v, const char *field, const char *text);
 
-/* Seconds since 1970 with a fraction as microseconds, the nearest; 0 when TEXT is none.
- */
+/* Seconds since 1970 with a fraction as microseconds, the nearest; 0 when TEXT is not a
+ * number. */
 int chat_chatroom_time(apr_time_t *out, const char *text);
 
 /* Sets the session's cookie. SECRET is a UUID. */

@@ -30,7 +30,7 @@ static apr_status_t make_channel(chat_visit_t *v)
     apr_status_t rv;
     if (!name || !*name)
         return chat_visit_invalid(v, "channel_name", "You must specify a channel_name!");
-    /* public unless told otherwise, in whatever type */
+    /* public unless the request says otherwise, in any type */
     said = chat_json_text(chat_json_member(v->body, "public"), v->call->pool);
     wanted.public = !said || (strcmp(said, "false") != 0 && strcmp(said, "0") != 0);
     rv = chat_channel_make(&ch, v->call, &v->auth, &wanted);
@@ -82,7 +82,7 @@ static void write_message(chat_writer_t *w, const chat_said_t *said,
     chat_write_end(w);
 }
 
-/* An optional id: NULL when it is absent, null or empty. 0 when it is no UUID. */
+/* An optional id: NULL when it is absent, null or empty. 0 when it is not a UUID. */
 static int read_id(const char **out, chat_visit_t *v, const char *name)
 {
     const char *text = chat_visit_param(v, name);

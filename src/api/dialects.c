@@ -119,7 +119,7 @@ static const chat_route_t teendevops[] = {
 
 /* A path may end in three segments with the credentials, in one of two orders, and only
  * the store can tell some of them from the path's own. So a route here says how a path
- * begins, and the endpoint looks at what is left of it. */
+ * begins, and the endpoint looks at the rest of it. */
 static const chat_route_t kinglet[] = {
     KINGLET("/messages/**", READ, BODY | CREATES, messages),
     KINGLET("/users/activate/**", ANY, BODY | UNSAFE, users),

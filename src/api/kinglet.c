@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinglet API v1: requests taken apart, errors, dates. */
+/* Kinglet API v1: parsing of requests, errors, dates. */
 #include "api/kinglet.h"
 
 #include "api/form.h"
@@ -123,17 +123,18 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_ENCODING] = {415, "Invalid data.", "Content-Encoding is not supported."},
     [CHAT_P_TIMEOUT] = {408, "Invalid data.", "The request took too long."},
     [CHAT_P_METHOD] = {405, "Invalid request.", "Method is not supported."},
-    [CHAT_P_KEY_REUSED] = {422, "Invalid request.",
-                           "Idempotency-Key was used for another request."},
+    [CHAT_P_KEY_REUSED] =
+        {422, "Invalid request.",
+         "This Idempotency-Key was already used for a different request."},
     [CHAT_P_RATE] = {429, "Too many requests, try again later!",
                      "Too many requests, try again later!"},
     [CHAT_P_THROTTLED] = {429, "Too many attempts, try again later!",
                           "Too many attempts, try again later!"},
     [CHAT_P_UNAVAILABLE] = {503, "Service unavailable, try again later!",
-                            "The database is busy or away."},
+                            "The database is busy or unreachable."},
     [CHAT_P_INTERNAL] = {500, "Internal error.", "The server could not do this."},
     [CHAT_P_DISK_FULL] = {507, "Service unavailable, try again later!",
-                          "No storage is left."},
+                          "The server is out of disk space."},
 };
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
@@ -183,7 +184,7 @@ void chat_kinglet_refuse(chat_call_t *c, const chat_request_t *req, chat_respons
     }
     e.system = a->detail ? a->detail : made_text(p, c->pool);
     e.number = p->code == CHAT_P_NOT_LOGGED_IN;
-    /* a number that is missing is said before a session that does not fit */
+    /* a missing number is reported before a session that does not fit */
     if (p->code == CHAT_P_NOT_LOGGED_IN && p->field) {
         e.status = 401;
         e.system = "User not logged in.";
@@ -191,7 +192,7 @@ void chat_kinglet_refuse(chat_call_t *c, const chat_request_t *req, chat_respons
     chat_kinglet_fail(resp, &e);
 }
 
-/* ---- requests taken apart ---- */
+/* ---- parsing of requests ---- */
 
 static int numeric(const char *s)
 {
@@ -212,7 +213,7 @@ static void split_path(chat_kinglet_t *k, const char *path, apr_pool_t *pool)
 }
 
 /* SESSION/ID/NAME or NAME/ID/SESSION at the end of the path. Our session ids have 22
- * characters; only when both could be one does the store have to say which. */
+ * characters; only when both could be one the store has to decide. */
 static void path_credentials(chat_kinglet_t *k, chat_call_t *c)
 {
     const char **s;
@@ -265,7 +266,7 @@ static apr_status_t read_body(chat_kinglet_t *k, chat_call_t *c,
 {
     const char *text = req->body + strspn(req->body, " \t\r\n");
     *form = NULL;
-    k->why = "there is none";
+    k->why = "it is missing";
     if (!req->body_len)
         return APR_SUCCESS;
     if (*text && strchr("{[\"", *text))
@@ -286,7 +287,7 @@ static void json_credentials(chat_kinglet_t *k, apr_pool_t *pool)
     k->session_id = chat_json_text(chat_json_member(k->json, "session_id"), pool);
 }
 
-/* Takes the request apart; refuses text that is none. */
+/* Parses the request; refuses text that is not UTF-8. */
 static apr_status_t begin(chat_kinglet_t *k)
 {
     chat_call_t *c = k->call;

@@ -20,12 +20,12 @@
 #define CHAT_KINGLET_TEXT_MAX 300 /* characters of a message */
 #define CHAT_KINGLET_SEGMENTS 9
 
-/* One request, taken apart. */
+/* One parsed request. */
 typedef struct chat_kinglet_t {
     chat_call_t *call;
     const chat_request_t *req;
     chat_response_t *resp;
-    const char *segment[CHAT_KINGLET_SEGMENTS]; /* of the path, credentials taken off */
+    const char *segment[CHAT_KINGLET_SEGMENTS]; /* of the path, without the credentials */
     int n;
     const char *user_id, *user_name, *session_id; /* as shown; each may be NULL */
     int named;                                    /* user_id is a number above 0 */
@@ -44,7 +44,7 @@ void chat_kinglet_refuse(chat_call_t *c, const chat_request_t *req,
 apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k);
 /* Refuses requests without a JSON object. */
 apr_status_t chat_kinglet_need_json(const chat_kinglet_t *k);
-/* Both, and good credentials before a word is said about the object. */
+/* Both; invalid credentials are reported before a fault of the object. */
 apr_status_t chat_kinglet_need_both(const chat_kinglet_t *k);
 
 /* Member FIELD as text, "" when it is missing or none. */
@@ -64,7 +64,7 @@ apr_status_t chat_kinglet_fail(chat_response_t *resp, const chat_kinglet_error_t
 /* The same with the status as a string. */
 apr_status_t chat_kinglet_wrong(chat_response_t *resp, int status, const char *user,
                                 const char *system);
-/* The same for whoever has good credentials; else their refusal. */
+/* The same for a client with valid credentials; otherwise refuses the credentials. */
 apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k,
                                     const chat_kinglet_error_t *e);
 

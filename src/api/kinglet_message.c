@@ -11,7 +11,7 @@
  * before it; this many pages cost some milliseconds. */
 #define THREAD_PAGES 5000
 
-/* All names, the author's too, with MARK before, between and behind them. */
+/* All names, the author's too, with MARK before, between and after them. */
 static const char *names(const chat_message_t *m, char mark, apr_pool_t *pool)
 {
     const char *list = m->recipients, *name;
@@ -103,7 +103,7 @@ static void items(chat_writer_t *w, chat_call_t *c, const chat_reading_t *readin
     chat_write_end(w);
 }
 
-/* Text of a page's number; 0 when it is none. */
+/* Number of a page; 0 when the text is not a number. */
 static apr_int64_t page_number(const char *text)
 {
     apr_int64_t page;
@@ -259,7 +259,7 @@ static apr_status_t numbered(chat_kinglet_t *k)
         return chat_call_refuse_detail(k->call, CHAT_P_NO_ENDPOINT, NULL, text);
     if (text[strspn(text, "0123456789")])
         return chat_kinglet_wrong_for(k, &bad);
-    /* a number that is too large is no message's: 0 is none either */
+    /* a number that is too large belongs to no message, and neither does 0 */
     chat_text_int64(&number, text);
     if (k->req->method == CHAT_POST)
         return chat_kinglet_reply(k, number);

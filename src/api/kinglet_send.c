@@ -6,7 +6,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* One message that somebody wants to say. */
+/* One message that a client wants to send. */
 typedef struct saying_t {
     chat_kinglet_t *k;
     chat_call_t *call;
@@ -96,8 +96,8 @@ apr_status_t chat_kinglet_say(chat_kinglet_t *k)
     return *s.wrong ? refuse(&s) : rv;
 }
 
-/* What the client says of the message that it answers: nothing, or the truth. The parent
- * is looked at only to say which of it is wrong. */
+/* The client may describe the message that it answers, but truthfully. The parent is read
+ * only to report which part is wrong. */
 static apr_status_t check_parent(saying_t *s, apr_int64_t parent)
 {
     chat_call_t *c = s->call;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinglet texts: who is addressed, links, excerpts. */
+/* Kinglet texts: addressed names, links, excerpts. */
 #include "api/kinglet_text.h"
 
 #include "base/bounds.h"
@@ -148,7 +148,7 @@ static int ends_url(apr_uint32_t c)
     return c < 0x21 || (c < 0x80 && strchr("\"'<>`\x7f", (int)c)) || chat_text_closing(c);
 }
 
-/* The dots of other scripts, which browsers take for dots in a host. */
+/* The dots of other scripts, which browsers accept as dots in a host. */
 static int is_wide_dot(apr_uint32_t c)
 {
     return c == 0x3002 || c == 0xff0e || c == 0xff61;
@@ -165,8 +165,8 @@ static const char *skip_host(const char *p, const char *end)
     return p;
 }
 
-/* The end of the host at HOST, NULL when what browsers would take for the host is not all
- * ASCII host and port: a link goes where the text says, or it is not made. */
+/* The end of the host at HOST, NULL when the host, as browsers read it, is not an ASCII
+ * host and port: a link leads where its text says, or there is none. */
 static const char *host_end(const char *host, const char *end)
 {
     const char *stop = skip_host(host, end), *p = stop;
@@ -220,7 +220,7 @@ static const char *trim_url(const char *p, const char *stop)
     }
 }
 
-/* The end of the URL at P, or P when there is none. */
+/* The end of the URL at P, or P when there is no URL. */
 static const char *url_end(const char *p, const char *end)
 {
     const char *host = scheme_end(p, end), *stop = host ? host_end(host, end) : NULL;
@@ -254,7 +254,7 @@ static const char *mail_end(const char *p, const char *end, apr_pool_t *pool)
            (apr_isalnum(*stop) || strchr("!#$%*+-/=?^_{|}~.@", *stop)))
         stop++;
     next = stop;
-    /* an address that goes on in other letters is another address */
+    /* an address followed by letters of other scripts is another address */
     if (stop < end && *stop && chat_text_word(chat_text_next(&next, end)))
         return p;
     while (stop > p && strchr(".!?-", stop[-1]))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * kinglet_text.h - message texts of the Kinglet API: who is named in them, and how they
- * are shown as HTML.
+ * kinglet_text.h - message texts of the Kinglet API: the names in them, and how they are
+ * shown as HTML.
  *
- * Clients put what they get into a page as it is, so what comes out of here is safe
- * there:
- * `<`, `>` and `&` are escaped, non-ASCII characters are numeric entities, and the only
- * elements are the links that are made here.
+ * Clients put the texts into a page unchanged, so the output is safe there: `<`, `>` and
+ * `&` are escaped, non-ASCII characters are numeric entities, and the only elements are
+ * the links that are created here.
  */
 #ifndef CHAT_API_KINGLET_TEXT_H
 #define CHAT_API_KINGLET_TEXT_H
@@ -30,7 +29,8 @@ typedef struct chat_kinglet_html_t {
 
 /* Adds TEXT as HTML; URLs always become links, with the URL as title and a label of at
  * most 30 characters. A link is all of the URL, brackets that it opens and letters of
- * every script included; a URL whose host is not ASCII, or hides another one, is none. */
+ * every script included; a URL whose host is not ASCII, or hides another one, does not
+ * become a link. */
 void chat_kinglet_html(chat_buffer_t *out, const chat_text_t *text,
                        const chat_kinglet_html_t *how);
 

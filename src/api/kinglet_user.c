@@ -174,7 +174,7 @@ typedef struct change_t {
     const char *old, *new, *verify;
 } change_t;
 
-/* What is wrong with a change of password, as concatenated texts. */
+/* The faults of a change of password, as concatenated texts. */
 static const char *check_change(const chat_kinglet_t *k, const change_t *x)
 {
     chat_text_kinds_t kinds;

@@ -18,8 +18,8 @@
 #define LIMIT \
     "You have hit the API rate limit. Contact info@teendevops.net to adjust this limit."
 
-/* Status 200 for whatever is the client's to read; a text of NULL is made from the field.
- */
+/* Status 200 for every text that the client is to read; a text of NULL is created from
+ * the field. */
 static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_MALFORMED] = {200, "The request is not valid.", NULL},
     [CHAT_P_BAD_TEXT] = {200, NULL, NULL},
@@ -36,7 +36,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_THROTTLED] = {200, LOCKED, NULL},
     [CHAT_P_UNAVAILABLE] = {503, "The service is not available. Please try again later.",
                             NULL},
-    [CHAT_P_DISK_FULL] = {507, "There is no storage left.", NULL},
+    [CHAT_P_DISK_FULL] = {507, "The server is out of disk space.", NULL},
     [CHAT_P_INTERNAL] = {500, "An unknown error occured.", NULL},
     [CHAT_P_NOT_LOGGED_IN] = {200, "You must be signed in to do that.", NULL},
     [CHAT_P_CREDENTIALS] = {200, "Username/Email or password is incorrect.", NULL},
@@ -58,7 +58,7 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
                                                      : "Request method must be POST.";
     case CHAT_P_MISSING:
     case CHAT_P_EMPTY:
-        /* two parameters of which one is enough stand there with their quotes */
+        /* two parameters, one of which is enough, come with their quotes */
         return apr_psprintf(pool,
                             *field == '\'' ? "Parameter %s is not set."
                                            : "Parameter '%s' is not set.",
@@ -148,7 +148,7 @@ static void look_for_format(format_t *format, const char *text, apr_size_t len)
 
 static void look_into_parts(format_t *format, const chat_teendevops_t *t)
 {
-    chat_call_t scratch = *t->call; /* what is wrong with the form was said already */
+    chat_call_t scratch = *t->call; /* the faults of the form were reported already */
     apr_table_t *form = chat_api_body_form(&scratch, t->req);
     const char *value = form ? apr_table_get(form, "format") : NULL;
     if (!value)
@@ -257,8 +257,8 @@ void chat_teendevops_answer(chat_writer_t *w, const chat_teendevops_t *t, int su
 
 #define TAG_LEN 20
 
-/* Whether LIST, an If-None-Match, has TAG. What a filter hangs on to the tag of an answer
- * that it changes ("-gzip") does not make it another. */
+/* Whether LIST, an If-None-Match, has TAG. The suffix that a filter adds to the tag of an
+ * answer that it changes ("-gzip") does not count. */
 static int has_tag(const char *list, const char *tag)
 {
     if (!strcmp(list, "*"))

@@ -31,7 +31,7 @@ void chat_teendevops_refuse(chat_call_t *c, const chat_request_t *req,
 /* A required parameter: CHAT_P_MISSING when it is absent or empty. */
 apr_status_t chat_teendevops_text(const char **out, const chat_teendevops_t *t,
                                   const char *name);
-/* The same, as a whole number: CHAT_P_INVALID when it is none. */
+/* The same, as a whole number: CHAT_P_INVALID when it is not one. */
 apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t,
                                     const char *name);
 
@@ -39,8 +39,8 @@ apr_status_t chat_teendevops_number(apr_int64_t *out, const chat_teendevops_t *t
  * member and a session cookie for a client that has none. chat_write_end completes it. */
 void chat_teendevops_answer(chat_writer_t *w, const chat_teendevops_t *t, int success);
 
-/* Gives the client the session ID, instead of one that chat_teendevops_answer would make.
- */
+/* Gives the client the session ID, instead of one that chat_teendevops_answer would
+ * create. */
 void chat_teendevops_give(const chat_teendevops_t *t, const char *id);
 
 /* Sets ETag and lets the answer be kept and asked for again; 1 when the client has it:

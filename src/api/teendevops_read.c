@@ -44,7 +44,7 @@ apr_status_t chat_teendevops_channels(chat_teendevops_t *t)
     chat_teendevops_answer(&w, t, 1);
     write_channels(&w, &channels);
     chat_write_end(&w);
-    /* the list is short and changes seldom: what it says is its state */
+    /* the list is short and changes seldom: its text serves as its version */
     chat_hash_keyed(state, &t->call->site->secret, "channels", t->resp->body.data,
                     t->resp->body.len);
     chat_teendevops_unchanged(t, state);

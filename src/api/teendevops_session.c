@@ -50,7 +50,7 @@ static apr_status_t refuse_csrf(const chat_teendevops_t *t)
     return chat_call_refuse(c, CHAT_P_CSRF, "csrf");
 }
 
-/* The token is the session's; says nothing about whether that lives. */
+/* Whether the token is the session's; the session itself may have ended. */
 static apr_status_t check_csrf(const chat_teendevops_t *t)
 {
     const char *shown = apr_table_get(t->params, "csrf");
@@ -110,8 +110,8 @@ static apr_status_t read_letter(letter_t *out, const chat_teendevops_t *t)
     return chat_teendevops_number(&out->channel, t, "channel");
 }
 
-/* Whoever is not signed in is told that before anything else; asking is only worth it
- * when there is something else to tell. */
+/* A client that is not signed in gets that answer before any other; the look-up is only
+ * needed when there is another one. */
 static apr_status_t signed_in_first(const chat_teendevops_t *t, const chat_auth_t *auth)
 {
     chat_problem_t problem = t->call->problem;

@@ -18,7 +18,7 @@ int chat_address_is_loopback(const char *url);
 /* A client's ADDRESS as it is counted: IPv4 whole, also when mapped into IPv6; IPv6 by
  * its /64, without a zone. Anything else stays as it is, cut to the size. */
 void chat_address_counted(char out[CHAT_ADDRESS_SIZE], const char *address);
-/* The /48 around the /64 COUNTED; 0 for what is no IPv6. */
+/* The /48 around the /64 COUNTED; 0 when it is not IPv6. */
 int chat_address_network(char out[CHAT_ADDRESS_SIZE], const char *counted);
 
 /* Both in one number, to be counted by: above CHAT_CLIENT_NETWORK_SHIFT the /48, 0 for

@@ -42,7 +42,7 @@
 /* A sign-up that was not activated holds its e-mail address for so long. */
 #define CHAT_PENDING_SECONDS (24 * 3600)
 
-/* Bytes of a name in UTF-8: 64 characters. A longer text is no name. */
+/* Bytes of a name in UTF-8: 64 characters. A longer text is not a name. */
 #define CHAT_NAME_BYTES 256
 
 /* Realtime. Sessions of one address before their login, and the time they have for it. */

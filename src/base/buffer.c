@@ -34,7 +34,7 @@ int chat_buffer_grow(chat_buffer_t *b, apr_size_t n)
         return 1;
     if (b->overflow || n > b->max - b->len) {
         /* Without free bytes, later and shorter additions come here too and are dropped:
-         * the content stays a prefix of what was meant. */
+         * the content stays a prefix of the intended one. */
         b->overflow = 1;
         b->size = b->len;
         return 0;

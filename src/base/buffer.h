@@ -2,7 +2,7 @@
  * buffer.h - one growing block of bytes in a pool, with an upper bound.
  *
  * A buffer never fails half-way: when the bound would be passed it keeps what it has,
- * drops the rest and says so in `overflow`; the caller looks once, at the end.
+ * drops the rest and sets `overflow`; the caller looks once, at the end.
  */
 #ifndef CHAT_BASE_BUFFER_H
 #define CHAT_BASE_BUFFER_H
@@ -62,7 +62,7 @@ int chat_int_text(char out[CHAT_INT_SIZE], apr_int64_t n);
 void chat_buffer_printf(chat_buffer_t *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The content with a NUL behind it that does not count. */
+/* The content followed by a NUL that does not count. */
 const char *chat_buffer_text(chat_buffer_t *b);
 
 #endif

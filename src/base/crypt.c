@@ -359,8 +359,7 @@ void chat_random_text(char *out, apr_size_t len, const char *alphabet)
         unsigned i;
         if (used % sizeof(bytes) == 0)
             randombytes_buf(bytes, sizeof(bytes));
-        /* Values beyond the alphabet are thrown away: a modulus would prefer its start.
-         */
+        /* Values beyond the alphabet are discarded: a modulus would prefer its start. */
         i = bytes[used++ % sizeof(bytes)] & mask;
         if (i < n)
             out[have++] = alphabet[i];
@@ -468,7 +467,7 @@ apr_status_t chat_password_hash(const char **hash, const char *password, int cos
     return rv;
 }
 
-/* Hashes of other formats came from elsewhere and were made of the whole password. */
+/* Hashes of other formats came from elsewhere and are of the whole password. */
 static int validate(const char *password, const char *hash)
 {
     char digest[DIGEST_SIZE];

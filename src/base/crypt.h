@@ -27,8 +27,8 @@ apr_status_t chat_crypt_init(void);
  * it is something else; APR_EACCES when the file can be read by group or others. */
 apr_status_t chat_secret_load(chat_secret_t *out, const char *path, apr_pool_t *pool);
 
-/* Makes PATH with a new secret, mode 0600, owned by UID:GID when that is not -1. Fails
- * with an APR_STATUS_IS_EEXIST status when it is there. */
+/* Creates PATH with a new secret, mode 0600, owned by UID:GID when that is not -1. Fails
+ * with an APR_STATUS_IS_EEXIST status when it exists. */
 apr_status_t chat_secret_create(chat_secret_t *out, const char *path, long uid, long gid,
                                 apr_pool_t *pool);
 
@@ -64,9 +64,9 @@ void chat_uuid_token(char out[CHAT_UUID_SIZE], const chat_secret_t *secret,
  * and can be derived again. */
 void chat_uuid_derived(char out[CHAT_UUID_SIZE], const char hash[CHAT_HASH_SIZE]);
 
-/* A message's id outside: a version-8 UUID that carries NUMBER (1 to 2^48 - 1) and a
+/* A message's external id: a version-8 UUID that carries NUMBER (1 to 2^48 - 1) and a
  * check derived from its chatroom's UUID. chat_uuid_number gives the number back, or 0
- * when ID was not made for that chatroom. */
+ * when ID is not of that chatroom. */
 void chat_uuid_message(char out[CHAT_UUID_SIZE], const char *room_uuid,
                        apr_int64_t number);
 apr_int64_t chat_uuid_number(const char *id, const char *room_uuid);
@@ -97,12 +97,12 @@ int chat_equal_secret(const char *a, const char *b);
 apr_status_t chat_password_hash(const char **hash, const char *password, int cost,
                                 apr_pool_t *pool);
 
-/* Whether PASSWORD, in whatever normal form, fits HASH. HASH NULL or "" means nobody: the
+/* Whether PASSWORD, in any normal form, fits HASH. HASH NULL or "" means no account: the
  * same work is done, and the answer is no. Any format of apr_password_validate is
- * understood. */
+ * accepted. */
 int chat_password_check(const char *password, const char *hash);
 
-/* Whether HASH was made with another cost or format than today's. */
+/* Whether HASH has another cost or format than today's. */
 int chat_password_outdated(const char *hash);
 
 #endif

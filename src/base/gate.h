@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * gate.h - a bounded number of threads of one process at a time, and a bounded number
- * that wait for a place: the others learn at once that there is none.
+ * that wait for a place: the others are refused immediately.
  */
 #ifndef CHAT_BASE_GATE_H
 #define CHAT_BASE_GATE_H
@@ -16,8 +16,8 @@ apr_status_t chat_gate_create(chat_gate_t **out, int places, int waiters,
                               apr_pool_t *pool);
 
 /* A place for OWNER (a hash of an address; 0: any number may wait), kept until
- * chat_gate_leave; APR_TIMEUP when none came free within WAIT, APR_EAGAIN when too many
- * wait already. */
+ * chat_gate_leave; APR_TIMEUP when no place became free within WAIT, APR_EAGAIN when too
+ * many wait already. */
 apr_status_t chat_gate_enter(chat_gate_t *gate, apr_uint64_t owner,
                              apr_interval_time_t wait);
 void chat_gate_leave(chat_gate_t *gate);

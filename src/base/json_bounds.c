@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* The end of the string whose opening quote is before P; END when it has none. */
+/* The end of the string whose opening quote is before P; END when it is not closed. */
 static const char *skip_string(const char *p, const char *end)
 {
     while (p < end && *p != '"')

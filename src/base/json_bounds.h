@@ -11,7 +11,9 @@
  * the largest tree is 1.2 MB and its text. */
 #define CHAT_JSON_MAX_DEPTH 32
 #define CHAT_JSON_MAX_VALUES 10000
-#define CHAT_JSON_MAX_BYTES (16 * 1024 * 1024) /* whatever the server's own limit is */
+#define CHAT_JSON_MAX_BYTES                                    \
+    (16 * 1024 * 1024) /* regardless of the server's own limit \
+                        */
 
 /* Why a parser shall not see TEXT, in words for the client, or NULL. Counts without
  * judging: other mistakes are left to the parser. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * log.h - log lines of the library.
  *
- * The library knows no log file: whoever links it hands a function over. Every line has a
- * number, unique in the project and explained in docs/log.md, printed as CHAT0nnn. No
- * password, token or session id ever goes into one, at any level.
+ * The library has no log file: the program that links it passes a function. Every line
+ * has a number, unique in the project and explained in docs/log.md, printed as CHAT0nnn.
+ * No password, token or session id ever goes into one, at any level.
  */
 #ifndef CHAT_BASE_LOG_H
 #define CHAT_BASE_LOG_H

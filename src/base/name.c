@@ -55,7 +55,7 @@ static apr_size_t drop_invisible(char *out, const char *s, apr_size_t len)
 }
 
 /* libunistring allocates with malloc what does not fit into the block it is given; NULL
- * when there is no memory. */
+ * when out of memory. */
 static const char *fold_wide(const char *s, apr_size_t len, apr_pool_t *pool)
 {
     char *visible = apr_palloc(pool, len + 1);
@@ -167,7 +167,7 @@ static int joiner_stands(const letters_t *l, int i)
            (right == UC_JOINING_TYPE_R || right == UC_JOINING_TYPE_D);
 }
 
-/* Whether the character at I may stand there although account_character refuses it: RFC
+/* Whether the character at I is allowed there although account_character refuses it: RFC
  * 5892, appendix A. */
 static int stands(const letters_t *l, int i)
 {
@@ -211,7 +211,7 @@ static int account_characters(const char *s, int spaces)
                           : !account_character(l.c[i]) && !stands(&l, i))
             return 0;
     }
-    /* the two sets of Arabic digits look alike and are never mixed (A.8, A.9) */
+    /* the two sets of Arabic digits look the same and are never mixed (A.8, A.9) */
     return !(any_between(&l, 0x660, 0x669) && any_between(&l, 0x6f0, 0x6f9));
 }
 
@@ -227,8 +227,7 @@ static int channel_characters(const char *s)
 
 #define MARKS_MAX 4 /* UTS 39, 5.4; no language needs more on one letter */
 
-/* Whether marks stand without a letter, pile up, or repeat; the same in each normal form.
- */
+/* Whether marks have no letter, pile up, or repeat; the same in each normal form. */
 static int marks_pile_up(const char *key)
 {
     apr_size_t len = strlen(key);

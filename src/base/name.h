@@ -21,20 +21,20 @@ typedef enum chat_name_t {
 const char *chat_name_reason(chat_name_t result);
 
 /* Checks an account's name (letters, marks, digits, `_ . -`, no invisible ones; 1-64
- * characters; one script when there are non-ASCII letters;
- * Latin and Han go together with Hiragana and Katakana, with Bopomofo, or with Hangul, as
- * people write them; what RFC 5892 lets stand in a context stands there: the joiners,
- * l-middle dot-l, geresh, the katakana middle dot) and sets *KEY, in POOL, to what is
- * compared: without invisible characters (Default_Ignorable_Code_Point), NFKC, case
- * folded, NFKC again. *KEY is NULL when the name is refused. */
+ * characters; one script when there are non-ASCII letters; Latin and Han go together with
+ * Hiragana and Katakana, with Bopomofo, or with Hangul, as people write them; what RFC
+ * 5892 allows in a context is allowed there: the joiners, l-middle dot-l, geresh, the
+ * katakana middle dot) and sets *KEY, in POOL, to what is compared: without invisible
+ * characters (Default_Ignorable_Code_Point), NFKC, case folded, NFKC again. *KEY is NULL
+ * when the name is refused. */
 chat_name_t chat_name_account(const char **key, const char *name, apr_pool_t *pool);
 
 /* The same with single spaces inside. */
 chat_name_t chat_name_spaced(const char **key, const char *name, apr_pool_t *pool);
 
-/* The same for a channel or chatroom: 1-64 printable characters, no blank at either end.
- * The joiners and variation selectors of emoji and of some scripts are let in; the key,
- * which has none of them, must not be blank. */
+/* The same for a channel or chatroom: 1-64 printable characters, no leading or trailing
+ * space. The joiners and variation selectors of emoji and of some scripts are allowed;
+ * the key, which has none of them, must not be blank. */
 chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool);
 
 /* The key of any text by the same folding, for look-ups; never fails (text that is not
@@ -44,12 +44,13 @@ const char *chat_name_fold(const char *name, apr_pool_t *pool);
 /* Whether C may be in an account's name, alone or in a context, and is not in a word. */
 int chat_name_character(apr_uint32_t c);
 
-/* Punctuation of other scripts that closes or parts what stands before it; dashes and
- * what joins words do not. */
+/* Punctuation of other scripts that ends or separates words; dashes and joiners do not.
+ */
 int chat_text_closing(apr_uint32_t c);
 
 /* S is the longest name that a text may mean, LEN bytes: the length of the next shorter
- * one, which ends where a word or its punctuation does; 0 when there is none. */
+ * one, which ends where a word or its punctuation does; 0 when there is no shorter one.
+ */
 apr_size_t chat_name_shorter(const char *s, apr_size_t len);
 /* The same without the punctuation that ends it. */
 apr_size_t chat_name_trimmed(const char *s, apr_size_t len);

@@ -4,8 +4,8 @@
 
 #include "base/status.h"
 
-/* What a client is asked to wait: a writer lock is free again at once, a database that
- * went away needs time to come back. */
+/* How long a client should wait: a writer lock is free again immediately, a lost database
+ * needs time to come back. */
 #define SECONDS_BUSY 1
 #define SECONDS_AWAY 5
 

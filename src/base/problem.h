@@ -24,13 +24,14 @@ typedef enum chat_problem_code_t {
     CHAT_P_KEY_REUSED,  /* Idempotency-Key known with another request */
     CHAT_P_RATE,        /* too many requests; number = seconds until one is free */
     CHAT_P_THROTTLED,   /* too many failed logins; number = seconds until one is free */
-    CHAT_P_UNAVAILABLE, /* database busy or away; number = seconds to wait */
+    CHAT_P_UNAVAILABLE, /* database busy or unreachable; number = seconds to wait */
     CHAT_P_DISK_FULL,
     CHAT_P_INTERNAL,
     /* accounts */
     CHAT_P_NOT_LOGGED_IN, /* token, cookie or session unknown, or its account not open */
     CHAT_P_CREDENTIALS,   /* wrong name or password */
-    CHAT_P_NO_ACCOUNT,    /* `detail` names nobody; several names, a line each */
+    CHAT_P_NO_ACCOUNT, /* the account named in `detail` is unknown; several names, a line
+                          each */
     CHAT_P_NAME_TAKEN,
     CHAT_P_NAME_RULE,
     CHAT_P_PASSWORD_RULE,
@@ -50,7 +51,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_NO_CHANNEL,
     CHAT_P_CHANNEL_TAKEN,
     CHAT_P_CHANNEL_NAME_RULE,
-    CHAT_P_TOO_MANY,  /* channels, made by this account or joined by `username` */
+    CHAT_P_TOO_MANY,  /* channels, created by this account or joined by `username` */
     CHAT_P_NO_READ,   /* not allowed to read the channel */
     CHAT_P_NO_WRITE,  /* not allowed to write to the channel */
     CHAT_P_NOT_OWNER, /* only the owner or an administrator may do that */
@@ -83,7 +84,7 @@ apr_status_t chat_refuse(chat_problem_t *problem, chat_problem_code_t code,
 apr_status_t chat_refuse_number(chat_problem_t *problem, chat_problem_code_t code,
                                 apr_int64_t number);
 
-/* The problem that stands for a store status (CHAT_BUSY -> CHAT_P_UNAVAILABLE, ...). */
+/* The problem for a store status (CHAT_BUSY -> CHAT_P_UNAVAILABLE, ...). */
 void chat_problem_of_status(chat_problem_t *problem, apr_status_t rv);
 
 #endif

@@ -34,7 +34,7 @@
 /* Input that is not well-formed. */
 #define CHAT_MALFORMED CHAT_STATUS(10)
 
-/* One of the store's failures that are nobody's mistake in the request. */
+/* A failure of the store, not a mistake in the request. */
 #define CHAT_IS_FAILURE(rv) ((rv) != APR_SUCCESS && (rv) != CHAT_REFUSED)
 
 #endif

@@ -35,8 +35,8 @@ static const unsigned char *skip_ascii(const unsigned char *p, const unsigned ch
     return p;
 }
 
-/* Length of the non-ASCII character at P, 0 when it is none. The second byte carries what
- * is special: shortest form, surrogates, the upper end. */
+/* Length of the non-ASCII character at P, 0 when it is not one. The second byte carries
+ * what is special: shortest form, surrogates, the upper end. */
 static int wide_length(const unsigned char *p, const unsigned char *end)
 {
     unsigned char low = 0x80, high = 0xbf;
@@ -185,7 +185,7 @@ static const char *skip_digits(const char *s)
     return s;
 }
 
-/* strtod takes more than we do: blanks, hexadecimal, inf, nan. */
+/* strtod accepts more than we do: blanks, hexadecimal, inf, nan. */
 static int looks_decimal(const char *s)
 {
     const char *start, *point;
@@ -208,7 +208,7 @@ static int looks_decimal(const char *s)
     return *s == '\0';
 }
 
-/* The C locale costs nothing to make: the C library has it ready. */
+/* The C locale costs nothing to create: the C library has it ready. */
 static double read_double(const char *s)
 {
     locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);

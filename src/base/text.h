@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * text.h - UTF-8 and numbers in text.
  *
- * Text inside mod_chat is always valid UTF-8 without U+0000; these functions stand at the
- * door. Normal form and case folding are libunistring's.
+ * Text inside mod_chat is always valid UTF-8 without U+0000; these functions check what
+ * enters. Normal form and case folding are libunistring's.
  */
 #ifndef CHAT_BASE_TEXT_H
 #define CHAT_BASE_TEXT_H
@@ -45,14 +45,14 @@ int chat_text_real(char out[CHAT_REAL_SIZE], double n);
  * copy's length. */
 const char *chat_text_repair(const char *s, apr_size_t *len, apr_pool_t *pool);
 
-/* The character at *S, which moves behind it; *S < END. U+FFFD, and one byte or more, for
+/* The character at *S, which moves past it; *S < END. U+FFFD, and one byte or more, for
  * what is not UTF-8. */
 apr_uint32_t chat_text_next(const char **s, const char *end);
 
 /* Whether C belongs to a word: a letter, mark, digit or underscore. */
 int chat_text_word(apr_uint32_t c);
 
-/* Whether A and B, valid UTF-8, are the same text in whatever normal form. */
+/* Whether A and B, valid UTF-8, are the same text in any normal form. */
 int chat_text_same(const char *a, const char *b);
 
 /* Lower-case copy of ASCII letters only. */

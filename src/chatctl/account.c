@@ -243,7 +243,7 @@ static int passwd(chatctl_site_t *s)
 /* clang-format off */
 const chatctl_command_t chatctl_account_commands[] = {
     {"account", "add", add, "NAME [--room N] [--email ADDRESS] [--rank 0|1|2] [--password-stdin]", 1, 1, W,
-     "make an account; a password is made and shown",
+     "create an account; a password is generated and shown",
      "  --rank            0 member, 1 moderator, 2 administrator\n"
      "  --password-stdin  the password is the first line of standard input\n"},
     {"account", "list", list, "[--room N]", 0, 0, R, "list the accounts", NULL},
@@ -258,7 +258,7 @@ const chatctl_command_t chatctl_account_commands[] = {
      "  --password-stdin  the password is the first line of standard input\n"},
     {"account", "ban", ban, "NAME [--room N]", 1, 1, W, "ban an account; ends its sessions, tokens and sockets", NULL},
     {"account", "unban", unban, "NAME [--room N]", 1, 1, W, "end a ban, or activate a sign-up", NULL},
-    {"account", "rank", rank, "NAME 0|1|2 [--room N]", 2, 2, W, "make a member (0), moderator (1) or administrator (2)", NULL},
+    {"account", "rank", rank, "NAME 0|1|2 [--room N]", 2, 2, W, "set the rank: member (0), moderator (1) or administrator (2)", NULL},
     {"account", "delete", delete_account, "NAME [--room N]", 1, 1, W, "delete an account; name and messages stay", NULL},
     {"token", "revoke", revoke_token, "NAME [--room N]", 1, 1, W, "revoke the Button API token of an account", NULL},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},

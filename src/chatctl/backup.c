@@ -34,7 +34,7 @@ static int make(const char *file, mode_t mode)
 {
     int fd = open(file, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0)
-        chatctl_fail("cannot make %s: %s", file, strerror(errno));
+        chatctl_fail("cannot create %s: %s", file, strerror(errno));
     return fd;
 }
 
@@ -104,7 +104,7 @@ static int backup(chatctl_site_t *s)
 
 /* --- restore --- */
 
-/* What is restored, opened before root's rights are dropped; -1: not there. */
+/* The files to restore, opened before root's rights are dropped; -1: missing. */
 typedef struct source_t {
     int database, wal, secret;
 } source_t;
@@ -148,7 +148,7 @@ static void remove_all(const char *file, const chatctl_site_t *s)
         unlink(name_of(file, *suffix, s));
 }
 
-/* Opens the copy as the server will, which also takes in its write-ahead log. */
+/* Opens the copy as the server will, which also merges its write-ahead log. */
 static int verify(chatctl_site_t *s, const char *file)
 {
     const chat_database_t place = s->database;

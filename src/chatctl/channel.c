@@ -118,12 +118,12 @@ static int announce(chatctl_site_t *s)
 /* clang-format off */
 const chatctl_command_t chatctl_channel_commands[] = {
     {"channel", "add", add, "NAME [--room N] [--description TEXT] [--private] [--creator ACCOUNT]", 1, 1, W,
-     "make a channel, public unless --private",
+     "create a channel, public unless --private",
      "  --creator  an account that joins it and has all rights in it\n"},
     {"channel", "list", list, "[--room N]", 0, 0, CHATCTL_READS, "list the channels", NULL},
     {"channel", "delete", delete_channel, "NAME [--room N]", 1, 1, W, "delete a channel", NULL},
     {"channel", "grant", grant_rights, "NAME ACCOUNT rwx [--room N]", 3, 3, W, "let an account read (r), write (w), administrate (x)", NULL},
-    {"channel", "revoke", revoke_rights, "NAME ACCOUNT rwx [--room N]", 3, 3, W, "take such rights away", NULL},
+    {"channel", "revoke", revoke_rights, "NAME ACCOUNT rwx [--room N]", 3, 3, W, "revoke such rights", NULL},
     {"announce", NULL, announce, "TEXT... [--room N]", 1, -1, W, "send a message to everyone in a chatroom", NULL},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };

@@ -52,8 +52,8 @@ static int list(chatctl_site_t *s)
 const chatctl_command_t chatctl_discord_commands[] = {
     {"discord", "link", link_account, "ACCOUNT NAME DISCORD-ID [--person] [--room N]", 3, 3, CHATCTL_WRITES,
      "let an account send to a Discord channel or person under a name", NULL},
-    {"discord", "unlink", unlink_account, "ACCOUNT NAME [--room N]", 2, 2, CHATCTL_WRITES, "take that away", NULL},
-    {"discord", "list", list, "[--room N]", 0, 0, CHATCTL_READS, "list who may send where", NULL},
+    {"discord", "unlink", unlink_account, "ACCOUNT NAME [--room N]", 2, 2, CHATCTL_WRITES, "revoke that permission", NULL},
+    {"discord", "list", list, "[--room N]", 0, 0, CHATCTL_READS, "list these links", NULL},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };
 /* clang-format on */

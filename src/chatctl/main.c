@@ -35,8 +35,8 @@ static int help(const chatctl_t *ctl, const char *noun)
     return 0;
 }
 
-/* Finds the command and takes its name from the arguments; *VERBS gets what the noun
- * could be followed by, NULL when there is no such noun. */
+/* Finds the command and removes its name from the arguments; *VERBS gets the verbs of the
+ * noun, NULL when there is no such noun. */
 static void find(chatctl_t *ctl, const char **verbs)
 {
     const char *noun = APR_ARRAY_IDX(ctl->args, 0, const char *);

@@ -12,14 +12,14 @@ typedef enum kind_t {
     FLAG,   /* int, set to 1 */
     TEXT,   /* const char * */
     NUMBER, /* long, not negative */
-    LIST    /* apr_array_header_t * of const char *, made by the first one */
+    LIST    /* apr_array_header_t * of const char *, created by the first one */
 } kind_t;
 
 typedef struct option_t {
     const char *name;
     kind_t kind;
     apr_size_t at; /* of its member in chatctl_t */
-    int anywhere;  /* every command takes it */
+    int anywhere;  /* every command accepts it */
 } option_t;
 
 #define MEMBER(name) APR_OFFSETOF(chatctl_t, name)
@@ -87,7 +87,7 @@ static const char *store(chatctl_t *ctl, const option_t *o, const char *text)
     return NULL;
 }
 
-/* Takes the option at *ARGV and moves *ARGV to the last word of it. */
+/* Parses the option at *ARGV and moves *ARGV to its last word. */
 static const char *take(chatctl_t *ctl, const char *const **argv)
 {
     const char *arg = **argv;

@@ -8,10 +8,10 @@
 #include "chatctl.h"
 
 /* Fills CTL from ARGV (ends with NULL): options to their members, their names to
- * ctl->given, everything else to ctl->args. Returns NULL or what is wrong. */
+ * ctl->given, everything else to ctl->args. Returns NULL or the fault. */
 const char *chatctl_options_read(chatctl_t *ctl, const char *const *argv);
 
-/* The first option given that the command CTL runs does not take, or NULL. */
+/* The first given option that the command of CTL does not accept, or NULL. */
 const char *chatctl_options_refused(const chatctl_t *ctl);
 
 #endif

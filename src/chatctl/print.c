@@ -14,7 +14,7 @@
 #define OUTPUT_MAX ((apr_size_t)1 << 28)
 
 /* Controls of both kinds, line separators, and what changes the direction of a line
- * (Unicode's bidirectional controls). U+FFFD stands for bytes that are not UTF-8, too. */
+ * (Unicode's bidirectional controls). U+FFFD replaces bytes that are not UTF-8. */
 static int steers(apr_uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e ||

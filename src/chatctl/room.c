@@ -51,7 +51,7 @@ static int list(chatctl_site_t *s)
     return rc ? rc : chatctl_table_print(&t);
 }
 
-/* The number may stand alone, too. */
+/* The number alone is accepted, too. */
 static int show(chatctl_site_t *s)
 {
     chat_admin_room_t room;
@@ -72,7 +72,7 @@ static int owner(chatctl_site_t *s)
 
 /* clang-format off */
 const chatctl_command_t chatctl_room_commands[] = {
-    {"room", "add", add, "NAME", 1, 1, CHATCTL_WRITES, "make a chatroom, an isolated set of accounts and channels", NULL},
+    {"room", "add", add, "NAME", 1, 1, CHATCTL_WRITES, "create a chatroom, an isolated set of accounts and channels", NULL},
     {"room", "list", list, "", 0, 0, CHATCTL_READS, "list the chatrooms", NULL},
     {"room", "show", show, "[N] [--room N]", 0, 1, CHATCTL_READS, "show a chatroom", NULL},
     {"room", "owner", owner, "ACCOUNT [--room N]", 1, 1, CHATCTL_WRITES, "give a chatroom to an account", NULL},

@@ -72,8 +72,8 @@ static const char *check_options(const chatctl_serve_t *s)
     return NULL;
 }
 
-/* Beside an SQLite file the module makes the secret by itself; a server's database has no
- * such place. */
+/* Beside an SQLite file the module creates the secret by itself; a server's database has
+ * no such place. */
 static const char *prepare_secret(chatctl_serve_t *s)
 {
     const char *path = chatctl_state_secret(s->state, s->driver, s->pool);
@@ -89,7 +89,7 @@ static const char *prepare_secret(chatctl_serve_t *s)
     rv = chat_secret_create(&secret, path, uid, gid, s->pool);
     if (rv == APR_SUCCESS || APR_STATUS_IS_EEXIST(rv))
         return NULL;
-    return apr_psprintf(s->pool, "%s cannot be made: %s", path,
+    return apr_psprintf(s->pool, "%s cannot be created: %s", path,
                         apr_strerror(rv, why, sizeof(why)));
 }
 

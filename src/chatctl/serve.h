@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * serve.h - what one private httpd of `chatctl serve` is made of.
+ * serve.h - the parts of one private httpd of `chatctl serve`.
  */
 #ifndef CHAT_CHATCTL_SERVE_H
 #define CHAT_CHATCTL_SERVE_H
@@ -26,7 +26,7 @@ typedef struct chatctl_serve_t {
     const char *httpd;   /* the program */
     const char *modules; /* where its modules lie */
     const char *module;  /* mod_chat.so */
-    const char *user;    /* whom children run as; NULL: as we do */
+    const char *user;    /* the user of the children; NULL: ours */
     uid_t uid;           /* of user */
     gid_t gid;           /* of user */
 } chatctl_serve_t;

@@ -151,7 +151,7 @@ static void server(chat_buffer_t *out, const chatctl_serve_t *s)
         out,
         "MaxConnectionsPerChild 0\nKeepAlive On\nMaxKeepAliveRequests 0\n"
         "KeepAliveTimeout 15\nTimeout 65\nGracefulShutdownTimeout 10\n"
-        /* a connection that goes silent occupies a thread: it has 10 s to begin */
+        /* a silent connection occupies a thread: it has 10 s to begin */
         "RequestReadTimeout handshake=10-30,MinRate=500 header=10-20,MinRate=500 "
         "body=20,MinRate=500\n"
         "ServerTokens Prod\nServerSignature Off\nTraceEnable Off\nExtendedStatus Off\n"
@@ -189,7 +189,7 @@ static void mounts(chat_buffer_t *out)
     }
 }
 
-/* A request that a proxy passed on comes from elsewhere, whatever its address. */
+/* A request that a proxy passed on comes from elsewhere, regardless of its address. */
 static void local_only(chat_buffer_t *out)
 {
     chat_buffer_puts(out, "    <RequireAll>\n      Require local\n      Require expr \"");
@@ -241,8 +241,7 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
     line(out, "  ChatEngine On");
     line(out, "  ChatRevealPasswords %s", s->reveal_passwords ? "On" : "Off");
-    /* which accounts may is for chatctl to say; a token is not to be tried from elsewhere
-     */
+    /* chatctl grants the rank; tokens cannot be tried from elsewhere */
     line(out, "  ChatAdmin %s", local ? "On" : "Off");
     mounts(out);
     line(out, "  <LocationMatch \"/admin(overview|listrooms|listaccounts|setaccount|"

@@ -6,7 +6,7 @@
 
 #include "serve.h"
 
-/* Why TEXT cannot stand between quotes in httpd's configuration, or NULL. */
+/* Why TEXT cannot be quoted in httpd's configuration, or NULL. */
 const char *chatctl_conf_refuse(const char *text);
 
 /* The configuration for S; NULL when it is too long. */

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What apxs said when this was built; other places are looked at too. */
+/* The path that apxs reported at build time; other places are searched too. */
 #ifndef CHATCTL_HTTPD
 #define CHATCTL_HTTPD "/usr/sbin/httpd"
 #endif
@@ -114,7 +114,7 @@ const char *chatctl_serve_find(chatctl_serve_t *s)
     return choose_user(s);
 }
 
-/* Every name that the server answers to, as openssl takes them. */
+/* Every name that the server answers to, in openssl's form. */
 static const char *certificate_names(const chatctl_serve_t *s)
 {
     char *name = apr_pstrdup(s->pool, chatctl_serve_names(s)), *rest;
@@ -153,5 +153,5 @@ const char *chatctl_serve_certificate(const chatctl_serve_t *s)
     unlink(key);
     unlink(cert);
     return rc == 127 ? "--tls-port needs the program openssl, which is not installed"
-                     : "openssl did not make a certificate";
+                     : "openssl created no certificate";
 }

@@ -10,15 +10,15 @@
 const char *chatctl_beside(const char *name, apr_pool_t *pool);
 
 /* Finds httpd, its modules, mod_chat.so and, as root, the user of the children. Returns
- * NULL or what is missing. */
+ * NULL or the missing part. */
 const char *chatctl_serve_find(chatctl_serve_t *s);
 
 /* Runs ARGV to its end, output into OUTPUT (-1: /dev/null). Returns its exit code, 127
  * when it could not be run. */
 int chatctl_run(const char *const *argv, int output);
 
-/* Makes tls.key and tls.crt of the state directory when there are none. Returns NULL or
- * what is wrong. */
+/* Creates tls.key and tls.crt in the state directory when they are missing. Returns NULL
+ * or the fault. */
 const char *chatctl_serve_certificate(const chatctl_serve_t *s);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names under which a private httpd is reached: a request for another one was brought
- * here by DNS rebinding or by a proxy that nobody mentioned. */
+ * here by DNS rebinding or by a proxy that was not named. */
 #include "serve_names.h"
 
 #include <apr_strings.h>
@@ -22,7 +22,7 @@ static int is_wildcard(const char *address)
     return !strcmp(address, "0.0.0.0") || !strcmp(address, "::") || !strcmp(address, "*");
 }
 
-/* ADDRESS as it stands in a URL. */
+/* ADDRESS in the form of a URL. */
 static const char *bracketed(const char *address, apr_pool_t *pool)
 {
     return strchr(address, ':') ? apr_pstrcat(pool, "[", address, "]", NULL) : address;

@@ -32,7 +32,7 @@
     60                  /* until the first answer; a migration of the database is in it */
 #define STOP_SECONDS 20 /* httpd itself kills its children after about 10 */
 #define STEP_MS 20
-#define PORT_TRIES 5 /* another program may take a free port before httpd does */
+#define PORT_TRIES 5 /* another program may bind a free port before httpd does */
 #define LOG_MAX 65536
 #define LINES_SHOWN 3
 #define ANSWER_SECONDS 5
@@ -41,7 +41,7 @@ typedef struct run_t {
     chatctl_serve_t *s;
     const char *conf; /* the generated file */
     const char *pid_file;
-    const char *start_log; /* what httpd says before it has its error log */
+    const char *start_log; /* httpd's output before it has its error log */
     const char *error_log;
     off_t log_from;   /* where the error log stood when httpd was started */
     sigset_t signals; /* blocked, and waited for */
@@ -76,7 +76,7 @@ static int exit_code(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* --- what httpd says ------------------------------------------------------------------
+/* --- httpd's output ------------------------------------------------------------------
  */
 
 static char *read_from(const char *path, off_t from, apr_pool_t *pool)
@@ -227,7 +227,7 @@ static void stop(run_t *run)
         next_signal(run, 1000);
 }
 
-/* A broken configuration would end a httpd that is told to read it again: ask first. */
+/* A broken configuration would end an httpd that reloads it: ask first. */
 static void restart(run_t *run)
 {
     const char *const argv[] = {run->s->httpd, "-t",      "-d", run->s->state,
@@ -255,7 +255,7 @@ static struct addrinfo *look_up(const chatctl_serve_t *s, long port)
                                                                                    : list;
 }
 
-/* Binds *PORT for a moment; 0 becomes a free one. Returns NULL or why it cannot be had.
+/* Binds *PORT as a test; 0 becomes a free one. Returns NULL or why it is not available.
  */
 static const char *try_port(const chatctl_serve_t *s, long *port)
 {
@@ -264,7 +264,8 @@ static const char *try_port(const chatctl_serve_t *s, long *port)
     socklen_t len = sizeof(got);
     int one = 1, fd, rc;
     if (!list)
-        return apr_psprintf(s->pool, "--bind %s is no address of this machine", s->bind);
+        return apr_psprintf(s->pool, "--bind %s is not an address of this machine",
+                            s->bind);
     fd = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     rc = bind(fd, list->ai_addr, list->ai_addrlen) || listen(fd, 1) ||

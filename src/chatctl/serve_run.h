@@ -6,7 +6,7 @@
 
 #include "serve.h"
 
-/* Picks free ports where S says 0, writes the configuration, starts httpd, keeps the
+/* Picks free ports where S has 0, writes the configuration, starts httpd, keeps the
  * database that was named, prints "ready", serves until a signal ends it. Returns the
  * exit code. */
 int chatctl_serve_run(chatctl_serve_t *s);

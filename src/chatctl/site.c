@@ -20,8 +20,8 @@ const char *chatctl_arg(const chatctl_site_t *s, int i)
     return APR_ARRAY_IDX(s->ctl->args, i, const char *);
 }
 
-/* The secret lies where `chatctl serve` puts it unless a file of --conf says otherwise:
- * the configuration in the folder may be of a start that failed. */
+/* The secret lies where `chatctl serve` puts it unless a file of --conf names another:
+ * the configuration in the folder may be of a failed start. */
 static const char *read_state(chatctl_named_t *out, const chatctl_t *ctl)
 {
     char state[PATH_MAX];

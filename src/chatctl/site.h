@@ -24,7 +24,7 @@ struct chatctl_site_t {
 int chatctl_site_find(chatctl_site_t *s);
 
 /* The same, and opens the database for ACCESS in the chatroom --room. Reading writes
- * nothing: neither a file nor a schema is made or changed. */
+ * nothing: neither a file nor a schema is created or changed. */
 int chatctl_site_open(chatctl_site_t *s, chatctl_access_t access);
 
 /* Opens the database S->database, which is known already. */

@@ -97,7 +97,7 @@ static const char *read_line(reading_t *r, const char *line)
     return NULL;
 }
 
-/* Lines that end with a backslash go on. */
+/* A backslash at the end continues a line. */
 static const char *read_file(reading_t *r, const char *file)
 {
     char line[LINE_MAX_BYTES], why_text[120];

@@ -245,7 +245,7 @@ static const char *resolve(chatctl_serve_t *s, const char *path)
     if (rv == APR_SUCCESS)
         rv = apr_dir_make_recursive(absolute, APR_FPROT_OS_DEFAULT, s->pool);
     if (rv != APR_SUCCESS)
-        return apr_psprintf(s->pool, "%s cannot be made: %s", path,
+        return apr_psprintf(s->pool, "%s cannot be created: %s", path,
                             strerror(APR_TO_OS_ERROR(rv)));
     if (!realpath(absolute, real) || (fresh && chmod(real, 0750)))
         return apr_psprintf(s->pool, "%s cannot be used: %s", path, strerror(errno));
@@ -255,12 +255,12 @@ static const char *resolve(chatctl_serve_t *s, const char *path)
     return check_owners(s, real);
 }
 
-/* Makes DIR if need be and gives it UID:GID (as root) and mode 0750. */
+/* Creates DIR if need be and gives it UID:GID (as root) and mode 0750. */
 static const char *make(const chatctl_serve_t *s, const char *dir, uid_t uid, gid_t gid)
 {
     int fd, failed;
     if (mkdir(dir, 0750) && errno != EEXIST)
-        return apr_psprintf(s->pool, "%s cannot be made: %s", dir, strerror(errno));
+        return apr_psprintf(s->pool, "%s cannot be created: %s", dir, strerror(errno));
     fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     failed = fd < 0 || (s->user && (fchown(fd, uid, gid) || fchmod(fd, 0750)));
     if (fd >= 0)
@@ -292,15 +292,16 @@ static const char *take_over(const chatctl_serve_t *s)
     for (const char *const *name = files; *name; name++) {
         const char *read = path_of(s->state, *name, s->pool);
         if (!lstat(read, &st) && !is_ours(AT_FDCWD, read))
-            return apr_psprintf(s->pool,
-                                "%s is not root's alone and may have been changed by "
-                                "others: check it, then remove it or make it root's",
-                                read);
+            return apr_psprintf(
+                s->pool,
+                "%s belongs to other users too and may have been changed by "
+                "others: check it, then remove it or give it to root",
+                read);
     }
     each(path_of(s->state, "logs", s->pool), remove_foreign, NULL);
     each(path_of(s->state, "run", s->pool), remove_foreign, NULL);
     if (!lstat(file, &st) && !S_ISREG(st.st_mode))
-        return apr_psprintf(s->pool, "%s is not a file but leads elsewhere", file);
+        return apr_psprintf(s->pool, "%s is not a regular file", file);
     return NULL;
 }
 

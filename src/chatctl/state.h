@@ -12,9 +12,9 @@
 
 #include "serve.h"
 
-/* Makes the state directory (PATH may be relative) with all that httpd needs before it
- * starts, and takes one of an older release over; nothing else serves it until we end.
- * Returns NULL or what is wrong. */
+/* Creates the state directory (PATH may be relative) with all that httpd needs before it
+ * starts, or upgrades one of an older release; no other process serves it until we end.
+ * Returns NULL or the fault. */
 const char *chatctl_state_prepare(chatctl_serve_t *s, const char *path);
 
 /* Whether it is being served. */
@@ -23,16 +23,15 @@ int chatctl_state_locked(const char *state, apr_pool_t *pool);
 /* Whether `chatctl serve` has used it. */
 int chatctl_state_served(const char *state, apr_pool_t *pool);
 
-/* The database that belongs to it: what `serve --database` was told when it was last told
- * something, else an SQLite file in it. Returns NULL or what is wrong. */
+/* The database that belongs to it: the last value of `serve --database`, else an SQLite
+ * file in it. Returns NULL or the fault. */
 const char *chatctl_state_database(const char **driver, const char **params,
                                    const char *state, apr_pool_t *pool);
 
 /* The file of its secret when the database is DRIVER's; NULL: beside the database. */
 const char *chatctl_state_secret(const char *state, const char *driver, apr_pool_t *pool);
 
-/* Keeps DATABASE (DRIVER:PARAMS) as the state directory's. Returns NULL or what is
- * wrong. */
+/* Keeps DATABASE (DRIVER:PARAMS) as the state directory's. Returns NULL or the fault. */
 const char *chatctl_state_remember(const char *state, const char *database,
                                    apr_pool_t *pool);
 

@@ -33,7 +33,7 @@ typedef struct chatd_room_t chatd_room_t;
 typedef struct chatd_channel_t {
     apr_int64_t id;
     int public;
-    unsigned blind;          /* members here who may not read it although it is public */
+    unsigned blind; /* members here without the right to read it although it is public */
     chatd_int_map_t readers; /* of a private one: chatd_member_t */
 } chatd_channel_t;
 
@@ -81,12 +81,12 @@ struct chatd_site_t {
     chat_settings_t settings;
     rt_sio *sio; /* NULL: no realtime there */
     rt_space *space;
-    rt_endpoint counts; /* says how many clients there are */
+    rt_endpoint counts; /* reports how many clients there are */
     chatd_int_map_t rooms;
     rt_timer poll;
     rt_defer feed;
     uint64_t looked; /* ms: for files that were moved */
-    int failing;     /* the database is away: logged once */
+    int failing;     /* the database is unreachable: logged once */
     int unopened;    /* it could not be opened yet: logged once */
     int skewed;      /* another machine's clock is wrong: logged once */
     struct chatd_opening_t *opening;
@@ -108,7 +108,7 @@ struct chatd_t {
     rt_signal signals;
     rt_watch lifeline;
     rt_listener *listener;
-    rt_endpoint away;   /* answers 503 for a site whose database is away */
+    rt_endpoint away;   /* answers 503 for a site whose database is unreachable */
     rt_endpoint script; /* answers for the client's script, which is not served here */
     chatd_resume_table_t *resume;
     int unkept; /* the resume table's file is full: logged once */
@@ -120,16 +120,16 @@ struct chatd_t {
 };
 
 /* site.c */
-/* Opens what CONF names. When that fails, a line in the log says so, and the site answers
- * 503 and tries again until it can. */
+/* Opens the database of CONF. A failure is logged, and the site answers 503 and tries
+ * again until it succeeds. */
 chatd_site_t *chatd_site_create(chatd_t *d, unsigned number,
                                 const chat_wire_site_t *conf);
 static inline int chatd_site_ready(const chatd_site_t *site)
 {
     return site->site.store != NULL;
 }
-/* Notes that a read gave RV; one line in the log when the database stops to answer, and
- * one when it answers again. Whether it is away. */
+/* Notes that a read returned RV; logs when the database stops answering, and when it
+ * answers again. Whether it is unreachable. */
 int chatd_site_away(chatd_site_t *site, apr_status_t rv);
 void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
@@ -162,7 +162,7 @@ chatd_room_t *chatd_room_find(const chatd_site_t *site, apr_int64_t id);
  * identity, which begins at LAST when it is new. */
 void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
                       const chat_channels_t *channels, apr_int64_t last);
-/* The other way; the room goes with its last user. */
+/* Removes USER; the room is freed with its last user. */
 void chatd_room_leave(chatd_user_t *user);
 /* NULL when no member has rights of its own in it. */
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);

@@ -8,8 +8,8 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* The decimal number at *AT, which moves after it and after one separator; 0 when there
- * is none. */
+/* The decimal number at *AT, which moves past it and past one separator; 0 when there is
+ * no number. */
 static int64_t next_number(const char **at, const char *end)
 {
     int64_t n = 0;

@@ -10,8 +10,8 @@
 /* Events that are read at a time: what they hold is in memory meanwhile. */
 #define BATCH 100
 /* Longest gap that is replayed for one client; beyond it, reading history is cheaper. In
- * bytes it is seven eighths of what may wait for a client (rt/server.h): one that comes
- * again must not be taken for a slow one. */
+ * bytes it is seven eighths of what may wait for a client (rt/server.h): one that
+ * reconnects must not count as a slow one. */
 #define REPLAY_MAX 5000
 #define REPLAY_BYTES 917504
 /* Clocks that differ by more are worth a line in the log. */
@@ -33,7 +33,7 @@ static apr_status_t read_batch(chat_tx_t *tx, void *baton)
                              b->site->daemon->batch);
 }
 
-/* The frames of one event. Each is built when the first listener of its kind comes. */
+/* The frames of one event, each built for the first listener of its kind. */
 typedef struct frames_t {
     const chat_followed_t *f;
     rt_message *of[CHATD_VARIANTS]; /* NULL: that kind of listener does not get it */
@@ -145,8 +145,8 @@ static void tell_channel(chatd_member_t *m, const char *event, const chat_channe
     }
 }
 
-/* Rights of an account in a channel are others now: what they are is read, whatever the
- * event said when it was written. */
+/* The rights of an account in a channel changed: the present ones are read, not those at
+ * the time of the event. */
 static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
 {
     chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
@@ -238,8 +238,8 @@ static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
     }
 }
 
-/* Only said: order and progress are the numbers'. A feed that was up to date moments ago
- * knows how old its news may be. */
+/* Only logged: order and progress depend on the numbers. A feed that was up to date
+ * recently knows how old its news may be. */
 static void notice_clock(chatd_room_t *room, const chat_followed_t *f)
 {
     chatd_site_t *site = room->site;
@@ -248,11 +248,11 @@ static void notice_clock(chatd_room_t *room, const chat_followed_t *f)
     if (site->skewed || (off <= SKEW_US && !behind))
         return;
     site->skewed = 1;
-    chat_log(
-        &site->daemon->log, CHAT_LOG_WARNING, 741, APR_SUCCESS,
-        "%s: the clocks of this machine and of one that writes to the database differ "
-        "by %d s; set them by NTP",
-        site->conf->name, (int)apr_time_sec(off < 0 ? -off : off));
+    chat_log(&site->daemon->log, CHAT_LOG_WARNING, 741, APR_SUCCESS,
+             "%s: the clocks of this machine and of another that writes to the database "
+             "differ "
+             "by %d s; set them by NTP",
+             site->conf->name, (int)apr_time_sec(off < 0 ? -off : off));
 }
 
 void chatd_room_feed(chatd_room_t *room)
@@ -342,7 +342,7 @@ static const char *render_missed(const chatd_user_t *user, const chat_followed_t
                 : NULL;
 }
 
-/* Adds what USER may see of B, which then stands behind it. 0: that is too much. */
+/* Adds the events of B that USER may see. 0: they are too much. */
 static int add_missed(apr_array_header_t *missed, apr_size_t *bytes, batch_t *b,
                       const chatd_user_t *user)
 {

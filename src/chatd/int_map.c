@@ -40,7 +40,7 @@ static void grow(chatd_int_map_t *t)
     *t = larger;
 }
 
-/* Closes the gap at I: whatever had to go past it moves back. */
+/* Closes the gap at I: entries that were displaced past it move back. */
 static void remove_at(chatd_int_map_t *t, size_t i)
 {
     size_t next = i;

@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Messages taken from one child before the others get their turn. */
+/* Messages accepted from one child before the others get their turn. */
 #define ROUND_MAX 64
-/* Connections of a child that goes away are ended over this time. */
+/* Connections of a child that ends are closed over this time. */
 #define RETIRE_MS 5000
 /* Until a child is accepted again when no descriptor was left. */
 #define ACCEPT_PAUSE_MS 100
@@ -83,7 +83,7 @@ static void adopt(chatd_t *d, const chat_intake_t *head, const int fds[2],
         refuse(fds[0]);
 }
 
-/* The descriptors that came along, -1 for each that did not. */
+/* The descriptors of the message, -1 for each that is missing. */
 static void descriptors_of(int fds[2], struct msghdr *m)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(m);

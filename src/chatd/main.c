@@ -189,7 +189,7 @@ static int open_doors(chatd_t *d, options_t *o)
     return d->intake || d->listener ? 0 : -1;
 }
 
-/* Ends every session; what is queued goes out as far as the kernel takes it. */
+/* Ends every session; queued bytes are sent as far as the kernel accepts them. */
 static void close_layers(chatd_t *d)
 {
     chatd_intake_destroy(d->intake);

@@ -185,7 +185,7 @@ static void login(chatd_user_t *user, const char *token, const rt_event *event)
     rt_socket_close(user->socket, RT_REASON_KICKED, 0);
 }
 
-/* NULL also for a text with U+0000: what stands before it is not what the client said. */
+/* NULL also for a text with U+0000: the part before it is not what the client sent. */
 static const char *text_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
@@ -193,7 +193,7 @@ static const char *text_of(const json_t *object, const char *key)
     return text && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
-/* What a client that comes again showed: the session of before and how far it came. */
+/* What a reconnecting client sent: its former session and how far it had read. */
 typedef struct resume_t {
     const char *pid, *token;
     apr_int64_t offset;
@@ -201,7 +201,8 @@ typedef struct resume_t {
     chat_auth_t auth;
 } resume_t;
 
-/* Whether AUTH names a session that may go on; by the memory, or by a token beside it. */
+/* Whether AUTH names a session that may be resumed; through the memory, or a token beside
+ * it. */
 static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
 {
     const char *offset = text_of(auth, "offset");
@@ -228,8 +229,8 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
 }
 
 /* Continues an earlier session. 0: that is not possible; the client starts a new one, as
- * the new pid tells it. While the database is away its connection ends instead: it comes
- * back by itself with what it knows. */
+ * the new pid shows. While the database is unreachable its connection ends instead: the
+ * client reconnects by itself with its former session. */
 static int resume(chatd_user_t *user, const json_t *auth)
 {
     resume_t r;

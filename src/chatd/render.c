@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events as clients get them: documented keys only, more for those who asked. */
+/* Events as clients get them: documented keys only, more for clients that asked. */
 #include "base/clock.h"
 #include "chatd/chatd.h"
 #include "render/writer.h"

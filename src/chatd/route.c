@@ -42,7 +42,7 @@ static rt_endpoint *endpoint_of(chatd_t *d, const chatd_site_t *site, rt_span pa
                                                                          : NULL;
 }
 
-/* While the database is away sessions stay, but no new one begins. */
+/* While the database is unreachable sessions stay, but no new one begins. */
 rt_endpoint *chatd_route(void *app, rt_conn *conn, const rt_http_request *request)
 {
     chatd_t *d = app;

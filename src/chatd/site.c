@@ -13,11 +13,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* How long an event waits when no hint came (another machine, the tool, a lost hint). */
+/* How long an event waits without a hint (another machine, the tool, a lost hint). */
 #define POLL_MS 400
 /* The same while the database does not answer, and between attempts to open it. */
 #define RETRY_MS 1000
-/* A client that was told to go has this long to fetch why and hang up itself. */
+/* A client whose session ended has this long to fetch the reason and close the connection
+ * itself. */
 #define LEAVE_TIMEOUT_MS 10000
 
 static void feed_told(rt_defer *defer)
@@ -76,8 +77,8 @@ static apr_status_t read_heads(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-/* Rooms whose news could not be read the last time come first: whether the database
- * answers is for them to say. */
+/* Rooms that could not be read the last time are first: they show whether the database
+ * answers. */
 static void look_for_news(chatd_site_t *site)
 {
     chatd_room_t *room;

@@ -207,7 +207,8 @@ static apr_status_t find_account(chat_tx_t *tx, void *baton)
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-/* CHAT_CONFLICT: somebody else was faster, and what is stored now is not what fits. */
+/* CHAT_CONFLICT: another request was faster, and the stored hash is no longer the one
+ * that matched. */
 static apr_status_t rehash(chat_tx_t *tx, void *baton)
 {
     verify_t *v = baton;
@@ -306,7 +307,7 @@ static apr_status_t take_second(chat_tx_t *tx, void *baton)
                : rv;
 }
 
-/* A mailed password takes the old one's place: whoever uses it got the mail. */
+/* A mailed password replaces the old one: only the recipient of the mail can use it. */
 static apr_status_t use_second(verify_t *v)
 {
     apr_status_t rv = chat_store_write(v->call->site->store, take_second, v);
@@ -329,7 +330,7 @@ static int password_fits(verify_t *v)
     return v->by_second;
 }
 
-/* Whoever knows the password may be told why it does not help. */
+/* A client that knows the password may learn why it is refused. */
 static apr_status_t refuse_state(const verify_t *v)
 {
     chat_account_state_t state = v->account->who.state;
@@ -356,7 +357,7 @@ static apr_status_t check_password(verify_t *v)
     attempt_t attempt;
     int fits, open;
     apr_status_t rv;
-    /* by whatever name somebody is called, the failures are the account's */
+    /* failures count for the account, under any name of it */
     plan_attempt(&attempt, c,
                  a->name_key ? a->name_key : chat_name_fold(v->shown->name, c->pool),
                  state_of(a, c->pool));
@@ -401,7 +402,7 @@ void chat_login_refused(const chat_call_t *c, const char *account)
     int throttled = c->problem.code == CHAT_P_THROTTLED;
     if (!chat_quota_note(c, throttled ? 221 : 220))
         return;
-    /* what was typed for a name may be a password */
+    /* the text typed as a name may be a password */
     account = account ? apr_psprintf(c->pool, "account \"%s\"", account) : "no account";
     if (throttled)
         chat_log(&c->site->log, CHAT_LOG_NOTICE, 221, APR_SUCCESS,
@@ -520,7 +521,7 @@ apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *pa
     if (rv != APR_SUCCESS)
         return rv;
     chat_event_hint(c, account.who.room);
-    /* what was sent until the account was closed */
+    /* messages sent until the account was closed */
     return messages ? erase_messages(c, &account) : APR_SUCCESS;
 }
 
@@ -553,7 +554,7 @@ static apr_status_t next_token(chat_tx_t *tx, void *baton)
     if (rv != APR_SUCCESS)
         return rv;
     t->generation = a.token_generation;
-    /* made by this very request: the same answer, as long as it is still the valid one */
+    /* created by this request before: the same answer, as long as it is still valid */
     if (known && known / 2 == t->generation && a.token_hash) {
         t->changed = known % 2;
         derive(t, hash);
@@ -588,7 +589,7 @@ apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
     if (!a->token_hash)
         return chat_call_refuse(c, CHAT_P_NO_TOKEN, NULL);
     derive(&t, hash);
-    /* made under another secret: nothing that can be derived fits any more */
+    /* created under another secret: no derived token fits any more */
     if (!chat_equal_secret(hash, a->token_hash))
         return chat_call_refuse(c, CHAT_P_NO_TOKEN, NULL);
     return APR_SUCCESS;

@@ -18,16 +18,16 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name,
 
 typedef struct chat_credentials_t {
     const char *name, *password;
-    int email;      /* an e-mail address may stand for the name */
-    int tell_state; /* CHAT_P_BANNED, CHAT_P_PENDING for whoever knows the password */
+    int email;      /* an e-mail address may replace the name */
+    int tell_state; /* CHAT_P_BANNED, CHAT_P_PENDING when the password is right */
 } chat_credentials_t;
 
-/* As chat_account_verify, with more to say about what was shown. Failures count for the
- * account, whether it was called by name or by address. */
+/* As chat_account_verify, with more reasons in its refusal. Failures count for the
+ * account, whether it was named by name or by address. */
 apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
                                 const chat_credentials_t *shown);
 
-/* Logs that a login to ACCOUNT (its name; NULL: there is none) was refused. */
+/* Logs that a login to ACCOUNT (its name; NULL: unknown) was refused. */
 void chat_login_refused(const chat_call_t *c, const char *account);
 
 /* Fills A (all zero) as a new open account NAME of the call's chatroom, without a
@@ -35,9 +35,9 @@ void chat_login_refused(const chat_call_t *c, const char *account);
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name);
 
 /* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
- * the same answer for a wrong password and for nobody. CHAT_P_THROTTLED after too many
- * failures for this account from this address, or from this address at all. Takes about
- * 60 ms of CPU; no connection or lock is held meanwhile. */
+ * the same answer for a wrong password and for an unknown name. CHAT_P_THROTTLED after
+ * too many failures for this account from this address, or from this address at all.
+ * Takes about 60 ms of CPU; no connection or lock is held meanwhile. */
 apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char *name,
                                  const char *password);
 
@@ -47,7 +47,7 @@ apr_status_t chat_account_verify(chat_account_t *out, chat_call_t *c, const char
 apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
                                   const chat_account_t *a);
 
-/* Counts what is worth as much to somebody who guesses as a failed login. KEY is the
+/* Counts an event that is worth as much to an attacker as a failed login. KEY is the
  * account's normalised name. CHAT_P_THROTTLED. */
 apr_status_t chat_attempt_count(chat_call_t *c, const char *key);
 
@@ -60,12 +60,12 @@ apr_status_t chat_account_name(const char **key, chat_call_t *c, const char *nam
 /* Verifies and changes the password; ends every session, token and open socket. */
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
                                           const char *password, const char *new_password);
-/* Verifies and closes the account for good; its name stays taken. MESSAGES: their texts
- * and the name beside them go, in pieces; else they stay. */
+/* Verifies and closes the account for good; its name stays taken. MESSAGES: also deletes
+ * the texts of its messages and the name beside them, in pieces. */
 apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password,
                                 int messages);
 
-/* Makes a new token for the verified account A; the old one stops working. *CHANGED says
+/* Creates a new token for the verified account A; the old one becomes invalid. *CHANGED:
  * whether there was a valid one. */
 apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t *c,
                              const chat_account_t *a);
@@ -73,13 +73,13 @@ apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t
 apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
                             const chat_account_t *a);
 
-/* The account is somebody else's now: sessions and tokens end, in the unit TX. */
+/* The account changes hands: sessions and tokens end, in the unit TX. */
 apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who);
 /* WHO has the password of HASH from now on, in the unit TX: tokens and sessions end, but
  * Kinglet's only with ChatPasswordEndsSessions. */
 apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
                                            const chat_identity_t *who, const char *hash);
-/* Logs for whoever follows events that WHO has to be looked at again. */
+/* Writes an event: readers of events have to look up WHO again. */
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
 
 /* Checks a password's length in bytes (CHAT_P_PASSWORD_RULE) and hashes it within the

@@ -155,7 +155,7 @@ apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
     apr_status_t rv;
     switch (edit->change) {
     case CHAT_ADMIN_BAN:
-        /* Whoever lifts the ban would open it without the proof that it waits for. */
+        /* Lifting the ban would open the account without the proof of its address. */
         if (who->state == CHAT_ACCOUNT_PENDING)
             return chat_call_refuse(c, CHAT_P_INVALID, "banned");
         rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_BANNED);

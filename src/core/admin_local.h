@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * admin_local.h - what an administrator does from the command line: the same rules,
- * without somebody to authenticate.
+ * admin_local.h - an administrator's actions from the command line: the same rules,
+ * without authentication.
  *
- * All functions work in the chatroom c->room; CHAT_P_NO_ROOM when there is none of that
- * number, CHAT_P_NO_ACCOUNT and CHAT_P_NO_CHANNEL for names that nobody has.
+ * All functions work in the chatroom c->room; CHAT_P_NO_ROOM for an unknown number,
+ * CHAT_P_NO_ACCOUNT and CHAT_P_NO_CHANNEL for unknown names.
  */
 #ifndef CHAT_CORE_ADMIN_LOCAL_H
 #define CHAT_CORE_ADMIN_LOCAL_H
@@ -15,9 +15,9 @@
 #include "store/maintenance.h"
 #include "store/outbox.h"
 
-/* Makes an account with A's name, e-mail, rank and state; PASSWORD NULL: nobody can log
- * in until one is set. CHAT_P_NAME_RULE, CHAT_P_EMAIL_RULE, CHAT_P_NAME_TAKEN (field
- * username or email). */
+/* Creates an account with A's name, e-mail, rank and state; PASSWORD NULL: no login until
+ * one is set. CHAT_P_NAME_RULE, CHAT_P_EMAIL_RULE, CHAT_P_NAME_TAKEN (field username or
+ * email). */
 apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
                                     const char *password);
 apr_status_t chat_admin_account_show(chat_account_t *out, chat_call_t *c,
@@ -43,13 +43,12 @@ typedef struct chat_admin_edit_t {
     apr_int64_t number;
 } chat_admin_edit_t;
 
-/* Changes the account NAME; what it was before the change is in *OUT. CHAT_P_INVALID
- * (field) for a field or value that is none, CHAT_P_EMAIL_RULE. */
+/* Changes the account NAME; *OUT gets its state before the change. CHAT_P_INVALID (field)
+ * for an unknown field or an invalid value, CHAT_P_EMAIL_RULE. */
 apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
                                      const char *name, const chat_admin_edit_t *edit);
 
-/* The part of it that is BAN, UNBAN or RANK, in the unit TX: whoever follows events is
- * told. */
+/* The part of it that is BAN, UNBAN or RANK, in the unit TX: it writes an event. */
 apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
                                       const chat_identity_t *who,
                                       const chat_admin_edit_t *edit);
@@ -63,8 +62,8 @@ apr_status_t chat_admin_channel_add(chat_channel_t *out, chat_call_t *c,
                                     const chat_admin_channel_t *wanted);
 apr_status_t chat_admin_channel_list(chat_channels_t *out, chat_call_t *c);
 apr_status_t chat_admin_channel_delete(chat_call_t *c, const char *name);
-/* Adds RIGHTS to (GRANT) or takes them from what ACCOUNT may do in CHANNEL. *NOW gets
- * what it may do then. */
+/* Adds RIGHTS to (GRANT) or removes them from the rights of ACCOUNT in CHANNEL. *NOW gets
+ * the resulting rights. */
 apr_status_t chat_admin_channel_rights(int *now, chat_call_t *c, const char *channel,
                                        const char *account, int rights, int grant);
 
@@ -87,7 +86,7 @@ apr_status_t chat_admin_discord_list(chat_link_t **out, int *n, chat_call_t *c);
 
 apr_status_t chat_admin_outbox_list(chat_outbox_item_t **out, int *n, chat_call_t *c,
                                     apr_int64_t after, int limit);
-/* CHAT_P_NO_MESSAGE when there is no undelivered item of that number. */
+/* CHAT_P_NO_MESSAGE when no undelivered item has that number. */
 apr_status_t chat_admin_outbox_retry(chat_call_t *c, apr_int64_t id);
 
 typedef struct chat_admin_stats_t {

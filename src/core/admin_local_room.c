@@ -103,7 +103,7 @@ apr_status_t chat_admin_channel_list(chat_channels_t *out, chat_call_t *c)
     return chat_store_end(tx, rv);
 }
 
-/* The channel with the rights of ACCOUNT (id 0: nobody's). */
+/* The channel with the rights of ACCOUNT (id 0: none). */
 static apr_status_t find_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t account)
 {
     chat_identity_t who = {.id = account, .room = w->call->room};

@@ -41,7 +41,7 @@ apr_status_t chat_admin_remote_check(chat_call_t *c, const chat_auth_t *auth)
     return chat_store_end(tx, rv);
 }
 
-/* One more row than was asked for says that there are more. */
+/* One row more than was asked for shows that there are more. */
 static void cut(int *n, int *more, int count)
 {
     *more = *n > count;
@@ -174,8 +174,8 @@ apr_status_t chat_admin_remote_outbox(chat_admin_remote_outbox_t *out, chat_call
 
 /* ---- changing ---- */
 
-/* Two administrators who take each other's rank at the same moment: the second one finds
- * that it has none any more. */
+/* Of two administrators who remove each other's rank at the same time, the second has
+ * lost the right to. */
 static apr_status_t enter_alone(work_t *w, chat_tx_t *tx, apr_int64_t other)
 {
     apr_status_t rv = enter(&w->admin, w->call, tx, w->auth);
@@ -273,7 +273,7 @@ apr_status_t chat_admin_remote_retry(chat_outbox_item_t *out, chat_call_t *c,
         return rv;
     chat_log(&c->site->log, CHAT_LOG_NOTICE, 211, APR_SUCCESS,
              "administrator %s (account %" APR_INT64_T_FMT
-             ") at %s had item %" APR_INT64_T_FMT " of the outbox tried again",
+             ") at %s retried outbox item %" APR_INT64_T_FMT,
              w.admin.name, w.admin.id, c->address, id);
     chat_event_hint(c, CHAT_HINT_OUTBOX);
     return APR_SUCCESS;

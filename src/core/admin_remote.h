@@ -4,7 +4,7 @@
  *
  * Every function asks for an open account of the call's chatroom with the rank of an
  * administrator: CHAT_P_NOT_LOGGED_IN, CHAT_P_NOT_ADMIN. That account reaches every
- * chatroom of the database. Changes are logged with who made them.
+ * chatroom of the database. Changes are logged with the account that made them.
  */
 #ifndef CHAT_CORE_ADMIN_REMOTE_H
 #define CHAT_CORE_ADMIN_REMOTE_H
@@ -22,7 +22,7 @@ typedef struct chat_admin_remote_overview_t {
     chat_admin_stats_t stats;
     chat_sockets_t sockets;
     int running; /* the daemon was asked; without it `sockets` has nothing but 0 */
-    apr_int64_t account; /* whoever asks */
+    apr_int64_t account; /* the account that asks */
 } chat_admin_remote_overview_t;
 apr_status_t chat_admin_remote_overview(chat_admin_remote_overview_t *out, chat_call_t *c,
                                         const chat_auth_t *auth);
@@ -42,7 +42,8 @@ typedef struct chat_admin_remote_accounts_t {
     int n, more;
     const apr_int64_t *sockets;
 } chat_admin_remote_accounts_t;
-/* RANGE: its room 0 stands for the call's, its prefix is any spelling. CHAT_P_NO_ROOM. */
+/* RANGE: its room 0 means the call's, its prefix may have any spelling. CHAT_P_NO_ROOM.
+ */
 apr_status_t chat_admin_remote_accounts(chat_admin_remote_accounts_t *out, chat_call_t *c,
                                         const chat_auth_t *auth,
                                         const chat_account_range_t *range);

@@ -18,15 +18,16 @@ apr_status_t chat_anonymous_channels(chat_channels_t *out, chat_call_t *c);
 typedef struct chat_version_t {
     int channel;        /* there is a public channel */
     apr_int64_t number; /* of the chatroom's counter */
-    apr_time_t time;    /* and its time, which tells a restored copy from what was */
-    apr_int64_t first;  /* oldest message, when they have a limited life */
+    apr_time_t
+        time; /* and its time, which distinguishes a restored copy from the original */
+    apr_int64_t first; /* oldest message, when they have a limited life */
 } chat_version_t;
 
 apr_status_t chat_anonymous_version(chat_version_t *out, chat_call_t *c,
                                     apr_int64_t channel);
 
 /* The newest LIMIT messages of the channel, newest first, deleted ones with an empty
- * body; none when there is no such public channel. VERSION is of the same moment. */
+ * body; empty when there is no such public channel. VERSION is of the same snapshot. */
 apr_status_t chat_anonymous_history(chat_messages_t *out, chat_version_t *version,
                                     chat_call_t *c, apr_int64_t channel, int limit);
 

@@ -45,7 +45,7 @@ static apr_int64_t period_of(const chat_call_t *c)
     return apr_time_sec(c->now) / CHAT_ANONYMOUS_SESSION_SECONDS;
 }
 
-/* Whether ID is a visitor's: made in this period or the one before. */
+/* Whether ID is a visitor's: issued in this period or the one before. */
 static int is_anonymous(const chat_call_t *c, const char *id)
 {
     char made[CHAT_ANONYMOUS_SESSION_SIZE];

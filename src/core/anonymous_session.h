@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * anonymous_session.h - stateless session ids for clients that have not logged in.
  *
- * A visitor's id is 16 random characters and 10 of a keyed hash over them, so that we
- * know it for ours without a row; it is good for one to two days. Logging in ends it,
- * which does leave a row, and gives the client a new id with a row: 26 random characters.
- * Whatever else a client shows was never issued and is replaced, never taken on.
+ * A visitor's id is 16 random characters and 10 of a keyed hash over them, so that it is
+ * recognised without a row; it is valid for one to two days. Logging in ends it, which
+ * does leave a row, and gives the client a new id with a row: 26 random characters. Any
+ * other id was never issued and is replaced, never accepted.
  */
 #ifndef CHAT_CORE_ANONYMOUS_SESSION_H
 #define CHAT_CORE_ANONYMOUS_SESSION_H
@@ -17,7 +17,7 @@
 #define CHAT_CSRF_LEN 32                      /* hexadecimal digits */
 #define CHAT_CSRF_SIZE (CHAT_CSRF_LEN + 1)
 
-/* Whether ID has the form of one: says nothing about who issued it. */
+/* Whether ID has the form of one, whether it was issued or not. */
 int chat_anonymous_session_shaped(const char *id);
 
 /* A new visitor's id. */

@@ -39,7 +39,7 @@ typedef struct approval_t {
     int approve;
 } approval_t;
 
-/* Who asks and who is meant. */
+/* The account that asks and the account that it names. */
 static apr_status_t find_both(approval_t *a, chat_identity_t *other, chat_tx_t *tx)
 {
     chat_call_t *c = a->send.call;

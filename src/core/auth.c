@@ -26,7 +26,7 @@ void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secre
         chat_session_hash(out->hash, c, secret);
 }
 
-/* Whether what the client says of itself is true of WHO. */
+/* Whether the client's claims about itself are true of WHO. */
 static apr_status_t check_claims(chat_call_t *c, chat_tx_t *tx, const chat_auth_t *auth,
                                  const chat_identity_t *who)
 {

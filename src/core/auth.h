@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * auth.h - who a request comes from.
+ * auth.h - the account that a request comes from.
  *
- * A rule gets what the client showed and resolves it in its own transaction, so that a
- * token revoked a moment ago is refused and the answer fits the data it is given with.
+ * A rule gets the client's credentials and resolves them in its own transaction, so that
+ * a token that was just revoked is refused and the answer fits its data.
  */
 #ifndef CHAT_CORE_AUTH_H
 #define CHAT_CORE_AUTH_H
@@ -11,7 +11,7 @@
 #include "store/account.h"
 #include "store/chatroom.h"
 
-/* Where a request stands and who it comes from. */
+/* The place of a request and the account that it comes from. */
 typedef struct chat_entry_t {
     chat_room_t room;
     chat_identity_t who;
@@ -22,13 +22,13 @@ typedef struct chat_auth_t {
                                   shown */
     int session;               /* it is a session's, else a Button token's */
     apr_int64_t account; /* not 0: this account, checked already (administrator's tool) */
-    /* What the client says it is, where a dialect asks for that too; each NULL or 0 when
-     * it does not. A claim that does not belong to the secret stands for nobody. */
+    /* The client's claim about its account, where a dialect requires one; each NULL or 0
+     * when it does not. A claim that does not belong to the secret matches no account. */
     const char *claim_uuid;   /* account's UUID; "0" for the chatroom's owner */
     const char *claim_name;   /* in any spelling that folds to the account's */
     apr_int64_t claim_number; /* account's number */
     /* Not NULL: the request names its chatroom; the call's becomes that one, and ENTRY is
-     * filled. CHAT_P_NO_ROOM comes before everything else. */
+     * filled. CHAT_P_NO_ROOM is reported before everything else. */
     const char *room_uuid;
     chat_entry_t *entry;
 } chat_auth_t;
@@ -61,13 +61,12 @@ apr_status_t chat_auth_check(chat_call_t *c, const chat_auth_t *auth);
 apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
                             const char *uuid);
 
-/* The request was made before under the same key: *RESULT is what it made. 0 when it was
- * not, or has no key. CHAT_P_KEY_REUSED when the key belongs to another request.
- * PRINCIPAL tells whose key it is: an account's id or the name that is to be created, as
- * text. */
+/* Whether the request was made before under the same key; then *RESULT is the id that it
+ * created. CHAT_P_KEY_REUSED when the key belongs to another request. PRINCIPAL is the
+ * owner of the key: an account's id or the name that is to be created, as text. */
 apr_status_t chat_once_known(apr_int64_t *result, chat_call_t *c, chat_tx_t *tx,
                              const char *principal);
-/* FIELD too makes the request what it is, besides what once_hash knows. */
+/* FIELD too identifies the request, besides the parts in once_hash. */
 void chat_once_add(chat_call_t *c, const char *field);
 /* RV is what logging in returned for a request that is known: one with another password
  * is another request (CHAT_P_KEY_REUSED). */

@@ -24,7 +24,7 @@
 
 typedef struct chat_cache_t chat_cache_t;
 
-/* What was asked: a keyed hash of everything that the answer depends on. */
+/* The question: a keyed hash of everything that the answer depends on. */
 typedef struct chat_question_t {
     unsigned char hash[16];
     /* of the chatroom, before the answer is looked for; 0: not known */
@@ -34,7 +34,7 @@ typedef struct chat_question_t {
 
 /* The cache lives as long as POOL. */
 chat_cache_t *chat_cache_create(apr_pool_t *pool);
-/* Appends the answer to OUT; 0 when there is none. */
+/* Appends the answer to OUT; 0 when it is not cached. */
 int chat_cache_get(chat_cache_t *cache, const chat_question_t *q, chat_buffer_t *out);
 void chat_cache_put(chat_cache_t *cache, const chat_question_t *q,
                     const chat_buffer_t *in);

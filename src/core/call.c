@@ -27,7 +27,7 @@ void chat_call_refuse_origin(const chat_call_t *c, const char *stranger)
                  "refused the cookie of a foreign page from %s: %s", c->client, stranger);
 }
 
-/* Whichever dialect an event comes by, it is the same account's or address's. */
+/* An event through any dialect counts for the same account or address. */
 static apr_status_t count(chat_call_t *c, chat_limit_kind_t kind, const chat_quota_t *q)
 {
     apr_status_t rv = chat_quota_take(q, c, CHAT_P_RATE);

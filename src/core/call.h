@@ -11,7 +11,7 @@
 #include "store/event.h"
 #include "store/message.h"
 
-/* One request. Made by the httpd layer, filled by the dialect, gone with its pool. */
+/* One request. Created by the httpd layer, filled by the dialect, freed with its pool. */
 typedef struct chat_call_t {
     apr_pool_t *pool;
     const chat_site_t *site;
@@ -21,7 +21,7 @@ typedef struct chat_call_t {
     chat_problem_t problem; /* filled when a rule returns CHAT_REFUSED */
     const char *client;     /* the address of the client as text, for log lines */
     const char *address;    /* the same as it is counted (chat_limit_address) */
-    apr_time_t now;         /* when the request came */
+    apr_time_t now;         /* when the request arrived */
     /* A client's key for "create this once", or NULL; endpoint and request hash tell two
      * requests with one key apart. */
     const char *once_key;
@@ -50,7 +50,7 @@ apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind);
  * has (CHAT_LIMIT_KILOBYTES). */
 apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
                                      apr_int64_t account, apr_size_t bytes);
-/* Takes back what was counted, but not the request: nothing came of it. */
+/* Undoes the counting, but not of the request: it created nothing. */
 void chat_call_unlimit(chat_call_t *c);
 
 /* Appends E (its id and time are set here) to the log of ROOM, in the unit TX. */

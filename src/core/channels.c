@@ -97,7 +97,7 @@ static apr_status_t find_both(work_t *w, chat_tx_t *tx)
     return rv;
 }
 
-/* The same for a request that changes who is in it. */
+/* The same for a request that changes its members. */
 static apr_status_t find_to_change(work_t *w, chat_tx_t *tx)
 {
     apr_status_t rv = find_both(w, tx);
@@ -130,7 +130,7 @@ static const char *principal(const work_t *w)
     return apr_psprintf(w->call->pool, "%" APR_INT64_T_FMT, w->who.id);
 }
 
-/* A public channel is the owner's to make. */
+/* Only the owner may create a public channel. */
 static apr_status_t may_make(work_t *w, chat_tx_t *tx)
 {
     chat_room_t room;
@@ -206,7 +206,8 @@ apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
     return rv == APR_SUCCESS ? write_work(&w, make) : rv;
 }
 
-/* Nobody lets in a friend, or himself under another name, with more than he has. */
+/* No member can add a friend, or a second account of their own, with more rights than
+ * they have. */
 static int rights_to_give(const work_t *w)
 {
     return w->channel->public

@@ -2,7 +2,7 @@
  * channels.h - rules of channels and their members.
  *
  * Rows and names are in the call's pool. Channels are addressed by name within the call's
- * chatroom; CHAT_P_NO_CHANNEL when there is none that the caller may know of.
+ * chatroom; CHAT_P_NO_CHANNEL when the caller can see no such channel.
  */
 #ifndef CHAT_CORE_CHANNELS_H
 #define CHAT_CORE_CHANNELS_H
@@ -15,8 +15,8 @@
 apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_identity_t *who, const char *name);
 
-/* The public channel of the call's chatroom with that ID and the rights of WHO, who may
- * be NULL: somebody who is not logged in. */
+/* The public channel of the call's chatroom with that ID and the rights of WHO; NULL: not
+ * logged in. */
 apr_status_t chat_channel_find_public(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
                                       const chat_identity_t *who, apr_int64_t id);
 
@@ -38,10 +38,10 @@ typedef struct chat_new_channel_t {
     const char *name;
     const char *description; /* or NULL */
     int public;
-    int owners; /* private ones too are only the owner's to make */
+    int owners; /* only the owner may create private ones too */
 } chat_new_channel_t;
 
-/* Makes a channel; its maker joins with all rights. CHAT_P_CHANNEL_NAME_RULE,
+/* Creates a channel; its creator joins with all rights. CHAT_P_CHANNEL_NAME_RULE,
  * CHAT_P_CHANNEL_TAKEN; CHAT_P_NOT_OWNER for a public one that the policy does not allow.
  */
 apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
@@ -51,8 +51,8 @@ apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
 apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
                               const chat_auth_t *auth, const char *channel,
                               const char *name);
-/* Joins a public channel, or one that the caller has rights in. A private channel is not
- * there for anybody else. */
+/* Joins a public channel, or one that the caller has rights in. To others a private
+ * channel does not exist. */
 apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const char *channel);
 /* CHAT_P_NO_READ when the caller has not joined. */

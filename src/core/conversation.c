@@ -83,8 +83,8 @@ static apr_status_t say(chat_tx_t *tx, void *baton)
                : rv;
 }
 
-/* Everybody who sees the message, but not the one who answers, unless he is alone; closed
- * accounts are nobody. */
+/* Every account that sees the message, but not the one that answers, unless it is the
+ * only one; closed accounts do not count. */
 static int answered(chat_recipient_t *list, int n, apr_int64_t self)
 {
     int kept = 0, own = -1;

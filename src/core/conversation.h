@@ -7,9 +7,9 @@
 
 #include "core/messages.h"
 
-/* Names as a text has them, each as long as it may be meant. The longest one that an
- * account has counts, also when that account cannot get messages: nobody else gets them
- * by registering a part of its name. */
+/* Names as a text has them, each at its greatest length. The longest one that an account
+ * has counts, even when that account cannot get messages: registering a part of its name
+ * does not redirect them. */
 typedef struct chat_addressees_t {
     const char **names;
     int n;
@@ -40,10 +40,10 @@ apr_status_t chat_conversation_stream(chat_reading_t *out, chat_call_t *c,
 apr_status_t chat_conversation_threads(chat_reading_t *out, chat_call_t *c,
                                        const chat_auth_t *auth,
                                        const chat_slice_t *slice);
-/* What came later than TIME: *N by others in all, and the newest COUNT of the stream. */
+/* Messages later than TIME: *N by others in all, and the newest COUNT of the stream. */
 apr_status_t chat_conversation_since(chat_reading_t *out, apr_int64_t *n, chat_call_t *c,
                                      const chat_auth_t *auth, apr_time_t time);
-/* The message NUMBER. CHAT_P_NO_MESSAGE when there is none that the caller sees. */
+/* The message NUMBER. CHAT_P_NO_MESSAGE when the caller can see no such message. */
 apr_status_t chat_conversation_one(chat_reading_t *out, chat_call_t *c,
                                    const chat_auth_t *auth, apr_int64_t number);
 /* The newest COUNT direct replies to message NUMBER, newest first. CHAT_P_NO_MESSAGE. */

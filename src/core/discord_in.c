@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Codes that link people on Discord to accounts, and what they say. */
+/* Codes that link people on Discord to accounts, and their messages. */
 #include "core/discord_in.h"
 
 #include "base/name.h"
@@ -10,7 +10,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-/* No letters or digits that are taken for others. */
+/* No letters or digits that look like others. */
 #define ALPHABET "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 typedef struct shown_t {

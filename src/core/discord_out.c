@@ -33,7 +33,7 @@ const char *chat_discord_out_username(const char *name)
     return name;
 }
 
-/* A name with the characters that Discord's markdown could take for its own escaped. */
+/* A name with the characters of Discord's markdown escaped. */
 static const char *plain(const char *name, apr_pool_t *pool)
 {
     char *out = apr_palloc(pool, 2 * strlen(name) + 1), *p = out;
@@ -46,7 +46,7 @@ static const char *plain(const char *name, apr_pool_t *pool)
     return out;
 }
 
-/* Whether Discord, or a reader, could take a part of TEXT for a line of its own. */
+/* Whether a part of TEXT could look like a separate line, to Discord or a reader. */
 static int has_lines(const chat_text_t *text)
 {
     static const char *const breaks[] = {"\n",       "\r",           "\v",          "\f",
@@ -64,12 +64,12 @@ const char *chat_discord_out_content(const char *name, const chat_text_t *text,
     if (by_webhook && chat_discord_out_username(name))
         return text->text;
     /* a second line could look like another person's message: ">>> " quotes all of them,
-     * to the end, whatever is in them */
+     * to the end, regardless of their content */
     return apr_pstrcat(pool, "**", plain(name, pool),
                        has_lines(text) ? "**:\n>>> " : "**: ", text->text, NULL);
 }
 
-/* The text with its sender's name, or a refusal that says how long it may be. */
+/* The text with its sender's name, or a refusal with the greatest length. */
 static apr_status_t compose(relay_t *r, chat_outbox_item_t *item, const char *name)
 {
     chat_call_t *c = r->call;

@@ -7,13 +7,13 @@
 
 #include "core/messages.h"
 
-/* Discord's own limit of a message, in characters; what is sent for somebody by a bot
- * begins with his name and may have fewer of its own. A longer text is refused with
+/* Discord's own limit of a message, in characters; a text that a bot sends begins with
+ * the sender's name and may have fewer of its own. A longer text is refused with
  * CHAT_P_TOO_LARGE and the number that fits. */
 #define CHAT_BRIDGE_MAX 2000
 
-/* For the site's webhook. Accepted also when there is none: then it waits for nobody, in
- * state no-target. */
+/* For the site's webhook. Accepted even without a webhook: then it is stored in state
+ * no-target. */
 apr_status_t chat_discord_out_send(chat_call_t *c, const chat_auth_t *auth,
                                    const chat_text_t *text);
 

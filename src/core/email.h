@@ -12,7 +12,7 @@
 /* Whether S is an address as mails can go to: local part, @, labels, a last label of two
  * letters or more. */
 int chat_email_valid(const char *s);
-/* What is compared. */
+/* The form for comparing. */
 const char *chat_email_key(const char *email, apr_pool_t *pool);
 
 /* The payload of a mail: lines of text. */
@@ -23,11 +23,11 @@ typedef struct chat_mail_payload_t {
 } chat_mail_payload_t;
 
 const char *chat_mail_payload(const chat_mail_payload_t *p, apr_pool_t *pool);
-/* CHAT_MALFORMED when TEXT is none. */
+/* CHAT_MALFORMED when TEXT is not an address. */
 apr_status_t chat_mail_payload_parse(chat_mail_payload_t *out, const char *text,
                                      apr_pool_t *pool);
 
-/* In the unit TX, when the site sends mails: tells account A its password, which is
+/* In the unit TX, when the site sends mails: mails account A its password, which is
  * derived from NONCE, and how to activate it while it is pending. LINK is the API's
  * address. */
 apr_status_t chat_mail_write(chat_call_t *c, chat_tx_t *tx, const chat_account_t *a,

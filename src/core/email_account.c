@@ -39,8 +39,8 @@ static void reveal(signup_t *s)
     chat_secret_activation(s->out->digest, &site->secret, s->account.who.uuid);
 }
 
-/* A nonce that nobody can guess; under an Idempotency-Key the same for the same request,
- * so that its answer can be given again. */
+/* An unguessable nonce; under an Idempotency-Key the same for the same request, so that
+ * its answer can be repeated. */
 static const char *make_nonce(const chat_call_t *c)
 {
     char *nonce = apr_palloc(c->pool, CHAT_DIGEST_SIZE);
@@ -61,7 +61,7 @@ static apr_status_t find_known(signup_t *s, chat_tx_t *tx)
     return rv;
 }
 
-/* Which of name and address is taken. */
+/* Which of name and address is in use. */
 static apr_status_t check_free(chat_tx_t *tx, signup_t *s)
 {
     chat_call_t *c = s->call;
@@ -219,8 +219,8 @@ static apr_status_t find_forgetful(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-/* A pending account gets the mail that it did not get, with a new password: nobody has
- * used the old one. */
+/* A pending account gets another mail, with a new password: the old one was never used.
+ */
 static apr_status_t give_password(chat_tx_t *tx, void *baton)
 {
     signup_t *s = baton;
@@ -261,7 +261,7 @@ apr_status_t chat_account_forgot(chat_signup_t *out, chat_call_t *c,
     signup_t s = {.call = c, .who = who, .out = out};
     apr_status_t rv;
     s.email_key = chat_email_key(who->email, c->pool);
-    /* never taken back: a mail to somebody is worth as much to a nuisance as a guess */
+    /* never undone: unwanted mail is as harmful as a guess */
     rv = chat_attempt_count(c, chat_name_fold(who->name, c->pool));
     if (rv == APR_SUCCESS)
         rv = chat_store_read(c->site->store, find_forgetful, &s);

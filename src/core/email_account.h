@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * email_account.h - accounts by e-mail: signing up, activation, forgotten passwords.
  *
- * Passwords are made here. Where they go: by mail when the site has ChatMailCommand; else
- * into the answer with ChatRevealPasswords On; else nowhere. A mail is written to the
- * outbox in the transaction of what it tells; neither it nor any row has the password or
- * the digest in it, only what they are derived from with the site's secret.
+ * Passwords are generated here. They are mailed when the site has ChatMailCommand; else
+ * shown in the answer with ChatRevealPasswords On; else not delivered. A mail is written
+ * to the outbox in the transaction that it reports; neither it nor any row contains the
+ * password or the digest, only the nonce from which the site's secret derives them.
  */
 #ifndef CHAT_CORE_EMAIL_ACCOUNT_H
 #define CHAT_CORE_EMAIL_ACCOUNT_H
@@ -19,7 +19,7 @@ typedef struct chat_signup_t {
     char digest[CHAT_DIGEST_SIZE];    /* of the activation; empty like the password */
 } chat_signup_t;
 
-/* What signing up takes; LINK is the address of the API, for the mail. */
+/* The input of a sign-up; LINK is the address of the API, for the mail. */
 typedef struct chat_newcomer_t {
     const char *name, *email, *link;
 } chat_newcomer_t;
@@ -28,13 +28,12 @@ typedef struct chat_newcomer_t {
  * CHAT_P_CLOSED_REGISTRATION, CHAT_P_RATE. */
 apr_status_t chat_account_signup(chat_signup_t *out, chat_call_t *c,
                                  const chat_newcomer_t *who);
-/* Opens the account that DIGEST was made for; once more changes nothing.
- * CHAT_P_ACTIVATION. */
+/* Opens the account of DIGEST; a second time changes nothing. CHAT_P_ACTIVATION. */
 apr_status_t chat_account_activate(chat_call_t *c, const char *digest);
 
 /* A new password for the account with that name and address. By mail: valid beside the
- * old one until its first use, which makes it the password, or for 24 hours. Shown: at
- * once, instead of the old one. CHAT_P_NO_ACCOUNT, CHAT_P_THROTTLED. */
+ * old one for 24 hours, and replaces it at its first use. Shown: replaces the old one
+ * immediately. CHAT_P_NO_ACCOUNT, CHAT_P_THROTTLED. */
 apr_status_t chat_account_forgot(chat_signup_t *out, chat_call_t *c,
                                  const chat_newcomer_t *who);
 

@@ -16,7 +16,7 @@ typedef struct chat_login_t {
 apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *name,
                                 const char *password);
 /* For the session's account: verifies OLD (CHAT_P_CREDENTIALS), changes the password and
- * begins another session. Kinglet's sessions go on unless ChatPasswordEndsSessions is On;
+ * begins another session. Kinglet's sessions stay unless ChatPasswordEndsSessions is On;
  * tokens and sessions of the other dialects end. */
 apr_status_t chat_account_renew_password(chat_login_t *out, chat_call_t *c,
                                          const chat_auth_t *auth, const char *old,

@@ -15,7 +15,7 @@ typedef struct read_t {
     chat_saids_t *out;
 } read_t;
 
-/* The ids that the time stands for. */
+/* The ids of that time. */
 static apr_status_t find_span(read_t *r, chat_tx_t *tx)
 {
     const chat_history_t *w = r->wanted;
@@ -75,8 +75,8 @@ static int merge(apr_int64_t *best, int have, const apr_int64_t *ids, int n, int
     return k;
 }
 
-/* Where most of what is said is not for this reader, walking over it could take as long
- * as the chatroom is old: so each readable channel is asked for its newest ids. */
+/* When the reader may not see most messages, a scan could cover the whole chatroom: so
+ * each readable channel is asked for its newest ids. */
 static apr_status_t read_each(read_t *r, chat_tx_t *tx, const chat_channels_t *channels)
 {
     apr_int64_t best[CHAT_HISTORY_MAX], ids[CHAT_HISTORY_MAX];

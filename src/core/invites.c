@@ -19,7 +19,7 @@ static void hash_id(char out[CHAT_HASH_SIZE], const chat_call_t *c, const char *
     chat_hash_keyed(out, &c->site->secret, "invite", id, strlen(id));
 }
 
-/* The id is derived from SEED, so that the same request can be told it again. */
+/* The id is derived from SEED, so that the same request gets it again. */
 static void derive(char id[CHAT_UUID_SIZE], const chat_call_t *c, apr_int64_t seed)
 {
     const char *text =
@@ -81,7 +81,7 @@ apr_status_t chat_invite_create(chat_new_invite_t *io, chat_call_t *c,
 {
     create_t n = {.call = c, .auth = auth, .io = io};
     chat_random_bytes(&n.seed, sizeof(n.seed));
-    n.seed |= 1; /* never 0, which stands for nothing remembered */
+    n.seed |= 1; /* never 0, which means no entry */
     return chat_store_write(c->site->store, create, &n);
 }
 
@@ -91,7 +91,7 @@ typedef struct redeeming_t {
     chat_account_t account;
     chat_lobby_t *lobby;
     char hash[CHAT_HASH_SIZE];
-    apr_int64_t known; /* the account that this very request made before */
+    apr_int64_t known; /* the account that this request created before */
 } redeeming_t;
 
 static apr_status_t refuse_invite(redeeming_t *d, chat_tx_t *tx)
@@ -110,7 +110,7 @@ static apr_status_t refuse_invite(redeeming_t *d, chat_tx_t *tx)
     return APR_SUCCESS;
 }
 
-/* Whatever can be refused without a hash, in the order in which it is said. */
+/* The refusals that need no hash, in the order of the answers. */
 static apr_status_t look(chat_tx_t *tx, void *baton)
 {
     redeeming_t *d = baton;
@@ -138,7 +138,8 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-/* The use is taken with the account: a name that was taken meanwhile gives it back. */
+/* The use is consumed with the account: when the name was taken meanwhile it is given
+ * back. */
 static apr_status_t redeem(chat_tx_t *tx, void *baton)
 {
     redeeming_t *d = baton;

@@ -13,7 +13,7 @@
 /* Times are counted in parts of the rule's window, so one entry serves one window. */
 typedef struct entry_t {
     apr_uint64_t key;   /* 0: free */
-    apr_int64_t newest; /* number of the part that `head` stands for */
+    apr_int64_t newest; /* number of the part at `head` */
     apr_int64_t used;   /* when it was last asked for, microseconds */
     apr_int64_t until;  /* when its last event has left the window, microseconds */
     apr_uint32_t total;
@@ -58,7 +58,7 @@ static void leave(chat_limits_t *l)
         l->lock.unlock(l->lock.baton);
 }
 
-/* Forgets what left the window; the entry then stands at part NOW. */
+/* Drops the parts that left the window; the newest part then is NOW. */
 static void advance(entry_t *e, apr_int64_t now)
 {
     apr_int64_t steps = now - e->newest;
@@ -111,8 +111,8 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_t
     return least;
 }
 
-/* All parts but the newest, which has only begun, make the window: rounded up, so that
- * they never make less. */
+/* The window is all parts but the newest, which has only begun: rounded up, so that it is
+ * never shorter. */
 static apr_int64_t part_length(const chat_rule_t *rule)
 {
     apr_int64_t length = (apr_time_from_sec(rule->seconds) + PARTS - 2) / (PARTS - 1);

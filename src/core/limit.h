@@ -7,10 +7,10 @@
  * old part frees comes at most 1/59 of the window late. Refused events are not counted.
  * One key under rules with different windows is counted for each window.
  *
- * When there is no room for another key the entry that matters least is given up: one
- * whose events have all left the window, else the one with the smallest share of its rule
- * used, the longest idle first. So a flood of new keys pushes out who has done little and
- * not who is near a limit.
+ * When the table is full the entry that matters least is dropped: one whose events have
+ * all left the window, else the one with the smallest share of its rule used, the longest
+ * idle first. So a flood of new keys drops keys with few events and not those near a
+ * limit.
  */
 #ifndef CHAT_CORE_LIMIT_H
 #define CHAT_CORE_LIMIT_H
@@ -24,12 +24,12 @@ typedef struct chat_limits_t chat_limits_t;
 typedef struct chat_rule_t {
     apr_int32_t count;
     apr_int32_t seconds;
-    apr_int32_t weight; /* events that one call stands for; 0: one. More than COUNT is as
-                           much as COUNT */
+    apr_int32_t weight; /* events of one call; 0: one. More than COUNT counts as
+                           COUNT */
 } chat_rule_t;
 
-/* Counters that one event meets, taken together or not at all; all zero at first. Empty:
- * nothing is limited. core/quota.h has what is done with it. */
+/* Counters of one event, counted all or not at all; all zero at first. Empty: nothing is
+ * limited. core/quota.h has its functions. */
 #define CHAT_QUOTA_MAX 8
 typedef struct chat_quota_t {
     int n;
@@ -44,9 +44,9 @@ typedef struct chat_limits_lock_t {
     void *baton;
 } chat_limits_lock_t;
 
-/* Bytes a table of ENTRIES takes. */
+/* Bytes of a table of ENTRIES. */
 apr_size_t chat_limits_size(apr_size_t entries);
-/* Uses BLOCK, SIZE bytes; FRESH clears it first, else its content goes on. */
+/* Uses BLOCK, SIZE bytes; FRESH clears it first, else its content is kept. */
 chat_limits_t *chat_limits_create(void *block, apr_size_t size, int fresh,
                                   const chat_limits_lock_t *lock, apr_pool_t *pool);
 
@@ -57,7 +57,7 @@ int chat_limit_take(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
 /* The same question without counting. */
 int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                    apr_time_t now, apr_int64_t *wait);
-/* Takes one call's events back, the newest. */
+/* Undoes the newest events of one call. */
 void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                        apr_time_t now);
 void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule);

@@ -198,7 +198,8 @@ typedef struct deletion_t {
     chat_identity_t who;
 } deletion_t;
 
-/* A deleted direct message is in nobody's stream any more; *AUDIENCE gets who saw it. */
+/* A deleted direct message leaves every stream; *AUDIENCE gets the accounts that saw it.
+ */
 static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
                                   const chat_message_t *m, apr_pool_t *pool)
 {
@@ -378,8 +379,8 @@ apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
     return chat_store_end(tx, rv);
 }
 
-/* Whether WHO may see M: a member what is sent to the channel, the parties a direct
- * message, everyone an announcement. */
+/* Whether WHO may see M: members see a channel's messages, the parties a direct message,
+ * everyone an announcement. */
 static apr_status_t check_readable(chat_call_t *c, chat_tx_t *tx,
                                    const chat_identity_t *who, const chat_message_t *m)
 {

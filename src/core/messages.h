@@ -15,8 +15,8 @@ typedef struct chat_text_t {
     apr_size_t len;
 } chat_text_t;
 
-/* Says TEXT in the channel. CHAT_P_EMPTY, CHAT_P_TOO_LARGE (number: the limit),
- * CHAT_P_NO_CHANNEL, CHAT_P_NO_READ for whoever may not even read there, CHAT_P_NO_WRITE,
+/* Sends TEXT to the channel. CHAT_P_EMPTY, CHAT_P_TOO_LARGE (number: the limit),
+ * CHAT_P_NO_CHANNEL, CHAT_P_NO_READ without the right to read there, CHAT_P_NO_WRITE,
  * CHAT_P_RATE. After APR_SUCCESS the message is durable. */
 apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const char *channel,
@@ -27,9 +27,8 @@ apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, apr_int64_t channel,
                                       const chat_text_t *text);
 
-/* A message to the channel with that UUID, and the id outside of what it replies to, or
- * NULL. Whatever else REPLY is than a message that the caller may read is kept as text.
- */
+/* A message to the channel with that UUID, and the external id of the message it replies
+ * to, or NULL. A REPLY that is not a message that the caller may read is kept as text. */
 typedef struct chat_post_t {
     const char *channel;
     const char *reply;
@@ -40,12 +39,13 @@ typedef struct chat_post_t {
 apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const chat_post_t *post);
 
-/* Says TEXT to NAME alone. CHAT_P_NO_ACCOUNT when no open account has that name. */
+/* Sends TEXT to NAME alone. CHAT_P_NO_ACCOUNT when no open account has that name. */
 apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
                                       const chat_auth_t *auth, const char *name,
                                       const chat_text_t *text);
 
-/* Tells everyone in ROOM; the caller has checked that it may. AUTHOR_NAME is shown. */
+/* Sends it to everyone in ROOM; the caller has checked the permission. AUTHOR_NAME is
+ * shown. */
 apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int64_t room,
                                    const char *author_name, const chat_text_t *text);
 
@@ -58,8 +58,8 @@ apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
                                  apr_int64_t number);
 
 /* Deletes the texts of ACCOUNT's messages, those already deleted too, and the name beside
- * them: all with a number below *BEFORE (0: all), at most some hundred at a time. *BEFORE
- * is 0 when none is left. */
+ * them: all with a number below *BEFORE (0: all), a few hundred at a time. *BEFORE is 0
+ * when all are deleted. */
 apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
                                  const chat_identity_t *account);
 

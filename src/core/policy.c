@@ -2,8 +2,8 @@
 /* The table of who may do what. */
 #include "core/policy.h"
 
-/* An action needs all rights of `rights` in its channel, or the rank, or to own the
- * chatroom; a column that is 0 does not let anybody in by itself. */
+/* An action needs all rights of `rights` in its channel, or the rank, or ownership of the
+ * chatroom; a column that is 0 permits nothing by itself. */
 typedef struct rule_t {
     int rights;
     int joined; /* and to have joined the channel */

@@ -20,8 +20,8 @@ typedef enum chat_action_t {
 } chat_action_t;
 
 /* CHAT_READ | CHAT_WRITE | CHAT_ADMIN of WHO in CH: rights of its own when it has any,
- * else everyone's in a public channel and nobody's in a private one. The chatroom's OWNER
- * (0: none) always administrates. */
+ * else those of everyone in a public channel and none in a private one. The chatroom's
+ * OWNER (0: none) always administrates. */
 int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner);
 

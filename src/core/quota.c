@@ -73,7 +73,7 @@ int chat_quota_note(const chat_call_t *c, int id)
 {
     chat_rule_t rule = {CHAT_NOTES_PER_ADDRESS, CHAT_NOTES_SECONDS, 1};
     chat_quota_t q = {0};
-    chat_call_t mine = *c; /* what it meets is no problem of the call's */
+    chat_call_t mine = *c; /* its refusal is not the call's problem */
     chat_quota_add_address(&q, c, apr_psprintf(c->pool, "note %d", id), rule, CHAT_WIDE);
     return c->client && chat_quota_take(&q, &mine, CHAT_P_RATE) == APR_SUCCESS;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * quota.h - the counters that one event meets, taken together or not at all.
+ * quota.h - the counters of one event, counted all or not at all.
  *
  * An event counts for an account, for an address and, in IPv6, for the network around it;
- * nobody is to get further by another door or by the next address. The numbers stand in
- * base/bounds.h.
+ * another dialect or the next address must not help. The numbers are in base/bounds.h.
  */
 #ifndef CHAT_CORE_QUOTA_H
 #define CHAT_CORE_QUOTA_H
@@ -24,7 +23,7 @@ apr_status_t chat_quota_ask(const chat_quota_t *q, chat_call_t *c,
 /* The same, and counts one event in each when all have room. */
 apr_status_t chat_quota_take(const chat_quota_t *q, chat_call_t *c,
                              chat_problem_code_t code);
-/* Takes the newest event back. */
+/* Undoes the newest event. */
 void chat_quota_return(const chat_quota_t *q, const chat_call_t *c);
 /* Forgets every event. */
 void chat_quota_clear(const chat_quota_t *q, const chat_call_t *c);
@@ -32,7 +31,7 @@ void chat_quota_clear(const chat_quota_t *q, const chat_call_t *c);
 /* Whether a log line about a refusal is due: for each ID and address a few a minute. */
 int chat_quota_note(const chat_call_t *c, int id);
 
-/* Counts an answer that says whether a name or an e-mail address exists:
+/* Counts an answer that reveals whether a name or an e-mail address exists:
  * CHAT_P_THROTTLED. Returns CHAT_REFUSED with that, or RV as it is. */
 apr_status_t chat_quota_probe(chat_call_t *c, apr_status_t rv);
 

@@ -22,7 +22,7 @@ typedef struct make_t {
     chat_account_t owner;
     chat_lobby_t *lobby;
     chat_channel_t channel;
-    apr_int64_t known; /* id of the chatroom that this very request made before */
+    apr_int64_t known; /* id of the chatroom that this request created before */
 } make_t;
 
 apr_status_t chat_room_password(chat_call_t *c, apr_int64_t min, const char *password)
@@ -141,7 +141,7 @@ static apr_status_t find_known(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-/* Whether this may be made at all; fills in the owner. */
+/* Whether the chatroom may be created; fills in the owner. */
 static apr_status_t prepare(make_t *m)
 {
     chat_call_t *c = m->call;
@@ -293,7 +293,7 @@ apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
     return rv;
 }
 
-/* ---- who is there ---- */
+/* ---- accounts of the chatroom ---- */
 
 apr_status_t chat_room_users(chat_profiles_t *out, chat_call_t *c,
                              const chat_auth_t *auth)

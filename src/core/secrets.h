@@ -12,7 +12,7 @@
 #define CHAT_INITIAL_LEN 8
 #define CHAT_INITIAL_SIZE (CHAT_INITIAL_LEN + 1)
 
-/* What session ids and digests are made of. */
+/* The alphabet of session ids and digests. */
 #define CHAT_DIGEST_ALPHABET \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -20,8 +20,7 @@
 void chat_secret_digest(char out[CHAT_DIGEST_SIZE], const chat_secret_t *secret,
                         const char *purpose, const char *text);
 
-/* The password that NONCE stands for: lower-case letters without l, digits 2-9, symbols.
- */
+/* The password derived from NONCE: lower-case letters without l, digits 2-9, symbols. */
 void chat_secret_password(char out[CHAT_INITIAL_SIZE], const chat_secret_t *secret,
                           const char *nonce);
 

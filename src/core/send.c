@@ -23,8 +23,8 @@ static const char *principal(const chat_send_t *s)
     return apr_psprintf(s->call->pool, "%" APR_INT64_T_FMT, s->who.id);
 }
 
-/* What the request made before. A message that is gone meanwhile (ChatRetention) is shown
- * as it was asked for. */
+/* The message that the request created before. One that was deleted meanwhile
+ * (ChatRetention) is shown as it was sent. */
 static apr_status_t repeat(chat_send_t *s, chat_tx_t *tx, apr_int64_t id)
 {
     chat_message_t *m = s->out;

@@ -26,8 +26,8 @@ typedef struct chat_send_t {
  */
 apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn);
 
-/* In the unit: who sends, and whether this very request was done before; then *OUT is
- * what it made and *KNOWN is set. */
+/* In the unit: the sender, and whether this request was done before; then *OUT is its
+ * message and *KNOWN is set. */
 apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known);
 
 /* Numbers and stores the message with its event, and remembers the request. */

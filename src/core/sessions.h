@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * sessions.h - sessions of the dialects that have them. The dialect makes the secret in
+ * sessions.h - sessions of the dialects that have them. The dialect creates the secret in
  * its own form; it is never stored.
  */
 #ifndef CHAT_CORE_SESSIONS_H
@@ -20,12 +20,12 @@ apr_status_t chat_session_begin(chat_call_t *c, chat_tx_t *tx, apr_int64_t accou
 /* Whether S has not outlived ChatSessionLifetime since its last use. */
 int chat_session_alive(const chat_session_t *s, const chat_call_t *c);
 
-/* Whether there is a session with that SECRET, whoever's it is. */
+/* Whether any account has a session with that SECRET. */
 int chat_session_known(chat_call_t *c, const char *secret);
 
 /* Notes that the session with that hash is in use, so that ChatSessionLifetime counts
  * from now; in the unit TX, which writes. Costs nothing when there is no such lifetime,
- * and no write when it was noted a moment ago. */
+ * and no write when it was noted recently. */
 apr_status_t chat_session_touch(chat_call_t *c, chat_tx_t *tx, const char *hash);
 
 #endif

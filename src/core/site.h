@@ -26,7 +26,7 @@ typedef enum chat_limit_kind_t {
     CHAT_LIMIT_SENDS,         /* per account */
     CHAT_LIMIT_REGISTRATIONS, /* per address */
     CHAT_LIMIT_LOGINS,        /* failed ones, per account and address */
-    CHAT_LIMIT_CHANGES,       /* whatever else is written, per account */
+    CHAT_LIMIT_CHANGES,       /* all other writes, per account */
     CHAT_LIMIT_KILOBYTES,     /* of texts that are kept, per account */
     CHAT_LIMIT_KINDS
 } chat_limit_kind_t;
@@ -77,23 +77,23 @@ typedef struct chat_site_t {
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */
     const char *discord_channel; /* ... to a channel, by the bot: its id; or NULL */
     const char *discord_key;     /* ChatDiscordInteractions, or NULL */
-    apr_int64_t retention;       /* seconds that messages are kept; 0: for ever */
+    apr_int64_t retention;       /* seconds that messages are kept; 0: forever */
     int mail;                    /* ChatMailCommand is set: mails get delivered */
     int reveal_passwords;        /* ChatRevealPasswords; counts when there is no mail */
     int approved_lists;          /* ChatApprovedLists */
     int admin;                   /* ChatAdmin: admin_remote.h serves administrators */
     int password_ends_sessions;  /* ChatPasswordEndsSessions */
     const char *url; /* the site's own address, without a slash at its end, or NULL */
-    /* Tells whoever waits for events to look at a chatroom now; may be NULL. Only a hint:
-     * it may get lost. */
+    /* Wakes readers of a chatroom's events; may be NULL. Only a hint: it may get lost. */
     void (*hint)(void *baton, apr_int64_t room);
     void *hint_baton;
-    /* Fills the answer's part of S, `of` in POOL; waits for a moment at most. Anything
-     * but APR_SUCCESS: nobody knows. May be NULL. */
+    /* Fills the answer's part of S, `of` in POOL; waits briefly. Anything but
+     * APR_SUCCESS: not known. May be NULL. */
     apr_status_t (*sockets)(void *baton, chat_sockets_t *s, apr_pool_t *pool);
     void *sockets_baton;
     /* Bounds how many password hashes run at once; NULL: no bound. OWNER is a hash of the
-     * address. enter returns CHAT_BUSY when none came free in time, or too many wait. */
+     * address. enter returns CHAT_BUSY when no place became free in time, or too many
+     * wait. */
     apr_status_t (*hash_enter)(void *baton, apr_uint64_t owner);
     void (*hash_leave)(void *baton);
     void *hash_baton;

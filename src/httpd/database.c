@@ -128,7 +128,7 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     apr_status_t rv;
     if (chat_gate_enter(database->slots->gate, 0, SLOT_WAIT) != APR_SUCCESS) {
         chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
-                 "no connection to the database came free within 2 seconds (DBDMax %d)",
+                 "no database connection became free within 2 seconds (DBDMax %d)",
                  database->connections);
         return CHAT_BUSY;
     }
@@ -139,7 +139,7 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
         return rv;
     }
     *db = chat_db_of_pool(slot->dbd->pool);
-    /* A connection whose set-up failed when it was made gets another chance. */
+    /* A connection whose set-up failed when it was created gets another chance. */
     if (!*db)
         rv = chat_db_setup(db, slot->dbd->driver, slot->dbd->handle, slot->dbd->pool);
     if (rv == APR_SUCCESS && *db)
@@ -284,7 +284,7 @@ static const char *cure_of(apr_status_t rv)
     if (rv == CHAT_BUSY)
         return "look for the process that holds its lock";
     if (rv == CHAT_FULL || APR_STATUS_IS_ENOSPC(rv))
-        return "make room on the disk";
+        return "free some disk space";
     if (rv == CHAT_LOST)
         return "start the database, or correct DBDriver and DBDParams";
     if (APR_STATUS_IS_EACCES(rv))
@@ -433,7 +433,7 @@ static apr_status_t end_use(void *data)
 
 void chat_database_open(chat_site_database_t *database, apr_pool_t *pchild)
 {
-    const char *why = "there is no memory for its connections";
+    const char *why = "out of memory for its connections";
     apr_status_t rv;
     database->pool = pchild;
     apr_pool_pre_cleanup_register(pchild, database, end_use);
@@ -444,7 +444,7 @@ void chat_database_open(chat_site_database_t *database, apr_pool_t *pchild)
             return;
     }
     database->ready = 0;
-    database->serial = 1; /* mod_dbd's connections are of what is there now */
+    database->serial = 1; /* mod_dbd's connections are to the present files */
     if (rv != APR_SUCCESS)
         say_unusable(database, &database->log, rv, why);
 }
@@ -468,7 +468,7 @@ static void *try_open(void *data)
 {
     chat_site_database_t *database = data;
     apr_pool_t *pool = pool_create();
-    const char *why = "there is no memory";
+    const char *why = "out of memory";
     apr_status_t rv = APR_ENOMEM;
     chat_runner_t runner = {.switched = 0};
     if (pool)

@@ -2,7 +2,7 @@
  * database.h - connections of mod_dbd's pools for the store.
  *
  * ap_dbd_open waits without end when a pool is used up, so a slot of our own, one per
- * connection that the pool can have, is taken first, with a time-out.
+ * connection that the pool can have, is acquired first, with a time-out.
  */
 #ifndef CHAT_HTTPD_DATABASE_H
 #define CHAT_HTTPD_DATABASE_H
@@ -23,8 +23,8 @@ void chat_database_open(chat_site_database_t *database, apr_pool_t *pchild);
  * order; never waits for that. */
 int chat_database_ready(chat_site_database_t *database);
 
-/* mod_dbd's hook for each new connection: prepares those that are to one of our
- * databases and leaves others alone. */
+/* mod_dbd's hook for each new connection: prepares those to one of our databases and
+ * leaves others alone. */
 apr_status_t chat_database_post_connect(apr_pool_t *pool, dbd_cfg_t *cfg, ap_dbd_t *dbd);
 
 #endif

@@ -10,8 +10,9 @@
 
 #define NAME "_chat_"
 #define INTERVAL apr_time_from_sec(60)
-#define EVENTS_KEPT 86400 /* seconds that a client may be away and still catch up */
-#define PIECES_MAX 100    /* of one database in a row: the others wait meanwhile */
+#define EVENTS_KEPT \
+    86400              /* seconds that a client may be disconnected and still catch up */
+#define PIECES_MAX 100 /* of one database in a row, while the others wait */
 
 static void clean(chat_site_database_t *database)
 {

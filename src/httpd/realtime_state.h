@@ -23,7 +23,7 @@ typedef struct chat_realtime_state_t {
     apr_uint64_t lines[CHAT_LINES_MAX]; /* the minute of the last one */
 } chat_realtime_state_t;
 
-/* NULL (errno) when there is no memory. Must not be called in a child. */
+/* NULL (errno) when out of memory. Must not be called in a child. */
 chat_realtime_state_t *chat_realtime_state_create(void);
 
 void chat_realtime_state_set_running(chat_realtime_state_t *state, int running);
@@ -40,7 +40,7 @@ apr_uint64_t chat_realtime_state_key(const char *address);
 int chat_realtime_state_enter(chat_realtime_state_t *state, int count, apr_uint64_t key,
                               int share);
 void chat_realtime_state_leave(chat_realtime_state_t *state, int place);
-/* Places that are taken. */
+/* Places in use. */
 int chat_realtime_state_held(const chat_realtime_state_t *state);
 
 /* Whether a line about TEXT may be logged: once a minute for each TEXT. */

@@ -64,7 +64,7 @@ typedef struct chat_mount_t {
     const char *prefix; /* "" for the root */
     apr_size_t len;
     const chat_dialect_t *dialects[CHAT_DIALECTS + 1];
-    int hidden; /* routes with one of these flags are none here */
+    int hidden; /* routes with one of these flags do not exist here */
     int whole;  /* named by ChatAPI: every path below the prefix is claimed */
 } chat_mount_t;
 
@@ -84,7 +84,7 @@ struct chat_host_t {
     const char *mail_templates; /* or NULL */
     const char *discord_api;    /* or NULL: the public one */
     const char *discord_url;    /* of the webhook, as the configuration has it, or NULL */
-    const char *discord_webhook; /* file with it; for discord_url made by the parent */
+    const char *discord_webhook; /* file with it; for discord_url written by the parent */
     const char *discord_token;   /* file with the bot's token, or NULL */
     chat_site_t site;            /* complete from child_init on */
 };
@@ -100,9 +100,9 @@ typedef struct chat_daemon_t {
 
 struct chat_generation_t {
     server_rec *main;
-    chat_daemon_t *daemon;            /* NULL: none */
-    int can_park;                     /* the MPM keeps connections that wait for us */
-    struct chat_realtime_t *realtime; /* from post_config on; NULL: there is no daemon */
+    chat_daemon_t *daemon;               /* NULL: none */
+    int can_park;                        /* the MPM keeps connections that wait for us */
+    struct chat_realtime_t *realtime;    /* from post_config on; NULL: no daemon */
     struct chat_realtime_state_t *state; /* from post_config on; NULL: no daemon */
     struct chat_metrics_t *metrics;      /* NULL: nothing is counted */
     apr_array_header_t *databases;       /* chat_site_database_t * */

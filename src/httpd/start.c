@@ -53,7 +53,7 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     chat_generation_t *gen = chat_config_server(s)->generation;
     chat_runner_t runner;
     (void)plog;
-    /* httpd reads its configuration twice when it starts and throws the first away */
+    /* httpd reads its configuration twice when it starts and discards the first */
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return DECLINED;
     if (!gen) {
@@ -89,14 +89,14 @@ static void hash_leave(void *baton)
     chat_gate_leave(baton);
 }
 
-/* Password hashes take a processor for tens of milliseconds each: one per processor. */
+/* A password hash uses a processor for tens of milliseconds: one per processor. */
 static int hash_places(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (int)n : 1;
 }
 
-/* Whoever waits for a hash holds a thread that could serve a file. */
+/* A request that waits for a hash holds a thread that could serve a file. */
 static int hash_waiters(void)
 {
     int threads = 1;
@@ -125,9 +125,8 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
     chat_log_server(&log, s);
     rv = chat_limits_child(gen->limits, pchild);
     if (rv != APR_SUCCESS) {
-        chat_log(
-            &log, CHAT_LOG_ERROR, 146, rv,
-            "the shared limits cannot be used by this process; it counts for itself");
+        chat_log(&log, CHAT_LOG_ERROR, 146, rv,
+                 "this process cannot use the shared limits and counts by itself");
     }
     rv = chat_gate_create(&gen->hashes, hash_places(), hash_waiters(), pchild);
     if (rv != APR_SUCCESS)

@@ -28,11 +28,11 @@ typedef struct passage_t {
     discord_t *discord;
     chat_delivery_t *delivery;
     const char *authorization;
-    const char *channel; /* where a bot's message goes */
+    const char *channel; /* target of a bot's message */
     int known;           /* it was remembered */
 } passage_t;
 
-/* ---- what is remembered ---- */
+/* ---- state between messages ---- */
 
 static apr_time_t later(apr_time_t a, apr_time_t b)
 {
@@ -109,7 +109,7 @@ static void finish(passage_t *p, const chat_verdict_t *v)
     else if (v->outcome == CHAT_OUTCOME_HELD)
         hold(d, o, next);
     if (bot && v->unauthorized) {
-        /* a token that is wrong is wrong for all; somebody will see to it */
+        /* a wrong token is wrong for all; the administrator has to replace it */
         d->bot_free = next = now + UNAUTHORIZED_WAIT;
         outcome = CHAT_OUTCOME_FAILED;
     }
@@ -133,7 +133,7 @@ static void request(passage_t *p, const char *url, const char *json,
                              .baton = p,
                              .pool = p->delivery->pool};
     if (chat_http_start(chat_worker_http(p->discord->worker), &r) != APR_SUCCESS)
-        cannot(p, "the request cannot be made");
+        cannot(p, "cannot create the request");
 }
 
 static void webhook_done(void *baton, const chat_http_answer_t *a)

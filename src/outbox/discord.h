@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * discord.h - the senders of Discord: webhook, channels, persons.
  *
- * Messages to channels and persons go out by the bot, each with a nonce: within the
+ * Messages to channels and persons are sent by the bot, each with a nonce: within the
  * minutes that Discord remembers one, a message is not posted twice. A webhook has no
- * nonce: there an answer that gets lost means that the message is sent again and may
- * stand there twice.
+ * nonce: there a lost answer means that the message is sent again and may appear twice.
  */
 #ifndef CHAT_OUTBOX_DISCORD_H
 #define CHAT_OUTBOX_DISCORD_H
@@ -20,8 +19,8 @@ typedef struct chat_discord_config_t {
     const chat_secret_t *secret;
 } chat_discord_config_t;
 
-/* Adds what CONFIG has files for. They are read anew for every message, so that a new
- * token needs no restart. */
+/* Adds the senders that CONFIG has files for. The files are read again for every message,
+ * so that a new token needs no restart. */
 void chat_discord_add(chat_worker_t *w, const chat_discord_config_t *config);
 
 #endif

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define BODY_MAX 65536
-#define WAIT_MAX 3600.0  /* seconds that an answer may make us wait */
-#define WAIT_UNKNOWN 5.0 /* when a 429 does not say */
+#define WAIT_MAX 3600.0  /* longest wait that an answer may ask for, in seconds */
+#define WAIT_UNKNOWN 5.0 /* when a 429 names no time */
 #define REASON_MAX 200
 
 typedef struct body_t {
@@ -27,7 +27,7 @@ static void begin(body_t *b, apr_pool_t *pool)
     chat_write_object(&b->w);
 }
 
-/* Nobody is mentioned, whatever the text says. */
+/* No one is mentioned, whatever the text contains. */
 static void add_text(body_t *b, const char *text)
 {
     chat_write_member(&b->w, "content", text);
@@ -115,8 +115,8 @@ static const char *words_of(const chat_json_t *body, apr_pool_t *pool)
     return apr_psprintf(pool, ": %s (%" APR_INT64_T_FMT ")", copy, code);
 }
 
-/* A 429 of Discord itself is JSON; of what stands before it, anything, and then it is
- * about our address. */
+/* A 429 of Discord itself is JSON; one of a proxy before it can be anything, and is about
+ * our address. */
 static void judge_limit(chat_verdict_t *v, const chat_http_answer_t *a,
                         const chat_json_t *body, apr_pool_t *pool)
 {
@@ -171,7 +171,7 @@ void chat_discord_judge(chat_verdict_t *v, const chat_http_answer_t *a, int repe
     v->outcome = CHAT_OUTCOME_FAILED;
     if (!a->status) {
         v->reason =
-            apr_psprintf(pool, "%s: %s", a->reached ? "no whole answer" : "not reached",
+            apr_psprintf(pool, "%s: %s", a->reached ? "incomplete answer" : "not reached",
                          a->error ? a->error : "unknown");
         return;
     }

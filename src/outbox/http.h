@@ -43,7 +43,7 @@ typedef struct chat_http_request_t {
 apr_status_t chat_http_init(void);
 
 apr_status_t chat_http_create(chat_http_t **out, apr_pool_t *pool);
-/* What is under way is broken off; its `done` is not called. */
+/* Running requests are aborted; their `done` is not called. */
 void chat_http_destroy(chat_http_t *http);
 
 /* APR_EGENERAL when it cannot even begin: done is not called. Starts from a callback are

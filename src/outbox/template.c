@@ -14,7 +14,7 @@ static const char activation[] =
     "\n"
     "Hello @NAME@,\n"
     "\n"
-    "somebody, probably you, made a chat account with this address.\n"
+    "Someone, probably you, created a chat account with this address.\n"
     "\n"
     "    User name: @NAME@\n"
     "    Password:  @PASSWORD@\n"
@@ -23,21 +23,21 @@ static const char activation[] =
     "\n"
     "    @LINK@/users/activate/@DIGEST@\n"
     "\n"
-    "If it was not you, do nothing.\n";
+    "If this wasn't you, you can ignore this message.\n";
 
 static const char password[] =
     "Subject: Your new chat password\n"
     "\n"
     "Hello @NAME@,\n"
     "\n"
-    "somebody, probably you, asked for a new password of your chat account.\n"
+    "Someone, probably you, asked for a new password for your chat account.\n"
     "\n"
     "    User name: @NAME@\n"
     "    Password:  @PASSWORD@\n"
     "\n"
-    "It is good for 24 hours. When you log in with it, it takes the old one's place.\n"
+    "It is valid for 24 hours. Logging in with it replaces your old password.\n"
     "\n"
-    "If it was not you, do nothing: your password stays as it is.\n";
+    "If this wasn't you, ignore this message: your password has not changed.\n";
 
 static apr_status_t read_file(const char **out, const char *path, apr_pool_t *pool)
 {
@@ -50,7 +50,7 @@ static apr_status_t read_file(const char **out, const char *path, apr_pool_t *po
     return chat_text_valid(text, len) ? APR_SUCCESS : CHAT_MALFORMED;
 }
 
-/* The start of the text, behind the blank line; NULL when there is none. */
+/* The start of the text, after the blank line; NULL when there is no blank line. */
 static const char *text_of(const char *template)
 {
     for (const char *p = template; (p = strchr(p, '\n'));) {
@@ -89,7 +89,7 @@ static void add_value(chat_buffer_t *out, const char *value, int header)
     }
 }
 
-/* Adds the value that stands at P; returns what is behind it, or P. */
+/* Adds the value at P; returns the position after it, or P. */
 static const char *place(chat_buffer_t *out, const char *p,
                          const chat_template_value_t *values, int header)
 {

@@ -2,7 +2,7 @@
  * template.h - the texts of mails.
  *
  * A template is headers, a blank line and a text in UTF-8. @NAME@, @EMAIL@, @PASSWORD@,
- * @DIGEST@ and @LINK@ stand for values; every other text stays as it is. Values in
+ * @DIGEST@ and @LINK@ are replaced with values; all other text is unchanged. Values in
  * headers are reduced to printable ASCII, so that nothing in them can begin another
  * header.
  */

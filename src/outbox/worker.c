@@ -378,7 +378,7 @@ apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
     chat_worker_t *w;
     apr_pool_t *pool;
     apr_status_t rv;
-    *why = "no memory";
+    *why = "out of memory";
     /* pools of one thread alone */
     rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
     if (rv != APR_SUCCESS)

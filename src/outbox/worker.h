@@ -7,9 +7,9 @@
  * and writes the result. A failure is retried after 1, 2, 4 ... 300 seconds, each with
  * jitter, until CHAT_WORKER_GIVE_UP after the item was created (or revived); then it is
  * given up. Order is kept per account and target; a target gets one item at a time, from
- * its accounts in turn. On SQLite a lock file allows one worker per database, which takes
- * over at once what a killed one had under way; on PostgreSQL such an item waits for its
- * lease to end.
+ * its accounts in turn. On SQLite a lock file allows one worker per database, which
+ * immediately takes over the items of a killed one; on PostgreSQL such an item waits for
+ * its lease to end.
  */
 #ifndef CHAT_OUTBOX_WORKER_H
 #define CHAT_OUTBOX_WORKER_H
@@ -47,8 +47,8 @@ typedef struct chat_sender_t {
     apr_time_t (*free_at)(void *baton, const chat_outbox_item_t *item);
     /* Begins; chat_delivery_end is called once, in here or later. Must not wait. */
     void (*start)(void *baton, chat_delivery_t *d);
-    /* Advances what is under way, where that is not chat_http_t's work; NULL. Returns
-     * after how many milliseconds it is to be called again, 0: no hurry. */
+    /* Advances running deliveries, where that is not chat_http_t's work; NULL. Returns
+     * after how many milliseconds it is to be called again, 0: any time. */
     int (*turn)(void *baton);
     void *baton;
 } chat_sender_t;
@@ -59,7 +59,7 @@ typedef struct chat_worker_config_t {
     chat_log_t log;
 } chat_worker_config_t;
 
-/* Opens a connection of its own. *WHY says what failed. */
+/* Opens a connection of its own. *WHY is the failure, as text. */
 apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
                                 const chat_worker_config_t *config);
 /* What lives as long as the worker; for its senders only, before it runs and then in its
@@ -72,7 +72,7 @@ void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender);
 apr_status_t chat_worker_run(chat_worker_t *w);
 /* There may be something new. From any thread. */
 void chat_worker_wake(chat_worker_t *w);
-/* Claims nothing more; what is under way has two seconds to end. */
+/* Claims nothing more; running deliveries have two seconds to end. */
 void chat_worker_halt(chat_worker_t *w);
 /* Halts it, waits until it has stopped, and frees it. */
 void chat_worker_stop(chat_worker_t *w);

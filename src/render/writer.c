@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-/* Whether the value that comes next has a place; elements of arrays are counted here,
- * members of objects at their key. */
+/* Whether the next value has a place; elements of arrays are counted here, members of
+ * objects at their key. */
 static int enter(chat_writer_t *w)
 {
     if (w->depth > CHAT_WRITER_MAX_DEPTH)

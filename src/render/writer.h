@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * writer.h - answers going out: one document, several writers.
  *
- * A dialect says what its answer is made of; the writer puts it straight into one buffer.
+ * A dialect names the parts of its answer; the writer puts them straight into one buffer.
  * There is no tree. Keys and strings are valid UTF-8; calls must be balanced, and a key
  * comes before each member of an object.
  */

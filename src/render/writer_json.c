@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writer of JSON. By hand, not with jansson: no tree is made for an answer. */
+/* Writer of JSON. By hand, not with jansson: an answer needs no tree. */
 #include "base/text.h"
 #include "render/writer.h"
 
 #define ONES APR_UINT64_C(0x0101010101010101)
 #define HIGHS APR_UINT64_C(0x8080808080808080)
 #define WORST 6    /* bytes that one byte of text can become */
-#define CHUNK 1024 /* bytes of text that room is made for at once */
+#define CHUNK 1024 /* bytes of text to reserve room for in one step */
 
 enum { PLAIN, CONTROL, QUOTED, SLASH, WIDE };
 
@@ -58,8 +58,8 @@ static inline int copy_word(char *out, const char *p, const plain_t *plain)
     return 1;
 }
 
-/* Copies bytes that stay as they are and moves *P behind them; returns the end of the
- * copy. */
+/* Copies bytes that need no escape and moves *P past them; returns the end of the copy.
+ */
 static inline char *copy_run(char *out, const char **p, const char *end,
                              const plain_t *plain)
 {
@@ -168,7 +168,7 @@ static void quote_long(chat_buffer_t *out, const char *s, apr_size_t len, unsign
     chat_buffer_byte(out, '"');
 }
 
-/* A string with what stands before and behind it; NUL for nothing. */
+/* A string with the characters before and after it; NUL for none. */
 static inline void quote(chat_buffer_t *out, char before, const char *s, apr_size_t len,
                          char behind, unsigned flags)
 {

@@ -2,7 +2,7 @@
 /* Writer of XML. By hand: libxml2 would cost each httpd child 1.5 MB for these lines. */
 #include "render/writer.h"
 
-/* Text that stands for a byte, NULL for the byte itself. */
+/* Text that replaces a byte, NULL for the byte itself. */
 static const char *replacement(unsigned char c)
 {
     switch (c) {
@@ -60,7 +60,7 @@ static void add_name(chat_writer_t *w)
     }
 }
 
-/* Writes what stands between < and the text; ENDING is ">" or "/>". */
+/* Writes the part between < and the text; ENDING is ">" or "/>". */
 static void start_element(chat_writer_t *w, const char *ending)
 {
     if (w->depth == 0)
@@ -97,7 +97,7 @@ static void xml_close(chat_writer_t *w, int array)
         end_element(w);
         return;
     }
-    /* Nothing came between: the start becomes an empty element. */
+    /* No content: the start becomes an empty element. */
     if (!w->out->overflow)
         w->out->len--;
     chat_buffer_puts(w->out, "/>");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * account.h - rows of accounts.
  *
- * All functions run inside a unit of work. Rows are copied into the pool that is given;
- * CHAT_NOTFOUND when there is none.
+ * All functions run inside a unit of work. Rows are copied into the given pool;
+ * CHAT_NOTFOUND when there is no such row.
  */
 #ifndef CHAT_STORE_ACCOUNT_H
 #define CHAT_STORE_ACCOUNT_H
@@ -35,7 +35,7 @@ typedef struct chat_account_t {
     const char *password_hash;                             /* NULL: no login */
     apr_int64_t color;                                     /* 0xRRGGBB */
     const char *description, *languages, *location, *icon; /* each may be NULL */
-    apr_int64_t token_generation;                          /* tokens made so far */
+    apr_int64_t token_generation;                          /* tokens created so far */
     const char *token_hash;                                /* NULL: no valid token */
     apr_time_t created;
 } chat_account_t;
@@ -71,7 +71,7 @@ apr_status_t chat_account_page(chat_account_t **out, int *n, chat_tx_t *tx,
                                apr_int64_t room, apr_int64_t after, int limit,
                                apr_pool_t *pool);
 /* Which accounts of a chatroom a page has: those that are not closed, with an id above
- * AFTER and, unless PREFIX is NULL, a normalised name that begins so. */
+ * AFTER and, unless PREFIX is NULL, a normalised name with that prefix. */
 typedef struct chat_account_range_t {
     apr_int64_t room, after;
     const char *prefix;
@@ -96,8 +96,8 @@ typedef struct chat_profiles_t {
 apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
 
-/* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is taken.
- */
+/* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is in
+ * use. */
 apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
                                  const char *email_key);
 apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t generation,
@@ -113,7 +113,7 @@ apr_status_t chat_account_set_profile(chat_tx_t *tx, const chat_account_t *a);
 /* CHAT_CONFLICT when another account has the address. */
 apr_status_t chat_account_set_email(chat_tx_t *tx, apr_int64_t id, const char *email,
                                     const char *key);
-/* Deletes everything of the account but its name, which stays taken. */
+/* Deletes everything of the account but its name, which stays reserved. */
 apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id);
 
 #endif

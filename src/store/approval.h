@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * approval.h - rows of approved lists: who may write to whom.
+ * approval.h - rows of approved lists: permissions to write to an account.
  *
  * All functions run inside a unit of work.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * breaker.h - does not ask a database that is down, for a moment. Private to the store.
+ * breaker.h - pauses requests to a database that is down. Private to the store.
  */
 #ifndef CHAT_STORE_BREAKER_H
 #define CHAT_STORE_BREAKER_H

@@ -41,7 +41,7 @@ typedef struct chat_channels_t {
 /* Those that ACCOUNT has joined, by id. */
 apr_status_t chat_channel_joined(chat_channels_t *out, chat_tx_t *tx, apr_int64_t account,
                                  apr_pool_t *pool);
-/* Public ones of the chatroom and those that ACCOUNT has rights of its own in, by id. */
+/* Public ones of the chatroom and those in which ACCOUNT has rights of its own, by id. */
 apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx,
                                   apr_int64_t account, apr_int64_t room,
                                   apr_pool_t *pool);
@@ -52,13 +52,13 @@ apr_status_t chat_channel_public(chat_channels_t *out, chat_tx_t *tx, apr_int64_
 apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
 
-/* How many there are that CREATOR made in the chatroom. */
+/* How many CREATOR created in the chatroom. */
 apr_status_t chat_channel_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t room,
                                 apr_int64_t creator);
 /* How many channels ACCOUNT has rights of its own in. */
 apr_status_t chat_membership_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t account);
 
-/* CHAT_CONFLICT when the name is taken. CREATOR is an account's id or 0. */
+/* CHAT_CONFLICT when the name is in use. CREATOR is an account's id or 0. */
 apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
                                  const char *key, apr_int64_t creator);
 /* CHAT_NOTFOUND when no account that is not closed has the right to read the channel. */

@@ -178,9 +178,8 @@ static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t r
     return APR_SUCCESS;
 }
 
-/* The clock was set back: what the chatroom has from the future is dated again, to just
- * after NOW, so that times go on to grow with the numbers. *LAST becomes NUMBER's time.
- */
+/* The clock was set back: the chatroom's rows from the future get times just after NOW,
+ * so that times still grow with the numbers. *LAST becomes NUMBER's time. */
 static apr_status_t redate(apr_time_t *last, chat_tx_t *tx, apr_int64_t id,
                            apr_time_t now)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * chatroom.h - rows of chatrooms, which are the tenants, and their counters.
  *
- * All functions run inside a unit of work. Rows are copied into the pool that is given;
- * CHAT_NOTFOUND when there is none.
+ * All functions run inside a unit of work. Rows are copied into the given pool;
+ * CHAT_NOTFOUND when there is no such row.
  */
 #ifndef CHAT_STORE_CHATROOM_H
 #define CHAT_STORE_CHATROOM_H
@@ -25,7 +25,7 @@ apr_status_t chat_room_by_uuid(chat_room_t *out, chat_tx_t *tx, const char *uuid
                                apr_pool_t *pool);
 /* All chatrooms, by id; *OUT is an array of N in POOL. */
 apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t *pool);
-/* CHAT_CONFLICT when another unit took the next id meanwhile: run this one again. */
+/* CHAT_CONFLICT when another unit used the next id meanwhile: run this one again. */
 apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now);
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);

@@ -217,7 +217,7 @@ apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *datab
     return rv;
 }
 
-/* A file that root's SQLite would make would be root's; its log files follow the owner of
+/* A file that root's SQLite creates would be root's; its log files follow the owner of
  * the main file, so only that one has to be right. */
 static apr_status_t create_file(const char *file, long uid, long gid, const char **why,
                                 apr_pool_t *pool)
@@ -265,7 +265,7 @@ static apr_status_t run(schema_t *m, const char *sql)
     return rc ? failed(m, sql, rc) : APR_SUCCESS;
 }
 
-/* The schema's version; -1 when there is none yet. */
+/* The schema's version; -1 when there is no schema yet. */
 static apr_status_t read_version(schema_t *m, int *version)
 {
     chat_tx_t tx = {.db = m->db};
@@ -316,7 +316,7 @@ static apr_status_t migrate(schema_t *m)
         return rv;
     if (version > latest) {
         *m->why = apr_psprintf(m->pool,
-                               "the database has schema %d, made by a newer version; "
+                               "the database has schema %d, written by a newer version; "
                                "this one knows %d",
                                version, latest);
         return CHAT_TOOBIG;
@@ -460,7 +460,7 @@ static apr_status_t lock_file(int *fd, const chat_database_t *database, const ch
     rv = *fd < 0 ? errno : chat_writer_lock(*fd);
     if (rv != APR_SUCCESS)
         *why = apr_psprintf(pool, "cannot lock %s.lock: %s", database->file,
-                            rv == CHAT_BUSY ? "another program writes all the time"
+                            rv == CHAT_BUSY ? "another process holds the lock"
                                             : apr_psprintf(pool, "%pm", &rv));
     return rv;
 }

@@ -14,7 +14,7 @@ typedef struct chat_db_t chat_db_t; /* one open connection */
 /* Where connections come from. */
 typedef struct chat_source_t {
     /* An open connection, set up by chat_db_setup, waited for at most 2 s; CHAT_BUSY when
-     * none came free, CHAT_LOST or CHAT_BROKEN when none can be made. */
+     * none became free, CHAT_LOST or CHAT_BROKEN when none can be opened. */
     apr_status_t (*acquire)(chat_db_t **db, void **lease, void *baton);
     void (*release)(void *lease, void *baton);
     void *baton;
@@ -27,8 +27,8 @@ typedef struct chat_database_t {
     const char *file; /* SQLite: the file's absolute path; else NULL */
 } chat_database_t;
 
-/* Fills OUT. CHAT_MALFORMED for an unknown driver, or a SQLite name that is no file
- * (":memory:", empty, relative); *WHY says it in words. */
+/* Fills OUT. CHAT_MALFORMED for an unknown driver, or a SQLite name that is not a file
+ * (":memory:", empty, relative); *WHY is the reason as text. */
 apr_status_t chat_database_parse(chat_database_t *out, const char **why,
                                  const char *driver, const char *params,
                                  apr_pool_t *pool);
@@ -38,14 +38,15 @@ int chat_database_same(const chat_database_t *a, const chat_database_t *b);
 
 /* Creates the database and its schema or brings it to today's version; run by the parent
  * before any child opens it. A new SQLite file gets UID:GID (unless -1) and mode 0640.
- * CHAT_TOOBIG when the database is newer than this program; *WHY says what failed. */
+ * CHAT_TOOBIG when the database is newer than this program; *WHY is the failure, as text.
+ */
 apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
                                 const char **why, apr_pool_t *pool);
 
-/* Finds out what DATABASE holds and writes nothing: *VERSION is its schema's, -1 when it
- * is empty; *LATEST is ours. CHAT_NOTFOUND without a file, CHAT_MALFORMED for a file that
- * is not a database of ours; *WHY says it in words. chat_store_migrate refuses such a
- * file, too. */
+/* Examines DATABASE and writes nothing: *VERSION is its schema's, -1 when it is empty;
+ * *LATEST is ours. CHAT_NOTFOUND without a file, CHAT_MALFORMED for a file that is not a
+ * database of ours; *WHY is the reason as text. chat_store_migrate refuses such a file,
+ * too. */
 apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *database,
                              const char **why, apr_pool_t *pool);
 
@@ -53,7 +54,7 @@ apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *d
  * with CONN_POOL, the pool the connection was opened in. *OUT may be NULL on failure. */
 apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
                            apr_dbd_t *handle, apr_pool_t *conn_pool);
-/* The connection that chat_db_setup made for CONN_POOL, or NULL. */
+/* The connection that chat_db_setup created for CONN_POOL, or NULL. */
 chat_db_t *chat_db_of_pool(apr_pool_t *conn_pool);
 
 /* Whether DATABASE can be connected to; takes two seconds per address at most unless its

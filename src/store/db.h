@@ -33,14 +33,14 @@ typedef struct chat_engine_t {
     /* Runs S with N values up to its first row. APR_SUCCESS: a row or the end, see row().
      */
     apr_status_t (*start)(chat_stmt_t *s, const chat_value_t *values, int n);
-    /* APR_SUCCESS when S stands on a row, CHAT_NOTFOUND behind the last. */
+    /* APR_SUCCESS when S is on a row, CHAT_NOTFOUND after the last. */
     apr_status_t (*row)(chat_stmt_t *s);
     void (*finish)(chat_stmt_t *s);
     int (*is_null)(chat_stmt_t *s, int column);
     apr_int64_t (*integer)(chat_stmt_t *s, int column);
     /* Valid until the next row or finish. */
     const char *(*text)(chat_stmt_t *s, int column, apr_size_t *len);
-    /* Leaves no transaction open, whatever happened. */
+    /* Leaves no transaction open in any case. */
     void (*reset)(chat_db_t *db);
     /* Lets the engine look at S as it will run it, without running it. */
     apr_status_t (*probe)(chat_stmt_t *s);
@@ -78,10 +78,10 @@ struct chat_db_t {
     apr_interval_time_t patience; /* what it found */
     int again; /* the last failure was no fault of the unit: run it once more */
     chat_stmt_t stmts[CHAT_SQL_COUNT];
-    char error[256]; /* what the engine said last, for the log */
+    char error[256]; /* the engine's last message, for the log */
 };
 
-/* The next number of a chatroom, as it stands in this transaction. */
+/* The next number of a chatroom, as of this transaction. */
 #define CHAT_TX_ROOMS 8
 typedef struct chat_tx_room_t {
     apr_int64_t room, number, time;
@@ -116,9 +116,9 @@ apr_int64_t chat_sql_int(chat_stmt_t *s, int column); /* 0 for NULL */
 /* A copy in POOL, NULL for NULL; LEN may be NULL. */
 const char *chat_sql_text(chat_stmt_t *s, int column, apr_size_t *len, apr_pool_t *pool);
 
-/* Reads the row that S stands on into *ROW, a struct that the reader knows. */
+/* Reads the current row of S into *ROW, a struct that the reader knows. */
 typedef void (*chat_sql_read_fn)(void *row, chat_stmt_t *s, apr_pool_t *pool);
-/* Reads the first row of S and ends it; CHAT_NOTFOUND when there is none. */
+/* Reads the first row of S and ends it; CHAT_NOTFOUND when it does not exist. */
 apr_status_t chat_sql_first(void *row, chat_sql_read_fn read, chat_stmt_t *s,
                             apr_pool_t *pool);
 
@@ -140,7 +140,8 @@ apr_status_t chat_sql_do(apr_int64_t *changed, chat_tx_t *tx, chat_sql_id_t id,
 /* Runs ID to its end; NONE when it touched no row. */
 apr_status_t chat_sql_change(chat_tx_t *tx, apr_status_t none, chat_sql_id_t id,
                              const char *types, ...);
-/* Runs ID and keeps one integer of its first row; CHAT_NOTFOUND when there is none. */
+/* Runs ID and keeps one integer of its first row; CHAT_NOTFOUND when it does not exist.
+ */
 apr_status_t chat_sql_one(apr_int64_t *out, chat_tx_t *tx, chat_sql_id_t id,
                           const char *types, ...);
 

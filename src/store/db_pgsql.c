@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PostgreSQL: apr_dbd's calls. Statements are prepared without a label, so they survive a
- * restart of the server; results are taken as a whole and read in order. */
+ * restart of the server; results are fetched whole and read in order. */
 #include "store/db_pgsql.h"
 
 #include <dlfcn.h>
@@ -92,7 +92,7 @@ static apr_status_t probe(chat_stmt_t *s)
     apr_dbd_prepared_t *stmt = NULL;
     int rows, rc;
     if (!strncmp(chat_sql_table[s->id].name, "tx_", 3))
-        return APR_SUCCESS; /* PREPARE takes no transaction control */
+        return APR_SUCCESS; /* PREPARE does not accept transaction control */
     rc = apr_dbd_prepare(db->driver, db->scratch, db->handle, chat_sql_table[s->id].pgsql,
                          "chat_probe", &stmt);
     if (!rc)
@@ -132,7 +132,7 @@ static apr_status_t execute_in_tx(chat_stmt_t *s, const void **args, outcome_t *
     chat_db_t *db = s->db;
     apr_status_t rv;
     if (s->id == CHAT_SQL_tx_commit && db->tx_failed) {
-        apr_cpystrn(db->error, "a unit went on after a statement had failed",
+        apr_cpystrn(db->error, "a unit continued after a failed statement",
                     sizeof(db->error));
         return CHAT_BUG;
     }
@@ -185,7 +185,7 @@ static void finish(chat_stmt_t *s)
     s->current = NULL;
 }
 
-/* apr_dbd_datum_get is the only call that tells NULL from an empty text. */
+/* apr_dbd_datum_get is the only call that distinguishes NULL from an empty text. */
 static const char *value(chat_stmt_t *s, int column)
 {
     char *text = NULL;
@@ -225,7 +225,7 @@ static void reset(chat_db_t *db)
     db->tx_failed = 0;
 }
 
-/* Connects anew if libpq knows that the connection is gone. */
+/* Reconnects if libpq knows that the connection is lost. */
 static apr_status_t revive(chat_db_t *db)
 {
     db->in_tx = 0;

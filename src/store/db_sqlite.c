@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SQLite: native statements on the connection that apr_dbd opened. apr_dbd's own calls
- * take one mutex per process around every step, lose error codes and break on a schema
+ * lock one mutex per process around every step, lose error codes and break on a schema
  * change. */
 #include "store/db_sqlite.h"
 
@@ -97,9 +97,9 @@ static void finish(chat_stmt_t *s)
         sqlite3_reset(s->native);
 }
 
-/* Every sqlite3_column_* call takes the connection's mutex, for nothing: a connection is
- * used by one thread at a time. The value behind a column is asked for once and read
- * without. */
+/* Every sqlite3_column_* call locks the connection's mutex, needlessly: a connection is
+ * used by one thread at a time. The value of a column is fetched once and read without.
+ */
 static sqlite3_value *value(chat_stmt_t *s, int column)
 {
     return sqlite3_column_value(s->native, column);
@@ -166,7 +166,7 @@ static apr_status_t revive(chat_db_t *db)
     if (rc == SQLITE_OK)
         rc = configure(fresh);
     if (rc != SQLITE_OK) {
-        apr_cpystrn(db->error, fresh ? sqlite3_errmsg(fresh) : "no memory",
+        apr_cpystrn(db->error, fresh ? sqlite3_errmsg(fresh) : "out of memory",
                     sizeof(db->error));
         sqlite3_close(fresh);
         return CHAT_BROKEN;

@@ -8,10 +8,10 @@
 
 extern const chat_engine_t chat_engine_sqlite;
 
-/* Makes durable what was committed so far, through whatever connection: one fdatasync of
- * the write-ahead log. Connections run with synchronous=NORMAL, in which a commit leaves
- * that out; the writer does it behind the commit, when the next group may write already.
- * The file's content and the order of its writes are those of synchronous=FULL. */
+/* Makes all commits so far durable, through any connection: one fdatasync of the
+ * write-ahead log. Connections run with synchronous=NORMAL, in which a commit leaves that
+ * out; the writer does it after the commit, when the next group may write already. The
+ * file's content and the order of its writes are those of synchronous=FULL. */
 apr_status_t chat_sqlite_sync(chat_db_t *db);
 
 /* Brings everything into the database file and starts the log over, for which all readers

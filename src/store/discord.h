@@ -9,7 +9,7 @@
 /* An account has one code at a time. */
 apr_status_t chat_discord_code_put(chat_tx_t *tx, apr_int64_t account, const char *hash,
                                    apr_time_t expires);
-/* Uses the code up. CHAT_NOTFOUND when there is none or its time is over. */
+/* Uses the code up. CHAT_NOTFOUND when it is unknown or expired. */
 apr_status_t chat_discord_code_take(apr_int64_t *account, chat_tx_t *tx, const char *hash,
                                     apr_time_t now);
 
@@ -43,7 +43,7 @@ typedef struct chat_link_t {
 apr_status_t chat_link_find(chat_link_t *out, chat_tx_t *tx, apr_int64_t account,
                             const char *key, apr_pool_t *pool);
 apr_status_t chat_link_put(chat_tx_t *tx, const chat_link_t *link, apr_time_t now);
-/* CHAT_NOTFOUND when there is none. */
+/* CHAT_NOTFOUND when it does not exist. */
 apr_status_t chat_link_delete(chat_tx_t *tx, apr_int64_t account, const char *key);
 apr_status_t chat_link_all(chat_link_t **out, int *n, chat_tx_t *tx, apr_int64_t room,
                            apr_pool_t *pool);

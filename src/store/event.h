@@ -45,7 +45,7 @@ typedef struct chat_followed_t {
 apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,
                                apr_int64_t room, apr_int64_t after, int limit,
                                apr_pool_t *pool);
-/* Number of the oldest event of ROOM that is kept; 0 when there is none. */
+/* Number of the oldest event of ROOM that is kept; 0 when there are no events. */
 apr_status_t chat_event_oldest(apr_int64_t *number, chat_tx_t *tx, apr_int64_t room);
 
 #endif

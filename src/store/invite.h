@@ -20,7 +20,7 @@ apr_status_t chat_invite_insert(chat_tx_t *tx, const chat_invite_t *i);
 /* The one of ROOM with that hash, or CHAT_NOTFOUND. */
 apr_status_t chat_invite_find(chat_invite_t *out, chat_tx_t *tx, apr_int64_t room,
                               const char *hash);
-/* Takes one use; CHAT_NOTFOUND when there is none left or it has expired. */
+/* Takes one use; CHAT_NOTFOUND when it has no uses left or has expired. */
 apr_status_t chat_invite_use(chat_tx_t *tx, apr_int64_t room, const char *hash,
                              apr_time_t now);
 

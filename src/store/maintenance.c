@@ -14,7 +14,8 @@
 
 #define CLEAN_ROWS 500
 #define ONCE_SECONDS (24 * 3600)
-#define INVITE_SECONDS (30 * 24 * 3600) /* an expired one is told from an unknown one */
+#define INVITE_SECONDS \
+    (30 * 24 * 3600) /* an expired one is distinguished from an unknown one */
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 
 typedef struct clean_t {
@@ -25,7 +26,7 @@ typedef struct clean_t {
 } clean_t;
 
 /* The last id of a chatroom's oldest rows that are older than TIME, at most CLEAN_ROWS of
- * them; 0 when there is none. */
+ * them; 0 when there are no such rows. */
 static apr_status_t oldest(apr_int64_t *last, chat_tx_t *tx, chat_sql_id_t id,
                            apr_int64_t room, apr_time_t time)
 {
@@ -170,7 +171,7 @@ static apr_status_t check_rows(check_t *k, chat_tx_t *tx)
         {CHAT_SQL_check_counter, "messages or events above their chatroom's counter"},
         {CHAT_SQL_check_order, "messages whose time is not above that of the one before"},
         {CHAT_SQL_check_event, "messages of the last hour without an event"},
-        {CHAT_SQL_check_direct, "direct messages that nobody may see"},
+        {CHAT_SQL_check_direct, "direct messages without a reader"},
     };
 
     for (apr_size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
@@ -216,7 +217,8 @@ typedef struct backup_t {
     int rc;
 } backup_t;
 
-/* The online backup reads one snapshot while writers go on; a reading unit holds it. */
+/* The online backup reads one snapshot while writers continue; a reading unit holds it.
+ */
 static apr_status_t backup(chat_tx_t *tx, void *baton)
 {
     backup_t *b = baton;

@@ -7,14 +7,14 @@
 
 #include "store/store.h"
 
-/* How long things are kept, in seconds; 0 for ever (but events, of which there are none
- * then). Sessions count from their last use. */
+/* How long things are kept, in seconds; 0: forever (0 for events: none are kept).
+ * Sessions count from their last use. */
 typedef struct chat_terms_t {
     apr_int64_t events, messages, sessions;
 } chat_terms_t;
 
-/* Deletes what is past its time, by TERMS and, idempotency keys among them, by terms of
- * its own; a bounded piece per call. *MORE says whether there is more to do. */
+/* Deletes expired rows, according to TERMS and, for idempotency keys among others, to
+ * terms of its own; a bounded piece per call. *MORE: whether there are more. */
 apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms);
 
 /* Integrity check of engine and schema; findings as lines of text. */
@@ -29,7 +29,7 @@ apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
 /* Everything in the database. */
 typedef struct chat_totals_t {
     apr_int64_t rooms, accounts, channels, messages;
-    apr_int64_t bytes; /* that the database takes */
+    apr_int64_t bytes; /* of the database */
 } chat_totals_t;
 apr_status_t chat_totals(chat_totals_t *out, chat_tx_t *tx);
 

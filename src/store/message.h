@@ -26,14 +26,14 @@ typedef struct chat_message_t {
     apr_time_t created;
     apr_time_t deleted; /* 0: it is not */
     /* Only when read by stream.h: direct replies, and the latest one (or the message
-     * itself when there is none). */
+     * itself without replies). */
     apr_int64_t replies, last_id;
     const char *last_author;
     apr_time_t last_at;
 } chat_message_t;
 
-/* A page ends with the message that makes its texts this long, however many were asked
- * for. */
+/* A page ends with the message that brings its texts to this length, however many were
+ * asked for. */
 #define CHAT_PAGE_BYTES ((apr_size_t)4 << 20)
 
 /* An array in the pool that the page was read into, newest first. */
@@ -56,12 +56,12 @@ apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
 /* The newest LIMIT messages, deleted ones too. */
 apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
                                   apr_int64_t channel, int limit, apr_pool_t *pool);
-/* The oldest message's id from the index alone; CHAT_NOTFOUND when there is none. */
+/* The oldest message's id from the index alone; CHAT_NOTFOUND when it does not exist. */
 apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel);
 /* Messages of any kind that carry ACCOUNT's name, deleted ones too; without texts. */
 apr_status_t chat_message_named(chat_messages_t *out, chat_tx_t *tx, apr_int64_t account,
                                 apr_int64_t before, int limit, apr_pool_t *pool);
-/* Takes the text of a message and the names on it away; it is deleted then. */
+/* Removes the text of a message and the names on it; it is deleted then. */
 apr_status_t chat_message_erase(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 apr_status_t chat_message_of_author(chat_messages_t *out, chat_tx_t *tx,
                                     apr_int64_t account, apr_int64_t before, int limit,

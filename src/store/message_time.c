@@ -27,9 +27,8 @@ static apr_status_t newest(place_t *out, chat_tx_t *tx, apr_int64_t first,
                           chat_sql(tx, CHAT_SQL_message_at, "ii", first, last), NULL);
 }
 
-/* A poll asks for what is new: so the probes go back from the newest message in
- * growing steps, then halve what is left. Invariant: no message below LOW is late enough,
- * HIGH is. */
+/* A poll asks for new messages: so the probes go back from the newest one in growing
+ * steps, then halve the rest. Invariant: no message below LOW is late enough, HIGH is. */
 apr_status_t chat_said_since(apr_int64_t *first, chat_tx_t *tx, apr_int64_t room,
                              apr_time_t time)
 {

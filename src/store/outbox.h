@@ -40,7 +40,7 @@ apr_status_t chat_outbox_insert(apr_int64_t *id, chat_tx_t *tx,
 /* Items with an id above AFTER, at most LIMIT. */
 apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
                               apr_int64_t after, int limit, apr_pool_t *pool);
-/* Puts an undelivered item back to the start; CHAT_NOTFOUND when there is none. */
+/* Makes an undelivered item start again; CHAT_NOTFOUND when it does not exist. */
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 /* How many items are in each state. */
 apr_status_t chat_outbox_count(apr_int64_t counts[CHAT_OUTBOX_STATES], chat_tx_t *tx);
@@ -59,9 +59,9 @@ apr_status_t chat_outbox_by_id(chat_outbox_item_t *out, chat_tx_t *tx, apr_int64
 
 /* ---- delivery ----
  * An item is claimed before it is sent and finished afterwards; between the two no other
- * worker may claim it until its lease ends. The number of the attempt tells one claim
- * from the next, so that a worker that was thought dead cannot finish what another has
- * taken over. */
+ * worker may claim it until its lease ends. The number of the attempt distinguishes
+ * one claim from the next, so that a worker that was thought dead cannot finish an item
+ * that another has taken over. */
 
 /* The first waiting item of each account for each target of KIND, where it is due, the
  * most overdue first, at most LIMIT; `created` is when its time to be delivered began. */
@@ -80,7 +80,7 @@ apr_status_t chat_outbox_claim(chat_tx_t *tx, const chat_outbox_item_t *o, apr_t
 apr_status_t chat_outbox_finish(chat_tx_t *tx, const chat_outbox_item_t *o,
                                 apr_int64_t attempt);
 
-/* Makes all claimed items due: for a worker that knows that it is the only one. */
+/* Makes all claimed items due: for a worker that is the only one. */
 apr_status_t chat_outbox_release(chat_tx_t *tx, apr_time_t now);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct chat_session_t {
 apr_status_t chat_session_insert(chat_tx_t *tx, const chat_session_t *s);
 apr_status_t chat_session_find(chat_session_t *out, chat_tx_t *tx, const char *hash);
 apr_status_t chat_session_set_used(chat_tx_t *tx, const char *hash, apr_time_t now);
-/* CHAT_NOTFOUND when there is none. */
+/* CHAT_NOTFOUND when it does not exist. */
 apr_status_t chat_session_delete(chat_tx_t *tx, const char *hash);
 /* Ends the account's sessions of all dialects but one. */
 apr_status_t chat_session_end_others(chat_tx_t *tx, apr_int64_t account, int dialect);

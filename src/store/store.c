@@ -188,8 +188,7 @@ static int revive(chat_tx_t *tx)
 }
 
 /* Whether the unit that ended with RV may run once more. With several writers at a time
- * it can meet what it did not see when it looked: a key that another one took meanwhile.
- */
+ * it can meet a key that another one inserted after it looked. */
 static int run_again(chat_tx_t *tx, apr_status_t rv, int ended)
 {
     chat_db_t *db = tx->db;

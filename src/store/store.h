@@ -3,13 +3,13 @@
  *
  * All SQL runs inside a unit of work: a function of the caller that gets an open
  * transaction. Reads see one snapshot. Writes of one SQLite database are queued; the
- * first caller leads: it takes the writer lock (a mutex in the process, flock on
+ * first caller leads: it acquires the writer lock (a mutex in the process, flock on
  * "<database>.lock" between programs), runs all queued units, each in a savepoint, and
- * commits once for all. chat_store_write returns after the commit: what it acknowledges
+ * commits once for all. chat_store_write returns after the commit: an acknowledged write
  * is durable. PostgreSQL groups commits by itself; there every unit is its own
  * transaction.
  *
- * Typed operations stand in the headers beside this one (account.h, channel.h, ...).
+ * Typed operations are in the headers beside this one (account.h, channel.h, ...).
  */
 #ifndef CHAT_STORE_STORE_H
 #define CHAT_STORE_STORE_H
@@ -33,7 +33,8 @@ typedef apr_status_t (*chat_work_fn)(chat_tx_t *tx, void *baton);
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,
                                const chat_source_t *source, const chat_log_t *log,
                                apr_pool_t *pool);
-/* The same on a connection of its own; *WHY says what failed. LOG outlives the store. */
+/* The same on a connection of its own; *WHY is the failure, as text. LOG outlives the
+ * store. */
 apr_status_t chat_store_open(chat_store_t **out, const char **why,
                              const chat_database_t *database, const chat_log_t *log,
                              apr_pool_t *pool);
@@ -47,22 +48,22 @@ apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool);
 int chat_store_lost(chat_store_t *store, unsigned *losses);
 
 /* Whether the files of an SQLite database are no longer those that STORE was created on:
- * deleted or replaced, its lock file too. Costs two stats; what it found once it finds
- * for good. From then on no write is acknowledged. */
+ * deleted or replaced, its lock file too. Costs two stats; once true it stays true, and
+ * no write is acknowledged any more. */
 int chat_store_moved(chat_store_t *store);
 
-/* Makes a pooled connection one to the files that are there now, unless SERIAL is the one
- * of its last call (0 for a new connection). */
+/* Reconnects a pooled connection to the present files, unless SERIAL is that of its last
+ * call (0 for a new connection). */
 apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial);
 
 /* A read as straight code, on one snapshot:
  *     rv = chat_store_begin(&tx, store, pool);
  *     if (rv == APR_SUCCESS)
- *         rv = ... what needs tx ...;
+ *         rv = ... work on tx ...;
  *     return chat_store_end(tx, rv);
- * A connection that was lost before is made again; one that is lost meanwhile is
- * CHAT_LOST. Nothing may wait in between. TX is NULL, and its end does nothing, when
- * there is no connection. */
+ * A connection that was lost before is opened again; one that is lost meanwhile
+ * gives CHAT_LOST. Nothing may wait in between. TX is NULL, and its end does nothing,
+ * when there is no connection. */
 apr_status_t chat_store_begin(chat_tx_t **tx, chat_store_t *store, apr_pool_t *pool);
 apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv);
 
@@ -71,8 +72,8 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
 
-/* Returns when every write that was under way in the chatroom is committed or undone:
- * whoever reads after this sees all messages with a time before the call. */
+/* Returns when every write that was under way in the chatroom is committed or undone: a
+ * read after this sees all messages with a time before the call. */
 apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid);
 
 /* A number that moves, before chat_store_write returns, whenever a unit of any process

@@ -87,7 +87,7 @@ apr_status_t chat_stream_page(chat_messages_t *out, chat_tx_t *tx, apr_int64_t a
 }
 
 /* The newest row that is not later than TIME; position 0 when all are. Positions grow
- * with time, so each look halves what is left. */
+ * with time, so each probe halves the rest. */
 static apr_status_t find_time(place_t *out, chat_tx_t *tx, apr_int64_t account,
                               apr_int64_t top, apr_time_t time)
 {
@@ -130,7 +130,7 @@ apr_status_t chat_stream_since(chat_messages_t *out, apr_int64_t *count, chat_tx
     if (rv != APR_SUCCESS)
         return rv;
     if (!known.position && top.position) {
-        /* what was cleaned away at the lower end still counts in `others` */
+        /* rows deleted at the lower end still count in `others` */
         rv = chat_sql_one(&known.others, tx, CHAT_SQL_stream_first, "ii", account,
                           account);
         if (rv != APR_SUCCESS)

@@ -50,7 +50,7 @@ apr_status_t chat_stream_replies(chat_messages_t *out, chat_tx_t *tx, apr_int64_
 apr_status_t chat_reply_add(chat_tx_t *tx, const chat_message_t *m);
 /* A reply to PARENT was deleted. */
 apr_status_t chat_reply_remove(chat_tx_t *tx, apr_int64_t parent);
-/* Takes the author's name off PARENT's state when reply ID is the last one. */
+/* Removes the author's name from PARENT's state when reply ID is the last one. */
 apr_status_t chat_reply_erase(chat_tx_t *tx, apr_int64_t parent, apr_int64_t id);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leader and followers: one commit, one fsync for all writes that wait. The fsync comes
- * after the writer lock is given back, so that the next group runs meanwhile; nobody is
+/* Leader and followers: one commit, one fsync for all writes that wait. The fsync follows
+ * the release of the writer lock, so that the next group runs meanwhile; no caller is
  * answered before it.
  *
- * Why a group is durable then. Its frames are in the write-ahead log before its number is
- * taken, and one fdatasync covers all that was written to the file, by whatever process.
- * A later group is only read back from the log if all frames before it are whole, so
+ * Why a group is durable then. Its frames are in the write-ahead log before it gets its
+ * number, and one fdatasync covers all that was written to the file, by any process. A
+ * later group is only read back from the log if all frames before it are whole, so
  * syncing it means syncing the earlier ones. The log cannot start over in between without
  * them: that takes a checkpoint of all frames, which syncs first the log and then the
  * database file (SQLite leaves that out with synchronous=OFF alone). */
@@ -33,9 +33,9 @@
 /* Groups that are committed and wait for the disk; each keeps a connection from readers.
  */
 #define UNSYNCED_MAX 4
-/* Nanoseconds between two tries of somebody who has no queue. */
+/* Nanoseconds between two attempts of a caller without a queue. */
 #define LOCK_STEP 500000
-/* Milliseconds until somebody who waits for the bell asks by himself: whoever holds the
+/* Milliseconds until a caller that waits for the bell tries by itself: the holder of the
  * lock may have been killed. */
 #define BELL_MSEC 20
 
@@ -86,7 +86,7 @@ int chat_writer_open_lock(const char *file, apr_pool_t *pool)
     fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT | O_EXCL, 0640);
     if (fd < 0)
         return errno == EEXIST ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
-    /* made by root, it has to be usable for whoever owns the database */
+    /* created by root, it has to be usable for the database's owner */
     if (stat(file, &st) == 0 && st.st_uid != geteuid() &&
         fchown(fd, st.st_uid, st.st_gid) != 0) {
         close(fd);
@@ -139,7 +139,7 @@ static apr_time_t seconds_up(void)
 }
 
 /* Tries FD's lock until it has it; flock itself has no time-out, and a process that was
- * stopped would keep it for ever. Between two tries PAUSE waits. */
+ * stopped would keep it for ever. PAUSE waits between two attempts. */
 static apr_status_t try_lock(int fd, void (*pause)(void *), void *baton)
 {
     apr_time_t until = seconds_up() + QUEUE_SECONDS;
@@ -222,7 +222,7 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 }
 
 /* Runs the jobs of LIST in one transaction. Anything but success means that none of them
- * is in the database; *BEGUN says whether it came that far. */
+ * is in the database; *BEGUN: whether it began. */
 static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list,
                               int *begun)
 {
@@ -281,8 +281,8 @@ static void run_list(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
         fail_all(list, rv);
 }
 
-/* Takes what waits; called with the writer lock held, so that everybody who came while
- * another program wrote is in the group. */
+/* Collects the waiting jobs; called with the writer lock held, so that all jobs that
+ * arrived while another program wrote are in the group. */
 static job_t *take_group(chat_writer_queue_t *q)
 {
     job_t *list, *job;
@@ -307,7 +307,7 @@ static job_t *take_group(chat_writer_queue_t *q)
     return list;
 }
 
-/* Gives the lead to whoever is first in the queue; mutex held. */
+/* Makes the first job in the queue the leader; mutex held. */
 static void pass_lead(chat_writer_queue_t *q)
 {
     if (q->head) {
@@ -319,9 +319,9 @@ static void pass_lead(chat_writer_queue_t *q)
     }
 }
 
-/* The log that a failed sync leaves behind may have a hole on the disk, and what is
- * appended to it would be lost with the hole. So before anybody writes on, everything
- * goes into the database file and the log starts over. */
+/* After a failed sync the log may have a hole on the disk, and frames appended to it
+ * would be lost with the hole. So before the next write, everything goes into the
+ * database file and the log starts over. */
 static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_status_t rv;
@@ -364,8 +364,7 @@ static apr_status_t sync_all(chat_writer_queue_t *q, chat_db_t *db)
 }
 
 /* Passes the lead on and waits until the group that was just committed is durable. While
- * one syncs the others wait; what it does not cover, the next sync covers for all of
- * them. */
+ * one syncs the others wait; the next sync covers all of them. */
 static apr_status_t settle(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -395,7 +394,7 @@ static int any_done(const job_t *list)
     return list != NULL;
 }
 
-/* Committed, but not known to be on the disk; what was refused stays refused. */
+/* Committed, but not known to be on the disk; refused jobs stay refused. */
 static void fail_done(job_t *list, apr_status_t rv)
 {
     for (job_t *job = list; job; job = job->next)
@@ -419,7 +418,7 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
         unlock_queue(q);
     if (any_done(list)) {
         rv = settle(q, db);
-        /* durable, but in a file that nobody will find again */
+        /* durable, but in a file that is no longer at its path */
         if (rv == APR_SUCCESS && chat_sqlite_moved(db))
             rv = chat_store_set_moved(q->store);
         if (rv != APR_SUCCESS)
@@ -452,8 +451,8 @@ static job_t *lead(chat_writer_queue_t *q)
     return list;
 }
 
-/* Hands out the results. Nothing of a job may be touched once it is told: its owner's
- * stack frame goes away. */
+/* Hands out the results. A job must not be touched after that: its owner's stack frame
+ * ends. */
 static void finish_group(job_t *list, const job_t *own)
 {
     while (list) {
@@ -474,8 +473,8 @@ static void leave_queue(chat_writer_queue_t *q, job_t *job)
         q->tail = link;
 }
 
-/* 0 when the job was told something, ETIMEDOUT after SECONDS. The clock of semaphores may
- * be set meanwhile, so another one decides. */
+/* 0 when the job was notified, ETIMEDOUT after SECONDS. The clock of semaphores may be
+ * set meanwhile, so another one decides. */
 static int wait_told(job_t *job, apr_time_t seconds)
 {
     apr_time_t until = seconds_up() + seconds;
@@ -490,7 +489,7 @@ static int wait_told(job_t *job, apr_time_t seconds)
     }
 }
 
-/* Waits until the job leads or is done; one that nobody takes gives up. */
+/* Waits until the job leads or is done; one that no leader takes gives up. */
 static void await(chat_writer_queue_t *q, job_t *job)
 {
     int taken;

@@ -8,9 +8,9 @@
 
 typedef struct chat_writer_queue_t chat_writer_queue_t;
 
-/* FILE is the database; its lock file is made beside it when it is missing, with the
- * database's owner and mode. A process makes its own after it was forked: what it
- * inherits would lock nothing. */
+/* FILE is the database; its lock file is created beside it when it is missing, with the
+ * database's owner and mode. A process creates its own writer after the fork: an
+ * inherited one would lock nothing. */
 apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
                                 const char *file, apr_pool_t *pool);
 
@@ -20,7 +20,7 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
  * the database or not. */
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton);
 
-/* Whether nobody, in any program, is writing at this moment. */
+/* Whether no program is writing now. */
 int chat_writer_idle(chat_writer_queue_t *q);
 
 /* Whether the lock file is no longer the one at its path. */
@@ -28,8 +28,8 @@ int chat_writer_moved(const chat_writer_queue_t *q);
 
 /* See chat_store_epoch. */
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);
-/* The lock between programs alone, for who is no queue: the file's descriptor (-1 with
- * errno), on which the lock ends when it is closed. CHAT_BUSY after 10 s. */
+/* Only the lock between programs, for callers without a queue: the file's descriptor (-1
+ * with errno); closing it releases the lock. CHAT_BUSY after 10 s. */
 int chat_writer_open_lock(const char *file, apr_pool_t *pool);
 apr_status_t chat_writer_lock(int fd);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * writer_shared.h - what the processes that use one SQLite database share beside it.
- * Private to the store.
+ * writer_shared.h - state that the processes using one SQLite database share. Private to
+ * the store.
  *
  * The database's lock file, mapped into memory, so that module, daemon and tool see each
  * other without asking the database: counters that move whenever something in a chatroom
- * changed, and a bell for those who wait for the writer lock. The lock itself is flock's,
- * which the kernel frees when its holder is killed; the bell only saves them the asking.
+ * changed, and a bell for processes that wait for the writer lock. The lock itself is
+ * flock's, which the kernel frees when its holder is killed; the bell only saves polling.
  */
 #ifndef CHAT_STORE_WRITER_SHARED_H
 #define CHAT_STORE_WRITER_SHARED_H
@@ -17,8 +17,8 @@ typedef struct chat_shared_t chat_shared_t;
 /* Maps FD, which stays the caller's; its file grows to the size that is needed. */
 apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool);
 
-/* A counter stands for all chatrooms with the same low bits: it may move for nothing,
- * never the other way round. Never 0. */
+/* A counter is shared by all chatrooms with the same low bits: it may move without a
+ * change, but never misses one. Never 0. */
 apr_uint64_t chat_shared_epoch(const chat_shared_t *s, apr_int64_t room);
 /* Moves the counters of what TX, which is committed, changed. */
 void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* chatd.conf: one table says what is written and what is read. */
+/* chatd.conf: one table for writing and reading. */
 #include "wire/conf.h"
 
 #include "base/buffer.h"

@@ -2,9 +2,8 @@
  * conf.h - chatd.conf: httpd writes it, chatd reads it.
  *
  * A word and its value per line, to the end of the line; '#' begins a comment. `log
- * LEVEL` (as in httpd's LogLevel) stands first; `site NAME` begins a site, and the sites
- * are numbered from 0 in the order of the file. The words of a site are the table in
- * conf.c.
+ * LEVEL` (as in httpd's LogLevel) is first; `site NAME` begins a site, and the sites are
+ * numbered from 0 in the order of the file. The words of a site are the table in conf.c.
  */
 #ifndef CHAT_WIRE_CONF_H
 #define CHAT_WIRE_CONF_H
@@ -20,7 +19,7 @@
 #define CHAT_WIRE_NO_PATH "off"
 
 /* Optional texts are NULL when they are not set; a list may be NULL for the writer. Files
- * hold the secrets: none stands in chatd.conf. */
+ * hold the secrets: chatd.conf contains none. */
 typedef struct chat_wire_site_t {
     const char *name;                        /* of the virtual host */
     const char *driver, *params;             /* as in DBDriver, DBDParams */

@@ -52,8 +52,8 @@ apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path,
     return APR_SUCCESS;
 }
 
-/* Puts a new connection in the place of the old one, for all threads at once, unless
- * another thread has done so since ATTEMPTS. */
+/* Replaces the old connection with a new one, for all threads, unless another thread has
+ * done so since ATTEMPTS. */
 static apr_status_t reconnect(chat_daemon_link_t *link, int attempts)
 {
     apr_status_t rv = APR_SUCCESS;

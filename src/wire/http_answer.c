@@ -85,7 +85,7 @@ static void complete(chat_wire_answer_t *answer)
         answer->state = CHAT_WIRE_ANSWER_BAD;
 }
 
-/* Takes bytes up to the end of the head; returns how many. */
+/* Consumes bytes up to the end of the head; returns how many. */
 static apr_size_t take_head(chat_wire_answer_t *answer, const char *bytes, apr_size_t len)
 {
     apr_size_t used = 0;

@@ -23,7 +23,7 @@ typedef struct chat_wire_answer_t {
     chat_wire_answer_state_t state;
     int bodyless;               /* set by the owner: the answer to a HEAD request */
     void (*begin)(void *baton); /* set by the owner: the head is complete */
-    void (*body)(void *baton, const char *bytes, apr_size_t len); /* ... body came */
+    void (*body)(void *baton, const char *bytes, apr_size_t len); /* ... body arrived */
     void *baton;
     int status;        /* from CHAT_WIRE_ANSWER_BODY on */
     apr_uint64_t left; /* bytes of body to come */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * intake.h - how httpd hands connections and hints to chatd.
  *
- * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t with `len` bytes
- * behind it, and at most two descriptors (SCM_RIGHTS). Both ends are of one build on one
- * machine, so the struct goes as it is. Each httpd child connects once and keeps the
- * connection; when it is closed the child is gone. chatd never answers on it.
+ * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t followed by `len`
+ * bytes, and at most two descriptors (SCM_RIGHTS). Both ends are of one build on one
+ * machine, so the struct is sent as it is. Each httpd child connects once and keeps the
+ * connection; when it is closed the child has ended. chatd never answers on it.
  *
  * chatd is started as
  *     chatd --config FILE --intake FD --listen FD --lifeline FD
  * with the listening intake socket, a listening stream unix socket (HTTP for the proxy
  * way) and the read end of a pipe that httpd's parent holds: at its end-of-file
- * chatd drains and exits. SIGHUP makes it read FILE again, SIGTERM drains, SIGUSR1 opens
- * its log again.
+ * chatd drains and exits. SIGHUP makes it reload FILE, SIGTERM drains, SIGUSR1 reopens
+ * its log.
  *
  * FILE is described in wire/conf.h.
  *
@@ -21,9 +21,9 @@
  * Requests that httpd's mod_proxy brings to the stream socket have the header
  *     X-Chat-Client: SITE TLS ADDRESS ?QUERY PROOF  as in "0 1 192.0.2.7 ?EIO=4 f00d..."
  * set by the module; wire/proof.h describes PROOF. Without it (after a ProxyPass line by
- * hand) the Host header names the site. QUERY counts, whatever the request line has.
- * Requests on a SOCKET or STREAM that are not for a WebSocket say `Connection: close`:
- * there is one answer on them, and its end is the end of the descriptor.
+ * hand) the Host header names the site. QUERY counts, not the request line's. Requests
+ * on a SOCKET or STREAM that are not for a WebSocket have `Connection: close`: they get
+ * one answer, and its end is the end of the descriptor.
  *
  * httpd asks there, on connections of its own, how many clients a site has:
  *     GET /.counts
@@ -45,13 +45,13 @@
 #define CHAT_INTAKE_COUNTS_HEADER "X-Chat-Counts"
 #define CHAT_INTAKE_COUNTS_PATH "/.counts"
 
-/* Longest message: a request head and what came behind it. */
+/* Longest message: a request head and the bytes after it. */
 #define CHAT_INTAKE_MAX (128 * 1024)
 
 typedef enum chat_intake_kind_t {
     /* Descriptors: the client's own TCP socket; then, optional, a pipe for the status of
      * the first answer, a uint16_t. Bytes: the request head as the client sent it, and
-     * what was read behind it. */
+     * the bytes read after it. */
     CHAT_INTAKE_SOCKET = 1,
     /* Descriptor: one end of a socketpair that httpd relays (TLS, parked polls). Bytes as
      * above. A request whose answer waits for an event gets 102 first, so that httpd
@@ -60,11 +60,10 @@ typedef enum chat_intake_kind_t {
     /* No descriptor, no bytes: look at chatroom `room` of `site` now, or with 0 at its
      * outbox. May get lost. */
     CHAT_INTAKE_HINT = 3,
-    /* The child `child` goes away: end its STREAM connections, spread over some seconds.
-     */
+    /* The child `child` ends: close its STREAM connections, spread over some seconds. */
     CHAT_INTAKE_RETIRE = 4,
-    /* Descriptor: where log lines go from now on (httpd has reopened its log). Comes
-     * from the parent, and `child` is its pid. */
+    /* Descriptor: the log from now on (httpd has reopened it). Sent by the parent, and
+     * `child` is its pid. */
     CHAT_INTAKE_LOG = 5
 } chat_intake_kind_t;
 

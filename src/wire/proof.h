@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * proof.h - texts that only httpd's module can have written.
+ * proof.h - texts that only httpd's module can write.
  *
  * Such a text is "SITE ... PROOF": it begins with the site's number and ends with the
- * hash, keyed with the site's secret and a purpose, of all that stands before it.
+ * hash, keyed with the site's secret and a purpose, of all text before it.
  */
 #ifndef CHAT_WIRE_PROOF_H
 #define CHAT_WIRE_PROOF_H

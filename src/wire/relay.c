@@ -21,9 +21,9 @@
 #define EVENTS 256
 #define PIECE 16384 /* one TLS record */
 #define LOOK_MS_MAX 60000
-#define PIECES 4 /* of one client in a row: the others wait meanwhile */
+#define PIECES 4 /* of one client in a row, while the others wait */
 
-/* The lowest bit of an event's pointer says which descriptor it is about. */
+/* The lowest bit of an event's pointer selects the descriptor. */
 #define ABOUT_CLIENT ((uintptr_t)1)
 
 struct chat_relay_t {
@@ -47,7 +47,7 @@ static int is_retiring(const chat_relay_t *relay)
     return __atomic_load_n(&relay->retire_at, __ATOMIC_RELAXED) != 0;
 }
 
-/* ---- who may write ---- */
+/* ---- permission to write ---- */
 
 /* The relay thread never waits for an MPM's thread: that one calls it back. */
 static int lock_or_miss(chat_parked_t *p)
@@ -348,8 +348,8 @@ static int idle_check(chat_relay_t *relay)
     return (int)MIN(apr_time_as_msec(relay->idle_look - now) + 1, LOOK_MS_MAX);
 }
 
-/* What the last ones wait for may never come: clients that read nothing, a chatd that
- * stands still. Their owner finds the end of the connection. */
+/* The last ones may wait without end: clients that read nothing, a stopped chatd. Their
+ * owner finds the end of the connection. */
 static int retire_check(chat_relay_t *relay)
 {
     apr_time_t at = __atomic_load_n(&relay->retire_at, __ATOMIC_RELAXED);
@@ -363,7 +363,7 @@ static int retire_check(chat_relay_t *relay)
     for (p = relay->all; p; p = p->all_next)
         shutdown(p->fd, SHUT_RDWR);
     pthread_mutex_unlock(&relay->mutex);
-    return 1000; /* for one that came meanwhile */
+    return 1000; /* for one that arrived meanwhile */
 }
 
 static void finish(chat_parked_t *p)

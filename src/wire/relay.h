@@ -36,7 +36,7 @@ typedef struct chat_parked_t {
 
     pthread_mutex_t mutex;
     int mine;     /* the owner has the mutex; used by the owner only */
-    int missed;   /* the relay thread came while the mutex was taken */
+    int missed;   /* the relay thread came while the mutex was locked */
     int released; /* chat_relay_remove was called */
 
     char *backlog; /* bytes that the client has not accepted */
@@ -67,20 +67,20 @@ int chat_relay_admit(chat_relay_t *relay, apr_uint64_t key);
 void chat_relay_dismiss(chat_relay_t *relay, apr_uint64_t key);
 
 /* The child is about to end: connections that are idle after an answer are closed now,
- * others at their answer or when chatd ends them, and what is left after
- * CHAT_RELAY_RETIRE_MS whatever it does. */
+ * others at their answer or when chatd ends them, and the rest after CHAT_RELAY_RETIRE_MS
+ * in any state. */
 #define CHAT_RELAY_RETIRE_MS 8000
 void chat_relay_retire(chat_relay_t *relay);
 
 /* Takes over a place of chat_relay_admit and the mutex, which it creates, for the calling
- * thread. From now on the relay thread looks at both descriptors. Whatever comes back,
+ * thread. From now on the relay thread watches both descriptors. In any case
  * chat_relay_remove has to follow. */
 apr_status_t chat_relay_add(chat_parked_t *p);
-/* Takes the mutex for a thread of the owner, unless it has it. */
+/* Locks the mutex for a thread of the owner, unless it has it. */
 void chat_relay_lock(chat_parked_t *p);
-/* Lets go of the mutex; what the relay thread missed is done then. */
+/* Unlocks the mutex and does the work that the relay thread missed. */
 void chat_relay_unlock(chat_parked_t *p);
-/* Takes P out, lets go of the mutex and has P freed. */
+/* Removes P, unlocks the mutex and has P freed. */
 void chat_relay_remove(chat_parked_t *p);
 
 /* Passes on what chatd has sent before it closed its end. */

@@ -187,7 +187,7 @@ describe('bounds', () => {
   test('a daemon that cannot run: 503, and the rest works', async () => {
     const server = await serve({ daemon: '/bin/false' });
     try {
-      await until('the second try', () => /ended with exit code 1; it is started again in 2 s/.test(server.log()));
+      await until('the second try', () => /ended with exit code 1; restarting in 2 s/.test(server.log()));
       await until('503', async () => {
         const answer = await request(server, POLL);
         return answer.status === 503 && answer.text === '{"code":4,"message":"Realtime is not available"}';

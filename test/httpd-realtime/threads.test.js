@@ -52,7 +52,7 @@ for (const mpm of ['worker', 'prefork']) {
       assert.match(clients.find((c) => c.refused).refused, /^HTTP\/1\.1 503 [^]*Retry-After: 5\r\n[^]*Too many realtime connections/);
       const others = await connectMany(server, 10, { secure: true });
       assert.ok(others.every((c) => !c.refused));
-      assert.strictEqual(server.log().match(/CHAT0641: realtime client refused: 127\.2\.0\.1 has as many threads as it may/g).length, 1);
+      assert.strictEqual(server.log().match(/CHAT0641: realtime client refused: 127\.2\.0\.1 has reached its limit of threads/g).length, 1);
       for (const c of [...clients, ...others]) c.socket.destroy();
     });
 

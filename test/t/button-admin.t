@@ -265,7 +265,7 @@ my @expected = (
     'changed anna (account 2, chatroom 1): rank 0, was 0; open, was banned',
     'changed chef (account 4, chatroom 2): rank 2, was 2; banned, was open',
     'changed chef (account 4, chatroom 2): rank 2, was 2; open, was banned',
-    'had item 2 of the outbox tried again',
+    'retried outbox item 2',
 );
 is(join("\n", map { /CHAT021[01]: administrator root \(account 1\) at 127\.0\.0\.1 (.*)$/ ? $1 : $_ } @log), join("\n", @expected),
     'the log');

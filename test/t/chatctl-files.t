@@ -92,7 +92,7 @@ mkdir $dir;
 
 # backup while serving; a copy that cannot be completed is not left behind
 does('backup', ['--state', $state, 'backup', "$dir/b.db", '--with-secret'], 0, qr/\Acopied to \S+, the secret to \S+\n\z/);
-does('backup over a file', ['--state', $state, 'backup', "$dir/b.db"], 1, qr/\A\z/, qr/cannot make/);
+does('backup over a file', ['--state', $state, 'backup', "$dir/b.db"], 1, qr/\A\z/, qr/cannot create/);
 {
     my $said = qx(trap '' XFSZ; ulimit -f 32; '${\ stage() }/bin/chatctl' --state '$state' backup '$dir/cut.db' 2>&1);
     isnt($?, 0, 'backup with no room');

@@ -69,7 +69,7 @@ answers(redeem(inviteID => $both, password => 'short'), 403, 'There are no more 
     my %key  = ('Idempotency-Key' => 'invite-' . new_name());
     my @once = get($owner, 'invites', uses => 5, %key);
     answers([get($owner, 'invites', uses => 5, %key)], 200, $once[1], 'an invite once');
-    answers([get($owner, 'invites', @$_, %key)], 422, 'Idempotency-Key was used for another request', "not with $_->[0]")
+    answers([get($owner, 'invites', @$_, %key)], 422, 'This Idempotency-Key was already used for a different request', "not with $_->[0]")
         for ['uses', 6], ['expiration-time', 4102444800];
 }
 answers(redeem(inviteID => $past, password => 'short'), 403, 'Invite has expired', 'expired');

@@ -166,7 +166,7 @@ my %once = ('Idempotency-Key' => 'send-' . new_name());
 my @first = post($ann, 'messages', { %ok, data => 'once', replyID => $m->{messageID} }, %once);
 answers([post($ann, 'messages', { %ok, data => 'once', replyID => $m->{messageID} }, %once)], 200, $first[1], 'the same answer');
 is(scalar(grep { $_->{data} eq 'once' } said($ann, 'count')), 1, 'one message');
-answers([post($ann, 'messages', { %ok, data => 'twice' }, %once)], 422, 'Idempotency-Key was used for another request', 'another request');
+answers([post($ann, 'messages', { %ok, data => 'twice' }, %once)], 422, 'This Idempotency-Key was already used for a different request', 'another request');
 begins([post($ann, 'messages', \%ok, 'Idempotency-Key' => 'x' x 256)], 400, 'Value for Idempotency-Key is not valid', 'a key that is too long');
 
 # Sends are limited.

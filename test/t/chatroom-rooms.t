@@ -232,7 +232,7 @@ is(canonical($same[1]), canonical($first[1]), 'the same request again: the same 
 isnt($same[2]{'set-cookie'}, $first[2]{'set-cookie'}, 'with a cookie of its own');
 answers([get(ChatroomTest::person(\@same, $name), 'login')], 200, 'Already logged in', 'that works');
 answers([call('POST', '/chatroom/', { %again, chatroom_name => 'x' }, 'Idempotency-Key' => 'k2' . $name)], 422,
-    'Idempotency-Key was used for another request', 'another request under it');
+    'This Idempotency-Key was already used for a different request', 'another request under it');
 my @keyed = post($owner, 'channels', { channel_name => 'keyed' }, %once);
 answers([post($owner, 'channels', { channel_name => 'keyed' }, %once)], 200, $keyed[1], 'a channel twice');
 my @invited = get($owner, 'invites', %once);

@@ -65,7 +65,7 @@ my @mistakes = (
     ['ChatDiscordBotTokenFile, readable by others', "${site}ChatDiscordBotTokenFile $open", qr/ChatDiscordBotTokenFile: the file .*mode 0600/],
     ['ChatDiscordBotTokenFile, two lines', "${site}ChatDiscordBotTokenFile $discord{lines}", qr/must have one line/],
     ['ChatDiscordBotTokenFile, empty', "${site}ChatDiscordBotTokenFile $discord{empty}", qr/must have one line/],
-    ['Discord without daemon', "${site}ChatDaemon off\nChatDiscordBotTokenFile $discord{nonsense}", qr/the daemon delivers, and ChatDaemon is off/],
+    ['Discord without daemon', "${site}ChatDaemon off\nChatDiscordBotTokenFile $discord{nonsense}", qr/chatd delivers them, and ChatDaemon is off/],
     ['one database in two spellings', "$site<VirtualHost *:9>\nDBDriver sqlite3\nDBDParams $dir/../" . basename($dir) . "//chat.db\nChatEngine On\n</VirtualHost>",
         qr/is the same database as .*write both alike/],
     ['events over an API',   "${site}ChatRealtime auto /api/v3/",        qr{ChatRealtime /api/v3/ and ChatAPI \w+ /api/v3 collide}],

@@ -32,7 +32,7 @@ is(join(' ', map { ask() } 1 .. 3), '411 411 411', 'three of four requests');
 # Without the mutex's file the next child cannot join the others: it counts by itself, and still counts.
 is(unlink(glob "$dir/mutex/*chat-limit*"), 1, 'the file of the mutex goes away');
 kill 'USR1', $server->{pid};
-ok(wait_for(sub { said(qr/CHAT0146: the shared limits cannot be used by this process; it counts for itself/) }),
+ok(wait_for(sub { said(qr/CHAT0146: this process cannot use the shared limits and counts by itself/) }),
     'a child without the shared limits says so');
 site($server->{url});
 # until the old child has gone, a request may still be one of its

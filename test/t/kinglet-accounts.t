@@ -75,7 +75,7 @@ for (['{', 'ends early'], ['[]', 'a list'], ['"x"', 'a string'], ['', 'empty'], 
     is($r->[1]{status}, '400', "json: $_->[1], its status") or diag($r->[2]);
     like($r->[2], qr/^\{"status":"400","description":"Bad Request","user_message":"Invalid data\."/, "json: $_->[1], its form");
 }
-wrong(king('POST', '/users/login'), 400, 'Invalid data.', "${bad}there is none", 'no body');
+wrong(king('POST', '/users/login'), 400, 'Invalid data.', "${bad}it is missing", 'no body');
 ($s, $text) = request('POST', "$ROOT/users", body => 'json=%zz');
 is($s, 400, 'a broken escape');
 ($s, $text) = request('POST', "$ROOT/users", body => 'x' x 600_000);
@@ -170,7 +170,7 @@ my $first = king('POST', '/users', { user_name => $once, email => "$once\@test.c
 is(king('POST', '/users', { user_name => $once, email => "$once\@test.com" }, undef, headers => { 'Idempotency-Key' => 'k1' })->[2],
     $first->[2], 'created once, the same answer again');
 wrong(king('POST', '/users', { user_name => $once, email => "x$once\@test.com" }, undef, headers => { 'Idempotency-Key' => 'k1' }), 422,
-    'Invalid request.', 'Idempotency-Key was used for another request.', 'the key with another request');
+    'Invalid request.', 'This Idempotency-Key was already used for a different request.', 'the key with another request');
 
 # --- where passwords go
 site('kinglet_plain');

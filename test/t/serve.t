@@ -282,8 +282,8 @@ spew("$state.bad2", "ChatMaxMessage none\n");
 spew("$state.file", '');
 my @failures = (
     [1, qr/port ${\ $taken->sockport } on 127\.0\.0\.1 .*in use/, '--state', $state, '--port', $taken->sockport],
-    [1, qr/cannot be made/,                   '--state', "$state.file/x", '--port', 0],
-    [1, qr/cannot be made|used/,              '--state', '/proc/chat',    '--port', 0],
+    [1, qr/cannot be created/,                   '--state', "$state.file/x", '--port', 0],
+    [1, qr/cannot be created|used/,              '--state', '/proc/chat',    '--port', 0],
     [1, qr/used for other things/,            '--state', '/tmp',          '--port', 0],
     [1, qr/has a quote/,                      '--state', "$state\"x",     '--port', 0],
     [1, qr/has a quote/,                      '--state', "$state\nx",     '--port', 0],

@@ -115,7 +115,7 @@ static void no_answer(void **state)
     assert_int_equal(v.outcome, CHAT_OUTCOME_FAILED);
     a.reached = 1;
     chat_discord_judge(&v, &a, 1, *state);
-    assert_string_equal(v.reason, "no whole answer: it broke");
+    assert_string_equal(v.reason, "incomplete answer: it broke");
 }
 
 static void backoff(void **state)

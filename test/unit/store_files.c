@@ -321,7 +321,7 @@ static void damage(void **state)
         {"UPDATE message SET created_at = 5 WHERE id = 1099511627778",
          "1 messages whose time is not above that of the one before\n"},
         {"UPDATE message SET recipients = 'ben' WHERE id = 1099511627777",
-         "1 direct messages that nobody may see\n"},
+         "1 direct messages without a reader\n"},
     };
     fixture_t *f = fixture(state);
     const char *findings;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bytes to be sent: shared, reference-counted, not changed once shared. One broadcast
- * makes one buffer, every receiver's queue holds a reference to it.
+ * creates one buffer, every receiver's queue holds a reference to it.
  */
 #ifndef RT_BUF_H
 #define RT_BUF_H
@@ -31,9 +31,8 @@ static inline uint8_t *rt_buf_bytes(rt_buf *buf)
 }
 
 /*
- * A growing text that becomes a buffer without another copy. Zeroed = empty. It is for
- * what has a limit elsewhere; more than 1 GiB ends the process.
- */
+ * A growing text that becomes a buffer without another copy. Zeroed = empty. For texts
+ * that have a limit elsewhere; more than 1 GiB ends the process. */
 typedef struct rt_text {
     rt_buf *buf;
     size_t cap;

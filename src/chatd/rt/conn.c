@@ -239,7 +239,7 @@ static void control_frame(rt_conn *c, rt_ws_result result, const rt_ws_event *ev
                     event->code == 1009 ? RT_REASON_TOO_LARGE : RT_REASON_PARSE);
 }
 
-/* What is left when the share of a round is used up waits for the next turn. */
+/* The rest waits for the next turn when the share of a round is used up. */
 static void read_frames(rt_conn *c, uint8_t *bytes, size_t len)
 {
     rt_share share = rt_share_start(c->stream.loop);
@@ -328,8 +328,8 @@ static void on_timeout(rt_stream *stream)
         rt_stream_close(stream, RT_REASON_REQUEST_TIMEOUT);
 }
 
-/* Work that must not run inside a call of the owner: telling it that the connection
- * ends, and reading what came with an adopted descriptor. */
+/* Work that must not run inside a call of the owner: reporting that the connection ended,
+ * and parsing bytes that came with an adopted descriptor. */
 static void later(rt_defer *defer)
 {
     rt_conn *c = rt_container(defer, rt_conn, later);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One connection of a client: HTTP requests one after the other, until one of them turns
- * it into a WebSocket. What it says goes to its owner (see rt_conn_ops); it frees itself
- * after its closed callback.
+ * it into a WebSocket. Its requests and messages go to its owner (see rt_conn_ops); it
+ * frees itself after its closed callback.
  */
 #ifndef RT_CONN_H
 #define RT_CONN_H
@@ -67,7 +67,7 @@ void rt_conn_set_query(rt_conn *conn, rt_span query);
 
 /* Answers the request; the owner is forgotten and the next request may come. */
 void rt_conn_respond(rt_conn *conn, const rt_answer *answer);
-/* The answer is not to come at once: a relay (rt_client) gets the interim answer 102. */
+/* The answer will come later: a relay (rt_client) gets the interim answer 102. */
 void rt_conn_waits(rt_conn *conn);
 /* Answers with a text of one line; 503 has a Retry-After. */
 void rt_conn_refuse(rt_conn *conn, unsigned status, const char *text);
@@ -80,9 +80,9 @@ unsigned rt_conn_upgrade(rt_conn *conn, const rt_http_request *request,
 void rt_conn_allow(rt_conn *conn, unsigned message_max);
 /* Sends a ready frame; takes over the reference. */
 void rt_conn_send(rt_conn *conn, rt_buf *frame);
-/* Sends what is queued and a close frame with CODE, then ends. */
+/* Sends the queue and a close frame with CODE, then ends. */
 void rt_conn_end(rt_conn *conn, unsigned code, rt_reason reason);
-/* Ends at once. */
+/* Ends immediately. */
 void rt_conn_drop(rt_conn *conn, rt_reason reason);
 /* Drops the WebSocket after DELAY ms unless set again; 0 = never. */
 void rt_conn_expire(rt_conn *conn, uint64_t delay);

@@ -74,7 +74,7 @@ const rt_eio_stats *rt_eio_counts(const rt_eio *eio);
 /* Sends PACKET, which stays the caller's, or nothing when the session has ended. A client
  * with more than the server's backlog_max waiting is dropped (RT_REASON_SLOW). */
 void rt_session_send(rt_session *session, rt_packet *packet);
-/* Ends the session; what was sent before still goes out. ops->closed comes later. */
+/* Ends the session; frames sent before are still written. ops->closed is called later. */
 void rt_session_close(rt_session *session, rt_reason reason);
 /* The application keeps BYTES of what the session received: they count for the client's
  * address, and too many end the session. */

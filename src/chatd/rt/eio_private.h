@@ -89,7 +89,7 @@ rt_session *session_find(const rt_eio *eio, const char *id, size_t len);
 void session_received(rt_session *s, const rt_packet_in *packet);
 /* Ends it; ORDERLY: a client that polls may still fetch what is queued. */
 void session_end(rt_session *s, rt_reason reason, int orderly);
-/* Takes CONN as the poll to answer. */
+/* Makes CONN the poll to answer. */
 void session_poll(rt_session *s, rt_conn *conn);
 void session_probe(rt_session *s, rt_conn *conn);
 void session_post(rt_session *s, rt_conn *conn);
@@ -98,7 +98,7 @@ unsigned session_payload_max(const rt_session *s);
 int session_hold(rt_session *s);
 /* Answers the post, whose packets are handled or will not be any more. */
 void session_end_post(rt_session *s);
-/* Out of the table and of memory; the application has been told. */
+/* Removes it from the table and frees it; the application has been notified. */
 void session_free(rt_session *s);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define BUCKETS_FIRST 1024
 
-/* How long a client that polls may take to fetch what an ended session left. */
+/* How long a polling client has to fetch the last packets of an ended session. */
 #define LINGER_MS 5000
 
 static void run_deferred(rt_defer *defer);
@@ -398,7 +398,7 @@ void session_received(rt_session *s, const rt_packet_in *packet)
         s->last = RT_PACKET_NOOP;
         session_end(s, RT_REASON_PEER, 1);
     }
-    /* the others mean nothing here; the reference server ignores them too */
+    /* the others have no meaning here; the reference server ignores them too */
 }
 
 static void ws_message(rt_conn *conn, int binary, uint8_t *bytes, size_t len)
@@ -430,7 +430,7 @@ static void post_closed(rt_conn *conn, rt_reason reason)
 
 static const rt_conn_ops post_ops = {NULL, post_closed};
 
-/* The client's last word on the old transport was said; go over to the new one. */
+/* The client has sent its last packet on the old transport; switch to the new one. */
 static void upgrade(rt_session *s)
 {
     rt_conn *conn = s->probe;

@@ -262,7 +262,7 @@ static int parse_length(rt_http_parser *p, rt_span value)
     return 0;
 }
 
-/* What the header lines say about body and connection. */
+/* The header lines about body and connection. */
 static int frame_body(rt_http_parser *p)
 {
     rt_http_request *r = &p->request;
@@ -310,7 +310,7 @@ static int parse_head(rt_http_parser *p)
     return frame_body(p);
 }
 
-/* Takes bytes up to the end of the head. */
+/* Consumes bytes up to the end of the head. */
 static size_t feed_head(rt_http_parser *p, const uint8_t *bytes, size_t len)
 {
     size_t take = len, before = p->head_len, from;

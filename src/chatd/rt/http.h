@@ -50,7 +50,7 @@ typedef struct rt_http_limits {
 typedef enum rt_http_result {
     RT_HTTP_MORE, /* everything was used, the request is not complete */
     RT_HTTP_HEAD, /* once: the head is complete; feed the rest for the body */
-    RT_HTTP_DONE, /* the request is complete; what was not used belongs to the next */
+    RT_HTTP_DONE, /* the request is complete; unused bytes belong to the next */
     RT_HTTP_BAD   /* answer rt_http_status() and close */
 } rt_http_result;
 
@@ -62,7 +62,7 @@ void rt_http_destroy(rt_http_parser *parser);
 void rt_http_reset(rt_http_parser *parser);
 /* The request's query is QUERY instead; it lives as long as the request. */
 void rt_http_set_query(rt_http_parser *parser, rt_span query);
-/* *USED = bytes taken, at most LEN. */
+/* *USED = bytes consumed, at most LEN. */
 rt_http_result rt_http_feed(rt_http_parser *parser, const uint8_t *bytes, size_t len,
                             size_t *used);
 /* Lowers the limit of the body, after RT_HTTP_HEAD. */

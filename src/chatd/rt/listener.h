@@ -14,9 +14,8 @@ void rt_server_shutdown(rt_server *server);
 
 /*
  * Takes over a connected stream descriptor, the reference to CLIENT, and LEN bytes that
- * were already read from it (a request head and what came behind it). 0, or -1 when over
- * a limit or on a bad descriptor; then FD is still the caller's, CLIENT is released.
- */
+ * were already read from it (a request head and the bytes after it). 0, or -1 when over a
+ * limit or on a bad descriptor; then FD is still the caller's, CLIENT is released. */
 int rt_server_adopt(rt_server *server, int fd, rt_client *client, const void *bytes,
                     size_t len);
 

@@ -13,10 +13,9 @@
 #include <unistd.h>
 
 /*
- * Two hashed timing wheels. The fine one (1 ms) takes delays up to a second, the coarse
+ * Two hashed timing wheels. The fine one (1 ms) holds delays up to a second, the coarse
  * one (64 ms) the rest: ten thousand heartbeats then wake an idle loop 16 times a second
- * and not a thousand times. A timer further away than one turn stays in its slot.
- */
+ * and not a thousand times. A timer further away than one turn stays in its slot. */
 #define SLOTS 1024u
 #define FINE_SHIFT 0
 #define COARSE_SHIFT 6
@@ -197,7 +196,7 @@ static void write_outputs(rt_loop *loop)
     }
 }
 
-/* What is done at the end of a round may lead to more. */
+/* Work at the end of a round may cause more work. */
 static void end_round(rt_loop *loop)
 {
     do {
@@ -237,8 +236,8 @@ static void run_timers(rt_loop *loop)
     wheel_run(&loop->coarse, loop->now);
 }
 
-/* A turn that asks for another one gets it in the next round. What is over the time of a
- * round stays first in the queue. */
+/* A turn that asks for another one gets it in the next round. Turns that do not fit into
+ * the time of a round stay first in the queue. */
 static void run_turns(rt_loop *loop)
 {
     rt_list now;

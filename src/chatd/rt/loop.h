@@ -21,8 +21,8 @@
  * large as the default socket buffer fills in one go. */
 #define RT_LOOP_SCRATCH 65536
 
-/* So many outputs of one round are written by several threads. Measured: with fewer, a
- * second writer only takes the core that readers on the same machine need. */
+/* From this many outputs on, a round is written by several threads. Measured: with fewer,
+ * a second writer only uses the core that readers on the same machine need. */
 #define RT_LOOP_SHARED 2048
 
 typedef struct rt_loop rt_loop;
@@ -61,7 +61,7 @@ struct rt_turn {
 #define RT_SHARE_PACKETS 64
 #define RT_SHARE_US 2000
 /* When a round has taken this long, a share is one packet, and the other waiting turns
- * are left to the next round: packets that have arrived meanwhile come first. */
+ * are left to the next round: packets that have arrived meanwhile are first. */
 #define RT_ROUND_US 10000
 
 typedef struct rt_share {

@@ -26,7 +26,7 @@ typedef enum rt_message_type {
     RT_MESSAGE_BINARY_ACK
 } rt_message_type;
 
-/* Longer names of namespaces are no namespaces. */
+/* Longer names are not namespaces. */
 #define RT_NAMESPACE_MAX 128
 /* The largest acknowledgement number that JavaScript can hold: 2^53 - 1. */
 #define RT_ACK_MAX UINT64_C(9007199254740991)
@@ -71,7 +71,7 @@ typedef struct rt_message_out {
     const char *space;
     int has_ack;
     uint64_t ack;
-    const char *name;   /* of an event: comes first in the array, or NULL */
+    const char *name;   /* of an event: first in the array, or NULL */
     const json_t *data; /* or NULL */
     const char *raw;    /* ready JSON instead of name and data, or NULL */
     rt_blobs blobs;

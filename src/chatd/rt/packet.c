@@ -235,7 +235,8 @@ static int next_v4(rt_payload *r, rt_packet_in *packet)
     return decode_text(r, from, len, packet) ? 1 : -1;
 }
 
-/* Bytes that UNITS UTF-16 units of the valid UTF-8 take, SIZE_MAX if there are fewer. */
+/* Bytes of the first UNITS UTF-16 units of the valid UTF-8, SIZE_MAX if there are fewer.
+ */
 static size_t bytes_of_units(const uint8_t *bytes, size_t len, size_t units)
 {
     size_t i = 0;

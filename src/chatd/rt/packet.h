@@ -24,10 +24,9 @@ typedef enum rt_packet_type {
 #define RT_PAYLOAD_PACKETS_MAX 10000
 
 /*
- * A packet to be sent, shared by its receivers. The WebSocket frame is made at once; of a
- * text packet the bytes of that frame serve polling too. What only few receivers need is
- * made when the first of them comes.
- */
+ * A packet to be sent, shared by its receivers. The WebSocket frame is encoded first; of
+ * a text packet the bytes of that frame serve polling too. Forms that only few receivers
+ * need are encoded for the first of them. */
 typedef struct rt_packet {
     uint32_t refs;
     int binary;
@@ -46,7 +45,7 @@ rt_packet *rt_packet_text(rt_packet_type type, const char *data);
 rt_packet *rt_packet_binary(const void *bytes, size_t len);
 rt_packet *rt_packet_ref(rt_packet *packet);
 void rt_packet_unref(rt_packet *packet);
-/* Bytes that the packet takes on the wire, about. */
+/* Approximate bytes of the packet on the wire. */
 size_t rt_packet_size(const rt_packet *packet);
 
 /* The frame for a receiver of REVISION 4 or 3, with a new reference. */
@@ -69,7 +68,7 @@ typedef struct rt_packet_in {
     size_t len;
 } rt_packet_in;
 
-/* One WebSocket message; TEXT of it is valid UTF-8. False: it is no packet. */
+/* One WebSocket message; TEXT of it is valid UTF-8. False: it is not a packet. */
 int rt_packet_decode(unsigned revision, int binary, uint8_t *bytes, size_t len,
                      rt_packet_in *packet);
 

@@ -118,7 +118,7 @@ void rt_client_report(rt_client *client, unsigned status)
     uint16_t number = (uint16_t)status;
     if (client->report < 0)
         return;
-    /* two bytes of an empty pipe; nobody may be reading any more */
+    /* two bytes into an empty pipe; its reader may be gone */
     if (status && write(client->report, &number, sizeof(number)) < 0)
         status = 0;
     close(client->report);

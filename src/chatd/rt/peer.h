@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Client addresses and what each of them holds open, so that one address cannot take
- * what is there for all. How an address counts: base/address.h.
+ * Client addresses and the open connections of each, so that one address cannot use up
+ * the share of all. How an address counts: base/address.h.
  */
 #ifndef RT_PEER_H
 #define RT_PEER_H
@@ -10,7 +10,7 @@
 
 #define RT_ADDRESS_MAX 46 /* INET6_ADDRSTRLEN */
 /* The address of clients that a proxy brings over a unix socket, until the proxy's
- * headers have said who they are. Not limited in number. */
+ * headers have named theirs. Not limited in number. */
 #define RT_ADDRESS_UNIX "unix"
 
 typedef struct rt_peers rt_peers;
@@ -38,9 +38,8 @@ rt_peers *rt_peers_create(size_t bytes_max);
 void rt_peers_destroy(rt_peers *peers);
 
 /*
- * What is known of a client from the moment its connection arrives; shared by the
- * connection and the session that began on it.
- */
+ * The facts about a client from the moment its connection arrives; shared by the
+ * connection and the session that began on it. */
 typedef struct rt_client {
     unsigned refs;
     unsigned vhost; /* the application's number of the virtual host */

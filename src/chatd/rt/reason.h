@@ -13,7 +13,7 @@ typedef enum rt_reason {
     RT_REASON_PARSE,           /* the client sent what no protocol allows */
     RT_REASON_LEFT,            /* the client left the namespace */
     RT_REASON_KICKED,          /* the application closed it */
-    RT_REASON_SHUTDOWN,        /* the server is going away */
+    RT_REASON_SHUTDOWN,        /* the server is shutting down */
     RT_REASON_SLOW,            /* more waiting for the client than the stated backlog */
     RT_REASON_CONNECT_TIMEOUT, /* no namespace joined in time */
     RT_REASON_AUTH_TIMEOUT,    /* not authenticated in time */
@@ -25,8 +25,8 @@ typedef enum rt_reason {
     RT_REASON_COUNT
 } rt_reason;
 
-/* English text of REASON; those that Socket.IO's reference server knows are worded as
- * there ("transport close", "ping timeout", …). */
+/* English text of REASON; the texts of Socket.IO's reference server are used where it has
+ * one ("transport close", "ping timeout", …). */
 const char *rt_reason_text(rt_reason reason);
 
 #endif

@@ -38,17 +38,18 @@ typedef struct rt_server_config {
                                    of the head; a slow phone takes two seconds */
     unsigned body_timeout;      /* 30,000: 1 MB at 35 kB/s */
     unsigned keepalive_timeout; /* 30,000: longer than a browser waits between polls */
-    unsigned head_max;          /* 16,384: what httpd itself takes in one or two lines */
-    unsigned body_max;          /* 1,000,000: Engine.IO's own default of maxPayload */
-    unsigned backlog_max;       /* 1,048,576: bytes waiting for one client. More than a
-                                   payload of the largest size, and less than 1 % of a
-                                   small machine for a hundred stuck clients */
-    unsigned requests_per_peer; /* 256: HTTP connections of one address that are not
-                                   WebSockets, so that slow heads cannot take all files;
-                                   large enough for an office behind one address */
-    size_t bytes_per_peer;      /* 64 MiB: incomplete messages and unsent output of one
-                                   address, 64 stuck clients' */
-    unsigned conns_per_peer;    /* 0 = any number: connections of one address */
+    unsigned head_max;    /* 16,384: what httpd itself accepts in one or two lines */
+    unsigned body_max;    /* 1,000,000: Engine.IO's own default of maxPayload */
+    unsigned backlog_max; /* 1,048,576: bytes waiting for one client. More than a
+                             payload of the largest size, and less than 1 % of a
+                             small machine for a hundred stuck clients */
+    unsigned
+        requests_per_peer;   /* 256: HTTP connections of one address that are not
+                                WebSockets, so that slow heads cannot use all descriptors;
+                                large enough for an office behind one address */
+    size_t bytes_per_peer;   /* 64 MiB: incomplete messages and unsent output of one
+                                address, 64 stuck clients' */
+    unsigned conns_per_peer; /* 0 = any number: connections of one address */
     void *app;
     /* NULL answers 404. */
     rt_endpoint *(*route)(void *app, rt_conn *conn, const rt_http_request *request);

@@ -29,7 +29,7 @@ typedef struct rt_event {
 typedef struct rt_space_ops {
     /* A client asks to join, with AUTH (an object, borrowed). Now or later the
      * application calls rt_socket_accept() or closes the socket; the connect time-out
-     * goes on. */
+     * keeps running. */
     void (*connect)(void *app, rt_socket *socket, json_t *auth);
     void (*event)(void *app, rt_socket *socket, const rt_event *event);
     /* Once for every socket that connect was called for. */
@@ -72,9 +72,9 @@ rt_message *rt_space_event(const rt_space *space, const char *name, const json_t
 /* JSON: the whole terminated array, the event's name first, ready to be sent. */
 rt_message *rt_space_event_raw(const rt_space *space, const char *json);
 
-/* The ids that a client gets. Connection-state recovery: give a pid, append an offset
- * as last argument to every event, and a client that comes again says {"pid","offset"} in
- * AUTH; then accept it with the sid and pid of before and send what it missed. */
+/* The ids that a client gets. Connection-state recovery: give a pid, append an offset as
+ * last argument to every event, and a reconnecting client sends {"pid","offset"} in AUTH;
+ * then accept it with its former sid and pid and send the events that it missed. */
 typedef struct rt_socket_ids {
     const char *sid; /* NULL = a fresh one; at most RT_ID_LEN characters */
     const char *pid; /* NULL = no recovery offered */
@@ -88,7 +88,7 @@ void rt_socket_emit(rt_socket *socket, const char *name, const json_t *args);
 void rt_socket_acknowledge(rt_socket *socket, uint64_t ack, const json_t *args,
                            rt_blobs blobs);
 
-/* Tells the client that it has left the namespace. WHOLE: and ends its session. */
+/* Notifies the client that it has left the namespace. WHOLE: also ends its session. */
 void rt_socket_close(rt_socket *socket, rt_reason reason, int whole);
 /* The client is known now: auth_timeout and strangers_per_peer no longer apply. */
 void rt_socket_trust(rt_socket *socket);

@@ -58,7 +58,7 @@ static int is_old(const rt_socket *s)
     return rt_session_revision(s->party->session) == 3;
 }
 
-/* Clients of revision 3 make the id up from the session's. */
+/* Clients of revision 3 derive the id from the session's. */
 static void choose_id(rt_socket *s, const rt_socket_ids *ids)
 {
     const char *sid = ids ? ids->sid : NULL;

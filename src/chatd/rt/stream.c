@@ -16,7 +16,7 @@ enum { OPEN, FLUSHING, LINGERING, CLOSED };
 #define INLINE_SLOTS 2
 /* Buffers given to the kernel in one call; more would not fit a socket buffer anyway. */
 #define GATHER 64
-/* How long an ended stream may take to be read by the peer before it is cut off. */
+/* How long the peer has to read an ended stream before it is cut off. */
 #define LINGER_MS 3000
 
 static rt_buf **slots(rt_stream *s)

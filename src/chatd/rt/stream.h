@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A non-blocking byte stream over a TCP socket, a unix socket or one end of a
- * socketpair. Embedded in its owner; an idle stream holds no buffer at all.
+ * A non-blocking byte stream over a TCP socket, a unix socket or one end of a socketpair.
+ * Embedded in its owner; an idle stream holds no buffer at all.
  *
- * Reading: bytes land in the loop's shared buffer and are given to ops->data, which uses
- * or copies all of them. Writing: a queue of references to shared buffers, written at the
- * end of the loop's round, so that what one round produced for a client leaves in one
+ * Reading: bytes are read into the loop's shared buffer and passed to ops->data, which
+ * uses or copies all of them. Writing: a queue of references to shared buffers, written
+ * at the end of the loop's round, so that the output of one round for a client is one
  * system call. Nothing here calls the owner from inside a call of the owner: ops->closed
- * comes exactly once, later, from the loop, and only in it may the owner free itself.
+ * is called exactly once, later, from the loop, and only there may the owner free itself.
  */
 #ifndef RT_STREAM_H
 #define RT_STREAM_H
@@ -45,8 +45,8 @@ struct rt_stream {
     uint32_t sent;        /* bytes of the first buffer already gone */
     uint32_t backlog;     /* bytes waiting, with overhead */
     uint32_t backlog_max; /* more than this: closed with RT_REASON_SLOW */
-    rt_client *client;    /* whose address holds what the kernel does not take; the
-                             owner's, or NULL */
+    rt_client *client;    /* whose address is charged for bytes that the kernel did
+                             not accept; the owner's, or NULL */
     size_t charged;       /* see rt_client_hold() */
     int32_t result;       /* of the last attempt to write: bytes, or -errno */
     uint8_t state;
@@ -59,15 +59,15 @@ struct rt_stream {
 int rt_stream_open(rt_stream *stream, rt_loop *loop, int fd, const rt_stream_ops *ops);
 /* Takes over the reference to BUF. Ignored, but released, on a closed stream. */
 void rt_stream_write(rt_stream *stream, rt_buf *buf);
-/* Writes what is queued now, and what comes next not before DELAY ms have passed. Uses
- * the owner's timer; rt_stream_timeout() and rt_stream_finish() lift it. */
+/* Writes the queue now, and later output not before DELAY ms have passed. Uses the
+ * owner's timer; rt_stream_timeout() and rt_stream_finish() cancel it. */
 void rt_stream_hold(rt_stream *stream, uint64_t delay);
-/* Closes at once; what is queued is lost. */
+/* Closes immediately; the queue is lost. */
 void rt_stream_close(rt_stream *stream, rt_reason reason);
-/* Writes what is queued, then closes orderly: the peer gets a few seconds to read it. */
+/* Writes the queue, then closes orderly: the peer gets a few seconds to read it. */
 void rt_stream_finish(rt_stream *stream, rt_reason reason);
-/* A paused stream (1) reads nothing but still notices that the peer went away. A deaf one
- * does not: its owner has still to work on what was read before. 0: it reads again. */
+/* A paused stream (1) reads nothing but still notices that the peer closed. A deaf one
+ * does not: its owner has yet to process bytes read before. 0: it reads again. */
 #define RT_STREAM_DEAF 2
 void rt_stream_pause(rt_stream *stream, int paused);
 /* One timer for the owner's use, ops->timeout; 0 clears it. */

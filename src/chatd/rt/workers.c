@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* Items that are taken at a time. */
+/* Items that a thread takes at a time. */
 #define BITE 16
 
 typedef struct {
@@ -25,7 +25,7 @@ struct rt_workers {
     void (*work)(void *item);
     void **items;
     unsigned count;
-    unsigned next; /* first item that is not taken */
+    unsigned next; /* first item that no thread has taken */
     sem_t done;
     int ending;
     int started;
@@ -67,10 +67,9 @@ static void work_off(rt_workers *workers)
     }
 }
 
-/* An offer is for one: the helper that takes it, or the caller who worked everything off
- * meanwhile and takes it back. So the caller never waits for a thread that has not woken
- * up yet.
- */
+/* An offer is for one: the helper that accepts it, or the caller that finished all items
+ * meanwhile and withdraws it. So the caller never waits for a thread that has not woken
+ * up yet. */
 static int take(helper *h)
 {
     return __atomic_exchange_n(&h->offered, 0, __ATOMIC_ACQ_REL);

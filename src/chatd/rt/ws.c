@@ -72,7 +72,7 @@ static rt_ws_result fail(rt_ws_event *event, unsigned code)
     return RT_WS_BAD;
 }
 
-/* Bytes that the head has, judged by what is known of it. */
+/* Length of the head, as far as its bytes are known. */
 static size_t head_size(const rt_ws_decoder *d)
 {
     unsigned len = d->head[1] & 0x7f;
@@ -81,7 +81,7 @@ static size_t head_size(const rt_ws_decoder *d)
     return 6u + (len == 126 ? 2 : len == 127 ? 8 : 0);
 }
 
-/* The first two bytes say enough to refuse most bad frames. 0, or the close code. */
+/* The first two bytes are enough to refuse most bad frames. 0, or the close code. */
 static unsigned check_start(rt_ws_decoder *d)
 {
     d->fin = d->head[0] & 0x80;

@@ -52,14 +52,14 @@ void rt_ws_limit_message(rt_ws_decoder *decoder, size_t max);
 size_t rt_ws_held(const rt_ws_decoder *decoder);
 /* True between messages: the decoder holds nothing and may be destroyed. */
 int rt_ws_idle(const rt_ws_decoder *decoder);
-/* Takes bytes up to the end of the next message or control frame; *USED says how many.
- * BYTES are unmasked in place. Text is valid UTF-8, as are close reasons. After
- * RT_WS_BAD or RT_WS_CLOSE nothing more may be fed. */
+/* Consumes bytes up to the end of the next message or control frame; *USED gets how many.
+ * BYTES are unmasked in place. Text is valid UTF-8, as are close reasons. After RT_WS_BAD
+ * or RT_WS_CLOSE nothing more may be fed. */
 rt_ws_result rt_ws_feed(rt_ws_decoder *decoder, uint8_t *bytes, size_t len, size_t *used,
                         rt_ws_event *event);
 
-/* Puts the head of an unmasked final frame before the bytes of BUF, which was made with
- * at least RT_WS_HEAD_MAX bytes to spare before them. */
+/* Puts the head of an unmasked final frame before the bytes of BUF, which was created
+ * with at least RT_WS_HEAD_MAX bytes to spare before them. */
 void rt_ws_frame(rt_buf *buf, unsigned opcode);
 /* A ready frame with a copy of the payload. */
 rt_buf *rt_ws_frame_copy(unsigned opcode, const void *payload, size_t len);

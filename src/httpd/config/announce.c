@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What chat serves, where and to whom: one line at start for all hosts that are alike. */
+/* The line that says what chat serves, where and to whom: one at start for all equal
+ * hosts. */
 #include "httpd/config/announce.h"
 
 #include "store/chatroom.h"
@@ -18,7 +19,7 @@ static int begins(const char *path, const char *prefix)
     return !strncmp(path, prefix, len) && (!path[len] || path[len] == '/');
 }
 
-/* Whether NODE takes PATH to another place: ProxyPass in a <Location> has its path. */
+/* Whether NODE maps PATH to another place: ProxyPass in a <Location> has its path. */
 static int covers(const ap_directive_t *node, const char *path, apr_pool_t *pool)
 {
     static const char *const names[] = {"ProxyPass", "Alias", "ScriptAlias", "Redirect",

@@ -87,7 +87,7 @@ static chat_site_database_t *database_of(chat_check_t *check,
 
 /* ---- hosts ---- */
 
-/* The host's address as its configuration names it: what goes into mails must not come
+/* The host's address as its configuration names it: the address in mails must not come
  * from a request's Host header. */
 static const char *own_url(const server_rec *s, apr_pool_t *pool)
 {
@@ -200,7 +200,7 @@ static const char *place(const chat_server_conf_t *conf, const char *file,
     return ap_runtime_dir_relative(pool, file);
 }
 
-/* All hosts have one daemon, that of the first which does not say `off`. */
+/* All hosts have one daemon, that of the first without `off`. */
 static chat_daemon_t *daemon_of(const chat_generation_t *gen, apr_pool_t *pool)
 {
     for (int i = 0; i < gen->hosts->nelts; i++) {
@@ -224,7 +224,7 @@ static chat_daemon_t *daemon_of(const chat_generation_t *gen, apr_pool_t *pool)
 
 /* ---- */
 
-/* The MPM says it at run time: the module may have been built for an older httpd. */
+/* Asked from the MPM at run time: the module may have been built for an older httpd. */
 static int can_park(void)
 {
 #ifndef AP_MPMQ_CAN_WAITIO

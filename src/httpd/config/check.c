@@ -43,7 +43,7 @@ static void check_connections(chat_check_t *check, const chat_server_conf_t *con
                            min, keep, max);
 }
 
-/* What is kept per database cannot differ between the hosts that share it. */
+/* Settings of a database must be the same for all hosts that share it. */
 static void check_shared(chat_check_t *check, const chat_site_database_t *database,
                          const chat_server_conf_t *conf)
 {
@@ -120,7 +120,7 @@ static const char *daemon_mistake(chat_check_t *check)
     if (!first)
         return NULL;
     if (!gen->daemon->intake || !gen->daemon->http || !gen->daemon->conf)
-        return "ChatDaemon: the sockets have no place; see DefaultRuntimeDir";
+        return "ChatDaemon: there is no directory for the sockets; see DefaultRuntimeDir";
     if (gen->daemon->mode != CHAT_DAEMON_AUTO)
         return NULL;
     why = chat_check_program(check, gen->daemon->program);
@@ -137,8 +137,7 @@ static const char *daemon_mistake(chat_check_t *check)
 
 /* ---- Discord ---- */
 
-/* Items do not say which host they came through, so hosts with one database send alike.
- */
+/* Items do not record their host, so hosts with one database must send the same way. */
 static int differs_from_others(const chat_host_t *host)
 {
     const chat_generation_t *gen = host->database->generation;

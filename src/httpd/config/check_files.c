@@ -39,8 +39,8 @@ static const char *directory_of(const char *file, apr_pool_t *pool)
     return slash == file ? "/" : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
 }
 
-/* A file of the database may be missing; one that is there must be of use. At a restart
- * the old processes create and remove journals meanwhile, so a look is repeated. */
+/* A file of the database may be missing; one that exists must be usable. At a restart the
+ * old processes create and remove journals meanwhile, so the check is repeated. */
 static void check_part(chat_check_t *check, const char *file)
 {
     struct stat st;
@@ -155,11 +155,11 @@ static const char *check_private(const char **text, chat_check_t *check, const c
     if (S_ISREG(st.st_mode) && (st.st_mode & 077))
         return "it must be readable only by its owner (mode 0600)";
     if (runner->switched && st.st_uid != runner->uid)
-        return apr_psprintf(check->temp, "it must belong to %s, who delivers",
+        return apr_psprintf(check->temp, "it must belong to %s, the user of chatd",
                             runner_name(check));
     rv = chat_secret_line(text, path, check->temp);
     if (rv == CHAT_MALFORMED)
-        return "it must have one line without blanks in it";
+        return "it must be one line without blanks";
     if (rv != APR_SUCCESS)
         return apr_pstrcat(check->temp,
                            "it cannot be read: ", apr_strerror(rv, words, sizeof(words)),

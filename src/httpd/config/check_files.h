@@ -11,12 +11,10 @@ void chat_check_database_file(chat_check_t *check, const char *file);
 
 void chat_check_secret(chat_check_t *check, const chat_site_database_t *database);
 
-/* What is wrong with the files that hold a webhook's URL and a bot's token; NULL:
- * nothing.
- */
+/* The fault of the files with a webhook's URL and a bot's token; NULL: none. */
 const char *chat_check_discord_files(chat_check_t *check, const chat_host_t *host);
 
-/* What is wrong with the program that httpd starts as the daemon; NULL: nothing. */
+/* The fault of the program that httpd starts as the daemon; NULL: none. */
 const char *chat_check_program(chat_check_t *check, const char *program);
 
 #endif

@@ -11,7 +11,7 @@ apr_int64_t chat_span_longer(apr_int64_t a, apr_int64_t b)
     return a > b ? a : b;
 }
 
-/* ---- kinds: how a member begins, how a later value takes its place ---- */
+/* ---- kinds: how a member begins, how a later value replaces it ---- */
 
 #define flag_unset CHAT_UNSET
 #define number_unset CHAT_UNSET
@@ -37,8 +37,8 @@ static int mounts_name(const apr_array_header_t *list, const chat_dialect_t *dia
     return 0;
 }
 
-/* A host that says where one dialect is says nothing about the others, so the inherited
- * lines of those go on. */
+/* A host that mounts one dialect leaves the others, so their inherited lines still apply.
+ */
 static apr_array_header_t *mounts_merge(apr_pool_t *pool, apr_array_header_t *base,
                                         apr_array_header_t *add)
 {

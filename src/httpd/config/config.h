@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * config.h - what directives say, per server and per directory.
+ * config.h - values of the directives, per server and per directory.
  *
  * The members are those of table.h. Values from .htaccess live apart from those of the
- * server's owner: they are caps, and what applies is the tighter of the two, whatever
- * order httpd merges in.
+ * server's owner: they are caps, and the tighter of the two applies, in whatever order
+ * httpd merges.
  */
 #ifndef CHAT_HTTPD_CONFIG_CONFIG_H
 #define CHAT_HTTPD_CONFIG_CONFIG_H
@@ -43,7 +43,7 @@ typedef struct chat_prefix_t {
     const char *prefix; /* begins with '/', or "" for the root; NULL: `off` */
 } chat_prefix_t;
 
-/* All rate limits; count CHAT_UNSET where nothing was said. */
+/* All rate limits; count CHAT_UNSET where none is set. */
 typedef struct chat_rules_t {
     chat_rule_t of[CHAT_DIALECTS][CHAT_LIMIT_KINDS];
 } chat_rules_t;

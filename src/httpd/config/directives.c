@@ -131,10 +131,10 @@ static const char *chat_set_mail_command(cmd_parms *cmd, void *dir, int argc,
     (void)dir;
     if (argc < 1 || (*argv[0] != '/' && (argc > 1 || strcasecmp(argv[0], "off"))))
         return wrong(cmd, argc ? argv[0] : "",
-                     "`off`, or the absolute path of a program that takes a mail as "
-                     "sendmail does, and its arguments");
+                     "`off`, or the absolute path of a sendmail-compatible program, and "
+                     "its arguments");
     if (*argv[0] == '/' && access(argv[0], X_OK))
-        return wrong(cmd, argv[0], "a program that can be run");
+        return wrong(cmd, argv[0], "an executable program");
     for (int i = 0; i < argc && *argv[0] == '/'; i++)
         APR_ARRAY_PUSH(words, const char *) = argv[i];
     chat_config_server(cmd->server)->mail_command = words;
@@ -403,7 +403,7 @@ static const char *chat_set_seen_driver(cmd_parms *cmd, void *dir, const char *v
 static const char *chat_set_seen_number(cmd_parms *cmd, void *dir, const char *value)
 {
     apr_int64_t n;
-    /* mod_dbd says what is wrong with others */
+    /* mod_dbd reports other mistakes */
     if (chat_text_int64(&n, value) && n >= 0)
         *(apr_int64_t *)member_of(cmd, dir) = n;
     return needs_dbd(cmd);
@@ -455,7 +455,7 @@ void chat_directives_default(server_rec *s, apr_pool_t *pool, apr_pool_t *temp)
     void *said = chat_config_server(s), *base = chat_config_server_create(pool, s);
     void *dir = ap_get_module_config(s->lookup_defaults, &chat_module);
     void *base_dir = chat_config_dir_create(pool, NULL);
-    /* one pool for both would stand for .htaccess */
+    /* one pool for both would look like .htaccess */
     cmd_parms parms = {
         .pool = pool, .temp_pool = temp, .server = s, .override = RSRC_CONF};
     ap_set_module_config(s->module_config, &chat_module, base);

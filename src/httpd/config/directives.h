@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * directives.h - the table of directives.
  *
- * Each handler refuses what is wrong at once, with directive, value and what is allowed,
- * so that `configtest` says it. DBDriver, DBDParams, DBDMin, DBDKeep and DBDMax are
- * mod_dbd's; httpd hands a directive to every module that names it, so standing in this
- * table too is how we learn which database a virtual host has.
+ * Each handler refuses mistakes immediately, with directive, value and the allowed
+ * values, so that `configtest` reports them. DBDriver, DBDParams, DBDMin, DBDKeep and
+ * DBDMax are mod_dbd's; httpd passes a directive to every module that names it, so
+ * through their rows in this table we learn which database a virtual host has.
  */
 #ifndef CHAT_HTTPD_CONFIG_DIRECTIVES_H
 #define CHAT_HTTPD_CONFIG_DIRECTIVES_H
@@ -26,7 +26,8 @@ typedef struct chat_row_t {
 /* The number of NAME among the row's words, or -1. */
 int chat_row_word(const chat_row_t *row, const char *name);
 
-/* Sets what neither S nor its lookup_defaults say, when all configuration was read. */
+/* Sets values that neither S nor its lookup_defaults have, when all configuration was
+ * read. */
 void chat_directives_default(server_rec *s, apr_pool_t *pool, apr_pool_t *temp);
 
 #endif

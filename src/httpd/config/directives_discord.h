@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * directives_discord.h - what the directives about Discord mean; the table itself stands
- * in directives.c. No value that is a secret is ever repeated.
+ * directives_discord.h - the setters of the directives about Discord; the table is in
+ * directives.c. Secret values are never repeated.
  */
 #ifndef CHAT_HTTPD_CONFIG_DIRECTIVES_DISCORD_H
 #define CHAT_HTTPD_CONFIG_DIRECTIVES_DISCORD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * directives_realtime.h - what the directives about realtime mean; the table itself
- * stands in directives.c.
+ * directives_realtime.h - the setters of the directives about realtime; the table is in
+ * directives.c.
  */
 #ifndef CHAT_HTTPD_CONFIG_DIRECTIVES_REALTIME_H
 #define CHAT_HTTPD_CONFIG_DIRECTIVES_REALTIME_H

@@ -6,12 +6,12 @@
 
 #include "httpd/site.h"
 
-/* Handlers of what is claimed. */
+/* Handlers of claimed requests. */
 #define CHAT_HANDLER "chat"
 #define CHAT_REALTIME_HANDLER "chat-realtime"
 
-/* Mounts by ChatAPI lines and, for dialects without one, at the default prefix. *WHY says
- * which mounts collide, or is NULL. */
+/* Mounts by ChatAPI lines and, for dialects without one, at the default prefix. *WHY
+ * names the mounts that collide, or is NULL. */
 apr_array_header_t *chat_mounts_build(const char **why, const chat_server_conf_t *conf,
                                       apr_pool_t *pool);
 

@@ -13,8 +13,8 @@ typedef struct chat_check_t {
     server_rec *server; /* the host that is looked at */
     chat_runner_t runner;
     int mistakes;
-    /* Whose files are looked at, or NULL. Only configtest refuses their state; at a start
-     * it makes the database unusable, and httpd serves its sites. */
+    /* The server whose files are checked, or NULL. Only configtest refuses their state;
+     * at a start the database is then unusable, and httpd serves its sites. */
     chat_site_database_t *database;
 } chat_check_t;
 

@@ -3,7 +3,7 @@
  *
  * A new directive is a row here, an entry in conf/chat.conf, a page in docs/directives
  * and a line in a test (test/t/config.t): four files, and the place that uses
- * conf->MEMBER. Struct, creation, merge, handler and default are made from the row;
+ * conf->MEMBER. Struct, creation, merge, handler and default come from the row;
  * lint/directives compares default and range with conf/chat.conf and the page.
  *
  * D(name, setter, arguments, context, kind, member, MIN, MAX, words, default, chatd,
@@ -14,7 +14,7 @@
  * kind:    type of the member and how it is merged, see config.h and config.c
  * words:   of a choice, in the order of its enumeration
  * default: arguments of the directive, given to the same setter; "" for none. Those of
- *          ChatAPI are the dialects' own, those of ChatRateLimit stand in core/site.c
+ *          ChatAPI are the dialects' own, those of ChatRateLimit are in core/site.c
  * chatd:   the word of chatd.conf that carries it to the daemon, or ""
  */
 #ifndef CHAT_HTTPD_CONFIG_TABLE_H
@@ -54,7 +54,7 @@ D("ChatAdmin", flag, TAKE1, RSRC_CONF, flag, admin, 0, 1, NULL, "Off", "", \
 D("ChatMailCommand", mail_command, TAKE_ARGV, RSRC_CONF, list, mail_command, 0, 0, NULL, "off", "mail-command", \
   "sendmail-compatible program and its arguments, or off") \
 D("ChatMailTemplates", mail_templates, TAKE1, RSRC_CONF, text, mail_templates, 0, 0, NULL, "", "mail-templates", \
-  "directory with activation.txt and password.txt, the texts of mails") \
+  "directory with the mail templates activation.txt and password.txt") \
 D("ChatRealtime", realtime, TAKE12, RSRC_CONF, flag, realtime, 0, 0, "auto|proxy|handover|park|off", "auto /socket.io/", "path", \
   "how realtime clients reach chatd: auto, proxy, handover, park or off; and the URL path of Socket.IO") \
 D("ChatRealtimePing", ping, TAKE2, RSRC_CONF, number, ping_interval, 100, 3600000, NULL, "25s 20s", "ping-interval", \
@@ -87,13 +87,13 @@ X(longest, longest_session) /* ChatSessionLifetime in a section */
  * combines two values that are both set into one that keeps to both. */
 #define CHAT_PLACE_DIRECTIVES(D) \
 D("ChatRoom", number, TAKE1, RSRC_CONF | ACCESS_CONF, number, room, 1, CHAT_ROW_MAX, NULL, "1", "room", \
-  "number of the chatroom that is served here", smaller) \
+  "number of the chatroom to serve", smaller) \
 D("ChatMaxMessage", number, TAKE1, OR_FILEINFO, number, max_message, 1, 1048576, NULL, "65536", "", \
-  "bytes that the text of a message may have", smaller) \
+  "maximum length of a message's text, in bytes", smaller) \
 D("ChatRegistration", choice, TAKE1, OR_FILEINFO, number, registration, 0, 0, "open|invite|closed", "open", "", \
   "who may register: open, invite or closed", greater) \
 D("ChatSessionLifetime", session_lifetime, TAKE1, OR_FILEINFO, number, session_lifetime, 60, CHAT_TIME_MAX, NULL, "off", "", \
-  "how long a session lasts without use, or off: until it is ended", ends) \
+  "how long a session lasts without use, or off for no limit", ends) \
 D("ChatRateLimit", rate_limit, TAKE2, OR_FILEINFO, rules, limits, 0, 0, NULL, "", "", \
   "DIALECT[:requests|sends|registrations|logins|changes|kilobytes] and COUNT/SECONDS or off", rules_tighter)
 

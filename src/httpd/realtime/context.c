@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every way of a realtime request to chatd stands on. */
+/* The common part of all ways of a realtime request to chatd. */
 #include "httpd/realtime/context.h"
 
 #include "httpd/request/body.h"
@@ -64,7 +64,7 @@ int chat_context_full(request_rec *r, const char *what, int share)
     if (chat_realtime_state_first(chat_context_of(r)->state,
                                   apr_pstrcat(r->pool, what, who, NULL)))
         chat_log(&host->site.log, CHAT_LOG_NOTICE, 641, APR_SUCCESS,
-                 "realtime client refused: %s has as many %s as it may", who, what);
+                 "realtime client refused: %s has reached its limit of %s", who, what);
     return chat_context_refuse(r, HTTP_SERVICE_UNAVAILABLE,
                                "Too many realtime connections");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * context.h - what every way of a realtime request to chatd stands on: the state of this
- * httpd, refusals, thread places, messages to chatd.
+ * context.h - the common part of all ways of a realtime request to chatd: the state of
+ * this httpd, refusals, thread places, messages to chatd.
  */
 #ifndef CHAT_HTTPD_REALTIME_CONTEXT_H
 #define CHAT_HTTPD_REALTIME_CONTEXT_H
@@ -45,12 +45,12 @@ int chat_context_available(const chat_realtime_t *realtime);
 void chat_context_head(chat_intake_t *head, const request_rec *r,
                        chat_intake_kind_t kind);
 
-/* Sends a message to chatd as chat_daemon_link_send does. Waits for a chatd that is busy
- * while it has a thread place; HELD says that R has one already. */
+/* Sends a message to chatd as chat_daemon_link_send does. Waits for a busy chatd while it
+ * has a thread place; HELD: R has one already. */
 apr_status_t chat_context_send(request_rec *r, chat_intake_t *head, const void *bytes,
                                const int fds[2], int held);
 
-/* Tells chatd to part with the connections of this child. */
+/* Makes chatd close the connections of this child. */
 void chat_context_retire(chat_realtime_t *realtime);
 
 /* Answers R with STATUS, 503 in general, in Engine.IO's form. Always OK. */

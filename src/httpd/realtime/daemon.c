@@ -99,9 +99,8 @@ static void shut(int *fd)
 
 static void start(keeper_t *keeper, int delay);
 
-/* httpd's main loop gives the exit code or the number of the signal and does not say
- * which. chatd's exit codes are 0 to 3 and FAILED of daemon_run.c, and these signals end
- * it. */
+/* httpd's main loop gives the exit code or the number of the signal, without the kind.
+ * chatd's exit codes are 0 to 3 and FAILED of daemon_run.c, and these signals end it. */
 static const char *kind_of(int status)
 {
     static const int signals[] = {SIGILL,  SIGABRT, SIGBUS,  SIGFPE,  SIGKILL,
@@ -135,8 +134,8 @@ static void ended(keeper_t *keeper, int status)
     kept->failures = lived > apr_time_from_sec(LIVED_LONG) ? 0 : kept->failures + 1;
     delay = chat_clock_backoff(kept->failures, DELAY_MAX);
     chat_log(&keeper->log, CHAT_LOG_ERROR, 602, APR_SUCCESS,
-             "chatd (pid %d) ended with %s %d; it is started again in %d s",
-             (int)keeper->proc.pid, kind_of(code), code, delay);
+             "chatd (pid %d) ended with %s %d; restarting in %d s", (int)keeper->proc.pid,
+             kind_of(code), code, delay);
     if (delay > DELAY_SHORT) {
         empty_backlog(kept->intake);
         empty_backlog(kept->http);
@@ -174,8 +173,9 @@ static void start(keeper_t *keeper, int delay)
         .state = keeper->state,
     };
     pid_t pid;
-    /* A connection that is made meanwhile waits in the sockets' backlogs. After a longer
-     * delay only those of a ProxyPass by hand come: ours see the state and get 503. */
+    /* A connection that is opened meanwhile waits in the sockets' backlogs. During a
+     * longer delay only those of a ProxyPass by hand arrive: ours see the state and get
+     * 503. */
     if (delay <= DELAY_SHORT)
         chat_realtime_state_set_running(keeper->state, 1);
     pid = chat_daemon_run(&run);
@@ -230,8 +230,8 @@ static void stop(retained_t *kept, const chat_log_t *log)
         kill(kept->pid, SIGTERM);
         if (!wait_end(kept->pid, STOP_MS)) {
             chat_log(log, CHAT_LOG_WARNING, 604, APR_SUCCESS,
-                     "chatd (pid %d) did not end within %d s and is killed",
-                     (int)kept->pid, STOP_MS / 1000);
+                     "chatd (pid %d) did not end within %d s; killing it", (int)kept->pid,
+                     STOP_MS / 1000);
             kill(kept->pid, SIGKILL);
             wait_end(kept->pid, STOP_MS);
         }
@@ -259,7 +259,7 @@ static void close_all(retained_t *kept)
     shut(&kept->lock);
 }
 
-/* pconf goes at every restart too; chatd ends with httpd only. */
+/* pconf is cleared at every restart too; chatd ends with httpd only. */
 static apr_status_t leave(void *baton)
 {
     keeper_t *keeper = baton;
@@ -290,7 +290,8 @@ static const char *open_all(keeper_t *keeper)
         chat_daemon_lock(apr_pstrcat(keeper->pconf, daemon->conf, ".lock", NULL));
     if (kept->lock < 0)
         return errno == EAGAIN || errno == EACCES
-                   ? "the runtime directory is another httpd's; see DefaultRuntimeDir"
+                   ? "the runtime directory belongs to another httpd; see "
+                     "DefaultRuntimeDir"
                    : "cannot create its lock file in the runtime directory";
     kept->intake = chat_daemon_listen(daemon->intake, SOCK_SEQPACKET, &keeper->runner);
     kept->http = chat_daemon_listen(daemon->http, SOCK_STREAM, &keeper->runner);

@@ -10,8 +10,8 @@
 
 #include "httpd/site.h"
 
-/* For the parent, in the main pass. Whatever is wrong is one line in the log and leaves
- * the rest of httpd alone. */
+/* For the parent, in the main pass. A failure is one line in the log and leaves the rest
+ * of httpd alone. */
 void chat_daemon_prepare(chat_generation_t *gen, const chat_runner_t *runner,
                          apr_pool_t *pconf, apr_pool_t *ptemp);
 

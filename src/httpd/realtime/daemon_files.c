@@ -28,7 +28,7 @@ static apr_status_t hand(const char **named, const char *file, const char *text,
 }
 
 /* The secret of DATABASE when the run user cannot read it where it is; NULL otherwise,
- * also when it is still to be made: then it will be the run user's. */
+ * also when it does not exist yet: then it will be the run user's. */
 static apr_status_t secret_text(const char **text, const chat_site_database_t *database,
                                 const chat_runner_t *runner, apr_pool_t *pool)
 {

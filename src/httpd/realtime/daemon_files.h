@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * daemon_files.h - secrets that the parent hands to the daemon as files.
+ * daemon_files.h - secrets that the parent passes to the daemon as files.
  *
- * The daemon runs as the run user. A secret that stands in httpd's configuration, or in a
- * file that only root can read, is written to a file that is the run user's alone, beside
- * the daemon's configuration BASE.
+ * The daemon runs as the run user. A secret in httpd's configuration, or in a file that
+ * only root can read, is written to a file that only the run user can read, beside the
+ * daemon's configuration BASE.
  */
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_FILES_H
 #define CHAT_HTTPD_REALTIME_DAEMON_FILES_H

@@ -6,9 +6,9 @@
 
 #include <httpd.h>
 
-/* Reads the body of R, makes a socketpair and sends request and one end to chatd. *FD
- * gets the other end, non-blocking. HELD: R has a thread place. OK, or, with *FD -1, what
- * the handler is to return. */
+/* Reads the body of R, creates a socketpair and sends request and one end to chatd.
+ * *FD gets the other end, non-blocking. HELD: R has a thread place. OK, or, with *FD -1,
+ * the handler's return value. */
 int chat_daemon_request_open(int *fd, request_rec *r, int held);
 
 #endif

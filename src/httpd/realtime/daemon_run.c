@@ -29,8 +29,8 @@ static void fail(const char *what)
     _exit(FAILED);
 }
 
-/* Puts the descriptors where the command line says and closes all others: chatd must not
- * keep httpd's ports open. */
+/* Moves the descriptors to the numbers of the command line and closes all others: chatd
+ * must not keep httpd's ports open. */
 static void arrange_descriptors(const chat_daemon_run_t *run)
 {
     int from[] = {run->intake, run->http, run->lifeline};

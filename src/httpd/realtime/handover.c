@@ -60,8 +60,8 @@ static int forget(request_rec *r, int status)
     return DONE;
 }
 
-/* The status that chatd writes to REPORT: 503 when it closes that without one, and what
- * most requests get when there is no report or chatd is slow. */
+/* The status that chatd writes to REPORT: 503 when it closes REPORT without one; the
+ * usual status when there is no report or chatd is slow. */
 static int status_of(request_rec *r, int report)
 {
     struct pollfd poller = {.fd = report, .events = POLLIN};

@@ -34,7 +34,7 @@
 
 #define READ_SIZE 16384
 #define POLLS_MAX 1000  /* of one connection: each leaves some bytes in its pool */
-#define STALL_MS 1000   /* that chatd may take no bytes of one client */
+#define STALL_MS 1000   /* that chatd may accept no bytes of one client */
 #define EARLY_MAX 65536 /* bytes that a client may send before its poll is answered */
 
 typedef struct park_t {
@@ -42,10 +42,10 @@ typedef struct park_t {
     conn_rec *c;
     ap_filter_t *prime;       /* until the first pass */
     ap_filter_t *network;     /* the last output filter but the core's */
-    ap_filter_rec_t *timeout; /* mod_reqtimeout's filter, taken out; with its context */
+    ap_filter_rec_t *timeout; /* mod_reqtimeout's filter, removed; with its context */
     void *timeout_ctx;
     apr_bucket_brigade *bb;
-    apr_size_t early; /* bytes that came before the answer */
+    apr_size_t early; /* bytes that arrived before the answer */
     request_rec *r;   /* until it is logged; with the status of chatd's answer */
     int status;
 } park_t;
@@ -57,7 +57,7 @@ static park_t *park_of(const conn_rec *c)
 
 /* ---- filters ---- */
 
-/* One byte that no client has sent. Only ap_check_pipeline asks while this stands. */
+/* One byte that no client has sent. Only ap_check_pipeline reads it. */
 static apr_status_t prime_filter(ap_filter_t *f, apr_bucket_brigade *bb,
                                  ap_input_mode_t mode, apr_read_type_e block,
                                  apr_off_t size)
@@ -69,7 +69,7 @@ static apr_status_t prime_filter(ap_filter_t *f, apr_bucket_brigade *bb,
     return APR_SUCCESS;
 }
 
-/* Stands between mod_ssl and the core, which would wait for the client at each flush. */
+/* Between mod_ssl and the core, which would wait for the client at each flush. */
 static apr_status_t network_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     park_t *park = f->ctx;
@@ -120,7 +120,7 @@ static apr_bucket_brigade *brigade_of(conn_rec *c)
     return bb;
 }
 
-/* mod_reqtimeout counts the time for a body; none comes, for hours. */
+/* mod_reqtimeout limits the time for a body, and none comes for hours. */
 static void remove_timeout(park_t *park)
 {
     ap_filter_t *f;
@@ -176,7 +176,7 @@ static apr_status_t pool_ends(void *baton)
     return APR_SUCCESS;
 }
 
-/* The relay thread has the connection from now on, whatever comes back. */
+/* The relay thread owns the connection from now on, whatever this returns. */
 static apr_status_t attach(park_t *park, conn_rec *c)
 {
     apr_status_t rv;
@@ -235,7 +235,7 @@ static park_t *create(request_rec *r, int fd, apr_uint64_t key)
     return park;
 }
 
-/* httpd takes the request for answered and sends nothing of its own. */
+/* httpd treats the request as answered and sends nothing of its own. */
 static int answered_elsewhere(request_rec *r)
 {
     r->connection->keepalive = AP_CONN_KEEPALIVE;
@@ -391,7 +391,7 @@ static void suspend(conn_rec *c, request_rec *r)
         chat_relay_unlock(&park->p);
 }
 
-/* After a time-out in the MPM this comes without a resume. */
+/* After a time-out in the MPM this is called without a resume. */
 static int pre_close(conn_rec *c)
 {
     park_t *park = park_of(c);
@@ -404,7 +404,7 @@ static int pre_close(conn_rec *c)
 
 void chat_park_register(void)
 {
-    /* Above mod_ssl, so that it stands in c->input_filters. */
+    /* Above mod_ssl, so that it is in c->input_filters. */
     ap_register_input_filter(PRIME, prime_filter, NULL, AP_FTYPE_CONNECTION);
     ap_register_output_filter(NETWORK, network_filter, NULL, AP_FTYPE_NETWORK - 1);
     /* Before mod_http2 and the HTTP core. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Realtime requests that mod_proxy takes to chatd. */
+/* Realtime requests that mod_proxy forwards to chatd. */
 #include "httpd/realtime/proxy.h"
 
 #include "httpd/realtime/context.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * proxy.h - realtime requests that mod_proxy takes to chatd.
+ * proxy.h - realtime requests that mod_proxy forwards to chatd.
  */
 #ifndef CHAT_HTTPD_REALTIME_PROXY_H
 #define CHAT_HTTPD_REALTIME_PROXY_H

@@ -22,8 +22,8 @@
 
 /* ---- requests ---- */
 
-/* Browsers say from where a page comes; chatd has the same rule for those that come to it
- * by a ProxyPass line. */
+/* Browsers send the origin of a page; chatd has the same rule for those that reach it
+ * through a ProxyPass line. */
 static int origin_refused(request_rec *r, const chat_host_t *host)
 {
     const char *origin = apr_table_get(r->headers_in, "Origin");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * realtime.h - what httpd does for realtime clients: it brings them to chatd.
+ * realtime.h - realtime clients in httpd, which hands them to chatd.
  *
  * handover: the client's own socket goes to chatd with the request; httpd is done.
  * park:     the connection waits in the MPM, its bytes go through a socketpair whose
- * other end chatd has. No thread is held. forward:  a thread sends one request through a
- * socketpair and waits for the answer. proxy:    mod_proxy gets the request for chatd's
- * HTTP socket.
+ * other end chatd has. It holds no thread. forward:  a thread sends one request through a
+ * socketpair and waits for the answer. proxy:    mod_proxy forwards the request to
+ * chatd's HTTP socket.
  *
  * The last two hold a thread each; realtime_limits.h has the bounds.
  */

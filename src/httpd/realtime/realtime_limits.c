@@ -19,8 +19,7 @@ static int query(int what, int otherwise)
     return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : otherwise;
 }
 
-/* The last one wins, as in httpd. Sections that were taken in (IfModule) are part of the
- * tree. */
+/* The last one wins, as in httpd. Sections that apply (IfModule) are part of the tree. */
 static const char *directive(const ap_directive_t *node, const char *name)
 {
     const char *found = NULL, *inner;
@@ -55,9 +54,9 @@ static int by_files(int threads)
     return (int)(rest / 2);
 }
 
-/* event takes connections while there are fewer than threads + idle threads * factor.
+/* event accepts connections while there are fewer than threads + idle threads * factor.
  * With half of that for parked ones, half of the threads may be busy before a child with
- * as many as it may have takes no more. */
+ * the most parked ones stops accepting. */
 static int parked_max(int threads)
 {
     double most = threads * factor() / 2;
@@ -71,7 +70,7 @@ static int share(int all, int least)
     return all / 8 > least ? all / 8 : least;
 }
 
-/* ---- what is logged ---- */
+/* ---- log lines ---- */
 
 static const chat_host_t *host_at(const chat_generation_t *gen, int i)
 {

@@ -12,7 +12,7 @@
 
 #include "httpd/realtime/context.h"
 
-/* Fills in the bounds of gen->realtime and logs what is chosen, and every warning. */
+/* Fills in the bounds of gen->realtime and logs the choice, and every warning. */
 void chat_realtime_limits(chat_generation_t *gen);
 
 #endif

@@ -7,7 +7,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 
-/* Headers of one connection, not of the request, and those that are written here. */
+/* Headers of one connection, not of the request, and headers that are written here. */
 static int dropped(const char *name)
 {
     static const char *const names[] = {

@@ -15,8 +15,8 @@ int chat_request_head_websocket(request_rec *r);
  * header that it needs, 400, or 0. */
 int chat_request_head_mistake(request_rec *r);
 
-/* The head of R as HTTP/1.1 text, with the path that httpd understood. A WebSocket's asks
- * for the upgrade; any other says `Connection: close` and has BODY bytes of body. */
+/* The head of R as HTTP/1.1 text, with the path as httpd parsed it. A WebSocket's asks
+ * for the upgrade; any other has `Connection: close` and BODY bytes of body. */
 void chat_request_head_write(chat_buffer_t *out, request_rec *r, apr_size_t body);
 
 /* Writes what earlier answers on the connection of R have left in its filters. */

@@ -15,9 +15,8 @@
 /*
  * When httpd's input filter finds broken chunking or a body above LimitRequestBody it
  * sends an error page down the output filters by itself, and the caller only learns that
- * something failed. While a body is read this filter stands first and keeps the status
- * instead of the page.
- */
+ * something failed. While a body is read this filter is first and keeps the status
+ * instead of the page. */
 apr_status_t chat_body_guard(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     int *status = f->ctx;
@@ -105,7 +104,7 @@ apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *
     *len = 0;
     if (!ap_request_has_body(r))
         return APR_SUCCESS;
-    /* one byte more than the limit would need tells too long from just fitting */
+    /* one byte over the limit distinguishes too long from just fitting */
     chat_buffer_init(&buffer, expected && expected < limit ? expected + 1 : FIRST_SIZE,
                      limit + 1, r->pool);
     if (expected > limit) {
@@ -121,7 +120,7 @@ apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *
         *len = buffer.len;
         return APR_SUCCESS;
     }
-    /* What is still on its way is not the next request. */
+    /* Bytes still on their way are not the next request. */
     r->connection->keepalive = AP_CONN_CLOSE;
     if (rv == APR_SUCCESS)
         return chat_refuse_number(problem, CHAT_P_TOO_LARGE, (apr_int64_t)limit);

@@ -13,15 +13,14 @@
 #define CHAT_BODY_GUARD "CHAT_BODY_GUARD"
 apr_status_t chat_body_guard(ap_filter_t *f, apr_bucket_brigade *bb);
 
-/* Reads the body of R, at most LIMIT bytes, into r->pool with a NUL behind it. Otherwise
- * CHAT_REFUSED with CHAT_P_TOO_LARGE, CHAT_P_TIMEOUT or CHAT_P_MALFORMED in PROBLEM; what
- * was not read is then dropped with the connection, after the answer. */
+/* Reads the body of R, at most LIMIT bytes, into r->pool, followed by a NUL. Otherwise
+ * CHAT_REFUSED with CHAT_P_TOO_LARGE, CHAT_P_TIMEOUT or CHAT_P_MALFORMED in PROBLEM; the
+ * rest is then dropped with the connection, after the answer. */
 apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *problem,
                             request_rec *r, apr_size_t limit);
 
-/* Gets a body out of the way that nobody wants, before an answer that does not need it. A
- * body above LIMIT, or one that the client holds back until it is asked for, goes with
- * the connection. */
+/* Discards an unneeded body before the answer. A body above LIMIT, or one that the client
+ * holds back until it is asked for, is dropped with the connection. */
 void chat_body_drop(request_rec *r, apr_size_t limit);
 
 #endif

@@ -37,7 +37,7 @@ static const char *request_header(const chat_request_t *req, const char *name)
     return apr_table_get(r->headers_in, name);
 }
 
-/* The method as dialects know it; 0 for those that none has. */
+/* The method as dialects know it; 0 for others. */
 static int method_of(const request_rec *r)
 {
     switch (r->method_number) {
@@ -134,10 +134,10 @@ static int once_valid(const char *key)
     return p > key && p - key <= ONCE_MAX;
 }
 
-/* What makes two requests the same. Parameters may stand in the path, the query, the body
- * and, in the chatroom API, in headers; these count in every dialect, as in release 0.1:
- * a request may be repeated after an upgrade. Of a password not even a hash of this kind
- * is kept: it could be guessed too fast. */
+/* The identity of a request. Parameters may be in the path, the query, the body and, in
+ * the chatroom API, in headers; these count in every dialect, as in release 0.1: a
+ * request may be repeated after an upgrade. Of a password not even a hash of this kind is
+ * kept: it could be guessed too fast. */
 static const char *once_hash(const serving_t *s)
 {
     int password =
@@ -175,7 +175,7 @@ static apr_status_t once_prepare(serving_t *s)
 
 /* ---- */
 
-/* After the body is read: a filter that unpacks it takes the header away. */
+/* After the body is read: a filter that unpacks it removes the header. */
 static int is_encoded(const request_rec *r)
 {
     const char *encoding = apr_table_get(r->headers_in, "Content-Encoding");
@@ -249,7 +249,7 @@ static int escapes_broken(const char *path)
     return 0;
 }
 
-/* Access control has not run; the answer says only that there is no such path. */
+/* Access control has not run; the answer is only that there is no such path. */
 int chat_handler_quick(request_rec *r, int lookup)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;

@@ -54,7 +54,7 @@ static apr_status_t mutex_prepare(retained_t *kept, const char **why, server_rec
     apr_status_t rv;
     if (kept->mutex)
         return APR_SUCCESS;
-    *why = "the mutex " CHAT_LIMIT_MUTEX " cannot be made";
+    *why = "the mutex " CHAT_LIMIT_MUTEX " cannot be created";
     rv = ap_global_mutex_create(&kept->mutex, &kept->lock_file, CHAT_LIMIT_MUTEX, NULL,
                                 main, main->process->pool, 0);
     if (rv != APR_SUCCESS)
@@ -62,7 +62,7 @@ static apr_status_t mutex_prepare(retained_t *kept, const char **why, server_rec
     if (apr_global_mutex_mech(kept->mutex) == APR_LOCK_POSIXSEM) {
         *why =
             "the mutex " CHAT_LIMIT_MUTEX " must not be of the type posixsem: a process "
-            "that is killed would leave it locked for ever";
+            "that is killed would leave it locked forever";
         apr_global_mutex_destroy(kept->mutex);
         kept->mutex = NULL;
         return APR_EINVAL;
@@ -78,7 +78,7 @@ static apr_status_t memory_prepare(retained_t *kept, int *fresh, const char **wh
     *fresh = 0;
     if (kept->shm && kept->size == size)
         return APR_SUCCESS;
-    *why = "shared memory for the limits cannot be made";
+    *why = "shared memory for the limits cannot be created";
     rv = apr_shm_create(&kept->shm, size, NULL, main->process->pool);
     if (rv != APR_SUCCESS)
         return rv;
@@ -109,7 +109,8 @@ apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
     return APR_SUCCESS;
 }
 
-/* The table of a child that has lost the others: every limit goes on, for it alone. */
+/* The table of a child that has lost the shared one: every limit still applies, for it
+ * alone. */
 static void separate(chat_shared_limits_t *shared, apr_pool_t *pchild)
 {
     chat_limits_lock_t guard = {lock_own, unlock_own, NULL};

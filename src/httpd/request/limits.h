@@ -16,8 +16,8 @@
 
 typedef struct chat_shared_limits_t chat_shared_limits_t;
 
-/* Finds or makes memory and mutex; for the parent, in the main pass. *WHY says in words
- * what failed. */
+/* Finds or creates memory and mutex; for the parent, in the main pass. *WHY is the reason
+ * of a failure, as text. */
 apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
                                server_rec *main, apr_pool_t *pconf);
 

@@ -63,8 +63,9 @@ static int undecodable(const request_rec *r, const char *path)
     return ap_unescape_url(copy) != OK;
 }
 
-/* Paths with %00 or %2f name no endpoint, and the dialect or the daemon is to say so.
- * DONE keeps httpd from decoding them; the answer depends on nothing behind the mount. */
+/* Paths with %00 or %2f name no endpoint, and the dialect or the daemon has to answer so.
+ * DONE keeps httpd from decoding them; the answer does not depend on the path below the
+ * mount. */
 int chat_map_pre_translate(request_rec *r)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
@@ -80,7 +81,7 @@ int chat_map_pre_translate(request_rec *r)
     return DONE;
 }
 
-/* SetHandler's value, as far as <Location> sections say. */
+/* SetHandler's value, as far as <Location> sections set it. */
 static const char *handler_of(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
@@ -114,8 +115,8 @@ int chat_map_storage(request_rec *r)
     return claim_of(r) ? OK : DECLINED;
 }
 
-/* The handler is set here and not earlier: a SetHandler of the owner's comes later and
- * wins, and modules that fill in for an absent handler (FallbackResource) stay out. */
+/* The handler is set here and not earlier: a SetHandler of the owner's is later and wins,
+ * and modules that fill in for an absent handler (FallbackResource) stay out. */
 int chat_map_type(request_rec *r)
 {
     if (!claim_of(r))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * map.h - which requests are ours.
+ * map.h - which requests belong to mod_chat.
  *
  * A mount is a URL prefix with no directory behind it: the path is claimed in
  * translate_name, map_to_storage then keeps httpd from walking directories, and no module
- * that looks at files gets to see it. Access control runs as for any URL (<Location>).
- * A real directory with `SetHandler chat` goes httpd's usual way; there the path counts
- * from the directory whose ChatAPI applies.
+ * that looks at files sees it. Access control runs as for any URL (<Location>). A real
+ * directory with `SetHandler chat` goes httpd's usual way; there the path counts from the
+ * directory whose ChatAPI applies.
  */
 #ifndef CHAT_HTTPD_REQUEST_MAP_H
 #define CHAT_HTTPD_REQUEST_MAP_H
@@ -19,8 +19,8 @@ int chat_map_pre_translate(request_rec *r);
 int chat_map_translate(request_rec *r);
 int chat_map_storage(request_rec *r);
 int chat_map_type(request_rec *r);
-/* Names what httpd refused before it was translated: a request line or a header that is
- * no HTTP, one that is too long or came too late. */
+/* Names requests that httpd refused before they were translated: a request line or a
+ * header that is not HTTP, too long or too late. */
 int chat_map_log(request_rec *r);
 
 /* Whether the path of R was claimed by its URL, not by a directory's SetHandler. */

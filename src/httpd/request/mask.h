@@ -9,8 +9,8 @@
 #include <httpd.h>
 
 /* Hook (post_read_request): overwrites session ids, tokens and passwords in the request
- * line of what is below a mount with asterisks, before mod_status or a log shows it. The
- * request itself keeps them. */
+ * lines below a mount with asterisks, before mod_status or a log shows it. The request
+ * itself keeps them. */
 int chat_mask_request(request_rec *r);
 
 /* The same for R, which a directory's SetHandler brought to DIALECT. */

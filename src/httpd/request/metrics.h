@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * metrics.h - counts for whoever watches the server: `SetHandler chat-metrics` answers in
- * the text format of Prometheus (exposition format 0.0.4).
+ * metrics.h - counts for monitoring: `SetHandler chat-metrics` answers in the text format
+ * of Prometheus (exposition format 0.0.4).
  *
  * One page of memory shared by the parent and all children, kept over restarts.
  */
@@ -15,8 +15,8 @@
 
 typedef struct chat_metrics_t chat_metrics_t;
 
-/* The page of this httpd, made at the first call; NULL when there is no memory: then
- * nothing is counted. By the parent only. */
+/* The page of this httpd, created at the first call; NULL when out of memory: then
+ * nothing is counted. For the parent only. */
 chat_metrics_t *chat_metrics_open(void);
 
 /* Counts a request of DIALECT that was answered with STATUS. METRICS may be NULL. */

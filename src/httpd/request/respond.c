@@ -136,7 +136,7 @@ int chat_respond(request_rec *r, chat_response_t *resp)
         }
     }
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
-    /* A client that is gone is no error of ours. */
+    /* A client that disconnected is not our error. */
     ap_pass_brigade(r->output_filters, bb);
     return OK;
 }

@@ -9,15 +9,15 @@
 
 #include <httpd.h>
 
-/* Where the page comes from that makes the request. */
+/* The origin of the page that makes the request. */
 typedef struct chat_origin_t {
     const char *allowed;  /* its origin when ChatAllowOrigin lists it, else NULL */
     int foreign;          /* listed and not the origin of the request itself */
     const char *stranger; /* what it is when it is neither ours nor listed, else NULL */
 } chat_origin_t;
 void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r);
-/* For a GET that changes something: browsers name no Origin there. A page that does not
- * say where it comes from is a stranger then. */
+/* For a GET that changes something: browsers name no Origin there. A page without an
+ * origin counts as foreign then. */
 void chat_origin_find_unsafe(chat_origin_t *out, const chat_host_t *host,
                              const request_rec *r);
 
@@ -25,7 +25,7 @@ void chat_origin_find_unsafe(chat_origin_t *out, const chat_host_t *host,
 void chat_respond_origin(request_rec *r, const chat_host_t *host,
                          const chat_origin_t *origin);
 
-/* Sends RESP. Always OK: whatever the status, httpd's ErrorDocument stays out. */
+/* Sends RESP. Always OK: httpd's ErrorDocument does not apply to any status. */
 int chat_respond(request_rec *r, chat_response_t *resp);
 
 /* Answers OPTIONS, a preflight among them. ALLOW is the value of Allow. */

@@ -337,7 +337,7 @@ test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   await heardAll(clients, await talk.done);
   const lines = site.log().match(/^.*CHAT0602.*$/gm) || [];
   assert.equal(lines.length, 3);
-  assert.ok(lines.every((line) => /ended.*signal 9; it is started again in \d s/.test(line)), lines.join('\n'));
+  assert.ok(lines.every((line) => /ended.*signal 9; restarting in \d s/.test(line)), lines.join('\n'));
   t.diagnostic(`away for ${ends.join(', ')} ms`);
 
   // an orderly end: clients are told, a line for each session
