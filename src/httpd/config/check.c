@@ -50,7 +50,7 @@ static void check_shared(chat_check_t *check, const chat_site_database_t *databa
     if (strcmp(database->spec.params, conf->params))
         chat_check_mistake(check, 114,
                            "DBDParams %s is the same database as %s of another host; "
-                           "write both alike",
+                           "write both the same way",
                            conf->params, database->spec.params);
     if (conf->secret_file ? !same_text(conf->secret_file, database->secret_file)
                           : database->secret_named)
