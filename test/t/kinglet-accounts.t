@@ -201,7 +201,7 @@ wrong(king('POST', '/users', { user_name => $name, email => "$name\@test.com" })
     'Registration is closed.', 'ChatRegistration closed');
 
 # --- directives
-for (['ChatMailCommand sendmail', 'absolute path'], ['ChatMailCommand /nonexistent/sendmail', 'can be run'], ['ChatMailTemplates /nonexistent', 'a directory'],
+for (['ChatMailCommand sendmail', 'absolute path'], ['ChatMailCommand /nonexistent/sendmail', 'executable program'], ['ChatMailTemplates /nonexistent', 'a directory'],
     ['ChatRevealPasswords maybe', 'On or Off'], ['ChatApprovedLists 1', 'On or Off'], ['ChatPasswordEndsSessions x', 'On or Off']) {
     my ($code, $said) = configtest($_->[0]);
     isnt($code, 0, "configtest: $_->[0]");
