@@ -17,9 +17,9 @@ apr_status_t chat_pgsql_setup(chat_db_t *db);
 apr_status_t chat_pgsql_limit(chat_db_t *db);
 int chat_pgsql_socket(chat_db_t *db);
 
-/* What the server's message means, by the SQLSTATE in it; a message without one comes
- * from libpq, for which the connection is gone. *AGAIN: the same unit may well succeed if
- * it is run once more. */
+/* The status of the server's message, from its SQLSTATE; a message without one is
+ * libpq's, which has lost the connection. *AGAIN: the same unit may succeed if it is run
+ * once more. */
 apr_status_t chat_pgsql_status(const char *message, int *again);
 
 #endif

@@ -244,8 +244,8 @@ static void tell_breaker(chat_store_t *store, apr_status_t rv, const char *why)
                  "the database answers again");
 }
 
-/* Returns RV, which the unit on TX's connection ended with; tells the breaker. The others
- * learn of a loss before the connection goes back, which may take time. */
+/* Returns RV, which the unit on TX's connection ended with; reports it to the breaker.
+ * The others learn of a loss before the connection goes back, which may take time. */
 static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
 {
     chat_store_t *store = tx->store;

@@ -144,8 +144,8 @@ static void add_parameter(json_t *auth, const char *at, const char *end)
     free(value);
 }
 
-/* Clients of revision 3 say who they are in a query string behind the namespace. What
- * stands behind the last parameter that is let in does not count. */
+/* Clients of revision 3 send their credentials in a query string after the namespace.
+ * What stands behind the last parameter that is let in does not count. */
 static json_t *query_object(const char *query)
 {
     json_t *auth = json_object();
