@@ -10,10 +10,12 @@ perl -e '
         $text{$file} = <$in>;
     }
     for my $dialect (qw(button chatroom teendevops kinglet)) {
-        open my $in, "<", "src/api/$dialect.c" or die "src/api/$dialect.c: $!\n";
+        open my $in, "<", "src/api/$dialect.h" or die "src/api/$dialect.h: $!\n";
         my $source = do { local $/; <$in> };
         my %seen;
-        for my $path (grep { !$seen{$_}++ } $source =~ m{(?:\{"/|\bROUTE\(")([a-z][^"]*)"}g) {
+        my @paths = grep { !$seen{$_}++ } $source =~ m{^R\("/?([a-z][^"]*)"}mg;
+        die "src/api/$dialect.h: no route was found\n" if !@paths;
+        for my $path (@paths) {
             my ($name) = $path =~ m{^(.*?)/?(?:\*.*)?$};
             my @files = grep {
                 (m{/$dialect} || $dialect eq "button" && !m{/(?:chatroom|teendevops|kinglet)-})

@@ -53,41 +53,44 @@ apr_status_t chat_button_say(chat_button_t *b, int status, const char *text);
 void chat_button_messages(chat_writer_t *w, const char *key,
                           const chat_reading_t *reading);
 
-#define CHAT_BUTTON_ENDPOINT(name) apr_status_t chat_button_##name(chat_button_t *b)
-/* button_account.c */
-CHAT_BUTTON_ENDPOINT(register);
-CHAT_BUTTON_ENDPOINT(login);
-CHAT_BUTTON_ENDPOINT(generatetoken);
-CHAT_BUTTON_ENDPOINT(gettoken);
-CHAT_BUTTON_ENDPOINT(changepassword);
-CHAT_BUTTON_ENDPOINT(deleteaccount);
-/* button_channel.c */
-CHAT_BUTTON_ENDPOINT(makechannel);
-CHAT_BUTTON_ENDPOINT(addusertochannel);
-CHAT_BUTTON_ENDPOINT(getchannels);
-CHAT_BUTTON_ENDPOINT(listchannels);
-CHAT_BUTTON_ENDPOINT(joinchannel);
-CHAT_BUTTON_ENDPOINT(leavechannel);
-CHAT_BUTTON_ENDPOINT(listmembers);
-/* button_message.c */
-CHAT_BUTTON_ENDPOINT(sendmessage);
-CHAT_BUTTON_ENDPOINT(senddm);
-CHAT_BUTTON_ENDPOINT(senddcmsg);
-CHAT_BUTTON_ENDPOINT(senddcmsgwithtoken);
-CHAT_BUTTON_ENDPOINT(deletemessage);
-CHAT_BUTTON_ENDPOINT(getmessagesforeveryone);
-CHAT_BUTTON_ENDPOINT(getmysentmessages);
-CHAT_BUTTON_ENDPOINT(getdms);
-CHAT_BUTTON_ENDPOINT(readmessagesfromchannel);
-/* button_admin.c */
-CHAT_BUTTON_ENDPOINT(adminoverview);
-CHAT_BUTTON_ENDPOINT(adminlistrooms);
-CHAT_BUTTON_ENDPOINT(adminlistaccounts);
-CHAT_BUTTON_ENDPOINT(adminsetaccount);
-CHAT_BUTTON_ENDPOINT(adminlistoutbox);
-CHAT_BUTTON_ENDPOINT(adminretryoutbox);
-/* button_discord.c */
-CHAT_BUTTON_ENDPOINT(discordcode);
-CHAT_BUTTON_ENDPOINT(discord);
+/* The routes, as in api/dialects.h. */
+/* clang-format off */
+#define CHAT_BUTTON_ROUTES(R) \
+R("/register/", CHAT_POST, BODY | CREATES | PASSWORD, register) \
+R("/login/", CHAT_POST, BODY, login) \
+R("/generatetoken/", CHAT_POST, BODY | CREATES | PASSWORD, generatetoken) \
+R("/gettoken/", CHAT_POST, BODY, gettoken) \
+R("/senddcmsgwithtoken/", CHAT_POST, TOKEN | CREATES, senddcmsgwithtoken) \
+R("/senddcmsg/", CHAT_POST, TOKEN | CREATES, senddcmsg) \
+R("/getmessagesforeveryone/", CHAT_POST, TOKEN | STEADY, getmessagesforeveryone) \
+R("/getmysentmessages/", CHAT_POST, TOKEN | STEADY, getmysentmessages) \
+R("/readmessagesfromchannel/", CHAT_POST, TOKEN | STEADY, readmessagesfromchannel) \
+R("/deletemessage/", CHAT_POST, TOKEN, deletemessage) \
+R("/makechannel/", CHAT_POST, TOKEN | CREATES, makechannel) \
+R("/addusertochannel/", CHAT_POST, TOKEN, addusertochannel) \
+R("/sendmessage/", CHAT_POST, TOKEN | CREATES, sendmessage) \
+R("/getchannels/", CHAT_POST, TOKEN | STEADY, getchannels) \
+R("/getdms/", CHAT_POST, TOKEN | STEADY, getdms) \
+R("/senddm/", CHAT_POST, TOKEN | CREATES, senddm) \
+/* ours */ \
+R("/listchannels/", CHAT_POST, TOKEN | STEADY, listchannels) \
+R("/joinchannel/", CHAT_POST, TOKEN, joinchannel) \
+R("/leavechannel/", CHAT_POST, TOKEN, leavechannel) \
+R("/listmembers/", CHAT_POST, TOKEN | STEADY, listmembers) \
+R("/changepassword/", CHAT_POST, BODY, changepassword) \
+R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \
+R("/discordcode/", CHAT_POST, 0, discordcode) \
+R("/discord/interactions/", CHAT_POST, 0, discord) \
+R("/adminoverview/", CHAT_POST, ADMIN, adminoverview) \
+R("/adminlistrooms/", CHAT_POST, ADMIN, adminlistrooms) \
+R("/adminlistaccounts/", CHAT_POST, ADMIN, adminlistaccounts) \
+R("/adminsetaccount/", CHAT_POST, ADMIN, adminsetaccount) \
+R("/adminlistoutbox/", CHAT_POST, ADMIN, adminlistoutbox) \
+R("/adminretryoutbox/", CHAT_POST, ADMIN, adminretryoutbox)
+/* clang-format on */
+
+#define CHAT_BUTTON_ENDPOINT(path, methods, flags, name) \
+    apr_status_t chat_button_##name(chat_button_t *b);
+CHAT_BUTTON_ROUTES(CHAT_BUTTON_ENDPOINT)
 
 #endif

@@ -73,15 +73,20 @@ void chat_chatroom_channel(chat_writer_t *w, const chat_channel_t *ch,
 void chat_chatroom_channels(chat_writer_t *w, const chat_channels_t *channels,
                             const chat_entry_t *entry);
 
-#define CHAT_CHATROOM_ENDPOINT(name) apr_status_t chat_chatroom_##name(chat_visit_t *v)
-/* chatroom_room.c */
-CHAT_CHATROOM_ENDPOINT(create);
-CHAT_CHATROOM_ENDPOINT(show);
-CHAT_CHATROOM_ENDPOINT(login);
-CHAT_CHATROOM_ENDPOINT(users);
-CHAT_CHATROOM_ENDPOINT(invites);
-/* chatroom_message.c */
-CHAT_CHATROOM_ENDPOINT(channel_list);
-CHAT_CHATROOM_ENDPOINT(messages);
+/* The routes, as in api/dialects.h. */
+/* clang-format off */
+#define CHAT_CHATROOM_ROUTES(R) \
+R("/chatroom/", CHAT_POST, CREATES | PASSWORD, create) \
+R("/chatroom/*", CHAT_GET, 0, show) \
+R("/login/*", READ, 0, login) \
+R("/users/*", CHAT_GET, 0, users) \
+R("/channels/*", READ, CREATES, channel_list) \
+R("/messages/*", READ, CREATES, messages) \
+R("/invites/*", READ, CREATES | UNSAFE | PASSWORD, invites)
+/* clang-format on */
+
+#define CHAT_CHATROOM_ENDPOINT(path, methods, flags, name) \
+    apr_status_t chat_chatroom_##name(chat_visit_t *v);
+CHAT_CHATROOM_ROUTES(CHAT_CHATROOM_ENDPOINT)
 
 #endif

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dialects that are built in, and every route of them.
- *
- * A new endpoint touches four files: a route here, the function in the dialect's file
- * with its line in the dialect's header, the manual's page docs/<dialect>.md, and a test
- * in test/t. */
+/* The dialects that are built in, with the routes of their headers. */
 #include "api/dialects.h"
 
 #include "api/button.h"
@@ -22,114 +18,26 @@
 #define ADMIN (CHAT_ROUTE_ADMIN | CHAT_ROUTE_TOKEN)
 #define READ (CHAT_GET | CHAT_POST)
 
-#define BUTTON(name, flags)              \
-    {                                    \
-        "/" #name "/", CHAT_POST, flags, \
-        {                                \
-            .button = chat_button_##name \
-        }                                \
-    }
-
-static const chat_route_t button[] = {
-    BUTTON(register, BODY | CREATES | PASSWORD),
-    BUTTON(login, BODY),
-    BUTTON(generatetoken, BODY | CREATES | PASSWORD),
-    BUTTON(gettoken, BODY),
-    BUTTON(senddcmsgwithtoken, TOKEN | CREATES),
-    BUTTON(senddcmsg, TOKEN | CREATES),
-    BUTTON(getmessagesforeveryone, TOKEN | STEADY),
-    BUTTON(getmysentmessages, TOKEN | STEADY),
-    BUTTON(readmessagesfromchannel, TOKEN | STEADY),
-    BUTTON(deletemessage, TOKEN),
-    BUTTON(makechannel, TOKEN | CREATES),
-    BUTTON(addusertochannel, TOKEN),
-    BUTTON(sendmessage, TOKEN | CREATES),
-    BUTTON(getchannels, TOKEN | STEADY),
-    BUTTON(getdms, TOKEN | STEADY),
-    BUTTON(senddm, TOKEN | CREATES),
-    /* ours */
-    BUTTON(listchannels, TOKEN | STEADY),
-    BUTTON(joinchannel, TOKEN),
-    BUTTON(leavechannel, TOKEN),
-    BUTTON(listmembers, TOKEN | STEADY),
-    BUTTON(changepassword, BODY),
-    BUTTON(deleteaccount, BODY),
-    BUTTON(discordcode, 0),
-    {"/discord/interactions/", CHAT_POST, 0, {.button = chat_button_discord}},
-    BUTTON(adminoverview, ADMIN),
-    BUTTON(adminlistrooms, ADMIN),
-    BUTTON(adminlistaccounts, ADMIN),
-    BUTTON(adminsetaccount, ADMIN),
-    BUTTON(adminlistoutbox, ADMIN),
-    BUTTON(adminretryoutbox, ADMIN),
-    {NULL, 0, 0, {NULL}},
-};
-
-#define CHATROOM(path, methods, flags, name) \
-    {                                        \
-        path, methods, flags,                \
-        {                                    \
-            .chatroom = chat_chatroom_##name \
-        }                                    \
-    }
-
-static const chat_route_t chatroom[] = {
-    CHATROOM("/chatroom/", CHAT_POST, CREATES | PASSWORD, create),
-    CHATROOM("/chatroom/*", CHAT_GET, 0, show),
-    CHATROOM("/login/*", READ, 0, login),
-    CHATROOM("/users/*", CHAT_GET, 0, users),
-    CHATROOM("/channels/*", READ, CREATES, channel_list),
-    CHATROOM("/messages/*", READ, CREATES, messages),
-    CHATROOM("/invites/*", READ, CREATES | UNSAFE | PASSWORD, invites),
-    {NULL, 0, 0, {NULL}},
-};
-
 #define ANY_METHOD CHAT_ROUTE_ANY_METHOD
-#define TEENDEVOPS(path, methods, flags, name)          \
-    {"/" path "/",                                      \
-     methods,                                           \
-     ANY_METHOD | (flags),                              \
-     {.teendevops = chat_teendevops_##name}},           \
-    {                                                   \
-        "/" path ".php", methods, ANY_METHOD | (flags), \
-        {                                               \
-            .teendevops = chat_teendevops_##name        \
-        }                                               \
-    }
-
-static const chat_route_t teendevops[] = {
-    TEENDEVOPS("channels/get", READ, 0, channels),
-    TEENDEVOPS("chat/get", READ, 0, chat),
-    TEENDEVOPS("users/get", CHAT_GET, 0, user),
-    TEENDEVOPS("users/findsimilar", READ, 0, similar),
-    TEENDEVOPS("auth/csrf", READ, 0, csrf),
-    TEENDEVOPS("auth/login", CHAT_POST, 0, login),
-    TEENDEVOPS("chat/send", CHAT_POST, CREATES, send),
-    {NULL, 0, 0, {NULL}},
-};
-
 #define ANY (CHAT_GET | CHAT_POST | CHAT_PUT)
-#define KINGLET(path, methods, flags, name) \
-    {                                       \
-        path, methods, flags,               \
-        {                                   \
-            .kinglet = chat_kinglet_##name  \
-        }                                   \
-    }
 
-/* A path may end in three segments with the credentials, in one of two orders, and only
- * the store can tell some of them from the path's own. So a route here says how a path
- * begins, and the endpoint looks at the rest of it. */
-static const chat_route_t kinglet[] = {
-    KINGLET("/messages/**", READ, BODY | CREATES, messages),
-    KINGLET("/users/activate/**", ANY, BODY | UNSAFE, users),
-    KINGLET("/users/*/logout/**", ANY, BODY | UNSAFE, users),
-    KINGLET("/users/**", ANY, BODY | CREATES, users),
-    KINGLET("/lists/requests/**", CHAT_GET, BODY, lists),
-    KINGLET("/lists/**", CHAT_GET, BODY | UNSAFE, lists),
-    KINGLET("/time/**", CHAT_GET, 0, time),
-    {NULL, 0, 0, {NULL}},
-};
+/* clang-format off */
+#define END {NULL, 0, 0, {NULL}}
+#define BUTTON(path, methods, flags, name) \
+{path, methods, flags, {.button = chat_button_##name}},
+#define CHATROOM(path, methods, flags, name) \
+{path, methods, flags, {.chatroom = chat_chatroom_##name}},
+#define TEENDEVOPS(path, methods, flags, name) \
+{"/" path "/", methods, ANY_METHOD | (flags), {.teendevops = chat_teendevops_##name}}, \
+{"/" path ".php", methods, ANY_METHOD | (flags), {.teendevops = chat_teendevops_##name}},
+#define KINGLET(path, methods, flags, name) \
+{path, methods, flags, {.kinglet = chat_kinglet_##name}},
+/* clang-format on */
+
+static const chat_route_t button[] = {CHAT_BUTTON_ROUTES(BUTTON) END};
+static const chat_route_t chatroom[] = {CHAT_CHATROOM_ROUTES(CHATROOM) END};
+static const chat_route_t teendevops[] = {CHAT_TEENDEVOPS_ROUTES(TEENDEVOPS) END};
+static const chat_route_t kinglet[] = {CHAT_KINGLET_ROUTES(KINGLET) END};
 
 const chat_dialect_t chat_dialect_button = {
     .id = CHAT_BUTTON,

@@ -80,11 +80,24 @@ void chat_kinglet_date(char out[CHAT_DATE_SIZE], apr_time_t t, int with_time);
 /* "5 mins ago" below a day, else the date. */
 void chat_kinglet_ago(char out[CHAT_DATE_SIZE], apr_time_t t, apr_time_t now);
 
-#define CHAT_KINGLET_ENDPOINT(name) apr_status_t chat_kinglet_##name(chat_kinglet_t *k)
-CHAT_KINGLET_ENDPOINT(messages); /* kinglet_message.c */
-CHAT_KINGLET_ENDPOINT(users);    /* kinglet_user.c */
-CHAT_KINGLET_ENDPOINT(lists);    /* kinglet_list.c */
-CHAT_KINGLET_ENDPOINT(time);     /* kinglet.c */
+/* The routes, as in api/dialects.h. A path may end in three segments with the
+ * credentials, in one of two orders, and only the store can tell some of them from the
+ * path's own. So a route says how a path begins, and the endpoint looks at the rest of
+ * it. */
+/* clang-format off */
+#define CHAT_KINGLET_ROUTES(R) \
+R("/messages/**", READ, BODY | CREATES, messages) \
+R("/users/activate/**", ANY, BODY | UNSAFE, users) \
+R("/users/*/logout/**", ANY, BODY | UNSAFE, users) \
+R("/users/**", ANY, BODY | CREATES, users) \
+R("/lists/requests/**", CHAT_GET, BODY, lists) \
+R("/lists/**", CHAT_GET, BODY | UNSAFE, lists) \
+R("/time/**", CHAT_GET, 0, time)
+/* clang-format on */
+
+#define CHAT_KINGLET_ENDPOINT(path, methods, flags, name) \
+    apr_status_t chat_kinglet_##name(chat_kinglet_t *k);
+CHAT_KINGLET_ROUTES(CHAT_KINGLET_ENDPOINT)
 
 /* kinglet_send.c: a new message, a reply to number PARENT. */
 apr_status_t chat_kinglet_say(chat_kinglet_t *k);

@@ -51,16 +51,20 @@ int chat_teendevops_unchanged(const chat_teendevops_t *t, const char *state);
 int chat_teendevops_language(const char *text);
 const char *chat_teendevops_languages(apr_pool_t *pool);
 
-#define CHAT_TEENDEVOPS_ENDPOINT(name) \
-    apr_status_t chat_teendevops_##name(chat_teendevops_t *t)
-/* teendevops_read.c */
-CHAT_TEENDEVOPS_ENDPOINT(channels);
-CHAT_TEENDEVOPS_ENDPOINT(chat);
-CHAT_TEENDEVOPS_ENDPOINT(user);
-CHAT_TEENDEVOPS_ENDPOINT(similar);
-/* teendevops_session.c */
-CHAT_TEENDEVOPS_ENDPOINT(csrf);
-CHAT_TEENDEVOPS_ENDPOINT(login);
-CHAT_TEENDEVOPS_ENDPOINT(send);
+/* The routes, as in api/dialects.h. */
+/* clang-format off */
+#define CHAT_TEENDEVOPS_ROUTES(R) \
+R("channels/get", READ, 0, channels) \
+R("chat/get", READ, 0, chat) \
+R("users/get", CHAT_GET, 0, user) \
+R("users/findsimilar", READ, 0, similar) \
+R("auth/csrf", READ, 0, csrf) \
+R("auth/login", CHAT_POST, 0, login) \
+R("chat/send", CHAT_POST, CREATES, send)
+/* clang-format on */
+
+#define CHAT_TEENDEVOPS_ENDPOINT(path, methods, flags, name) \
+    apr_status_t chat_teendevops_##name(chat_teendevops_t *t);
+CHAT_TEENDEVOPS_ROUTES(CHAT_TEENDEVOPS_ENDPOINT)
 
 #endif
