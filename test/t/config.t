@@ -67,7 +67,7 @@ my @mistakes = (
     ['ChatDiscordBotTokenFile, empty', "${site}ChatDiscordBotTokenFile $discord{empty}", qr/must have one line/],
     ['Discord without daemon', "${site}ChatDaemon off\nChatDiscordBotTokenFile $discord{nonsense}", qr/chatd delivers them, and ChatDaemon is off/],
     ['one database in two spellings', "$site<VirtualHost *:9>\nDBDriver sqlite3\nDBDParams $dir/../" . basename($dir) . "//chat.db\nChatEngine On\n</VirtualHost>",
-        qr/is the same database as .*write both alike/],
+        qr/is the same database as .*write both the same way/],
     ['events over an API',   "${site}ChatRealtime auto /api/v3/",        qr{ChatRealtime /api/v3/ and ChatAPI \w+ /api/v3 collide}],
     ['an API over events',   "${site}ChatAPI button /socket.io",         qr{ChatRealtime /socket\.io/ and ChatAPI button /socket\.io collide}],
     ['two hosts that differ', "${site}ChatDiscordBotTokenFile $discord{nonsense}\n<VirtualHost *:9>\n${site}ChatDiscordBotTokenFile off\n</VirtualHost>",

@@ -33,9 +33,11 @@ site($server->{url});
 # The routes and the names of parameters, as the sources have them.
 my $source = join '', map { slurp($_) } glob(stage() . '/src/api/*.c');
 my (@routes, %fields);
-my %prefix = (CHATROOM => '/api/v0', TEENDEVOPS => '/api/v1', KINGLET => '/api/v1');
-push @routes, "/api/v3/$1/" while $source =~ /^\s+BUTTON\((\w+), /mg;
-push @routes, "$prefix{$1}/$2" while $source =~ m{^\s+(CHATROOM|TEENDEVOPS|KINGLET)\("/?([^"]+)", }mg;
+my %prefix = (button => '/api/v3', chatroom => '/api/v0', teendevops => '/api/v1', kinglet => '/api/v1');
+for my $dialect (sort keys %prefix) {
+    my $header = slurp(stage() . "/src/api/$dialect.h");
+    push @routes, "$prefix{$dialect}/$1" while $header =~ m{^R\("/?([^"]+)"}mg;
+}
 $fields{$1}++ while $source =~ /(?:chat_json_member|chat_kinglet_field|chat_button_\w+|chat_visit_param|chat_teendevops_\w+|apr_table_get)\([^;"]*"([a-z_A-Z]+)"/g;
 delete @fields{ grep { !/name|text|message$|data|email|password|token|session|channel$|desc|invite/i } keys %fields };
 cmp_ok(scalar @routes, '>=', 45, 'the routes are found');

@@ -164,7 +164,7 @@ static const char *discord_mistake(chat_check_t *check, const chat_host_t *host,
         return "ChatDiscordWebhook channel: needs ChatDiscordBotTokenFile";
     if (conf->daemon == CHAT_DAEMON_OFF &&
         (host->discord_token || host->site.discord_webhook))
-        return "ChatDiscordWebhook, ChatDiscordBotTokenFile: the daemon delivers, and "
+        return "ChatDiscordWebhook, ChatDiscordBotTokenFile: chatd delivers them, and "
                "ChatDaemon is off";
     if (host->database && differs_from_others(host))
         return "ChatDiscordWebhook, ChatDiscordBotTokenFile, ChatDiscordAPI: another "

@@ -159,7 +159,7 @@ static const char *check_private(const char **text, chat_check_t *check, const c
                             runner_name(check));
     rv = chat_secret_line(text, path, check->temp);
     if (rv == CHAT_MALFORMED)
-        return "it must be one line without blanks";
+        return "it must have one line, without spaces";
     if (rv != APR_SUCCESS)
         return apr_pstrcat(check->temp,
                            "it cannot be read: ", apr_strerror(rv, words, sizeof(words)),
