@@ -89,7 +89,7 @@ WHERE room_id = %lld AND name_key COLLATE "C" >= %s AND name_key COLLATE "C" < %
     AND state <> 3
 ORDER BY id LIMIT %lld;
 
--- Neither account changes until this unit ends; on SQLite nobody else writes anyway.
+-- Neither account changes until this unit ends; on SQLite there is no other writer.
 -- name: account_hold_two sqlite
 SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id;
 

@@ -18,7 +18,7 @@ UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
 UPDATE chatroom SET last_number = last_number + 1, last_time = MAX(last_time + 1, %lld)
 WHERE id = %lld RETURNING last_number, last_time;
 
--- The time is taken when the row is held, and not before: a reader who found nobody writing
+-- The time is taken when the row is held, and not before: a reader that found no writer
 -- may have asked since. That needs the clock of PostgreSQL.
 -- name: room_number pgsql
 UPDATE chatroom c SET last_number = c.last_number + 1, last_time = GREATEST(c.last_time + 1,
@@ -57,7 +57,7 @@ SELECT count(*) FROM channel WHERE room_id = %lld AND deleted_at IS NULL;
 -- name: room_messages
 SELECT count(*) FROM message WHERE id > %lld AND id < %lld;
 
--- Waits for whoever has the chatroom's counter; on SQLite the queue of writers does that.
+-- Waits for the holder of the chatroom's counter; on SQLite the queue of writers does that.
 -- name: room_settle sqlite
 SELECT id FROM chatroom WHERE uuid = %s;
 

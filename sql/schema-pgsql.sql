@@ -187,7 +187,7 @@ WHERE state = 1;
 CREATE INDEX channel_public ON channel (room_id, id) WHERE public = 1 AND deleted_at IS NULL;
 
 -- step 4
--- position counts an account's direct messages, others those of them by somebody else; both
+-- position counts an account's direct messages, others those of them from other accounts; both
 -- go on growing with the message's number, so a page by number and a count need no walk.
 -- thread_at is the number of the latest direct reply, or the message's own, when the message
 -- starts a thread; NULL for a reply. A row that goes away leaves a gap behind.
@@ -252,7 +252,7 @@ CREATE TABLE approval (
 ALTER TABLE outbox ADD COLUMN since BIGINT;
 ALTER TABLE outbox ADD COLUMN claimed BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX outbox_head ON outbox (kind, COALESCE(target, ''), id) WHERE state = 0;
--- One-time codes by which somebody on Discord shows whose account he has here, as keyed
+-- One-time codes with which a Discord user proves which account is theirs, as keyed
 -- hashes; and what they have shown: the account that speaks for a Discord person.
 CREATE TABLE discord_code (
     account_id BIGINT PRIMARY KEY REFERENCES account (id),

@@ -480,14 +480,14 @@ static int validate(const char *password, const char *hash)
 
 int chat_password_check(const char *password, const char *hash)
 {
-    static const char nobody[] =
+    static const char no_account[] =
         "$2y$10$gcFmByi1pO/NqUteif54GuDVsTcO9nYOI/piaWzKhY5wbhzEMlS5e";
     int known = hash && *hash, fits;
     char *normal;
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return 0;
     if (!known)
-        hash = nobody;
+        hash = no_account;
     normal = normal_form(password);
     fits = validate(normal, hash);
     /* hashes from elsewhere may be of what was typed */

@@ -32,7 +32,7 @@ int chat_breaker_tell(chat_breaker_t *b, chat_breaker_news_t news, apr_time_t no
 
 /* A number that moves with each loss: who waits meanwhile need not try. */
 unsigned chat_breaker_losses(chat_breaker_t *b);
-/* Whether the last that was told is a loss. */
+/* Whether the last news was a loss. */
 int chat_breaker_open(chat_breaker_t *b);
 
 #endif

@@ -139,7 +139,7 @@ static apr_time_t seconds_up(void)
 }
 
 /* Tries FD's lock until it has it; flock itself has no time-out, and a process that was
- * stopped would keep it for ever. PAUSE waits between two attempts. */
+ * stopped would keep it forever. PAUSE waits between two attempts. */
 static apr_status_t try_lock(int fd, void (*pause)(void *), void *baton)
 {
     apr_time_t until = seconds_up() + QUEUE_SECONDS;
