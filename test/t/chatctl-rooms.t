@@ -96,11 +96,11 @@ is(scalar @{ rooms() }, 3, 'and nothing came of it');
 
 # help and version, wherever they stand
 my $site_options = qr/\[--state DIR \| --conf FILE\.\.\. \| --database DRIVER:PARAMS\] \[--json\]/;
-for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve +run a private httpd .*^  account add +make .*^  stats +count /ms],
+for (['-h', ['-h'], qr/\Ausage: chatctl .*^  serve +run a private httpd .*^  account add +create .*^  stats +count /ms],
     ['help behind an option', ['--json', '--help'], qr/^  serve .*^  stats /ms],
     ['help of a noun', ['account', '--help'], qr/^commands:\n(?:  account \w+ +[a-z].*\n)+\z/m],
     ['an option and help behind a noun', ['account', '--json', '-h'], qr/^commands:\n(?:  account .*\n)+\z/m],
-    ['help of a command', ['account', 'add', '-h'], qr/\Ausage: chatctl account add NAME .* $site_options\n\nmake an account; .*\n.*--rank .*administrator\n/],
+    ['help of a command', ['account', 'add', '-h'], qr/\Ausage: chatctl account add NAME .* $site_options\n\ncreate an account; .*\n.*--rank .*administrator\n/],
     ['help of fields', ['account', 'set', '-h'], qr/^  description, location, icon, email .*^  color .*RRGGBB/ms],
     ['help behind arguments', ['room', 'list', 'x', '--help'], qr/\Ausage: chatctl room list $site_options\n\nlist the chatrooms\n\z/],
     ['help of a command that is one word', ['serve', '--port', 0, '--help'], qr/\Ausage: chatctl serve --state DIR .*\n\nrun a private httpd/],
