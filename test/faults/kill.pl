@@ -20,6 +20,7 @@ MaxSpareThreads 40
 KeepAlive On
 MaxKeepAliveRequests 0
 ChatRateLimit button:sends off
+ChatRateLimit button:kilobytes off
 END
 my $parent  = $server->{pid};
 site($server->{url});
