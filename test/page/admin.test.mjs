@@ -53,6 +53,7 @@ const login = async (name) => (await server.api('gettoken', { username: name, pa
 
 test('from the chat to the view and back', async () => {
   const page = await enter({ session: boss });
+  await page.getByRole('link', { name: 'Admin' }).waitFor();
   assert.ok((await page.locator('#me bdi').boundingBox()).width >= 24, 'the name has a place beside the link');
   await page.getByRole('link', { name: 'Admin' }).click();
   const figures = page.locator('#overview');
