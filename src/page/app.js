@@ -361,7 +361,10 @@ function go(c) {
   else location.hash = address(c);
 }
 
+let followed; // the address that was opened last
+
 function followHash() {
+  followed = location.hash;
   const [, kind, name] = location.hash.match(/^#\/(channel|direct|everyone)\/(.+)$/) ?? [];
   if (!store) return;
   try {
@@ -388,13 +391,15 @@ function open(c) {
   store.read(c).then(() => setReachable(true)).catch(trouble);
 }
 
-// Without an address: a conversation with something new, else any.
+// Without an address: a conversation with something new, else any. An address that was entered a moment ago comes first.
 function openSomething() {
+  if (location.hash && location.hash !== (followed ?? location.hash)) return;
   const kinds = ['everyone', 'channel', 'direct'];
   const rank = (c) => (c.unread ? 9 : 0) + kinds.indexOf(c.kind) + (c.member ? 2 : 0);
   const [best] = [...store.all.values()].sort((a, b) => rank(b) - rank(a) || b.last - a.last);
   const wanted = !narrow.matches && (best.last || best.kind === 'channel');
   history.replaceState(null, '', bare(wanted ? address(best) : ''));
+  followed = location.hash;
   if (wanted) open(best);
   else showView('list');
   changed();
