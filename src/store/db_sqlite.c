@@ -207,6 +207,11 @@ int chat_sqlite_moved(chat_db_t *db)
     return db->wal != st.st_ino;
 }
 
+apr_int64_t chat_sqlite_written(chat_db_t *db)
+{
+    return sqlite3_get_autocommit(db->native) ? -1 : sqlite3_total_changes(db->native);
+}
+
 apr_status_t chat_sqlite_sync(chat_db_t *db)
 {
     sqlite3_file *log = NULL;

@@ -8,6 +8,9 @@
 
 extern const chat_engine_t chat_engine_sqlite;
 
+/* How many rows the connection has changed in its life; -1 outside a transaction. */
+apr_int64_t chat_sqlite_written(chat_db_t *db);
+
 /* Makes all commits so far durable, through any connection: one fdatasync of the
  * write-ahead log. Connections run with synchronous=NORMAL, in which a commit leaves that
  * out; the writer does it after the commit, when the next group may write already. The

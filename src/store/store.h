@@ -4,10 +4,10 @@
  * All SQL runs inside a unit of work: a function of the caller that gets an open
  * transaction. Reads see one snapshot. Writes of one SQLite database are queued; the
  * first caller leads: it acquires the writer lock (a mutex in the process, flock on
- * "<database>.lock" between programs), runs all queued units, each in a savepoint, and
- * commits once for all. chat_store_write returns after the commit: an acknowledged write
- * is durable. PostgreSQL groups commits by itself; there every unit is its own
- * transaction.
+ * "<database>.lock" between programs), runs all queued units and commits once for all;
+ * when one of them fails after it wrote, all are undone and run again, one by one.
+ * chat_store_write returns after the commit: an acknowledged write is durable. PostgreSQL
+ * groups commits by itself; there every unit is its own transaction.
  *
  * Typed operations are in the headers beside this one (account.h, channel.h, ...).
  */
@@ -24,10 +24,10 @@ typedef struct chat_store_t chat_store_t; /* one database, one per process and s
 typedef struct chat_tx_t chat_tx_t;       /* one unit of work on it */
 
 /* A unit of work. Returns APR_SUCCESS, CHAT_REFUSED (with the caller's problem filled) or
- * a failure; anything but success undoes what it wrote. It may run twice when the
- * transaction was lost in between, so it starts from its baton's input each time; it must
- * not wait for anything and must not render or hash. Results go into a pool of the
- * caller, who waits. */
+ * a failure; anything but success undoes what it wrote. It may run twice: when the
+ * transaction was lost in between, or undone with another unit's. So it starts from its
+ * baton's input each time; it must not wait for anything and must not render or hash.
+ * Results go into a pool of the caller, who waits. */
 typedef apr_status_t (*chat_work_fn)(chat_tx_t *tx, void *baton);
 
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,

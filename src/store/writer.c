@@ -199,26 +199,23 @@ int chat_writer_idle(chat_writer_queue_t *q)
     return 1;
 }
 
-/* One unit in a savepoint: a bad one fails alone and costs no further commit. */
+/* APR_SUCCESS when the group can go on: the unit did its work, or it failed alone,
+ * without having written anything. */
 static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 {
     chat_tx_t before = *tx;
-    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_tx_savepoint, "");
-    apr_status_t undone;
-    if (rv != APR_SUCCESS)
-        return rv;
+    apr_int64_t written = chat_sqlite_written(tx->db), now;
     tx->db->error[0] = '\0';
     job->rv = job->work(tx, job->baton);
+    now = chat_sqlite_written(tx->db);
     if (job->rv == APR_SUCCESS)
-        return chat_sql_do(NULL, tx, CHAT_SQL_tx_release, "");
+        return now < 0 ? CHAT_BROKEN : APR_SUCCESS;
+    *tx = before;
+    if (now != written)
+        return job->rv;
     if (CHAT_IS_FAILURE(job->rv) && job->rv != CHAT_NOTFOUND)
         chat_store_failed(tx->store, tx->db, job->rv);
-    *tx = before;
-    undone = chat_sql_do(NULL, tx, CHAT_SQL_tx_undo, "");
-    if (undone == APR_SUCCESS)
-        undone = chat_sql_do(NULL, tx, CHAT_SQL_tx_release, "");
-    /* an engine that undid the whole transaction by itself: the reason is the job's */
-    return undone != APR_SUCCESS && CHAT_IS_FAILURE(job->rv) ? job->rv : undone;
+    return APR_SUCCESS;
 }
 
 /* Runs the jobs of LIST in one transaction. Anything but success means that none of them
@@ -235,13 +232,14 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
         rv = chat_tx_flush(&tx);
     if (rv == APR_SUCCESS)
         rv = chat_tx_commit(&tx);
-    if (rv != APR_SUCCESS) {
-        chat_store_failed(q->store, db, rv);
-        db->engine->reset(db);
-    }
-    else {
+    if (rv == APR_SUCCESS) {
         chat_shared_move(q->shared, &tx);
+        return rv;
     }
+    /* what runs once more has its reason then */
+    if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND && (!*begun || !list->next))
+        chat_store_failed(q->store, db, rv);
+    db->engine->reset(db);
     return rv;
 }
 
@@ -251,7 +249,9 @@ static void fail_all(job_t *list, apr_status_t rv)
         job->rv = rv;
 }
 
-/* Where even beginning fails, it fails for all: each would wait for the lock in turn. */
+/* A unit failed after it had written: each gets a transaction of its own, so that the bad
+ * ones fail alone. That costs no further sync. Where even beginning fails, it fails for
+ * all: each would wait for the lock in turn. */
 static void run_singly(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
 {
     for (job_t *job = list; job; job = job->next) {
