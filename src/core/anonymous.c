@@ -4,6 +4,7 @@
 
 #include "base/name.h"
 #include "core/channels.h"
+#include "store/chatroom_counter.h"
 
 #include <apr_strings.h>
 #include <string.h>

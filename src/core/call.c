@@ -4,7 +4,7 @@
 
 #include "base/bounds.h"
 #include "core/quota.h"
-#include "store/chatroom.h"
+#include "store/chatroom_counter.h"
 
 #include <apr_strings.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 #include "core/channels.h"
 #include "core/quota.h"
 #include "core/sessions.h"
+#include "store/chatroom_counter.h"
 #include "store/message.h"
 
 #include <apr_strings.h>

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "core/sessions.h"
+#include "store/chatroom_counter.h"
 #include "store/stream.h"
 
 #include <apr_strings.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * chatroom.h - rows of chatrooms, which are the tenants, and their counters.
+ * chatroom.h - rows of chatrooms, which are the tenants.
  *
  * All functions run inside a unit of work. Rows are copied into the given pool;
  * CHAT_NOTFOUND when there is no such row.
@@ -30,10 +30,6 @@ apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now);
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);
 
-/* How far the counter of messages and events has come, and when. */
-apr_status_t chat_room_counter(apr_int64_t *number, apr_time_t *time, chat_tx_t *tx,
-                               apr_int64_t room);
-
 typedef struct chat_room_counts_t {
     apr_int64_t accounts, channels, messages;
 } chat_room_counts_t;
@@ -51,17 +47,5 @@ apr_status_t chat_room_page(chat_room_listed_t **out, int *n, chat_tx_t *tx,
 
 /* Chatroom 1 with its channel, in a new database. */
 apr_status_t chat_room_insert_first(chat_tx_t *tx, apr_pool_t *pool);
-/* Waits until no other unit holds the counter of the chatroom (PostgreSQL; on SQLite the
- * queue of writers does that). */
-apr_status_t chat_room_hold(chat_tx_t *tx, const char *uuid);
-
-/* The next number of a chatroom and a time later than every one given there before;
- * commit order is number order. When the clock was set back, times more than a minute
- * ahead of it are corrected first. CHAT_NOTFOUND for an unknown chatroom. */
-apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
-                            apr_int64_t room);
-
-/* Writes the counters that TX moved back to their rows; before each commit. */
-apr_status_t chat_tx_flush(chat_tx_t *tx);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "sql_table.h"
 #include "store/store.h"
+#include "store/store_log.h"
 #include "store/watchdog.h"
 
 #include <apr_strings.h>
@@ -89,7 +90,8 @@ typedef struct chat_tx_room_t {
 } chat_tx_room_t;
 
 struct chat_tx_t {
-    chat_store_t *store; /* NULL in migrations */
+    chat_store_t *store;   /* NULL in migrations and in groups of the writer */
+    chat_store_log_t *log; /* NULL in migrations */
     chat_db_t *db;
     void *lease;        /* of DB, for the source */
     chat_watch_t watch; /* of its socket, when units are limited in time */

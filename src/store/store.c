@@ -4,10 +4,10 @@
 
 #include "base/crypt.h"
 #include "store/breaker.h"
-#include "store/chatroom.h"
+#include "store/chatroom_counter.h"
 #include "store/db.h"
 #include "store/db_pgsql.h"
-#include "store/store_private.h"
+#include "store/store_log.h"
 #include "store/writer.h"
 
 #include <apr_strings.h>
@@ -24,50 +24,12 @@
 struct chat_store_t {
     chat_database_t database;
     chat_source_t source;
-    const chat_log_t *log;
-    apr_int64_t redated;        /* the minute of the last warning; atomic */
+    chat_store_log_t log;
     chat_writer_queue_t *queue; /* SQLite only */
     struct stat file;           /* ... as it was found */
-    int moved;                  /* ... and is no longer */
     chat_breaker_t breaker;     /* PostgreSQL only */
     chat_watchdog_t *watchdog;  /* ... and only where units are limited in time */
-    apr_int64_t busy;           /* the minute of the last warning; atomic */
 };
-
-const chat_source_t *chat_store_source(chat_store_t *store)
-{
-    return &store->source;
-}
-
-/* Whether this minute passes without a mark in *MINUTE, which is set. */
-static int minute_begins(apr_int64_t *minute)
-{
-    apr_int64_t now = apr_time_sec(apr_time_now()) / 60;
-    return __atomic_exchange_n(minute, now, __ATOMIC_ACQ_REL) != now;
-}
-
-void chat_store_failed(chat_store_t *store, chat_db_t *db, apr_status_t rv)
-{
-    chat_log_level_t level = rv == CHAT_BUSY ? CHAT_LOG_WARNING : CHAT_LOG_ERROR;
-    if (!store || rv == CHAT_CONFLICT)
-        return;
-    if (!store->database.file &&
-        (rv == CHAT_LOST || (rv == CHAT_BUSY && !minute_begins(&store->busy))))
-        return; /* the breaker tells of a loss */
-    chat_log(store->log, level, 201, APR_SUCCESS, "database: %s",
-             db->error[0] ? db->error : "no reason given");
-    db->error[0] = '\0';
-}
-
-void chat_store_redated(chat_store_t *store, apr_int64_t room, apr_interval_time_t ahead)
-{
-    if (!minute_begins(&store->redated))
-        return;
-    chat_log(store->log, CHAT_LOG_WARNING, 206, APR_SUCCESS,
-             "chatroom %" APR_INT64_T_FMT " had times %d s ahead of the server's clock: "
-             "they were set to now; was the clock wrong?",
-             room, (int)apr_time_sec(ahead));
-}
 
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,
                                const chat_source_t *source, const chat_log_t *log,
@@ -76,7 +38,7 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
     chat_store_t *store = apr_pcalloc(pool, sizeof(*store));
     store->database = *database;
     store->source = *source;
-    store->log = log;
+    store->log = (chat_store_log_t){.log = log, .breaker = !database->file};
     *out = store;
     if (!database->file) {
         chat_breaker_init(&store->breaker);
@@ -84,7 +46,8 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
     }
     if (stat(database->file, &store->file) != 0)
         return errno;
-    return chat_writer_create(&store->queue, store, database->file, pool);
+    return chat_writer_create(&store->queue, database->file, &store->source, &store->log,
+                              pool);
 }
 
 apr_status_t chat_store_open(chat_store_t **out, const char **why,
@@ -111,21 +74,15 @@ int chat_store_lost(chat_store_t *store, unsigned *losses)
     return !store->database.file && chat_breaker_open(&store->breaker);
 }
 
-apr_status_t chat_store_set_moved(chat_store_t *store)
-{
-    __atomic_store_n(&store->moved, 1, __ATOMIC_RELAXED);
-    return CHAT_LOST;
-}
-
 int chat_store_moved(chat_store_t *store)
 {
     struct stat now;
     if (!store->queue)
         return 0;
     if (stat(store->database.file, &now) != 0 || now.st_ino != store->file.st_ino ||
-        now.st_dev != store->file.st_dev || chat_writer_moved(store->queue))
-        chat_store_set_moved(store);
-    return __atomic_load_n(&store->moved, __ATOMIC_RELAXED);
+        now.st_dev != store->file.st_dev)
+        chat_writer_set_moved(store->queue);
+    return chat_writer_moved(store->queue);
 }
 
 apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial)
@@ -221,7 +178,7 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
             pause_randomly();
     } while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, ended));
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
-        chat_store_failed(store, db, rv);
+        chat_store_failed(&store->log, db, rv);
     return rv;
 }
 
@@ -237,10 +194,10 @@ static void tell_breaker(chat_store_t *store, apr_status_t rv, const char *why)
     if (!chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now()))
         return;
     if (rv == CHAT_LOST)
-        chat_log(store->log, CHAT_LOG_ERROR, 207, APR_SUCCESS,
+        chat_log(store->log.log, CHAT_LOG_ERROR, 207, APR_SUCCESS,
                  "the database does not answer: %s", why);
     else
-        chat_log(store->log, CHAT_LOG_NOTICE, 208, APR_SUCCESS,
+        chat_log(store->log.log, CHAT_LOG_NOTICE, 208, APR_SUCCESS,
                  "the database answers again");
 }
 
@@ -281,6 +238,7 @@ apr_status_t chat_store_begin(chat_tx_t **out, chat_store_t *store, apr_pool_t *
     apr_status_t rv;
     *out = NULL;
     tx->store = store;
+    tx->log = &store->log;
     rv = get_connection(tx);
     if (rv != APR_SUCCESS)
         return rv;
@@ -304,14 +262,14 @@ apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv)
         apr_pool_clear(tx->db->scratch);
     rv = rv == APR_SUCCESS ? end : rv;
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
-        chat_store_failed(tx->store, tx->db, rv);
+        chat_store_failed(tx->log, tx->db, rv);
     return let_go(tx, rv);
 }
 
 static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_fn work,
                                     void *baton)
 {
-    chat_tx_t tx = {.store = store, .writing = writing};
+    chat_tx_t tx = {.store = store, .log = &store->log, .writing = writing};
     apr_status_t rv = get_connection(&tx);
     return rv == APR_SUCCESS ? let_go(&tx, run_on(store, &tx, work, baton)) : rv;
 }
@@ -323,8 +281,6 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
 
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    if (__atomic_load_n(&store->moved, __ATOMIC_RELAXED))
-        return CHAT_LOST;
     if (store->queue)
         return chat_writer_run(store->queue, work, baton);
     return with_connection(store, 1, work, baton);

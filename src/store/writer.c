@@ -11,9 +11,8 @@
  * database file (SQLite leaves that out with synchronous=OFF alone). */
 #include "store/writer.h"
 
-#include "store/chatroom.h"
+#include "store/chatroom_counter.h"
 #include "store/db_sqlite.h"
-#include "store/store_private.h"
 #include "store/writer_shared.h"
 
 #include <apr_strings.h>
@@ -51,7 +50,8 @@ typedef struct job_t {
 } job_t;
 
 struct chat_writer_queue_t {
-    chat_store_t *store;
+    const chat_source_t *source;
+    chat_store_log_t *log;
     pthread_mutex_t mutex;
     job_t *head, **tail;
     int has_leader;
@@ -63,6 +63,7 @@ struct chat_writer_queue_t {
     apr_uint64_t committed; /* groups */
     apr_uint64_t synced;    /* groups known to be durable */
     int syncing;
+    int moved;   /* the database was deleted or replaced; atomic */
     int damaged; /* a sync failed: what the log holds on the disk is not known */
 };
 
@@ -96,8 +97,9 @@ int chat_writer_open_lock(const char *file, apr_pool_t *pool)
     return fd;
 }
 
-apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
-                                const char *file, apr_pool_t *pool)
+apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
+                                const chat_source_t *source, chat_store_log_t *log,
+                                apr_pool_t *pool)
 {
     chat_writer_queue_t *q = apr_pcalloc(pool, sizeof(*q));
     q->lock_fd = chat_writer_open_lock(file, pool);
@@ -109,7 +111,8 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
         close(q->lock_fd);
         return error;
     }
-    q->store = store;
+    q->source = source;
+    q->log = log;
     q->lock_name = apr_pstrcat(pool, file, ".lock", NULL);
     q->tail = &q->head;
     pthread_mutex_init(&q->mutex, NULL);
@@ -119,11 +122,23 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
     return chat_shared_map(&q->shared, q->lock_fd, pool);
 }
 
-int chat_writer_moved(const chat_writer_queue_t *q)
+void chat_writer_set_moved(chat_writer_queue_t *q)
+{
+    __atomic_store_n(&q->moved, 1, __ATOMIC_RELAXED);
+}
+
+static int is_moved(const chat_writer_queue_t *q)
+{
+    return __atomic_load_n(&q->moved, __ATOMIC_RELAXED);
+}
+
+int chat_writer_moved(chat_writer_queue_t *q)
 {
     struct stat ours, now;
-    return fstat(q->lock_fd, &ours) != 0 || ours.st_nlink == 0 ||
-           stat(q->lock_name, &now) != 0 || now.st_ino != ours.st_ino;
+    if (fstat(q->lock_fd, &ours) != 0 || ours.st_nlink == 0 ||
+        stat(q->lock_name, &now) != 0 || now.st_ino != ours.st_ino)
+        chat_writer_set_moved(q);
+    return is_moved(q);
 }
 
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room)
@@ -214,7 +229,7 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
     if (now != written)
         return job->rv;
     if (CHAT_IS_FAILURE(job->rv) && job->rv != CHAT_NOTFOUND)
-        chat_store_failed(tx->store, tx->db, job->rv);
+        chat_store_failed(tx->log, tx->db, job->rv);
     return APR_SUCCESS;
 }
 
@@ -223,7 +238,7 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list,
                               int *begun)
 {
-    chat_tx_t tx = {.store = q->store, .db = db, .writing = 1};
+    chat_tx_t tx = {.log = q->log, .db = db, .writing = 1};
     apr_status_t rv = chat_tx_begin(&tx);
     *begun = rv == APR_SUCCESS;
     for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
@@ -238,7 +253,7 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
     }
     /* what runs once more has its reason then */
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND && (!*begun || !list->next))
-        chat_store_failed(q->store, db, rv);
+        chat_store_failed(q->log, db, rv);
     db->engine->reset(db);
     return rv;
 }
@@ -332,7 +347,7 @@ static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
         return APR_SUCCESS;
     rv = chat_sqlite_restart_log(db);
     if (rv != APR_SUCCESS) {
-        chat_store_failed(q->store, db, rv);
+        chat_store_failed(q->log, db, rv);
         return rv;
     }
     pthread_mutex_lock(&q->mutex);
@@ -352,7 +367,7 @@ static apr_status_t sync_all(chat_writer_queue_t *q, chat_db_t *db)
     pthread_mutex_unlock(&q->mutex);
     rv = chat_sqlite_sync(db);
     if (rv != APR_SUCCESS)
-        chat_store_failed(q->store, db, rv);
+        chat_store_failed(q->log, db, rv);
     pthread_mutex_lock(&q->mutex);
     q->syncing = 0;
     if (rv != APR_SUCCESS)
@@ -419,8 +434,10 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
     if (any_done(list)) {
         rv = settle(q, db);
         /* durable, but in a file that is no longer at its path */
-        if (rv == APR_SUCCESS && chat_sqlite_moved(db))
-            rv = chat_store_set_moved(q->store);
+        if (rv == APR_SUCCESS && chat_sqlite_moved(db)) {
+            chat_writer_set_moved(q);
+            rv = CHAT_LOST;
+        }
         if (rv != APR_SUCCESS)
             fail_done(list, rv);
         return list;
@@ -433,7 +450,7 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
 
 static job_t *lead(chat_writer_queue_t *q)
 {
-    const chat_source_t *source = chat_store_source(q->store);
+    const chat_source_t *source = q->source;
     chat_db_t *db;
     void *lease;
     job_t *list;
@@ -510,6 +527,8 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
 {
     job_t job = {.work = work, .baton = baton, .state = WAITING};
     int first;
+    if (is_moved(q))
+        return CHAT_LOST;
     sem_init(&job.told, 0, 0);
     pthread_mutex_lock(&q->mutex);
     *q->tail = &job;

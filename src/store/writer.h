@@ -10,21 +10,24 @@ typedef struct chat_writer_queue_t chat_writer_queue_t;
 
 /* FILE is the database; its lock file is created beside it when it is missing, with the
  * database's owner and mode. A process creates its own writer after the fork: an
- * inherited one would lock nothing. */
-apr_status_t chat_writer_create(chat_writer_queue_t **out, chat_store_t *store,
-                                const char *file, apr_pool_t *pool);
+ * inherited one would lock nothing. SOURCE and LOG stay the caller's. */
+apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
+                                const chat_source_t *source, chat_store_log_t *log,
+                                apr_pool_t *pool);
 
 /* Queues WORK and returns when its group is durable or it was undone. Unless a leader has
  * taken the unit, gives up after 10 s with CHAT_BUSY; a leader waits as long for the lock
  * of another process. CHAT_BROKEN when the disk could not be synced: the unit may be in
- * the database or not. */
+ * the database or not; CHAT_LOST when the database was deleted or replaced. */
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton);
 
 /* Whether no program is writing now. */
 int chat_writer_idle(chat_writer_queue_t *q);
 
-/* Whether the lock file is no longer the one at its path. */
-int chat_writer_moved(const chat_writer_queue_t *q);
+/* Whether the database was deleted or replaced: the lock file is no longer the one at its
+ * path, a write found so, or it was set. From then on nothing is written. */
+int chat_writer_moved(chat_writer_queue_t *q);
+void chat_writer_set_moved(chat_writer_queue_t *q);
 
 /* See chat_store_epoch. */
 apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);

@@ -9,6 +9,7 @@
 #include "store/account.h"
 #include "store/channel.h"
 #include "store/chatroom.h"
+#include "store/chatroom_counter.h"
 #include "store/db.h"
 #include "store/discord.h"
 #include "store/event.h"
@@ -257,7 +258,6 @@ static inline fixture_t *fixture(void **state)
 static inline chat_tx_t *begin(fixture_t *f)
 {
     memset(&f->tx, 0, sizeof(f->tx));
-    f->tx.store = f->store;
     f->tx.writing = 1;
     OK(f->source.acquire(&f->tx.db, &f->lease, f->source.baton));
     OK(chat_sql_do(NULL, &f->tx, CHAT_SQL_tx_write, ""));
