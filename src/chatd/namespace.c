@@ -120,6 +120,8 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const cha
     room = chatd_room_find(site, site->settings.room);
     if (room)
         chatd_room_feed(room);
+    /* before the read: what is written after it is hinted at */
+    chat_store_listen(site->site.store, site->settings.room);
     rv = chat_store_read(site->site.store, read_login, &l);
     *why = rv == CHAT_REFUSED ? INVALID : UNAVAILABLE;
     /* a wrong token costs its address more: an honest client has one at most */

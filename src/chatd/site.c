@@ -84,8 +84,10 @@ static void look_for_news(chatd_site_t *site)
     chatd_room_t *room;
     size_t i = 0;
     int waiting = 0;
-    while ((room = chatd_int_map_next(&site->rooms, &i, NULL)))
+    while ((room = chatd_int_map_next(&site->rooms, &i, NULL))) {
+        chat_store_listen(site->site.store, room->id);
         waiting += room->told;
+    }
     if (!waiting && (site->rooms.used || site->failing))
         chatd_site_away(site, chat_store_read(site->site.store, read_heads, site));
     for (i = 0; (room = chatd_int_map_next(&site->rooms, &i, NULL));) {

@@ -95,6 +95,7 @@ apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e)
 
 void chat_event_hint(const chat_call_t *c, apr_int64_t room)
 {
-    if (c->site->hint)
+    if (c->site->hint &&
+        (room == CHAT_HINT_OUTBOX || chat_store_news(c->site->store, room)))
         c->site->hint(c->site->hint_baton, room);
 }

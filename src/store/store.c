@@ -307,5 +307,16 @@ apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid)
 
 apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)
 {
-    return store->queue ? chat_writer_epoch(store->queue, room) : 0;
+    return store->queue ? chat_shared_epoch(chat_writer_shared(store->queue), room) : 0;
+}
+
+void chat_store_listen(chat_store_t *store, apr_int64_t room)
+{
+    if (store->queue)
+        chat_shared_listen(chat_writer_shared(store->queue), room);
+}
+
+int chat_store_news(chat_store_t *store, apr_int64_t room)
+{
+    return !store->queue || chat_shared_news(chat_writer_shared(store->queue), room);
 }

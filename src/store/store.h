@@ -80,6 +80,12 @@ apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid);
  * gave out a number of ROOM's. 0: not known (PostgreSQL). */
 apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room);
 
+/* This process follows ROOM's events; said again every second. */
+void chat_store_listen(chat_store_t *store, apr_int64_t room);
+/* Whether followers of ROOM are to be woken, asked after a write: one listens, and what
+ * was written since the last 1 is more than nothing. PostgreSQL: always. */
+int chat_store_news(chat_store_t *store, apr_int64_t room);
+
 /* Ids of rows that are numbered per chatroom: room * 2^40 + number. */
 #define CHAT_NUMBER_BITS 40
 #define CHAT_NUMBER_MAX ((APR_INT64_C(1) << CHAT_NUMBER_BITS) - 1)

@@ -13,7 +13,6 @@
 
 #include "store/chatroom_counter.h"
 #include "store/db_sqlite.h"
-#include "store/writer_shared.h"
 
 #include <apr_strings.h>
 #include <errno.h>
@@ -141,9 +140,9 @@ int chat_writer_moved(chat_writer_queue_t *q)
     return is_moved(q);
 }
 
-apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room)
+chat_shared_t *chat_writer_shared(const chat_writer_queue_t *q)
 {
-    return chat_shared_epoch(q->shared, room);
+    return q->shared;
 }
 
 static apr_time_t seconds_up(void)

@@ -5,6 +5,7 @@
 #define CHAT_STORE_WRITER_H
 
 #include "store/db.h"
+#include "store/writer_shared.h"
 
 typedef struct chat_writer_queue_t chat_writer_queue_t;
 
@@ -29,8 +30,8 @@ int chat_writer_idle(chat_writer_queue_t *q);
 int chat_writer_moved(chat_writer_queue_t *q);
 void chat_writer_set_moved(chat_writer_queue_t *q);
 
-/* See chat_store_epoch. */
-apr_uint64_t chat_writer_epoch(const chat_writer_queue_t *q, apr_int64_t room);
+/* What the processes that write to the database share. */
+chat_shared_t *chat_writer_shared(const chat_writer_queue_t *q);
 /* Only the lock between programs, for callers without a queue: the file's descriptor (-1
  * with errno); closing it releases the lock. CHAT_BUSY after 10 s. */
 int chat_writer_open_lock(const char *file, apr_pool_t *pool);

@@ -17,12 +17,14 @@
 #endif
 
 #define ROOMS 4096
+#define LISTEN_TIME apr_time_from_sec(3)
 
 typedef struct file_t {
     apr_uint32_t bell;
     apr_uint32_t waiting; /* a waiter that was killed stays counted: one ring too many */
     apr_uint64_t all;     /* moved when it is not known which rooms changed */
     apr_uint64_t room[ROOMS];
+    apr_int64_t listened[ROOMS]; /* the last time */
 } file_t;
 
 #ifdef SYS_futex_time64
@@ -34,6 +36,7 @@ typedef struct file_t {
 
 struct chat_shared_t {
     file_t *at;
+    apr_uint64_t told[ROOMS]; /* the counters at the last news */
 };
 
 static apr_status_t unmap(void *data)
@@ -65,24 +68,24 @@ static apr_status_t write_zeros(int fd)
     return rv;
 }
 
-static apr_status_t grow(int fd)
+static apr_status_t grow(int fd, off_t from)
 {
-    int rc = posix_fallocate(fd, 0, sizeof(file_t));
+    int rc = posix_fallocate(fd, from, (off_t)sizeof(file_t) - from);
     return rc == EINVAL || rc == EOPNOTSUPP ? write_zeros(fd) : rc;
 }
 
 apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool)
 {
-    chat_shared_t *s = apr_palloc(pool, sizeof(*s));
+    chat_shared_t *s = apr_pcalloc(pool, sizeof(*s));
     struct stat st;
     void *at;
     int rc;
     /* Not a file with holes: on a full disk, the first touch of one would be SIGBUS. And
-     * not twice: where the file system cannot do this, glibc writes zeros over bytes that
-     * are zero when it looks, and others may be counting there. */
+     * what is there: where the file system cannot do this, glibc writes zeros over bytes
+     * that are zero when it looks, and others may be counting there. */
     if (fstat(fd, &st) != 0)
         return errno;
-    rc = st.st_size < (off_t)sizeof(*s->at) ? grow(fd) : 0;
+    rc = st.st_size < (off_t)sizeof(*s->at) ? grow(fd, st.st_size) : 0;
     if (rc)
         return rc;
     at = mmap(NULL, sizeof(*s->at), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -106,6 +109,21 @@ void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx)
         __atomic_add_fetch(&s->at->all, 1, __ATOMIC_RELEASE);
     for (int i = 0; i < tx->rooms_used; i++)
         __atomic_add_fetch(&s->at->room[tx->rooms[i].room % ROOMS], 1, __ATOMIC_RELEASE);
+}
+
+void chat_shared_listen(chat_shared_t *s, apr_int64_t room)
+{
+    __atomic_store_n(&s->at->listened[room % ROOMS], apr_time_now(), __ATOMIC_SEQ_CST);
+}
+
+int chat_shared_news(chat_shared_t *s, apr_int64_t room)
+{
+    apr_time_t last = __atomic_load_n(&s->at->listened[room % ROOMS], __ATOMIC_SEQ_CST);
+    apr_uint64_t now;
+    if (!last || apr_time_now() - last > LISTEN_TIME)
+        return 0;
+    now = chat_shared_epoch(s, room);
+    return __atomic_exchange_n(&s->told[room % ROOMS], now, __ATOMIC_ACQ_REL) != now;
 }
 
 unsigned chat_shared_bell(const chat_shared_t *s)

@@ -4,8 +4,9 @@
  *
  * The database's lock file, mapped into memory, so that module, daemon and tool see each
  * other without asking the database: counters that move whenever something in a chatroom
- * changed, and a bell for processes that wait for the writer lock. The lock itself is
- * flock's, which the kernel frees when its holder is killed; the bell only saves polling.
+ * changed, when each chatroom last had listeners, and a bell for processes that wait for
+ * the writer lock. The lock itself is flock's, which the kernel frees when its holder is
+ * killed; the bell only saves polling.
  */
 #ifndef CHAT_STORE_WRITER_SHARED_H
 #define CHAT_STORE_WRITER_SHARED_H
@@ -22,6 +23,11 @@ apr_status_t chat_shared_map(chat_shared_t **out, int fd, apr_pool_t *pool);
 apr_uint64_t chat_shared_epoch(const chat_shared_t *s, apr_int64_t room);
 /* Moves the counters of what TX, which is committed, changed. */
 void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx);
+
+/* ROOM has listeners, for some seconds: one that was killed takes nothing back. */
+void chat_shared_listen(chat_shared_t *s, apr_int64_t room);
+/* Whether it has, and its counter moved since this process was last given 1. */
+int chat_shared_news(chat_shared_t *s, apr_int64_t room);
 
 /* Read before one more try for the lock; chat_shared_await returns at once when the bell
  * rang since, and after MSEC at the latest: a holder that was killed does not ring. */

@@ -102,14 +102,14 @@ describe('event MPM', () => {
   });
 
   test('a message in the API is hinted to the daemon', async () => {
-    const client = await connect(server, { secure: true });
-    let heard = '';
-    client.socket.on('data', (d) => { heard += d; });
     const ask = async (path, data) => JSON.parse((await request(server, `/api/v3/${path}/`, { body: JSON.stringify(data), headers: { 'Content-Type': 'application/json' } })).text);
     const user = { username: `u${process.pid}`, password: 'Passw0rd!' };
     await ask('register', user);
     const { token } = await ask('generatetoken', user);
     await ask('makechannel', { token, name: 'hinted' });
+    const client = await connect(server, { secure: true });
+    let heard = '';
+    client.socket.on('data', (d) => { heard += d; });
     await ask('sendmessage', { token, channel: 'hinted', message: 'x' });
     await until('the hint', () => /\["hint",\{"site":\d+,"room":1\}\]/.test(heard));
     client.socket.destroy();

@@ -2,13 +2,15 @@
  * A stand-in for chatd in tests of the httpd layer: takes what comes through the intake
  * and speaks Socket.IO with it. In the namespace / every client gets "hello" (its site,
  * whether it speaks TLS, its address), "message" comes back as "message-back", "shout"
- * goes to all as "shouted", and each hint goes to all as "hint" (site, room).
+ * goes to all as "shouted", and each hint goes to all as "hint" (site, room). A client is
+ * a listener of chatroom 1 while it connects.
  *
  * "die" ends the process without a farewell.
  */
 #include "chatd/rt/conn.h"
 #include "chatd/rt/listener.h"
 #include "chatd/rt/sio.h"
+#include "store/writer_shared.h"
 #include "wire/intake.h"
 
 #include <errno.h>
@@ -34,6 +36,7 @@ typedef struct daemon_t {
     rt_signal signals;
     unsigned interval, timeout;
     const char *conf;
+    chat_shared_t *shared; /* of the last site's database */
 } daemon_t;
 
 /* A child's connection to the intake. */
@@ -61,6 +64,8 @@ static void sio_connect(void *app, rt_socket *socket, json_t *auth)
     json_t *args = json_pack("[{s:i,s:b,s:s}]", "site", (int)client->vhost, "tls",
                              (int)client->tls, "address", client->address);
     (void)auth;
+    if (d->shared)
+        chat_shared_listen(d->shared, 1);
     rt_socket_accept(socket, NULL);
     rt_socket_trust(socket);
     d->all = rt_resize(d->all, (d->count + 1) * sizeof(*d->all));
@@ -223,7 +228,18 @@ static void caught(rt_signal *signals, int number)
         tell_all(d, "reread", json_array());
 }
 
-/* Only the times of the last site. */
+static void share(daemon_t *d, const char *database)
+{
+    apr_pool_t *pool;
+    int fd;
+    apr_pool_create(&pool, NULL);
+    fd = open(apr_psprintf(pool, "%.*s.lock", (int)strcspn(database, "\n"), database),
+              O_RDWR | O_CLOEXEC);
+    if (fd < 0 || chat_shared_map(&d->shared, fd, pool) != APR_SUCCESS)
+        d->shared = NULL;
+}
+
+/* Only what the last site has: the times, the database. */
 static int read_conf(daemon_t *d)
 {
     FILE *in = fopen(d->conf, "r");
@@ -235,6 +251,8 @@ static int read_conf(daemon_t *d)
             d->interval = (unsigned)strtoul(line + 14, NULL, 10);
         if (!strncmp(line, "ping-timeout ", 13))
             d->timeout = (unsigned)strtoul(line + 13, NULL, 10);
+        if (!strncmp(line, "params ", 7))
+            share(d, line + 7);
     }
     fclose(in);
     return 0;
@@ -269,6 +287,7 @@ int main(int argc, char **argv)
     daemon_t d = {.interval = 25000, .timeout = 20000};
     int fds[3] = {-1, -1, -1}, i;
     struct rlimit files;
+    apr_initialize();
     for (i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--config"))
             d.conf = argv[i + 1];

@@ -39,6 +39,7 @@ static inline core_t *core(void **state)
         chat_limits_create(apr_palloc(f->pool, size), size, 1, NULL, f->pool);
     k->site.hint = count_hint;
     k->site.hint_baton = k;
+    chat_store_listen(f->store, 1);
     memset(k->site.secret.key, 7, sizeof(k->site.secret.key));
     chat_settings_default(&k->settings);
     return k;

@@ -380,6 +380,26 @@ static void epochs(void **state)
     assert_true((apr_int64_t)st.st_blocks * 512 >= (apr_int64_t)st.st_size);
 }
 
+/* Followers are woken once for what was written together, and only while there are any.
+ */
+static void news(void **state)
+{
+    fixture_t *f = fixture(state);
+    job_t j = {.f = f, .author = author(f)};
+    chat_store_t *other;
+    OK(chat_store_create(&other, &f->database, &f->source, &f->log, f->pool));
+    OK(chat_store_write(f->store, post, &j));
+    assert_false(chat_store_news(f->store, 1));
+    chat_store_listen(other, 1);
+    assert_false(chat_store_news(f->store, 2));
+    assert_true(chat_store_news(f->store, 1));
+    assert_false(chat_store_news(f->store, 1));
+    OK(chat_store_write(f->store, post, &j));
+    assert_true(chat_store_news(f->store, 1));
+    /* another process may have other followers */
+    assert_true(chat_store_news(other, 1));
+}
+
 /* Everything at once, for ThreadSanitizer: good and bad units, few connections, readers.
  */
 static void *many(void *baton)
@@ -436,6 +456,7 @@ int main(void)
         ON_SQLITE(lock_not_given_back),
         ON_SQLITE(killed_writer),
         ON_SQLITE(epochs),
+        ON_SQLITE(news),
         ON_SQLITE(stress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
