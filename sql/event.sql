@@ -1,8 +1,8 @@
 -- The event log.
 
 -- name: event_insert
-INSERT INTO event (id, kind, channel_id, account_id, subject, audience, created_at)
-VALUES (%lld, %lld, %lld, %lld, %lld, %s, %lld);
+INSERT INTO event (id, kind, channel_id, account_id, subject, audience, created_at, detail)
+VALUES (%lld, %lld, %lld, %lld, %lld, %s, %lld, %s);
 
 -- name: event_follow
 SELECT e.id, e.kind, e.channel_id, e.account_id, e.subject, e.audience, e.created_at,

@@ -73,6 +73,9 @@ DELETE FROM recipient_gap WHERE message_id > %lld AND message_id <= %lld;
 -- name: message_clean_replies
 DELETE FROM reply_state WHERE message_id > %lld AND message_id <= %lld;
 
+-- name: message_clean_versions
+DELETE FROM message_version WHERE message_id > %lld AND message_id <= %lld;
+
 -- name: message_clean
 DELETE FROM message WHERE id > %lld AND id <= %lld;
 

@@ -3,11 +3,11 @@
 -- The page of a channel leaves out what is the same for all of it.
 -- part: message
 m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
-    m.created_at, m.deleted_at;
+    m.created_at, m.deleted_at, m.edited_at;
 
 -- part: message_with_channel
 m.id, m.kind, m.channel_id, c.name, m.author_id, m.author_name, m.recipients, m.parent_id,
-    m.body, m.created_at, m.deleted_at
+    m.body, m.created_at, m.deleted_at, m.edited_at
 FROM message m LEFT JOIN channel c ON c.id = m.channel_id;
 
 -- name: message_insert
@@ -47,11 +47,14 @@ ORDER BY r.message_id DESC LIMIT %lld;
 SELECT {message} FROM message m WHERE kind = 3 AND id > %lld AND id < %lld AND deleted_at IS NULL
 ORDER BY id DESC LIMIT %lld;
 
+-- name: message_edit
+UPDATE message SET body = %s, edited_at = %lld WHERE id = %lld AND deleted_at IS NULL;
+
 -- name: message_delete
 UPDATE message SET body = '', deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;
 -- name: message_named
 SELECT m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
-    '', m.created_at, m.deleted_at
+    '', m.created_at, m.deleted_at, m.edited_at
 FROM message m WHERE m.author_id = %lld AND m.id < %lld AND m.author_name <> ''
 ORDER BY m.id DESC LIMIT %lld;
 -- name: message_erase

@@ -273,3 +273,89 @@ CREATE INDEX session_by_use ON session (used_at);
 DROP INDEX outbox_head;
 CREATE INDEX outbox_head ON outbox (kind, COALESCE(target, ''), COALESCE(account_id, 0), id)
     WHERE state = 0;
+
+-- step 8
+-- Conversation. A reply in its parent's channel, or to a direct message, has the message that
+-- began the thread as root. mentions: names, each ended by a line break; an empty one is @channel.
+ALTER TABLE message ADD COLUMN edited_at INTEGER;
+ALTER TABLE message ADD COLUMN root_id INTEGER;
+ALTER TABLE message ADD COLUMN mentions TEXT;
+WITH RECURSIVE t (id, root, channel) AS (
+    SELECT DISTINCT m.parent_id, m.parent_id, COALESCE(m.channel_id, 0) FROM message m
+    WHERE m.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p
+        WHERE p.id = m.parent_id AND (p.parent_id IS NOT NULL
+            OR COALESCE(p.channel_id, 0) <> COALESCE(m.channel_id, 0)))
+    UNION ALL
+    SELECT m.id, t.root, t.channel FROM message m JOIN t ON m.parent_id = t.id
+    WHERE COALESCE(m.channel_id, 0) = t.channel)
+UPDATE message SET root_id = t.root FROM t
+WHERE message.id = t.id AND message.parent_id IS NOT NULL;
+CREATE INDEX message_by_root ON message (root_id, id) WHERE root_id IS NOT NULL;
+INSERT INTO reply_state (message_id, replies, last_id, last_author, last_at)
+SELECT n.parent_id, n.replies, l.id, l.author_name, l.created_at
+FROM (SELECT parent_id, count(*) AS replies, MAX(id) AS last_id FROM message
+    WHERE parent_id IS NOT NULL AND channel_id IS NOT NULL AND deleted_at IS NULL
+    GROUP BY parent_id) AS n JOIN message l ON l.id = n.last_id
+WHERE true
+ON CONFLICT DO NOTHING;
+
+-- The texts that a message had before; written_at is when each was written.
+CREATE TABLE message_version (
+    message_id INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (message_id, written_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reaction (
+    message_id INTEGER NOT NULL,
+    emoji TEXT NOT NULL,
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (message_id, emoji, account_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reaction_by_account ON reaction (account_id);
+
+-- Whom a message mentions. account 0: every reader of the channel; channel 0: a direct message.
+CREATE TABLE mention (
+    account_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mention_by_channel ON mention (account_id, channel_id, message_id);
+CREATE INDEX mention_by_message ON mention (message_id);
+
+-- peer_id: the other account of a direct message between two, the account itself in one to
+-- itself; 0: several accounts.
+ALTER TABLE recipient ADD COLUMN peer_id INTEGER NOT NULL DEFAULT 0;
+UPDATE recipient SET peer_id = n.peer
+FROM (SELECT r.account_id, r.message_id, o.n,
+        CASE r.account_id WHEN o.low THEN o.high ELSE o.low END AS peer
+    FROM recipient r JOIN (SELECT message_id, count(*) AS n, MIN(account_id) AS low,
+        MAX(account_id) AS high FROM recipient GROUP BY message_id) AS o
+        ON o.message_id = r.message_id) AS n
+WHERE recipient.account_id = n.account_id AND recipient.message_id = n.message_id AND n.n < 3;
+CREATE INDEX recipient_by_peer ON recipient (account_id, peer_id, message_id);
+
+-- How far an account has read: a channel, or the direct messages with a peer. What was there
+-- before this step counts as read.
+CREATE TABLE read_marker (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    channel_id INTEGER NOT NULL DEFAULT 0,
+    peer_id INTEGER NOT NULL DEFAULT 0,
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, channel_id, peer_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO read_marker (account_id, channel_id, message_id)
+SELECT m.account_id, m.channel_id, l.last FROM membership m
+    JOIN (SELECT channel_id, MAX(id) AS last FROM message WHERE channel_id IS NOT NULL
+        GROUP BY channel_id) AS l ON l.channel_id = m.channel_id
+WHERE m.joined = 1;
+INSERT INTO read_marker (account_id, peer_id, message_id)
+SELECT account_id, peer_id, MAX(message_id) FROM recipient WHERE peer_id <> 0
+GROUP BY account_id, peer_id;
+
+ALTER TABLE event ADD COLUMN detail TEXT;
+ALTER TABLE account ADD COLUMN presence_hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN address TEXT;

@@ -53,6 +53,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NO_MESSAGE] = {404, "Message not found!", NULL},
     [CHAT_P_MESSAGE_FOREIGN] = {403, "Your not allowed to read this message!", NULL},
     [CHAT_P_NOT_AUTHOR] = {403, "You can only delete your messages!", NULL},
+    [CHAT_P_NOT_EDITOR] = {403, "You can only edit your messages!", NULL},
     [CHAT_P_EMPTY] = {400, "Message cannot be empty!", NULL},
     [CHAT_P_NOT_APPROVED] = {403, "You are not on this user's approved list!", NULL},
     [CHAT_P_NO_LINK] = {400, "Invalid input or user not in channel", NULL},

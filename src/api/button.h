@@ -77,6 +77,8 @@ R("/listchannels/", CHAT_POST, TOKEN | STEADY, listchannels) \
 R("/joinchannel/", CHAT_POST, TOKEN, joinchannel) \
 R("/leavechannel/", CHAT_POST, TOKEN, leavechannel) \
 R("/listmembers/", CHAT_POST, TOKEN | STEADY, listmembers) \
+R("/editmessage/", CHAT_POST, TOKEN, editmessage) \
+R("/messagehistory/", CHAT_POST, TOKEN | STEADY, messagehistory) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \
 R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \
 R("/discordcode/", CHAT_POST, 0, discordcode) \

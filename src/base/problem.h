@@ -57,8 +57,9 @@ typedef enum chat_problem_code_t {
     CHAT_P_NOT_OWNER, /* only the owner or an administrator may do that */
     CHAT_P_NO_MESSAGE,
     CHAT_P_MESSAGE_FOREIGN, /* the message exists and is not for this reader */
-    CHAT_P_NOT_AUTHOR,
-    CHAT_P_EMPTY, /* no text */
+    CHAT_P_NOT_AUTHOR,      /* may not delete it */
+    CHAT_P_NOT_EDITOR,      /* may not edit it */
+    CHAT_P_EMPTY,           /* no text */
     CHAT_P_NO_INVITE,
     CHAT_P_INVITE_USED,
     CHAT_P_INVITE_EXPIRED,

@@ -233,8 +233,10 @@ static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
     case CHAT_EVENT_CHANNEL_DELETED:
         channel_news(room, f, "channel_removed");
         return APR_SUCCESS;
-    default:
+    case CHAT_EVENT_ACCOUNT_CHANGED:
         return check_account(room, f);
+    default:
+        return APR_SUCCESS;
     }
 }
 

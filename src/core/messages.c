@@ -6,10 +6,12 @@
 #include "base/text.h"
 #include "core/approvals.h"
 #include "core/channels.h"
+#include "core/message_find.h"
 #include "core/policy.h"
 #include "core/send.h"
 #include "store/message_time.h"
 #include "store/stream.h"
+#include "store/version.h"
 
 #include <apr_strings.h>
 
@@ -203,13 +205,9 @@ typedef struct deletion_t {
 static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
                                   const chat_message_t *m, apr_pool_t *pool)
 {
-    chat_recipient_t *all;
-    int n;
-    apr_status_t rv = chat_recipient_all(&all, &n, tx, m->id, pool);
-    if (rv != APR_SUCCESS)
-        return rv;
-    *audience = chat_send_names(all, n, 1, pool);
-    rv = chat_recipient_delete(tx, m->id);
+    apr_status_t rv = chat_message_audience(audience, tx, m, pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_recipient_delete(tx, m->id);
     return rv == APR_SUCCESS && m->parent ? chat_reply_remove(tx, m->parent) : rv;
 }
 
@@ -227,6 +225,8 @@ static apr_status_t erase_one(const erasing_t *w, chat_tx_t *tx, const chat_mess
     chat_call_t *c = w->call;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED, .channel = m->channel};
     apr_status_t rv = chat_message_erase(tx, m->id, c->now);
+    if (rv == APR_SUCCESS)
+        rv = chat_version_delete(tx, m->id);
     if (rv == APR_SUCCESS && m->parent)
         rv = chat_reply_erase(tx, m->parent, m->id);
     if (rv != APR_SUCCESS || m->deleted)
@@ -275,14 +275,14 @@ static apr_status_t delete_message(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_auth_change(who, c, tx, d->auth);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_message_by_id(&m, tx, CHAT_ROW_ID(who->room, d->number), c->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && m.deleted))
-        return chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id");
+    rv = chat_message_find(&m, c, tx, who->room, d->number);
     if (rv != APR_SUCCESS)
         return rv;
-    if (m.author != who->id)
+    if (!chat_policy_allows_on(CHAT_MAY_DELETE, who, NULL, 0, m.author))
         return chat_call_refuse(c, CHAT_P_NOT_AUTHOR, "message_id");
     rv = chat_message_set_deleted(tx, m.id, c->now);
+    if (rv == APR_SUCCESS)
+        rv = chat_version_delete(tx, m.id);
     if (rv == APR_SUCCESS && m.recipients)
         rv = forget_direct(&e.audience, tx, &m, c->pool);
     e.channel = m.channel;
@@ -304,19 +304,11 @@ const char *chat_message_recipient(const char **list, apr_size_t *len)
     return name;
 }
 
-static int valid_number(apr_int64_t number)
-{
-    return number > 0 && number < CHAT_NUMBER_MAX;
-}
-
 apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
                                  apr_int64_t number)
 {
-    deletion_t d = {.call = c, .auth = auth};
-    apr_status_t rv;
-    /* numbers begin at 1: nothing is found for 0, once the token is checked */
-    d.number = valid_number(number) ? number : 0;
-    rv = chat_store_write(c->site->store, delete_message, &d);
+    deletion_t d = {.call = c, .auth = auth, .number = number};
+    apr_status_t rv = chat_store_write(c->site->store, delete_message, &d);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, d.who.room);
     return rv;
@@ -325,8 +317,9 @@ apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
 /* The id below which the page lies. */
 static apr_int64_t before_id(const chat_page_t *page, const chat_identity_t *reader)
 {
-    return CHAT_ROW_ID(reader->room,
-                       valid_number(page->before) ? page->before : CHAT_NUMBER_MAX);
+    return CHAT_ROW_ID(reader->room, chat_message_number_valid(page->before)
+                                         ? page->before
+                                         : CHAT_NUMBER_MAX);
 }
 
 apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
@@ -379,28 +372,6 @@ apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
     return chat_store_end(tx, rv);
 }
 
-/* Whether WHO may see M: members see a channel's messages, the parties a direct message,
- * everyone an announcement. */
-static apr_status_t check_readable(chat_call_t *c, chat_tx_t *tx,
-                                   const chat_identity_t *who, const chat_message_t *m)
-{
-    chat_channel_t ch;
-    apr_status_t rv = CHAT_NOTFOUND;
-    if (m->kind == CHAT_MESSAGE_ANNOUNCEMENT)
-        return APR_SUCCESS;
-    if (m->channel) {
-        rv = chat_channel_by_id(&ch, tx, who->id, m->channel, c->pool);
-        if (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_READ, who, &ch, 0))
-            rv = CHAT_NOTFOUND;
-    }
-    else {
-        rv = chat_recipient_check(tx, who->id, m->id);
-    }
-    if (rv == CHAT_NOTFOUND)
-        return chat_call_refuse(c, CHAT_P_MESSAGE_FOREIGN, "message_id");
-    return rv;
-}
-
 apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
                                const chat_auth_t *auth, apr_int64_t number)
 {
@@ -408,13 +379,9 @@ apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
     chat_tx_t *tx;
     apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
     if (rv == APR_SUCCESS)
-        rv = chat_message_by_id(
-            m, tx, CHAT_ROW_ID(out->reader.room, valid_number(number) ? number : 0),
-            c->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && m->deleted))
-        rv = chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id");
+        rv = chat_message_find(m, c, tx, out->reader.room, number);
     if (rv == APR_SUCCESS)
-        rv = check_readable(c, tx, &out->reader, m);
+        rv = chat_message_check_readable(&out->channel, c, tx, &out->reader, m);
     out->messages.list = m;
     out->messages.n = 1;
     return chat_store_end(tx, rv);

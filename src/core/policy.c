@@ -9,19 +9,23 @@ typedef struct rule_t {
     int joined; /* and to have joined the channel */
     int rank;
     int owner;
+    int author; /* of the message */
 } rule_t;
 
 /* clang-format off */
 static const rule_t rules[CHAT_ACTIONS] = {
-    /*                           rights      joined  rank             owner */
-    [CHAT_MAY_READ] =          { CHAT_READ,  0,      0,               0 },
-    [CHAT_MAY_WRITE] =         { CHAT_WRITE, 0,      0,               0 },
-    [CHAT_MAY_JOIN] =          { CHAT_READ,  0,      0,               0 },
-    [CHAT_MAY_ADD_MEMBER] =    { CHAT_READ,  1,      0,               0 },
-    [CHAT_MAY_GRANT] =         { 0,          0,      CHAT_RANK_ADMIN, 1 },
-    [CHAT_MAY_CREATE_PUBLIC] = { 0,          0,      CHAT_RANK_ADMIN, 1 },
-    [CHAT_MAY_INVITE] =        { 0,          0,      CHAT_RANK_ADMIN, 1 },
-    [CHAT_MAY_ANNOUNCE] =      { 0,          0,      CHAT_RANK_ADMIN, 0 },
+    /*                           rights      joined  rank             owner author */
+    [CHAT_MAY_READ] =          { CHAT_READ,  0,      0,               0,    0 },
+    [CHAT_MAY_WRITE] =         { CHAT_WRITE, 0,      0,               0,    0 },
+    [CHAT_MAY_EDIT] =          { 0,          0,      0,               0,    1 },
+    [CHAT_MAY_DELETE] =        { 0,          0,      0,               0,    1 },
+    [CHAT_MAY_HISTORY] =       { 0,          0,      0,               0,    1 },
+    [CHAT_MAY_JOIN] =          { CHAT_READ,  0,      0,               0,    0 },
+    [CHAT_MAY_ADD_MEMBER] =    { CHAT_READ,  1,      0,               0,    0 },
+    [CHAT_MAY_GRANT] =         { 0,          0,      CHAT_RANK_ADMIN, 1,    0 },
+    [CHAT_MAY_CREATE_PUBLIC] = { 0,          0,      CHAT_RANK_ADMIN, 1,    0 },
+    [CHAT_MAY_INVITE] =        { 0,          0,      CHAT_RANK_ADMIN, 1,    0 },
+    [CHAT_MAY_ANNOUNCE] =      { 0,          0,      CHAT_RANK_ADMIN, 0,    0 },
 };
 /* clang-format on */
 
@@ -45,4 +49,11 @@ int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
     if (!rule->rights || !ch || (rule->joined && !ch->joined))
         return 0;
     return (chat_policy_rights(who, ch, owner) & rule->rights) == rule->rights;
+}
+
+int chat_policy_allows_on(chat_action_t action, const chat_identity_t *who,
+                          const chat_channel_t *ch, apr_int64_t owner, apr_int64_t author)
+{
+    return (rules[action].author && author && author == who->id) ||
+           chat_policy_allows(action, who, ch, owner);
 }

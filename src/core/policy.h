@@ -10,6 +10,9 @@
 typedef enum chat_action_t {
     CHAT_MAY_READ,
     CHAT_MAY_WRITE,
+    CHAT_MAY_EDIT, /* messages: chat_policy_allows_on() */
+    CHAT_MAY_DELETE,
+    CHAT_MAY_HISTORY,
     CHAT_MAY_JOIN,
     CHAT_MAY_ADD_MEMBER,
     CHAT_MAY_GRANT,         /* change a member's rights */
@@ -37,5 +40,10 @@ static inline int chat_policy_effective(int permissions, int public)
 /* Whether WHO may do ACTION. OWNER is the chatroom's, or 0. */
 int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
                        const chat_channel_t *ch, apr_int64_t owner);
+
+/* The same for a message of AUTHOR's; CH is its channel, or NULL. */
+int chat_policy_allows_on(chat_action_t action, const chat_identity_t *who,
+                          const chat_channel_t *ch, apr_int64_t owner,
+                          apr_int64_t author);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <apr_strings.h>
 
-static apr_status_t check_text(chat_call_t *c, const chat_text_t *text)
+apr_status_t chat_send_check(chat_call_t *c, const chat_text_t *text)
 {
     if (!text->len)
         return chat_call_refuse(c, CHAT_P_EMPTY, "message");
@@ -93,7 +93,7 @@ apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
 
 apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
 {
-    apr_status_t rv = check_text(s->call, s->text);
+    apr_status_t rv = chat_send_check(s->call, s->text);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(s->call->site->store, fn, s);
     if (rv == APR_SUCCESS)

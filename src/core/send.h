@@ -22,6 +22,9 @@ typedef struct chat_send_t {
     const char *audience; /* ids of a direct message's recipients */
 } chat_send_t;
 
+/* CHAT_P_EMPTY or CHAT_P_TOO_LARGE for a text that no message may have. */
+apr_status_t chat_send_check(chat_call_t *c, const chat_text_t *text);
+
 /* Checks the text, runs FN (with S as its baton) as a write and hints at what happened.
  */
 apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn);

@@ -6,8 +6,9 @@
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "idzzzsi", e->id, e->kind,
-                       e->channel, e->account, e->subject, e->audience, e->created);
+    return chat_sql_do(NULL, tx, CHAT_SQL_event_insert, "idzzzsis", e->id, e->kind,
+                       e->channel, e->account, e->subject, e->audience, e->created,
+                       e->detail);
 }
 
 static void read_followed(void *row, chat_stmt_t *s, apr_pool_t *pool)

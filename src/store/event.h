@@ -15,7 +15,8 @@ typedef enum chat_event_kind_t {
     CHAT_EVENT_RIGHTS_CHANGED = 5, /* of account in channel */
     CHAT_EVENT_CHANNEL_ADDED = 6,
     CHAT_EVENT_CHANNEL_DELETED = 7,
-    CHAT_EVENT_ACCOUNT_CHANGED = 8 /* token, password, state or rank: look again */
+    CHAT_EVENT_ACCOUNT_CHANGED = 8, /* token, password, state or rank: look again */
+    CHAT_EVENT_MESSAGE_EDITED = 9   /* subject: the message's id */
 } chat_event_kind_t;
 
 typedef struct chat_event_t {
@@ -26,6 +27,7 @@ typedef struct chat_event_t {
     apr_int64_t subject;  /* see the kind */
     const char *audience; /* ids of accounts with blanks between, or NULL */
     apr_time_t created;
+    const char *detail; /* see the kind, or NULL */
 } chat_event_t;
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e);

@@ -57,6 +57,9 @@ static apr_status_t clean_events(clean_t *k, chat_tx_t *tx, apr_int64_t room)
 
 static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
 {
+    static const chat_sql_id_t parts[] = {
+        CHAT_SQL_message_clean_recipients, CHAT_SQL_message_clean_gaps,
+        CHAT_SQL_message_clean_replies, CHAT_SQL_message_clean_versions};
     apr_int64_t last, n = 0, low = CHAT_ROW_ID(room, 0);
     apr_status_t rv;
     if (!k->terms.messages)
@@ -65,11 +68,8 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
                 k->now - apr_time_from_sec(k->terms.messages));
     if (rv != APR_SUCCESS || !last)
         return rv;
-    rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_recipients, "ii", low, last);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_gaps, "ii", low, last);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_message_clean_replies, "ii", low, last);
+    for (apr_size_t i = 0; rv == APR_SUCCESS && i < sizeof(parts) / sizeof(*parts); i++)
+        rv = chat_sql_do(NULL, tx, parts[i], "ii", low, last);
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(&n, tx, CHAT_SQL_message_clean, "ii", low, last);
     k->more |= n >= CLEAN_ROWS;

@@ -27,6 +27,7 @@ void chat_message_read(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->body = chat_sql_text(s, 8, &out->body_len, pool);
     out->created = chat_sql_int(s, 9);
     out->deleted = chat_sql_int(s, 10);
+    out->edited = chat_sql_int(s, 11);
 }
 
 apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t id,
@@ -34,6 +35,12 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
 {
     return chat_sql_first(out, chat_message_read,
                           chat_sql(tx, CHAT_SQL_message_by_id, "i", id), pool);
+}
+
+apr_status_t chat_message_set_body(chat_tx_t *tx, const chat_message_t *m, apr_time_t now)
+{
+    return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_message_edit, "tii", m->body,
+                           m->body_len, now, m->id);
 }
 
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)

@@ -25,6 +25,7 @@ typedef struct chat_message_t {
     apr_size_t body_len;
     apr_time_t created;
     apr_time_t deleted; /* 0: it is not */
+    apr_time_t edited;  /* 0: never, or a page of one channel */
     /* Only when read by stream.h: direct replies, and the latest one (or the message
      * itself without replies). */
     apr_int64_t replies, last_id;
@@ -46,6 +47,9 @@ apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m);
 /* Deleted ones are found too. */
 apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t id,
                                 apr_pool_t *pool);
+/* Gives the message another text; CHAT_NOTFOUND when it is deleted. */
+apr_status_t chat_message_set_body(chat_tx_t *tx, const chat_message_t *m,
+                                   apr_time_t now);
 /* Empties the message; CHAT_NOTFOUND when it is gone already. */
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 

@@ -8,10 +8,10 @@ static void read_message(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_message_t *out = row;
     chat_message_read(out, s, pool);
-    out->replies = chat_sql_int(s, 11);
-    out->last_id = chat_sql_int(s, 12);
-    out->last_author = chat_sql_text(s, 13, NULL, pool);
-    out->last_at = chat_sql_int(s, 14);
+    out->replies = chat_sql_int(s, 12);
+    out->last_id = chat_sql_int(s, 13);
+    out->last_author = chat_sql_text(s, 14, NULL, pool);
+    out->last_at = chat_sql_int(s, 15);
 }
 
 static apr_status_t run(chat_messages_t *out, chat_tx_t *tx, chat_sql_id_t id,

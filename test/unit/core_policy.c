@@ -9,8 +9,8 @@ enum { OWNER = 9 };
 typedef struct who_t {
     const char *name;
     int id, rank, public, permissions, joined;
-    const char *may; /* r read, w write, j join, a add, g grant, p public, i invite,
-                        n announce */
+    const char *may; /* r read, w write, e edit, d delete, h see the history, j join, a
+                        add, g grant, p public, i invite, n announce */
 } who_t;
 
 static const who_t people[] = {
@@ -33,7 +33,7 @@ static const who_t people[] = {
 
 static void table(void **state)
 {
-    static const char letters[CHAT_ACTIONS + 1] = "rwjagpin";
+    static const char letters[CHAT_ACTIONS + 1] = "rwedhjagpin";
     (void)state;
     for (size_t i = 0; i < COUNT(people); i++) {
         const who_t *p = &people[i];

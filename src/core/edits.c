@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules of edits. */
+#include "core/edits.h"
+
+#include "core/message_find.h"
+#include "core/policy.h"
+#include "core/send.h"
+
+typedef struct edit_t {
+    chat_call_t *call;
+    const chat_auth_t *auth;
+    apr_int64_t number;
+    const chat_text_t *text;
+    chat_identity_t who;
+    apr_time_t edited;
+} edit_t;
+
+/* Who was silenced or has left may not speak through an old message either. */
+static apr_status_t check_editor(edit_t *e, chat_tx_t *tx, const chat_message_t *m)
+{
+    chat_call_t *c = e->call;
+    chat_channel_t ch;
+    apr_status_t rv;
+    if (!chat_policy_allows_on(CHAT_MAY_EDIT, &e->who, NULL, 0, m->author))
+        return chat_call_refuse(c, CHAT_P_NOT_EDITOR, "message_id");
+    if (!m->channel)
+        return APR_SUCCESS;
+    rv = chat_channel_by_id(&ch, tx, e->who.id, m->channel, c->pool);
+    if (rv == CHAT_NOTFOUND ||
+        (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_WRITE, &e->who, &ch, 0)))
+        return chat_call_refuse(c, CHAT_P_NO_WRITE, "message_id");
+    return rv;
+}
+
+static apr_status_t write_edit(edit_t *e, chat_tx_t *tx, chat_message_t *m)
+{
+    chat_event_t event = {.kind = CHAT_EVENT_MESSAGE_EDITED,
+                          .channel = m->channel,
+                          .account = e->who.id,
+                          .subject = m->id};
+    apr_status_t rv = chat_message_audience(&event.audience, tx, m, e->call->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_event_add(tx, e->who.room, &event);
+    if (rv == APR_SUCCESS)
+        rv = chat_version_keep(tx, m->id);
+    m->body = e->text->text;
+    m->body_len = e->text->len;
+    e->edited = event.created;
+    return rv == APR_SUCCESS ? chat_message_set_body(tx, m, e->edited) : rv;
+}
+
+static apr_status_t edit(chat_tx_t *tx, void *baton)
+{
+    edit_t *e = baton;
+    chat_call_t *c = e->call;
+    chat_message_t m;
+    apr_status_t rv = chat_auth_change(&e->who, c, tx, e->auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit_account(c, CHAT_LIMIT_KILOBYTES, e->who.id, e->text->len);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_find(&m, c, tx, e->who.room, e->number);
+    if (rv == APR_SUCCESS)
+        rv = check_editor(e, tx, &m);
+    return rv == APR_SUCCESS ? write_edit(e, tx, &m) : rv;
+}
+
+apr_status_t chat_message_edit(apr_time_t *edited, chat_call_t *c,
+                               const chat_auth_t *auth, apr_int64_t number,
+                               const chat_text_t *text)
+{
+    edit_t e = {.call = c, .auth = auth, .number = number, .text = text};
+    apr_status_t rv = chat_send_check(c, text);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, edit, &e);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, e.who.room);
+    else
+        chat_call_unlimit(c);
+    *edited = e.edited;
+    return rv;
+}
+
+/* OUT has the earlier texts, newest first, and becomes all of them, oldest first. */
+static void add_present(chat_versions_t *out, const chat_message_t *m, apr_pool_t *pool)
+{
+    chat_version_t *list = apr_palloc(pool, sizeof(*list) * ((apr_size_t)out->n + 1));
+    for (int i = 0; i < out->n; i++)
+        list[i] = out->list[out->n - 1 - i];
+    list[out->n++] =
+        (chat_version_t){m->body, m->body_len, m->edited ? m->edited : m->created};
+    out->list = list;
+}
+
+apr_status_t chat_message_versions(chat_versions_t *out, chat_call_t *c,
+                                   const chat_auth_t *auth, apr_int64_t number)
+{
+    chat_identity_t who;
+    chat_message_t m;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_find(&m, c, tx, who.room, number);
+    if (rv == APR_SUCCESS &&
+        !chat_policy_allows_on(CHAT_MAY_HISTORY, &who, NULL, 0, m.author))
+        rv = chat_call_refuse(c, CHAT_P_NOT_OWNER, "message_id");
+    if (rv == APR_SUCCESS)
+        rv = chat_version_list(out, tx, m.id, CHAT_VERSIONS_MAX - 1, c->pool);
+    if (rv == APR_SUCCESS)
+        add_present(out, &m, c->pool);
+    return chat_store_end(tx, rv);
+}
