@@ -62,6 +62,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_translate_name(chat_map_translate, explicit, general, APR_HOOK_MIDDLE);
     /* Before TRACE is echoed and before the core walks directories. */
     ap_hook_map_to_storage(chat_map_storage, NULL, NULL, APR_HOOK_FIRST);
+    /* Before access control, which may take its time: mod_status shows the line. */
+    ap_hook_post_perdir_config(chat_map_directory, NULL, NULL, APR_HOOK_FIRST);
     /* Before mod_mime and mod_negotiation look at the made-up file name. */
     ap_hook_type_checker(chat_map_type, NULL, NULL, APR_HOOK_FIRST);
     /* Before mod_log_config asks for the name. */

@@ -14,9 +14,8 @@ static const char *skip_slashes(const char *p)
     return p;
 }
 
-/* Whether PATH matches PATTERN, segment by segment; trailing and doubled slashes do not
- * count. */
-static int matches(const char *pattern, const char *path)
+/* Segment by segment; trailing and doubled slashes do not count. */
+int chat_api_matches(const char *pattern, const char *path)
 {
     for (;;) {
         apr_size_t want, have;
@@ -42,7 +41,7 @@ const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path)
     if (!chat_text_valid(path, strlen(path)))
         return NULL;
     for (const chat_route_t *r = d->routes; r->path; r++) {
-        if (matches(r->path, path))
+        if (chat_api_matches(r->path, path))
             return r;
     }
     return NULL;

@@ -95,6 +95,13 @@ struct chat_route_t {
     chat_endpoint_t run;
 };
 
+/* What a path is below a prefix that the dialect shares with the site. */
+typedef enum chat_owner_t {
+    CHAT_OWNER_SITE,   /* the dialect's document does not have it */
+    CHAT_OWNER_EITHER, /* the site's, if the site has something there */
+    CHAT_OWNER_DIALECT
+} chat_owner_t;
+
 struct chat_dialect_t {
     chat_dialect_id_t id;
     const char *name;           /* as in ChatAPI */
@@ -103,6 +110,9 @@ struct chat_dialect_t {
     /* Request headers that stand for parameters, ended by NULL, or NULL. They count when
      * two requests are compared, and a foreign page may send them. */
     const char *const *headers;
+    /* Whose a path is that has a route; reads method (0: OPTIONS), path and query of REQ.
+     * NULL: all are the dialect's. */
+    chat_owner_t (*owner)(const chat_request_t *req, apr_pool_t *pool);
     /* Creates the dialect's context of the request and runs ROUTE's endpoint with it. */
     apr_status_t (*run)(const chat_route_t *route, chat_call_t *c,
                         const chat_request_t *req, chat_response_t *resp);
@@ -114,6 +124,9 @@ struct chat_dialect_t {
 /* The route of PATH, or NULL: text that is not UTF-8 has none. A missing trailing slash
  * and doubled slashes do not matter. */
 const chat_route_t *chat_api_route(const chat_dialect_t *d, const char *path);
+
+/* Whether PATH matches PATTERN, a path as of a route. */
+int chat_api_matches(const char *pattern, const char *path);
 
 /* The value of Allow for a route, HEAD and OPTIONS included. */
 const char *chat_route_allow(const chat_route_t *route, apr_pool_t *pool);

@@ -304,6 +304,15 @@ static int read_room(char out[CHAT_UUID_SIZE], const char *path, apr_pool_t *poo
     return chat_uuid_read(out, apr_pstrmemdup(pool, id, (apr_size_t)(end - id)));
 }
 
+chat_owner_t chat_chatroom_owner(const chat_request_t *req, apr_pool_t *pool)
+{
+    char uuid[CHAT_UUID_SIZE];
+    int own = chat_api_matches("/chatroom", req->path)
+                  ? !req->method || req->method == CHAT_POST
+                  : read_room(uuid, req->path, pool);
+    return own ? CHAT_OWNER_DIALECT : CHAT_OWNER_EITHER;
+}
+
 /* The value of the cookie NAME, without quotes around it; NULL when there is none. */
 static const char *find_cookie(const chat_visit_t *v, const char *name)
 {

@@ -31,6 +31,7 @@ typedef struct chat_visit_t {
  * an id that is not a UUID. */
 apr_status_t chat_chatroom_run(const chat_route_t *route, chat_call_t *c,
                                const chat_request_t *req, chat_response_t *resp);
+chat_owner_t chat_chatroom_owner(const chat_request_t *req, apr_pool_t *pool);
 void chat_chatroom_refuse(chat_call_t *c, const chat_request_t *req,
                           chat_response_t *resp);
 extern const char *const chat_chatroom_headers[];

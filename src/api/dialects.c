@@ -54,6 +54,7 @@ const chat_dialect_t chat_dialect_chatroom = {
     .default_prefix = "/api/v0",
     .routes = chatroom,
     .headers = chat_chatroom_headers,
+    .owner = chat_chatroom_owner,
     .run = chat_chatroom_run,
     .refuse = chat_chatroom_refuse,
 };
@@ -72,6 +73,7 @@ const chat_dialect_t chat_dialect_kinglet = {
     .name = "kinglet",
     .default_prefix = "/api/v1",
     .routes = kinglet,
+    .owner = chat_kinglet_owner,
     .run = chat_kinglet_run,
     .refuse = chat_kinglet_refuse,
 };

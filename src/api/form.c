@@ -67,29 +67,81 @@ int chat_api_is_form(const chat_request_t *req)
             is_type(req, "multipart/form-data"));
 }
 
-/* The value of the attribute NAME in a header, with or without quotes; or NULL. */
-static const char *attribute(const char *header, apr_size_t len, const char *name,
-                             apr_pool_t *pool)
+#define BLANKS " \t\r\n"
+
+/* A browser may leave a backslash in a file's name as it is: only one before a quote or
+ * another backslash is an escape. */
+static int is_escape(const char *p)
+{
+    return *p == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
+/* The end of the value at P, which may be quoted; NULL when a quote is not closed. */
+static const char *value_end(const char *p)
+{
+    if (*p != '"')
+        return p + strcspn(p, ";" BLANKS);
+    for (p++; *p && *p != '"'; p++)
+        p += is_escape(p);
+    return *p ? p + 1 : NULL;
+}
+
+static const char *unquoted(const char *p, const char *end, apr_pool_t *pool)
+{
+    char *out = apr_palloc(pool, (apr_size_t)(end - p) + 1), *to = out;
+    if (*p == '"') {
+        p++;
+        end--;
+    }
+    for (; p < end; p++) {
+        p += is_escape(p) && p + 1 < end;
+        *to++ = *p;
+    }
+    *to = '\0';
+    return out;
+}
+
+/* The parameter NAME of a header's value; NULL when there is none. */
+static const char *attribute(const char *header, const char *name, apr_pool_t *pool)
 {
     apr_size_t n = strlen(name);
-    for (const char *p = header, *end = header + len; p + n + 1 < end; p++) {
-        const char *value = p + n + 1, *stop;
-        if ((*p != ';' && *p != ' ' && *p != '\t') || strncasecmp(p + 1, name, n) ||
-            *value != '=')
+    const char *p, *value;
+    for (p = strchr(header, ';'); p; p = strchr(p, ';')) {
+        p += strspn(p, ";" BLANKS);
+        value = p + strcspn(p, "=;");
+        if (*value != '=')
             continue;
         value++;
-        if (value < end && *value == '"') {
-            stop = memchr(value + 1, '"', (apr_size_t)(end - value - 1));
-            return stop ? apr_pstrmemdup(pool, value + 1, (apr_size_t)(stop - value - 1))
-                        : NULL;
+        if (value - p == (long)n + 1 && !strncasecmp(p, name, n)) {
+            p = value_end(value);
+            return p ? unquoted(value, p, pool) : NULL;
         }
-        for (stop = value; stop < end && !strchr("; \t\r\n", *stop);)
-            stop++;
-        return apr_pstrmemdup(pool, value, (apr_size_t)(stop - value));
+        p = value_end(value);
+        if (!p)
+            break;
     }
     return NULL;
 }
 
+/* The value of the header NAME in LEN bytes of PART's headers, each of which follows a
+ * line break; or NULL. */
+static const char *header_of(const char *part, apr_size_t len, const char *name,
+                             apr_pool_t *pool)
+{
+    const apr_size_t n = strlen(name);
+    const char *end = part + len;
+    while (end - part > 2) {
+        const char *line = part + 2;
+        do {
+            part = memmem(part + 2, (apr_size_t)(end - part - 2), "\r\n", 2);
+            part = part ? part : end;
+        } while (end - part > 2 && (part[2] == ' ' || part[2] == '\t'));
+        if ((apr_size_t)(part - line) > n && !strncasecmp(line, name, n) &&
+            line[n] == ':')
+            return apr_pstrmemdup(pool, line + n, (apr_size_t)(part - line) - n);
+    }
+    return NULL;
+}
 /* One part: headers, an empty line, the value. */
 static int read_part(apr_table_t *form, const char *part, apr_size_t len)
 {
@@ -99,7 +151,8 @@ static int read_part(apr_table_t *form, const char *part, apr_size_t len)
     apr_size_t n;
     if (!end)
         return 0;
-    name = attribute(part, (apr_size_t)(end - part), "name", pool);
+    name = header_of(part, (apr_size_t)(end - part), "Content-Disposition", pool);
+    name = name ? attribute(name, "name", pool) : NULL;
     n = len - (apr_size_t)(end - part) - 4;
     value = apr_pstrmemdup(pool, end + 4, n);
     if (!name || strlen(value) != n || !chat_text_valid(value, n) ||
@@ -112,8 +165,7 @@ static int read_part(apr_table_t *form, const char *part, apr_size_t len)
 static apr_table_t *read_multipart(chat_call_t *c, const chat_request_t *req)
 {
     apr_table_t *form = apr_table_make(c->pool, 8);
-    const char *boundary =
-        attribute(req->content_type, strlen(req->content_type), "boundary", c->pool);
+    const char *boundary = attribute(req->content_type, "boundary", c->pool);
     const char *p = req->body, *end = p + req->body_len, *next;
     apr_size_t len;
     if (!boundary || !*boundary || strlen(boundary) > 70)

@@ -235,6 +235,65 @@ static void path_credentials(chat_kinglet_t *k, chat_call_t *c)
     }
 }
 
+/* ---- what is Kinglet's of a prefix that it shares ---- */
+
+/* What the documents name, and the methods that need no credentials or have them in the
+ * body: then the request is Kinglet's. */
+static const struct {
+    const char *path;
+    int methods;
+} documented[] = {
+    {"/messages", CHAT_POST},
+    {"/messages/*", 0},
+    {"/messages/*/replies", CHAT_POST},
+    {"/messages/page/*", 0},
+    {"/messages/since/*", 0},
+    {"/messages/threads/*", 0},
+    {"/messages/threads/page/*", 0},
+    {"/users", CHAT_POST | CHAT_PUT},
+    {"/users/login", CHAT_POST},
+    {"/users/password", CHAT_POST | CHAT_PUT},
+    {"/users/*", 0},
+    {"/users/activate/*", CHAT_GET},
+    {"/users/*/logout", 0},
+    {"/lists/requests", 0},
+    {"/lists/request/*", 0},
+    {"/lists/approve/*", 0},
+    {"/lists/reject/*", 0},
+    {"/time", CHAT_GET},
+};
+
+static int has_parameter(const char *query, const char *name)
+{
+    const char *p = query;
+    while (p && (p = strstr(p, name))) {
+        if (p == query || p[-1] == '&')
+            return 1;
+        p++;
+    }
+    return 0;
+}
+
+chat_owner_t chat_kinglet_owner(const chat_request_t *req, apr_pool_t *pool)
+{
+    chat_kinglet_t k;
+    split_path(&k, req->path, pool);
+    if (has_parameter(req->query, "user_id=") ||
+        has_parameter(req->query, "session_id=") ||
+        (k.n >= 4 && numeric(k.segment[k.n - 2])))
+        return CHAT_OWNER_DIALECT;
+    for (apr_size_t i = 0; i < sizeof(documented) / sizeof(*documented); i++) {
+        int methods = documented[i].methods;
+        /* a preflight asks for a method that follows */
+        if (chat_api_matches(documented[i].path, req->path))
+            return (req->method ? methods & req->method : methods) ? CHAT_OWNER_DIALECT
+                                                                   : CHAT_OWNER_EITHER;
+    }
+    return CHAT_OWNER_SITE;
+}
+
+/* ---- */
+
 static int form_credentials(chat_kinglet_t *k, const apr_table_t *form)
 {
     if (!apr_table_get(form, "user_id") && !apr_table_get(form, "session_id"))

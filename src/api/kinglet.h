@@ -40,6 +40,8 @@ apr_status_t chat_kinglet_run(const chat_route_t *route, chat_call_t *c,
 void chat_kinglet_refuse(chat_call_t *c, const chat_request_t *req,
                          chat_response_t *resp);
 
+chat_owner_t chat_kinglet_owner(const chat_request_t *req, apr_pool_t *pool);
+
 /* Refuses requests without a user's number. */
 apr_status_t chat_kinglet_need_user(const chat_kinglet_t *k);
 /* Refuses requests without a JSON object. */

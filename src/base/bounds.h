@@ -57,6 +57,9 @@
 #define CHAT_WRONG_TOKEN_WEIGHT 49
 #define CHAT_REPLAY_UNIT 50
 #define CHAT_SOCKETS_PER_ACCOUNT 1000
+/* Sessions that may be resumed stand in sets of so many, of which an account has some. */
+#define CHAT_RESUMES_IN_SET 8
+#define CHAT_RESUMES_PER_ACCOUNT 2
 /* Of chatd's descriptors one address has at most so many hundredths. */
 #define CHAT_SOCKETS_PER_ADDRESS_PERCENT 75
 

@@ -85,6 +85,27 @@ const char *chat_name_fold(const char *name, apr_pool_t *pool)
     return key ? key : apr_pstrmemdup(pool, name, len);
 }
 
+const char *chat_name_fold_channel(const char *name, apr_pool_t *pool)
+{
+    const char *key = chat_name_fold(name, pool), *p = key, *end = p + strlen(p);
+    char *joined, *to;
+    if (end - key > CHAT_NAME_BYTES || !chat_text_valid(key, (apr_size_t)(end - key)))
+        return key;
+    joined = to = apr_palloc(pool, (apr_size_t)(end - key) + 1);
+    while (p < end) {
+        const char *from = p;
+        if (!uc_is_property_white_space(chat_text_next(&p, end))) {
+            memcpy(to, from, (apr_size_t)(p - from));
+            to += p - from;
+        }
+        else if (to == joined || to[-1] != ' ') {
+            *to++ = ' ';
+        }
+    }
+    *to = '\0';
+    return joined;
+}
+
 /* Disallowed by RFC 5892 (2.6) among letters and marks: they only stretch or repeat. */
 static int stretches(ucs4_t c)
 {
@@ -363,8 +384,7 @@ chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *po
         result = CHAT_NAME_CHARACTER;
     else if (result == CHAT_NAME_OK && mixes_scripts(*key))
         result = CHAT_NAME_SCRIPTS;
-    if (result != CHAT_NAME_OK)
-        *key = NULL;
+    *key = result == CHAT_NAME_OK ? chat_name_fold_channel(name, pool) : NULL;
     return result;
 }
 

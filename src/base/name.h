@@ -34,12 +34,15 @@ chat_name_t chat_name_spaced(const char **key, const char *name, apr_pool_t *poo
 
 /* The same for a channel or chatroom: 1-64 printable characters, no leading or trailing
  * space. The joiners and variation selectors of emoji and of some scripts are allowed;
- * the key, which has none of them, must not be blank. */
+ * the key, which has none of them and one space for white space of any length, must not
+ * be blank. */
 chat_name_t chat_name_channel(const char **key, const char *name, apr_pool_t *pool);
 
 /* The key of any text by the same folding, for look-ups; never fails (text that is not
  * valid folds to itself). */
 const char *chat_name_fold(const char *name, apr_pool_t *pool);
+/* The same for a channel's name. Channels of release 0.1 may have chat_name_fold's. */
+const char *chat_name_fold_channel(const char *name, apr_pool_t *pool);
 
 /* Whether C may be in an account's name, alone or in a context, and is not in a word. */
 int chat_name_character(apr_uint32_t c);

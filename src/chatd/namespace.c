@@ -51,6 +51,7 @@ static void remember(chatd_user_t *user)
     apr_cpystrn(r.sid, rt_socket_id(user->socket), sizeof(r.sid));
     apr_cpystrn(r.token_hash, user->hash, sizeof(r.token_hash));
     r.site = chatd_resume_table_site(user->site->conf->params);
+    r.account = user->member->id;
     r.seen = apr_time_now();
     kept = chatd_resume_table_put(d->resume, &r);
     if (kept == d->unkept)

@@ -2,6 +2,7 @@
 /* The table of sessions that may be resumed, and its file. */
 #include "chatd/resume_table.h"
 
+#include "base/bounds.h"
 #include "chatd/rt/alloc.h"
 
 #include <fcntl.h>
@@ -9,13 +10,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 32,768 sessions in 5 MB; the oldest of eight gives way. */
+/* 32,768 sessions in 5 MB; of a full set the oldest gives way. */
 #define SETS 4096
-#define WAYS 8
-#define MAGIC UINT64_C(0x6368617464303031)
+#define WAYS CHAT_RESUMES_IN_SET
+#define MAGIC UINT64_C(0x6368617464303032)
+
+/* Clients choose pids: without a key of the table's own they could choose the set. */
+typedef struct head_t {
+    uint64_t magic;
+    chat_secret_t key;
+} head_t;
 
 typedef struct content_t {
-    uint64_t magic;
+    head_t head;
     chatd_remembered_t entries[SETS * WAYS];
 } content_t;
 
@@ -24,17 +31,12 @@ struct chatd_resume_table_t {
     content_t content;
 };
 
-static uint32_t fnv(const char *text)
-{
-    uint32_t h = 2166136261u;
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 16777619u;
-    return h;
-}
-
 uint32_t chatd_resume_table_site(const char *params)
 {
-    return fnv(params);
+    uint32_t h = 2166136261u;
+    for (; *params; params++)
+        h = (h ^ (unsigned char)*params) * 16777619u;
+    return h;
 }
 
 /* Not mapped: on a full disk a write to a mapped hole is a signal, pwrite() an error. */
@@ -49,14 +51,15 @@ chatd_resume_table_t *chatd_resume_table_open(const char *file, int *kept)
     chatd_resume_table_t *m = rt_alloc(sizeof(*m));
     content_t *c = &m->content;
     m->fd = file ? open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-    if (m->fd >= 0 && (pread(m->fd, c, sizeof(*c), 0) < (ssize_t)sizeof(c->magic) ||
-                       c->magic != MAGIC)) {
+    *kept = m->fd >= 0;
+    if (!*kept || pread(m->fd, c, sizeof(*c), 0) < (ssize_t)sizeof(c->head) ||
+        c->head.magic != MAGIC) {
         memset(c, 0, sizeof(*c));
-        if (ftruncate(m->fd, 0) != 0)
-            *c = (content_t){0};
+        c->head.magic = MAGIC;
+        chat_random_bytes(&c->head.key, sizeof(c->head.key));
+        *kept = *kept && ftruncate(m->fd, 0) == 0;
     }
-    c->magic = MAGIC;
-    *kept = m->fd >= 0 && write_at(m, &c->magic, sizeof(c->magic));
+    *kept = *kept && write_at(m, &c->head, sizeof(c->head));
     return m;
 }
 
@@ -71,25 +74,37 @@ void chatd_resume_table_close(chatd_resume_table_t *m)
 
 static chatd_remembered_t *set_of(chatd_resume_table_t *m, const char *pid)
 {
-    return m->content.entries + (size_t)(fnv(pid) % SETS) * WAYS;
+    const content_t *c = &m->content;
+    return m->content.entries +
+           (size_t)(chat_hash_short(&c->head.key, pid, strlen(pid)) % SETS) * WAYS;
+}
+
+static int is_older(const chatd_remembered_t *r, const chatd_remembered_t *than)
+{
+    return !than || r->seen < than->seen;
 }
 
 int chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r)
 {
-    chatd_remembered_t *set, *oldest;
+    chatd_remembered_t *set, *oldest = NULL, *own = NULL, *same = NULL, *place;
+    int n = 0;
     if (!m)
         return 1;
-    set = oldest = set_of(m, r->pid);
+    set = set_of(m, r->pid);
     for (int i = 0; i < WAYS; i++) {
-        if (!strncmp(set[i].pid, r->pid, CHATD_SID_SIZE)) {
-            oldest = &set[i];
-            break;
-        }
-        if (set[i].seen < oldest->seen)
-            oldest = &set[i];
+        chatd_remembered_t *e = &set[i];
+        int is_own = e->pid[0] && e->account == r->account && e->site == r->site;
+        if (!strncmp(e->pid, r->pid, CHATD_SID_SIZE))
+            same = e;
+        if (is_older(e, oldest))
+            oldest = e;
+        if (is_own && is_older(e, own))
+            own = e;
+        n += is_own;
     }
-    *oldest = *r;
-    return write_at(m, oldest, sizeof(*oldest));
+    place = same ? same : n >= CHAT_RESUMES_PER_ACCOUNT ? own : oldest;
+    *place = *r;
+    return write_at(m, place, sizeof(*place));
 }
 
 int chatd_resume_table_get(chatd_remembered_t *out, chatd_resume_table_t *m,

@@ -22,14 +22,17 @@ typedef struct chatd_remembered_t {
     uint8_t spare[3];
     uint32_t site; /* of the name, see chatd_resume_table_site */
     uint32_t ids;  /* the client asked for ids */
-    int64_t seen;  /* microseconds */
+    int64_t account;
+    int64_t seen; /* microseconds */
 } chatd_remembered_t;
 
 /* FILE (or NULL) is created when it is missing; one that is not ours is emptied. *KEPT is
  * 0 when it cannot be used: the table then ends with the process. */
 chatd_resume_table_t *chatd_resume_table_open(const char *file, int *kept);
 void chatd_resume_table_close(chatd_resume_table_t *m);
-/* 0: in memory alone, the disk is full. M may be NULL, here and below. */
+/* An account with CHAT_RESUMES_PER_ACCOUNT entries among those that share a place with
+ * the new one gives up its own oldest one. 0: in memory alone, the disk is full. M may be
+ * NULL, here and below. */
 int chatd_resume_table_put(chatd_resume_table_t *m, const chatd_remembered_t *r);
 /* Whether PID is known. */
 int chatd_resume_table_get(chatd_remembered_t *out, chatd_resume_table_t *m,

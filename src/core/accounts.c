@@ -363,12 +363,14 @@ static apr_status_t check_password(verify_t *v)
                  state_of(a, c->pool));
     rv = allow_attempt(&attempt, c);
     if (rv == APR_SUCCESS)
-        rv = chat_quota_take(&attempt.checks, c, CHAT_P_THROTTLED);
+        rv = chat_quota_ask(&attempt.checks, c, CHAT_P_THROTTLED);
     if (rv == APR_SUCCESS)
         rv = enter_hash(c);
     if (rv != APR_SUCCESS)
         return rv;
     rv = allow_attempt(&attempt, c);
+    if (rv == APR_SUCCESS)
+        rv = chat_quota_take(&attempt.checks, c, CHAT_P_THROTTLED);
     if (rv == APR_SUCCESS) {
         fits = password_fits(v);
         open = fits && a->who.state == CHAT_ACCOUNT_OPEN;

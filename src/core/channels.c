@@ -14,8 +14,11 @@
 apr_status_t chat_channel_find(chat_channel_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_identity_t *who, const char *name)
 {
-    apr_status_t rv = chat_channel_by_name(out, tx, who->id, who->room,
-                                           chat_name_fold(name, c->pool), c->pool);
+    const char *plain = chat_name_fold(name, c->pool);
+    const char *key = chat_name_fold_channel(name, c->pool);
+    apr_status_t rv = chat_channel_by_name(out, tx, who->id, who->room, plain, c->pool);
+    if (rv == CHAT_NOTFOUND && strcmp(plain, key) != 0)
+        rv = chat_channel_by_name(out, tx, who->id, who->room, key, c->pool);
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channel") : rv;
 }
 
@@ -61,11 +64,29 @@ static apr_status_t free_name(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
     return rv == APR_SUCCESS ? chat_event_add(tx, room, &e) : rv;
 }
 
+/* CHAT_CONFLICT when a channel of release 0.1 is found by the name of CH. */
+static apr_status_t look_for_older(const chat_channel_t *ch, chat_call_t *c,
+                                   chat_tx_t *tx, const char *key)
+{
+    const char *plain = chat_name_fold(ch->name, c->pool);
+    chat_channel_t older;
+    apr_status_t rv = strcmp(plain, key)
+                          ? chat_channel_by_name(&older, tx, 0, ch->room, plain, c->pool)
+                          : CHAT_NOTFOUND;
+    if (rv == CHAT_NOTFOUND)
+        return APR_SUCCESS;
+    return rv == APR_SUCCESS ? CHAT_CONFLICT : rv;
+}
+
 apr_status_t chat_channel_put(chat_channel_t *ch, chat_call_t *c, chat_tx_t *tx,
                               const char *key, apr_int64_t creator)
 {
     chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_ADDED, .account = creator};
-    apr_status_t rv = chat_channel_insert(&ch->id, tx, ch, key, creator);
+    apr_status_t rv = look_for_older(ch, c, tx, key);
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(c, CHAT_P_CHANNEL_TAKEN, "name");
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_insert(&ch->id, tx, ch, key, creator);
     if (rv == CHAT_CONFLICT) {
         rv = free_name(c, tx, ch->room, key);
         if (rv == APR_SUCCESS)

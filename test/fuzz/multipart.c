@@ -28,7 +28,7 @@ static void round_trip(const apr_table_t *form, apr_pool_t *pool)
     for (int i = 0; i < all->nelts; i++) {
         insist(chat_text_valid(e[i].key, strlen(e[i].key)) &&
                chat_text_valid(e[i].val, strlen(e[i].val)));
-        if (strpbrk(e[i].key, "\"\r\n") || strstr(e[i].key, BOUNDARY) ||
+        if (strpbrk(e[i].key, "\"\\\r\n") || strstr(e[i].key, BOUNDARY) ||
             strstr(e[i].val, BOUNDARY))
             return;
         body = apr_pstrcat(pool, body,

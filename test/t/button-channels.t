@@ -55,6 +55,8 @@ answer([button('makechannel/', { token => $bob_token, name => $room })], 409, { 
     'makechannel with a name that is taken');
 answer([button('makechannel/', { token => $bob_token, name => uc $room })], 409, { message => 'Channel exists!' },
     'makechannel with that name in capitals');
+answer([button('makechannel/', { token => $bob_token, name => $room =~ s/ /  /r })], 409, { message => 'Channel exists!' },
+    'makechannel with two spaces for one');
 answer_like([button('makechannel/', { token => $ann_token, name => $_->[0] })], 400, "makechannel: $_->[1]")
     for ['', 'empty name'], [undef, 'null'], ['  ', 'blanks'], ['x' x 65, '65 characters'], [[], 'a list'], ["a\nb", 'a line break'];
 answer_like([button('makechannel/', { token => $ann_token })], 400, 'makechannel: no name');

@@ -61,7 +61,7 @@ sub say_as {
 
 sub invite_as {
     my %from = @_;
-    return (request('GET', "/api/v0/invites/$room", headers => { Cookie => $cookie, userID => 0, uses => 1, %from }))[0];
+    return (request('GET', "/api/v0/invites/$room?userID=0&uses=1", headers => { Cookie => $cookie, %from }))[0];
 }
 is(say_as(), 200, 'a program');
 is(say_as(Origin => $server->{url}), 200, 'our page');
@@ -76,6 +76,10 @@ for my $origin (@strangers) {
 is(invite_as(), 200, 'an invite for a program');
 my %browser = ('User-Agent' => 'Mozilla/5.0 (X11; Linux x86_64) Firefox/115.0');
 is(invite_as(%browser), 401, 'a browser that does not say for whom');
+is(invite_as('User-Agent' => 'Opera/9.80', 'Accept-Language' => 'en'), 401, 'one that is not called Mozilla');
+is(invite_as('User-Agent' => 'node', 'Accept-Language' => '*'), 200, 'a program with any language');
+is(invite_as(%browser, userID => 0), 200, 'a header that no foreign page can send');
+is(invite_as(%browser, userID => 0, Origin => 'null'), 401, 'unless the browser names it');
 is(invite_as(%browser, Referer => "http://neighbour.lan:3000/x"), 401, 'a browser for a foreign page');
 is(invite_as(%browser, Referer => "$server->{url}/chat/"), 200, 'a browser for our page');
 is(invite_as(%browser, 'Sec-Fetch-Site' => 'same-origin'), 200, 'a browser on TLS for our page');
@@ -140,6 +144,11 @@ request('GET', "/old/messages/$secret/1/x?session_id=$secret");
 if ($status) {
     (undef, $body) = request('GET', '/status');
     unlike($body, qr/$secret/, 'mod_status shows no session');
+    my $waiting = IO::Socket::INET->new(PeerAddr => $host, Timeout => 10);
+    print $waiting "POST /old/messages/$secret/1/wait?session_id=$secret HTTP/1.1\r\nHost: $host\r\nContent-Length: 9\r\n\r\n";
+    ok(wait_for(sub { ($body) = (request('GET', '/status'))[1]; $body =~ m{/old/messages/\S*wait} }), 'a request below a real directory waits for its body');
+    unlike($body, qr/$secret/, 'mod_status shows no session of it');
+    close $waiting;
 }
 my $access = slurp("$dir/access.log");
 unlike($access, qr/$secret/, 'nor does %r');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's small parts: table, memory of sessions, texts of events. */
+#include "base/bounds.h"
 #include "base/status.h"
 #include "chatd/chatd.h"
 #include "unit.h"
@@ -60,7 +61,7 @@ static const char *scratch_file(apr_pool_t *pool, const char *name)
 
 static chatd_remembered_t session(const char *pid, int64_t seen)
 {
-    chatd_remembered_t r = {.site = 7, .ids = 1, .seen = seen};
+    chatd_remembered_t r = {.site = 7, .ids = 1, .account = seen, .seen = seen};
     apr_cpystrn(r.pid, pid, sizeof(r.pid));
     apr_cpystrn(r.sid, "sid", sizeof(r.sid));
     memset(r.token_hash, 'a', CHAT_HASH_HEX);
@@ -115,6 +116,55 @@ static void memory_forgets_the_oldest(void **state)
     assert_int_equal(first, 0);
     chatd_resume_table_close(m);
     unlink(file);
+}
+
+/* Whatever one account does, an older session of another in its table stays. */
+static void memory_has_a_share_for_each_account(void **state)
+{
+    enum { OTHERS = 2000, MANY = 200000 };
+    int kept, others = 0, own = 0;
+    chatd_resume_table_t *m = chatd_resume_table_open(NULL, &kept);
+    chatd_remembered_t r, got;
+    for (int i = 0; i < OTHERS; i++) {
+        r = session(apr_psprintf(*state, "o%019d", i), i + 1);
+        chatd_resume_table_put(m, &r);
+    }
+    for (int i = 0; i < MANY; i++) {
+        r = session(apr_psprintf(*state, "p%019d", i), OTHERS + 1 + i);
+        r.account = OTHERS + 1;
+        chatd_resume_table_put(m, &r);
+    }
+    for (int i = 0; i < OTHERS; i++)
+        others += chatd_resume_table_get(&got, m, apr_psprintf(*state, "o%019d", i));
+    for (int i = 0; i < MANY; i++)
+        own += chatd_resume_table_get(&got, m, apr_psprintf(*state, "p%019d", i));
+    assert_int_equal(others, OTHERS);
+    assert_in_range(own, 8000, 4096 * CHAT_RESUMES_PER_ACCOUNT);
+    chatd_resume_table_close(m);
+}
+
+/* Two tables put the same sessions into different sets: no one can compute them. */
+static void memory_has_a_key(void **state)
+{
+    enum { MANY = 40000 };
+    chatd_resume_table_t *m[2];
+    chatd_remembered_t r, got;
+    int kept, differ = 0;
+    for (int t = 0; t < 2; t++) {
+        m[t] = chatd_resume_table_open(NULL, &kept);
+        for (int i = 0; i < MANY; i++) {
+            r = session(apr_psprintf(*state, "p%019d", i), i + 1);
+            chatd_resume_table_put(m[t], &r);
+        }
+    }
+    for (int i = 0; i < MANY; i++) {
+        const char *pid = apr_psprintf(*state, "p%019d", i);
+        differ += chatd_resume_table_get(&got, m[0], pid) !=
+                  chatd_resume_table_get(&got, m[1], pid);
+    }
+    assert_true(differ > 0);
+    for (int t = 0; t < 2; t++)
+        chatd_resume_table_close(m[t]);
 }
 
 static void memory_distrusts_its_file(void **state)
@@ -301,6 +351,8 @@ int main(void)
         POOL_TEST(table_keeps_what_it_is_told),
         POOL_TEST(memory_outlives_its_process),
         POOL_TEST(memory_forgets_the_oldest),
+        POOL_TEST(memory_has_a_share_for_each_account),
+        POOL_TEST(memory_has_a_key),
         POOL_TEST(memory_distrusts_its_file),
         POOL_TEST(memory_needs_no_disk),
         POOL_TEST(entering_is_linear),

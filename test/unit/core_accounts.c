@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registration, logging in, tokens and sessions on a SQLite database. */
+#include "base/bounds.h"
 #include "core.h"
 #include "core/email_session.h"
 
@@ -151,6 +152,18 @@ static void no_place_to_hash(void **state)
     IS(chat_account_register(call(k), "ann", PASSWORD), CHAT_BUSY);
     IS(chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_BUSY);
     assert_int_equal(ask(k->f, "SELECT count(*) FROM account"), 0);
+}
+
+/* What was not checked does not count as a check. */
+static void no_place_is_no_check(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    k->site.hash_enter = no_place;
+    for (int i = 0; i <= CHAT_CHECKS_PER_ACCOUNT; i++)
+        IS(chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_BUSY);
+    k->site.hash_enter = NULL;
+    OK(chat_account_verify(&a, call(k), "ann", PASSWORD));
 }
 
 /* What happens to the account between the look at the password and the write. */
@@ -393,6 +406,7 @@ int main(void)
         ON_SQLITE(nothing_outruns_a_change),
         ON_SQLITE(renewal_undoes_no_change),
         ON_SQLITE(no_place_to_hash),
+        ON_SQLITE(no_place_is_no_check),
         ON_SQLITE(networks_in_the_queue),
         ON_SQLITE(tokens),
         ON_SQLITE(token_once),

@@ -88,6 +88,30 @@ static apr_status_t make(core_t *k, apr_int64_t account, int i)
     return chat_channel_make(&ch, call(k), &auth, &wanted);
 }
 
+/* A channel of release 0.1, whose key has two spaces, keeps its name; new ones share the
+ * key of all names that look the same. */
+static void channels_with_several_spaces(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    chat_auth_t auth = {.account = a.who.id};
+    chat_channel_t old = {.room = 1, .uuid = "u", .name = "a  b", .public = 1}, ch;
+    chat_new_channel_t wanted = {.name = "a  b"};
+    OK(chat_channel_insert(&old.id, begin(k->f), &old, "a  b", 0));
+    commit(k->f);
+    OK(chat_channel_join(&ch, call(k), &auth, "A  B"));
+    assert_int_equal(ch.id, old.id);
+    REFUSED(k, chat_channel_make(&ch, call(k), &auth, &wanted), CHAT_P_CHANNEL_TAKEN);
+    wanted.name = "c  d";
+    OK(chat_channel_make(&ch, call(k), &auth, &wanted));
+    old.id = ch.id;
+    assert_string_equal(ch.name, "c  d");
+    wanted.name = "c d";
+    REFUSED(k, chat_channel_make(&ch, call(k), &auth, &wanted), CHAT_P_CHANNEL_TAKEN);
+    OK(chat_channel_join(&ch, call(k), &auth, "c   D"));
+    assert_int_equal(ch.id, old.id);
+}
+
 static void changes_and_channels(void **state)
 {
     core_t *k = core(state);
@@ -123,9 +147,13 @@ static void kilobytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(a_network_guesses),    ON_SQLITE(a_new_password_is_not_throttled),
-        ON_SQLITE(names_are_not_listed), ON_SQLITE(invites_are_registrations),
-        ON_SQLITE(changes_and_channels), ON_SQLITE(kilobytes),
+        ON_SQLITE(a_network_guesses),
+        ON_SQLITE(a_new_password_is_not_throttled),
+        ON_SQLITE(names_are_not_listed),
+        ON_SQLITE(invites_are_registrations),
+        ON_SQLITE(channels_with_several_spaces),
+        ON_SQLITE(changes_and_channels),
+        ON_SQLITE(kilobytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

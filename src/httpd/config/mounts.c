@@ -137,6 +137,7 @@ int chat_mounts_find(chat_claim_t *out, const apr_array_header_t *mounts,
             continue;
         if (chat_mounts_route(out, mount, *rest ? rest : "/", mount->whole)) {
             out->mount = mount->prefix;
+            out->shared = !mount->whole;
             out->handler = CHAT_HANDLER;
             return 1;
         }

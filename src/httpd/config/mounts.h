@@ -21,6 +21,7 @@ typedef struct chat_claim_t {
     const chat_route_t *route; /* NULL: no such endpoint, and the path is ours */
     const char *path;          /* below the mount, begins with '/' */
     const char *mount;         /* prefix without a slash at its end */
+    int shared;                /* the site has what the dialect does not own */
     const char *handler;       /* CHAT_HANDLER; for others nothing of the above is set */
 } chat_claim_t;
 

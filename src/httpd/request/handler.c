@@ -37,23 +37,6 @@ static const char *request_header(const chat_request_t *req, const char *name)
     return apr_table_get(r->headers_in, name);
 }
 
-/* The method as dialects know it; 0 for others. */
-static int method_of(const request_rec *r)
-{
-    switch (r->method_number) {
-    case M_GET: /* HEAD too */
-        return CHAT_GET;
-    case M_POST:
-        return CHAT_POST;
-    case M_PUT:
-        return CHAT_PUT;
-    case M_DELETE:
-        return CHAT_DELETE;
-    default:
-        return 0;
-    }
-}
-
 static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
 {
     memset(s, 0, sizeof(*s));
@@ -62,7 +45,7 @@ static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
     s->claim = claim;
     if (r->method_number == M_GET && claim->route &&
         claim->route->flags & CHAT_ROUTE_UNSAFE)
-        chat_origin_find_unsafe(&s->origin, s->host, r);
+        chat_origin_find_unsafe(&s->origin, s->host, r, claim->dialect->headers);
     else
         chat_origin_find(&s->origin, s->host, r);
     chat_config_settings(&s->settings,
@@ -75,7 +58,7 @@ static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
     s->call.client = s->call.address = r->useragent_ip;
     s->call.now = r->request_time;
 
-    s->req.method = method_of(r);
+    s->req.method = chat_map_method(r);
     s->req.path = claim->path;
     s->req.query = r->args;
     s->req.body = "";

@@ -2,6 +2,7 @@
 /* Which requests are ours: the mapping hooks. */
 #include "httpd/request/map.h"
 
+#include "httpd/request/mask.h"
 #include "httpd/request/metrics.h"
 
 #include <httpd.h>
@@ -9,6 +10,8 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <http_request.h>
+#include <scoreboard.h>
 
 APLOG_USE_MODULE(chat);
 
@@ -34,13 +37,63 @@ static int claim_for(request_rec *r, const char *handler, const char *name)
     return OK;
 }
 
-static int claim_uri(request_rec *r, const char *uri)
+int chat_map_method(const request_rec *r)
+{
+    switch (r->method_number) {
+    case M_GET: /* HEAD too */
+        return CHAT_GET;
+    case M_POST:
+        return CHAT_POST;
+    case M_PUT:
+        return CHAT_PUT;
+    case M_DELETE:
+        return CHAT_DELETE;
+    default:
+        return 0;
+    }
+}
+
+#define ASKING "chat-asking"
+
+/* Whether the site has a file, a directory or a handler for R's path. */
+static int site_has(request_rec *r)
+{
+    apr_finfo_t root;
+    request_rec *sub;
+    int has;
+    /* where nothing is, access control would only log that it refused */
+    if (apr_stat(&root, ap_document_root(r), APR_FINFO_TYPE, r->pool) != APR_SUCCESS)
+        return 0;
+    apr_table_setn(r->notes, ASKING, "1");
+    sub = ap_sub_req_lookup_uri(ap_os_escape_path(r->pool, r->uri, 1), r, NULL);
+    has = sub->finfo.filetype != APR_NOFILE || (sub->status == HTTP_OK && sub->handler);
+    ap_destroy_sub_req(sub);
+    apr_table_unset(r->notes, ASKING);
+    return has;
+}
+
+static int is_of_site(request_rec *r, const chat_claim_t *claim)
+{
+    const chat_request_t req = {
+        .method = chat_map_method(r), .path = claim->path, .query = r->args};
+    chat_owner_t owner;
+    if (!claim->shared || !claim->route || !claim->dialect->owner)
+        return 0;
+    if (r->main && apr_table_get(r->main->notes, ASKING))
+        return 1;
+    owner = claim->dialect->owner(&req, r->pool);
+    return owner == CHAT_OWNER_SITE || (owner == CHAT_OWNER_EITHER && site_has(r));
+}
+
+/* ENCODED paths are no files. */
+static int claim_uri(request_rec *r, const char *uri, int encoded)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     chat_claim_t found = {0};
     if (chat_mounts_realtime(host, uri))
         return claim_for(r, CHAT_REALTIME_HANDLER, "realtime");
-    if (!chat_mounts_find(&found, host->mounts, uri, r->pool))
+    if (!chat_mounts_find(&found, host->mounts, uri, r->pool) ||
+        (!encoded && is_of_site(r, &found)))
         return DECLINED;
     ap_set_module_config(r->request_config, &chat_module,
                          apr_pmemdup(r->pool, &found, sizeof(found)));
@@ -72,7 +125,7 @@ int chat_map_pre_translate(request_rec *r)
     const char *path = r->parsed_uri.path;
     chat_claim_t *claim;
     if (!host || r->proxyreq || !path || !undecodable(r, path) ||
-        claim_uri(r, path) != OK)
+        claim_uri(r, path, 1) != OK)
         return DECLINED;
     claim = ap_get_module_config(r->request_config, &chat_module);
     claim->route = NULL;
@@ -102,7 +155,23 @@ int chat_map_translate(request_rec *r)
         return OK;
     if (handler && !strcmp(handler, CHAT_METRICS_HANDLER))
         return claim_for(r, CHAT_METRICS_HANDLER, "metrics");
-    return chat_config_server(r->server)->host ? claim_uri(r, r->uri) : DECLINED;
+    return chat_config_server(r->server)->host ? claim_uri(r, r->uri, 0) : DECLINED;
+}
+
+int chat_map_directory(request_rec *r)
+{
+    const chat_dir_conf_t *conf = ap_get_module_config(r->per_dir_config, &chat_module);
+    const char *handler;
+    if (r->main || claim_of(r) || !conf->dialects)
+        return DECLINED;
+    handler = handler_of(r);
+    if (!handler || strcmp(handler, CHAT_HANDLER))
+        return DECLINED;
+    for (int i = 0; i < conf->dialects->nelts; i++)
+        chat_mask_line(r, APR_ARRAY_IDX(conf->dialects, i, const chat_dialect_t *));
+    /* the scoreboard has a copy */
+    ap_update_child_status(r->connection->sbh, SERVER_BUSY_WRITE, r);
+    return OK;
 }
 
 int chat_map_claimed(const request_rec *r)

@@ -18,10 +18,15 @@
 int chat_map_pre_translate(request_rec *r);
 int chat_map_translate(request_rec *r);
 int chat_map_storage(request_rec *r);
+/* Masks the line of a request that a directory's SetHandler brought here. */
+int chat_map_directory(request_rec *r);
 int chat_map_type(request_rec *r);
 /* Names requests that httpd refused before they were translated: a request line or a
  * header that is not HTTP, too long or too late. */
 int chat_map_log(request_rec *r);
+
+/* R's method as dialects know it; 0 for others. */
+int chat_map_method(const request_rec *r);
 
 /* Whether the path of R was claimed by its URL, not by a directory's SetHandler. */
 int chat_map_claimed(const request_rec *r);

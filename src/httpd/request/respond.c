@@ -59,18 +59,34 @@ void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request
     find(out, host, r, apr_table_get(r->headers_in, "Origin"));
 }
 
+/* Browsers have a language, also those that do not call themselves Mozilla. */
+static int is_browser(const request_rec *r)
+{
+    const char *agent = apr_table_get(r->headers_in, "User-Agent");
+    const char *language = apr_table_get(r->headers_in, "Accept-Language");
+    return (agent && !strncmp(agent, "Mozilla/", 8)) ||
+           (language && strcmp(language, "*") != 0);
+}
+
+/* A foreign page sets no header of ours without a preflight, which has an Origin. */
+static int has_any(const request_rec *r, const char *const *headers)
+{
+    while (headers && *headers && !apr_table_get(r->headers_in, *headers))
+        headers++;
+    return headers && *headers;
+}
+
 void chat_origin_find_unsafe(chat_origin_t *out, const chat_host_t *host,
-                             const request_rec *r)
+                             const request_rec *r, const char *const *headers)
 {
     const char *referer = apr_table_get(r->headers_in, "Referer");
-    const char *agent = apr_table_get(r->headers_in, "User-Agent");
     chat_origin_find(out, host, r);
     if (out->stranger || apr_table_get(r->headers_in, "Origin") ||
         apr_table_get(r->headers_in, "Sec-Fetch-Site"))
         return;
     if (referer)
         find(out, host, r, referer);
-    else if (agent && !strncmp(agent, "Mozilla/", 8))
+    else if (!has_any(r, headers) && is_browser(r))
         out->stranger = "a page without a name";
 }
 

@@ -17,9 +17,10 @@ typedef struct chat_origin_t {
 } chat_origin_t;
 void chat_origin_find(chat_origin_t *out, const chat_host_t *host, const request_rec *r);
 /* For a GET that changes something: browsers name no Origin there. A page without an
- * origin counts as foreign then. */
+ * origin counts as foreign then, unless the request has one of HEADERS (or NULL), the
+ * dialect's own. */
 void chat_origin_find_unsafe(chat_origin_t *out, const chat_host_t *host,
-                             const request_rec *r);
+                             const request_rec *r, const char *const *headers);
 
 /* Headers that every answer below a mount has. */
 void chat_respond_origin(request_rec *r, const chat_host_t *host,
