@@ -229,8 +229,13 @@ static const char *url_end(const char *p, const char *end)
         return p;
     if (stop == end || !strchr("/?#", *stop))
         return stop;
-    while (stop < end && !ends_url(chat_text_next(&next, end)))
+    while (stop < end) {
+        apr_uint32_t c = chat_text_next(&next, end);
+        /* one that turns the text around would show another URL */
+        if (ends_url(c) || chat_text_invisible(c))
+            break;
         stop = next;
+    }
     return trim_url(p, stop);
 }
 

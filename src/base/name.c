@@ -401,10 +401,22 @@ const char *chat_name_reason(chat_name_t result)
     return reasons[result];
 }
 
+int chat_text_invisible(apr_uint32_t c)
+{
+    return is_category(c, UC_CATEGORY_MASK_Cf);
+}
+
+/* Wide and small forms fold to the character itself. */
 int chat_name_character(apr_uint32_t c)
 {
-    return c == '.' || c == '-' || c == 0x200c || c == 0x200d || c == 0xb7 ||
-           c == 0x375 || c == 0x5f3 || c == 0x5f4 || c == 0x30fb;
+    ucs4_t plain[UC_DECOMPOSITION_MAX_LENGTH];
+    int tag;
+    if (c == 0xb7 || c == 0x375 || c == 0x5f3 || c == 0x5f4 || c == 0x30fb ||
+        chat_text_invisible(c))
+        return 1;
+    if (c < 0x80 || uc_decomposition(c, &tag, plain) != 1)
+        plain[0] = c;
+    return plain[0] == '.' || plain[0] == '-' || plain[0] == '_';
 }
 
 int chat_text_closing(apr_uint32_t c)

@@ -44,8 +44,11 @@ const char *chat_name_fold(const char *name, apr_pool_t *pool);
 /* The same for a channel's name. Channels of release 0.1 may have chat_name_fold's. */
 const char *chat_name_fold_channel(const char *name, apr_pool_t *pool);
 
-/* Whether C may be in an account's name, alone or in a context, and is not in a word. */
+/* Whether C may be in what folds to an account's name, and is not in a word. */
 int chat_name_character(apr_uint32_t c);
+
+/* Marks without a shape: joiners, directions. */
+int chat_text_invisible(apr_uint32_t c);
 
 /* Punctuation of other scripts that ends or separates words; dashes and joiners do not.
  */

@@ -337,6 +337,16 @@ static outcome_t wait_until_ready(run_t *run)
     return SLOW;
 }
 
+/* TEXT as one word for a shell. */
+static const char *quoted(const char *text, apr_pool_t *pool)
+{
+    const char *out = "'", *quote;
+    for (; (quote = strchr(text, '\'')); text = quote + 1)
+        out = apr_pstrcat(pool, out, apr_pstrmemdup(pool, text, (apr_size_t)(quote - text)),
+                          "'\\''", NULL);
+    return apr_pstrcat(pool, out, text, "'", NULL);
+}
+
 /* One line for scripts on standard output; the rest is for people. */
 static void say_ready(const chatctl_serve_t *s)
 {
@@ -351,9 +361,9 @@ static void say_ready(const chatctl_serve_t *s)
             fprintf(stderr, " %s %s,", (*d)->name, (*d)->default_prefix);
     fprintf(stderr,
             " Socket.IO /socket.io/\n"
-            "  First administrator: %s --state '%s' account add NAME --rank 2\n"
+            "  First administrator: %s --state %s account add NAME --rank 2\n"
             "  State and logs: %s\n  Stop: Ctrl+C\n",
-            chatctl_beside("chatctl", s->pool), s->state, s->state);
+            chatctl_beside("chatctl", s->pool), quoted(s->state, s->pool), s->state);
 }
 
 static int watch(run_t *run)

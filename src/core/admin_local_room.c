@@ -183,7 +183,7 @@ static apr_status_t check_room_name(room_work_t *w, chat_tx_t *tx)
     apr_pool_t *pool = w->call->pool;
     apr_status_t rv = chat_room_all(&rooms, &n, tx, pool);
     for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
-        if (!strcmp(chat_name_fold(rooms[i].name, pool), w->key))
+        if (!strcmp(chat_name_fold_channel(rooms[i].name, pool), w->key))
             rv = chat_call_refuse_detail(w->call, CHAT_P_NAME_TAKEN, "name", w->name);
     }
     return rv;

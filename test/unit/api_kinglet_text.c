@@ -95,7 +95,11 @@ static void links_are_whole(void **state)
          1},
         {"http://a.b/c\xe3\x80\x82\xe4\xb8\xad",
          "<a href=\"http://a.b/c\" title=\"http://a.b/c\">a.b/c</a>&#12290;&#20013;", 1},
+        /* nothing turns the rest of a link around */
+        {"http://a.b/x\xe2\x80\xae" "exe",
+         "<a href=\"http://a.b/x\" title=\"http://a.b/x\">a.b/x</a>&#8238;exe", 1},
         /* none of these is the host that the text says */
+        {"http://a.b\xc2\xad.c/", "http://a.b&#173;.c/", 1},
         {"http://ex\xc3\xa4mple.org/", "http://ex&#228;mple.org/", 1},
         {"http://a\xe3\x80\x82org", "http://a&#12290;org", 1},
         {"http://a\xc2\xad.b", "http://a&#173;.b", 1},
@@ -163,6 +167,10 @@ static void addressees(void **state)
          "bob|ann"},
         {"@bob.smith-jr. hi", "bob.smith-jr."},
         {"@-bob", "-bob"},
+        {"@max\xef\xbc\x8emeier hi", "max\xef\xbc\x8emeier"},
+        {"@max\xe2\x80\x8b.meier hi", "max\xe2\x80\x8b.meier"},
+        {"@max\xef\xbc\xbfmeier hi", "max\xef\xbc\xbfmeier"},
+        {"@max\xe2\x80\xa6 hi", "max"},
         {"@... @-", ""},
         {"http://a.b/@carol x", ""},
         {"see http://a.b/?@carol,@dave @bob", "bob"},
@@ -195,6 +203,8 @@ static void linked_recipients(void **state)
     } cases[] = {
         {"@max.meier x", "max.meier", "<a href=\"/user/max%2Emeier\">@max.meier</a> x"},
         {"@max.meier x", "max", "<a href=\"/user/max\">@max</a>.meier x"},
+        {"@max\xef\xbc\x8emeier x", "max.meier",
+         "<a href=\"/user/max%EF%BC%8Emeier\">@max&#65294;meier</a> x"},
         {"@Max. x", "ann max.", "<a href=\"/user/Max%2E\">@Max.</a> x"},
         {"@max. x", "ann", "<a href=\"/user/max\">@max</a>. x"},
         {"@max x", "a b\nmax\n", "<a href=\"/user/max\">@max</a> x"},

@@ -1,5 +1,5 @@
 // The longest packet of every event costs chatd no more than its length: no shape of it is more than linear, before
-// login and after it, and none is kept.
+// login and after it, and none is kept. The dearest packets of all are a bounded number of cheap ones.
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
@@ -98,4 +98,60 @@ test('the longest packets', { concurrency: false }, async (t) => {
   }
   const grown = memory(pid) - before;
   assert.ok(grown < MEMORY, `${grown} kB more`);
+});
+
+// A turn of a connection ends after 2 ms, so what may hold others for longer is one packet. docs/limits.md promises
+// 50 ms, and that a cheap packet costs 1 us: the dearest one may cost as much as 48,000 of these.
+const CHEAP = 20000, DEAREST = 48000, MEMBERSHIPS = 1000, CREATED = 500, MISSED = 4990;
+
+// Nanoseconds of a processor that chatd's loop has used.
+const spent = (pid) => Number(fs.readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]);
+
+async function dear(site, ws, packets, over) {
+  const pid = site.daemon(), before = spent(pid);
+  ws.heard.length = 0;
+  for (const packet of packets) ws.send(packet);
+  await until('answered', () => over(ws.heard) || ws.readyState !== WebSocket.OPEN);
+  return spent(pid) - before;
+}
+
+async function all(count, act) {
+  for (let i = 0; i < count; i += 20) await Promise.all(Array.from({ length: Math.min(20, count - i) }, (_, k) => act(i + k)));
+}
+
+test('the dearest packets', { timeout: 300000 }, async (t) => {
+  const limits = ['sends', 'kilobytes', 'changes'].map((kind) => `ChatRateLimit button:${kind} off\n`).join('');
+  const site = await Site.start({ tls: false, conf: limits });
+  t.after(() => site.stop());
+  const bob = await site.account('bob');
+  const costs = {};
+  const ready = (heard) => heard.some((each) => each.includes('"ready"'));
+  const connect = (auth) => `40${JSON.stringify({ token_api_v3: bob.token, ...auth })}`;
+  for (let i = 0; i < MEMBERSHIPS / CREATED; i++) {
+    const creator = await site.account(`creator${i}`);
+    await all(CREATED, async (k) => {
+      await site.button('makechannel', { token: creator.token, name: `channel ${i} ${k}` });
+      await site.button('addusertochannel', { token: creator.token, name: `channel ${i} ${k}`, username: 'bob' });
+    });
+  }
+  costs['login with all memberships'] = await dear(site, await open(site.http), [connect({})], ready);
+
+  const first = await open(site.http);
+  await dear(site, first, [connect({ recover: true })], ready);
+  const { pid } = JSON.parse(first.heard.find((each) => each.startsWith('40')).slice(2));
+  const offset = first.heard.find((each) => each.includes('"ready"')).match(/"(\d+)"\]$/)[1];
+  first.terminate();
+  await all(MISSED, (i) => site.send(bob, 'channel 0 0', `message ${i}`));
+  costs['the longest replay'] = await dear(site, await open(site.http), [connect({ recover: true, pid, offset })], (heard) => heard.length > MISSED);
+
+  const member = await open(site.http, bob.token);
+  const probe = (heard) => heard.includes('3probe');
+  for (const [shape, fill] of Object.entries(SHAPES)) {
+    const ws = member.readyState === WebSocket.OPEN ? member : await open(site.http, bob.token);
+    costs[shape] = await dear(site, ws, [`42["unknown",${fill(LONGEST.member)}]`, '2probe'], probe);
+  }
+  const cheap = await open(site.http, bob.token);
+  const unit = await dear(site, cheap, [...Array(CHEAP).fill('42["x"]'), '2probe'], probe) / CHEAP;
+  t.diagnostic(`${Math.round(unit)} ns a cheap packet; ${Object.entries(costs).map(([what, cost]) => `${what} ${Math.round(cost / unit)}`).join(', ')} of these`);
+  for (const [what, cost] of Object.entries(costs)) assert.ok(cost <= DEAREST * unit, `${what}: ${Math.round(cost / unit)} cheap packets`);
 });
