@@ -342,8 +342,9 @@ static const char *quoted(const char *text, apr_pool_t *pool)
 {
     const char *out = "'", *quote;
     for (; (quote = strchr(text, '\'')); text = quote + 1)
-        out = apr_pstrcat(pool, out, apr_pstrmemdup(pool, text, (apr_size_t)(quote - text)),
-                          "'\\''", NULL);
+        out =
+            apr_pstrcat(pool, out, apr_pstrmemdup(pool, text, (apr_size_t)(quote - text)),
+                        "'\\''", NULL);
     return apr_pstrcat(pool, out, text, "'", NULL);
 }
 

@@ -96,7 +96,8 @@ static void links_are_whole(void **state)
         {"http://a.b/c\xe3\x80\x82\xe4\xb8\xad",
          "<a href=\"http://a.b/c\" title=\"http://a.b/c\">a.b/c</a>&#12290;&#20013;", 1},
         /* nothing turns the rest of a link around */
-        {"http://a.b/x\xe2\x80\xae" "exe",
+        {"http://a.b/x\xe2\x80\xae"
+         "exe",
          "<a href=\"http://a.b/x\" title=\"http://a.b/x\">a.b/x</a>&#8238;exe", 1},
         /* none of these is the host that the text says */
         {"http://a.b\xc2\xad.c/", "http://a.b&#173;.c/", 1},

@@ -117,7 +117,8 @@ apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *
     }
     if (rv == APR_SUCCESS && !buffer.overflow && buffer.len <= limit) {
         /* some libraries put a mark before JSON, which RFC 8259 allows to ignore */
-        apr_size_t skip = buffer.len > 2 && !memcmp(buffer.data, "\xef\xbb\xbf", 3) ? 3 : 0;
+        apr_size_t skip =
+            buffer.len > 2 && !memcmp(buffer.data, "\xef\xbb\xbf", 3) ? 3 : 0;
         *body = chat_buffer_text(&buffer) + skip;
         *len = buffer.len - skip;
         return APR_SUCCESS;
