@@ -116,11 +116,8 @@ apr_status_t chat_body_read(const char **body, apr_size_t *len, chat_problem_t *
         ap_remove_output_filter(guard);
     }
     if (rv == APR_SUCCESS && !buffer.overflow && buffer.len <= limit) {
-        /* some libraries put a mark before JSON, which RFC 8259 allows to ignore */
-        apr_size_t skip =
-            buffer.len > 2 && !memcmp(buffer.data, "\xef\xbb\xbf", 3) ? 3 : 0;
-        *body = chat_buffer_text(&buffer) + skip;
-        *len = buffer.len - skip;
+        *body = chat_buffer_text(&buffer);
+        *len = buffer.len;
         return APR_SUCCESS;
     }
     /* Bytes still on their way are not the next request. */
