@@ -280,6 +280,7 @@ static int run(chatd_t *d, options_t *o)
         return 1;
     }
     d->log.level = d->conf.level;
+    chat_database_init();
     if (chat_crypt_init() != APR_SUCCESS || chat_http_init() != APR_SUCCESS ||
         create_layers(d, o) != 0) {
         chat_log(&d->log, CHAT_LOG_ERROR, 709, APR_SUCCESS,

@@ -62,6 +62,7 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     }
     if (chat_crypt_init() != APR_SUCCESS)
         return HTTP_INTERNAL_SERVER_ERROR;
+    chat_database_init();
     /* not ptemp: the daemon is started again long after this */
     chat_site_runner(&runner, pconf);
     for (int i = 0; i < gen->databases->nelts; i++)

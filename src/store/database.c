@@ -18,6 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void chat_database_init(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /* The path in SQLite's "file:PATH?options" form, or the name itself. */
 static const char *sqlite_path(const char *params, apr_pool_t *pool)
 {

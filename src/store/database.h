@@ -20,6 +20,11 @@ typedef struct chat_source_t {
     void *baton;
 } chat_source_t;
 
+/* Before the first connection of the process: SQLite then keeps no statistics of its
+ * memory, which cost every allocation a lock. Without effect when another module uses
+ * SQLite already. */
+void chat_database_init(void);
+
 /* A database as DBDriver and DBDParams name it. */
 typedef struct chat_database_t {
     const char *driver; /* "sqlite3" or "pgsql" */

@@ -146,6 +146,7 @@ static inline fixture_t *fixture_create(void)
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&pool, NULL) != APR_SUCCESS ||
         chat_crypt_init() != APR_SUCCESS)
         return NULL;
+    chat_database_init();
     f = apr_pcalloc(pool, sizeof(*f));
     f->pool = pool;
     pthread_mutex_init(&f->mutex, NULL);

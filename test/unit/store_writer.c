@@ -255,6 +255,17 @@ static void failed_sync(void **state)
     assert_int_equal(ask(f, "SELECT last_number FROM chatroom"), 3);
 }
 
+static void memory_is_not_counted(void **state)
+{
+    fixture_t *f = fixture(state);
+    job_t j = {.f = f, .author = author(f)};
+    OK(chat_store_write(f->store, post, &j));
+    assert_int_equal(sqlite3_memory_used(), 0);
+    /* as in a process where another module uses SQLite already */
+    chat_database_init();
+    OK(chat_store_write(f->store, post, &j));
+}
+
 static void one_connection(void **state)
 {
     fixture_t *f = fixture(state);
@@ -451,6 +462,7 @@ int main(void)
         ON_SQLITE(transaction_gone),
         ON_SQLITE(no_answer_before_the_sync),
         ON_SQLITE(failed_sync),
+        ON_SQLITE(memory_is_not_counted),
         ON_SQLITE(one_connection),
         ON_SQLITE(foreign_writer),
         ON_SQLITE(lock_not_given_back),
