@@ -24,7 +24,7 @@ TALLY         := $(abspath $(BUILD))/test/tally
 
 # .ci/run begins with the quick ones.
 quick := unit lint seeds docs install-check
-slow  := suite faults faults-pg rt-protocol realtime httpd-realtime discord discord-kill upgrade page-check
+slow  := suite faults faults-pg rt-protocol realtime httpd-realtime discord discord-kill upgrade page-check description
 parts := $(quick) $(slow)
 .PHONY: need-check built unit-programs seed-programs
 
@@ -48,6 +48,9 @@ $(BUILD)/test/fake-chatd: test/httpd-realtime/fake_chatd.c $(archives)
 	$(test_cc) $(test_libs)
 $(BUILD)/test/activate: test/httpd-realtime/activate.c | $(tested)
 	$(test_cc)
+$(BUILD)/test/mod_record.so: test/description/record.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(cppflags) -O2 -shared -fPIC -o $@ $<
 rt-fan: $(BUILD)/rt-fan
 $(BUILD)/rt-fan: test/bench/rt_fan.c $(archives)
 	$(test_cc) $(test_libs)
@@ -64,10 +67,12 @@ need-lint: need
 	@test/need.sh clang-format python3 universal-ctags
 
 # One part at a time: they share a build and a machine.
-check: need-unit need-suite need-lint
+check: need-unit need-suite need-lint $(BUILD)/test/mod_record.so
 	@test/need.sh sqlite3 && test/ready.sh $(parts)
 	@mkdir -p $(BUILD)/test && rm -f $(TALLY); rc=0; \
-	    for part in $(parts); do CHAT_TALLY=$(TALLY) $(MAKE) $$part || rc=1; done; test/sum.sh $(TALLY) && exit $$rc
+	    record=$$(mktemp -d) && chmod 1777 $$record && cp $(BUILD)/test/mod_record.so $$record || exit 1; \
+	    for part in $(parts); do CHAT_TALLY=$(TALLY) CHAT_RECORD=$$record $(MAKE) $$part || rc=1; done; \
+	    rm -rf $$record; test/sum.sh $(TALLY) && exit $$rc
 
 unit-programs: $(call all_of,unit,)
 unit: built unit-programs
@@ -129,6 +134,12 @@ upgrade: built
 	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
 	    { $(MAKE) -s -C $(before) BUILD=build >$(before)/log 2>&1 || { cat $(before)/log; false; }; }; }
 	@python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
+
+# What the parts before it have recorded; alone, it lets two of them run.
+description: built
+	@test/need.sh python3-jsonschema python3-yaml
+	@if [ -n "$$CHAT_RECORD" ]; then python3 -B test/description/check.py --mutate "$$CHAT_RECORD"; \
+	    else $(MAKE) check parts='suite realtime description'; fi
 
 page-check: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test

@@ -35,6 +35,11 @@ my $names  = 0;
 sub client { HTTP::Tiny->new(keep_alive => 1, timeout => 30, max_redirect => 0, verify_SSL => 0) }
 
 sub stage     { $ENV{CHAT_STAGE} or die "run by test/t/TEST\n" }
+# The line with which a server records its answers (test/description).
+sub record_line {
+    return '' if !$ENV{CHAT_RECORD};
+    return "<IfModule !record_module>\nLoadModule record_module $ENV{CHAT_RECORD}/mod_record.so\n</IfModule>\n";
+}
 sub canonical { $json->encode($_[0]) }
 
 sub slurp {
@@ -179,9 +184,10 @@ sub serve {
     my (%o) = @_;
     my $state = $o{state} || stage() . '/state' . ++$names . $$;
     my @args  = ('serve', '--state', $state, '--port', 0);
-    if ($o{conf}) {
-        my $file = "$state.conf";
-        spew($file, $o{conf});
+    my %conf  = (record => record_line(), conf => $o{conf});
+    for my $kind (grep { $conf{$_} } sort keys %conf) {
+        my $file = "$state.$kind";
+        spew($file, $conf{$kind});
         push @args, '--conf', $file;
     }
     push @args, @{ $o{args} || [] };
@@ -247,7 +253,7 @@ ${load}TypesConfig /dev/null
 Listen 127.0.0.1:$port
 $user
 LoadModule chat_module ${\ stage() }/bin/mod_chat.so
-DBDriver sqlite3
+${\ record_line() }DBDriver sqlite3
 DBDParams $dir/chat.db
 ChatEngine On
 $conf

@@ -24,7 +24,9 @@ class Site:
         self.start()
 
     def write(self, conf):
+        record = os.environ.get('CHAT_RECORD')
         with open(self.conf, 'w') as f:
+            f.write(f'LoadModule record_module {record}/mod_record.so\n' if record else '')
             f.write('ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n' + conf)
 
     def start(self):

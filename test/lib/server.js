@@ -46,7 +46,7 @@ class Server {
     this.tls = tls;
     this.files = files;
     this.port = 0;
-    let lines = QUIET;
+    let lines = process.env.CHAT_RECORD ? `LoadModule record_module ${process.env.CHAT_RECORD}/mod_record.so\n${QUIET}` : QUIET;
     if (daemon) {
       fs.copyFileSync(daemon, path.join(this.dir, 'chatd')); // the build need not be open to that user
       fs.chmodSync(path.join(this.dir, 'chatd'), 0o755);

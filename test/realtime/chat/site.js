@@ -66,10 +66,21 @@ class Site extends Server {
   direct(user, username, message) { return this.button('senddm', { token: user.token, username, message }); }
 }
 
+// Appends an event to those that test/description checks; "error" and "disconnect" may be the client's own words.
+function record(event, asked, args) {
+  if (!process.env.CHAT_RECORD || event === 'disconnect' || (event === 'error' && !args[0]?.message)) return;
+  fs.appendFileSync(path.join(process.env.CHAT_RECORD, 'events'), `${JSON.stringify({ event, asked, args })}\n`);
+}
+
 // What a client heard, in its order; next() takes it.
 class Ear {
-  constructor() { this.heard = []; this.wakers = []; this.all = []; }
+  // auth: of CONNECT
+  constructor(auth) {
+    this.heard = []; this.wakers = []; this.all = [];
+    this.asked = Object.keys(auth || {}).filter((key) => auth[key] === true);
+  }
   hear(name, args) {
+    record(name, this.asked, args);
     this.heard.push([name, ...args]);
     this.all.push([name, ...args]);
     for (const waker of this.wakers.splice(0)) waker();
@@ -88,7 +99,7 @@ const EVENTS = ['ready', 'error', 'new_message', 'new_dm', 'message_deleted', 'a
 function openNpm(name, url, way, { auth, ...options } = {}) {
   const io = require(name);
   const socket = io(url, { transports: WAYS[way], forceNew: true, reconnection: false, auth, ...TLS, ...options });
-  const ear = new Ear();
+  const ear = new Ear(auth);
   for (const event of EVENTS) {
     // the clients of revision 3 use "error" for errors of their own, too
     socket.on(event, (...args) => ear.hear(event, args));
@@ -113,7 +124,7 @@ function openNpm(name, url, way, { auth, ...options } = {}) {
 function openPython(name, url, way, { auth = {} } = {}) {
   const child = spawn(PYTHON, [path.join(__dirname, 'client.py'), url, way, JSON.stringify(auth)],
     { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ear = new Ear();
+  const ear = new Ear(auth);
   let transport, tell;
   const connected = new Promise((resolve) => { tell = resolve; });
   readline.createInterface({ input: child.stdout }).on('line', (line) => {
