@@ -14,7 +14,8 @@
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
 # against a stand-in for chatd), discord and discord-kill (against a fake of Discord), docs (every code block of
-# the manual), upgrade (from the release before, whose programs are built if git has them), page-check (in Chromium), install-check (make install, uninstall).
+# the manual), upgrade (from the release before, whose programs are built if git has them), page-check (in Chromium), install-check (make install, uninstall),
+# description (what the parts before it have recorded, against docs/openapi.yaml and docs/asyncapi.yaml).
 
 FUZZ_SECONDS  ?= 20
 KILLS         ?= 200

@@ -2,7 +2,7 @@
  * dialects.h - the dialects that are built in, one group of files each.
  *
  * A new endpoint touches four files: its route in the dialect's header, its function in
- * the dialect's DIALECT_*.c, the manual's page docs/DIALECT.md, and a test in test/t.
+ * the dialect's DIALECT_*.c, its description in docs/openapi.yaml, and a test in test/t.
  * A route is R(path, methods, flags, name): a path with * for one segment and ** for the
  * rest, CHAT_GET and so on, what api.h calls CHAT_ROUTE_FLAG, and the name of the
  * function. The function's prototype and the table of routes are made from it.

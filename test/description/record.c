@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An httpd module for the tests: appends each request to the chat and its answer to a file, for check.mjs.
+/* An httpd module for the tests: appends each request to the chat and its answer to a
+ * file, for check.mjs.
  *
- *     LoadModule record_module DIR/mod_record.so      with CHAT_RECORD=DIR in httpd's environment
+ *     LoadModule record_module DIR/mod_record.so      with CHAT_RECORD=DIR in httpd's
+ * environment
  *
- * One record of DIR/answers: a line of JSON with the lengths of the bodies, then the bodies and a line break. It is
- * appended by one write(), so that processes do not mix theirs. */
+ * One record of DIR/answers: a line of JSON with the lengths of the bodies, then the
+ * bodies and a line break. It is appended by one write(), so that processes do not mix
+ * theirs. */
 #include <httpd.h>
+#include <apr_strings.h>
+#include <fcntl.h>
 #include <http_config.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
-#include <util_filter.h>
-#include <apr_strings.h>
-
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <util_filter.h>
 
 #define MOST (256 << 10) /* bytes of a body; a longer one is not recorded */
 
@@ -28,7 +30,8 @@ typedef struct exchange_t {
     int cut;
 } exchange_t;
 
-static void add(exchange_t *x, int side, const char *data, apr_size_t len, apr_pool_t *pool)
+static void add(exchange_t *x, int side, const char *data, apr_size_t len,
+                apr_pool_t *pool)
 {
     if (x->len[side] + len > MOST)
         x->cut = 1;
@@ -48,12 +51,14 @@ static void add(exchange_t *x, int side, const char *data, apr_size_t len, apr_p
 static int collect(exchange_t *x, int side, apr_bucket_brigade *bb, apr_pool_t *pool)
 {
     apr_bucket *b;
-    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb); b = APR_BUCKET_NEXT(b)) {
+    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
+         b = APR_BUCKET_NEXT(b)) {
         const char *data;
         apr_size_t len;
         if (APR_BUCKET_IS_EOS(b))
             return 1;
-        if (!APR_BUCKET_IS_METADATA(b) && apr_bucket_read(b, &data, &len, APR_BLOCK_READ) == APR_SUCCESS)
+        if (!APR_BUCKET_IS_METADATA(b) &&
+            apr_bucket_read(b, &data, &len, APR_BLOCK_READ) == APR_SUCCESS)
             add(x, side, data, len, pool);
     }
     return 0;
@@ -62,13 +67,18 @@ static int collect(exchange_t *x, int side, apr_bucket_brigade *bb, apr_pool_t *
 static void append(request_rec *r, exchange_t *x)
 {
     const char *type = r->content_type ? r->content_type : "";
-    const char *head = apr_psprintf(
-        r->pool, "{\"method\":\"%s\",\"path\":\"%s\",\"route\":\"%s\",\"args\":\"%s\",\"status\":%d,\"type\":\"%s\",\"lengths\":[%d,%d]}\n",
-        r->method, ap_escape_uri(r->pool, r->uri), apr_table_get(r->subprocess_env, "CHAT_PATH"),
-        r->args ? ap_escape_uri(r->pool, r->args) : "", r->status, ap_escape_quotes(r->pool, type), (int)x->len[0], (int)x->len[1]);
+    const char *head =
+        apr_psprintf(r->pool,
+                     "{\"method\":\"%s\",\"path\":\"%s\",\"route\":\"%s\",\"args\":\"%"
+                     "s\",\"status\":%d,\"type\":\"%s\",\"lengths\":[%d,%d]}\n",
+                     r->method, ap_escape_uri(r->pool, r->uri),
+                     apr_table_get(r->subprocess_env, "CHAT_PATH"),
+                     r->args ? ap_escape_uri(r->pool, r->args) : "", r->status,
+                     ap_escape_quotes(r->pool, type), (int)x->len[0], (int)x->len[1]);
     apr_size_t len = strlen(head) + x->len[0] + x->len[1] + 1;
     char *all = apr_palloc(r->pool, len), *end = all + strlen(head);
-    int file = open(apr_pstrcat(r->pool, getenv("CHAT_RECORD"), "/answers", NULL), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int file = open(apr_pstrcat(r->pool, getenv("CHAT_RECORD"), "/answers", NULL),
+                    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     memcpy(all, head, strlen(head));
     for (int side = 0; side < 2; side++) {
         if (x->len[side])
@@ -77,12 +87,14 @@ static void append(request_rec *r, exchange_t *x)
     }
     *end = '\n';
     if (file < 0 || write(file, all, len) != (ssize_t)len)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "mod_record: the answer is not recorded");
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "mod_record: the answer is not recorded");
     if (file >= 0)
         close(file);
 }
 
-static apr_status_t read_filter(ap_filter_t *f, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_read_type_e block, apr_off_t n)
+static apr_status_t read_filter(ap_filter_t *f, apr_bucket_brigade *bb,
+                                ap_input_mode_t mode, apr_read_type_e block, apr_off_t n)
 {
     apr_status_t rv = ap_get_brigade(f->next, bb, mode, block, n);
     if (rv == APR_SUCCESS)
@@ -103,7 +115,8 @@ static apr_status_t write_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 static void insert(request_rec *r)
 {
     exchange_t *x;
-    if (!apr_table_get(r->subprocess_env, "CHAT_PATH") || r->main || !getenv("CHAT_RECORD"))
+    if (!apr_table_get(r->subprocess_env, "CHAT_PATH") || r->main ||
+        !getenv("CHAT_RECORD"))
         return;
     x = apr_pcalloc(r->pool, sizeof(*x));
     ap_add_input_filter_handle(reads, x, r, r->connection);
@@ -117,4 +130,5 @@ static void hooks(apr_pool_t *p)
     ap_hook_insert_filter(insert, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
-AP_DECLARE_MODULE(record) = {STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, hooks};
+AP_DECLARE_MODULE(record) = {
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, hooks};

@@ -140,6 +140,13 @@ is(join(' ', map { $_->{name} } grep { $_->{id} == $den->{id} } @{ body_json((ch
     'its number');
 my $said = made('announce', 'Hello');
 is(canonical($said), canonical({ message_id => $said->{message_id}, message => "announced as message $said->{message_id}" }), 'a message');
+{
+    my (undef, $token) = account();
+    my @page = button('getmessagesforeveryone/', { token => $token, count => 1 });
+    my $only = $page[1]{messages}[0];
+    is(canonical({ %$only, timestamp => '' }), canonical({ message_id => $said->{message_id}, sender => $only->{sender}, message => 'Hello', timestamp => '' }),
+        'everyone can read it');
+}
 # a password that somebody gave is not said again
 my ($file) = spew(stage() . "/password.$$", "Given-1pass\n");
 my $given = qx(${\ stage() }/bin/chatctl --state $server->{state} --json account passwd zoe --password-stdin <$file);

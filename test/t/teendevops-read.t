@@ -130,6 +130,7 @@ for my $path (qw(users/findsimilar/ users/findsimilar users/findsimilar.php)) {
     cmp_ok(scalar @{ $b->{users} }, '<=', 20, 'at most 20');
     is(scalar(grep { $_->{username} eq $closed } @{ $b->{users} }), 0, 'closed ones are left out');
 }
+is((td('POST', 'users/findsimilar/', form => { language => 'None' }))[1], $r[1], 'findsimilar by POST');
 
 # --- ETag -----------------------------------------------------------------------------------
 for (['channels/get/', ''], ['chat/get/', 'channel=1'], ['chat/get/', 'channel=1&format=xml'], ['chat/get/', 'channel=999999']) {
