@@ -140,7 +140,7 @@ upgrade: built
 description: built
 	@test/need.sh python3-jsonschema python3-yaml
 	@if [ -n "$$CHAT_RECORD" ]; then python3 -B test/description/check.py --mutate "$$CHAT_RECORD"; \
-	    else $(MAKE) check parts='suite realtime description'; fi
+	    else $(MAKE) check parts='suite realtime discord description'; fi
 
 page-check: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test
