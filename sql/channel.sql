@@ -77,6 +77,13 @@ VALUES (%lld, %lld, %lld, %lld, %lld)
 ON CONFLICT (account_id, channel_id) DO UPDATE
 SET permissions = EXCLUDED.permissions, joined = EXCLUDED.joined;
 
+-- What was there before the account joined counts as read.
+-- name: membership_read
+INSERT INTO read_marker (account_id, channel_id, message_id)
+SELECT CAST(%lld AS BIGINT), channel_id, id FROM message
+WHERE channel_id = %lld ORDER BY id DESC LIMIT 1
+ON CONFLICT DO NOTHING;
+
 -- name: membership_delete
 DELETE FROM membership WHERE account_id = %lld AND channel_id = %lld;
 

@@ -76,6 +76,12 @@ DELETE FROM reply_state WHERE message_id > %lld AND message_id <= %lld;
 -- name: message_clean_versions
 DELETE FROM message_version WHERE message_id > %lld AND message_id <= %lld;
 
+-- name: message_clean_reactions
+DELETE FROM reaction WHERE message_id > %lld AND message_id <= %lld;
+
+-- name: message_clean_mentions
+DELETE FROM mention WHERE message_id > %lld AND message_id <= %lld;
+
 -- name: message_clean
 DELETE FROM message WHERE id > %lld AND id <= %lld;
 

@@ -3,17 +3,17 @@
 -- The page of a channel leaves out what is the same for all of it.
 -- part: message
 m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
-    m.created_at, m.deleted_at, m.edited_at;
+    m.created_at, m.deleted_at, m.edited_at, m.root_id;
 
 -- part: message_with_channel
 m.id, m.kind, m.channel_id, c.name, m.author_id, m.author_name, m.recipients, m.parent_id,
-    m.body, m.created_at, m.deleted_at, m.edited_at
+    m.body, m.created_at, m.deleted_at, m.edited_at, m.root_id
 FROM message m LEFT JOIN channel c ON c.id = m.channel_id;
 
 -- name: message_insert
-INSERT INTO message (id, kind, channel_id, author_id, author_name, recipients, parent_id, body,
-    created_at)
-VALUES (%lld, %lld, %lld, %lld, %s, %s, %lld, %s, %lld);
+INSERT INTO message (id, kind, channel_id, author_id, author_name, recipients, parent_id,
+    root_id, body, created_at, mentions)
+VALUES (%lld, %lld, %lld, %lld, %s, %s, %lld, %lld, %s, %lld, %s);
 
 -- name: message_by_id
 SELECT {message_with_channel}
@@ -22,6 +22,13 @@ WHERE m.id = %lld;
 -- name: message_of_channel
 SELECT id, kind, author_id, author_name, parent_id, body, created_at
 FROM message WHERE channel_id = %lld AND id < %lld AND deleted_at IS NULL
+ORDER BY id DESC LIMIT %lld;
+
+-- A deleted one stays while it has replies.
+-- name: message_of_channel_extended
+SELECT id, kind, author_id, author_name, parent_id, body, created_at, deleted_at
+FROM message m WHERE channel_id = %lld AND id < %lld AND (deleted_at IS NULL OR EXISTS
+    (SELECT 1 FROM reply_state s WHERE s.message_id = m.id AND s.replies > 0))
 ORDER BY id DESC LIMIT %lld;
 
 -- Deleted ones too.
@@ -48,16 +55,19 @@ SELECT {message} FROM message m WHERE kind = 3 AND id > %lld AND id < %lld AND d
 ORDER BY id DESC LIMIT %lld;
 
 -- name: message_edit
-UPDATE message SET body = %s, edited_at = %lld WHERE id = %lld AND deleted_at IS NULL;
+UPDATE message SET body = %s, mentions = %s, edited_at = %lld
+WHERE id = %lld AND deleted_at IS NULL;
 
 -- name: message_delete
-UPDATE message SET body = '', deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;
+UPDATE message SET body = '', mentions = NULL, deleted_at = %lld
+WHERE id = %lld AND deleted_at IS NULL;
 -- name: message_named
 SELECT m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
-    '', m.created_at, m.deleted_at, m.edited_at
+    '', m.created_at, m.deleted_at, m.edited_at, m.root_id
 FROM message m WHERE m.author_id = %lld AND m.id < %lld AND m.author_name <> ''
 ORDER BY m.id DESC LIMIT %lld;
 -- name: message_erase
 UPDATE message SET body = '', author_name = '', recipients = NULL, reply_uuid = NULL,
+    mentions = NULL,
     deleted_at = COALESCE(deleted_at, %lld)
 WHERE id = %lld;

@@ -4,7 +4,7 @@
 -- and the id this replies to when that is no message.
 -- part: said
 m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
-    m.created_at, m.deleted_at, m.edited_at, c.uuid, a.uuid, m.reply_uuid
+    m.created_at, m.deleted_at, m.edited_at, m.root_id, c.uuid, a.uuid, m.reply_uuid
 FROM message m JOIN channel c ON c.id = m.channel_id LEFT JOIN account a ON a.id = m.author_id;
 
 -- name: said_in_channel

@@ -1,8 +1,8 @@
 -- Direct messages: their recipients, and streams, threads and replies as Kinglet shows them.
 
 -- name: recipient_insert
-INSERT INTO recipient (account_id, message_id, position, others, thread_at)
-VALUES (%lld, %lld, %lld, %lld, %lld) ON CONFLICT DO NOTHING;
+INSERT INTO recipient (account_id, message_id, position, others, thread_at, peer_id)
+VALUES (%lld, %lld, %lld, %lld, %lld, %lld) ON CONFLICT DO NOTHING;
 
 -- The newest row of an account, or the gap that it left.
 -- name: recipient_top
@@ -35,7 +35,7 @@ UPDATE recipient SET thread_at = %lld WHERE message_id = %lld AND thread_at IS N
 
 -- part: streamed
 m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
-    m.created_at, m.deleted_at, m.edited_at, COALESCE(s.replies, 0), COALESCE(s.last_id, m.id),
+    m.created_at, m.deleted_at, m.edited_at, m.root_id, COALESCE(s.replies, 0), COALESCE(s.last_id, m.id),
     COALESCE(s.last_author, m.author_name), COALESCE(s.last_at, m.created_at)
 FROM recipient r JOIN message m ON m.id = r.message_id
     LEFT JOIN reply_state s ON s.message_id = m.id;
@@ -66,7 +66,7 @@ ORDER BY thread_at DESC LIMIT 1 OFFSET %lld;
 
 -- name: stream_replies
 SELECT m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
-    m.body, m.created_at, m.deleted_at, m.edited_at, COALESCE(s.replies, 0), COALESCE(s.last_id, m.id),
+    m.body, m.created_at, m.deleted_at, m.edited_at, m.root_id, COALESCE(s.replies, 0), COALESCE(s.last_id, m.id),
     COALESCE(s.last_author, m.author_name), COALESCE(s.last_at, m.created_at)
 FROM message m JOIN recipient r ON r.message_id = m.id
     LEFT JOIN reply_state s ON s.message_id = m.id

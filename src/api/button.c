@@ -54,6 +54,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_MESSAGE_FOREIGN] = {403, "Your not allowed to read this message!", NULL},
     [CHAT_P_NOT_AUTHOR] = {403, "You can only delete your messages!", NULL},
     [CHAT_P_NOT_EDITOR] = {403, "You can only edit your messages!", NULL},
+    [CHAT_P_REACTIONS] = {403, "A message has at most 20 different reactions!", NULL},
     [CHAT_P_EMPTY] = {400, "Message cannot be empty!", NULL},
     [CHAT_P_NOT_APPROVED] = {403, "You are not on this user's approved list!", NULL},
     [CHAT_P_NO_LINK] = {400, "Invalid input or user not in channel", NULL},
@@ -164,6 +165,7 @@ apr_status_t chat_button_body(chat_button_t *b)
     if (chat_json_type(b->body) != CHAT_JSON_OBJECT)
         return chat_call_refuse_detail(c, CHAT_P_MALFORMED, NULL,
                                        "it is a JSON value of another type");
+    chat_json_boolean(&b->extended, chat_json_member(b->body, "extended"));
     return APR_SUCCESS;
 }
 
@@ -198,6 +200,7 @@ apr_status_t chat_button_text(chat_text_t *out, chat_button_t *b, const char *fi
     if (chat_json_type(v) == CHAT_JSON_NONE)
         return chat_call_refuse(c, CHAT_P_MISSING, field);
     out->text = chat_json_string(v, &out->len);
+    out->reply_to = 0;
     if (!out->text)
         return chat_call_refuse(c, CHAT_P_INVALID, field);
     if (chat_text_blank(out->text, out->len))
@@ -222,6 +225,7 @@ apr_status_t chat_button_page(chat_page_t *out, chat_button_t *b)
 {
     apr_int64_t n = COUNT_DEFAULT;
     out->before = 0;
+    out->extended = b->extended;
     if (chat_button_has(b, "count") && (!chat_button_number(&n, b, "count") || n < 1))
         return chat_call_refuse(b->call, CHAT_P_INVALID, "count");
     out->count = (int)(n < COUNT_MAX ? n : COUNT_MAX);
@@ -255,13 +259,77 @@ static const char *recipient(const chat_message_t *m, const chat_identity_t *rea
     return chat_buffer_text(&out);
 }
 
-static void write_message(chat_writer_t *w, const chat_message_t *m,
+void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time)
+{
+    char text[CHAT_ISO_SIZE];
+    chat_clock_iso(text, time);
+    chat_write_member(w, key, text);
+}
+
+void chat_button_reactions(chat_writer_t *w, const char *key,
+                           const chat_reactions_t *reactions)
+{
+    chat_write_key(w, key);
+    chat_write_array(w);
+    for (int i = 0; i < reactions->n; i++) {
+        chat_write_object(w);
+        chat_write_member(w, "emoji", reactions->list[i].emoji);
+        chat_write_member_int(w, "count", reactions->list[i].count);
+        chat_write_member_bool(w, "mine", reactions->list[i].mine);
+        chat_write_end(w);
+    }
+    chat_write_end(w);
+}
+
+static void write_reply(chat_writer_t *w, const chat_detail_t *d)
+{
+    chat_write_key(w, "reply_to");
+    if (d->reply_to)
+        chat_write_int(w, CHAT_ROW_NUMBER(d->reply_to));
+    else
+        chat_write_null(w);
+    chat_write_member_int(w, "replies", d->replies);
+}
+
+static void write_mentions(chat_writer_t *w, const char *list)
+{
+    const char *name;
+    apr_size_t len;
+    chat_write_key(w, "mentions");
+    chat_write_array(w);
+    while ((name = chat_message_mention(&list, &len)))
+        chat_write_bytes(w, name, len);
+    chat_write_end(w);
+}
+
+static void write_details(chat_writer_t *w, const chat_message_t *m,
+                          const chat_detail_t *d)
+{
+    if (d->edited) {
+        chat_button_time(w, "edited_at", d->edited);
+    }
+    else {
+        chat_write_key(w, "edited_at");
+        chat_write_null(w);
+    }
+    write_reply(w, d);
+    chat_button_reactions(w, "reactions", &d->reactions);
+    write_mentions(w, d->mentions);
+    chat_write_member_bool(w, "system", m->kind == CHAT_MESSAGE_SYSTEM);
+}
+
+static void write_deleted(chat_writer_t *w, const chat_message_t *m,
+                          const chat_detail_t *d)
+{
+    chat_write_member_bool(w, "deleted", 1);
+    write_reply(w, d);
+    chat_button_time(w, "timestamp", m->created);
+}
+
+static void write_present(chat_writer_t *w, const chat_message_t *m,
                           const chat_reading_t *reading)
 {
     const char *channel = m->channel_name ? m->channel_name : reading->channel.name;
-    char time[CHAT_ISO_SIZE];
-    chat_write_object(w);
-    chat_write_member_int(w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_write_member(w, "sender", m->author_name);
     chat_write_key(w, "message");
     chat_write_bytes(w, m->body, m->body_len);
@@ -269,8 +337,21 @@ static void write_message(chat_writer_t *w, const chat_message_t *m,
         chat_write_member(w, "channel", channel);
     else if (m->recipients)
         chat_write_member(w, "recipient", recipient(m, &reading->reader, w->out->pool));
-    chat_clock_iso(time, m->created);
-    chat_write_member(w, "timestamp", time);
+    chat_button_time(w, "timestamp", m->created);
+}
+
+static void write_message(chat_writer_t *w, const chat_reading_t *reading, int i)
+{
+    const chat_message_t *m = &reading->messages.list[i];
+    const chat_detail_t *d = reading->details ? &reading->details[i] : NULL;
+    chat_write_object(w);
+    chat_write_member_int(w, "message_id", CHAT_ROW_NUMBER(m->id));
+    if (m->deleted)
+        write_deleted(w, m, d);
+    else
+        write_present(w, m, reading);
+    if (d && !m->deleted)
+        write_details(w, m, d);
     chat_write_end(w);
 }
 
@@ -280,6 +361,6 @@ void chat_button_messages(chat_writer_t *w, const char *key,
     chat_write_key(w, key);
     chat_write_array(w);
     for (int i = reading->messages.n - 1; i >= 0; i--)
-        write_message(w, &reading->messages.list[i], reading);
+        write_message(w, reading, i);
     chat_write_end(w);
 }

@@ -21,6 +21,7 @@ typedef struct chat_button_t {
     chat_response_t *resp;
     const chat_json_t *body; /* an object, with CHAT_ROUTE_BODY or CHAT_ROUTE_TOKEN */
     chat_auth_t auth;        /* of its token, with CHAT_ROUTE_TOKEN */
+    int extended;            /* the body has "extended": true */
 } chat_button_t;
 
 /* Of the dialect's record. */
@@ -44,12 +45,19 @@ int chat_button_number(apr_int64_t *out, const chat_button_t *b, const char *fie
 /* "message_id"; 0, which no message has, when it is not a number. */
 apr_int64_t chat_button_message_id(const chat_button_t *b);
 
+/* Member KEY: a time. */
+void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time);
+/* Member KEY: reactions to a message. */
+void chat_button_reactions(chat_writer_t *w, const char *key,
+                           const chat_reactions_t *reactions);
+
 /* Begins the object of an answer with status 200. */
 void chat_button_answer(chat_writer_t *w, chat_button_t *b);
 /* The whole answer {"message": TEXT}. */
 apr_status_t chat_button_say(chat_button_t *b, int status, const char *text);
 
-/* Member KEY: the messages of READING, oldest first, in the form of list items. */
+/* Member KEY: the messages of READING, oldest first, in the form of list items; with
+ * details in the extended form. */
 void chat_button_messages(chat_writer_t *w, const char *key,
                           const chat_reading_t *reading);
 
@@ -79,6 +87,10 @@ R("/leavechannel/", CHAT_POST, TOKEN, leavechannel) \
 R("/listmembers/", CHAT_POST, TOKEN | STEADY, listmembers) \
 R("/editmessage/", CHAT_POST, TOKEN, editmessage) \
 R("/messagehistory/", CHAT_POST, TOKEN | STEADY, messagehistory) \
+R("/getthread/", CHAT_POST, TOKEN | STEADY, getthread) \
+R("/react/", CHAT_POST, TOKEN, react) \
+R("/markread/", CHAT_POST, TOKEN, markread) \
+R("/getunread/", CHAT_POST, TOKEN | STEADY, getunread) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \
 R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \
 R("/discordcode/", CHAT_POST, 0, discordcode) \

@@ -3,6 +3,30 @@
 #include "api/button.h"
 #include "core/discord_out.h"
 
+/* "reply_to" of what is sent. */
+static apr_status_t read_reply(chat_text_t *text, chat_button_t *b)
+{
+    if (chat_json_type(chat_json_member(b->body, "reply_to")) <= CHAT_JSON_NULL)
+        return APR_SUCCESS;
+    return chat_button_number(&text->reply_to, b, "reply_to") && text->reply_to > 0
+               ? APR_SUCCESS
+               : chat_call_refuse(b->call, CHAT_P_INVALID, "reply_to");
+}
+
+static apr_status_t answer_sent(chat_button_t *b, const char *text,
+                                const chat_message_t *m)
+{
+    chat_writer_t w;
+    if (!b->extended)
+        return chat_button_say(b, 200, text);
+    chat_button_answer(&w, b);
+    chat_write_member(&w, "message", text);
+    chat_write_member_int(&w, "message_id", CHAT_ROW_NUMBER(m->id));
+    chat_button_time(&w, "timestamp", m->created);
+    chat_write_end(&w);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_button_sendmessage(chat_button_t *b)
 {
     chat_text_t text, channel;
@@ -11,8 +35,10 @@ apr_status_t chat_button_sendmessage(chat_button_t *b)
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&channel, b, "channel");
     if (rv == APR_SUCCESS)
+        rv = read_reply(&text, b);
+    if (rv == APR_SUCCESS)
         rv = chat_message_send(&m, b->call, &b->auth, channel.text, &text);
-    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Message sent!") : rv;
+    return rv == APR_SUCCESS ? answer_sent(b, "Message sent!", &m) : rv;
 }
 
 apr_status_t chat_button_senddm(chat_button_t *b)
@@ -23,8 +49,10 @@ apr_status_t chat_button_senddm(chat_button_t *b)
     if (rv == APR_SUCCESS)
         rv = chat_button_text(&text, b, "message");
     if (rv == APR_SUCCESS)
+        rv = read_reply(&text, b);
+    if (rv == APR_SUCCESS)
         rv = chat_message_send_direct(&m, b->call, &b->auth, username.text, &text);
-    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Dm message sent!") : rv;
+    return rv == APR_SUCCESS ? answer_sent(b, "Dm message sent!", &m) : rv;
 }
 
 apr_status_t chat_button_senddcmsg(chat_button_t *b)
@@ -117,7 +145,8 @@ apr_status_t chat_button_readmessagesfromchannel(chat_button_t *b)
     chat_reading_t reading = {0};
     apr_status_t rv;
     if (chat_button_has(b, "message_id")) {
-        rv = chat_messages_one(&reading, b->call, &b->auth, chat_button_message_id(b));
+        rv = chat_messages_one(&reading, b->call, &b->auth, chat_button_message_id(b),
+                               b->extended);
         return rv == APR_SUCCESS ? answer_list(b, "messages", &reading) : rv;
     }
     rv = chat_button_text(&name, b, "name");

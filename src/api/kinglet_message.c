@@ -35,7 +35,7 @@ static const char *names(const chat_message_t *m, char mark, apr_pool_t *pool)
 static void member_html(chat_writer_t *w, const char *key, const chat_message_t *m,
                         int excerpt)
 {
-    const chat_text_t text = {m->body, m->body_len};
+    const chat_text_t text = {.text = m->body, .len = m->body_len};
     /* longer texts come from other dialects, which do not address by names in them */
     const chat_kinglet_html_t how = {
         CHAT_KINGLET_NAMES,

@@ -240,7 +240,7 @@ static apr_status_t change(chat_kinglet_t *k)
 static void member_description(chat_writer_t *w, const chat_account_t *a)
 {
     const char *markup = a->description ? a->description : "";
-    const chat_text_t text = {markup, strlen(markup)};
+    const chat_text_t text = {.text = markup, .len = strlen(markup)};
     static const chat_kinglet_html_t how = {CHAT_KINGLET_MAILS | CHAT_KINGLET_BREAKS,
                                             NULL};
     chat_buffer_t html;

@@ -102,6 +102,7 @@ static apr_status_t read_letter(letter_t *out, const chat_teendevops_t *t)
     if (rv != APR_SUCCESS)
         return rv;
     out->text.len = strlen(out->text.text);
+    out->text.reply_to = 0;
     if (chat_text_blank(out->text.text, out->text.len))
         return chat_call_refuse(c, CHAT_P_MISSING, "message");
     if (chat_text_length(out->text.text, out->text.len) > MESSAGE_MAX ||

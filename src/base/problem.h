@@ -59,6 +59,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_MESSAGE_FOREIGN, /* the message exists and is not for this reader */
     CHAT_P_NOT_AUTHOR,      /* may not delete it */
     CHAT_P_NOT_EDITOR,      /* may not edit it */
+    CHAT_P_REACTIONS,       /* the message has as many different ones as it may */
     CHAT_P_EMPTY,           /* no text */
     CHAT_P_NO_INVITE,
     CHAT_P_INVITE_USED,

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>
+#include <unigbrk.h>
 #include <uninorm.h>
 #include <unistr.h>
 
@@ -264,6 +265,37 @@ int chat_text_word(apr_uint32_t c)
 {
     return c == '_' ||
            is_category(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Nd);
+}
+
+/* Longer than every sequence that Unicode has. */
+#define EMOJI_BYTES 64
+#define KEYCAP 0x20e3
+#define AS_EMOJI 0xfe0f
+
+int chat_text_emoji(const char *s, apr_size_t len)
+{
+    const char *end = s + len, *p = s;
+    char breaks[EMOJI_BYTES];
+    apr_uint32_t first, last;
+    int flags = 0, asked = 0;
+    if (!len || len > EMOJI_BYTES)
+        return 0;
+    u8_grapheme_breaks((const uint8_t *)s, len, breaks);
+    if (memchr(breaks + 1, 1, len - 1))
+        return 0;
+    first = last = chat_text_next(&p, end);
+    for (;; last = chat_text_next(&p, end)) {
+        flags += last >= 0x1f1e6 && last <= 0x1f1ff;
+        asked |= last == AS_EMOJI;
+        if (p == end)
+            break;
+    }
+    if (first < 0x80)
+        return uc_is_property_emoji(first) && last == KEYCAP;
+    if (flags)
+        return flags == 2;
+    return uc_is_property_emoji_presentation(first) ||
+           (uc_is_property_emoji(first) && (asked || first == last));
 }
 
 int chat_text_same(const char *a, const char *b)

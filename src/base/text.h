@@ -52,6 +52,10 @@ apr_uint32_t chat_text_next(const char **s, const char *end);
 /* Whether C belongs to a word: a letter, mark, digit or underscore. */
 int chat_text_word(apr_uint32_t c);
 
+/* Whether the text is one emoji as Unicode counts them (a grapheme cluster): a base with
+ * its modifiers and joined ones, a flag, a keycap. */
+int chat_text_emoji(const char *s, apr_size_t len);
+
 /* Whether A and B, valid UTF-8, are the same text in any normal form. */
 int chat_text_same(const char *a, const char *b);
 

@@ -124,9 +124,8 @@ static apr_status_t reply(chat_tx_t *tx, void *baton)
         rv = chat_recipient_all(&to, &n, tx, parent.id, c->pool);
     if (rv != APR_SUCCESS)
         return rv;
-    s->send.out->parent = parent.id;
-    rv = chat_send_to(&s->send, tx, to, answered(to, n, s->send.who.id));
-    return rv == APR_SUCCESS ? chat_reply_add(tx, s->send.out) : rv;
+    chat_send_answer(&s->send, &parent);
+    return chat_send_to(&s->send, tx, to, answered(to, n, s->send.who.id));
 }
 
 apr_status_t chat_conversation_send(chat_message_t *out, chat_call_t *c,

@@ -5,6 +5,7 @@
 #include "core/message_find.h"
 #include "core/policy.h"
 #include "core/send.h"
+#include "store/mention.h"
 
 typedef struct edit_t {
     chat_call_t *call;
@@ -16,29 +17,49 @@ typedef struct edit_t {
 } edit_t;
 
 /* Who was silenced or has left may not speak through an old message either. */
-static apr_status_t check_editor(edit_t *e, chat_tx_t *tx, const chat_message_t *m)
+static apr_status_t check_editor(chat_channel_t *ch, edit_t *e, chat_tx_t *tx,
+                                 const chat_message_t *m)
 {
     chat_call_t *c = e->call;
-    chat_channel_t ch;
     apr_status_t rv;
     if (!chat_policy_allows_on(CHAT_MAY_EDIT, &e->who, NULL, 0, m->author))
         return chat_call_refuse(c, CHAT_P_NOT_EDITOR, "message_id");
     if (!m->channel)
         return APR_SUCCESS;
-    rv = chat_channel_by_id(&ch, tx, e->who.id, m->channel, c->pool);
+    rv = chat_channel_by_id(ch, tx, e->who.id, m->channel, c->pool);
     if (rv == CHAT_NOTFOUND ||
-        (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_WRITE, &e->who, &ch, 0)))
+        (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_WRITE, &e->who, ch, 0)))
         return chat_call_refuse(c, CHAT_P_NO_WRITE, "message_id");
     return rv;
 }
 
-static apr_status_t write_edit(edit_t *e, chat_tx_t *tx, chat_message_t *m)
+/* The mentions of M's new text in place of those of its old one. */
+static apr_status_t change_mentions(chat_message_t *m, edit_t *e, chat_tx_t *tx,
+                                    const chat_channel_t *ch)
+{
+    chat_audience_t in = {.author = &e->who, .channel = m->channel ? ch : NULL};
+    chat_mentions_t mentions;
+    chat_recipient_t *to = NULL;
+    apr_status_t rv = chat_mention_delete(tx, m->id);
+    if (rv == APR_SUCCESS && !m->channel)
+        rv = chat_recipient_all(&to, &in.n, tx, m->id, e->call->pool);
+    in.to = to;
+    if (rv == APR_SUCCESS)
+        rv = chat_mentions_find(&mentions, e->call, tx, &in, m);
+    if (rv != APR_SUCCESS)
+        return rv;
+    m->mentions = mentions.names;
+    return chat_mentions_keep(&mentions, tx, m);
+}
+
+static apr_status_t write_edit(edit_t *e, chat_tx_t *tx, chat_message_t *m,
+                               const chat_channel_t *ch)
 {
     chat_event_t event = {.kind = CHAT_EVENT_MESSAGE_EDITED,
                           .channel = m->channel,
                           .account = e->who.id,
                           .subject = m->id};
-    apr_status_t rv = chat_message_audience(&event.audience, tx, m, e->call->pool);
+    apr_status_t rv = chat_send_audience(&event.audience, tx, m, e->call->pool);
     if (rv == APR_SUCCESS)
         rv = chat_event_add(tx, e->who.room, &event);
     if (rv == APR_SUCCESS)
@@ -46,6 +67,8 @@ static apr_status_t write_edit(edit_t *e, chat_tx_t *tx, chat_message_t *m)
     m->body = e->text->text;
     m->body_len = e->text->len;
     e->edited = event.created;
+    if (rv == APR_SUCCESS)
+        rv = change_mentions(m, e, tx, ch);
     return rv == APR_SUCCESS ? chat_message_set_body(tx, m, e->edited) : rv;
 }
 
@@ -54,14 +77,15 @@ static apr_status_t edit(chat_tx_t *tx, void *baton)
     edit_t *e = baton;
     chat_call_t *c = e->call;
     chat_message_t m;
+    chat_channel_t ch;
     apr_status_t rv = chat_auth_change(&e->who, c, tx, e->auth);
     if (rv == APR_SUCCESS)
         rv = chat_call_limit_account(c, CHAT_LIMIT_KILOBYTES, e->who.id, e->text->len);
     if (rv == APR_SUCCESS)
         rv = chat_message_find(&m, c, tx, e->who.room, e->number);
     if (rv == APR_SUCCESS)
-        rv = check_editor(e, tx, &m);
-    return rv == APR_SUCCESS ? write_edit(e, tx, &m) : rv;
+        rv = check_editor(&ch, e, tx, &m);
+    return rv == APR_SUCCESS ? write_edit(e, tx, &m, &ch) : rv;
 }
 
 apr_status_t chat_message_edit(apr_time_t *edited, chat_call_t *c,

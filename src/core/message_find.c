@@ -3,7 +3,7 @@
 #include "core/message_find.h"
 
 #include "core/policy.h"
-#include "core/send.h"
+#include "store/stream.h"
 
 int chat_message_number_valid(apr_int64_t number)
 {
@@ -37,20 +37,5 @@ apr_status_t chat_message_check_readable(chat_channel_t *ch, chat_call_t *c,
     }
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_MESSAGE_FOREIGN, "message_id");
-    return rv;
-}
-
-apr_status_t chat_message_audience(const char **ids, chat_tx_t *tx,
-                                   const chat_message_t *m, apr_pool_t *pool)
-{
-    chat_recipient_t *all;
-    int n;
-    apr_status_t rv;
-    *ids = NULL;
-    if (!m->recipients)
-        return APR_SUCCESS;
-    rv = chat_recipient_all(&all, &n, tx, m->id, pool);
-    if (rv == APR_SUCCESS)
-        *ids = chat_send_names(all, n, 1, pool);
     return rv;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * message_find.h - the message that a request names, who may read it, who sees it.
+ * message_find.h - the message that a request names, and who may read it.
  */
 #ifndef CHAT_CORE_MESSAGE_FIND_H
 #define CHAT_CORE_MESSAGE_FIND_H
@@ -22,10 +22,5 @@ apr_status_t chat_message_find(chat_message_t *out, chat_call_t *c, chat_tx_t *t
 apr_status_t chat_message_check_readable(chat_channel_t *ch, chat_call_t *c,
                                          chat_tx_t *tx, const chat_identity_t *who,
                                          const chat_message_t *m);
-
-/* The ids of the accounts that see the direct message M, its author too, as an event's
- * audience; NULL for any other message. */
-apr_status_t chat_message_audience(const char **ids, chat_tx_t *tx,
-                                   const chat_message_t *m, apr_pool_t *pool);
 
 #endif

@@ -9,8 +9,10 @@
 #include "core/message_find.h"
 #include "core/policy.h"
 #include "core/send.h"
+#include "store/mention.h"
 #include "store/message_time.h"
 #include "store/stream.h"
+#include "store/thread.h"
 #include "store/version.h"
 
 #include <apr_strings.h>
@@ -19,27 +21,30 @@ static apr_status_t send_channel(chat_tx_t *tx, void *baton)
 {
     chat_send_t *s = baton;
     chat_message_t *m = s->out;
-    chat_channel_t ch;
+    chat_channel_t *ch = &s->channel;
     int known;
     apr_status_t rv = chat_send_begin(s, tx, &known);
     if (rv != APR_SUCCESS || known)
         return rv;
     if (s->public_channel)
-        rv = chat_channel_find_public(&ch, s->call, tx, &s->who, s->public_channel);
+        rv = chat_channel_find_public(ch, s->call, tx, &s->who, s->public_channel);
     else
-        rv = chat_channel_find(&ch, s->call, tx, &s->who, s->target);
+        rv = chat_channel_find(ch, s->call, tx, &s->who, s->target);
     if (rv != APR_SUCCESS)
         return rv;
-    if (!chat_policy_allows(CHAT_MAY_READ, &s->who, &ch, 0))
+    if (!chat_policy_allows(CHAT_MAY_READ, &s->who, ch, 0))
         return chat_call_refuse(s->call, CHAT_P_NO_READ, "channel");
-    if (!chat_policy_allows(CHAT_MAY_WRITE, &s->who, &ch, 0))
+    if (!chat_policy_allows(CHAT_MAY_WRITE, &s->who, ch, 0))
         return chat_call_refuse(s->call, CHAT_P_NO_WRITE, "channel");
     m->kind = CHAT_MESSAGE_TEXT;
-    m->channel = ch.id;
-    m->channel_name = ch.name;
+    m->channel = ch->id;
+    m->channel_name = ch->name;
     m->author = s->who.id;
     m->author_name = s->who.name;
-    return chat_send_insert(s, tx);
+    s->in.channel = ch;
+    if (s->text->reply_to)
+        rv = chat_send_reply(s, tx);
+    return rv == APR_SUCCESS ? chat_send_insert(s, tx) : rv;
 }
 
 apr_status_t chat_message_send(chat_message_t *out, chat_call_t *c,
@@ -66,7 +71,7 @@ apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
 static apr_status_t send_direct(chat_tx_t *tx, void *baton)
 {
     chat_send_t *s = baton;
-    chat_recipient_t to = {0};
+    chat_recipient_t *to = &s->other;
     chat_identity_t other;
     int known;
     apr_status_t rv = chat_send_begin(s, tx, &known);
@@ -78,10 +83,14 @@ static apr_status_t send_direct(chat_tx_t *tx, void *baton)
         return chat_call_refuse(s->call, CHAT_P_NO_ACCOUNT, "username");
     if (rv != APR_SUCCESS)
         return rv;
-    to.account = other.id;
-    to.name = other.name;
-    rv = chat_approval_check(s->call, tx, &s->who, &to, 1);
-    return rv == APR_SUCCESS ? chat_send_to(s, tx, &to, 1) : rv;
+    to->account = other.id;
+    to->name = other.name;
+    rv = chat_approval_check(s->call, tx, &s->who, to, 1);
+    s->in.to = to;
+    s->in.n = 1;
+    if (rv == APR_SUCCESS && s->text->reply_to)
+        rv = chat_send_reply(s, tx);
+    return rv == APR_SUCCESS ? chat_send_to(s, tx, to, 1) : rv;
 }
 
 apr_status_t chat_message_send_direct(chat_message_t *out, chat_call_t *c,
@@ -103,21 +112,19 @@ typedef struct post_t {
 } post_t;
 
 /* What a post replies to, if that is something its author can have seen. */
-static apr_status_t find_parent(apr_int64_t *parent, chat_send_t *s, chat_tx_t *tx,
-                                const char *reply)
+static apr_status_t find_parent(chat_send_t *s, chat_tx_t *tx, const char *reply)
 {
     chat_call_t *c = s->call;
     apr_int64_t number = chat_uuid_number(reply, s->auth->entry->room.uuid);
     chat_message_t m;
     chat_channel_t ch;
     apr_status_t rv = CHAT_NOTFOUND;
-    *parent = 0;
     if (number > 0 && number < CHAT_NUMBER_MAX)
         rv = chat_message_by_id(&m, tx, CHAT_ROW_ID(s->who.room, number), c->pool);
     if (rv == APR_SUCCESS && !m.deleted && m.channel) {
         rv = chat_channel_by_id(&ch, tx, s->who.id, m.channel, c->pool);
         if (rv == APR_SUCCESS && chat_policy_allows(CHAT_MAY_READ, &s->who, &ch, 0))
-            *parent = m.id;
+            chat_send_answer(s, &m);
     }
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
@@ -128,13 +135,14 @@ static apr_status_t insert_post(post_t *p, chat_tx_t *tx, const chat_channel_t *
     chat_message_t *m = s->out;
     const char *reply = p->wanted->reply;
     apr_status_t rv = APR_SUCCESS;
-    m->parent = 0;
-    if (reply)
-        rv = find_parent(&m->parent, s, tx, reply);
-    if (rv != APR_SUCCESS)
-        return rv;
+    m->parent = m->root = 0;
     m->kind = CHAT_MESSAGE_TEXT;
     m->channel = ch->id;
+    s->in.channel = ch;
+    if (reply)
+        rv = find_parent(s, tx, reply);
+    if (rv != APR_SUCCESS)
+        return rv;
     m->channel_name = ch->name;
     m->author = s->who.id;
     m->author_name = s->who.name;
@@ -149,20 +157,20 @@ static apr_status_t send_post(chat_tx_t *tx, void *baton)
     post_t *p = baton; /* begins with what chat_send_run knows */
     chat_send_t *s = &p->send;
     chat_call_t *c = s->call;
-    chat_channel_t ch;
+    chat_channel_t *ch = &s->channel;
     int known;
     apr_status_t rv = chat_send_begin(s, tx, &known);
     if (rv != APR_SUCCESS || known)
         return rv;
-    rv = chat_channel_by_uuid(&ch, tx, s->who.id, p->wanted->channel, c->pool);
+    rv = chat_channel_by_uuid(ch, tx, s->who.id, p->wanted->channel, c->pool);
     if (rv == CHAT_NOTFOUND ||
-        (rv == APR_SUCCESS && (ch.room != s->who.room || !chat_channel_known(&ch))))
+        (rv == APR_SUCCESS && (ch->room != s->who.room || !chat_channel_known(ch))))
         return chat_call_refuse(c, CHAT_P_NO_CHANNEL, "channelID");
     if (rv != APR_SUCCESS)
         return rv;
-    if (!chat_policy_allows(CHAT_MAY_WRITE, &s->who, &ch, 0))
+    if (!chat_policy_allows(CHAT_MAY_WRITE, &s->who, ch, 0))
         return chat_call_refuse(c, CHAT_P_NO_WRITE, "channelID");
-    return insert_post(p, tx, &ch);
+    return insert_post(p, tx, ch);
 }
 
 apr_status_t chat_message_post(chat_message_t *out, chat_call_t *c,
@@ -200,15 +208,21 @@ typedef struct deletion_t {
     chat_identity_t who;
 } deletion_t;
 
-/* A deleted direct message leaves every stream; *AUDIENCE gets the accounts that saw it.
- */
-static apr_status_t forget_direct(const char **audience, chat_tx_t *tx,
-                                  const chat_message_t *m, apr_pool_t *pool)
+/* What a message that is deleted leaves: a direct one every stream; *AUDIENCE gets the
+ * accounts that saw it. */
+static apr_status_t forget(const char **audience, chat_tx_t *tx, const chat_message_t *m,
+                           apr_pool_t *pool)
 {
-    apr_status_t rv = chat_message_audience(audience, tx, m, pool);
-    if (rv == APR_SUCCESS)
+    apr_status_t rv = chat_send_audience(audience, tx, m, pool);
+    if (rv == APR_SUCCESS && m->recipients)
         rv = chat_recipient_delete(tx, m->id);
-    return rv == APR_SUCCESS && m->parent ? chat_reply_remove(tx, m->parent) : rv;
+    if (rv == APR_SUCCESS && m->root)
+        rv = chat_reply_remove(tx, m->parent);
+    if (rv == APR_SUCCESS)
+        rv = chat_version_delete(tx, m->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_reaction_delete(tx, m->id);
+    return rv == APR_SUCCESS ? chat_mention_delete(tx, m->id) : rv;
 }
 
 #define ERASED_AT_ONCE 200
@@ -225,14 +239,11 @@ static apr_status_t erase_one(const erasing_t *w, chat_tx_t *tx, const chat_mess
     chat_call_t *c = w->call;
     chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED, .channel = m->channel};
     apr_status_t rv = chat_message_erase(tx, m->id, c->now);
-    if (rv == APR_SUCCESS)
-        rv = chat_version_delete(tx, m->id);
     if (rv == APR_SUCCESS && m->parent)
         rv = chat_reply_erase(tx, m->parent, m->id);
     if (rv != APR_SUCCESS || m->deleted)
         return rv;
-    if (!m->channel)
-        rv = forget_direct(&e.audience, tx, m, c->pool);
+    rv = forget(&e.audience, tx, m, c->pool);
     e.account = w->account->id;
     e.subject = m->id;
     return rv == APR_SUCCESS ? chat_event_add(tx, w->account->room, &e) : rv;
@@ -282,9 +293,7 @@ static apr_status_t delete_message(chat_tx_t *tx, void *baton)
         return chat_call_refuse(c, CHAT_P_NOT_AUTHOR, "message_id");
     rv = chat_message_set_deleted(tx, m.id, c->now);
     if (rv == APR_SUCCESS)
-        rv = chat_version_delete(tx, m.id);
-    if (rv == APR_SUCCESS && m.recipients)
-        rv = forget_direct(&e.audience, tx, &m, c->pool);
+        rv = forget(&e.audience, tx, &m, c->pool);
     e.channel = m.channel;
     e.account = who->id;
     e.subject = m.id;
@@ -302,6 +311,20 @@ const char *chat_message_recipient(const char **list, apr_size_t *len)
     *len = strcspn(name, strchr(name, '\n') ? "\n" : " ");
     *list = name + *len + (name[*len] != '\0');
     return name;
+}
+
+const char *chat_message_mention(const char **list, apr_size_t *len)
+{
+    static const char everyone[] = "channel";
+    const char *name = *list;
+    if (!name || !*name)
+        return NULL;
+    *len = strcspn(name, "\n");
+    *list = name + *len + 1;
+    if (*len)
+        return name;
+    *len = sizeof(everyone) - 1;
+    return everyone;
 }
 
 apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
@@ -322,6 +345,16 @@ static apr_int64_t before_id(const chat_page_t *page, const chat_identity_t *rea
                                          : CHAT_NUMBER_MAX);
 }
 
+/* Ends a read that gave RV. */
+static apr_status_t end_page(chat_reading_t *out, const chat_call_t *c, chat_tx_t *tx,
+                             int extended, apr_status_t rv)
+{
+    out->details = NULL;
+    if (rv == APR_SUCCESS && extended)
+        rv = chat_detail_of(&out->details, tx, out->reader.id, &out->messages, c->pool);
+    return chat_store_end(tx, rv);
+}
+
 apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
                                    const chat_auth_t *auth, const char *channel,
                                    const chat_page_t *page)
@@ -334,46 +367,51 @@ apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_READ, who, &out->channel, 0))
         rv = chat_call_refuse(c, CHAT_P_NO_READ, "channel");
     if (rv == APR_SUCCESS)
-        rv = chat_message_of_channel(&out->messages, tx, out->channel.id,
-                                     before_id(page, who), page->count, c->pool);
-    return chat_store_end(tx, rv);
+        rv = (page->extended
+                  ? chat_message_of_channel_extended
+                  : chat_message_of_channel)(&out->messages, tx, out->channel.id,
+                                             before_id(page, who), page->count, c->pool);
+    return end_page(out, c, tx, page->extended, rv);
+}
+
+typedef apr_status_t (*list_fn)(chat_messages_t *out, chat_tx_t *tx, apr_int64_t of,
+                                apr_int64_t before, int limit, apr_pool_t *pool);
+
+/* A page of the reader, or of the chatroom. */
+static apr_status_t read_page(chat_reading_t *out, chat_call_t *c,
+                              const chat_auth_t *auth, const chat_page_t *page,
+                              list_fn list)
+{
+    const chat_identity_t *who = &out->reader;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv =
+            list(&out->messages, tx, list == chat_message_announced ? who->room : who->id,
+                 before_id(page, who), page->count, c->pool);
+    return end_page(out, c, tx, page->extended, rv);
 }
 
 apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c,
                                 const chat_auth_t *auth, const chat_page_t *page)
 {
-    chat_tx_t *tx;
-    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
-    if (rv == APR_SUCCESS)
-        rv = chat_message_of_author(&out->messages, tx, out->reader.id,
-                                    before_id(page, &out->reader), page->count, c->pool);
-    return chat_store_end(tx, rv);
+    return read_page(out, c, auth, page, chat_message_of_author);
 }
 
 apr_status_t chat_messages_direct(chat_reading_t *out, chat_call_t *c,
                                   const chat_auth_t *auth, const chat_page_t *page)
 {
-    chat_tx_t *tx;
-    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
-    if (rv == APR_SUCCESS)
-        rv = chat_message_direct(&out->messages, tx, out->reader.id,
-                                 before_id(page, &out->reader), page->count, c->pool);
-    return chat_store_end(tx, rv);
+    return read_page(out, c, auth, page, chat_message_direct);
 }
 
 apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
                                      const chat_auth_t *auth, const chat_page_t *page)
 {
-    chat_tx_t *tx;
-    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
-    if (rv == APR_SUCCESS)
-        rv = chat_message_announced(&out->messages, tx, out->reader.room,
-                                    before_id(page, &out->reader), page->count, c->pool);
-    return chat_store_end(tx, rv);
+    return read_page(out, c, auth, page, chat_message_announced);
 }
 
 apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
-                               const chat_auth_t *auth, apr_int64_t number)
+                               const chat_auth_t *auth, apr_int64_t number, int extended)
 {
     chat_message_t *m = apr_palloc(c->pool, sizeof(*m));
     chat_tx_t *tx;
@@ -384,5 +422,53 @@ apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
         rv = chat_message_check_readable(&out->channel, c, tx, &out->reader, m);
     out->messages.list = m;
     out->messages.n = 1;
-    return chat_store_end(tx, rv);
+    return end_page(out, c, tx, extended, rv);
+}
+
+/* The message that began the thread of NUMBER, which the reader may read. One that is
+ * deleted still holds its replies together. */
+static apr_status_t find_root(chat_message_t *root, chat_reading_t *out, chat_call_t *c,
+                              chat_tx_t *tx, apr_int64_t number)
+{
+    apr_int64_t valid = chat_message_number_valid(number) ? number : 0;
+    apr_status_t rv =
+        chat_message_by_id(root, tx, CHAT_ROW_ID(out->reader.room, valid), c->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_check_readable(&out->channel, c, tx, &out->reader, root);
+    if (rv == APR_SUCCESS && root->root)
+        rv = chat_message_by_id(root, tx, root->root, c->pool);
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id")
+                               : rv;
+}
+
+static apr_status_t read_thread(chat_reading_t *out, chat_call_t *c, chat_tx_t *tx,
+                                const chat_message_t *root, const chat_page_t *page)
+{
+    chat_thread_t wanted = {root->id, before_id(page, &out->reader), page->count};
+    chat_messages_t *all = &out->messages;
+    chat_message_t *list;
+    apr_status_t rv = root->channel
+                          ? chat_thread_of_channel(all, tx, &wanted, c->pool)
+                          : chat_thread_direct(all, tx, out->reader.id, &wanted, c->pool);
+    if (rv != APR_SUCCESS || page->before)
+        return rv;
+    list = apr_palloc(c->pool, sizeof(*list) * ((apr_size_t)all->n + 1));
+    memcpy(list, all->list, sizeof(*list) * (apr_size_t)all->n);
+    list[all->n++] = *root;
+    all->list = list;
+    return rv;
+}
+
+apr_status_t chat_messages_thread(chat_reading_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth, apr_int64_t number,
+                                  const chat_page_t *page)
+{
+    chat_message_t root;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
+    if (rv == APR_SUCCESS)
+        rv = find_root(&root, out, c, tx, number);
+    if (rv == APR_SUCCESS)
+        rv = read_thread(out, c, tx, &root, page);
+    return end_page(out, c, tx, 1, rv);
 }

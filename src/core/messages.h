@@ -8,11 +8,13 @@
 
 #include "core/auth.h"
 #include "store/channel.h"
-#include "store/message.h"
+#include "store/detail.h"
 
 typedef struct chat_text_t {
     const char *text;
     apr_size_t len;
+    apr_int64_t reply_to; /* the number of the message that it answers, in the same
+                             conversation; 0: none */
 } chat_text_t;
 
 /* Sends TEXT to the channel. CHAT_P_EMPTY, CHAT_P_TOO_LARGE (number: the limit),
@@ -53,6 +55,10 @@ apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int6
  * may be NULL. */
 const char *chat_message_recipient(const char **list, apr_size_t *len);
 
+/* The next name of a message's mentions at *LIST, LEN bytes, "channel" for @channel; NULL
+ * at the end; *LIST may be NULL. */
+const char *chat_message_mention(const char **list, apr_size_t *len);
+
 /* Deletes the caller's own message. CHAT_P_NO_MESSAGE, CHAT_P_NOT_AUTHOR. */
 apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
                                  apr_int64_t number);
@@ -67,13 +73,15 @@ apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
 typedef struct chat_page_t {
     apr_int64_t before;
     int count;
+    int extended; /* with details; in a channel with deleted ones that have replies */
 } chat_page_t;
 
 /* A page, newest first, and who reads it. */
 typedef struct chat_reading_t {
     chat_identity_t reader;
-    chat_channel_t channel; /* of chat_messages_channel only */
+    chat_channel_t channel; /* when all are of one */
     chat_messages_t messages;
+    chat_detail_t *details; /* one for each message, or NULL */
 } chat_reading_t;
 
 /* CHAT_P_NO_CHANNEL, CHAT_P_NO_READ. */
@@ -88,6 +96,12 @@ apr_status_t chat_messages_announced(chat_reading_t *out, chat_call_t *c,
                                      const chat_auth_t *auth, const chat_page_t *page);
 /* The one message NUMBER as a page. CHAT_P_NO_MESSAGE, CHAT_P_MESSAGE_FOREIGN. */
 apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
-                               const chat_auth_t *auth, apr_int64_t number);
+                               const chat_auth_t *auth, apr_int64_t number, int extended);
+/* A page of the replies, whatever the depth, to the message that began the thread of
+ * message NUMBER, which stands at its end when the page is the newest. The same refusals.
+ */
+apr_status_t chat_messages_thread(chat_reading_t *out, chat_call_t *c,
+                                  const chat_auth_t *auth, apr_int64_t number,
+                                  const chat_page_t *page);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef CHAT_CORE_SEND_H
 #define CHAT_CORE_SEND_H
 
+#include "core/mentions.h"
 #include "core/messages.h"
 #include "store/stream.h"
 
@@ -19,7 +20,10 @@ typedef struct chat_send_t {
     const chat_text_t *text;
     chat_message_t *out;
     chat_identity_t who;
-    const char *audience; /* ids of a direct message's recipients */
+    const char *audience;   /* ids of a direct message's recipients */
+    chat_channel_t channel; /* where it goes, or ... */
+    chat_recipient_t other; /* ... to whom */
+    chat_audience_t in; /* whom it can mention; its author is set by chat_send_begin */
 } chat_send_t;
 
 /* CHAT_P_EMPTY or CHAT_P_TOO_LARGE for a text that no message may have. */
@@ -33,12 +37,19 @@ apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn);
  * message and *KNOWN is set. */
 apr_status_t chat_send_begin(chat_send_t *s, chat_tx_t *tx, int *known);
 
+/* In the unit: the message answers the one that its text names, which is in the same
+ * conversation; else CHAT_P_NO_MESSAGE. */
+apr_status_t chat_send_reply(chat_send_t *s, chat_tx_t *tx);
+/* The message answers PARENT; in the same channel it continues its thread. */
+void chat_send_answer(chat_send_t *s, const chat_message_t *parent);
+
 /* Numbers and stores the message with its event, and remembers the request. */
 apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx);
 
-/* Names of the recipients, as chat_message_recipient reads them, or their ids, separated
- * by spaces. */
-const char *chat_send_names(const chat_recipient_t *to, int n, int ids, apr_pool_t *pool);
+/* The ids of the accounts that see the direct message M, its author too, as an event's
+ * audience; NULL for any other message. */
+apr_status_t chat_send_audience(const char **ids, chat_tx_t *tx, const chat_message_t *m,
+                                apr_pool_t *pool);
 
 /* The same for a direct message to the N accounts TO; the author sees it too. */
 apr_status_t chat_send_to(chat_send_t *s, chat_tx_t *tx, const chat_recipient_t *to,

@@ -120,8 +120,12 @@ apr_status_t chat_membership_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t ac
 apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m,
                                  apr_time_t now)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_membership_put, "iiddi", m->account, m->channel,
-                       m->permissions, m->joined, now);
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_membership_put, "iiddi", m->account,
+                                  m->channel, m->permissions, m->joined, now);
+    return rv == APR_SUCCESS && m->joined
+               ? chat_sql_do(NULL, tx, CHAT_SQL_membership_read, "ii", m->account,
+                             m->channel)
+               : rv;
 }
 
 apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account,

@@ -16,7 +16,11 @@ typedef enum chat_event_kind_t {
     CHAT_EVENT_CHANNEL_ADDED = 6,
     CHAT_EVENT_CHANNEL_DELETED = 7,
     CHAT_EVENT_ACCOUNT_CHANGED = 8, /* token, password, state or rank: look again */
-    CHAT_EVENT_MESSAGE_EDITED = 9   /* subject: the message's id */
+    CHAT_EVENT_MESSAGE_EDITED = 9,  /* subject: the message's id */
+    /* subject: the message's id; detail: "+EMOJI COUNT NAME" with how many there are
+     * then, "-" when account NAME took its own back */
+    CHAT_EVENT_REACTION = 10,
+    CHAT_EVENT_READ = 11 /* account read up to subject; detail: the peer's name */
 } chat_event_kind_t;
 
 typedef struct chat_event_t {

@@ -59,7 +59,8 @@ static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
 {
     static const chat_sql_id_t parts[] = {
         CHAT_SQL_message_clean_recipients, CHAT_SQL_message_clean_gaps,
-        CHAT_SQL_message_clean_replies, CHAT_SQL_message_clean_versions};
+        CHAT_SQL_message_clean_replies,    CHAT_SQL_message_clean_versions,
+        CHAT_SQL_message_clean_reactions,  CHAT_SQL_message_clean_mentions};
     apr_int64_t last, n = 0, low = CHAT_ROW_ID(room, 0);
     apr_status_t rv;
     if (!k->terms.messages)

@@ -8,9 +8,9 @@
 
 apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_message_insert, "idzzsszti", m->id, m->kind,
+    return chat_sql_do(NULL, tx, CHAT_SQL_message_insert, "idzzsszztis", m->id, m->kind,
                        m->channel, m->author, m->author_name, m->recipients, m->parent,
-                       m->body, m->body_len, m->created);
+                       m->root, m->body, m->body_len, m->created, m->mentions);
 }
 
 void chat_message_read(void *row, chat_stmt_t *s, apr_pool_t *pool)
@@ -28,6 +28,8 @@ void chat_message_read(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->created = chat_sql_int(s, 9);
     out->deleted = chat_sql_int(s, 10);
     out->edited = chat_sql_int(s, 11);
+    out->root = chat_sql_int(s, 12);
+    out->mentions = NULL;
 }
 
 apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t id,
@@ -39,8 +41,8 @@ apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t 
 
 apr_status_t chat_message_set_body(chat_tx_t *tx, const chat_message_t *m, apr_time_t now)
 {
-    return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_message_edit, "tii", m->body,
-                           m->body_len, now, m->id);
+    return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_message_edit, "tsii", m->body,
+                           m->body_len, m->mentions, now, m->id);
 }
 
 apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
@@ -92,27 +94,40 @@ apr_status_t chat_message_list(chat_messages_t *out, chat_sql_read_fn read,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
-                                     apr_int64_t channel, apr_int64_t before, int limit,
-                                     apr_pool_t *pool)
+static apr_status_t list_channel(chat_messages_t *out, apr_int64_t channel,
+                                 chat_sql_read_fn read, chat_stmt_t *s, apr_pool_t *pool)
 {
-    apr_status_t rv = chat_message_list(
-        out, read_short,
-        chat_sql(tx, CHAT_SQL_message_of_channel, "iid", channel, before, limit), pool);
+    apr_status_t rv = chat_message_list(out, read, s, pool);
     for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
         out->list[i].channel = channel;
     return rv;
 }
 
+apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
+                                     apr_int64_t channel, apr_int64_t before, int limit,
+                                     apr_pool_t *pool)
+{
+    return list_channel(
+        out, channel, read_short,
+        chat_sql(tx, CHAT_SQL_message_of_channel, "iid", channel, before, limit), pool);
+}
+
+apr_status_t chat_message_of_channel_extended(chat_messages_t *out, chat_tx_t *tx,
+                                              apr_int64_t channel, apr_int64_t before,
+                                              int limit, apr_pool_t *pool)
+{
+    return list_channel(
+        out, channel, read_history,
+        chat_sql(tx, CHAT_SQL_message_of_channel_extended, "iid", channel, before, limit),
+        pool);
+}
+
 apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
                                   apr_int64_t channel, int limit, apr_pool_t *pool)
 {
-    apr_status_t rv = chat_message_list(
-        out, read_history, chat_sql(tx, CHAT_SQL_message_history, "id", channel, limit),
-        pool);
-    for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
-        out->list[i].channel = channel;
-    return rv;
+    return list_channel(out, channel, read_history,
+                        chat_sql(tx, CHAT_SQL_message_history, "id", channel, limit),
+                        pool);
 }
 
 apr_status_t chat_message_first(apr_int64_t *id, chat_tx_t *tx, apr_int64_t channel)

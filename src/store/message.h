@@ -21,6 +21,10 @@ typedef struct chat_message_t {
     const char *author_name;
     const char *recipients; /* names with a blank between; NULL: not a direct message */
     apr_int64_t parent;     /* id of the message this replies to, or 0 */
+    apr_int64_t root; /* the message that began the conversation which this continues, or
+                         0; not read for a page of one channel */
+    const char *mentions; /* names, each ended by a line break, an empty one for @channel;
+                             or NULL. Only written, see detail.h */
     const char *body;
     apr_size_t body_len;
     apr_time_t created;
@@ -47,7 +51,7 @@ apr_status_t chat_message_insert(chat_tx_t *tx, const chat_message_t *m);
 /* Deleted ones are found too. */
 apr_status_t chat_message_by_id(chat_message_t *out, chat_tx_t *tx, apr_int64_t id,
                                 apr_pool_t *pool);
-/* Gives the message another text; CHAT_NOTFOUND when it is deleted. */
+/* Gives the message the text and mentions of M; CHAT_NOTFOUND when it is deleted. */
 apr_status_t chat_message_set_body(chat_tx_t *tx, const chat_message_t *m,
                                    apr_time_t now);
 /* Empties the message; CHAT_NOTFOUND when it is gone already. */
@@ -57,6 +61,10 @@ apr_status_t chat_message_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t 
 apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
                                      apr_int64_t channel, apr_int64_t before, int limit,
                                      apr_pool_t *pool);
+/* The same with deleted ones that have replies. */
+apr_status_t chat_message_of_channel_extended(chat_messages_t *out, chat_tx_t *tx,
+                                              apr_int64_t channel, apr_int64_t before,
+                                              int limit, apr_pool_t *pool);
 /* The newest LIMIT messages, deleted ones too. */
 apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
                                   apr_int64_t channel, int limit, apr_pool_t *pool);

@@ -7,7 +7,7 @@
 #include "store/db.h"
 #include "store/message.h"
 
-/* The twelve columns that every statement about messages begins with; a
+/* The thirteen columns that every statement about messages begins with; a
  * chat_sql_read_fn for chat_message_t. */
 void chat_message_read(void *row, chat_stmt_t *s, apr_pool_t *pool);
 /* The rows of S until their texts are CHAT_PAGE_BYTES; READ fills a chat_message_t. */

@@ -60,9 +60,9 @@ static void read_said(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_said_t *out = row;
     chat_message_read(&out->message, s, pool);
-    out->channel = chat_sql_text(s, 12, NULL, pool);
-    out->author = chat_sql_text(s, 13, NULL, pool);
-    out->reply = chat_sql_text(s, 14, NULL, pool);
+    out->channel = chat_sql_text(s, 13, NULL, pool);
+    out->author = chat_sql_text(s, 14, NULL, pool);
+    out->reply = chat_sql_text(s, 15, NULL, pool);
 }
 
 static const chat_sql_kind_t saids = {read_said, sizeof(chat_said_t)};

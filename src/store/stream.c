@@ -8,10 +8,10 @@ static void read_message(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_message_t *out = row;
     chat_message_read(out, s, pool);
-    out->replies = chat_sql_int(s, 12);
-    out->last_id = chat_sql_int(s, 13);
-    out->last_author = chat_sql_text(s, 14, NULL, pool);
-    out->last_at = chat_sql_int(s, 15);
+    out->replies = chat_sql_int(s, 13);
+    out->last_id = chat_sql_int(s, 14);
+    out->last_author = chat_sql_text(s, 15, NULL, pool);
+    out->last_at = chat_sql_int(s, 16);
 }
 
 static apr_status_t run(chat_messages_t *out, chat_tx_t *tx, chat_sql_id_t id,
@@ -188,16 +188,16 @@ apr_status_t chat_reply_remove(chat_tx_t *tx, apr_int64_t parent)
 
 /* ---- recipients ---- */
 
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t peer,
                                    const chat_message_t *m)
 {
     place_t top;
     apr_status_t rv = find_top(&top, tx, account);
     if (rv != APR_SUCCESS)
         return rv;
-    return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "iiiiz", account, m->id,
+    return chat_sql_do(NULL, tx, CHAT_SQL_recipient_insert, "iiiizi", account, m->id,
                        top.position + 1, top.others + (m->author != account),
-                       m->parent ? APR_INT64_C(0) : m->id);
+                       m->parent ? APR_INT64_C(0) : m->id, peer);
 }
 
 apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message)

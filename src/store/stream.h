@@ -10,8 +10,9 @@
 
 #include "store/message.h"
 
-/* Lets ACCOUNT see the direct message M, its newest. */
-apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account,
+/* Lets ACCOUNT see the direct message M, its newest; PEER: the other account when it is
+ * between two, ACCOUNT when it is to itself, or 0. */
+apr_status_t chat_recipient_insert(chat_tx_t *tx, apr_int64_t account, apr_int64_t peer,
                                    const chat_message_t *m);
 /* Hides the direct message from all. */
 apr_status_t chat_recipient_delete(chat_tx_t *tx, apr_int64_t message);

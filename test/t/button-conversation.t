@@ -61,4 +61,127 @@ button('deletemessage/', { token => $ann_token, message_id => $id });
 answer(versions($ann_token, $id), 404, { message => 'Message not found!' }, 'a deleted message has no history');
 answer(edit($ann_token, $id, 'x'), 404, { message => 'Message not found!' }, 'a deleted message is not edited');
 
+# Replies and the extended form.
+my ($hall) = channel($ann_token);
+button('addusertochannel/', { token => $ann_token, name => $hall, username => $_ }) for $bob, $carl;
+$room = $hall;
+my ($true, $false) = (JSON::PP::true(), JSON::PP::false());
+sub say_ext {
+    my ($token, $text, %more) = @_;
+    my @r = button('sendmessage/', { token => $token, channel => $room, message => $text, extended => $true, %more });
+    is(join(' ', $r[0], sort keys %{ $r[1] }), '200 message message_id timestamp', "sendmessage, extended: $text");
+    return $r[1];
+}
+sub ext { my ($token, %more) = @_; return { map { $_->{message_id} => $_ } items($token, extended => $true, %more) } }
+my $root  = say_ext($ann_token, 'who comes?');
+my $one   = say_ext($bob_token, 'me', reply_to => $root->{message_id});
+my $two   = say_ext($carl_token, 'and me', reply_to => "$one->{message_id}");
+my $plain = { message_id => $root->{message_id}, sender => $ann, message => 'who comes?', channel => $room, timestamp => $root->{timestamp} };
+is_deeply((items($ann_token))[0], $plain, 'the documented form has the documented keys');
+is_deeply(ext($ann_token)->{ $root->{message_id} },
+    { %$plain, edited_at => undef, reply_to => undef, replies => 1, reactions => [], mentions => [], system => $false }, 'the extended form');
+is_deeply([map { $_->{reply_to} } items($ann_token, extended => $true)], [undef, $root->{message_id}, $one->{message_id}], 'reply_to');
+is_deeply([items($ann_token, extended => $_)], [items($ann_token)], 'extended: ' . canonical($_) . ' is not asked for') for $false, 1, 'true', undef;
+sub thread { my ($token, $of, %more) = @_; return [button('getthread/', { token => $token, message_id => $of, %more })] }
+for ($root, $one, $two) {
+    is_deeply([map { $_->{message} } @{ thread($carl_token, $_->{message_id})->[1]{messages} }], ['who comes?', 'me', 'and me'],
+        'getthread: whichever of its messages is named');
+}
+is_deeply([map { $_->{message} } @{ thread($ann_token, $root->{message_id}, count => 1)->[1]{messages} }], ['who comes?', 'and me'],
+    'getthread: the first one and the newest');
+is_deeply([map { $_->{message} } @{ thread($ann_token, $root->{message_id}, before => $two->{message_id})->[1]{messages} }], ['me'],
+    'getthread, before');
+my ($dave, $dave_token) = account();
+answer(thread($dave_token, $root->{message_id}), 403, { message => 'Your not allowed to read this message!' }, 'getthread is for readers');
+answer(thread($ann_token, $root->{message_id} + 1000), 404, { message => 'Message not found!' }, 'getthread: no such message');
+my ($other) = channel($ann_token);
+answer([button('sendmessage/', { token => $ann_token, channel => $other, message => 'x', reply_to => $root->{message_id} })], 404,
+    { message => 'Message not found!' }, 'a reply stays in its channel');
+answer([button('sendmessage/', { token => $ann_token, channel => $room, message => 'x', reply_to => $_ })], 400,
+    { message => 'reply_to is not valid!' }, 'reply_to: ' . canonical($_)) for 'x', -1, 0, $true, [];
+is((button('sendmessage/', { token => $ann_token, channel => $room, message => 'no', reply_to => undef }))[0], 200, 'reply_to: null is none');
+
+# Deleted messages.
+button('deletemessage/', { token => $bob_token, message_id => $one->{message_id} });
+is_deeply(ext($ann_token)->{ $one->{message_id} },
+    { message_id => $one->{message_id}, deleted => $true, reply_to => $root->{message_id}, replies => 1, timestamp => $one->{timestamp} },
+    'a deleted message with replies stays as such');
+is((grep { $_->{message_id} == $one->{message_id} } items($ann_token)), 0, 'but not in the documented form');
+is(ext($ann_token)->{ $root->{message_id} }{replies}, 0, 'and no longer counts as reply');
+is(scalar @{ thread($ann_token, $root->{message_id})->[1]{messages} }, 3, 'the thread holds together');
+answer([button('sendmessage/', { token => $ann_token, channel => $room, message => 'x', reply_to => $one->{message_id} })], 404,
+    { message => 'Message not found!' }, 'no reply to a deleted message');
+button('deletemessage/', { token => $carl_token, message_id => $two->{message_id} });
+is(ext($ann_token)->{ $one->{message_id} }, undef, 'without replies it is gone');
+
+# Direct replies.
+my @dm = map { (button('senddm/', { token => $ann_token, username => $bob, message => $_, extended => $true }))[1]{message_id} } 'a', 'b';
+my @answer = button('senddm/', { token => $bob_token, username => $ann, message => 'c', reply_to => $dm[0], extended => $true });
+is(join(' ', $answer[0], $answer[1]{message}), '200 Dm message sent!', 'senddm with reply_to');
+is_deeply([map { $_->{message} } @{ thread($ann_token, $answer[1]{message_id})->[1]{messages} }], ['a', 'c'], 'its thread');
+my %dms = map { $_->{message_id} => $_ } @{ (button('getdms/', { token => $ann_token, extended => $true }))[1]{dms} };
+is_deeply([map { $_->{replies}, $_->{reply_to} } @dms{ @dm, $answer[1]{message_id} }], [1, undef, 0, undef, 0, $dm[0]], 'getdms, extended');
+answer([button('senddm/', { token => $carl_token, username => $ann, message => 'x', reply_to => $dm[0] })], 404,
+    { message => 'Message not found!' }, 'a reply is for the parties of its message');
+answer(thread($carl_token, $dm[0]), 403, { message => 'Your not allowed to read this message!' }, 'as is the thread');
+
+# Reactions.
+sub react { my ($token, $id, $emoji, %more) = @_; return [button('react/', { token => $token, message_id => $id, emoji => $emoji, %more })] }
+my ($up, $heart, $family) = ("\x{1F44D}", "\x{2764}\x{FE0F}", "\x{1F469}\x{200D}\x{1F469}\x{200D}\x{1F467}");
+my $of = $root->{message_id};
+answer(react($ann_token, $of, $up), 200, { message => 'Reaction added!', reactions => [{ emoji => $up, count => 1, mine => $true }] }, 'react');
+answer(react($ann_token, $of, $up), 200, { message => 'Reaction added!', reactions => [{ emoji => $up, count => 1, mine => $true }] }, 'the same again');
+answer(react($bob_token, $of, $heart), 200,
+    { message => 'Reaction added!', reactions => [{ emoji => $up, count => 1, mine => $false }, { emoji => $heart, count => 1, mine => $true }] }, 'another');
+react($bob_token, $of, $up);
+is_deeply(ext($carl_token)->{$of}{reactions}, [{ emoji => $up, count => 2, mine => $false }, { emoji => $heart, count => 1, mine => $false }],
+    'in the list, in the order of their first use');
+answer(react($ann_token, $of, $up, on => $false), 200,
+    { message => 'Reaction removed!', reactions => [{ emoji => $heart, count => 1, mine => $false }, { emoji => $up, count => 1, mine => $false }] }, 'removed');
+is(react($ann_token, $of, $_)->[0], 200, 'one emoji: ' . canonical($_)) for $family, "\x{1F1E9}\x{1F1EA}", "1\x{FE0F}\x{20E3}", "\x{1F44D}\x{1F3FD}";
+answer(react($ann_token, $of, $_), 400, { message => 'emoji is not valid!' }, 'not one emoji: ' . canonical($_))
+    for 'a', '1', $up . $up, "$up ", "\x{1F1E9}", 'x' x 100, 7;
+answer_like(react($ann_token, $of, ''), 400, 'no emoji');
+answer(react($dave_token, $of, $up), 403, { message => 'Your not allowed to read this message!' }, 'react is for readers');
+answer_like(react($ann_token, $of, $up, on => 'no'), 400, 'on is true or false');
+is(react($ann_token, $of, chr(0x1F600 + $_))->[0], 200, "reaction $_") for 1 .. 14;
+answer(react($ann_token, $of, chr 0x1F697), 403, { message => 'A message has at most 20 different reactions!' }, 'the 21st different one');
+is(react($bob_token, $of, chr 0x1F601)->[0], 200, 'one that is there');
+
+# Mentions, read markers, unread counts.
+sub mark { my ($token, $id, %more) = @_; return [button('markread/', { token => $token, message_id => $id, %more })] }
+sub unread {
+    my ($token, $key, $name) = @_;
+    my ($found) = grep { ($_->{$key} // '') eq $name } @{ (button('getunread/', { token => $token }))[1]{conversations} };
+    return $found;
+}
+($room) = channel($ann_token);
+button('addusertochannel/', { token => $ann_token, name => $room, username => $_ }) for $bob, $carl;
+my @said = map { say_ext($ann_token, $_)->{message_id} } 'one', "two, \@$bob!", "\@" . uc($carl) . " and \@$dave", "mail me at x\@$bob";
+is_deeply([map { $_->{mentions} } items($ann_token, extended => $true)], [[], [$bob], [$carl], []], 'mentions: readers only, by any spelling');
+is_deeply(unread($bob_token, channel => $room), { channel => $room, unread => 4, mentions => 1, last_read => 0, last_message_id => $said[3] }, 'unread');
+is_deeply(unread($ann_token, channel => $room), { channel => $room, unread => 0, mentions => 0, last_read => 0, last_message_id => $said[3] }, 'own messages do not count');
+answer(mark($bob_token, $said[1], name => $room), 200, { message => 'Marked!', message_id => $said[1] }, 'markread');
+is_deeply(unread($bob_token, channel => $room), { channel => $room, unread => 2, mentions => 0, last_read => $said[1], last_message_id => $said[3] }, 'counts from there');
+answer(mark($bob_token, $said[0], name => $room), 200, { message => 'Marked!', message_id => $said[1] }, 'it never goes backwards');
+button('deletemessage/', { token => $ann_token, message_id => $said[2] });
+is(unread($bob_token, channel => $room)->{unread}, 1, 'deleted ones do not count');
+is(unread($carl_token, channel => $room)->{mentions}, 0, 'nor does their mention');
+edit($ann_token, $said[3], "\@$bob \@$carl");
+is(unread($_, channel => $room)->{mentions}, 1, 'an edit changes the mentions') for $bob_token, $carl_token;
+button('addusertochannel/', { token => $ann_token, name => $room, username => $dave });
+is_deeply(unread($dave_token, channel => $room), { channel => $room, unread => 0, mentions => 0, last_read => $said[3], last_message_id => $said[3] },
+    'what was there before one joined counts as read');
+button('leavechannel/', { token => $dave_token, name => $room });
+answer(mark($bob_token, $root->{message_id}, name => $room), 404, { message => 'Message not found!' }, 'a message of another channel');
+answer(mark($dave_token, $said[0], name => $room), 401, { message => 'You are not in this channel!' }, 'markread is for readers');
+answer(mark($bob_token, $said[3] + 1000, name => $room), 404, { message => 'Message not found!' }, 'what is not there cannot be marked');
+is(unread($bob_token, username => $ann)->{unread}, 3, 'direct messages');
+answer(mark($bob_token, $dm[1], username => uc $ann), 200, { message => 'Marked!', message_id => $dm[1] }, 'markread of direct messages');
+is_deeply(unread($bob_token, username => $ann), { username => $ann, unread => 0, mentions => 0, last_read => $dm[1], last_message_id => $answer[1]{message_id} },
+    'own ones do not count');
+answer(mark($carl_token, $dm[1], username => $ann), 404, { message => 'Message not found!' }, 'not of other people');
+answer(mark($bob_token, $dm[1], username => new_name()), 404, { message => 'User not found!' }, 'markread: no such user');
+answer_like(mark($bob_token, $dm[1]), 400, 'markread: no conversation');
+
 done_testing();

@@ -7,7 +7,7 @@ static const char *html(const char *text, unsigned flags, const char *recipients
                         apr_pool_t *pool)
 {
     const chat_kinglet_html_t how = {flags, recipients};
-    const chat_text_t t = {text, strlen(text)};
+    const chat_text_t t = {.text = text, .len = strlen(text)};
     chat_buffer_t out;
     chat_buffer_init(&out, 16, 1 << 20, pool);
     chat_kinglet_html(&out, &t, &how);
@@ -139,7 +139,7 @@ static void excerpts(void **state)
     };
     apr_pool_t *pool = *state;
     for (apr_size_t i = 0; i < COUNT(cases); i++) {
-        const chat_text_t t = {cases[i].text, strlen(cases[i].text)};
+        const chat_text_t t = {.text = cases[i].text, .len = strlen(cases[i].text)};
         chat_buffer_t out;
         chat_buffer_init(&out, 16, 1 << 20, pool);
         chat_kinglet_excerpt(&out, &t);
@@ -186,7 +186,7 @@ static void addressees(void **state)
     };
     apr_pool_t *pool = *state;
     for (apr_size_t i = 0; i < COUNT(cases); i++) {
-        const chat_text_t t = {cases[i].text, strlen(cases[i].text)};
+        const chat_text_t t = {.text = cases[i].text, .len = strlen(cases[i].text)};
         chat_addressees_t to;
         const char *got = "";
         chat_kinglet_addressees(&to, &t, pool);

@@ -92,7 +92,7 @@ static inline chat_auth_t member(core_t *k, const char *name)
 
 static inline chat_text_t *text(core_t *k, const char *s)
 {
-    chat_text_t *t = apr_palloc(k->f->pool, sizeof(*t));
+    chat_text_t *t = apr_pcalloc(k->f->pool, sizeof(*t));
     t->text = s;
     t->len = strlen(s);
     return t;

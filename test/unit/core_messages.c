@@ -18,7 +18,7 @@ static apr_status_t whisper(core_t *k, chat_auth_t *auth, const char *name,
 
 static int read_all(core_t *k, chat_auth_t *auth, chat_reading_t *r)
 {
-    chat_page_t page = {0, 100};
+    chat_page_t page = {.count = 100};
     OK(chat_messages_direct(r, call(k), auth, &page));
     return r->messages.n;
 }
@@ -27,7 +27,7 @@ static void to_a_channel(void **state)
 {
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann"), nobody = {.account = 4711};
-    chat_page_t page = {0, 10};
+    chat_page_t page = {.count = 10};
     chat_reading_t r;
     chat_message_t m;
     OK(chat_message_send(&m, call(k), &ann, "Default", text(k, "hello")));
@@ -65,7 +65,7 @@ static void rights_in_channels(void **state)
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben"), cis = member(k, "cis");
     chat_new_channel_t wanted = {.name = "Secret"};
     chat_channel_t ch;
-    chat_page_t page = {0, 10};
+    chat_page_t page = {.count = 10};
     chat_reading_t r;
     const char *added;
     OK(chat_channel_make(&ch, call(k), &ann, &wanted));
@@ -75,7 +75,8 @@ static void rights_in_channels(void **state)
     REFUSED(k,
             chat_messages_one(&r, call(k), &ben,
                               ask(k->f, "SELECT max(id) % 1099511627776 "
-                                        "FROM message")),
+                                        "FROM message"),
+                              0),
             CHAT_P_MESSAGE_FOREIGN);
     OK(chat_channel_add(&ch, &added, call(k), &ann, "secret", "BEN"));
     assert_string_equal(added, "ben");
@@ -107,11 +108,11 @@ static void direct(void **state)
     assert_string_equal(r.messages.list[0].body, "to you");
     assert_string_equal(r.messages.list[0].recipients, "ben");
     assert_int_equal(read_all(k, &cis, &r), 0);
-    OK(chat_messages_one(&r, call(k), &ben, 1));
-    REFUSED(k, chat_messages_one(&r, call(k), &cis, 1), CHAT_P_MESSAGE_FOREIGN);
-    REFUSED(k, chat_messages_one(&r, call(k), &cis, 99), CHAT_P_NO_MESSAGE);
-    REFUSED(k, chat_messages_one(&r, call(k), &cis, -1), CHAT_P_NO_MESSAGE);
-    REFUSED(k, chat_messages_one(&r, call(k), &cis, APR_INT64_MAX), CHAT_P_NO_MESSAGE);
+    OK(chat_messages_one(&r, call(k), &ben, 1, 0));
+    REFUSED(k, chat_messages_one(&r, call(k), &cis, 1, 0), CHAT_P_MESSAGE_FOREIGN);
+    REFUSED(k, chat_messages_one(&r, call(k), &cis, 99, 0), CHAT_P_NO_MESSAGE);
+    REFUSED(k, chat_messages_one(&r, call(k), &cis, -1, 0), CHAT_P_NO_MESSAGE);
+    REFUSED(k, chat_messages_one(&r, call(k), &cis, APR_INT64_MAX, 0), CHAT_P_NO_MESSAGE);
     REFUSED(k, whisper(k, &ann, "nobody", "x"), CHAT_P_NO_ACCOUNT);
     OK(tell(k->f, "UPDATE account SET state = 2 WHERE name = 'ben'"));
     REFUSED(k, whisper(k, &ann, "ben", "x"), CHAT_P_NO_ACCOUNT);
@@ -122,7 +123,7 @@ static void announced(void **state)
 {
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann");
-    chat_page_t page = {0, 10};
+    chat_page_t page = {.count = 10};
     chat_reading_t r;
     chat_message_t m;
     OK(chat_message_announce(&m, call(k), 1, "Chat", text(k, "closing at ten")));
@@ -131,14 +132,14 @@ static void announced(void **state)
     OK(chat_messages_announced(&r, call(k), &ann, &page));
     assert_int_equal(r.messages.n, 1);
     assert_string_equal(r.messages.list[0].author_name, "Chat");
-    OK(chat_messages_one(&r, call(k), &ann, 1));
+    OK(chat_messages_one(&r, call(k), &ann, 1, 0));
 }
 
 static void deletion(void **state)
 {
     core_t *k = core(state);
     chat_auth_t ann = member(k, "ann"), ben = member(k, "ben");
-    chat_page_t page = {0, 10};
+    chat_page_t page = {.count = 10};
     chat_reading_t r;
     OK(say(k, &ann, "default", "oops"));
     REFUSED(k, chat_message_delete(call(k), &ben, 1), CHAT_P_NOT_AUTHOR);
@@ -149,7 +150,7 @@ static void deletion(void **state)
     REFUSED(k, chat_message_delete(call(k), &ann, 1), CHAT_P_NO_MESSAGE);
     OK(chat_messages_channel(&r, call(k), &ben, "default", &page));
     assert_int_equal(r.messages.n, 0);
-    REFUSED(k, chat_messages_one(&r, call(k), &ann, 1), CHAT_P_NO_MESSAGE);
+    REFUSED(k, chat_messages_one(&r, call(k), &ann, 1, 0), CHAT_P_NO_MESSAGE);
     assert_int_equal(ask(k->f, "SELECT count(*) FROM message WHERE body LIKE '%oops%'"),
                      0);
     assert_int_equal(ask(k->f, "SELECT count(*) FROM event WHERE kind = 2 AND subject = "

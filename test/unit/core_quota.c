@@ -135,7 +135,7 @@ static void kilobytes(void **state)
     chat_auth_t auth = {.account = a.who.id};
     chat_message_t m;
     char body[3000];
-    const chat_text_t text = {body, sizeof(body)};
+    const chat_text_t text = {.text = body, .len = sizeof(body)};
     memset(body, 'x', sizeof(body));
     OK(make(k, a.who.id, 1));
     *rule(k, CHAT_LIMIT_KILOBYTES) = (chat_rule_t){8, 60, 1};

@@ -170,7 +170,7 @@ static void names(void **state)
 {
     static const char *const breaks[] = {"\n", "\r\n", "\v", "\xe2\x80\xa8"};
     apr_pool_t *pool = *state;
-    chat_text_t text = {"hi", 2};
+    chat_text_t text = {.text = "hi", .len = 2};
     assert_string_equal(chat_discord_out_content("ann", &text, 1, pool), "hi");
     assert_string_equal(chat_discord_out_content("a_n.n-", &text, 0, pool),
                         "**a\\_n.n\\-**: hi");
@@ -181,7 +181,8 @@ static void names(void **state)
     assert_string_equal(chat_discord_out_content("here", &text, 1, pool), "**here**: hi");
     /* no line of the text can look like another person's message */
     for (apr_size_t i = 0; i < COUNT(breaks); i++) {
-        chat_text_t lines = {apr_pstrcat(pool, "hi", breaks[i], "**bob**: hey", NULL), 0};
+        chat_text_t lines = {
+            .text = apr_pstrcat(pool, "hi", breaks[i], "**bob**: hey", NULL)};
         assert_string_equal(chat_discord_out_content("ann", &lines, 0, pool),
                             apr_pstrcat(pool, "**ann**:\n>>> ", lines.text, NULL));
     }

@@ -126,7 +126,7 @@ static void pages(void **state)
         m.kind = i > 20 ? CHAT_MESSAGE_ANNOUNCEMENT : CHAT_MESSAGE_TEXT;
         OK(chat_message_insert(tx, &m));
         if (m.recipients)
-            OK(chat_recipient_insert(tx, ben, &m));
+            OK(chat_recipient_insert(tx, ben, ben, &m));
     }
     OK(chat_message_of_channel(&page, tx, 1, CHAT_ROW_ID(1, CHAT_NUMBER_MAX), 3,
                                f->pool));
@@ -190,8 +190,8 @@ static void recipients(void **state)
                 ben = new_account(tx, "ben", f->pool);
     chat_message_t m = text_message(tx, ann, 0);
     OK(chat_message_insert(tx, &m));
-    OK(chat_recipient_insert(tx, ann, &m));
-    OK(chat_recipient_insert(tx, ann, &m)); /* to oneself: two parties in one */
+    OK(chat_recipient_insert(tx, ann, ann, &m));
+    OK(chat_recipient_insert(tx, ann, ann, &m)); /* to oneself: two parties in one */
     OK(chat_recipient_check(tx, ann, m.id));
     IS(chat_recipient_check(tx, ben, m.id), CHAT_NOTFOUND);
     undo(f);

@@ -25,8 +25,8 @@ static apr_int64_t say(chat_tx_t *tx, model_t *k, apr_int64_t author, apr_int64_
     m.body_len = 1;
     m.recipients = "x";
     OK(chat_message_insert(tx, &m));
-    OK(chat_recipient_insert(tx, to[0], &m));
-    OK(chat_recipient_insert(tx, to[1], &m));
+    OK(chat_recipient_insert(tx, to[0], to[1], &m));
+    OK(chat_recipient_insert(tx, to[1], to[0], &m));
     if (parent)
         OK(chat_reply_add(tx, &m));
     k->id[k->n] = m.id;
