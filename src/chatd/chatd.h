@@ -25,9 +25,10 @@ typedef struct chatd_site_t chatd_site_t;
 typedef struct chatd_room_t chatd_room_t;
 
 /* What a client asked for in its CONNECT: a frame is built once per kind of listener. */
-#define CHATD_IDS 1     /* ids in events, and the events that have no meaning without */
-#define CHATD_RECOVER 2 /* an offset behind every event */
-#define CHATD_VARIANTS 4
+#define CHATD_IDS 1      /* ids in events, and the events that have no meaning without */
+#define CHATD_RECOVER 2  /* an offset behind every event */
+#define CHATD_EXTENDED 4 /* what is beyond the document; implies ids */
+#define CHATD_VARIANTS 8
 
 /* A channel in which a member of the room has rights of its own. */
 typedef struct chatd_channel_t {
@@ -181,7 +182,7 @@ apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
                                       apr_pool_t *pool);
 
 /* render.c: the JSON array of an event; NULL when listeners of VARIANT do not get it.
- * RECIPIENT: the name a direct message is shown with. */
+ * RECIPIENT: the name a direct message is shown with; NULL: all its recipients. */
 const char *chatd_render(const chat_followed_t *f, int variant, const char *recipient,
                          apr_pool_t *pool);
 const char *chatd_render_channel(const char *event, const char *name, apr_int64_t id,

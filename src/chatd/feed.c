@@ -108,6 +108,29 @@ static int in_audience(const char *audience, apr_int64_t id)
     return 0;
 }
 
+/* Whether M wrote the direct message F and is not a recipient: extended sockets get it.
+ */
+static int is_author(const chatd_member_t *m, const chat_followed_t *f)
+{
+    return f->event.kind == CHAT_EVENT_MESSAGE && f->event.account == m->id &&
+           !in_audience(f->event.audience, m->id);
+}
+
+static void send_author(const chatd_room_t *room, const chat_followed_t *f)
+{
+    const chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
+    if (!m || !is_author(m, f))
+        return;
+    for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
+        chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
+        const char *json = NULL;
+        if (user->variant & CHATD_EXTENDED)
+            json = chatd_render(f, user->variant, NULL, room->site->daemon->batch);
+        if (json)
+            chatd_send(user, json);
+    }
+}
+
 static void send_audience(chatd_room_t *room, const chat_followed_t *f)
 {
     apr_pool_t *pool = room->site->daemon->batch;
@@ -118,11 +141,12 @@ static void send_audience(chatd_room_t *room, const chat_followed_t *f)
         if (chat_text_int64(&n, id) && (m = chatd_int_map_get(&room->members, n)))
             send_member(m, f);
     }
+    send_author(room, f);
 }
 
 static void send_event(chatd_room_t *room, const chat_followed_t *f)
 {
-    if (f->event.channel)
+    if (f->event.channel && !f->event.audience)
         send_channel(room, f);
     else if (f->event.audience)
         send_audience(room, f);
@@ -216,13 +240,20 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
     return APR_SUCCESS;
 }
 
+static int is_about_message(chat_event_kind_t kind)
+{
+    return kind == CHAT_EVENT_MESSAGE || kind == CHAT_EVENT_MESSAGE_DELETED ||
+           kind == CHAT_EVENT_MESSAGE_EDITED || kind == CHAT_EVENT_REACTION ||
+           kind == CHAT_EVENT_READ;
+}
+
 static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
 {
-    switch (f->event.kind) {
-    case CHAT_EVENT_MESSAGE:
-    case CHAT_EVENT_MESSAGE_DELETED:
+    if (is_about_message(f->event.kind)) {
         send_event(room, f);
         return APR_SUCCESS;
+    }
+    switch (f->event.kind) {
     case CHAT_EVENT_MEMBER_ADDED:
     case CHAT_EVENT_MEMBER_REMOVED:
     case CHAT_EVENT_RIGHTS_CHANGED:
@@ -297,11 +328,12 @@ static int is_complete(chatd_room_t *room, apr_int64_t after)
 static int may_see(const chatd_user_t *user, const chat_followed_t *f)
 {
     const chatd_member_t *m = user->member;
+    if (f->event.audience)
+        return in_audience(f->event.audience, m->id) ||
+               (user->variant & CHATD_EXTENDED && is_author(m, f));
     if (f->event.channel)
         return chatd_member_reads(m, f->event.channel, f->channel_public);
-    if (f->event.audience)
-        return in_audience(f->event.audience, m->id);
-    return f->kind == CHAT_MESSAGE_ANNOUNCEMENT;
+    return f->kind == CHAT_MESSAGE_ANNOUNCEMENT || f->event.kind == CHAT_EVENT_REACTION;
 }
 
 /* The event about a channel that USER gets for F, judged by the rights of now, or NULL.
@@ -331,10 +363,11 @@ static const char *channel_word(const chatd_user_t *user, const chat_followed_t 
 static const char *render_missed(const chatd_user_t *user, const chat_followed_t *f,
                                  apr_pool_t *pool)
 {
+    const chatd_member_t *m = user->member;
     const char *word;
-    if (f->event.kind == CHAT_EVENT_MESSAGE ||
-        f->event.kind == CHAT_EVENT_MESSAGE_DELETED)
-        return may_see(user, f) ? chatd_render(f, user->variant, user->member->name, pool)
+    if (is_about_message(f->event.kind))
+        return may_see(user, f) ? chatd_render(f, user->variant,
+                                               is_author(m, f) ? NULL : m->name, pool)
                                 : NULL;
     word = channel_word(user, f);
     return word ? chatd_render_channel(word, f->channel_name, f->event.channel,

@@ -288,6 +288,8 @@ static void connected(void *app, rt_socket *socket, json_t *auth)
     user->socket = socket;
     if (json_is_true(json_object_get(auth, "ids")))
         user->variant |= CHATD_IDS;
+    if (json_is_true(json_object_get(auth, "extended")))
+        user->variant |= CHATD_IDS | CHATD_EXTENDED;
     /* revision 3 of Engine.IO has no ids to offer */
     if (json_is_true(json_object_get(auth, "recover")) &&
         rt_session_revision(rt_socket_session(socket)) >= 4)

@@ -2,9 +2,11 @@
 /* Events as clients get them: documented keys only, more for clients that asked. */
 #include "base/clock.h"
 #include "chatd/chatd.h"
+#include "core/messages.h"
 #include "render/writer.h"
 
 #include <apr_strings.h>
+#include <string.h>
 
 #define EVENT_MAX ((apr_size_t)64 << 20)
 
@@ -77,13 +79,104 @@ static void write_direct(event_t *e, const chat_followed_t *f, const char *recip
     write_time(e, f);
 }
 
-static void write_deleted(event_t *e, const chat_followed_t *f)
+static void write_mentions(event_t *e, const chat_followed_t *f)
 {
-    chat_write_member_int(&e->w, "message_id", CHAT_ROW_NUMBER(f->event.subject));
+    const char *list = f->mentions, *name;
+    apr_size_t len;
+    chat_write_key(&e->w, "mentions");
+    chat_write_array(&e->w);
+    while ((name = chat_message_mention(&list, &len)))
+        chat_write_bytes(&e->w, name, len);
+    chat_write_end(&e->w);
+}
+
+static void write_edited(event_t *e, const chat_followed_t *f)
+{
+    char time[CHAT_ISO_SIZE];
+    chat_write_key(&e->w, "edited_at");
+    chat_clock_iso(time, f->edited);
+    if (f->edited)
+        chat_write_string(&e->w, time);
+    else
+        chat_write_null(&e->w);
+}
+
+/* What an extended message has besides its ids. */
+static void write_more(event_t *e, const chat_followed_t *f)
+{
+    write_edited(e, f);
+    chat_write_key(&e->w, "reply_to");
+    if (f->reply_to)
+        chat_write_int(&e->w, CHAT_ROW_NUMBER(f->reply_to));
+    else
+        chat_write_null(&e->w);
+    write_mentions(e, f);
+    chat_write_member_bool(&e->w, "system", f->kind == CHAT_MESSAGE_SYSTEM);
+}
+
+static void write_place(event_t *e, const chat_followed_t *f)
+{
     if (!f->event.channel)
         return;
     chat_write_member(&e->w, "channel", f->channel_name ? f->channel_name : "");
     chat_write_member_int(&e->w, "channel_id", f->event.channel);
+}
+
+static void write_subject(event_t *e, const chat_followed_t *f)
+{
+    chat_write_member_int(&e->w, "message_id", CHAT_ROW_NUMBER(f->event.subject));
+}
+
+static void write_deleted(event_t *e, const chat_followed_t *f)
+{
+    write_subject(e, f);
+    write_place(e, f);
+}
+
+/* With the text of now: several edits in a row end with the same one. */
+static void write_edit(event_t *e, const chat_followed_t *f)
+{
+    write_subject(e, f);
+    write_body(e, f);
+    write_place(e, f);
+    write_edited(e, f);
+    write_mentions(e, f);
+}
+
+/* DETAIL is as in store/event.h. */
+static void write_reaction(event_t *e, const chat_followed_t *f)
+{
+    const char *emoji = f->event.detail + 1;
+    const char *end = strchr(emoji, ' '), *name = end ? strchr(end + 1, ' ') : NULL;
+    write_subject(e, f);
+    write_place(e, f);
+    if (!name)
+        return;
+    chat_write_key(&e->w, "emoji");
+    chat_write_bytes(&e->w, emoji, (apr_size_t)(end - emoji));
+    chat_write_member_bool(&e->w, "on", f->event.detail[0] == '+');
+    chat_write_member(&e->w, "username", name + 1);
+    chat_write_member_int(&e->w, "count", apr_atoi64(end + 1));
+}
+
+static void write_read(event_t *e, const chat_followed_t *f)
+{
+    write_subject(e, f);
+    write_place(e, f);
+    if (f->event.detail)
+        chat_write_member(&e->w, "username", f->event.detail);
+}
+
+/* Every recipient's name, as the author sees them. */
+static const char *recipients_of(const chat_followed_t *f, apr_pool_t *pool)
+{
+    const char *list = f->recipients, *all = NULL, *name;
+    apr_size_t len;
+    while ((name = chat_message_recipient(&list, &len))) {
+        name = apr_pstrmemdup(pool, name, len);
+        all = all ? apr_pstrcat(pool, all, ", ", name, NULL) : name;
+    }
+    return all ? all : "";
 }
 
 static const char *render_message(const chat_followed_t *f, int variant,
@@ -109,10 +202,33 @@ static const char *render_message(const chat_followed_t *f, int variant,
         write_said(&e, f, ids);
     }
     else {
-        write_direct(&e, f, recipient, ids);
+        write_direct(&e, f, recipient ? recipient : recipients_of(f, pool), ids);
     }
+    if (variant & CHATD_EXTENDED && !announced)
+        write_more(&e, f);
     chat_write_end(&e.w);
     return end(&e, offset_of(f, variant, pool));
+}
+
+/* The events about a message that was sent, and who gets them. */
+static const struct {
+    chat_event_kind_t kind;
+    const char *name;
+    int asked;
+    void (*write)(event_t *e, const chat_followed_t *f);
+} words[] = {
+    {CHAT_EVENT_MESSAGE_DELETED, "message_deleted", CHATD_IDS, write_deleted},
+    {CHAT_EVENT_MESSAGE_EDITED, "message_edited", CHATD_EXTENDED, write_edit},
+    {CHAT_EVENT_REACTION, "reaction", CHATD_EXTENDED, write_reaction},
+    {CHAT_EVENT_READ, "read", CHATD_EXTENDED, write_read},
+};
+
+/* Whether what F tells is there, and is still so. */
+static int is_current(const chat_followed_t *f)
+{
+    if (f->event.kind == CHAT_EVENT_MESSAGE_EDITED)
+        return f->kind && f->body && !f->deleted;
+    return f->event.kind != CHAT_EVENT_REACTION || (f->event.detail && *f->event.detail);
 }
 
 const char *chatd_render(const chat_followed_t *f, int variant, const char *recipient,
@@ -121,13 +237,18 @@ const char *chatd_render(const chat_followed_t *f, int variant, const char *reci
     event_t e;
     if (f->event.kind == CHAT_EVENT_MESSAGE)
         return render_message(f, variant, recipient, pool);
-    if (f->event.kind != CHAT_EVENT_MESSAGE_DELETED || !(variant & CHATD_IDS))
-        return NULL;
-    begin(&e, "message_deleted", pool);
-    chat_write_object(&e.w);
-    write_deleted(&e, f);
-    chat_write_end(&e.w);
-    return end(&e, offset_of(f, variant, pool));
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (words[i].kind != f->event.kind)
+            continue;
+        if (!(variant & words[i].asked) || !is_current(f))
+            return NULL;
+        begin(&e, words[i].name, pool);
+        chat_write_object(&e.w);
+        words[i].write(&e, f);
+        chat_write_end(&e.w);
+        return end(&e, offset_of(f, variant, pool));
+    }
+    return NULL;
 }
 
 const char *chatd_render_channel(const char *event, const char *name, apr_int64_t id,

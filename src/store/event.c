@@ -27,6 +27,11 @@ static void read_followed(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->author_name = chat_sql_text(s, 10, NULL, pool);
     out->recipients = chat_sql_text(s, 11, NULL, pool);
     out->body = chat_sql_text(s, 12, &out->body_len, pool);
+    out->event.detail = chat_sql_text(s, 13, NULL, pool);
+    out->edited = chat_sql_int(s, 14);
+    out->reply_to = chat_sql_int(s, 15);
+    out->mentions = chat_sql_text(s, 16, NULL, pool);
+    out->deleted = chat_sql_int(s, 17);
 }
 
 apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,

@@ -36,8 +36,8 @@ typedef struct chat_event_t {
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e);
 
-/* An event as its followers get it: with its channel and, for CHAT_EVENT_MESSAGE, its
- * message, as they are now. */
+/* An event as its followers get it: with its channel and, for CHAT_EVENT_MESSAGE and
+ * _EDITED, its message, as they are now. */
 typedef struct chat_followed_t {
     chat_event_t event;
     const char *channel_name; /* NULL: none */
@@ -45,6 +45,9 @@ typedef struct chat_followed_t {
     int kind; /* chat_message_kind_t; 0: the message is gone */
     const char *author_name, *recipients, *body;
     apr_size_t body_len;
+    apr_time_t edited, deleted; /* 0: not */
+    apr_int64_t reply_to;       /* id, or 0: none in the same conversation */
+    const char *mentions;       /* as in chat_message_t */
 } chat_followed_t;
 
 /* At most LIMIT events of ROOM with a number above AFTER, in order; *OUT is in POOL. */

@@ -13,7 +13,7 @@ import urllib3
 URL, WAY, AUTH = sys.argv[1:]
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}[WAY]
 EVENTS = ["ready", "error", "new_message", "new_dm", "message_deleted", "announcement", "channel_added",
-          "channel_removed", "disconnect"]
+          "channel_removed", "message_edited", "reaction", "read", "typing", "presence", "disconnect"]
 
 # they would have their way over ssl_verify
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "WEBSOCKET_CLIENT_CA_BUNDLE"):

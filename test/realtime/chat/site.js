@@ -93,7 +93,8 @@ class Ear {
   }
 }
 
-const EVENTS = ['ready', 'error', 'new_message', 'new_dm', 'message_deleted', 'announcement', 'channel_added', 'channel_removed', 'disconnect'];
+const EVENTS = ['ready', 'error', 'new_message', 'new_dm', 'message_deleted', 'announcement', 'channel_added', 'channel_removed',
+  'message_edited', 'reaction', 'read', 'typing', 'presence', 'disconnect'];
 
 // A socket of one of the npm clients: { ear, socket, login, close }.
 function openNpm(name, url, way, { auth, ...options } = {}) {

@@ -1,0 +1,134 @@
+// What extended sockets hear of messages that were sent, and that others hear what they always heard.
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert');
+const fs = require('node:fs');
+const path = require('node:path');
+const { Site, listen } = require('./site.js');
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+const EXCHANGES = path.join(__dirname, '../../data/exchanges');
+const EMOJI = '\u{1f44d}';
+
+let site, anna, bob, eve;
+
+const call = (who, name, body, status) => site.button(name, { token: who.token, ...body }, status);
+const said = (who, message, more) => call(who, 'sendmessage', { channel: 'room', message, extended: true, ...more });
+const dm = (who, username, message, more) => call(who, 'senddm', { username, message, extended: true, ...more });
+
+// Everything up to the direct message TEXT, which is sent now.
+async function until(client, text) {
+  await dm(eve, client.user, text);
+  const heard = [];
+  for (;;) {
+    const event = await client.ear.next(text);
+    if (event[0] === 'new_dm' && event[1].message === text) return heard;
+    heard.push(event);
+  }
+}
+
+async function as(account, auth) {
+  const client = await listen(site.http, account, { auth });
+  client.user = account.name;
+  return client;
+}
+
+// All that can be done with messages, one after the other: a message is told as it is when it is told, so each act waits
+// until WITNESS, an extended socket of bob's, has heard of it.
+async function everything(witness) {
+  const act = async (promise) => { const done = await promise; if (witness) await witness.ear.next('the act'); return done; };
+  const one = await act(said(anna, 'one'));
+  await act(call(anna, 'editmessage', { message_id: one.message_id, message: '@bob one!' }));
+  const two = await act(said(bob, 'two', { reply_to: one.message_id }));
+  await act(call(bob, 'react', { message_id: one.message_id, emoji: EMOJI }));
+  await act(call(bob, 'react', { message_id: one.message_id, emoji: EMOJI, on: false }));
+  await act(call(bob, 'markread', { name: 'room', message_id: two.message_id }));
+  const direct = await act(dm(anna, 'bob', 'psst'));
+  await act(call(anna, 'editmessage', { message_id: direct.message_id, message: 'psst!' }));
+  await act(call(bob, 'markread', { username: 'anna', message_id: direct.message_id }));
+  await act(call(bob, 'deletemessage', { message_id: two.message_id }));
+  return { one, two, direct };
+}
+
+test('conversation', { concurrency: false }, async (t) => {
+  site = await Site.start();
+  t.after(() => site.stop());
+  [anna, bob, eve] = await Promise.all(['anna', 'bob', 'eve'].map((name) => site.account(name)));
+  const { channel_id } = await call(anna, 'makechannel', { name: 'room' });
+  await call(anna, 'addusertochannel', { name: 'room', username: 'bob' });
+  const step = (name, fn) => t.test(name, { timeout: 120000 }, fn);
+
+  // what each event has, by the names that the test gives to numbers and times
+  function plain(heard, { one, two, direct }) {
+    const names = { [one.message_id]: 'ONE', [two.message_id]: 'TWO', [direct.message_id]: 'DIRECT', [channel_id]: 'ROOM' };
+    return heard.map(([name, body, ...rest]) => [name, Object.fromEntries(Object.entries(body).map(([key, value]) => {
+      if (/_id$|^reply_to$/.test(key) && value !== null) return [key, names[value]];
+      return [key, TIME.test(value) ? 'TIME' : value];
+    })), ...rest.map(() => 'OFFSET')]);
+  }
+
+  await step('sockets that do not ask hear what they always heard', async () => {
+    const asked = { plain: {}, ids: { ids: true }, recover: { recover: true } };
+    const clients = {};
+    for (const [name, auth] of Object.entries(asked)) clients[name] = [await as(anna, auth), await as(bob, auth)];
+    const witness = await as(bob, { extended: true });
+    const done = await everything(witness);
+    witness.close();
+    for (const [name, both] of Object.entries(clients)) {
+      const heard = {};
+      for (const client of both) heard[client.user] = plain(await until(client, `the end ${name}`), done).filter(([, body]) => body.sender !== 'eve');
+      assert.deepEqual(heard, JSON.parse(fs.readFileSync(path.join(EXCHANGES, `${name}.json`))), name);
+      for (const client of both) client.close();
+    }
+  });
+
+  let heard, done;
+  await step('extended sockets hear all of it', async () => {
+    const [a, b, e] = [await as(anna, { extended: true }), await as(bob, { extended: true }), await as(eve, { extended: true })];
+    const witness = await as(bob, { extended: true });
+    done = await everything(witness);
+    witness.close();
+    heard = { anna: plain(await until(a, 'the end of anna'), done), bob: plain(await until(b, 'the end of bob'), done) };
+    const place = { channel: 'room', channel_id: 'ROOM' };
+    const more = { edited_at: null, reply_to: null, mentions: [], system: false };
+    const of = (message_id, body) => ({ message_id, ...body });
+    const psst = of('DIRECT', { sender: 'anna', recipient: 'bob', message: 'psst', timestamp: 'TIME', ...more });
+    const channel = [
+      ['new_message', of('ONE', { sender: 'anna', message: 'one', timestamp: 'TIME', ...place, ...more })],
+      ['message_edited', of('ONE', { sender: 'anna', message: '@bob one!', edited_at: 'TIME', mentions: ['bob'], ...place })],
+      ['new_message', of('TWO', { sender: 'bob', message: 'two', timestamp: 'TIME', ...place, ...more, reply_to: 'ONE' })],
+      ['reaction', of('ONE', { emoji: EMOJI, on: true, username: 'bob', count: 1, ...place })],
+      ['reaction', of('ONE', { emoji: EMOJI, on: false, username: 'bob', count: 0, ...place })],
+    ];
+    const edited = ['message_edited', of('DIRECT', { sender: 'anna', message: 'psst!', edited_at: 'TIME', mentions: [] })];
+    const gone = ['message_deleted', of('TWO', place)];
+    assert.deepEqual(heard.anna, [...channel, ['new_dm', psst], edited, gone], 'the author hears own direct messages');
+    assert.deepEqual(heard.bob, [...channel, ['read', of('TWO', place)], ['new_dm', psst], edited,
+      ['read', of('DIRECT', { username: 'anna' })], gone]);
+    await dm(anna, 'eve', 'silence');
+    assert.equal((await e.ear.next())[1].sender, 'eve', 'her own two, and nothing of the others');
+    assert.equal((await e.ear.next())[1].sender, 'eve');
+    assert.equal((await e.ear.next())[1].message, 'silence');
+    for (const client of [a, b, e]) client.close();
+  });
+
+  await step('what was missed is recovered', async () => {
+    const io = require('sio4');
+    const b = await as(bob, { extended: true, recover: true });
+    const before = await said(anna, 'before');
+    assert.equal((await b.ear.next())[1].message_id, before.message_id);
+    b.socket.io.engine.close();
+    await b.ear.next('the end');
+    done = await everything();
+    await new Promise((resolve) => { b.socket.once('connect', resolve); b.socket.connect(); });
+    assert.ok(b.socket.recovered && io);
+    const missed = plain(await until(b, 'the end of the missed'), done).map(([name, body]) => [name, body]);
+    // a message that is edited or deleted meanwhile comes as it is now, before the event that says so
+    const now = heard.bob.map(([name, body]) => [name, body]);
+    now[0] = ['new_message', { ...now[0][1], message: '@bob one!', edited_at: 'TIME', mentions: ['bob'] }];
+    now[2] = ['new_message', { ...now[2][1], message: '' }];
+    now[6] = ['new_dm', { ...now[6][1], message: 'psst!', edited_at: 'TIME' }];
+    assert.deepEqual(missed, now);
+    b.close();
+  });
+});
