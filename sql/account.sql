@@ -5,10 +5,10 @@ id, room_id, uuid, name, name_key, email, password_hash, state, rank, color,
     description, languages, location, icon, token_generation, token_hash, created_at
 FROM account;
 
--- name: identity_by_token
+-- kept: identity_by_token
 SELECT id, room_id, uuid, name, state, rank FROM account WHERE token_hash = %s;
 
--- name: identity_by_id
+-- kept: identity_by_id
 SELECT id, room_id, uuid, name, state, rank FROM account WHERE id = %lld;
 
 -- name: identity_by_name

@@ -10,15 +10,15 @@ c.id, c.room_id, c.uuid, c.name, c.description, c.creator_name,
 {channel_columns}, m.permissions, m.joined
 FROM channel c LEFT JOIN membership m ON m.channel_id = c.id AND m.account_id = %lld;
 
--- name: channel_by_name
+-- kept: channel_by_name
 SELECT {channel}
 WHERE c.room_id = %lld AND c.name_key = %s AND c.deleted_at IS NULL;
 
--- name: channel_by_id
+-- kept: channel_by_id
 SELECT {channel}
 WHERE c.id = %lld AND c.deleted_at IS NULL;
 
--- name: channel_by_uuid
+-- kept: channel_by_uuid
 SELECT {channel}
 WHERE c.uuid = %s AND c.deleted_at IS NULL;
 

@@ -5,6 +5,7 @@
 # In a schema file (schema-ENGINE.sql) "-- step N" begins a migration step; each statement
 # ends with a semicolon at the end of a line. In every other file "-- name: NAME [ENGINE]"
 # begins one statement, which also ends with a semicolon; without ENGINE it serves both.
+# "-- kept: NAME" begins one whose row may be kept in memory (src/store/kept.h).
 # "-- part: NAME" begins a piece (columns of a table) that {NAME} in a later statement stands
 # for. Parameters are written as apr_dbd wants them (%lld number, %s text, %% percent sign);
 # SQLite gets a question mark for each. Other comments and line breaks are dropped.
@@ -54,9 +55,10 @@ FNR == 1 {
 }
 /^-- step [0-9]+/ { if (schema == "") fail("a step outside a schema file"); step = $3; next }
 /^-- part: / { if (text != "") fail("no semicolon before this"); piece = $3; next }
-/^-- name: / {
+/^-- (name|kept): / {
     if (text != "") fail("the statement before this has no semicolon")
     name = $3; engine = $4
+    if ($2 == "kept:") kept[name] = 1
     if (name !~ /^[a-z_0-9]+$/) fail("bad statement name")
     if (engine != "" && engine != "sqlite" && engine != "pgsql") fail("unknown engine")
     if (((name, engine) in defined)) fail("statement " name " stands here twice")
@@ -71,8 +73,22 @@ $0 == "" { next }
     if ($0 ~ /;$/) finish()
 }
 
+function note_read(s,    w, i, n) {
+    n = split(s, w, /[ (),]+/)
+    for (i = 2; i <= n; i++)
+        if (w[i - 1] == "FROM" || w[i - 1] == "JOIN") read_by_kept[w[i]] = 1
+}
+
+function writes_kept(s,    w, i, n, found) {
+    n = split(s, w, /[ (),]+/)
+    for (i = 2; i <= n; i++)
+        if ((w[i - 1] == "INTO" || w[i - 1] == "UPDATE" || w[i - 2] == "DELETE") && w[i] in read_by_kept) found = 1
+    return found + 0
+}
+
 END {
     if (failed) exit 1
+    for (n in kept) note_read(sqlite[n])
     if (text != "") fail("no semicolon at the end")
     print "/* Made from sql by sql/compile.awk. */"
     if (what == "header") {
@@ -80,7 +96,9 @@ END {
         print "typedef enum chat_sql_id_t {"
         for (i = 1; i <= total; i++) print "    CHAT_SQL_" names[i] ","
         print "    CHAT_SQL_COUNT\n} chat_sql_id_t;\n"
-        print "typedef struct chat_sql_t {\n    const char *name, *sqlite, *pgsql;\n} chat_sql_t;\n"
+        print "typedef struct chat_sql_t {\n    const char *name, *sqlite, *pgsql;\n" \
+            "    int kept;         /* see src/store/kept.h */\n" \
+            "    int changes_kept; /* writes a table that a kept one reads */\n} chat_sql_t;\n"
         print "/* One statement of migration step STEP; the last has step 0. */"
         print "typedef struct chat_sql_step_t {\n    int step;\n    const char *text;\n} chat_sql_step_t;\n"
         print "extern const chat_sql_t chat_sql_table[CHAT_SQL_COUNT];"
@@ -92,7 +110,8 @@ END {
     for (i = 1; i <= total; i++) {
         n = names[i]
         if (!(n in sqlite) || !(n in pgsql)) { print n " lacks an engine" > "/dev/stderr"; exit 1 }
-        print "    {\"" n "\",\n     " quoted(sqlite[n]) ",\n     " quoted(pgsql[n]) "},"
+        print "    {\"" n "\",\n     " quoted(sqlite[n]) ",\n     " quoted(pgsql[n]) ",\n     " \
+            (n in kept) ", " writes_kept(sqlite[n]) "},"
     }
     print "};"
     split("sqlite pgsql", engines, " ")

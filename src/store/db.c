@@ -3,6 +3,7 @@
 #include "store/db.h"
 
 #include "base/text.h"
+#include "store/kept.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -26,6 +27,14 @@ static void read_values(chat_value_t *values, const char *types, va_list ap)
     }
 }
 
+static int look_for_kept(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, int n)
+{
+    const chat_sql_t *sql = &chat_sql_table[s->id];
+    if (tx->kept && sql->changes_kept)
+        chat_kept_change(tx);
+    return tx->kept && sql->kept && chat_kept_find(tx, s, values, n);
+}
+
 static chat_stmt_t *start(chat_tx_t *tx, chat_sql_id_t id, const char *types, va_list ap)
 {
     chat_value_t values[CHAT_SQL_MAX_ARGS];
@@ -35,7 +44,10 @@ static chat_stmt_t *start(chat_tx_t *tx, chat_sql_id_t id, const char *types, va
     s->db = tx->db;
     s->id = id;
     s->running = 1;
-    s->failed = tx->db->engine->start(s, values, (int)strlen(types));
+    s->failed = APR_SUCCESS;
+    s->kept = look_for_kept(tx, s, values, (int)strlen(types));
+    if (!s->kept)
+        s->failed = tx->db->engine->start(s, values, (int)strlen(types));
     if (s->failed != APR_SUCCESS)
         chat_sql_end(s);
     return s;
@@ -56,9 +68,14 @@ apr_status_t chat_sql_row(chat_stmt_t *s)
     apr_status_t rv = s->failed;
     if (rv != APR_SUCCESS)
         return rv;
-    rv = s->db->engine->row(s);
+    if (s->kept)
+        rv = s->kept++ == 1 ? APR_SUCCESS : CHAT_NOTFOUND;
+    else
+        rv = s->db->engine->row(s);
     if (rv != APR_SUCCESS)
         chat_sql_end(s);
+    else if (s->keeper)
+        chat_kept_put(s);
     return rv;
 }
 
@@ -67,23 +84,26 @@ void chat_sql_end(chat_stmt_t *s)
     if (!s->running)
         return;
     s->running = 0;
-    s->db->engine->finish(s);
+    s->keeper = NULL;
+    if (!s->kept)
+        s->db->engine->finish(s);
 }
 
 int chat_sql_null(chat_stmt_t *s, int column)
 {
-    return s->db->engine->is_null(s, column);
+    return s->kept ? chat_kept_null(s, column) : s->db->engine->is_null(s, column);
 }
 
 apr_int64_t chat_sql_int(chat_stmt_t *s, int column)
 {
-    return s->db->engine->integer(s, column);
+    return s->kept ? chat_kept_integer(s, column) : s->db->engine->integer(s, column);
 }
 
 const char *chat_sql_text(chat_stmt_t *s, int column, apr_size_t *len, apr_pool_t *pool)
 {
     apr_size_t n = 0;
-    const char *text = s->db->engine->text(s, column, &n);
+    const char *text =
+        s->kept ? chat_kept_text(s, column, &n) : s->db->engine->text(s, column, &n);
     /* damaged rows are never handed on as they are */
     if (text && !chat_text_valid(text, n))
         text = chat_text_repair(text, &n, pool);
@@ -173,6 +193,8 @@ apr_status_t chat_sql_one(apr_int64_t *out, chat_tx_t *tx, chat_sql_id_t id,
 
 apr_status_t chat_tx_begin(chat_tx_t *tx)
 {
+    if (tx->kept)
+        chat_kept_begin(tx);
     return chat_sql_do(NULL, tx, tx->writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, "");
 }
 

@@ -18,6 +18,8 @@
 #define CHAT_SQL_MAX_ARGS 20
 
 typedef struct chat_stmt_t chat_stmt_t;
+typedef struct chat_kept_t chat_kept_t; /* kept.h */
+typedef struct chat_kept_row_t chat_kept_row_t;
 
 typedef struct chat_value_t {
     const char *text; /* NULL with is_text: SQL NULL */
@@ -47,6 +49,8 @@ typedef struct chat_engine_t {
     apr_status_t (*probe)(chat_stmt_t *s);
     /* Connects again. CHAT_LOST or CHAT_BROKEN when that cannot be done. */
     apr_status_t (*revive)(chat_db_t *db);
+    /* How many columns S's row has; NULL where no rows are kept. */
+    int (*columns)(chat_stmt_t *s);
 } chat_engine_t;
 
 struct chat_stmt_t {
@@ -58,6 +62,9 @@ struct chat_stmt_t {
     apr_int64_t changed; /* rows, set by the engine at the end */
     int running;
     apr_status_t failed; /* to start; the first row reports it */
+    int kept; /* the row is in `row`, the engine does not run; 2: it was read */
+    chat_kept_row_t *row; /* room for a kept one, or NULL */
+    chat_kept_t *keeper;  /* wants the first row, or NULL */
 };
 
 struct chat_db_t {
@@ -97,6 +104,9 @@ struct chat_tx_t {
     chat_watch_t watch; /* of its socket, when units are limited in time */
     apr_time_t started; /* of chat_watchdog_now */
     int writing;
+    chat_kept_t *kept;   /* NULL: nothing is kept */
+    apr_uint64_t rights; /* its counter before the snapshot; 0 after a change */
+    apr_time_t looked;   /* when that was */
     int rooms_used;
     int rooms_lost; /* more rooms than fit here were numbered in */
     chat_tx_room_t

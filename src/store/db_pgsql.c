@@ -236,7 +236,7 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_pgsql = {
-    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, probe, revive,
+    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, probe, revive, NULL,
 };
 
 /* The connection's own pool shares its memory with other connections', which other

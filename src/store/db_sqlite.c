@@ -123,6 +123,11 @@ static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
     return t;
 }
 
+static int columns(chat_stmt_t *s)
+{
+    return sqlite3_column_count(s->native);
+}
+
 static void reset(chat_db_t *db)
 {
     for (int i = 0; i < CHAT_SQL_COUNT; i++)
@@ -179,7 +184,8 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", 1, 0, start, row, finish, is_null, integer, text, reset, probe, revive,
+    "sqlite3", 1,    0,     start, row,    finish,  is_null,
+    integer,   text, reset, probe, revive, columns,
 };
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it.

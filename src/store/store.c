@@ -223,6 +223,7 @@ static apr_status_t get_connection(chat_tx_t *tx)
     chat_store_t *store = tx->store;
     apr_status_t rv;
     tx->started = chat_watchdog_now();
+    tx->kept = store->queue ? chat_writer_kept(store->queue) : NULL;
     if (!store->database.file && !chat_breaker_pass(&store->breaker, apr_time_now()))
         return CHAT_BUSY;
     rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);

@@ -57,6 +57,7 @@ struct chat_writer_queue_t {
     int lock_fd;
     const char *lock_name;
     chat_shared_t *shared;
+    chat_kept_t *kept;
     int look_fd; /* the same file, opened again: for looks at the lock */
     pthread_cond_t synced_more;
     apr_uint64_t committed; /* groups */
@@ -101,6 +102,7 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
                                 apr_pool_t *pool)
 {
     chat_writer_queue_t *q = apr_pcalloc(pool, sizeof(*q));
+    apr_status_t rv;
     q->lock_fd = chat_writer_open_lock(file, pool);
     if (q->lock_fd < 0)
         return errno;
@@ -118,7 +120,10 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
     pthread_cond_init(&q->synced_more, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
-    return chat_shared_map(&q->shared, q->lock_fd, pool);
+    rv = chat_shared_map(&q->shared, q->lock_fd, pool);
+    if (rv == APR_SUCCESS)
+        q->kept = chat_kept_create(q->shared, pool);
+    return rv;
 }
 
 void chat_writer_set_moved(chat_writer_queue_t *q)
@@ -138,6 +143,11 @@ int chat_writer_moved(chat_writer_queue_t *q)
         stat(q->lock_name, &now) != 0 || now.st_ino != ours.st_ino)
         chat_writer_set_moved(q);
     return is_moved(q);
+}
+
+chat_kept_t *chat_writer_kept(const chat_writer_queue_t *q)
+{
+    return q->kept;
 }
 
 chat_shared_t *chat_writer_shared(const chat_writer_queue_t *q)
@@ -237,8 +247,10 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list,
                               int *begun)
 {
-    chat_tx_t tx = {.log = q->log, .db = db, .writing = 1};
-    apr_status_t rv = chat_tx_begin(&tx);
+    chat_tx_t tx = {.log = q->log, .db = db, .writing = 1, .kept = q->kept};
+    apr_status_t rv;
+    chat_shared_rights_end(q->shared);
+    rv = chat_tx_begin(&tx);
     *begun = rv == APR_SUCCESS;
     for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
         rv = run_job(&tx, job);
@@ -248,6 +260,7 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
         rv = chat_tx_commit(&tx);
     if (rv == APR_SUCCESS) {
         chat_shared_move(q->shared, &tx);
+        chat_shared_rights_end(q->shared);
         return rv;
     }
     /* what runs once more has its reason then */

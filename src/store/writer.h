@@ -5,7 +5,7 @@
 #define CHAT_STORE_WRITER_H
 
 #include "store/db.h"
-#include "store/writer_shared.h"
+#include "store/kept.h"
 
 typedef struct chat_writer_queue_t chat_writer_queue_t;
 
@@ -32,6 +32,8 @@ void chat_writer_set_moved(chat_writer_queue_t *q);
 
 /* What the processes that write to the database share. */
 chat_shared_t *chat_writer_shared(const chat_writer_queue_t *q);
+/* What this process keeps of it. */
+chat_kept_t *chat_writer_kept(const chat_writer_queue_t *q);
 /* Only the lock between programs, for callers without a queue: the file's descriptor (-1
  * with errno); closing it releases the lock. CHAT_BUSY after 10 s. */
 int chat_writer_open_lock(const char *file, apr_pool_t *pool);

@@ -25,6 +25,7 @@ typedef struct file_t {
     apr_uint64_t all;     /* moved when it is not known which rooms changed */
     apr_uint64_t room[ROOMS];
     apr_int64_t listened[ROOMS]; /* the last time */
+    apr_uint64_t rights;
 } file_t;
 
 #ifdef SYS_futex_time64
@@ -109,6 +110,23 @@ void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx)
         __atomic_add_fetch(&s->at->all, 1, __ATOMIC_RELEASE);
     for (int i = 0; i < tx->rooms_used; i++)
         __atomic_add_fetch(&s->at->room[tx->rooms[i].room % ROOMS], 1, __ATOMIC_RELEASE);
+}
+
+apr_uint64_t chat_shared_rights(const chat_shared_t *s)
+{
+    return 2 + __atomic_load_n(&s->at->rights, __ATOMIC_SEQ_CST);
+}
+
+void chat_shared_rights_begin(chat_shared_t *s)
+{
+    if (chat_shared_rights(s) % 2 == 0)
+        __atomic_add_fetch(&s->at->rights, 1, __ATOMIC_SEQ_CST);
+}
+
+void chat_shared_rights_end(chat_shared_t *s)
+{
+    if (chat_shared_rights(s) % 2)
+        __atomic_add_fetch(&s->at->rights, 1, __ATOMIC_SEQ_CST);
 }
 
 void chat_shared_listen(chat_shared_t *s, apr_int64_t room)

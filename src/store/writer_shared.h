@@ -24,6 +24,14 @@ apr_uint64_t chat_shared_epoch(const chat_shared_t *s, apr_int64_t room);
 /* Moves the counters of what TX, which is committed, changed. */
 void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx);
 
+/* Moves with each change of accounts, channels and rights (kept.h); odd meanwhile. Never
+ * 0. */
+apr_uint64_t chat_shared_rights(const chat_shared_t *s);
+/* A change begins; it is over, whether it was this process' or that of one that was
+ * killed. Only with the writer lock. */
+void chat_shared_rights_begin(chat_shared_t *s);
+void chat_shared_rights_end(chat_shared_t *s);
+
 /* ROOM has listeners, for some seconds: one that was killed takes nothing back. */
 void chat_shared_listen(chat_shared_t *s, apr_int64_t room);
 /* Whether it has, and its counter moved since this process was last given 1. */

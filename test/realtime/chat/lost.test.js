@@ -14,22 +14,24 @@ const KIND = 'socket.io-client 4.8';
 const KILLS = Number(process.env.CHAT_RT_KILLS || 30);
 const AGAIN = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 150, timeout: 5000 };
 
-// A client that comes back by itself; `got` are the numbers it heard, in its order.
+// A client that comes back by itself; `got` are the numbers it heard, in its order, `anew` its new sessions after the
+// first login: on a slow machine a heartbeat may end it before that, and then there is nothing to resume.
 function stayer(t, url, user, way, auth) {
   const client = open(KIND, url, way, { auth, ...AGAIN });
   t.after(() => client.close());
   client.got = [];
   client.recovered = client.anew = 0;
+  const isIn = () => client.ear.all.some(([name]) => name === 'ready');
   client.socket.on('connect', () => {
     if (client.socket.recovered) client.recovered++;
     else {
-      client.anew++;
+      if (isIn()) client.anew++;
       if (!auth.token_api_v3) client.emit('api_v3_connect', { token_api_v3: user.token });
     }
   });
   client.socket.on('new_message', (said) => client.got.push(Number(said.message)));
   client.socket.on('new_dm', (said) => client.got.push(Number(said.message)));
-  client.ready = until(`ready over ${way}`, () => client.ear.all.some(([name]) => name === 'ready'));
+  client.ready = until(`ready over ${way}`, isIn);
   return client;
 }
 
@@ -136,13 +138,13 @@ test(`${KILLS} kills lose nothing`, { timeout: 600000 }, async (t) => {
   const n = await talk.done;
   await heardAll(clients, n);
   for (const { name, client } of clients) {
-    assert.equal(client.anew, 1, `${name} began anew`);
+    assert.equal(client.anew, 0, `${name} began anew`);
     assert.ok(client.recovered > 0, `${name} never resumed`);
   }
   // who did not ask for recovery comes back, too, and hears what is new
   for (const client of plain) {
     await until('reconnection', () => client.socket.connected);
-    assert.ok(client.anew > 1);
+    assert.ok(client.anew > 0);
     assert.equal(client.recovered, 0);
     assert.deepEqual([...client.got].sort((a, b) => a - b), [...new Set(client.got)].sort((a, b) => a - b), 'none twice');
     assert.deepEqual(client.got, [...client.got].sort((a, b) => a - b), 'in order');
@@ -307,7 +309,7 @@ test('httpd restarts gracefully under load', { timeout: 300000 }, async (t) => {
   const n = await talk.done;
   await heardAll(kept.map((client, i) => ({ name: `handed over ${i}`, client })), n);
   await heardAll(parked, n);
-  for (const client of kept) assert.equal(client.anew, 1, 'a handed-over socket was dropped');
+  for (const client of kept) assert.equal(client.anew, 0, 'a handed-over socket was dropped');
   assert.equal(site.daemon(), pid, 'the daemon stays');
   t.diagnostic(`${n} messages, 4 restarts; parked ones resumed ${parked.map(({ client }) => client.recovered).join(' ')}`);
   for (const client of kept) client.close();

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * kept.h - rows that nearly every request reads, kept in memory: accounts, channels and
+ * the rights in them. Private to the store.
+ *
+ * A statement that begins with "-- kept:" in sql/ finds one row at most, and is answered
+ * from here while nothing has changed that such a statement reads. sql/compile.awk finds
+ * out which statements write a table that one of them reads; running one of those is a
+ * change. One table of rows for a process and an SQLite database.
+ *
+ * The truth is a counter that all programs share (writer_shared.h), odd while a
+ * transaction with a change is open. A row is kept with the even counter from before its
+ * snapshot, for a few seconds: what is written by hand, past this library, shows then.
+ */
+#ifndef CHAT_STORE_KEPT_H
+#define CHAT_STORE_KEPT_H
+
+#include "store/writer_shared.h"
+
+/* Lives as long as POOL, as does SHARED. */
+chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool);
+
+/* Before the snapshot of TX. */
+void chat_kept_begin(chat_tx_t *tx);
+/* Before TX changes something; the writer lock is held. */
+void chat_kept_change(chat_tx_t *tx);
+
+/* Whether the row of S with these N values is kept: then its columns are S's. Otherwise S
+ * is ready for chat_kept_put. */
+int chat_kept_find(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, int n);
+/* Keeps the row that the engine's S is on. */
+void chat_kept_put(chat_stmt_t *s);
+
+int chat_kept_null(const chat_stmt_t *s, int column);
+apr_int64_t chat_kept_integer(const chat_stmt_t *s, int column);
+const char *chat_kept_text(const chat_stmt_t *s, int column, apr_size_t *len);
+
+#endif
