@@ -74,10 +74,12 @@ goals := all lib run install $(test_goals)
 # Debian packages that the build and the running module need
 packages := gcc make pkg-config apache2 apache2-dev libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql \
             libjansson-dev libsodium-dev libunistring-dev libsqlite3-dev libcurl4-openssl-dev
+# and tests of what a site may have in front of it, which are left out where these cannot be installed
+test_packages := slapd libapache2-mod-auth-openidc php-cli
 need:
 	@test/need.sh $(packages)
 deps:
-	@test/need.sh --install $(packages)
+	@test/need.sh --install $(packages) $(test_packages)
 
 ifeq ($(have_tools),)
 # Nothing can be asked of apxs yet: get it, then start over, once.

@@ -2,7 +2,7 @@
 
 -- part: account
 id, room_id, uuid, name, name_key, email, password_hash, state, rank, color,
-    description, languages, location, icon, token_generation, token_hash, created_at
+    description, languages, location, icon, token_generation, token_hash, created_at, external
 FROM account;
 
 -- kept: identity_by_token
@@ -23,6 +23,12 @@ SELECT {account} WHERE id = %lld;
 
 -- name: account_by_email
 SELECT {account} WHERE room_id = %lld AND email_key = %s;
+
+-- name: account_by_external
+SELECT {account} WHERE room_id = %lld AND external = %s;
+
+-- name: account_set_external
+UPDATE account SET external = %s WHERE id = %lld;
 
 -- name: account_list
 SELECT {account} WHERE room_id = %lld AND id > %lld ORDER BY id LIMIT %lld;

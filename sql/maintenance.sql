@@ -54,6 +54,10 @@ DELETE FROM event WHERE id > %lld AND id <= %lld;
 DELETE FROM idempotency WHERE key IN
     (SELECT key FROM idempotency WHERE created_at < %lld ORDER BY created_at LIMIT %lld);
 
+-- name: assertion_clean
+DELETE FROM assertion_used WHERE hash IN
+    (SELECT hash FROM assertion_used WHERE expires_at < %lld ORDER BY expires_at LIMIT %lld);
+
 -- name: outbox_clean
 DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at < %lld LIMIT %lld);
 

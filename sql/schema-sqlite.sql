@@ -359,3 +359,17 @@ GROUP BY account_id, peer_id;
 ALTER TABLE event ADD COLUMN detail TEXT;
 ALTER TABLE account ADD COLUMN presence_hidden INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN address TEXT;
+
+-- Signing on. external: the site's own id of an account's user; guest_used_at: the last use of
+-- a guest, NULL for others.
+ALTER TABLE account ADD COLUMN external TEXT;
+ALTER TABLE account ADD COLUMN guest_used_at INTEGER;
+CREATE UNIQUE INDEX account_by_external ON account (room_id, external)
+    WHERE external IS NOT NULL;
+CREATE INDEX guest_by_use ON account (guest_used_at) WHERE guest_used_at IS NOT NULL;
+-- Assertions that were used, as keyed hashes, until their time is over.
+CREATE TABLE assertion_used (
+    hash TEXT PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assertion_used_by_expiry ON assertion_used (expires_at);

@@ -29,7 +29,10 @@ typedef struct chat_request_t {
     const char *content_type; /* or NULL */
     const char *mount; /* the mount's prefix without a slash at its end; "" at the root */
     int secure;        /* TLS between the client and us */
-    int cross_site;    /* Origin is one of ChatAllowOrigin and not our own */
+    /* The user that httpd itself has authenticated for this request, where
+     * ChatTrustRemoteUser says that it counts; or NULL. */
+    const char *user;
+    int cross_site; /* Origin is one of ChatAllowOrigin and not our own */
     /* The page that sent it when it is neither ours nor listed: what the browser adds by
      * itself (cookies) then counts for nothing. Else NULL. */
     const char *stranger;
@@ -86,6 +89,9 @@ typedef union chat_endpoint_t {
 /* The body of its POST has a password: under an Idempotency-Key the endpoint names the
  * other fields that identify the request (chat_once_add). */
 #define CHAT_ROUTE_PASSWORD 128
+
+/* Button: guests may use it. */
+#define CHAT_ROUTE_GUEST 256
 
 struct chat_route_t {
     const char *path; /* "/register/"; a last segment "*" stands for any one segment, "**"

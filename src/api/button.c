@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/name.h"
 #include "base/text.h"
+#include "core/guests.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -42,6 +43,13 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NAME_RULE] = {411, NULL, NULL},
     [CHAT_P_PASSWORD_RULE] = {411, PASSWORD_TEXT, NULL},
     [CHAT_P_CLOSED_REGISTRATION] = {403, "Registration is closed!", NULL},
+    [CHAT_P_NO_USER] = {401, "The site has not authenticated you!", NULL},
+    [CHAT_P_ASSERTION] = {401, NULL, NULL},
+    [CHAT_P_NAME_FOREIGN] = {409, "This name belongs to another account!", NULL},
+    [CHAT_P_STRANGER] = {403, "This page is not allowed to do this!", NULL},
+    [CHAT_P_CONTENT_TYPE] = {415, "Content-Type must be application/json!", NULL},
+    [CHAT_P_GUEST] = {403, "Guests are not allowed to do this!", NULL},
+    [CHAT_P_BANNED] = {403, "This account is closed or banned!", NULL},
     [CHAT_P_NO_TOKEN] = {401, "No token!", NULL},
     [CHAT_P_NO_CHANNEL] = {404, "Channel not found!", NULL},
     [CHAT_P_CHANNEL_TAKEN] = {409, "Channel exists!", NULL},
@@ -87,6 +95,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
             return "Channel name needs to be 1-64 printable chars long!";
         return apr_psprintf(pool, "Channel name is not valid, %s!",
                             chat_name_reason((chat_name_t)p->number));
+    case CHAT_P_ASSERTION:
+        return apr_psprintf(pool, "Invalid assertion: %s!", p->detail);
     case CHAT_P_TOO_LARGE:
         return apr_psprintf(pool, "Too long, the limit is %" APR_INT64_T_FMT "!",
                             p->number);
@@ -190,7 +200,10 @@ apr_status_t chat_button_run(const chat_route_t *route, chat_call_t *c,
         rv = chat_button_token(&b);
     else if (route->flags & CHAT_ROUTE_BODY)
         rv = chat_button_body(&b);
-    return rv == APR_SUCCESS ? route->run.button(&b) : rv;
+    b.auth.guests = (route->flags & CHAT_ROUTE_GUEST) != 0;
+    if (rv == APR_SUCCESS)
+        rv = route->run.button(&b);
+    return rv == APR_SUCCESS && c->guest ? chat_guest_touch(c) : rv;
 }
 
 apr_status_t chat_button_text(chat_text_t *out, chat_button_t *b, const char *field)

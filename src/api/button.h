@@ -70,25 +70,28 @@ R("/generatetoken/", CHAT_POST, BODY | CREATES | PASSWORD, generatetoken) \
 R("/gettoken/", CHAT_POST, BODY, gettoken) \
 R("/senddcmsgwithtoken/", CHAT_POST, TOKEN | CREATES, senddcmsgwithtoken) \
 R("/senddcmsg/", CHAT_POST, TOKEN | CREATES, senddcmsg) \
-R("/getmessagesforeveryone/", CHAT_POST, TOKEN | STEADY, getmessagesforeveryone) \
-R("/getmysentmessages/", CHAT_POST, TOKEN | STEADY, getmysentmessages) \
-R("/readmessagesfromchannel/", CHAT_POST, TOKEN | STEADY, readmessagesfromchannel) \
-R("/deletemessage/", CHAT_POST, TOKEN, deletemessage) \
+R("/getmessagesforeveryone/", CHAT_POST, TOKEN | GUEST | STEADY, getmessagesforeveryone) \
+R("/getmysentmessages/", CHAT_POST, TOKEN | GUEST | STEADY, getmysentmessages) \
+R("/readmessagesfromchannel/", CHAT_POST, TOKEN | GUEST | STEADY, readmessagesfromchannel) \
+R("/deletemessage/", CHAT_POST, TOKEN | GUEST, deletemessage) \
 R("/makechannel/", CHAT_POST, TOKEN | CREATES, makechannel) \
 R("/addusertochannel/", CHAT_POST, TOKEN, addusertochannel) \
-R("/sendmessage/", CHAT_POST, TOKEN | CREATES, sendmessage) \
-R("/getchannels/", CHAT_POST, TOKEN | STEADY, getchannels) \
+R("/sendmessage/", CHAT_POST, TOKEN | GUEST | CREATES, sendmessage) \
+R("/getchannels/", CHAT_POST, TOKEN | GUEST | STEADY, getchannels) \
 R("/getdms/", CHAT_POST, TOKEN | STEADY, getdms) \
 R("/senddm/", CHAT_POST, TOKEN | CREATES, senddm) \
 /* ours */ \
-R("/listchannels/", CHAT_POST, TOKEN | STEADY, listchannels) \
+R("/signon/", CHAT_POST, BODY, signon) \
+R("/signoff/", CHAT_POST, TOKEN | GUEST, signoff) \
+R("/guest/", CHAT_POST, BODY | CREATES, guest) \
+R("/listchannels/", CHAT_POST, TOKEN | GUEST | STEADY, listchannels) \
 R("/joinchannel/", CHAT_POST, TOKEN, joinchannel) \
-R("/leavechannel/", CHAT_POST, TOKEN, leavechannel) \
-R("/listmembers/", CHAT_POST, TOKEN | STEADY, listmembers) \
-R("/editmessage/", CHAT_POST, TOKEN, editmessage) \
-R("/messagehistory/", CHAT_POST, TOKEN | STEADY, messagehistory) \
-R("/getthread/", CHAT_POST, TOKEN | STEADY, getthread) \
-R("/react/", CHAT_POST, TOKEN, react) \
+R("/leavechannel/", CHAT_POST, TOKEN | GUEST, leavechannel) \
+R("/listmembers/", CHAT_POST, TOKEN | GUEST | STEADY, listmembers) \
+R("/editmessage/", CHAT_POST, TOKEN | GUEST, editmessage) \
+R("/messagehistory/", CHAT_POST, TOKEN | GUEST | STEADY, messagehistory) \
+R("/getthread/", CHAT_POST, TOKEN | GUEST | STEADY, getthread) \
+R("/react/", CHAT_POST, TOKEN | GUEST, react) \
 R("/markread/", CHAT_POST, TOKEN, markread) \
 R("/getunread/", CHAT_POST, TOKEN | STEADY, getunread) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \

@@ -3,6 +3,8 @@
 #include "api/button.h"
 #include "base/text.h"
 #include "core/accounts.h"
+#include "core/guests.h"
+#include "core/tokens.h"
 
 #include <string.h>
 
@@ -62,6 +64,18 @@ static apr_status_t verify(chat_account_t *out, chat_button_t *b)
     return rv;
 }
 
+/* A guest shows its token and becomes the account; any other token has no meaning here.
+ */
+static apr_status_t register_guest(chat_button_t *b, const credentials_t *cred)
+{
+    chat_auth_token(&b->auth, b->call,
+                    chat_json_string(chat_json_member(b->body, "token"), NULL));
+    b->auth.guests = 1;
+    return b->auth.hash[0] && b->call->site->guest_channels
+               ? chat_guest_register(b->call, &b->auth, cred->username, cred->password)
+               : CHAT_NOTFOUND;
+}
+
 apr_status_t chat_button_register(chat_button_t *b)
 {
     credentials_t cred;
@@ -69,6 +83,8 @@ apr_status_t chat_button_register(chat_button_t *b)
     read_credentials(&cred, b);
     rv = check_formats(b->call, &cred);
     if (rv == APR_SUCCESS)
+        rv = register_guest(b, &cred);
+    if (rv == CHAT_NOTFOUND)
         rv = chat_account_register(b->call, cred.username, cred.password);
     if (rv != APR_SUCCESS)
         return rv;

@@ -42,6 +42,19 @@
 /* A sign-up that was not activated holds its e-mail address for so long. */
 #define CHAT_PENDING_SECONDS (24 * 3600)
 
+/* Guests: of the rules for one account they have a tenth. A guest ends so long after its
+ * last request, which is noted with the precision of TOUCH. */
+#define CHAT_GUEST_PART 10
+#define CHAT_GUEST_SECONDS (24 * 3600)
+#define CHAT_GUEST_TOUCH_SECONDS 3600
+
+/* Signed assertions: bytes of one, how long one may be valid, how much the clocks of the
+ * two sides may differ, and the last second that has a time here (the year 9999). */
+#define CHAT_ASSERTION_BYTES 8192
+#define CHAT_ASSERTION_SECONDS 300
+#define CHAT_ASSERTION_SKEW 30
+#define CHAT_ASSERTION_LAST 253402300799
+
 /* Bytes of a name in UTF-8: 64 characters. A longer text is not a name. */
 #define CHAT_NAME_BYTES 256
 

@@ -44,7 +44,13 @@ typedef enum chat_problem_code_t {
     CHAT_P_CSRF,
     CHAT_P_ACTIVATION,
     CHAT_P_NOT_ADMIN,
-    CHAT_P_SELF, /* not allowed on the caller's own account */
+    CHAT_P_NO_USER,      /* the site has not authenticated the request */
+    CHAT_P_ASSERTION,    /* what the site signed does not count; detail says why */
+    CHAT_P_NAME_FOREIGN, /* the name is that of an account of another user */
+    CHAT_P_STRANGER,     /* sent by a page of another site */
+    CHAT_P_CONTENT_TYPE, /* not what a page has to ask leave for */
+    CHAT_P_GUEST,        /* guests may not do that */
+    CHAT_P_SELF,         /* not allowed on the caller's own account */
     /* chatrooms, channels, messages, invites */
     CHAT_P_NO_ROOM,
     CHAT_P_ROOM_CREATION_OFF,

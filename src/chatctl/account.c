@@ -53,6 +53,7 @@ static int show(chatctl_site_t *s)
         {"location", "location", CHATCTL_TEXT},
         {"icon", "icon", CHATCTL_TEXT},
         {"color", "color", CHATCTL_TEXT},
+        {"external", "external", CHATCTL_TEXT},
         {NULL, NULL, CHATCTL_TEXT},
     };
     chatctl_table_t t;
@@ -64,7 +65,7 @@ static int show(chatctl_site_t *s)
     chatctl_table_row(&t, a.who.id, a.who.uuid, a.who.name, a.email,
                       state_name(a.who.state), (apr_int64_t)a.who.rank, a.created,
                       a.description, a.languages, a.location, a.icon,
-                      apr_psprintf(s->ctl->pool, "%06x", (unsigned)a.color));
+                      apr_psprintf(s->ctl->pool, "%06x", (unsigned)a.color), a.external);
     return chatctl_table_show(&t);
 }
 
@@ -252,6 +253,7 @@ const chatctl_command_t chatctl_account_commands[] = {
      "  description, location, icon, email  any text; empty clears it\n"
      "  languages                           a language that the teendevops API knows\n"
      "  color                               six hexadecimal digits, RRGGBB, for example ff8800\n"
+     "  external                            user:NAME or sub:ID, the site's user whose account it is\n"
      "  rank                                0 member, 1 moderator, 2 administrator\n"},
     {"account", "passwd", passwd, "NAME [--room N] [--password-stdin]", 1, 1, W,
      "set a new password; ends sessions, tokens and open sockets",

@@ -200,6 +200,7 @@ static const struct {
     {CHAT_P_NO_ROOM, "there is no such chatroom"},
     {CHAT_P_NO_ACCOUNT, "there is no account '%s'"},
     {CHAT_P_NAME_TAKEN, "the name is taken or reserved"},
+    {CHAT_P_NAME_FOREIGN, "another account has that user"},
     {CHAT_P_EMAIL_TAKEN, "another account has that e-mail address"},
     {CHAT_P_EMAIL_RULE, "'%s' is not an e-mail address"},
     {CHAT_P_NAME_RULE, "a user name has 1 to 64 letters, digits and _ . - of one script"},

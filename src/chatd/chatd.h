@@ -42,6 +42,7 @@ typedef struct chatd_channel_t {
 typedef struct chatd_member_t {
     apr_int64_t id;
     char *name;
+    int guest;
     chatd_room_t *room;
     rt_list users;
     unsigned user_count;
@@ -68,6 +69,7 @@ struct chatd_room_t {
     apr_int64_t head; /* of the last one in the log, when that was last looked at */
     apr_time_t fed;   /* when everything in the log was handed out, at last; 0: unknown */
     unsigned users;
+    unsigned guests; /* members that are guests: they do not read all public channels */
     chatd_int_map_t channels, members;
     int told; /* a hint came: feed at the end of the round */
 };

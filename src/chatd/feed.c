@@ -89,7 +89,8 @@ static void send_channel(chatd_room_t *room, const chat_followed_t *f)
 {
     const chatd_channel_t *ch = chatd_channel_find(room, f->event.channel);
     if (f->channel_public)
-        send_members(&room->members, f, ch && ch->blind ? f->event.channel : 0);
+        send_members(&room->members, f,
+                     room->guests || (ch && ch->blind) ? f->event.channel : 0);
     else if (ch)
         send_members(&ch->readers, f, 0);
 }
@@ -223,15 +224,19 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
         return APR_SUCCESS;
     for (rt_list *next, *l = m->users.next; l != &m->users; l = next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
-        chat_auth_t auth = {.account = 0};
+        chat_auth_t auth = {.guests = 1};
         chat_call_t call;
         apr_status_t rv;
         next = l->next;
         chatd_site_call(&call, room->site);
         apr_cpystrn(auth.hash, user->hash, sizeof(auth.hash));
         rv = chat_auth_check(&call, &auth);
-        if (rv == APR_SUCCESS)
+        if (rv == APR_SUCCESS && !m->guest)
             continue;
+        if (rv == APR_SUCCESS) { /* it has become an account, with other rights */
+            rt_socket_close(user->socket, RT_REASON_KICKED, 1);
+            continue;
+        }
         if (rv != CHAT_REFUSED)
             return rv;
         chatd_send(user, chatd_render_error("Invalid token!", pool));

@@ -176,6 +176,7 @@ static void login(chatd_user_t *user, const char *token, const rt_event *event)
     apr_status_t rv = APR_SUCCESS;
     chatd_site_call(&call, user->site);
     chat_auth_token(&auth, &call, token);
+    auth.guests = 1;
     if (!auth.hash[0])
         rv = CHAT_REFUSED;
     else if (!user->member || strcmp(auth.hash, user->hash) != 0)
@@ -218,6 +219,7 @@ static int find_session(resume_t *r, chatd_user_t *user, const json_t *auth)
     chatd_site_call(&call, user->site);
     memset(&r->memory, 0, sizeof(r->memory));
     chat_auth_token(&r->auth, &call, r->token);
+    r->auth.guests = 1;
     if (chatd_resume_table_get(&r->memory, user->site->daemon->resume, r->pid) &&
         r->memory.site == chatd_resume_table_site(user->site->conf->params)) {
         if (!r->token)

@@ -75,7 +75,10 @@ static int rights_of(const chatd_member_t *m, apr_int64_t channel)
 
 int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public)
 {
-    return (chat_policy_effective(rights_of(m, channel), public) & CHAT_READ) != 0;
+    int own = rights_of(m, channel);
+    int rights =
+        m->guest ? chat_policy_guest(own, public) : chat_policy_effective(own, public);
+    return (rights & CHAT_READ) != 0;
 }
 
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions)
@@ -83,9 +86,9 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
     int before = chatd_member_reads(m, ch->id, ch->public), after;
     chatd_int_map_set(&m->rights, ch->id, (void *)(intptr_t)(permissions + 1));
     after = chatd_member_reads(m, ch->id, ch->public);
-    if (ch->public)
+    if (ch->public && !m->guest)
         ch->blind += (unsigned)(before - after);
-    else
+    else if (!ch->public)
         chatd_int_map_set(&ch->readers, m->id, after ? m : NULL);
 }
 
@@ -95,6 +98,8 @@ static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *id
     m->id = identity->id;
     m->name = rt_strndup(identity->name, strlen(identity->name));
     m->room = room;
+    m->guest = identity->rank == CHAT_RANK_GUEST;
+    room->guests += (unsigned)m->guest;
     rt_list_init(&m->users);
     chatd_int_map_set(&room->members, m->id, m);
     return m;
@@ -108,9 +113,10 @@ static void free_member(chatd_member_t *m)
         chatd_channel_t *ch = chatd_channel_find(m->room, channel);
         if (ch && !ch->public)
             chatd_int_map_set(&ch->readers, m->id, NULL);
-        else if (ch && !chatd_member_reads(m, channel, 1))
+        else if (ch && !m->guest && !chatd_member_reads(m, channel, 1))
             ch->blind--;
     }
+    m->room->guests -= (unsigned)m->guest;
     chatd_int_map_set(&m->room->members, m->id, NULL);
     chatd_int_map_free(&m->rights);
     free(m->name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * accounts.h - rules of accounts and Button tokens.
+ * accounts.h - rules of accounts.
  *
  * Every function fills the call's problem and returns CHAT_REFUSED for an expected
  * refusal. Names and passwords are valid UTF-8; formats that only one dialect asks for
@@ -64,14 +64,6 @@ apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
  * the texts of its messages and the name beside them, in pieces. */
 apr_status_t chat_account_close(chat_call_t *c, const char *name, const char *password,
                                 int messages);
-
-/* Creates a new token for the verified account A; the old one becomes invalid. *CHANGED:
- * whether there was a valid one. */
-apr_status_t chat_token_make(char out[CHAT_UUID_SIZE], int *changed, chat_call_t *c,
-                             const chat_account_t *a);
-/* The valid token of A, or CHAT_P_NO_TOKEN. */
-apr_status_t chat_token_get(char out[CHAT_UUID_SIZE], chat_call_t *c,
-                            const chat_account_t *a);
 
 /* The account changes hands: sessions and tokens end, in the unit TX. */
 apr_status_t chat_account_revoke(chat_tx_t *tx, const chat_identity_t *who);

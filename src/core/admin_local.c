@@ -124,6 +124,17 @@ static apr_status_t set_email(chat_call_t *c, chat_tx_t *tx, const chat_account_
     return rv == CHAT_CONFLICT ? chat_call_refuse(c, CHAT_P_EMAIL_TAKEN, "email") : rv;
 }
 
+static apr_status_t set_external(chat_call_t *c, chat_tx_t *tx, const chat_account_t *a,
+                                 const char *text)
+{
+    apr_status_t rv;
+    if (text && strncmp(text, "user:", 5) && strncmp(text, "sub:", 4))
+        return chat_call_refuse(c, CHAT_P_INVALID, "external");
+    rv = chat_external_set(tx, a, text, c->pool);
+    return rv == CHAT_CONFLICT ? chat_call_refuse(c, CHAT_P_NAME_FOREIGN, "external")
+                               : rv;
+}
+
 static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
 {
     chat_call_t *c = w->call;
@@ -133,6 +144,8 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
     apr_status_t rv = APR_SUCCESS;
     if (!strcmp(field, "email"))
         return set_email(c, tx, &a, text);
+    if (!strcmp(field, "external"))
+        return set_external(c, tx, &a, text);
     if (!strcmp(field, "description"))
         a.description = text;
     else if (!strcmp(field, "languages"))
@@ -164,7 +177,8 @@ apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
         rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
     case CHAT_ADMIN_RANK:
-        if (edit->number < CHAT_RANK_MEMBER || edit->number > CHAT_RANK_ADMIN)
+        if (who->rank == CHAT_RANK_GUEST || edit->number < CHAT_RANK_MEMBER ||
+            edit->number > CHAT_RANK_ADMIN)
             return chat_call_refuse(c, CHAT_P_INVALID, "rank");
         rv = chat_account_set_rank(tx, who->id, (int)edit->number);
         return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;

@@ -48,7 +48,7 @@ static apr_status_t find_both(approval_t *a, chat_identity_t *other, chat_tx_t *
         return rv;
     rv = chat_identity_by_name(other, tx, a->send.who.room,
                                chat_name_fold(a->send.target, c->pool), c->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && other->state != CHAT_ACCOUNT_OPEN))
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && !chat_identity_reachable(other)))
         return chat_call_refuse_detail(c, CHAT_P_NO_ACCOUNT, "name", a->send.target);
     return rv;
 }

@@ -20,6 +20,7 @@ typedef struct chat_entry_t {
 typedef struct chat_auth_t {
     char hash[CHAT_HASH_SIZE]; /* keyed hash of the secret; empty: nothing usable was
                                   shown */
+    int guests;                /* guests may do what is asked */
     int session;               /* it is a session's, else a Button token's */
     apr_int64_t account; /* not 0: this account, checked already (administrator's tool) */
     /* The client's claim about its account, where a dialect requires one; each NULL or 0
@@ -41,7 +42,7 @@ void chat_auth_token(chat_auth_t *out, const chat_call_t *c, const char *token);
 void chat_auth_session(chat_auth_t *out, const chat_call_t *c, const char *secret);
 
 /* The open account of the call's chatroom that AUTH stands for, or CHAT_P_NOT_LOGGED_IN.
- */
+ * CHAT_P_GUEST: it is a guest's, and AUTH does not let guests in. */
 apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *tx,
                                const chat_auth_t *auth);
 

@@ -67,6 +67,8 @@ apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
     const char *what = chat_limit_name(kind);
     if (c->limited & 1u << kind)
         return APR_SUCCESS;
+    if (c->guest && rule.count)
+        rule.count = (rule.count + CHAT_GUEST_PART - 1) / CHAT_GUEST_PART;
     if (kind == CHAT_LIMIT_KILOBYTES)
         rule.weight = (apr_int32_t)((bytes + CHAT_ROW_BYTES + 1023) / 1024);
     chat_quota_add(&q, c, apr_psprintf(c->pool, "%s %" APR_INT64_T_FMT, what, account),

@@ -27,6 +27,7 @@ typedef struct chat_call_t {
     const char *once_key;
     const char *once_endpoint;
     const char *once_hash; /* CHAT_HASH_HEX characters */
+    apr_int64_t guest;     /* the account of its token, when that is a guest's; else 0 */
     unsigned limited;      /* kinds that this call was counted for, a bit for each */
     chat_quota_t counted;  /* ... and where, so that it can be taken back */
 } chat_call_t;

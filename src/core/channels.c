@@ -134,16 +134,19 @@ static apr_status_t note(work_t *w, chat_tx_t *tx, chat_event_kind_t kind,
     return chat_event_add(tx, w->who.room, &e);
 }
 
-static apr_status_t put_member(work_t *w, chat_tx_t *tx, apr_int64_t account, int rights)
+apr_status_t chat_member_put(chat_call_t *c, chat_tx_t *tx, const chat_channel_t *ch,
+                             apr_int64_t account, int rights)
 {
-    chat_membership_t m = {account, w->channel->id, rights, 1};
+    chat_event_t e = {
+        .kind = CHAT_EVENT_MEMBER_ADDED, .channel = ch->id, .account = account};
+    chat_membership_t m = {account, ch->id, rights, 1};
     apr_int64_t n;
     apr_status_t rv = chat_membership_count(&n, tx, account);
     if (rv == APR_SUCCESS && n >= CHAT_MEMBERSHIPS_PER_ACCOUNT)
-        return chat_refuse_number(&w->call->problem, CHAT_P_TOO_MANY, n);
+        return chat_refuse_number(&c->problem, CHAT_P_TOO_MANY, n);
     if (rv == APR_SUCCESS)
-        rv = chat_membership_put(tx, &m, w->call->now);
-    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_ADDED, account) : rv;
+        rv = chat_membership_put(tx, &m, c->now);
+    return rv == APR_SUCCESS ? chat_event_add(tx, ch->room, &e) : rv;
 }
 
 static const char *principal(const work_t *w)
@@ -182,7 +185,9 @@ static apr_status_t insert_channel(work_t *w, chat_tx_t *tx)
     ch->permissions = ALL_RIGHTS;
     ch->joined = 1;
     rv = chat_channel_put(ch, w->call, tx, w->key, w->who.id);
-    return rv == APR_SUCCESS ? put_member(w, tx, w->who.id, ALL_RIGHTS) : rv;
+    return rv == APR_SUCCESS
+               ? chat_member_put(w->call, tx, w->channel, w->who.id, ALL_RIGHTS)
+               : rv;
 }
 
 static apr_status_t make(chat_tx_t *tx, void *baton)
@@ -249,7 +254,7 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
         return chat_call_refuse(c, CHAT_P_NO_READ, "channel");
     rv = chat_identity_by_name(&other, tx, w->who.room, chat_name_fold(w->other, c->pool),
                                c->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && other.state != CHAT_ACCOUNT_OPEN))
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && !chat_identity_reachable(&other)))
         return chat_call_refuse(c, CHAT_P_NO_ACCOUNT, "username");
     if (rv == APR_SUCCESS)
         rv = chat_channel_by_id(&theirs, tx, other.id, w->channel->id, c->pool);
@@ -259,8 +264,9 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     if (theirs.joined)
         return APR_SUCCESS;
     /* rights that an administrator has set outlive joining */
-    return put_member(w, tx, other.id,
-                      theirs.permissions < 0 ? rights_to_give(w) : theirs.permissions);
+    return chat_member_put(w->call, tx, w->channel, other.id,
+                           theirs.permissions < 0 ? rights_to_give(w)
+                                                  : theirs.permissions);
 }
 
 apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
@@ -285,9 +291,9 @@ static apr_status_t join(chat_tx_t *tx, void *baton)
         return chat_call_refuse(w->call, CHAT_P_NO_CHANNEL, "channel");
     if (w->channel->joined)
         return APR_SUCCESS;
-    return put_member(w, tx, w->who.id,
-                      w->channel->permissions < 0 ? MEMBER_RIGHTS
-                                                  : w->channel->permissions);
+    return chat_member_put(w->call, tx, w->channel, w->who.id,
+                           w->channel->permissions < 0 ? MEMBER_RIGHTS
+                                                       : w->channel->permissions);
 }
 
 apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,

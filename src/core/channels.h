@@ -55,6 +55,9 @@ apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call
  * channel does not exist. */
 apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const char *channel);
+/* ACCOUNT joins CH with RIGHTS, in the unit TX. CHAT_P_TOO_MANY. */
+apr_status_t chat_member_put(chat_call_t *c, chat_tx_t *tx, const chat_channel_t *ch,
+                             apr_int64_t account, int rights);
 /* CHAT_P_NO_READ when the caller has not joined. */
 apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c,
                                 const chat_auth_t *auth, const char *channel);

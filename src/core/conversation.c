@@ -27,7 +27,7 @@ static apr_status_t find_longest(chat_identity_t *out, const chat_send_t *s,
         const char *key = chat_name_fold(apr_pstrmemdup(pool, name, len), pool);
         rv = chat_identity_by_name(out, tx, s->who.room, key, pool);
     }
-    return rv == APR_SUCCESS && out->state != CHAT_ACCOUNT_OPEN ? CHAT_NOTFOUND : rv;
+    return rv == APR_SUCCESS && !chat_identity_reachable(out) ? CHAT_NOTFOUND : rv;
 }
 
 static void add_once(apr_array_header_t *to, const chat_identity_t *who)

@@ -79,7 +79,7 @@ static apr_status_t send_direct(chat_tx_t *tx, void *baton)
         return rv;
     rv = chat_identity_by_name(&other, tx, s->who.room,
                                chat_name_fold(s->target, s->call->pool), s->call->pool);
-    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && other.state != CHAT_ACCOUNT_OPEN))
+    if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && !chat_identity_reachable(&other)))
         return chat_call_refuse(s->call, CHAT_P_NO_ACCOUNT, "username");
     if (rv != APR_SUCCESS)
         return rv;

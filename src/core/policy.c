@@ -33,6 +33,8 @@ int chat_policy_rights(const chat_identity_t *who, const chat_channel_t *ch,
                        apr_int64_t owner)
 {
     int rights = chat_policy_effective(ch->permissions, ch->public);
+    if (who->rank == CHAT_RANK_GUEST)
+        return chat_policy_guest(ch->permissions, ch->public);
     if (owner && owner == who->id)
         rights |= CHAT_ADMIN;
     return rights;

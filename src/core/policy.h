@@ -37,6 +37,12 @@ static inline int chat_policy_effective(int permissions, int public)
     return public ? CHAT_READ | CHAT_WRITE : 0;
 }
 
+/* The same for a guest: only rights of its own count, and only in a public channel. */
+static inline int chat_policy_guest(int permissions, int public)
+{
+    return public && permissions >= 0 ? permissions & (CHAT_READ | CHAT_WRITE) : 0;
+}
+
 /* Whether WHO may do ACTION. OWNER is the chatroom's, or 0. */
 int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
                        const chat_channel_t *ch, apr_int64_t owner);

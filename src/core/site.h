@@ -6,9 +6,12 @@
 
 #include "base/crypt.h"
 #include "base/log.h"
+#include "base/sign_key.h"
 #include "core/cache.h"
 #include "core/limit.h"
 #include "store/store.h"
+
+#include <apr_tables.h>
 
 typedef enum chat_dialect_id_t {
     CHAT_BUTTON,
@@ -46,6 +49,7 @@ typedef struct chat_settings_t {
     apr_size_t max_message; /* bytes of a message's text */
     chat_registration_t registration;
     apr_int64_t session_lifetime; /* seconds; 0: no end */
+    int trust_remote_user;        /* ChatTrustRemoteUser */
     chat_rule_t limits[CHAT_DIALECTS][CHAT_LIMIT_KINDS];
 } chat_settings_t;
 
@@ -82,7 +86,10 @@ typedef struct chat_site_t {
     int reveal_passwords;        /* ChatRevealPasswords; counts when there is no mail */
     int approved_lists;          /* ChatApprovedLists */
     int admin;                   /* ChatAdmin: admin_remote.h serves administrators */
-    int password_ends_sessions;  /* ChatPasswordEndsSessions */
+    const chat_sign_keys_t *sign_keys;        /* ChatSignOnKey, or NULL */
+    int sign_rank;                            /* ... the highest rank that it may give */
+    const apr_array_header_t *guest_channels; /* ChatGuests: const char *; or NULL */
+    int password_ends_sessions;               /* ChatPasswordEndsSessions */
     const char *url; /* the site's own address, without a slash at its end, or NULL */
     /* Wakes readers of a chatroom's events; may be NULL. Only a hint: it may get lost. */
     void (*hint)(void *baton, apr_int64_t room);

@@ -67,6 +67,7 @@ static void read_account(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->token_generation = chat_sql_int(s, 14);
     out->token_hash = chat_sql_text(s, 15, NULL, pool);
     out->created = chat_sql_int(s, 16);
+    out->external = chat_sql_text(s, 17, NULL, pool);
 }
 
 apr_status_t chat_account_by_name(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
@@ -88,6 +89,29 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
 {
     return chat_sql_first(out, read_account,
                           chat_sql(tx, CHAT_SQL_account_by_email, "is", room, key), pool);
+}
+
+apr_status_t chat_account_by_external(chat_account_t *out, chat_tx_t *tx,
+                                      apr_int64_t room, const char *external,
+                                      apr_pool_t *pool)
+{
+    return chat_sql_first(
+        out, read_account,
+        chat_sql(tx, CHAT_SQL_account_by_external, "is", room, external), pool);
+}
+
+apr_status_t chat_external_set(chat_tx_t *tx, const chat_account_t *a,
+                               const char *external, apr_pool_t *pool)
+{
+    chat_account_t other;
+    apr_status_t rv = CHAT_NOTFOUND;
+    if (external)
+        rv = chat_account_by_external(&other, tx, a->who.room, external, pool);
+    if (rv == APR_SUCCESS)
+        return other.who.id == a->who.id ? APR_SUCCESS : CHAT_CONFLICT;
+    return rv == CHAT_NOTFOUND ? chat_sql_do(NULL, tx, CHAT_SQL_account_set_external,
+                                             "si", external, a->who.id)
+                               : rv;
 }
 
 static apr_status_t all(chat_accounts_t *out, chat_stmt_t *s, apr_pool_t *pool)

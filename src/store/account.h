@@ -16,7 +16,7 @@ typedef enum chat_account_state_t {
     CHAT_ACCOUNT_CLOSED
 } chat_account_state_t;
 
-enum { CHAT_RANK_MEMBER, CHAT_RANK_MODERATOR, CHAT_RANK_ADMIN };
+enum { CHAT_RANK_GUEST = -1, CHAT_RANK_MEMBER, CHAT_RANK_MODERATOR, CHAT_RANK_ADMIN };
 
 /* An account as every request needs it. */
 typedef struct chat_identity_t {
@@ -38,7 +38,14 @@ typedef struct chat_account_t {
     apr_int64_t token_generation;                          /* tokens created so far */
     const char *token_hash;                                /* NULL: no valid token */
     apr_time_t created;
+    const char *external; /* the site's own id of its user, or NULL */
 } chat_account_t;
+
+/* Whether others may write to the account: it is open and no guest's. */
+static inline int chat_identity_reachable(const chat_identity_t *who)
+{
+    return who->state == CHAT_ACCOUNT_OPEN && who->rank >= CHAT_RANK_MEMBER;
+}
 
 /* By the keyed hash of a Button token. */
 apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
@@ -57,6 +64,14 @@ apr_status_t chat_account_by_id(chat_account_t *out, chat_tx_t *tx, apr_int64_t 
                                 apr_pool_t *pool);
 apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64_t room,
                                    const char *key, apr_pool_t *pool);
+/* By the site's own id of its user, see core/signon.h. */
+apr_status_t chat_account_by_external(chat_account_t *out, chat_tx_t *tx,
+                                      apr_int64_t room, const char *external,
+                                      apr_pool_t *pool);
+/* CHAT_CONFLICT when another account of the chatroom has EXTERNAL. NULL: no user of the
+ * site. */
+apr_status_t chat_external_set(chat_tx_t *tx, const chat_account_t *a,
+                               const char *external, apr_pool_t *pool);
 typedef struct chat_accounts_t {
     chat_account_t *list;
     int n;

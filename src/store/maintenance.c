@@ -2,9 +2,11 @@
 /* What a database needs besides requests: cleaning, checks, copies, totals. */
 #include "store/maintenance.h"
 
+#include "base/bounds.h"
 #include "store/anonymous_session.h"
 #include "store/chatroom.h"
 #include "store/db.h"
+#include "store/guest.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
@@ -15,7 +17,8 @@
 #define CLEAN_ROWS 500
 #define ONCE_SECONDS (24 * 3600)
 #define INVITE_SECONDS \
-    (30 * 24 * 3600) /* an expired one is distinguished from an unknown one */
+    (30 * 24 * 3600)           /* an expired one is distinguished from an unknown one */
+#define ASSERTION_SECONDS 3600 /* past its time, as any machine's clock has it */
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 
 typedef struct clean_t {
@@ -102,11 +105,17 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
         {CHAT_SQL_outbox_clean, OUTBOX_SECONDS},
         {CHAT_SQL_anonymous_session_clean, CHAT_ANONYMOUS_ENDED_SECONDS},
         {CHAT_SQL_invite_clean, INVITE_SECONDS},
+        {CHAT_SQL_assertion_clean, ASSERTION_SECONDS},
         {CHAT_SQL_session_clean, k->terms.sessions},
     };
     apr_status_t rv;
+    int guests = 0;
     k->more = 0;
     rv = clean_rooms(k, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_guest_clean(&guests, tx, k->now - apr_time_from_sec(CHAT_GUEST_SECONDS),
+                              CLEAN_ROWS, k->pool);
+    k->more |= guests >= CLEAN_ROWS;
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         apr_int64_t rows = 0;
         if (rv == APR_SUCCESS && tables[i].seconds)

@@ -6,7 +6,7 @@ sh      the blocks of a page are one shell script, run from its first to its las
         changes the machine is not run. A command that fails, an HTTP error too, fails the test.
 apache  goes through httpd's configtest, in a site that has a database; a block that begins with SetHandler is the
         text of a .htaccess.
-json    must parse; js goes through node.
+json    must parse; js goes through node, php and python through their parsers.
 text    output and file formats, for reading only.
 
 Every relative link of the manual leads to a file, and to a heading of it.
@@ -30,7 +30,7 @@ TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), '../..'))
 APXS = os.environ.get('APXS', 'apxs')
 COMMANDS = 'bash curl jq sed tr cat date'
 NOT_RUN_MAX = 12  # of the whole manual
-ASSUMED = 'ChatRateLimit teendevops off\nChatAdmin On\nChatRevealPasswords On\n'
+ASSUMED = 'ChatGuests On\nChatRateLimit teendevops off\nChatAdmin On\nChatRevealPasswords On\n'
 
 # An answer of 400 or more ends the script; `account NAME` makes an account and prints its token.
 PRELUDE = r'''set -eu -o pipefail
@@ -152,7 +152,7 @@ class Manual:
         os.makedirs(root + '/etc/apache2/chat-mail')
         shutil.copy(self.build + '/chatd', root + '/usr/local/sbin/chatd')
         for name, secret in (('discord.token', 'token\n'), ('discord.webhook', 'https://discord.com/api/webhooks/1/x\n'),
-                             ('chat.secret', '5a' * 32 + '\n')):
+                             ('chat.secret', '5a' * 32 + '\n'), ('chat.keys', 'a HS256 ' + '5a' * 32 + '\n'), ('users', ''), ('clients.pem', 'x\n')):
             path = f'{root}/etc/apache2/{name}'
             with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), 'w') as f:
                 f.write(secret)
@@ -160,7 +160,8 @@ class Manual:
                 os.chown(path, *runner())
         text = text.replace('/usr/sbin/sendmail', '/bin/true')
         load = [f'LoadModule {m}_module {self.modules}/mod_{m}.so\n' for m in
-                'mpm_event unixd log_config authz_core authz_host mime dir alias dbd proxy proxy_http proxy_wstunnel rewrite headers setenvif env'.split()
+                'mpm_event unixd log_config authz_core authz_host mime dir alias dbd proxy proxy_http proxy_wstunnel rewrite headers setenvif env '
+                'authn_core authn_file authz_user auth_basic socache_shmcb ssl auth_openidc request session session_cookie auth_form'.split()
                 if os.path.exists(f'{self.modules}/mod_{m}.so')]
         database = '' if 'DBDriver' in text else f'DBDriver sqlite3\nDBDParams {root}/chat.db\n'
         engine = '' if 'ChatEngine' in text else 'ChatEngine On\n'
@@ -187,6 +188,11 @@ class Manual:
                 f.write(block.text)
             done = subprocess.run(['node', '--check', path], capture_output=True, text=True)
             self.judge(done.returncode == 0, f'{block}: JavaScript', done.stderr)
+        elif block.language in ('php', 'python'):
+            check = {'php': ['php', '-l'], 'python': [sys.executable, '-B', '-c', 'import ast; ast.parse(open(0).read())']}[block.language]
+            if shutil.which(check[0]):
+                done = subprocess.run(check, input=block.text, capture_output=True, text=True)
+                self.judge(done.returncode == 0, f'{block}: {block.language}', done.stdout + done.stderr)
         elif block.language not in ('js', 'javascript', 'text', 'html', 'ini'):
             self.judge(False, f"{block}: a block in a fence, with a language that this test knows, not '{block.language}'")
 

@@ -4,6 +4,7 @@
 #include "chatd/chatd.h"
 #include "chatd/route.h"
 #include "core.h"
+#include "core/tokens.h"
 #include "wire/intake.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 #include "base/bounds.h"
 #include "core.h"
 #include "core/email_session.h"
+#include "core/tokens.h"
 
 static void registration(void **state)
 {

@@ -27,6 +27,11 @@ static const who_t people[] = {
     {"moderator, private", 1, CHAT_RANK_MODERATOR, 0, -1, 0, ""},
     {"administrator, private", 1, CHAT_RANK_ADMIN, 0, -1, 0, "gpin"},
     {"administrator, public", 1, CHAT_RANK_ADMIN, 1, -1, 0, "rwjgpin"},
+    {"guest of a public one", 1, CHAT_RANK_GUEST, 1, CHAT_READ | CHAT_WRITE, 1, "rwja"},
+    {"guest elsewhere, public", 1, CHAT_RANK_GUEST, 1, -1, 0, ""},
+    {"guest elsewhere, private", 1, CHAT_RANK_GUEST, 0, -1, 0, ""},
+    {"guest of one now private", 1, CHAT_RANK_GUEST, 0, CHAT_READ | CHAT_WRITE, 1, ""},
+    {"guest with the right to administrate", 1, CHAT_RANK_GUEST, 1, CHAT_ADMIN, 1, ""},
     {"owner, private", OWNER, CHAT_RANK_MEMBER, 0, -1, 0, "gpi"},
     {"owner, public", OWNER, CHAT_RANK_MEMBER, 1, -1, 0, "rwjgpi"},
 };

@@ -2,6 +2,7 @@
 /* Constructor of the generation: what the directives of all hosts mean together. */
 #include "httpd/config/build.h"
 
+#include "base/sign_key.h"
 #include "httpd/config/directives.h"
 #include "httpd/config/mounts.h"
 #include "httpd/log.h"
@@ -136,6 +137,29 @@ static void set_discord(chat_host_t *host, const chat_server_conf_t *conf)
         host->discord_url = webhook;
 }
 
+static void set_signon(chat_check_t *check, chat_host_t *host,
+                       const chat_server_conf_t *conf)
+{
+    chat_sign_keys_t *keys;
+    const char *why = NULL, *path = conf->sign_on_key;
+    char text[120];
+    apr_status_t rv;
+    if (conf->guests && conf->guests->nelts)
+        host->site.guest_channels = conf->guests;
+    if (!path || !*path)
+        return;
+    keys = apr_palloc(check->pool, sizeof(*keys));
+    rv = chat_sign_keys_load(keys, &why, path, check->pool);
+    if (APR_STATUS_IS_EACCES(rv))
+        why = "it must be readable only by its owner (mode 0600)";
+    else if (rv != APR_SUCCESS && rv != CHAT_MALFORMED)
+        why = apr_strerror(rv, text, sizeof(text));
+    if (rv != APR_SUCCESS)
+        chat_check_mistake(check, 983, "ChatSignOnKey: the file %s: %s", path, why);
+    host->site.sign_keys = keys;
+    host->site.sign_rank = (int)conf->sign_on_rank;
+}
+
 static void set_site(chat_host_t *host, const chat_server_conf_t *conf, apr_pool_t *pool)
 {
     chat_site_t *site = &host->site;
@@ -168,6 +192,7 @@ static void add_host(chat_check_t *check, chat_server_conf_t *conf)
     set_realtime(host, conf);
     set_discord(host, conf);
     set_site(host, conf, check->pool);
+    set_signon(check, host, conf);
     host->number = (unsigned)check->generation->hosts->nelts;
     APR_ARRAY_PUSH(check->generation->hosts, chat_host_t *) = host;
     conf->host = host;

@@ -203,6 +203,7 @@ void chat_config_settings(chat_settings_t *out, const chat_dir_conf_t *conf)
     levels.room = out->room;
     levels.max_message = (apr_int64_t)out->max_message;
     levels.registration = out->registration;
+    levels.trust_remote_user = out->trust_remote_user;
     levels.session_lifetime = out->session_lifetime;
     memcpy(levels.limits.of, out->limits, sizeof(out->limits));
 
@@ -212,6 +213,7 @@ void chat_config_settings(chat_settings_t *out, const chat_dir_conf_t *conf)
     out->room = levels.room;
     out->max_message = (apr_size_t)levels.max_message;
     out->registration = (chat_registration_t)levels.registration;
+    out->trust_remote_user = (int)levels.trust_remote_user;
     out->session_lifetime = levels.session_lifetime;
     memcpy(out->limits, levels.limits.of, sizeof(out->limits));
 }

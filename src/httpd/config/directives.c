@@ -8,6 +8,7 @@
 #include "httpd/config/config.h"
 #include "httpd/config/directives_discord.h"
 #include "httpd/config/directives_realtime.h"
+#include "httpd/config/directives_signon.h"
 
 #include <apr_dbd.h>
 #include <apr_lib.h>

@@ -51,6 +51,10 @@ D("ChatPasswordEndsSessions", flag, TAKE1, RSRC_CONF, flag, password_ends_sessio
   "On: a new password ends Kinglet's sessions too") \
 D("ChatAdmin", flag, TAKE1, RSRC_CONF, flag, admin, 0, 1, NULL, "Off", "", \
   "On: accounts of rank 2 may administer the site through the Button API") \
+D("ChatSignOnKey", sign_on_key, TAKE12, RSRC_CONF, text, sign_on_key, 0, 0, NULL, "off", "", \
+  "file with the keys of signed assertions, and the highest rank that one may give; or off") \
+D("ChatGuests", guests, TAKE_ARGV, RSRC_CONF, list, guests, 0, 0, NULL, "Off", "", \
+  "On and the public channels of guests, or Off") \
 D("ChatMailCommand", mail_command, TAKE_ARGV, RSRC_CONF, list, mail_command, 0, 0, NULL, "off", "mail-command", \
   "sendmail-compatible program and its arguments, or off") \
 D("ChatMailTemplates", mail_templates, TAKE1, RSRC_CONF, text, mail_templates, 0, 0, NULL, "", "mail-templates", \
@@ -81,6 +85,7 @@ X(text, realtime_path)    /* ends with '/' */ \
 X(flag, realtime_whole)   /* the path was named */ \
 X(number, ping_timeout)   /* milliseconds, as ping_interval */ \
 X(text, daemon_path)      /* program or directory, or "" */ \
+X(number, sign_on_rank)   /* the highest, of ChatSignOnKey */ \
 X(longest, longest_session) /* ChatSessionLifetime in a section */
 
 /* Per directory too. From .htaccess a value is a cap: TIGHTER, after the other columns,
@@ -92,6 +97,8 @@ D("ChatMaxMessage", number, TAKE1, OR_FILEINFO, number, max_message, 1, 1048576,
   "maximum length of a message's text, in bytes", smaller) \
 D("ChatRegistration", choice, TAKE1, OR_FILEINFO, number, registration, 0, 0, "open|invite|closed", "open", "", \
   "who may register: open, invite or closed", greater) \
+D("ChatTrustRemoteUser", choice, TAKE1, RSRC_CONF | ACCESS_CONF, number, trust_remote_user, 0, 0, "Off|On", "Off", "", \
+  "On: a user whom httpd has authenticated has an account here", smaller) \
 D("ChatSessionLifetime", session_lifetime, TAKE1, OR_FILEINFO, number, session_lifetime, 60, CHAT_TIME_MAX, NULL, "off", "", \
   "how long a session lasts without use, or off for no limit", ends) \
 D("ChatRateLimit", rate_limit, TAKE2, OR_FILEINFO, rules, limits, 0, 0, NULL, "", "", \

@@ -37,6 +37,19 @@ static const char *request_header(const chat_request_t *req, const char *name)
     return apr_table_get(r->headers_in, name);
 }
 
+/* Only what an authenticator of httpd's said of this request: a module that verified the
+ * user, or a verified client certificate (SSLUserName). A certificate that failed makes
+ * every name worthless. */
+static const char *authenticated(request_rec *r)
+{
+    const char *verify =
+        ap_ssl_var_lookup(r->pool, r->server, r->connection, r, "SSL_CLIENT_VERIFY");
+    int shown = verify && *verify && strcmp(verify, "NONE") != 0;
+    if (!r->user || !*r->user || (shown && strcmp(verify, "SUCCESS") != 0))
+        return NULL;
+    return r->ap_auth_type || shown ? r->user : NULL;
+}
+
 static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
 {
     memset(s, 0, sizeof(*s));
@@ -65,6 +78,7 @@ static void prepare(serving_t *s, request_rec *r, const chat_claim_t *claim)
     s->req.content_type = apr_table_get(r->headers_in, "Content-Type");
     s->req.mount = claim->mount;
     s->req.secure = ap_ssl_conn_is_ssl(r->connection);
+    s->req.user = s->settings.trust_remote_user ? authenticated(r) : NULL;
     s->req.cross_site = s->origin.foreign;
     s->req.stranger = s->origin.stranger;
     s->req.header = request_header;
