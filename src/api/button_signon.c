@@ -91,7 +91,7 @@ apr_status_t chat_button_signoff(chat_button_t *b)
 apr_status_t chat_button_guest(chat_button_t *b)
 {
     chat_signed_t in;
-    chat_text_t name = {NULL, 0};
+    chat_text_t name = {.text = NULL};
     apr_status_t rv;
     if (!b->call->site->guest_channels)
         return chat_call_refuse_detail(b->call, CHAT_P_NO_ENDPOINT, NULL, b->req->path);

@@ -268,9 +268,7 @@ static void closed_channel(void **state)
     chat_signed_t in;
     chat_auth_t auth = guest(&in, k, NULL);
     OK(say(k, &auth, "lobby"));
-    OK(chat_sql_do(NULL, begin(k->f), CHAT_SQL_channel_delete, "ii", apr_time_now(),
-                   ask(k->f, "SELECT id FROM channel WHERE name = 'lobby'")));
-    commit(k->f);
+    OK(chat_admin_channel_delete(call(k), "lobby"));
     REFUSED(k, say(k, &auth, "lobby"), CHAT_P_NO_CHANNEL);
     REFUSED(k, chat_guest_enter(&in, call(k), NULL), CHAT_P_NO_CHANNEL);
 }
