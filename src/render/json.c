@@ -6,6 +6,7 @@
 #include "base/json_bounds.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "render/json_flat.h"
 
 #include <apr_strings.h>
 #include <jansson.h>
@@ -54,10 +55,14 @@ apr_status_t chat_json_parse(const chat_json_t **out, const char **why, const ch
     json_error_t error;
     json_t *value;
     *out = NULL;
-    *why = chat_json_refusal(text, len);
+    *why = NULL;
+    value = chat_json_flat(text, len);
+    if (!value)
+        *why = chat_json_refusal(text, len);
     if (*why)
         return CHAT_MALFORMED;
-    value = json_loadb(text, len, JSON_DECODE_ANY, &error);
+    if (!value)
+        value = json_loadb(text, len, JSON_DECODE_ANY, &error);
     if (!value) {
         *why = explain(&error, pool);
         return CHAT_MALFORMED;

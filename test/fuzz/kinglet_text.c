@@ -19,7 +19,7 @@ static void check_html(const char *html)
 
 static void one(const char *text, size_t len, apr_pool_t *pool)
 {
-    chat_text_t t = {text, len};
+    chat_text_t t = {.text = text, .len = len};
     chat_addressees_t to;
     chat_buffer_t out;
     if (!chat_text_valid(text, len))

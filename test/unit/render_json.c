@@ -2,6 +2,7 @@
 #include "base/json_bounds.h"
 #include "base/status.h"
 #include "render/json.h"
+#include "render/json_flat.h"
 #include "unit.h"
 
 #include <jansson.h>
@@ -128,6 +129,75 @@ static void values_are_read(void **state)
     }
 }
 
+/* Both ways give the same value; only plain texts go the short one. */
+static void short_way(void **state)
+{
+    static const char *const plain[] = {
+        "{\"token\":\"f00d\",\"message\":\"hello\",\"channel\":\"default\"}",
+        " {\t\"a\" :\r\n \"\" , \"\" : -7 , \"b\":null } \n",
+        "{\"a\":true,\"b\":false,\"c\":123456789012345678,\"n\":"
+        "\"\xc3\xa4\xf0\x9f\x99\x82\x7f\"}",
+        "{\"twice\":1,\"once\":2,\"twice\":\"x\"}",
+        "{\"\xc3\xa4\":1}",
+    };
+    static const char *const others[] = {
+        "{}",
+        "",
+        " ",
+        "{",
+        "{\"",
+        "{\"a",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "{\"a\":1,",
+        "{\"a\":1,}",
+        "{\"a\":1}x",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\" 1}",
+        "{a:1}",
+        "[1]",
+        "1",
+        "{\"a\":{}}",
+        "{\"a\":[1]}",
+        "{\"a\":1.5}",
+        "{\"a\":1e3}",
+        "{\"a\":0}",
+        "{\"a\":01}",
+        "{\"a\":-}",
+        "{\"a\":-0}",
+        "{\"a\":1234567890123456789}",
+        "{\"a\":truer}",
+        "{\"a\":tru}",
+        "{\"a\":\"\\n\"}",
+        "{\"\\u0061\":1}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\xc3\"}",
+        "{\"a\":\"\xed\xa0\x80\"}",
+        "{\"a\":\"\xc0\x80\"}",
+        "\xef\xbb\xbf{\"a\":1}",
+        "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":"
+        "1,\"k\":1,"
+        "\"l\":1,\"m\":1,\"n\":1,\"o\":1,\"p\":1,\"q\":1}",
+        "{\"a name that is much too long for the parameter of any documented API\":1}",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(plain); i++) {
+        json_t *flat = chat_json_flat(plain[i], strlen(plain[i]));
+        json_t *judged = json_loads(plain[i], 0, NULL);
+        assert_true(flat && json_equal(flat, judged));
+        json_decref(flat);
+        json_decref(judged);
+    }
+    for (size_t i = 0; i < COUNT(others); i++) {
+        if (chat_json_flat(others[i], strlen(others[i])))
+            fail_msg("%s", others[i]);
+    }
+    /* a NUL is a byte like any other */
+    assert_null(chat_json_flat("{\"a\":1}", 8));
+    assert_null(chat_json_flat("{\"a\":\"\0\"}", 10));
+}
+
 static void containers_are_walked(void **state)
 {
     const chat_json_t *v = parsed("{\"list\":[1,\"two\",null],\"o\":{}}", *state);
@@ -164,11 +234,9 @@ static void nothing_is_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POOL_TEST(valid_texts),
-        POOL_TEST(invalid_texts),
-        POOL_TEST(too_long),
-        POOL_TEST(values_are_read),
-        POOL_TEST(containers_are_walked),
+        POOL_TEST(valid_texts),        POOL_TEST(invalid_texts),
+        POOL_TEST(too_long),           POOL_TEST(values_are_read),
+        POOL_TEST(short_way),          POOL_TEST(containers_are_walked),
         POOL_TEST(nothing_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
