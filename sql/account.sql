@@ -36,7 +36,7 @@ SELECT {account} WHERE room_id = %lld AND id > %lld ORDER BY id LIMIT %lld;
 -- The default of accounts that have said nothing is what the index account_by_language has.
 -- name: account_by_language
 SELECT {account}
-WHERE room_id = %lld AND COALESCE(languages, 'None') = %s AND state = 1
+WHERE room_id = %lld AND COALESCE(languages, 'None') = %s AND state = 1 AND rank >= 0
 ORDER BY id LIMIT %lld;
 
 -- name: account_insert

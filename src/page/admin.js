@@ -158,7 +158,7 @@ const accounts = new Pages('accounts', ['Account', 'Rank', 'State', 'Sockets', '
   },
   (account) => {
     const { username, rank, banned } = account;
-    const select = h('select', { 'aria-label': `Rank of ${username}`, disabled: account.id === me, change: () => setRank(el, select, account) },
+    const select = rank < 0 ? 'Guest' : h('select', { 'aria-label': `Rank of ${username}`, disabled: account.id === me, change: () => setRank(el, select, account) },
       ...RANKS.map((name, i) => h('option', { value: i, selected: i === rank }, name)));
     const toggle = account.id !== me && button(banned ? '' : '.danger', banned ? 'Unban' : 'Ban', () => setBanned(el, account),
       { 'aria-label': `${banned ? 'Unban' : 'Ban'} ${username}` });

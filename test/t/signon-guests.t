@@ -4,12 +4,13 @@ use warnings;
 use Test::More;
 use ChatTest;
 
-my $server = httpd(stage() . '/guests', "ChatGuests On lobby \"help desk\" staff\nChatAPI chatroom /api/v0\nChatAPI teendevops /api/v1\n"
+my $server = httpd(stage() . '/guests', "LogLevel notice\nChatGuests On lobby \"help desk\" staff\nChatAPI chatroom /api/v0\nChatAPI teendevops /api/v1\n"
     . "ChatAPI kinglet /api/v1\nChatAllowOrigin https://app.example\n");
 my $conf = stage() . '/guests/httpd.conf';
 chatctl('--conf', $conf, 'channel', 'add', $_) for 'lobby', 'help desk';
 chatctl('--conf', $conf, 'channel', 'add', 'staff', '--private');
 site($server->{url});
+like(slurp($server->{log}), qr/CHAT0164: .*; guests chat in lobby,help desk,staff \(ChatGuests\)/, 'the log says at start who is let in');
 my $no = { message => 'Guests are not allowed to do this!' };
 
 sub guest {

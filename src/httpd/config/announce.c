@@ -103,6 +103,17 @@ static int anonymous(const chat_host_t *host)
     return 0;
 }
 
+/* Who has an account or a place here without registering. */
+static const char *others(const chat_host_t *host, apr_pool_t *pool)
+{
+    const apr_array_header_t *channels = host->site.guest_channels;
+    return apr_pstrcat(
+        pool, host->site.sign_keys ? "; users of the site sign on (ChatSignOnKey)" : "",
+        channels ? "; guests chat in " : "",
+        channels ? apr_array_pstrcat(pool, channels, ',') : "",
+        channels ? " (ChatGuests)" : "", NULL);
+}
+
 static const char *line_of(const chat_host_t *host, apr_pool_t *pool)
 {
     static const char *const registration[] = {"everyone may register",
@@ -114,10 +125,11 @@ static const char *line_of(const chat_host_t *host, apr_pool_t *pool)
     return apr_psprintf(
         pool,
         "chat is mounted: %s; %s (ChatRegistration); clients may%s create chatrooms "
-        "(ChatRoomCreation); public channels are readable %s",
+        "(ChatRoomCreation); public channels are readable %s%s",
         mounts_text(host, pool), registration[settings.registration],
         host->site.room_creation ? "" : " not",
-        anonymous(host) ? "without an account (ChatAPI teendevops)" : "by accounts only");
+        anonymous(host) ? "without an account (ChatAPI teendevops)" : "by accounts only",
+        others(host, pool));
 }
 
 /* ---- chatrooms ---- */

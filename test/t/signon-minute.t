@@ -1,0 +1,38 @@
+# From a site with a login to a user who is signed on to its chat: the six lines of docs/examples/signon.conf, by the clock.
+use strict;
+use warnings;
+use Digest::SHA qw(sha1_base64);
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(time);
+use ChatTest;
+
+my $dir = stage() . '/minute';
+mkdir $dir;
+my @lines = split /\n/, slurp(stage() . '/docs/examples/signon.conf');
+is(scalar @lines, 6, 'six lines');
+is(join(' ', map { (split)[0] } @lines[0 .. 3]), 'LoadModule DBDriver DBDParams ChatEngine', 'four of them are what every chat has');
+
+# The site as it was: every page behind its own login.
+my $site = join '', map({"LoadModule ${_}_module $ENV{CHAT_MODULES}/mod_$_.so\n"} qw(authn_core auth_basic authn_file authz_user)), <<"END";
+<Location "/">
+  AuthType Basic
+  AuthName site
+  AuthBasicProvider file
+  AuthUserFile $dir/users
+  Require valid-user
+</Location>
+END
+spew("$dir/users", 'alice:{SHA}' . sha1_base64('secret') . "=\n");
+
+my $begin  = time;
+my $server = httpd("$dir/site", $site . join("\n", @lines[4, 5]) . "\n");
+my %as     = (headers => { Authorization => 'Basic ' . encode_base64('alice:secret', '') });
+site($server->{url});
+my (undef, $in) = button('signon/', {}, %as);
+is($in->{username}, 'alice', 'signed on');
+answer([button('sendmessage/', { token => $in->{token}, channel => 'default', message => 'hello' }, %as)], 200, { message => 'Message sent!' }, 'and said hello');
+is((button('readmessagesfromchannel/', { token => $in->{token}, name => 'default' }, %as))[1]{messages}[0]{sender}, 'alice', 'which is there');
+diag(sprintf '%d lines and %.1f seconds from a site with a login to its first message', scalar @lines, time - $begin);
+stop_httpd($server);
+done_testing();
