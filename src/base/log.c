@@ -53,3 +53,9 @@ void chat_log(const chat_log_t *log, chat_log_level_t level, int id, apr_status_
     escape(text, raw);
     log->fn(log->baton, level, rv, text);
 }
+
+int chat_log_due(apr_int64_t *minute, apr_time_t now)
+{
+    apr_int64_t n = apr_time_sec(now) / 60;
+    return __atomic_exchange_n(minute, n, __ATOMIC_ACQ_REL) != n;
+}

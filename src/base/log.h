@@ -9,6 +9,7 @@
 #define CHAT_BASE_LOG_H
 
 #include <apr_errno.h>
+#include <apr_time.h>
 
 typedef enum chat_log_level_t {
     CHAT_LOG_ERROR,
@@ -36,5 +37,9 @@ typedef struct chat_log_t {
 /* Formats (apr_snprintf), escapes control and non-ASCII bytes, cuts at 1,000 bytes. */
 void chat_log(const chat_log_t *log, chat_log_level_t level, int id, apr_status_t rv,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Whether NOW is in another minute than the last call for *MINUTE (0 at first): for lines
+ * that each request could cause. Any thread. */
+int chat_log_due(apr_int64_t *minute, apr_time_t now);
 
 #endif

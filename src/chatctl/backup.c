@@ -6,11 +6,15 @@
 #include "print.h"
 #include "site.h"
 #include "state.h"
+#include "store/check.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,19 +65,34 @@ static int copy(int from, const char *name, mode_t mode)
 
 /* --- backup --- */
 
+/* FILE without links on the way: what becomes one later is not followed. */
+static const char *place_of(const char *file, apr_pool_t *pool)
+{
+    const char *name = apr_filepath_name_get(file);
+    char real[PATH_MAX];
+    const char *folder =
+        name == file ? "." : apr_pstrmemdup(pool, file, (apr_size_t)(name - file));
+    return realpath(folder, real) ? apr_pstrcat(pool, real, "/", name, NULL) : file;
+}
+
 /* The copy is written with the rights of who asked for it; the database is open by then.
  */
 static int write_backup(chatctl_site_t *s, const char *file)
 {
     chat_admin_stats_t any;
+    struct stat made, now;
     int fd, rc = chatctl_result(s, chat_admin_stats(&any, &s->call));
     if (rc)
         return rc;
     chatctl_owner_leave();
+    file = place_of(file, s->ctl->pool);
     if ((fd = make(file, 0600)) < 0)
         return CHATCTL_FAILED;
-    close(fd);
     rc = chatctl_result(s, chat_store_backup(s->site.store, file, s->ctl->pool));
+    if (!rc && (fstat(fd, &made) || lstat(file, &now) || made.st_ino != now.st_ino ||
+                made.st_dev != now.st_dev))
+        rc = chatctl_fail("%s was replaced meanwhile", file);
+    close(fd);
     if (rc)
         unlink(file);
     return rc;
@@ -159,7 +178,7 @@ static int verify(chatctl_site_t *s, const char *file)
     rc = chat_database_parse(&s->database, &why, "sqlite3", file, s->ctl->pool);
     if (!rc)
         rc = chatctl_site_connect(s, CHATCTL_WRITES, pool);
-    if (!rc && chat_store_check(&findings, s->site.store, s->ctl->pool) != APR_SUCCESS)
+    if (!rc && chat_store_check(&findings, s->site.store, 0, s->ctl->pool) != APR_SUCCESS)
         findings = "it cannot be read";
     if (*findings)
         rc = chatctl_fail("not restored, %s is damaged: %.*s", chatctl_arg(s, 0),

@@ -3,6 +3,7 @@
 #include "core/admin_local.h"
 #include "print.h"
 #include "site.h"
+#include "store/check.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -11,7 +12,7 @@ static int check(chatctl_site_t *s)
 {
     const char *findings = "";
     char *rest, *line;
-    apr_status_t rv = chat_store_check(&findings, s->site.store, s->ctl->pool);
+    apr_status_t rv = chat_store_check(&findings, s->site.store, 1, s->ctl->pool);
     if (rv != APR_SUCCESS && rv != CHAT_BROKEN)
         return chatctl_result(s, rv);
     if (rv == APR_SUCCESS && !*findings)

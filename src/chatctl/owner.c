@@ -26,14 +26,42 @@ int chatctl_owner_find(struct stat *out, const char *path, apr_pool_t *pool)
     return 0;
 }
 
+/* Opens NAME in the folder AT, or what is behind it when it is a link that only root
+ * could make. *OWNER: the first user but root whose the path is in. */
+static int open_part(int at, const char *name, int flags, uid_t *owner)
+{
+    struct stat st;
+    int fd;
+    if (!*owner && !fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW))
+        *owner = st.st_uid;
+    fd = openat(at, name, flags | O_CLOEXEC | (*owner ? O_NOFOLLOW : 0));
+    if (fd >= 0 && !*owner && !fstat(fd, &st))
+        *owner = st.st_uid;
+    return fd;
+}
+
 int chatctl_owner_open(const char *file, apr_pool_t *pool)
 {
-    struct stat owner, st;
-    char *absolute;
-    int theirs = geteuid() == 0 && !apr_filepath_merge(&absolute, NULL, file, 0, pool) &&
-                 chatctl_owner_find(&owner, absolute, pool);
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (theirs ? O_NOFOLLOW : 0));
-    if (fd < 0 || !theirs || fstat(fd, &st) != 0 || st.st_uid == owner.st_uid ||
+    const int flags = O_RDONLY | O_NONBLOCK;
+    uid_t owner = 0;
+    struct stat st;
+    char *path, *name, *rest;
+    int fd, at;
+    if (geteuid() != 0 || apr_filepath_merge(&path, NULL, file, 0, pool))
+        return open(file, flags | O_CLOEXEC);
+    fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    name = apr_strtok(path, "/", &rest);
+    while (fd >= 0 && name) {
+        char *next = apr_strtok(NULL, "/", &rest);
+        int error;
+        at = fd;
+        fd = open_part(at, name, next ? O_PATH | O_DIRECTORY : flags, &owner);
+        error = errno;
+        close(at);
+        errno = error;
+        name = next;
+    }
+    if (fd < 0 || !owner || fstat(fd, &st) || st.st_uid == owner ||
         (st.st_uid == 0 && st.st_nlink == 1))
         return fd;
     close(fd);

@@ -127,9 +127,10 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
     unsigned before = setbacks(database, &lost);
     apr_status_t rv;
     if (chat_gate_enter(database->slots->gate, 0, SLOT_WAIT) != APR_SUCCESS) {
-        chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
-                 "no database connection became free within 2 seconds (DBDMax %d)",
-                 database->connections);
+        if (chat_log_due(&database->crowded, apr_time_now()))
+            chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
+                     "no database connection became free within 2 seconds (DBDMax %d)",
+                     database->connections);
         return CHAT_BUSY;
     }
     slot = slot_take(database->slots);
@@ -277,7 +278,7 @@ static apr_status_t prepare(chat_site_database_t *database, const chat_runner_t 
     return rv;
 }
 
-static const char *cure_of(apr_status_t rv)
+static const char *cure_of(const chat_site_database_t *database, apr_status_t rv)
 {
     if (rv == CHAT_TOOBIG)
         return "install the version of mod_chat that wrote it, or a newer one";
@@ -285,6 +286,8 @@ static const char *cure_of(apr_status_t rv)
         return "look for the process that holds its lock";
     if (rv == CHAT_FULL || APR_STATUS_IS_ENOSPC(rv))
         return "free some disk space";
+    if (rv == CHAT_LOST && database->spec.file)
+        return "put the right files in place";
     if (rv == CHAT_LOST)
         return "start the database, or correct DBDriver and DBDParams";
     if (APR_STATUS_IS_EACCES(rv))
@@ -338,7 +341,7 @@ static void say_unusable(chat_site_database_t *database, const chat_log_t *log,
     if (outage_begins(database))
         chat_log(log, CHAT_LOG_ERROR, 141, rv,
                  "the database %s: %s; chat answers 503 and tries again: %s",
-                 name_of(database), why, cure_of(rv));
+                 name_of(database), why, cure_of(database, rv));
 }
 
 void chat_database_prepare(chat_site_database_t *database, const chat_runner_t *runner,
@@ -382,7 +385,6 @@ static void publish(chat_site_database_t *database, chat_store_t *store, apr_poo
     }
     __atomic_store_n(&database->ready, 1, __ATOMIC_RELEASE);
     set_used(database);
-    outage_ends(database);
 }
 
 /* Everything that is opened lives in POOL, which the child's threads share from then on.
@@ -475,13 +477,14 @@ static void *try_open(void *data)
         rv = prepare(database, &runner, &why, pool);
     if (rv == APR_SUCCESS)
         rv = open_store(database, &why, pool);
-    if (rv != APR_SUCCESS) {
+    if (rv == APR_SUCCESS) {
+        outage_ends(database);
+        database->late = database->spec.file ? NULL : pool;
+    }
+    else {
         say_unusable(database, &database->log, rv, why);
         if (pool)
             apr_pool_destroy(pool);
-    }
-    else if (!database->spec.file) {
-        database->late = pool;
     }
     __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
     return NULL;
@@ -516,10 +519,11 @@ static void look(chat_site_database_t *database)
         return;
     __atomic_store_n(&database->ready, 0, __ATOMIC_RELEASE);
     if (outage_begins(database))
-        chat_log(&database->log, CHAT_LOG_ERROR, 162, APR_SUCCESS,
-                 "the database %s was deleted or replaced while it was in use; chat "
-                 "answers 503 until it is there: put it back, or restart httpd",
-                 name_of(database));
+        chat_log(
+            &database->log, CHAT_LOG_ERROR, 162, APR_SUCCESS,
+            "the database %s was deleted, replaced or overwritten while in use; chat "
+            "answers 503 until it is there: put it back, or restart httpd",
+            name_of(database));
 }
 
 int chat_database_ready(chat_site_database_t *database)

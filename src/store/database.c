@@ -193,8 +193,9 @@ int chat_database_reachable(const chat_database_t *database, apr_pool_t *pool)
     return rv == APR_SUCCESS;
 }
 
-/* SQLite would wait for the other end of a pipe. */
-static int is_there(const chat_database_t *database, const char **why, apr_pool_t *pool)
+/* SQLite would wait for the other end of a pipe. FILLED: an empty file is an error. */
+static int is_there(const chat_database_t *database, int filled, const char **why,
+                    apr_pool_t *pool)
 {
     struct stat st;
     if (!database->file)
@@ -203,6 +204,8 @@ static int is_there(const chat_database_t *database, const char **why, apr_pool_
         *why = apr_psprintf(pool, "there is no database %s", database->file);
     else if (!S_ISREG(st.st_mode))
         *why = apr_psprintf(pool, "%s is not a file", database->file);
+    else if (filled && !st.st_size)
+        *why = apr_psprintf(pool, "%s is empty", database->file);
     else
         return 1;
     return 0;
@@ -213,7 +216,7 @@ apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *datab
 {
     chat_db_t *db;
     apr_status_t rv;
-    if (!is_there(database, why, pool))
+    if (!is_there(database, 1, why, pool))
         return CHAT_NOTFOUND;
     rv = open_connection(&db, database, why, pool);
     out->acquire = single_acquire;
@@ -368,9 +371,16 @@ static apr_status_t look_at_file(int *ours, const char *file, const char **why,
     int any = 0, rc;
     struct stat log;
     *ours = 0;
-    rc = look(&any, ours, file, "immutable=1", why, pool);
-    if (!*ours && rc != SQLITE_NOTADB &&
-        !stat(apr_pstrcat(pool, file, "-wal", NULL), &log) && log.st_size)
+    if (stat(apr_pstrcat(pool, file, "-wal", NULL), &log) != 0)
+        log.st_size = 0;
+    if (log.st_size && chat_sqlite_judge(file, why) != APR_SUCCESS)
+        return CHAT_LOST;
+    /* immutable lets go of the locks that this process may have on the file */
+    rc = look(&any, ours, file,
+              access(apr_pstrcat(pool, file, "-shm", NULL), F_OK) ? "immutable=1"
+                                                                  : "mode=ro",
+              why, pool);
+    if (!*ours && rc != SQLITE_NOTADB && log.st_size)
         rc = look(&any, ours, file, "mode=ro", why, pool);
     if (rc == SQLITE_OK && (!any || *ours))
         return APR_SUCCESS;
@@ -389,7 +399,7 @@ apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *d
     int ours = 1;
     *version = -1;
     *latest = latest_of(database->file ? chat_sql_schema_sqlite : chat_sql_schema_pgsql);
-    if (!is_there(database, why, pool))
+    if (!is_there(database, 0, why, pool))
         return CHAT_NOTFOUND;
     if (database->file)
         rv = look_at_file(&ours, database->file, why, pool);
@@ -405,27 +415,39 @@ apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *d
     return rv;
 }
 
-/* WAL is a property of the file; a file system that cannot share memory refuses it. */
-static apr_status_t set_wal(schema_t *m)
+static const char *switch_journal(int *rc, sqlite3 *db, const char *sql, apr_pool_t *pool)
 {
     sqlite3_stmt *stmt = NULL;
     const char *mode = "";
-    apr_status_t rv = APR_SUCCESS;
-    int rc =
-        sqlite3_prepare_v2(m->db->native, "PRAGMA journal_mode=WAL", -1, &stmt, NULL);
-    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-        mode = (const char *)sqlite3_column_text(stmt, 0);
-    if (rc != SQLITE_OK)
-        rv = failed(m, "PRAGMA journal_mode", rc);
-    else if (strcmp(mode, "wal") != 0) {
-        *m->why = apr_psprintf(m->pool,
-                               "the database cannot use a write-ahead log (journal mode "
-                               "\"%s\"); is it on a network file system?",
-                               mode);
-        rv = CHAT_BROKEN;
-    }
+    *rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    if (*rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        mode = apr_pstrdup(pool, (const char *)sqlite3_column_text(stmt, 0));
     sqlite3_finalize(stmt);
-    return rv;
+    return mode;
+}
+
+/* WAL is a property of the file; a file system that cannot share memory refuses it. A
+ * database that others have open gets its first stamp at a later start. */
+static apr_status_t set_wal(schema_t *m)
+{
+    sqlite3 *db = m->db->native;
+    const char *mode;
+    int stamp = 0, rc = ask(&stamp, db, "PRAGMA user_version");
+    if (rc == SQLITE_OK && !stamp) {
+        mode = switch_journal(&rc, db, "PRAGMA journal_mode=DELETE", m->pool);
+        if (!strcmp(mode, "delete"))
+            chat_sqlite_set_first_stamp(m->db);
+    }
+    mode = switch_journal(&rc, db, "PRAGMA journal_mode=WAL", m->pool);
+    if (rc != SQLITE_OK)
+        return failed(m, "PRAGMA journal_mode", rc);
+    if (!strcmp(mode, "wal"))
+        return APR_SUCCESS;
+    *m->why = apr_psprintf(m->pool,
+                           "the database cannot use a write-ahead log (journal mode "
+                           "\"%s\"); is it on a network file system?",
+                           mode);
+    return CHAT_BROKEN;
 }
 
 static apr_status_t begin(schema_t *m, const chat_database_t *database)
@@ -489,6 +511,8 @@ static apr_status_t bring_up(const chat_database_t *database, long uid, long gid
         rv = open_connection(&m.db, database, why, scratch);
     if (rv == APR_SUCCESS)
         rv = migrate_on(&m, database);
+    if (rv == APR_SUCCESS && database->file)
+        chat_sqlite_checkpoint(&(chat_tx_t){.db = m.db});
     if (rv != APR_SUCCESS)
         *why = apr_pstrdup(pool, **why ? *why : "no reason given");
     apr_pool_destroy(scratch);

@@ -75,6 +75,7 @@ struct chat_db_t {
     void *opened; /* SQLite: native, when it is ours and not apr_dbd's */
     apr_uint64_t
         wal;         /* SQLite: inode of the write-ahead log; 0 before the first commit */
+    int frames;      /* SQLite: in the log after the last commit */
     unsigned serial; /* of chat_db_refresh */
     apr_pool_t *pool;
     /* PostgreSQL only */

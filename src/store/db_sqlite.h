@@ -24,9 +24,31 @@ apr_status_t chat_sqlite_restart_log(chat_db_t *db);
 /* Pragmas and statement cache of a fresh connection. */
 apr_status_t chat_sqlite_setup(chat_db_t *db);
 
-/* Whether the database file or its log is no longer the one that DB has open. After a
+/* The stamp tells one content of a database file from another: a number in the file's
+ * header, SQLite's user_version, that starts at random and grows; 0 in a backup and in a
+ * database of release 0.1. The first group of each log makes it odd, the checkpoint at
+ * its end makes it even. So a log belongs to the file whose stamp is one less, or two
+ * when it is even. A log beside any other content was left by what was there before. */
+
+/* At the start of a transaction that writes: gives the log its stamp. CHAT_LOST when the
+ * log is not the file's. */
+apr_status_t chat_sqlite_mark(chat_tx_t *tx);
+
+/* Brings the log into the file, as far as its readers let it. With the writer lock; a
+ * failure leaves it to the next. */
+void chat_sqlite_checkpoint(chat_tx_t *tx);
+
+/* For a database without a log. */
+void chat_sqlite_set_first_stamp(chat_db_t *db);
+
+/* CHAT_LOST, with a sentence, when the log beside FILE is not the file's. Writes nothing
+ * into FILE. */
+apr_status_t chat_sqlite_judge(const char *file, const char **why);
+
+/* Whether the database file or its log is no longer the one that DB has open, or the file
+ * has other content: its stamp does not follow the one that the process has SEEN. After a
  * commit, before it is acknowledged. */
-int chat_sqlite_moved(chat_db_t *db);
+int chat_sqlite_moved(chat_db_t *db, apr_uint32_t *seen);
 
 /* CHAT_BROKEN, with a sentence in DB's error, when SQLite VERSION (as
  * sqlite3_libversion_number) cannot hold our schema. */

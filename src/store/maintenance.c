@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a database needs besides requests: cleaning, checks, copies, totals. */
+/* What a database needs besides requests: cleaning, copies, totals. */
 #include "store/maintenance.h"
 
 #include "base/bounds.h"
@@ -22,10 +22,15 @@
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 
 typedef struct clean_t {
+    chat_store_t *store;
     chat_terms_t terms;
     apr_time_t now;
     apr_pool_t *pool;
     int more;
+    /* of the piece under way */
+    apr_int64_t room, last_event, last_message, rows;
+    chat_sql_id_t table;
+    apr_int64_t before;
 } clean_t;
 
 /* The last id of a chatroom's oldest rows that are older than TIME, at most CLEAN_ROWS of
@@ -47,56 +52,94 @@ static apr_status_t oldest(apr_int64_t *last, chat_tx_t *tx, chat_sql_id_t id,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-static apr_status_t clean_events(clean_t *k, chat_tx_t *tx, apr_int64_t room)
+static apr_status_t delete_events(chat_tx_t *tx, void *baton)
 {
-    apr_int64_t last, n = 0;
-    apr_status_t rv = oldest(&last, tx, CHAT_SQL_event_oldest, room,
-                             k->now - apr_time_from_sec(k->terms.events));
-    if (rv == APR_SUCCESS && last)
-        rv = chat_sql_do(&n, tx, CHAT_SQL_event_clean, "ii", CHAT_ROW_ID(room, 0), last);
-    k->more |= n >= CLEAN_ROWS;
-    return rv;
+    clean_t *k = baton;
+    return chat_sql_do(&k->rows, tx, CHAT_SQL_event_clean, "ii", CHAT_ROW_ID(k->room, 0),
+                       k->last_event);
 }
 
-static apr_status_t clean_messages(clean_t *k, chat_tx_t *tx, apr_int64_t room)
+static apr_status_t delete_messages(chat_tx_t *tx, void *baton)
 {
     static const chat_sql_id_t parts[] = {
         CHAT_SQL_message_clean_recipients, CHAT_SQL_message_clean_gaps,
         CHAT_SQL_message_clean_replies,    CHAT_SQL_message_clean_versions,
         CHAT_SQL_message_clean_reactions,  CHAT_SQL_message_clean_mentions};
-    apr_int64_t last, n = 0, low = CHAT_ROW_ID(room, 0);
-    apr_status_t rv;
-    if (!k->terms.messages)
-        return APR_SUCCESS;
-    rv = oldest(&last, tx, CHAT_SQL_message_oldest, room,
-                k->now - apr_time_from_sec(k->terms.messages));
-    if (rv != APR_SUCCESS || !last)
-        return rv;
+    clean_t *k = baton;
+    apr_int64_t low = CHAT_ROW_ID(k->room, 0);
+    apr_status_t rv = APR_SUCCESS;
     for (apr_size_t i = 0; rv == APR_SUCCESS && i < sizeof(parts) / sizeof(*parts); i++)
-        rv = chat_sql_do(NULL, tx, parts[i], "ii", low, last);
+        rv = chat_sql_do(NULL, tx, parts[i], "ii", low, k->last_message);
     if (rv == APR_SUCCESS)
-        rv = chat_sql_do(&n, tx, CHAT_SQL_message_clean, "ii", low, last);
-    k->more |= n >= CLEAN_ROWS;
+        rv =
+            chat_sql_do(&k->rows, tx, CHAT_SQL_message_clean, "ii", low, k->last_message);
     return rv;
 }
 
-static apr_status_t clean_rooms(clean_t *k, chat_tx_t *tx)
+static apr_status_t delete_expired(chat_tx_t *tx, void *baton)
+{
+    clean_t *k = baton;
+    return chat_sql_do(&k->rows, tx, k->table, "id", k->before, CLEAN_ROWS);
+}
+
+static apr_status_t delete_guests(chat_tx_t *tx, void *baton)
+{
+    clean_t *k = baton;
+    int n = 0;
+    apr_status_t rv = chat_guest_clean(
+        &n, tx, k->now - apr_time_from_sec(CHAT_GUEST_SECONDS), CLEAN_ROWS, k->pool);
+    k->rows = n;
+    return rv;
+}
+
+/* Each piece is a unit of its own: those who write wait for one of them, not for all. */
+static apr_status_t run_piece(clean_t *k, chat_work_fn work)
+{
+    apr_status_t rv;
+    k->rows = 0;
+    rv = chat_store_write(k->store, work, k);
+    k->more |= k->rows >= CLEAN_ROWS;
+    return rv;
+}
+
+/* Looks, without the writer's turn, for what is due in the chatroom. */
+static apr_status_t look(clean_t *k)
+{
+    chat_tx_t *tx;
+    apr_status_t rv = chat_store_begin(&tx, k->store, k->pool);
+    k->last_message = 0;
+    if (rv == APR_SUCCESS)
+        rv = oldest(&k->last_event, tx, CHAT_SQL_event_oldest, k->room,
+                    k->now - apr_time_from_sec(k->terms.events));
+    if (rv == APR_SUCCESS && k->terms.messages)
+        rv = oldest(&k->last_message, tx, CHAT_SQL_message_oldest, k->room,
+                    k->now - apr_time_from_sec(k->terms.messages));
+    return chat_store_end(tx, rv);
+}
+
+static apr_status_t clean_rooms(clean_t *k)
 {
     chat_room_t *rooms;
-    int n;
-    apr_status_t rv = chat_room_all(&rooms, &n, tx, k->pool);
+    chat_tx_t *tx;
+    int n = 0;
+    apr_status_t rv = chat_store_begin(&tx, k->store, k->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_all(&rooms, &n, tx, k->pool);
+    rv = chat_store_end(tx, rv);
     for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
-        rv = clean_events(k, tx, rooms[i].id);
-        if (rv == APR_SUCCESS)
-            rv = clean_messages(k, tx, rooms[i].id);
+        k->room = rooms[i].id;
+        rv = look(k);
+        if (rv == APR_SUCCESS && k->last_event)
+            rv = run_piece(k, delete_events);
+        if (rv == APR_SUCCESS && k->last_message)
+            rv = run_piece(k, delete_messages);
     }
     return rv;
 }
 
 /* Tables whose rows expire on their own; seconds 0: they do not. */
-static apr_status_t clean(chat_tx_t *tx, void *baton)
+static apr_status_t clean_tables(clean_t *k)
 {
-    clean_t *k = baton;
     const struct {
         chat_sql_id_t id;
         apr_int64_t seconds;
@@ -108,117 +151,28 @@ static apr_status_t clean(chat_tx_t *tx, void *baton)
         {CHAT_SQL_assertion_clean, ASSERTION_SECONDS},
         {CHAT_SQL_session_clean, k->terms.sessions},
     };
-    apr_status_t rv;
-    int guests = 0;
-    k->more = 0;
-    rv = clean_rooms(k, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_guest_clean(&guests, tx, k->now - apr_time_from_sec(CHAT_GUEST_SECONDS),
-                              CLEAN_ROWS, k->pool);
-    k->more |= guests >= CLEAN_ROWS;
+    apr_status_t rv = APR_SUCCESS;
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-        apr_int64_t rows = 0;
+        k->table = tables[i].id;
+        k->before = k->now - apr_time_from_sec(tables[i].seconds);
         if (rv == APR_SUCCESS && tables[i].seconds)
-            rv = chat_sql_do(&rows, tx, tables[i].id, "id",
-                             k->now - apr_time_from_sec(tables[i].seconds), CLEAN_ROWS);
-        k->more |= rows >= CLEAN_ROWS;
+            rv = run_piece(k, delete_expired);
     }
     return rv;
 }
 
 apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms)
 {
-    clean_t k = {.terms = *terms, .now = apr_time_now()};
+    clean_t k = {.store = store, .terms = *terms, .now = apr_time_now()};
     apr_status_t rv;
     apr_pool_create(&k.pool, NULL);
-    rv = chat_store_write(store, clean, &k);
+    rv = clean_rooms(&k);
+    if (rv == APR_SUCCESS)
+        rv = run_piece(&k, delete_guests);
+    if (rv == APR_SUCCESS)
+        rv = clean_tables(&k);
     *more = k.more;
     apr_pool_destroy(k.pool);
-    return rv;
-}
-
-typedef struct check_t {
-    const char *findings;
-    apr_pool_t *pool;
-} check_t;
-
-/* SQLite's own check. What it cannot even read is a finding, too. */
-static apr_status_t check_file(check_t *k, chat_db_t *db)
-{
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(db->native, "PRAGMA integrity_check", -1, &stmt, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(stmt);
-    for (; rc == SQLITE_ROW; rc = sqlite3_step(stmt)) {
-        const char *line = (const char *)sqlite3_column_text(stmt, 0);
-        if (line && strcmp(line, "ok") != 0)
-            k->findings = apr_pstrcat(k->pool, k->findings, line, "\n", NULL);
-    }
-    if (rc != SQLITE_DONE)
-        k->findings =
-            apr_pstrcat(k->pool, k->findings, sqlite3_errmsg(db->native), "\n", NULL);
-    sqlite3_finalize(stmt);
-    return rc == SQLITE_DONE || rc == SQLITE_CORRUPT ? APR_SUCCESS : CHAT_BROKEN;
-}
-
-static apr_status_t check_references(check_t *k, chat_tx_t *tx)
-{
-    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_check_references, "");
-    apr_status_t rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        k->findings = apr_pstrcat(k->pool, k->findings,
-                                  chat_sql_text(s, 0, NULL, k->pool), "\n", NULL);
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-}
-
-/* Rules of the schema that no constraint holds. */
-static apr_status_t check_rows(check_t *k, chat_tx_t *tx)
-{
-    static const struct {
-        chat_sql_id_t id;
-        const char *text;
-    } checks[] = {
-        {CHAT_SQL_check_counter, "messages or events above their chatroom's counter"},
-        {CHAT_SQL_check_order, "messages whose time is not above that of the one before"},
-        {CHAT_SQL_check_event, "messages of the last hour without an event"},
-        {CHAT_SQL_check_direct, "direct messages without a reader"},
-    };
-
-    for (apr_size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
-        apr_int64_t n = 0;
-        apr_status_t rv;
-        if (checks[i].id == CHAT_SQL_check_event)
-            rv = chat_sql_one(&n, tx, checks[i].id, "i",
-                              apr_time_now() - apr_time_from_sec(3600));
-        else
-            rv = chat_sql_one(&n, tx, checks[i].id, "");
-        if (rv != APR_SUCCESS)
-            return rv;
-        if (n)
-            k->findings = apr_psprintf(k->pool, "%s%" APR_INT64_T_FMT " %s\n",
-                                       k->findings, n, checks[i].text);
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t check(chat_tx_t *tx, void *baton)
-{
-    check_t *k = baton;
-    apr_status_t rv = APR_SUCCESS;
-    k->findings = "";
-    if (tx->db->native)
-        rv = check_file(k, tx->db);
-    if (rv == APR_SUCCESS)
-        rv = check_references(k, tx);
-    return rv == APR_SUCCESS ? check_rows(k, tx) : rv;
-}
-
-apr_status_t chat_store_check(const char **findings, chat_store_t *store,
-                              apr_pool_t *pool)
-{
-    check_t k = {"", pool};
-    apr_status_t rv = chat_store_read(store, check, &k);
-    *findings = k.findings;
     return rv;
 }
 
@@ -236,7 +190,11 @@ static apr_status_t backup(chat_tx_t *tx, void *baton)
     sqlite3_backup *copy;
     if (!tx->db->native)
         return APR_ENOTIMPL;
-    b->rc = sqlite3_open(b->file, &to);
+    /* as root it may lie in another user's folder, who could put a link in its place */
+    b->rc =
+        sqlite3_open_v2(b->file, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+    if (b->rc == SQLITE_OK)
+        b->rc = sqlite3_exec(to, "PRAGMA journal_mode=OFF", NULL, NULL, NULL);
     copy = b->rc == SQLITE_OK ? sqlite3_backup_init(to, "main", tx->db->native, "main")
                               : NULL;
     if (copy) {
@@ -245,7 +203,8 @@ static apr_status_t backup(chat_tx_t *tx, void *baton)
     }
     b->rc = sqlite3_errcode(to);
     if (b->rc == SQLITE_OK)
-        b->rc = sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+        b->rc = sqlite3_exec(to, "PRAGMA journal_mode=MEMORY; PRAGMA user_version=0",
+                             NULL, NULL, NULL);
     sqlite3_close(to);
     if (b->rc != SQLITE_OK)
         apr_snprintf(tx->db->error, sizeof(tx->db->error), "backup: %s",

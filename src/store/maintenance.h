@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * maintenance.h - what a database needs besides requests: cleaning, checks, copies,
+ * maintenance.h - what a database needs besides requests: cleaning, copies,
  * totals.
  */
 #ifndef CHAT_STORE_MAINTENANCE_H
@@ -14,13 +14,12 @@ typedef struct chat_terms_t {
 } chat_terms_t;
 
 /* Deletes expired rows, according to TERMS and, for idempotency keys among others, to
- * terms of its own; a bounded piece per call. *MORE: whether there are more. */
+ * terms of its own; in units of 500 rows, a bounded number of them per call. *MORE:
+ * whether there are more. */
 apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms);
 
-/* Integrity check of engine and schema; findings as lines of text. */
-apr_status_t chat_store_check(const char **findings, chat_store_t *store,
-                              apr_pool_t *pool);
-/* A consistent copy into FILE while others write (SQLite's online backup). */
+/* A consistent copy into FILE, an empty one without a link in its path, while others
+ * write (SQLite's online backup). */
 apr_status_t chat_store_backup(chat_store_t *store, const char *file, apr_pool_t *pool);
 /* Prepares every statement once; the first failure is named in *WHY. */
 apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,

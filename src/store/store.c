@@ -7,6 +7,7 @@
 #include "store/chatroom_counter.h"
 #include "store/db.h"
 #include "store/db_pgsql.h"
+#include "store/db_sqlite.h"
 #include "store/store_log.h"
 #include "store/writer.h"
 
@@ -27,6 +28,7 @@ struct chat_store_t {
     chat_store_log_t log;
     chat_writer_queue_t *queue; /* SQLite only */
     struct stat file;           /* ... as it was found */
+    apr_int64_t changed;        /* ... when its content was looked at */
     chat_breaker_t breaker;     /* PostgreSQL only */
     chat_watchdog_t *watchdog;  /* ... and only where units are limited in time */
 };
@@ -74,6 +76,32 @@ int chat_store_lost(chat_store_t *store, unsigned *losses)
     return !store->database.file && chat_breaker_open(&store->breaker);
 }
 
+static apr_int64_t change_of(const struct stat *st)
+{
+    return (apr_int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+}
+
+/* Checkpoints and others change the file; whose content it has now takes a connection. */
+static void look_at_content(chat_store_t *store, const struct stat *now)
+{
+    apr_int64_t changed = change_of(now);
+    const chat_source_t *source = &store->source;
+    const char *why;
+    chat_db_t *db;
+    void *lease;
+    apr_status_t rv;
+    if (__atomic_load_n(&store->changed, __ATOMIC_RELAXED) == changed)
+        return;
+    rv = source->acquire(&db, &lease, source->baton);
+    if (rv == CHAT_LOST && chat_sqlite_judge(store->database.file, &why) != APR_SUCCESS)
+        chat_writer_set_moved(store->queue);
+    if (rv != APR_SUCCESS)
+        return;
+    chat_writer_look(store->queue, db);
+    source->release(lease, source->baton);
+    __atomic_store_n(&store->changed, changed, __ATOMIC_RELAXED);
+}
+
 int chat_store_moved(chat_store_t *store)
 {
     struct stat now;
@@ -82,6 +110,8 @@ int chat_store_moved(chat_store_t *store)
     if (stat(store->database.file, &now) != 0 || now.st_ino != store->file.st_ino ||
         now.st_dev != store->file.st_dev)
         chat_writer_set_moved(store->queue);
+    else
+        look_at_content(store, &now);
     return chat_writer_moved(store->queue);
 }
 

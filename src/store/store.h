@@ -48,8 +48,9 @@ apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool);
 int chat_store_lost(chat_store_t *store, unsigned *losses);
 
 /* Whether the files of an SQLite database are no longer those that STORE was created on:
- * deleted or replaced, its lock file too. Costs two stats; once true it stays true, and
- * no write is acknowledged any more. */
+ * deleted or replaced, its lock file too, or hold other content. Costs two stats, and a
+ * connection after the file changed; once true it stays true, and no write is
+ * acknowledged any more. */
 int chat_store_moved(chat_store_t *store);
 
 /* Reconnects a pooled connection to the present files, unless SERIAL is that of its last

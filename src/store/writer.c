@@ -28,6 +28,8 @@
 /* Bounds the time that the first of a group waits for the last. */
 #define GROUP_MAX 128
 #define QUEUE_SECONDS 10
+/* From how many pages in the log on they are brought into the file. */
+#define LOG_FRAMES 1000
 /* Groups that are committed and wait for the disk; each keeps a connection from readers.
  */
 #define UNSYNCED_MAX 4
@@ -63,8 +65,9 @@ struct chat_writer_queue_t {
     apr_uint64_t committed; /* groups */
     apr_uint64_t synced;    /* groups known to be durable */
     int syncing;
-    int moved;   /* the database was deleted or replaced; atomic */
-    int damaged; /* a sync failed: what the log holds on the disk is not known */
+    int moved;         /* the database was deleted or replaced; atomic */
+    int damaged;       /* a sync failed: what the log holds on the disk is not known */
+    apr_uint32_t seen; /* stamp of the file; atomic */
 };
 
 static apr_status_t close_lock(void *data)
@@ -141,6 +144,13 @@ int chat_writer_moved(chat_writer_queue_t *q)
     struct stat ours, now;
     if (fstat(q->lock_fd, &ours) != 0 || ours.st_nlink == 0 ||
         stat(q->lock_name, &now) != 0 || now.st_ino != ours.st_ino)
+        chat_writer_set_moved(q);
+    return is_moved(q);
+}
+
+int chat_writer_look(chat_writer_queue_t *q, chat_db_t *db)
+{
+    if (chat_sqlite_moved(db, &q->seen))
         chat_writer_set_moved(q);
     return is_moved(q);
 }
@@ -251,6 +261,10 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
     apr_status_t rv;
     chat_shared_rights_end(q->shared);
     rv = chat_tx_begin(&tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_sqlite_mark(&tx);
+    if (rv == CHAT_LOST)
+        chat_writer_set_moved(q);
     *begun = rv == APR_SUCCESS;
     for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
         rv = run_job(&tx, job);
@@ -357,7 +371,7 @@ static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
     pthread_mutex_unlock(&q->mutex);
     if (!rv)
         return APR_SUCCESS;
-    rv = chat_sqlite_restart_log(db);
+    rv = chat_writer_look(q, db) ? CHAT_LOST : chat_sqlite_restart_log(db);
     if (rv != APR_SUCCESS) {
         chat_store_failed(q->log, db, rv);
         return rv;
@@ -441,15 +455,15 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
         run_list(q, db, list);
     else
         fail_all(list, rv);
+    if (rv == APR_SUCCESS && db->frames >= LOG_FRAMES && !chat_writer_look(q, db))
+        chat_sqlite_checkpoint(&(chat_tx_t){.db = db});
     if (locked)
         unlock_queue(q);
     if (any_done(list)) {
         rv = settle(q, db);
         /* durable, but in a file that is no longer at its path */
-        if (rv == APR_SUCCESS && chat_sqlite_moved(db)) {
-            chat_writer_set_moved(q);
+        if (rv == APR_SUCCESS && chat_writer_look(q, db))
             rv = CHAT_LOST;
-        }
         if (rv != APR_SUCCESS)
             fail_done(list, rv);
         return list;

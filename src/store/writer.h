@@ -30,6 +30,10 @@ int chat_writer_idle(chat_writer_queue_t *q);
 int chat_writer_moved(chat_writer_queue_t *q);
 void chat_writer_set_moved(chat_writer_queue_t *q);
 
+/* The same, and sets it when the files that DB has open are no longer the database's or
+ * hold other content. */
+int chat_writer_look(chat_writer_queue_t *q, chat_db_t *db);
+
 /* What the processes that write to the database share. */
 chat_shared_t *chat_writer_shared(const chat_writer_queue_t *q);
 /* What this process keeps of it. */

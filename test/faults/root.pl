@@ -136,6 +136,57 @@ is($names->('--state', $state), $ann, 'with what it had');
     is(slurp($target), $before, 'it is as it was');
 }
 
+# a backup into a folder of another user, who puts a link to a database of root in its place all the time
+{
+    my ($theirs, $victim) = ("$stage/swaps", "$stage/victim.db");
+    mkdir $theirs;
+    chown 12345, 12345, $theirs;
+    chatctl('--state', $state, 'backup', $victim);
+    my $was = slurp($victim);
+    my $swapper = fork // die;
+    if (!$swapper) {
+        $> = 12345;
+        while (1) { symlink($victim, "$theirs/link") && rename("$theirs/link", "$theirs/a.db") if -e "$theirs/a.db"; unlink "$theirs/a.db" }
+    }
+    my $failed = 0;
+    for (1 .. 40) { $failed++ if (chatctl('--state', $state, 'backup', "$theirs/a.db"))[0] }
+    kill 'KILL', $swapper;
+    waitpid $swapper, 0;
+    ok($failed, "$failed backups of 40 into a folder of another user met a swapped file and failed");
+    ok(slurp($victim) eq $was, 'none of them wrote to the file of root behind the link');
+    is(owner($victim), 'root:root 600', 'which stays root\'s');
+}
+
+# a backup that is restored through a folder that another user made a link
+{
+    my ($theirs, $secret) = ("$stage/links", "$stage/only-root");
+    mkdir $_ for $theirs, $secret;
+    chmod 0700, $secret;
+    chatctl('--state', $state, 'backup', "$secret/a.db");
+    symlink $secret, "$theirs/dir";
+    symlink $secret, "$stage/rootlink";
+    system('chown', '-h', '12345', $theirs, "$theirs/dir");
+    my $held = slurp("$state/data/chat.db");
+    fails('a backup behind a folder that is a link', qr/cannot read \S+: (?:Not a directory|Too many levels)/, '--state', $state, 'restore', "$theirs/dir/a.db");
+    ok(slurp("$state/data/chat.db") eq $held, 'nothing was restored');
+    is((chatctl('--state', $state, 'restore', "$stage/rootlink/a.db"))[0], 0, 'behind a link of root it is restored');
+}
+
+# a secret that only root can read: configtest names file and cure, or everything works
+{
+    my $dir = "$stage/secret";
+    mkdir $dir;
+    spew("$dir/chat.secret", ('0123456789abcdef' x 4) . "\n");
+    chmod 0600, "$dir/chat.secret";
+    my $server = httpd($dir, "ChatSecretFile $dir/chat.secret\nUser $web\nGroup #$gid\nChatRateLimit button off");
+    site($server->{url});
+    ok(wait_for(sub { (request('GET', '/socket.io/?EIO=4&transport=polling'))[0] == 200 }, 10), 'chatd works with a secret that root alone reads');
+    is((button('register/', { username => 'secretive', password => $PW }))[0], 201, 'and so do the sites');
+    is(owner("$dir/chat.secret"), 'root:root 600', 'which stays root\'s');
+    kill 'TERM', $server->{pid};
+    waitpid $server->{pid}, 0;
+}
+
 # a folder that the web user cannot reach
 fails('a closed folder', qr/cannot be reached by the user $web, .*--state \/var\/lib\/mod_chat/, 'serve', '--state', "$stage/closed/state", '--port', 0);
 done_testing;

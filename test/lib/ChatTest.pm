@@ -338,7 +338,7 @@ ErrorLog $dir/log
 TypesConfig /dev/null
 Listen 127.0.0.1:9
 $load
-LoadModule chat_module ${\ stage() }/bin/mod_chat.so
+LoadModule chat_module ${\ ($o{module} // stage() . '/bin/mod_chat.so') }
 $snippet
 END
     my $said = qx("$ENV{CHAT_HTTPD}" -t -f "$dir/httpd.conf" 2>&1);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# every log line has a number of its own, explained in docs/log.md
+# every log line has a number of its own, explained in docs/log.md, in order in its section
 uses=$(grep -E '^(src/.*\.c|mod_chat\.c)$' "$CHAT_FILES" | xargs -r perl -0777 -ne '
     while (/(?:\bCHAT_LOG_[A-Z]+|\blevel|\[level\]|\bcheck),\s*(\d{3,4})\s*,/g) { printf "%04d %s\n", $1, $ARGV }
     while (/"CHAT(\d{4}): /g) { printf "%s %s\n", $1, $ARGV }')
@@ -10,3 +10,4 @@ done
 grep -ohsE 'CHAT[0-9]{4}' docs/log.md | sort -u | sed 's/CHAT//' | while read -r n; do
     printf '%s\n' "$uses" | grep -q "^$n " || echo "CHAT$n is explained in docs/log.md and not written anywhere"
 done
+awk '/^## / { last = "" } /^\| CHAT/ { if ($2 < last) print "docs/log.md: " $2 " stands behind " last; last = $2 }' docs/log.md

@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 use File::Basename;
+use File::Copy;
 use Test::More;
 use ChatTest;
 
@@ -118,5 +119,20 @@ is(join(' ', glob "$dir/*"), '', 'configtest makes no file');
 my ($code, $said) = configtest("ChatEngine On", modules => [qw(mpm_event unixd log_config authz_core mime)]);
 isnt($code, 0, 'without mod_dbd: refused');
 like($said, qr/mod_dbd|DBDriver/, 'without mod_dbd: named');
+
+# A chatd beside the module that cannot be run: what else there is works, and one line says so.
+{
+    my $alone = stage() . "/alone.$$";
+    mkdir $alone;
+    copy(stage() . '/bin/mod_chat.so', "$alone/mod_chat.so");
+    chmod 0755, "$alone/mod_chat.so";
+    spew("$alone/chatd", "#!/bin/sh\n");
+    chmod 0644, "$alone/chatd";
+    ($code, $said) = configtest($site, module => "$alone/mod_chat.so");
+    is($code, 0, 'without chatd: accepted') or diag($said);
+    like($said, qr{CHAT0160: .*/alone\.\d+/chatd: .*realtime requests get 503; install chatd, name it with `ChatDaemon auto PROGRAM`, or write `ChatDaemon off`}, 'without chatd: cause and cure');
+    ($code, $said) = configtest("${site}ChatDaemon off", module => "$alone/mod_chat.so");
+    unlike($said, qr/CHAT0160/, 'without chatd, and without need of it: no line');
+}
 
 done_testing;

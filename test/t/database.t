@@ -9,7 +9,7 @@ use ChatTest;
 my $dir = stage() . "/database.$$";
 my $hold = stage() . "/database-hold.$$";
 mkdir $hold;
-my $expected = qr/CHAT0107|CHAT0141|CHAT0162|CHAT0201|CHAT07\d\d|CHAT08\d\d|CHAT0602|AH0062|AH0063|CHAT063[34]/;
+my $expected = qr/CHAT0107|CHAT0141|CHAT0162|CHAT0201|CHAT07\d\d|CHAT08\d\d|CHAT0602|AH00098|AH0062|AH0063|CHAT063[34]/;
 
 # Lines of the server's log with a number.
 sub lines { my ($server, $id) = @_; return grep {/CHAT$id/} split /^/, slurp($server->{log}) }
@@ -69,7 +69,7 @@ for (
     sleep 1; # by every process
     is(send_one(), 503, "$what while running: nothing is acknowledged");
     refused($server, "$what while running");
-    is(lines($server, '0162') + lines($server, '0141'), $before + 1, "$what while running: one line");
+    is(lines($server, '0162') + lines($server, '0141'), $before + 1, "$what while running: one line") or diag(grep {/CHAT/} split /^/m, slurp($server->{log}));
     put_back();
     ok(comes(), "$what while running: chat comes by itself");
     keeps("$what while running: what it held is there");
@@ -112,6 +112,70 @@ for (
         keeps("$what $when: what it held is there");
         ok(lines($server, '0161'), "$what $when: and says so");
     }
+}
+
+# ---- a copy put over the file, which stays the same file, or another -wal file: nothing of the
+# old log may come into it, and it goes on when the log is gone
+sub has { my ($who) = @_; return (button('generatetoken/', { username => $who, password => $PW }))[0] == 200 }
+sub start { unlink $server->{log}; $server = httpd($dir, $conf); site($server->{url}) }
+sub check { is((chatctl('--database', "sqlite3:$dir/chat.db", 'check'))[0], 0, "$_[0]: the database is sound") }
+
+sub refused_until_removed {
+    my ($what, $copy) = @_;
+    is(send_one(), 503, "$what: refused");
+    refused($server, $what);
+    ok(slurp("$dir/chat.db") eq slurp($copy), "$what: nothing is written into it");
+    like((lines($server, '0141'))[0], qr/-wal file belongs to other content.*remove the -wal file/, "$what: cause and cure");
+    like(join('', chatctl('--database', "sqlite3:$dir/chat.db", 'account', 'list')), qr/remove the -wal file/, "$what: chatctl says so");
+    unlink "$dir/chat.db-wal";
+    ok(comes(), "$what: chat comes by itself when the log is gone");
+    keeps("$what: what it holds is there");
+    check($what);
+}
+
+my $backups = 0;
+my %copies = (
+    'a backup of chatctl' => sub { is((chatctl('--database', "sqlite3:$dir/chat.db", 'backup', $_[0]))[0], 0, 'a backup') },
+    'a copy by sqlite3'   => sub { is(system('sqlite3', "$dir/chat.db", ".backup '$_[0]'"), 0, 'a copy'); stop_httpd($server, $expected); start() },
+);
+for my $what (sort keys %copies) {
+    for my $how ('while running', 'after a stop', 'after a kill') {
+        my $copy = "$hold/copy" . $backups++;
+        $copies{$what}->($copy);
+        my ($later) = account();
+        if ($how eq 'after a kill') {
+            my ($children) = slurp("/proc/$server->{pid}/task/$server->{pid}/children");
+            kill 'KILL', $server->{pid}, split ' ', $children;
+            waitpid $server->{pid}, 0;
+        }
+        my $before = lines($server, '0162') + lines($server, '0141');
+        spew("$dir/chat.db", slurp($copy));
+        if ($how eq 'while running') {
+            my $noticed = wait_for(sub { send_one() == 503 && lines($server, '0162') + lines($server, '0141') > $before }, 5);
+            ok($noticed, "$what over the file while running: noticed");
+            sleep 1; # by every process
+            is(send_one(), 503, "$what over the file while running: nothing is acknowledged");
+            is(lines($server, '0162') + lines($server, '0141'), $before + 1, "$what over the file while running: one line") or diag(grep {/CHAT/} split /^/m, slurp($server->{log}));
+        }
+        stop_httpd($server, $expected) if $how ne 'after a kill';
+        start();
+        refused_until_removed("$what over the file $how", $copy);
+        ok(!has($later), "$what over the file $how: nothing else is");
+    }
+}
+
+# The site and who has it open still have the log: stopping brings it into the file.
+{
+    my ($later) = account();
+    unlink "$dir/chat.db-wal";
+    ok(goes(), 'the -wal file deleted while running: noticed');
+    sleep 1;
+    is(send_one(), 503, 'the -wal file deleted while running: nothing is acknowledged');
+    stop_httpd($server, $expected);
+    start();
+    ok(comes(), 'the -wal file deleted while running: chat answers after a restart');
+    ok(has($later), 'the -wal file deleted while running: nothing is lost');
+    check('the -wal file deleted while running');
 }
 
 # ---- files of another owner: configtest refuses them, a graceful restart goes on

@@ -84,6 +84,18 @@ static void nobody_listens(void **state)
     chat_log(NULL, CHAT_LOG_ERROR, 1, APR_SUCCESS, "x");
 }
 
+static void due(void **state)
+{
+    apr_int64_t minute = 0;
+    const apr_time_t noon = apr_time_from_sec(43200);
+    (void)state;
+    assert_true(chat_log_due(&minute, noon));
+    assert_false(chat_log_due(&minute, noon));
+    assert_false(chat_log_due(&minute, noon + apr_time_from_sec(59)));
+    assert_true(chat_log_due(&minute, noon + apr_time_from_sec(60)));
+    assert_false(chat_log_due(&minute, noon + apr_time_from_sec(60)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +103,7 @@ int main(void)
         cmocka_unit_test(long_lines_are_cut),
         cmocka_unit_test(levels_are_kept),
         cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(due),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

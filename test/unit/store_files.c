@@ -2,6 +2,7 @@
 /* What a database goes through besides requests: creation, migration, checks, cleaning,
  * copies, changes by others. */
 #include "store.h"
+#include "store/check.h"
 #include "store/db_sqlite.h"
 #include "store/maintenance.h"
 
@@ -208,11 +209,11 @@ static void all_statements(void **state)
     const char *why = "?";
     OK(chat_store_prepare_all(&why, f->store, f->pool));
     assert_null(why);
-    OK(tell(f, "DROP TABLE outbox"));
+    OK(tell(f, "DROP TABLE idempotency"));
     close_connections(f);
     assert_true(CHAT_IS_FAILURE(chat_store_prepare_all(&why, f->store, f->pool)));
-    assert_ptr_equal(strstr(why, "outbox_"), why);
-    assert_non_null(strstr(why, "outbox"));
+    assert_ptr_equal(strstr(why, "once_"), why);
+    assert_non_null(strstr(why, "idempotency"));
 }
 
 /* Statements that are prepared already live through a change of the schema. */
@@ -279,6 +280,49 @@ static void cleaning(void **state)
     assert_int_equal(f->lines, 0);
 }
 
+typedef struct counted_t {
+    chat_source_t source;
+    int before, most; /* rows that one unit changed */
+} counted_t;
+
+static apr_status_t counted_acquire(chat_db_t **db, void **lease, void *baton)
+{
+    counted_t *c = baton;
+    apr_status_t rv = c->source.acquire(db, lease, c->source.baton);
+    c->before = rv == APR_SUCCESS ? sqlite3_total_changes((*db)->native) : 0;
+    *lease = *db;
+    return rv;
+}
+
+static void counted_release(void *lease, void *baton)
+{
+    counted_t *c = baton;
+    chat_db_t *db = lease;
+    int rows = sqlite3_total_changes(db->native) - c->before;
+    c->most = rows > c->most ? rows : c->most;
+}
+
+/* However much is due, a writer waits for one unit of bounded size. */
+static void cleaning_in_units(void **state)
+{
+    fixture_t *f = fixture(state);
+    const chat_terms_t strict = {.events = 500, .messages = 900};
+    counted_t counted = {.most = 0};
+    const chat_source_t source = {counted_acquire, counted_release, &counted};
+    chat_store_t *store;
+    const char *why;
+    int more = 1;
+    fill(f, 1200, 1000);
+    OK(chat_source_single(&counted.source, &f->database, &why, f->pool));
+    OK(chat_store_create(&store, &f->database, &source, &f->log, f->pool));
+    while (more)
+        OK(chat_store_clean(&more, store, &strict));
+    assert_int_equal(counted.most, 500);
+    assert_int_equal(ask(f, "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM "
+                            "message) + (SELECT count(*) FROM idempotency)"),
+                     0);
+}
+
 static apr_status_t begin_session(chat_tx_t *tx, void *baton)
 {
     const chat_session_t *s = baton;
@@ -315,13 +359,20 @@ static void damage(void **state)
     static const struct {
         const char *sql, *finding;
     } cases[] = {
-        {"DELETE FROM event", "2 messages of the last hour without an event\n"},
+        {"DELETE FROM event",
+         "message: 2 rows (1099511627777, 1099511627778): of the last hour, and has no "
+         "event; connected clients did not get it: they do when they load the channel "
+         "again\n"},
         {"UPDATE chatroom SET last_number = 1",
-         "1 messages or events above their chatroom's counter\n"},
+         "chatroom: 1 row (1): messages or events have numbers above its last_number; "
+         "writes to it fail: restore a backup\n"},
         {"UPDATE message SET created_at = 5 WHERE id = 1099511627778",
-         "1 messages whose time is not above that of the one before\n"},
+         "message: 1 row (1099511627778): the time is not above that of the message "
+         "before; clients that ask by time may miss it: restore a backup, or delete "
+         "it\n"},
         {"UPDATE message SET recipients = 'ben' WHERE id = 1099511627777",
-         "1 direct messages without a reader\n"},
+         "message: 1 row (1099511627777): direct, and has no reader; delete it, or "
+         "restore a backup\n"},
     };
     fixture_t *f = fixture(state);
     const char *findings;
@@ -331,12 +382,32 @@ static void damage(void **state)
            tell(f, "UPDATE chatroom SET last_number = 0"));
         OK(chat_store_write(f->store, post, NULL));
         OK(chat_store_write(f->store, post, NULL));
-        OK(chat_store_check(&findings, f->store, f->pool));
+        OK(chat_store_check(&findings, f->store, 1, f->pool));
         assert_string_equal(findings, "");
         OK(tell(f, cases[i].sql));
-        OK(chat_store_check(&findings, f->store, f->pool));
+        OK(chat_store_check(&findings, f->store, 1, f->pool));
         assert_string_equal(findings, cases[i].finding);
     }
+}
+
+/* However many rows are damaged, ten of a kind are named. */
+static void damaged_texts(void **state)
+{
+    fixture_t *f = fixture(state);
+    const char *findings;
+    for (int i = 0; i < 12; i++)
+        OK(chat_store_write(f->store, post, NULL));
+    OK(tell(f, "UPDATE message SET body = CAST(x'61ff62' AS TEXT)"));
+    OK(tell(f, "UPDATE channel SET name = CAST(x'c0af' AS TEXT) WHERE id = 1"));
+    OK(chat_store_check(&findings, f->store, 1, f->pool));
+    assert_string_equal(
+        findings,
+        "channel.name: 1 row (1): not valid UTF-8; readers get U+FFFD for the wrong "
+        "bytes: write the text again, or restore a backup\n"
+        "message.body: 12 rows (1099511627777, 1099511627778, 1099511627779, "
+        "1099511627780, 1099511627781, 1099511627782, 1099511627783, 1099511627784, "
+        "1099511627785, 1099511627786, ...): not valid UTF-8; readers get U+FFFD for the "
+        "wrong bytes: write the text again, or restore a backup\n");
 }
 
 static void damage_below(void **state)
@@ -355,8 +426,10 @@ static void damage_below(void **state)
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(raw);
-    OK(chat_store_check(&findings, f->store, f->pool));
-    assert_non_null(strstr(findings, "of session refers to no account"));
+    OK(chat_store_check(&findings, f->store, 1, f->pool));
+    assert_string_equal(findings,
+                        "session of account: 1 row (4711): refers to a row that is "
+                        "missing; delete it, or restore a backup\n");
     offset =
         ask(f, "SELECT rootpage FROM sqlite_master WHERE name = 'session_by_account'");
     offset = (offset - 1) * ask(f, "SELECT page_size FROM pragma_page_size");
@@ -364,7 +437,7 @@ static void damage_below(void **state)
     fd = open(f->database.file, O_WRONLY);
     assert_int_equal(pwrite(fd, rubbish, sizeof(rubbish), offset + 8), sizeof(rubbish));
     close(fd);
-    assert_true(chat_store_check(&findings, f->store, f->pool) != APR_SUCCESS ||
+    assert_true(chat_store_check(&findings, f->store, 1, f->pool) != APR_SUCCESS ||
                 strstr(findings, "session_by_account"));
 }
 
@@ -401,10 +474,11 @@ static void backup(void **state)
         usleep(1000);
     for (int i = 0; i < 5; i++) {
         before = __atomic_load_n(&w.written, __ATOMIC_SEQ_CST);
+        assert_int_equal(close(creat(file, 0600)), 0);
         OK(chat_store_backup(f->store, file, f->pool));
         OK(chat_store_create(&copy.store, &copy.database, &copy.source, &copy.log,
                              f->pool));
-        OK(chat_store_check(&findings, copy.store, f->pool));
+        OK(chat_store_check(&findings, copy.store, 1, f->pool));
         assert_string_equal(findings, "");
         assert_true(ask(&copy, "SELECT count(*) FROM message") >= before);
         assert_true(ask(&copy, "SELECT count(*) FROM message") ==
@@ -421,12 +495,16 @@ static void backup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(names),        ON_SQLITE(new_file),        ON_BOTH(latest_version),
-        ON_BOTH(newer_version),  ON_SQLITE(old_sqlite),      ON_BOTH(failing_step),
-        ON_BOTH(side_by_side),   ON_SQLITE(no_log),          ON_SQLITE(no_folder),
-        ON_SQLITE(owner),        ON_BOTH(all_statements),    ON_BOTH(altered_by_others),
-        ON_BOTH(cleaning),       ON_BOTH(cleaning_sessions), ON_BOTH(damage),
-        ON_SQLITE(damage_below), ON_SQLITE(backup),
+        ON_SQLITE(names),           ON_SQLITE(new_file),
+        ON_BOTH(latest_version),    ON_BOTH(newer_version),
+        ON_SQLITE(old_sqlite),      ON_BOTH(failing_step),
+        ON_BOTH(side_by_side),      ON_SQLITE(no_log),
+        ON_SQLITE(no_folder),       ON_SQLITE(owner),
+        ON_BOTH(all_statements),    ON_BOTH(altered_by_others),
+        ON_BOTH(cleaning),          ON_SQLITE(cleaning_in_units),
+        ON_BOTH(cleaning_sessions), ON_BOTH(damage),
+        ON_SQLITE(damaged_texts),   ON_SQLITE(damage_below),
+        ON_SQLITE(backup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@ static const struct {
     {CHAT_SQL_schema_version_set, "one row"},
     {CHAT_SQL_room_present, "two rows that were found by their keys"},
     {CHAT_SQL_room_redate_replies, "once after the clock was set back"},
+    {CHAT_SQL_check_texts, "the check reads everything"},
     {CHAT_SQL_check_references, "the check reads everything"},
     {CHAT_SQL_check_counter, "the check reads everything"},
     {CHAT_SQL_check_order, "the check reads everything"},

@@ -2,6 +2,7 @@
 /* Units of work: what is undone, what runs again, and numbers under concurrent writers.
  */
 #include "store.h"
+#include "store/check.h"
 #include "store/maintenance.h"
 
 #define THREADS 8
@@ -291,7 +292,7 @@ static void numbers_in_order(void **state)
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), all);
     assert_int_equal(ask(f, "SELECT last_number FROM chatroom"), all);
     assert_int_equal(ask(f, "SELECT count(DISTINCT created_at) FROM message"), all);
-    OK(chat_store_check(&findings, f->store, f->pool));
+    OK(chat_store_check(&findings, f->store, 1, f->pool));
     assert_string_equal(findings, "");
 }
 
@@ -329,7 +330,7 @@ static void processes(void **state)
     }
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), all);
     assert_int_equal(ask(f, "SELECT last_number FROM chatroom"), all);
-    OK(chat_store_check(&findings, f->store, f->pool));
+    OK(chat_store_check(&findings, f->store, 1, f->pool));
     assert_string_equal(findings, "");
 }
 

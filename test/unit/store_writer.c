@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The queue of writes to a SQLite database: groups, syncs, locks of other programs. */
 #include "store.h"
+#include "store/check.h"
 #include "store/maintenance.h"
 
 #include <errno.h>
@@ -250,7 +251,7 @@ static void failed_sync(void **state)
     /* the log began anew: header and this one transaction */
     OK(apr_stat(&info, log, APR_FINFO_SIZE, f->pool));
     assert_true(info.size < 20 * 4096);
-    OK(chat_store_check(&findings, f->store, f->pool));
+    OK(chat_store_check(&findings, f->store, 1, f->pool));
     assert_string_equal(findings, "");
     assert_int_equal(ask(f, "SELECT last_number FROM chatroom"), 3);
 }
