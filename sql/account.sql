@@ -6,13 +6,13 @@ id, room_id, uuid, name, name_key, email, password_hash, state, rank, color,
 FROM account;
 
 -- kept: identity_by_token
-SELECT id, room_id, uuid, name, state, rank FROM account WHERE token_hash = %s;
+SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account WHERE token_hash = %s;
 
 -- kept: identity_by_id
-SELECT id, room_id, uuid, name, state, rank FROM account WHERE id = %lld;
+SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account WHERE id = %lld;
 
 -- name: identity_by_name
-SELECT id, room_id, uuid, name, state, rank FROM account
+SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account
 WHERE room_id = %lld AND name_key = %s;
 
 -- name: account_by_name
@@ -74,7 +74,7 @@ UPDATE account SET state = 3, password_hash = NULL, token_hash = NULL, email = N
 WHERE id = %lld;
 
 -- name: identity_by_uuid
-SELECT id, room_id, uuid, name, state, rank FROM account WHERE uuid = %s;
+SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account WHERE uuid = %s;
 
 -- Everybody who may have said something: open and banned accounts.
 -- name: profile_list

@@ -70,6 +70,10 @@
 #define CHAT_WRONG_TOKEN_WEIGHT 49
 #define CHAT_REPLAY_UNIT 50
 #define CHAT_SOCKETS_PER_ACCOUNT 1000
+/* A socket's "typing" that counts: one in SECONDS. With more MEMBERS online in a channel
+ * neither typing nor presence goes to it. */
+#define CHAT_TYPING_SECONDS 3
+#define CHAT_PRESENCE_MEMBERS 200
 /* Sessions that may be resumed stand in sets of so many, of which an account has some. */
 #define CHAT_RESUMES_IN_SET 8
 #define CHAT_RESUMES_PER_ACCOUNT 2

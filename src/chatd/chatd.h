@@ -33,9 +33,10 @@ typedef struct chatd_room_t chatd_room_t;
 /* A channel in which a member of the room has rights of its own. */
 typedef struct chatd_channel_t {
     apr_int64_t id;
+    char *key; /* its name, folded */
     int public;
     unsigned blind; /* members here without the right to read it although it is public */
-    chatd_int_map_t readers; /* of a private one: chatd_member_t */
+    chatd_int_map_t readers; /* with rights of their own: chatd_member_t */
 } chatd_channel_t;
 
 /* An account with at least one socket. */
@@ -43,7 +44,9 @@ typedef struct chatd_member_t {
     apr_int64_t id;
     char *name;
     int guest;
+    int hidden; /* is shown to no one as online */
     chatd_room_t *room;
+    unsigned round; /* the room's, when it was last reached by presence.c */
     rt_list users;
     unsigned user_count;
     chatd_int_map_t rights; /* by channel, where they differ from the channel's own */
@@ -59,6 +62,7 @@ typedef struct chatd_user_t {
     char hash[CHAT_HASH_SIZE]; /* of its token */
     unsigned logins;           /* that were read since `window` began */
     uint64_t window;           /* ms */
+    uint64_t typed;            /* ms: its last "typing" that counted; 0: none */
     char pid[CHATD_SID_SIZE];
 } chatd_user_t;
 
@@ -68,8 +72,9 @@ struct chatd_room_t {
     apr_int64_t last; /* number of the last event that was handed out */
     apr_int64_t head; /* of the last one in the log, when that was last looked at */
     apr_time_t fed;   /* when everything in the log was handed out, at last; 0: unknown */
-    unsigned users;
+    unsigned users, extended; /* all, and those that ask for presence */
     unsigned guests; /* members that are guests: they do not read all public channels */
+    unsigned round;
     chatd_int_map_t channels, members;
     int told; /* a hint came: feed at the end of the round */
 };
@@ -169,11 +174,18 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
 void chatd_room_leave(chatd_user_t *user);
 /* NULL when no member has rights of its own in it. */
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
-chatd_channel_t *chatd_channel_make(chatd_room_t *room, apr_int64_t id, int public);
+chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c);
 void chatd_channel_drop(chatd_room_t *room, apr_int64_t id);
 int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public);
+int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public);
 /* PERMISSIONS -1: the channel's own apply. */
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions);
+
+/* presence.c */
+/* M came or is about to go: to the extended sockets of those it shares a channel with. */
+void chatd_presence_changed(chatd_member_t *m, int online);
+/* USER types, into one of the two; the other is NULL. */
+void chatd_typing(chatd_user_t *user, const char *channel, const char *username);
 
 /* feed.c */
 /* Hands out what happened in ROOM since room->last. */
@@ -191,6 +203,10 @@ const char *chatd_render_channel(const char *event, const char *name, apr_int64_
                                  const char *offset, apr_pool_t *pool);
 const char *chatd_render_text(const char *event, const char *text, const char *offset,
                               apr_pool_t *pool);
+const char *chatd_render_presence(const char *name, int online, apr_pool_t *pool);
+/* KEY: "channel" or "username", where SENDER types: NAME. */
+const char *chatd_render_typing(const char *sender, const char *key, const char *name,
+                                apr_pool_t *pool);
 const char *chatd_render_error(const char *text, apr_pool_t *pool);
 /* Sends ready JSON to one socket. */
 void chatd_send(chatd_user_t *user, const char *json);

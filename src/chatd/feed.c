@@ -189,7 +189,7 @@ static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
     rv = chat_store_end(tx, rv);
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-    ch = chatd_channel_make(room, now.id, now.public);
+    ch = chatd_channel_make(room, &now);
     before = chatd_member_reads(m, ch->id, ch->public);
     chatd_member_set_right(m, ch, now.permissions);
     after = chatd_member_reads(m, ch->id, ch->public);
@@ -203,6 +203,7 @@ static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
 static void channel_news(chatd_room_t *room, const chat_followed_t *f, const char *event)
 {
     const chat_channel_t ch = {.id = f->event.channel,
+                               .public = f->channel_public,
                                .name = f->channel_name ? f->channel_name : ""};
     chatd_member_t *m;
     size_t i = 0;
@@ -212,6 +213,8 @@ static void channel_news(chatd_room_t *room, const chat_followed_t *f, const cha
     }
     if (f->event.kind == CHAT_EVENT_CHANNEL_DELETED)
         chatd_channel_drop(room, f->event.channel);
+    else
+        chatd_channel_make(room, &ch);
 }
 
 /* The account's token, password, state or rank changed: who may no longer be here goes.

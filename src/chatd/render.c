@@ -272,6 +272,29 @@ const char *chatd_render_text(const char *event, const char *text, const char *o
     return end(&e, offset);
 }
 
+const char *chatd_render_presence(const char *name, int online, apr_pool_t *pool)
+{
+    event_t e;
+    begin(&e, "presence", pool);
+    chat_write_object(&e.w);
+    chat_write_member(&e.w, "username", name);
+    chat_write_member_bool(&e.w, "online", online);
+    chat_write_end(&e.w);
+    return end(&e, NULL);
+}
+
+const char *chatd_render_typing(const char *sender, const char *key, const char *name,
+                                apr_pool_t *pool)
+{
+    event_t e;
+    begin(&e, "typing", pool);
+    chat_write_object(&e.w);
+    chat_write_member(&e.w, "sender", sender);
+    chat_write_member(&e.w, key, name);
+    chat_write_end(&e.w);
+    return end(&e, NULL);
+}
+
 const char *chatd_render_error(const char *text, apr_pool_t *pool)
 {
     event_t e;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens where: chatrooms, channels, members and their rights. */
+#include "base/name.h"
 #include "chatd/chatd.h"
 #include "core/policy.h"
 
@@ -26,6 +27,7 @@ static chatd_room_t *make_room(chatd_site_t *site, apr_int64_t id, apr_int64_t l
 static void free_channel(chatd_channel_t *ch)
 {
     chatd_int_map_free(&ch->readers);
+    free(ch->key);
     free(ch);
 }
 
@@ -46,15 +48,18 @@ chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id)
     return chatd_int_map_get(&room->channels, id);
 }
 
-chatd_channel_t *chatd_channel_make(chatd_room_t *room, apr_int64_t id, int public)
+chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c)
 {
-    chatd_channel_t *ch = chatd_channel_find(room, id);
+    chatd_channel_t *ch = chatd_channel_find(room, c->id);
+    const char *key;
     if (ch)
         return ch;
     ch = rt_alloc(sizeof(*ch));
-    ch->id = id;
-    ch->public = public;
-    chatd_int_map_set(&room->channels, id, ch);
+    key = chat_name_fold(c->name, room->site->daemon->scratch);
+    ch->id = c->id;
+    ch->key = rt_strndup(key, strlen(key));
+    ch->public = c->public;
+    chatd_int_map_set(&room->channels, ch->id, ch);
     return ch;
 }
 
@@ -73,12 +78,20 @@ static int rights_of(const chatd_member_t *m, apr_int64_t channel)
     return (int)(intptr_t)chatd_int_map_get(&m->rights, channel) - 1;
 }
 
-int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public)
+static int rights_in(const chatd_member_t *m, apr_int64_t channel, int public)
 {
     int own = rights_of(m, channel);
-    int rights =
-        m->guest ? chat_policy_guest(own, public) : chat_policy_effective(own, public);
-    return (rights & CHAT_READ) != 0;
+    return m->guest ? chat_policy_guest(own, public) : chat_policy_effective(own, public);
+}
+
+int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public)
+{
+    return (rights_in(m, channel, public) & CHAT_READ) != 0;
+}
+
+int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public)
+{
+    return (rights_in(m, channel, public) & CHAT_WRITE) != 0;
 }
 
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions)
@@ -88,8 +101,7 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
     after = chatd_member_reads(m, ch->id, ch->public);
     if (ch->public && !m->guest)
         ch->blind += (unsigned)(before - after);
-    else if (!ch->public)
-        chatd_int_map_set(&ch->readers, m->id, after ? m : NULL);
+    chatd_int_map_set(&ch->readers, m->id, permissions >= 0 && after ? m : NULL);
 }
 
 static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *identity)
@@ -97,6 +109,7 @@ static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *id
     chatd_member_t *m = rt_alloc(sizeof(*m));
     m->id = identity->id;
     m->name = rt_strndup(identity->name, strlen(identity->name));
+    m->hidden = identity->hidden;
     m->room = room;
     m->guest = identity->rank == CHAT_RANK_GUEST;
     room->guests += (unsigned)m->guest;
@@ -111,9 +124,10 @@ static void free_member(chatd_member_t *m)
     size_t i = 0;
     while (chatd_int_map_next(&m->rights, &i, &channel)) {
         chatd_channel_t *ch = chatd_channel_find(m->room, channel);
-        if (ch && !ch->public)
-            chatd_int_map_set(&ch->readers, m->id, NULL);
-        else if (ch && !m->guest && !chatd_member_reads(m, channel, 1))
+        if (!ch)
+            continue;
+        chatd_int_map_set(&ch->readers, m->id, NULL);
+        if (ch->public && !m->guest && !chatd_member_reads(m, channel, 1))
             ch->blind--;
     }
     m->room->guests -= (unsigned)m->guest;
@@ -134,13 +148,13 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
     if (!m)
         m = make_member(room, identity);
     room->users++;
+    room->extended += (user->variant & CHATD_EXTENDED) != 0;
     user->member = m;
     m->user_count++;
     rt_list_append(&m->users, &user->in_member);
     for (int i = 0; i < channels->n; i++) {
         const chat_channel_t *c = &channels->list[i];
-        chatd_member_set_right(m, chatd_channel_make(room, c->id, c->public),
-                               c->permissions);
+        chatd_member_set_right(m, chatd_channel_make(room, c), c->permissions);
     }
 }
 
@@ -153,6 +167,7 @@ void chatd_room_leave(chatd_user_t *user)
     room = m->room;
     user->member = NULL;
     rt_list_remove(&user->in_member);
+    room->extended -= (user->variant & CHATD_EXTENDED) != 0;
     if (!--m->user_count)
         free_member(m);
     if (!--room->users)

@@ -17,6 +17,7 @@ static void read_identity(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->name = chat_sql_text(s, 3, NULL, pool);
     out->state = (chat_account_state_t)chat_sql_int(s, 4);
     out->rank = (int)chat_sql_int(s, 5);
+    out->hidden = chat_sql_int(s, 6) != 0;
 }
 
 apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,

@@ -26,6 +26,7 @@ typedef struct chat_identity_t {
     const char *name; /* as typed at registration */
     chat_account_state_t state;
     int rank;
+    int hidden; /* not shown as online; not read with the whole account */
 } chat_identity_t;
 
 typedef struct chat_account_t {

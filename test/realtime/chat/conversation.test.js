@@ -17,13 +17,13 @@ const said = (who, message, more) => call(who, 'sendmessage', { channel: 'room',
 const dm = (who, username, message, more) => call(who, 'senddm', { username, message, extended: true, ...more });
 
 // Everything up to the direct message TEXT, which is sent now.
-async function until(client, text) {
+async function until(client, text, quiet) {
   await dm(eve, client.user, text);
   const heard = [];
   for (;;) {
     const event = await client.ear.next(text);
     if (event[0] === 'new_dm' && event[1].message === text) return heard;
-    heard.push(event);
+    if (event[1].sender !== 'eve' && !(event[0] === 'presence' && quiet)) heard.push(event);
   }
 }
 
@@ -76,7 +76,7 @@ test('conversation', { concurrency: false }, async (t) => {
     witness.close();
     for (const [name, both] of Object.entries(clients)) {
       const heard = {};
-      for (const client of both) heard[client.user] = plain(await until(client, `the end ${name}`), done).filter(([, body]) => body.sender !== 'eve');
+      for (const client of both) heard[client.user] = plain(await until(client, `the end ${name}`), done);
       assert.deepEqual(heard, JSON.parse(fs.readFileSync(path.join(EXCHANGES, `${name}.json`))), name);
       for (const client of both) client.close();
     }
@@ -88,7 +88,7 @@ test('conversation', { concurrency: false }, async (t) => {
     const witness = await as(bob, { extended: true });
     done = await everything(witness);
     witness.close();
-    heard = { anna: plain(await until(a, 'the end of anna'), done), bob: plain(await until(b, 'the end of bob'), done) };
+    heard = { anna: plain(await until(a, 'the end of anna', true), done), bob: plain(await until(b, 'the end of bob', true), done) };
     const place = { channel: 'room', channel_id: 'ROOM' };
     const more = { edited_at: null, reply_to: null, mentions: [], system: false };
     const of = (message_id, body) => ({ message_id, ...body });
@@ -122,7 +122,7 @@ test('conversation', { concurrency: false }, async (t) => {
     done = await everything();
     await new Promise((resolve) => { b.socket.once('connect', resolve); b.socket.connect(); });
     assert.ok(b.socket.recovered && io);
-    const missed = plain(await until(b, 'the end of the missed'), done).map(([name, body]) => [name, body]);
+    const missed = plain(await until(b, 'the end of the missed', true), done).map(([name, body]) => [name, body]);
     // a message that is edited or deleted meanwhile comes as it is now, before the event that says so
     const now = heard.bob.map(([name, body]) => [name, body]);
     now[0] = ['new_message', { ...now[0][1], message: '@bob one!', edited_at: 'TIME', mentions: ['bob'] }];
@@ -130,5 +130,32 @@ test('conversation', { concurrency: false }, async (t) => {
     now[6] = ['new_dm', { ...now[6][1], message: 'psst!', edited_at: 'TIME' }];
     assert.deepEqual(missed, now);
     b.close();
+  });
+
+  await step('who types is shown to those who read it, once in three seconds', async () => {
+    const [a, b, plain, e] = [await as(anna, { extended: true }), await as(bob, { extended: true }), await as(bob, { ids: true }), await as(eve, { extended: true })];
+    for (const client of [a, b, e]) client.ear.heard.length = 0;
+    for (const channel of [7, null, 'nowhere']) e.emit('typing', { channel });
+    for (let i = 0; i < 3; i++) a.emit('typing', { channel: 'ROOM' });
+    assert.deepEqual(await b.ear.next(), ['typing', { sender: 'anna', channel: 'ROOM' }]);
+    e.emit('typing', { channel: 'room' });
+    b.emit('typing', { username: 'Anna' });
+    assert.deepEqual(await a.ear.next(), ['typing', { sender: 'bob', username: 'anna' }]);
+    plain.emit('typing', { channel: 'room' });
+    for (const client of [a, b, plain, e]) assert.deepEqual(await until(client, `typed ${client.user}`), [], client.user);
+    for (const client of [a, b, plain, e]) client.close();
+  });
+
+  await step('who comes and goes is shown to those who share a channel', async () => {
+    const [b, e] = [await as(bob, { extended: true }), await as(eve, { extended: true })];
+    const first = await as(anna, {});
+    assert.deepEqual(await b.ear.next(), ['presence', { username: 'anna', online: true }]);
+    const second = await as(anna, { extended: true });
+    first.close();
+    await first.ear.next('the end');
+    second.close();
+    assert.deepEqual(await b.ear.next(), ['presence', { username: 'anna', online: false }], 'with the last socket');
+    for (const client of [b, e]) assert.deepEqual(await until(client, 'nothing more'), []);
+    for (const client of [b, e]) client.close();
   });
 });
