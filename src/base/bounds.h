@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * bounds.h - what one address, one account and one process may take: the numbers of
  * docs/limits.md, which gives the reason for each. Rules that ChatRateLimit sets have
- * their defaults in core/call.c.
+ * their defaults in core/site.c.
  */
 #ifndef CHAT_BASE_BOUNDS_H
 #define CHAT_BASE_BOUNDS_H
@@ -24,6 +24,8 @@
 /* What all accounts of an address may write together, as a multiple of one's. */
 #define CHAT_WRITERS_PER_ADDRESS 8
 
+/* Bytes of a message's text that ChatMaxMessage may allow at most. */
+#define CHAT_MESSAGE_MAX 1048576
 /* Bytes that a row takes besides its text. */
 #define CHAT_ROW_BYTES 512
 

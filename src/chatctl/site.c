@@ -2,6 +2,7 @@
 /* Finding and opening the site that a command works on. */
 #include "site.h"
 
+#include "base/bounds.h"
 #include "owner.h"
 #include "print.h"
 #include "site_conf.h"
@@ -113,8 +114,8 @@ int chatctl_site_find(chatctl_site_t *s)
         s->secret_file = apr_pstrcat(pool, s->database.file, ".secret", NULL);
     s->site.log.fn = log_line;
     s->site.log.level = CHAT_LOG_WARNING;
-    chat_settings_default(&s->settings);
     s->settings.room = s->ctl->room;
+    s->settings.max_message = CHAT_MESSAGE_MAX;
     s->call.pool = s->ctl->pool;
     s->call.site = &s->site;
     s->call.settings = &s->settings;
@@ -171,15 +172,10 @@ static apr_status_t prepare(const chatctl_site_t *s, chatctl_access_t access,
 
 int chatctl_site_connect(chatctl_site_t *s, chatctl_access_t access, apr_pool_t *pool)
 {
-    chat_source_t source;
     const char *why = "no reason was given";
     apr_status_t rv = prepare(s, access, &why, pool);
     if (rv == APR_SUCCESS)
-        rv = chat_source_single(&source, &s->database, &why, pool);
-    if (rv == APR_SUCCESS) {
-        why = "its lock file cannot be used";
-        rv = chat_store_create(&s->site.store, &s->database, &source, &s->site.log, pool);
-    }
+        rv = chat_store_open(&s->site.store, &why, &s->database, &s->site.log, pool);
     if (rv == CHAT_BROKEN)
         return chatctl_fail("%s; if the database is damaged, stop the server and restore "
                             "a backup with `chatctl restore FILE`",

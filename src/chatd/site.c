@@ -98,13 +98,24 @@ static void look_for_news(chatd_site_t *site)
     }
 }
 
+/* What happens to a database is logged once, for the first of its sites. */
+static int is_first(const chatd_site_t *site)
+{
+    for (unsigned i = 0; i < site->number; i++) {
+        if (chat_database_same(&site->daemon->sites[i]->database, &site->database))
+            return 0;
+    }
+    return 1;
+}
+
 /* What its clients know is of the old files: they come again when the site is open. */
 static void close_moved(chatd_site_t *site)
 {
-    chat_log(&site->daemon->log, CHAT_LOG_ERROR, 743, APR_SUCCESS,
-             "%s: the database's files were deleted or replaced; no realtime events, new "
-             "clients get 503, chatd opens it again",
-             site->conf->name);
+    if (is_first(site))
+        chat_log(&site->daemon->log, CHAT_LOG_ERROR, 743, APR_SUCCESS,
+                 "%s: the database's files were deleted or replaced; no realtime events, "
+                 "new clients get 503, chatd opens it again",
+                 site->conf->name);
     site->site.store = NULL;
     site->unopened = 1;
     if (site->sio)
@@ -197,11 +208,11 @@ static void opened(struct chatd_opening_t *o)
         site->site.store = o->store;
         site->site.secret = o->secret;
         site->opened = o->pool;
-        if (site->unopened)
+        if (site->unopened && is_first(site))
             chat_log(log, CHAT_LOG_NOTICE, 740, APR_SUCCESS,
                      "%s: the database is open; realtime begins", site->conf->name);
     }
-    else if (!site->unopened) {
+    else if (!site->unopened && is_first(site)) {
         chat_log(log, CHAT_LOG_ERROR, 702, o->rv,
                  "%s: no realtime events, new clients get 503, chatd tries again: %s",
                  site->conf->name, o->why);
@@ -265,7 +276,6 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_sit
     site->conf = conf;
     site->pool = pool;
     site->site.log = d->log;
-    chat_settings_default(&site->settings);
     site->settings.room = conf->room;
     o = begin_opening(site);
     o->rv =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and defaults of settings. */
+/* Names of dialects and limits; default limits. */
 #include "core/site.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ const char *chat_limit_name(chat_limit_kind_t kind)
     return names[kind];
 }
 
-void chat_settings_default(chat_settings_t *s)
+void chat_rules_default(chat_rule_t rules[CHAT_DIALECTS][CHAT_LIMIT_KINDS])
 {
     static const chat_rule_t defaults[CHAT_LIMIT_KINDS] = {
         [CHAT_LIMIT_REQUESTS] = {0, 1, 1},
@@ -38,11 +38,7 @@ void chat_settings_default(chat_settings_t *s)
         [CHAT_LIMIT_CHANGES] = {600, 60, 1},
         [CHAT_LIMIT_KILOBYTES] = {4096, 60, 1},
     };
-    memset(s, 0, sizeof(*s));
-    s->room = 1;
-    s->max_message = 65536;
-    s->registration = CHAT_REGISTRATION_OPEN;
     for (int d = 0; d < CHAT_DIALECTS; d++)
-        memcpy(s->limits[d], defaults, sizeof(defaults));
-    s->limits[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600, 1};
+        memcpy(rules[d], defaults, sizeof(defaults));
+    rules[CHAT_TEENDEVOPS][CHAT_LIMIT_REQUESTS] = (chat_rule_t){600, 3600, 1};
 }

@@ -53,8 +53,8 @@ typedef struct chat_settings_t {
     chat_rule_t limits[CHAT_DIALECTS][CHAT_LIMIT_KINDS];
 } chat_settings_t;
 
-/* Fills in the defaults of every directive. */
-void chat_settings_default(chat_settings_t *s);
+/* What ChatRateLimit sets where it does not stand. */
+void chat_rules_default(chat_rule_t rules[CHAT_DIALECTS][CHAT_LIMIT_KINDS]);
 
 /* How many realtime clients a site has. */
 typedef struct chat_sockets_t {

@@ -105,7 +105,7 @@ static void rule_in_range(const chat_rule_t *rule)
 
 static void levels_in_range(const chat_levels_t *l)
 {
-    insist(l->room >= CHAT_UNSET && l->room != 0 && l->room <= CHAT_ROW_MAX);
+    insist(l->room >= CHAT_UNSET && l->room != 0 && l->room <= CHAT_ROOM_MAX);
     insist(l->max_message >= CHAT_UNSET && l->max_message != 0 &&
            l->max_message <= 1048576);
     insist(l->registration >= CHAT_UNSET && l->registration <= 2);

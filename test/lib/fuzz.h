@@ -143,11 +143,11 @@ static inline void fuzz_serve(const chat_dialect_t *dialect, const char *text, s
                               apr_pool_t *pool)
 {
     fuzz_request_t f;
-    chat_settings_t settings;
+    chat_settings_t settings = {.room = 1, .max_message = 65536};
     chat_response_t resp;
     const chat_route_t *route;
     chat_call_t c = {.pool = pool, .site = fuzz_site(), .settings = &settings};
-    chat_settings_default(&settings);
+    chat_rules_default(settings.limits);
     c.dialect = dialect->id;
     c.room = 1;
     c.address = "192.0.2.1";

@@ -31,8 +31,6 @@ while IFS=$tab read -r d setter where min max default word; do
     esac
     [ "$word" = - ] || grep -qF "{\"$word\"," src/wire/conf.c || echo "table.h: chatd.conf has no word $word for $d"
 done <"$rows"
-# the defaults that the library needs without httpd
-grep -qF 'max_message = 65536;' src/core/site.c && grep -qF '"65536"' src/httpd/config/table.h || echo "core/site.c: another ChatMaxMessage than table.h"
 {
     sed -nE 's/^ *#? *(Chat[A-Z][A-Za-z]+)( .*|$)/\1/p' conf/chat.conf
     ls docs/directives | sed -nE 's/^(Chat.*)\.md$/\1/p'

@@ -91,6 +91,14 @@ for (@mistakes) {
     unlike($said, qr/Segmentation|AddressSanitizer/, "$what: in good order");
 }
 
+# What the virtual hosts inherit is said once.
+{
+    my $hosts = join '', map "<VirtualHost *:9>\nServerName $_\n</VirtualHost>\n", qw(a b);
+    my ($code, $said) = configtest("${site}DBDMin 5\nDBDMax 2\n$hosts");
+    isnt($code, 0, 'an inherited mistake: refused');
+    is(() = $said =~ /CHAT0118/g, 1, 'an inherited mistake: named once') or diag($said);
+}
+
 # What is right is accepted, and nothing is made by asking.
 my @right = (
     ['the five lines',  $site],

@@ -47,7 +47,8 @@ static int begin(void **state)
     w->pool = pool;
     w->file = apr_pstrcat(w->pool, dir, "/chat.db", NULL);
     w->now = START;
-    chat_settings_default(&w->settings);
+    w->settings = (chat_settings_t){.room = 1, .max_message = 65536};
+    chat_rules_default(w->settings.limits);
     memset(&w->site.secret, 7, sizeof(w->site.secret));
     if (chat_database_parse(&database, &why, "sqlite3", w->file, w->pool) ||
         chat_store_migrate(&database, -1, -1, &why, w->pool) ||

@@ -41,7 +41,8 @@ static inline core_t *core(void **state)
     k->site.hint_baton = k;
     chat_store_listen(f->store, 1);
     memset(k->site.secret.key, 7, sizeof(k->site.secret.key));
-    chat_settings_default(&k->settings);
+    k->settings = (chat_settings_t){.room = 1, .max_message = 65536};
+    chat_rules_default(k->settings.limits);
     return k;
 }
 

@@ -32,7 +32,7 @@ static bed_t *bed(void **state)
     b->f = f;
     b->site.store = f->store;
     b->site.mail = b->site.reveal_passwords = 1; /* mail goes first */
-    chat_settings_default(&b->settings);
+    b->settings = (chat_settings_t){.room = 1, .max_message = 65536};
     OK(chat_crypt_init());
     return b;
 }

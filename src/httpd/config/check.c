@@ -197,7 +197,7 @@ static void check_host(chat_check_t *check, const chat_host_t *host)
 int chat_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *s)
 {
-    chat_check_t check = {.pool = pconf, .temp = ptemp};
+    chat_check_t check = {.pool = pconf, .temp = ptemp, .said = apr_hash_make(ptemp)};
     server_rec *server;
     const char *why;
     (void)plog;

@@ -199,16 +199,7 @@ void *chat_config_dir_merge(apr_pool_t *pool, void *basev, void *addv)
 void chat_config_settings(chat_settings_t *out, const chat_dir_conf_t *conf)
 {
     chat_levels_t levels;
-    chat_settings_default(out);
-    levels.room = out->room;
-    levels.max_message = (apr_int64_t)out->max_message;
-    levels.registration = out->registration;
-    levels.trust_remote_user = out->trust_remote_user;
-    levels.session_lifetime = out->session_lifetime;
-    memcpy(levels.limits.of, out->limits, sizeof(out->limits));
-
-    levels_merge(&levels, &levels, &conf->own);
-    levels_tighten(&levels, &levels, &conf->cap);
+    levels_tighten(&levels, &conf->own, &conf->cap);
 
     out->room = levels.room;
     out->max_message = (apr_size_t)levels.max_message;

@@ -455,13 +455,14 @@ void chat_directives_default(server_rec *s, apr_pool_t *pool, apr_pool_t *temp)
 {
     void *said = chat_config_server(s), *base = chat_config_server_create(pool, s);
     void *dir = ap_get_module_config(s->lookup_defaults, &chat_module);
-    void *base_dir = chat_config_dir_create(pool, NULL);
+    chat_dir_conf_t *base_dir = chat_config_dir_create(pool, NULL);
     /* one pool for both would look like .htaccess */
     cmd_parms parms = {
         .pool = pool, .temp_pool = temp, .server = s, .override = RSRC_CONF};
     ap_set_module_config(s->module_config, &chat_module, base);
     for (const command_rec *cmd = chat_directives; cmd->name; cmd++)
         set_default(&parms, cmd, base_dir);
+    chat_rules_default(base_dir->own.limits.of);
     ap_set_module_config(s->module_config, &chat_module,
                          chat_config_server_merge(pool, base, said));
     ap_set_module_config(s->lookup_defaults, &chat_module,

@@ -14,6 +14,10 @@ static void write_line(const chat_check_t *check, chat_log_level_t level, int id
     const server_rec *s = check->server;
     const char *where = "main server";
     chat_log_t log;
+    /* a virtual host inherits the mistakes of the main server */
+    if (apr_hash_get(check->said, text, APR_HASH_KEY_STRING))
+        return;
+    apr_hash_set(check->said, text, APR_HASH_KEY_STRING, text);
     if (s->is_virtual)
         where = apr_psprintf(check->temp, "virtual host %s (%s:%u)",
                              s->server_hostname ? s->server_hostname : "without name",

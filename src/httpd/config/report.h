@@ -12,6 +12,7 @@ typedef struct chat_check_t {
     chat_generation_t *generation;
     server_rec *server; /* the host that is looked at */
     chat_runner_t runner;
+    apr_hash_t *said; /* texts of lines, each written for the first host that has it */
     int mistakes;
     /* The server whose files are checked, or NULL. Only configtest refuses their state;
      * at a start the database is then unusable, and httpd serves its sites. */

@@ -20,12 +20,10 @@
 #ifndef CHAT_HTTPD_CONFIG_TABLE_H
 #define CHAT_HTTPD_CONFIG_TABLE_H
 
+#include "base/bounds.h"
 #include "store/store.h"
 
 #define CHAT_TIME_MAX (100 * APR_INT64_C(366) * 86400)
-#define CHAT_ROW_MAX                                                   \
-    (CHAT_ROOM_MAX) /* what CHAT_ROW_ID leaves for a chatroom's number \
-                     */
 
 /* clang-format off */
 
@@ -91,9 +89,9 @@ X(longest, longest_session) /* ChatSessionLifetime in a section */
 /* Per directory too. From .htaccess a value is a cap: TIGHTER, after the other columns,
  * combines two values that are both set into one that keeps to both. */
 #define CHAT_PLACE_DIRECTIVES(D) \
-D("ChatRoom", number, TAKE1, RSRC_CONF | ACCESS_CONF, number, room, 1, CHAT_ROW_MAX, NULL, "1", "room", \
+D("ChatRoom", number, TAKE1, RSRC_CONF | ACCESS_CONF, number, room, 1, CHAT_ROOM_MAX, NULL, "1", "room", \
   "number of the chatroom to serve", smaller) \
-D("ChatMaxMessage", number, TAKE1, OR_FILEINFO, number, max_message, 1, 1048576, NULL, "65536", "", \
+D("ChatMaxMessage", number, TAKE1, OR_FILEINFO, number, max_message, 1, CHAT_MESSAGE_MAX, NULL, "65536", "", \
   "maximum length of a message's text, in bytes", smaller) \
 D("ChatRegistration", choice, TAKE1, OR_FILEINFO, number, registration, 0, 0, "open|invite|closed", "open", "", \
   "who may register: open, invite or closed", greater) \
