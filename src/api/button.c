@@ -371,8 +371,7 @@ static void write_message(chat_writer_t *w, const chat_reading_t *reading, int i
 void chat_button_messages(chat_writer_t *w, const char *key,
                           const chat_reading_t *reading)
 {
-    chat_write_key(w, key);
-    chat_write_array(w);
+    chat_write_member_array(w, key);
     for (int i = reading->messages.n - 1; i >= 0; i--)
         write_message(w, reading, i);
     chat_write_end(w);

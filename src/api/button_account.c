@@ -104,8 +104,7 @@ static apr_status_t give_token(chat_button_t *b, const char *text, const char *t
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", text);
     chat_write_member(&w, "token", token);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_generatetoken(chat_button_t *b)

@@ -79,15 +79,6 @@ static void write_time(chat_writer_t *w, const char *key, apr_time_t time)
         chat_write_null(w);
 }
 
-static void write_text(chat_writer_t *w, const char *key, const char *text)
-{
-    chat_write_key(w, key);
-    if (text)
-        chat_write_string(w, text);
-    else
-        chat_write_null(w);
-}
-
 static void write_sockets(chat_writer_t *w, const apr_int64_t *sockets, int i)
 {
     chat_write_key(w, "sockets");
@@ -100,16 +91,14 @@ static void write_sockets(chat_writer_t *w, const apr_int64_t *sockets, int i)
 static void begin_list(chat_writer_t *w, asked_t *a, const char *key)
 {
     chat_button_answer(w, a->b);
-    chat_write_key(w, key);
-    chat_write_array(w);
+    chat_write_member_array(w, key);
 }
 
 static apr_status_t finish_list(chat_writer_t *w, int more)
 {
     chat_write_end(w);
     chat_write_member_bool(w, "more", more);
-    chat_write_end(w);
-    return APR_SUCCESS;
+    return chat_write_finish(w);
 }
 
 /* ---- overview ---- */
@@ -117,8 +106,7 @@ static apr_status_t finish_list(chat_writer_t *w, int more)
 /* The rules that apply to this request. Without a table nothing is limited. */
 static void write_limits(chat_writer_t *w, const chat_call_t *c)
 {
-    chat_write_key(w, "limits");
-    chat_write_array(w);
+    chat_write_member_array(w, "limits");
     for (int d = 0; d < CHAT_DIALECTS; d++) {
         for (int kind = 0; kind < CHAT_LIMIT_KINDS; kind++) {
             const chat_rule_t *rule = &c->settings->limits[d][kind];
@@ -139,8 +127,7 @@ static void write_limits(chat_writer_t *w, const chat_call_t *c)
 static void write_overview_sockets(chat_writer_t *w,
                                    const chat_admin_remote_overview_t *o)
 {
-    chat_write_key(w, "sockets");
-    chat_write_object(w);
+    chat_write_member_object(w, "sockets");
     chat_write_member_bool(w, "running", o->running);
     chat_write_member_int(w, "total", o->sockets.total);
     chat_write_member_int(w, "websocket", o->sockets.websockets);
@@ -174,15 +161,13 @@ apr_status_t chat_button_adminoverview(chat_button_t *b)
     chat_write_member_int(&w, "accounts", o.stats.all.accounts);
     chat_write_member_int(&w, "messages", o.stats.all.messages);
     chat_write_member_int(&w, "database_bytes", o.stats.all.bytes);
-    chat_write_key(&w, "outbox");
-    chat_write_object(&w);
+    chat_write_member_object(&w, "outbox");
     for (int s = 0; s < CHAT_OUTBOX_STATES; s++)
         chat_write_member_int(&w, state_names[s], o.stats.outbox[s]);
     chat_write_end(&w);
     write_overview_sockets(&w, &o);
     write_limits(&w, b->call);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* ---- chatrooms ---- */
@@ -208,7 +193,7 @@ apr_status_t chat_button_adminlistrooms(chat_button_t *b)
         chat_write_object(&w);
         chat_write_member_int(&w, "id", r->room.id);
         chat_write_member(&w, "name", r->room.name);
-        write_text(&w, "owner", r->owner);
+        chat_write_member(&w, "owner", r->owner);
         chat_write_member_int(&w, "accounts", r->counts.accounts);
         chat_write_member_int(&w, "channels", r->counts.channels);
         write_time(&w, "created_at", r->room.created);
@@ -295,8 +280,7 @@ apr_status_t chat_button_adminsetaccount(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_key(&w, "account");
     write_account(&w, &account, 0);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* ---- outbox ---- */
@@ -310,7 +294,7 @@ static void write_item(chat_writer_t *w, const chat_outbox_item_t *o)
     chat_write_member(w, "state", state_names[o->state]);
     chat_write_member_int(w, "attempts", o->attempts);
     write_time(w, "next_at", o->state == CHAT_OUTBOX_WAITING ? o->next : 0);
-    write_text(w, "reason", o->reason);
+    chat_write_member(w, "reason", o->reason);
     write_time(w, "created_at", o->created);
     write_time(w, "done_at", o->done);
     chat_write_end(w);
@@ -369,6 +353,5 @@ apr_status_t chat_button_adminretryoutbox(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_key(&w, "item");
     write_item(&w, &item);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

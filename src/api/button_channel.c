@@ -22,8 +22,7 @@ apr_status_t chat_button_makechannel(chat_button_t *b)
     chat_write_member(&w, "message", "Channel created!");
     chat_write_member(&w, "channel_name", ch.name);
     chat_write_member_int(&w, "channel_id", ch.id);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_addusertochannel(chat_button_t *b)
@@ -43,8 +42,7 @@ apr_status_t chat_button_addusertochannel(chat_button_t *b)
     chat_write_member(&w, "message", "User added to channel!");
     chat_write_member(&w, "channel_name", ch.name);
     chat_write_member(&w, "username", added);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_getchannels(chat_button_t *b)
@@ -57,17 +55,14 @@ apr_status_t chat_button_getchannels(chat_button_t *b)
     if (!channels.n)
         return chat_button_say(b, 404, "You are not in any channels!");
     chat_button_answer(&w, b);
-    chat_write_key(&w, "channels");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "channels");
     for (int i = 0; i < channels.n; i++) {
         chat_write_object(&w);
         chat_write_member(&w, "channel_name", channels.list[i].name);
         chat_write_member_int(&w, "channel_id", channels.list[i].id);
         chat_write_end(&w);
     }
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static void write_listed(chat_writer_t *w, const chat_channel_t *ch)
@@ -96,15 +91,13 @@ apr_status_t chat_button_listchannels(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "channels");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "channels");
     for (int i = 0; i < channels.n; i++)
         write_listed(&w, &channels.list[i]);
     chat_write_end(&w);
     if (admin)
         chat_write_member_bool(&w, "admin", 1);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 typedef apr_status_t (*membership_fn)(chat_channel_t *, chat_call_t *,
@@ -124,8 +117,7 @@ static apr_status_t change_membership(chat_button_t *b, membership_fn change,
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", text);
     chat_write_member(&w, "channel_name", ch.name);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_joinchannel(chat_button_t *b)
@@ -150,11 +142,8 @@ apr_status_t chat_button_listmembers(chat_button_t *b)
         return rv;
     chat_button_answer(&w, b);
     chat_write_member(&w, "channel_name", members.channel.name);
-    chat_write_key(&w, "members");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "members");
     for (int i = 0; i < members.n; i++)
         chat_write_string(&w, members.names[i]);
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

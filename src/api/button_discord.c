@@ -34,8 +34,7 @@ apr_status_t chat_button_discordcode(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Got code!");
     chat_write_member(&w, "code", code);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* ---- interactions ---- */
@@ -65,8 +64,7 @@ static apr_status_t pong(chat_button_t *b)
     chat_writer_t w;
     chat_button_answer(&w, b);
     chat_write_member_int(&w, "type", PONG);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* An answer that only the person sees and that mentions no one. */
@@ -75,17 +73,12 @@ static apr_status_t reply(interaction_t *i, const char *text)
     chat_writer_t w;
     chat_button_answer(&w, i->b);
     chat_write_member_int(&w, "type", MESSAGE);
-    chat_write_key(&w, "data");
-    chat_write_object(&w);
+    chat_write_member_object(&w, "data");
     chat_write_member(&w, "content", text);
     chat_write_member_int(&w, "flags", FOR_HIM_ALONE);
-    chat_write_key(&w, "allowed_mentions");
-    chat_write_object(&w);
-    chat_write_key(&w, "parse");
-    chat_write_array(&w);
-    while (w.depth)
-        chat_write_end(&w);
-    return APR_SUCCESS;
+    chat_write_member_object(&w, "allowed_mentions");
+    chat_write_member_array(&w, "parse");
+    return chat_write_finish(&w);
 }
 
 /* A text option of the command, or NULL. */

@@ -95,8 +95,7 @@ apr_status_t chat_button_getmessagesforeveryone(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Got messages!");
     chat_button_messages(&w, "messages", &reading);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t answer_list(chat_button_t *b, const char *key,
@@ -105,8 +104,7 @@ static apr_status_t answer_list(chat_button_t *b, const char *key,
     chat_writer_t w;
     chat_button_answer(&w, b);
     chat_button_messages(&w, key, reading);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_getmysentmessages(chat_button_t *b)

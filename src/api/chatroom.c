@@ -406,8 +406,7 @@ void chat_chatroom_channel(chat_writer_t *w, const chat_channel_t *ch,
     chat_write_member(w, "channel_name", ch->name);
     chat_write_member(w, "channelID", ch->uuid);
     chat_write_member_bool(w, "public", ch->public);
-    chat_write_key(w, "permissions");
-    chat_write_object(w);
+    chat_write_member_object(w, "permissions");
     chat_write_member_bool(w, "r", (rights & CHAT_READ) != 0);
     chat_write_member_bool(w, "w", (rights & CHAT_WRITE) != 0);
     chat_write_member_bool(w, "x", (rights & CHAT_ADMIN) != 0);

@@ -72,13 +72,9 @@ static void write_message(chat_writer_t *w, const chat_said_t *said,
     chat_write_member(w, "type", m->kind == CHAT_MESSAGE_SYSTEM ? "system" : "text");
     chat_write_key(w, "data");
     chat_write_bytes(w, m->body, m->body_len);
-    chat_write_key(w, "replyID");
     if (m->parent)
         chat_uuid_message(id, room->uuid, CHAT_ROW_NUMBER(m->parent));
-    if (m->parent || said->reply)
-        chat_write_string(w, m->parent ? id : said->reply);
-    else
-        chat_write_null(w);
+    chat_write_member(w, "replyID", m->parent ? id : said->reply);
     chat_write_end(w);
 }
 
@@ -201,8 +197,7 @@ static apr_status_t list_messages(chat_visit_t *v)
     chat_write_array(&w);
     for (int i = 0; i < said.n; i++)
         write_message(&w, &said.list[i], &v->entry.room);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_chatroom_messages(chat_visit_t *v)

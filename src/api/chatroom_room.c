@@ -19,8 +19,7 @@ static void write_room(chat_writer_t *w, const chat_lobby_t *lobby)
 
 static void write_settings(chat_writer_t *w, const chat_room_t *room)
 {
-    chat_write_key(w, "settings");
-    chat_write_array(w);
+    chat_write_member_array(w, "settings");
     chat_write_object(w);
     chat_write_member(w, "sname", "chat_name");
     chat_write_member(w, "svalue", room->name);
@@ -58,8 +57,7 @@ apr_status_t chat_chatroom_create(chat_visit_t *v)
     chat_write_member(&w, "chatroom_name", lobby.entry.room.name);
     chat_write_member(&w, "chatroomID", lobby.entry.room.uuid);
     write_room(&w, &lobby);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_chatroom_show(chat_visit_t *v)
@@ -76,8 +74,7 @@ apr_status_t chat_chatroom_show(chat_visit_t *v)
     chat_write_key(&w, "channels");
     chat_chatroom_channels(&w, &channels, &v->entry);
     write_settings(&w, &v->entry.room);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t check_login(chat_visit_t *v)
@@ -118,8 +115,7 @@ static apr_status_t log_in(chat_visit_t *v)
     chat_write_object(&w);
     chat_write_member(&w, "chatroomID", lobby.entry.room.uuid);
     write_room(&w, &lobby);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_chatroom_login(chat_visit_t *v)
@@ -129,8 +125,7 @@ apr_status_t chat_chatroom_login(chat_visit_t *v)
 
 static void write_color(chat_writer_t *w, const char *key, apr_int64_t color)
 {
-    chat_write_key(w, key);
-    chat_write_object(w);
+    chat_write_member_object(w, key);
     chat_write_member_int(w, "r", color >> 16 & 255);
     chat_write_member_int(w, "g", color >> 8 & 255);
     chat_write_member_int(w, "b", color & 255);
@@ -156,8 +151,7 @@ apr_status_t chat_chatroom_users(chat_visit_t *v)
         write_color(&w, "colour", u->color);
         chat_write_end(&w);
     }
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* ---- invites ---- */
@@ -258,8 +252,7 @@ static apr_status_t use_invite(chat_visit_t *v)
     chat_write_member(&w, "chatroom_name", lobby.entry.room.name);
     write_room(&w, &lobby);
     write_settings(&w, &lobby.entry.room);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_chatroom_invites(chat_visit_t *v)

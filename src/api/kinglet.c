@@ -76,8 +76,7 @@ apr_status_t chat_kinglet_fail(chat_response_t *resp, const chat_kinglet_error_t
         chat_write_member(&w, "message_text", e->message_text);
     if (e->request_status)
         chat_write_member(&w, "request_status", e->request_status);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_kinglet_wrong(chat_response_t *resp, int status, const char *user,
@@ -459,6 +458,5 @@ apr_status_t chat_kinglet_time(chat_kinglet_t *k)
     chat_writer_t w;
     chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "server_epoch_seconds", apr_time_sec(k->call->now));
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

@@ -20,8 +20,7 @@ static apr_status_t requests(chat_kinglet_t *k)
     if (rv != APR_SUCCESS)
         return rv;
     chat_kinglet_answer(&w, k->resp, 200);
-    chat_write_key(&w, "requests");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "requests");
     for (int i = 0; i < all.n; i++) {
         char date[CHAT_DATE_SIZE];
         chat_kinglet_date(date, all.list[i].created, 0);
@@ -31,9 +30,7 @@ static apr_status_t requests(chat_kinglet_t *k)
         chat_write_member(&w, "created_date", date);
         chat_write_end(&w);
     }
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t refuse(chat_call_t *c, chat_response_t *resp, const char *name)
@@ -74,8 +71,7 @@ static apr_status_t act(chat_kinglet_t *k)
     chat_kinglet_answer(&w, k->resp, 200);
     if (ask)
         chat_write_member(&w, "made_request", "true");
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_kinglet_lists(chat_kinglet_t *k)

@@ -95,8 +95,7 @@ static void thread_item(chat_writer_t *w, const chat_message_t *m,
 static void items(chat_writer_t *w, chat_call_t *c, const chat_reading_t *reading, int n,
                   int oldest_first)
 {
-    chat_write_key(w, "messages");
-    chat_write_array(w);
+    chat_write_member_array(w, "messages");
     for (int i = 0; i < n; i++)
         list_item(w, &reading->messages.list[oldest_first ? n - 1 - i : i],
                   &reading->reader, c->now);
@@ -139,8 +138,7 @@ static apr_status_t stream(chat_kinglet_t *k, const char *page)
     chat_write_member_int(&w, "next_link_bool", reading.messages.n > PAGE);
     items(&w, k->call, &reading, reading.messages.n > PAGE ? PAGE : reading.messages.n,
           0);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t threads(chat_kinglet_t *k, const char *page)
@@ -161,13 +159,10 @@ static apr_status_t threads(chat_kinglet_t *k, const char *page)
         return rv;
     chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "next_link_bool", reading.messages.n > PAGE);
-    chat_write_key(&w, "threads");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "threads");
     for (int i = 0; i < reading.messages.n && i < PAGE; i++)
         thread_item(&w, &reading.messages.list[i], &reading.reader, k->call->now);
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* Seconds beyond which a time in microseconds does not fit. */
@@ -194,15 +189,12 @@ static apr_status_t since(chat_kinglet_t *k)
         return rv;
     chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "new_message_count", count);
-    chat_write_key(&w, "messages");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "messages");
     for (int i = 0; i < m->n; i++) {
         if (m->list[i].author != reading.reader.id)
             list_item(&w, &m->list[i], &reading.reader, k->call->now);
     }
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t one(chat_kinglet_t *k, apr_int64_t number)
@@ -228,8 +220,7 @@ static apr_status_t one(chat_kinglet_t *k, apr_int64_t number)
     chat_write_member(&w, "content_digest", digest);
     chat_write_member(&w, "created_date", date);
     chat_write_member(&w, "message_status", "o");
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t replies(chat_kinglet_t *k, apr_int64_t number)
@@ -242,8 +233,7 @@ static apr_status_t replies(chat_kinglet_t *k, apr_int64_t number)
     chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member_int(&w, "next_link_bool", 0);
     items(&w, k->call, &reading, reading.messages.n, 1);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* /messages/ID and /messages/ID/replies */

@@ -66,8 +66,7 @@ static apr_status_t created(const saying_t *s, const chat_message_t *m)
     chat_writer_t w;
     chat_kinglet_answer(&w, s->k->resp, 201);
     chat_kinglet_member_text(&w, "message_id", CHAT_ROW_NUMBER(m->id));
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_kinglet_say(chat_kinglet_t *k)

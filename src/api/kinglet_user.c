@@ -36,8 +36,7 @@ static apr_status_t created(chat_response_t *resp, const chat_signup_t *made)
     chat_write_member(&w, "email", made->email);
     chat_write_member(&w, "user_digest", made->digest);
     chat_write_member(&w, "description", "Created");
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t create(chat_kinglet_t *k)
@@ -76,8 +75,7 @@ static apr_status_t done(chat_response_t *resp)
 {
     chat_writer_t w;
     chat_kinglet_answer(&w, resp, 200);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t activate(chat_kinglet_t *k)
@@ -104,8 +102,7 @@ static apr_status_t login(chat_kinglet_t *k)
     chat_kinglet_member_text(&w, "user_id", in.account.who.id);
     chat_write_member(&w, "user_name", in.account.who.name);
     chat_write_member(&w, "session_id", in.session);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t logout(chat_kinglet_t *k)
@@ -154,8 +151,7 @@ static apr_status_t forgot(chat_kinglet_t *k)
     chat_write_member_int(&w, "status", 200);
     chat_write_member(&w, "email", made.email);
     chat_write_member(&w, "new_password", made.password);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* Four letters, two digits and two of the symbols, or ten letters and digits. */
@@ -231,8 +227,7 @@ static apr_status_t change(chat_kinglet_t *k)
     chat_write_member_int(&w, "status", 200);
     chat_kinglet_member_text(&w, "user_id", in.account.who.id);
     chat_write_member(&w, "user_name", in.account.who.name);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* ---- profile ---- */
@@ -289,8 +284,7 @@ static apr_status_t profile(chat_kinglet_t *k)
         chat_write_member(&w, "user_name", a.who.name);
         member_description(&w, &a);
     }
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t update(chat_kinglet_t *k)
@@ -323,8 +317,7 @@ static apr_status_t update(chat_kinglet_t *k)
         return rv;
     chat_kinglet_answer(&w, k->resp, 200);
     chat_write_member(&w, "profile_updated", "true");
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* ---- */

@@ -18,8 +18,7 @@ static const char *or_default(const char *text, const char *otherwise)
 
 static void write_channels(chat_writer_t *w, const chat_channels_t *channels)
 {
-    chat_write_key(w, "channels");
-    chat_write_array(w);
+    chat_write_member_array(w, "channels");
     for (int i = 0; i < channels->n; i++) {
         const chat_channel_t *ch = &channels->list[i];
         chat_write_object(w);
@@ -116,13 +115,10 @@ static apr_status_t answer_page(const chat_teendevops_t *t, const page_t *page)
     chat_teendevops_answer(&w, t, 1);
     chat_write_member_int(&w, "channel", page->channel);
     chat_write_member_int(&w, "limit", page->limit);
-    chat_write_key(&w, "chat");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "chat");
     for (int i = messages.n - 1; i >= 0; i--)
         write_message(&w, &messages.list[i]);
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_teendevops_chat(chat_teendevops_t *t)
@@ -184,8 +180,7 @@ apr_status_t chat_teendevops_user(chat_teendevops_t *t)
     if (rv != APR_SUCCESS)
         return rv;
     chat_teendevops_answer(&w, t, 1);
-    chat_write_key(&w, "user");
-    chat_write_object(&w);
+    chat_write_member_object(&w, "user");
     chat_write_member_int(&w, "id", a.who.id);
     chat_write_member(&w, "username", a.who.name);
     chat_write_member_int(&w, "rank", a.who.rank);
@@ -194,9 +189,7 @@ apr_status_t chat_teendevops_user(chat_teendevops_t *t)
     chat_write_member(&w, "languages", language_of(&a));
     chat_write_member(&w, "location", location_of(&a));
     chat_write_member(&w, "icon", icon_of(&a));
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static void write_similar(chat_writer_t *w, const chat_account_t *a)
@@ -228,11 +221,8 @@ apr_status_t chat_teendevops_similar(chat_teendevops_t *t)
     if (rv != APR_SUCCESS)
         return rv;
     chat_teendevops_answer(&w, t, 1);
-    chat_write_key(&w, "users");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "users");
     for (int i = 0; i < accounts.n; i++)
         write_similar(&w, &accounts.list[i]);
-    chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

@@ -19,8 +19,7 @@ static apr_status_t answer_session(const chat_teendevops_t *t, const char *id)
     chat_teendevops_answer(&w, t, 1);
     chat_write_member(&w, "sessionid", id);
     chat_write_member(&w, "csrf", csrf);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_teendevops_csrf(chat_teendevops_t *t)
@@ -142,6 +141,5 @@ apr_status_t chat_teendevops_send(chat_teendevops_t *t)
     chat_write_member(&w, "username", m.author_name);
     chat_write_key(&w, "message");
     chat_write_bytes(&w, letter.text.text, letter.text.len);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

@@ -247,6 +247,13 @@ void chat_uuid_random(char out[CHAT_UUID_SIZE])
     uuid_text(out, bytes, 4);
 }
 
+const char *chat_uuid_new(apr_pool_t *pool)
+{
+    char *uuid = apr_palloc(pool, CHAT_UUID_SIZE);
+    chat_uuid_random(uuid);
+    return uuid;
+}
+
 void chat_uuid_derived(char out[CHAT_UUID_SIZE], const char hash[CHAT_HASH_SIZE])
 {
     char *p = out;

@@ -54,6 +54,7 @@ apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,
 
 /* Random version-4 UUID, lower case. */
 void chat_uuid_random(char out[CHAT_UUID_SIZE]);
+const char *chat_uuid_new(apr_pool_t *pool); /* a random one, in POOL */
 
 /* The Button token of an account: a keyed hash of account and generation, shaped as a
  * version-4 UUID. The same input gives the same token; nothing of it is stored. */

@@ -143,6 +143,9 @@ void chatd_site_shutdown(chatd_site_t *site);
 void chatd_site_destroy(chatd_site_t *site);
 /* A call on the scratch pool, for rules. */
 void chatd_site_call(chat_call_t *out, chatd_site_t *site);
+/* The first of all sites from number *I on that has SITE's database, or NULL; *I moves
+ * behind it. */
+chatd_site_t *chatd_site_sharing(const chatd_site_t *site, unsigned *i);
 /* Feeds ROOM (a number) soon, in every site of the same database; nothing when it has
  * no listeners. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every read of a site's database needs. */
+/* What every use of a site's database needs. */
 #include "chatd/chatd.h"
 
 #include <string.h>
@@ -28,4 +28,15 @@ int chatd_site_away(chatd_site_t *site, apr_status_t rv)
                  "%s: the database answers again", site->conf->name);
     site->failing = failed;
     return failed;
+}
+
+chatd_site_t *chatd_site_sharing(const chatd_site_t *site, unsigned *i)
+{
+    const chatd_t *d = site->daemon;
+    while (*i < d->site_count && d->sites[*i]) {
+        chatd_site_t *other = d->sites[(*i)++];
+        if (chat_database_same(&other->database, &site->database))
+            return other;
+    }
+    return NULL;
 }

@@ -8,13 +8,10 @@
 
 static chatd_site_t *in_charge(const chatd_site_t *site)
 {
-    const chatd_t *d = site->daemon;
-    for (unsigned i = 0; i < d->site_count; i++) {
-        if (d->sites[i]->outbox &&
-            chat_database_same(&d->sites[i]->database, &site->database))
-            return d->sites[i];
-    }
-    return NULL;
+    chatd_site_t *other;
+    for (unsigned i = 0; (other = chatd_site_sharing(site, &i)) && !other->outbox;)
+        ;
+    return other;
 }
 
 static void fail(chatd_site_t *site, apr_status_t rv, const char *why)
@@ -56,13 +53,12 @@ static void add_site(senders_t *s, const chatd_site_t *site, apr_pool_t *pool)
 
 static int collect(senders_t *s, const chatd_site_t *site)
 {
-    const chatd_t *d = site->daemon;
+    const chatd_site_t *other;
     s->discord.api = CHAT_DISCORD_API;
     s->discord.secret = &site->site.secret;
-    for (unsigned i = 0; i < d->site_count; i++) {
-        if (chatd_site_ready(d->sites[i]) &&
-            chat_database_same(&d->sites[i]->database, &site->database))
-            add_site(s, d->sites[i], site->pool);
+    for (unsigned i = 0; (other = chatd_site_sharing(site, &i));) {
+        if (chatd_site_ready(other))
+            add_site(s, other, site->pool);
     }
     return s->discord.webhook_file || s->discord.token_file || s->mailer.command;
 }

@@ -45,15 +45,13 @@ static void tell(chatd_site_t *site, apr_int64_t id)
 
 void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
 {
-    chatd_t *d = site->daemon;
+    chatd_site_t *other;
     if (id == CHAT_HINT_OUTBOX) {
         chatd_outbox_hint(site);
         return;
     }
-    for (unsigned i = 0; i < d->site_count; i++) {
-        if (chat_database_same(&d->sites[i]->database, &site->database))
-            tell(d->sites[i], id);
-    }
+    for (unsigned i = 0; (other = chatd_site_sharing(site, &i));)
+        tell(other, id);
 }
 
 static void try_again(chatd_site_t *site);
@@ -101,11 +99,9 @@ static void look_for_news(chatd_site_t *site)
 /* What happens to a database is logged once, for the first of its sites. */
 static int is_first(const chatd_site_t *site)
 {
-    for (unsigned i = 0; i < site->number; i++) {
-        if (chat_database_same(&site->daemon->sites[i]->database, &site->database))
-            return 0;
-    }
-    return 1;
+    unsigned i = 0;
+    const chatd_site_t *first = chatd_site_sharing(site, &i);
+    return !first || first == site; /* NULL: it is being created */
 }
 
 /* What its clients know is of the old files: they come again when the site is open. */

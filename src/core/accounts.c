@@ -25,19 +25,19 @@ static int is_reserved(const char *key)
     return 0;
 }
 
-apr_status_t chat_account_name(const char **key, chat_call_t *c, const char *name,
-                               const char *field)
+static apr_status_t read_name(const char **key, chat_call_t *c, const char *name)
 {
     chat_name_t result = c->dialect == CHAT_CHATROOM
                              ? chat_name_spaced(key, name, c->pool)
                              : chat_name_account(key, name, c->pool);
     if (result != CHAT_NAME_OK) {
-        chat_call_refuse(c, CHAT_P_NAME_RULE, field);
+        chat_call_refuse(c, CHAT_P_NAME_RULE, "username");
         c->problem.number = result;
         return CHAT_REFUSED;
     }
-    return is_reserved(*key) ? chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, field, name)
-                             : APR_SUCCESS;
+    return is_reserved(*key)
+               ? chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "username", name)
+               : APR_SUCCESS;
 }
 
 static apr_status_t enter_hash(chat_call_t *c)
@@ -133,13 +133,11 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
 
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name)
 {
-    char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv = chat_account_name(&a->name_key, c, name, "username");
+    apr_status_t rv = read_name(&a->name_key, c, name);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_uuid_random(uuid);
     a->who.room = c->room;
-    a->who.uuid = apr_pstrdup(c->pool, uuid);
+    a->who.uuid = chat_uuid_new(c->pool);
     a->who.name = name;
     a->who.state = CHAT_ACCOUNT_OPEN;
     a->color = chat_account_color(a->name_key);

@@ -30,8 +30,10 @@ apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
 /* Logs that a login to ACCOUNT (its name; NULL: unknown) was refused. */
 void chat_login_refused(const chat_call_t *c, const char *account);
 
-/* Fills A (all zero) as a new open account NAME of the call's chatroom, without a
- * password. CHAT_P_NAME_RULE; CHAT_P_NAME_TAKEN for a reserved name. */
+/* Makes A, without rank, profile and password so far, a new open account NAME of the
+ * call's chatroom. CHAT_P_NAME_RULE (number: chat_name_t); CHAT_P_NAME_TAKEN for a word
+ * of a dialect's paths. The chatroom API's names may have single inner spaces, the other
+ * dialects' may not. */
 apr_status_t chat_account_prepare(chat_account_t *a, chat_call_t *c, const char *name);
 
 /* The open account with that name and password, or CHAT_P_CREDENTIALS: the same work and
@@ -50,12 +52,6 @@ apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t
 /* Counts an event that is worth as much to an attacker as a failed login. KEY is the
  * account's normalised name. CHAT_P_THROTTLED. */
 apr_status_t chat_attempt_count(chat_call_t *c, const char *key);
-
-/* The key of NAME, which is to be registered. CHAT_P_NAME_RULE (number: chat_name_t);
- * CHAT_P_NAME_TAKEN for a word of a dialect's paths. The chatroom API's names may have
- * single inner spaces, the other dialects' may not. */
-apr_status_t chat_account_name(const char **key, chat_call_t *c, const char *name,
-                               const char *field);
 
 /* Verifies and changes the password; ends every session, token and open socket. */
 apr_status_t chat_account_change_password(chat_call_t *c, const char *name,

@@ -64,18 +64,10 @@ apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
                                     const char *password)
 {
     account_work_t w = {.call = c, .account = a};
-    char uuid[CHAT_UUID_SIZE];
-    apr_status_t rv = chat_account_name(&a->name_key, c, a->who.name, "username");
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (a->email && !chat_email_valid(a->email))
-        return chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", a->email);
-    chat_uuid_random(uuid);
-    a->who.uuid = apr_pstrdup(c->pool, uuid);
-    a->who.room = c->room;
-    a->color = chat_account_color(a->name_key);
-    a->created = c->now;
-    if (password)
+    apr_status_t rv = chat_account_prepare(a, c, a->who.name);
+    if (rv == APR_SUCCESS && a->email && !chat_email_valid(a->email))
+        rv = chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", a->email);
+    if (rv == APR_SUCCESS && password)
         rv = chat_account_hash(&a->password_hash, c, password);
     return rv == APR_SUCCESS ? chat_store_write(c->site->store, add, &w) : rv;
 }

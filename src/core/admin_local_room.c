@@ -67,21 +67,18 @@ static apr_status_t add_channel(chat_tx_t *tx, void *baton)
     room_work_t *w = baton;
     chat_channel_t *ch = w->channel;
     chat_identity_t creator = {0};
-    char uuid[CHAT_UUID_SIZE];
     apr_status_t rv =
         w->other ? find_member(&creator, w, tx) : chat_admin_check_room(w->call, tx);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_uuid_random(uuid);
-    ch->room = w->call->room;
-    ch->uuid = apr_pstrdup(w->call->pool, uuid);
-    ch->name = w->wanted->name;
-    ch->description = w->wanted->description;
-    ch->creator = creator.name;
-    ch->public = w->wanted->public;
-    ch->created = w->call->now;
-    ch->permissions = -1;
-    ch->joined = 0;
+    *ch = (chat_channel_t){.room = w->call->room,
+                           .uuid = chat_uuid_new(w->call->pool),
+                           .name = w->wanted->name,
+                           .description = w->wanted->description,
+                           .creator = creator.name,
+                           .public = w->wanted->public,
+                           .created = w->call->now,
+                           .permissions = -1};
     return insert_channel(w, tx, creator.id);
 }
 
@@ -193,21 +190,12 @@ static apr_status_t add_room(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
     chat_admin_room_t *out = w->room;
-    chat_channel_t ch = {.name = "default", .public = 1, .created = w->call->now};
-    char uuid[CHAT_UUID_SIZE];
     apr_status_t rv = check_room_name(w, tx);
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_uuid_random(uuid);
-    rv = chat_room_insert(&out->room.id, tx, uuid, w->name, w->call->now);
-    if (rv != APR_SUCCESS)
-        return rv;
-    ch.room = out->room.id;
-    chat_uuid_random(uuid);
-    ch.uuid = uuid;
-    rv = chat_channel_insert(&ch.id, tx, &ch, "default", 0);
     if (rv == APR_SUCCESS)
-        rv = chat_room_by_id(&out->room, tx, ch.room, w->call->pool);
+        rv = chat_room_insert_usual(&out->room.id, tx, w->name, w->call->now,
+                                    w->call->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_by_id(&out->room, tx, out->room.id, w->call->pool);
     return rv == APR_SUCCESS ? describe_room(out, w->call, tx) : rv;
 }
 

@@ -110,18 +110,12 @@ typedef struct work_t {
     const char *key;
 } work_t;
 
-static apr_status_t find_both(work_t *w, chat_tx_t *tx)
+/* For a request that changes its members. */
+static apr_status_t find_to_change(work_t *w, chat_tx_t *tx)
 {
     apr_status_t rv = chat_auth_resolve(&w->who, w->call, tx, w->auth);
     if (rv == APR_SUCCESS)
         rv = chat_channel_find(w->channel, w->call, tx, &w->who, w->channel_name);
-    return rv;
-}
-
-/* The same for a request that changes its members. */
-static apr_status_t find_to_change(work_t *w, chat_tx_t *tx)
-{
-    apr_status_t rv = find_both(w, tx);
     return rv == APR_SUCCESS
                ? chat_call_limit_account(w->call, CHAT_LIMIT_CHANGES, w->who.id, 0)
                : rv;
@@ -172,11 +166,9 @@ static apr_status_t may_make(work_t *w, chat_tx_t *tx)
 static apr_status_t insert_channel(work_t *w, chat_tx_t *tx)
 {
     chat_channel_t *ch = w->channel;
-    char uuid[CHAT_UUID_SIZE];
     apr_status_t rv;
-    chat_uuid_random(uuid);
     ch->room = w->who.room;
-    ch->uuid = apr_pstrdup(w->call->pool, uuid);
+    ch->uuid = chat_uuid_new(w->call->pool);
     ch->name = w->wanted->name;
     ch->description = w->wanted->description;
     ch->creator = w->who.name;

@@ -131,23 +131,16 @@ apr_status_t chat_account_signup(chat_signup_t *out, chat_call_t *c,
 {
     signup_t s = {.call = c, .who = who, .out = out};
     chat_account_t *a = &s.account;
-    char uuid[CHAT_UUID_SIZE];
     apr_status_t rv;
     if (c->settings->registration != CHAT_REGISTRATION_OPEN)
         return chat_call_refuse(c, CHAT_P_CLOSED_REGISTRATION, NULL);
-    rv = chat_account_name(&a->name_key, c, who->name, "user_name");
+    rv = chat_account_prepare(a, c, who->name);
     if (rv == APR_SUCCESS)
         rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
-    chat_uuid_random(uuid);
-    a->who.room = c->room;
-    a->who.uuid = uuid;
-    a->who.name = who->name;
     a->who.state = CHAT_ACCOUNT_PENDING;
     a->email = who->email;
-    a->color = chat_account_color(a->name_key);
-    a->created = c->now;
     s.email_key = chat_email_key(who->email, c->pool);
     s.nonce = make_nonce(c);
     rv = store(&s);

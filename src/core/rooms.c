@@ -33,13 +33,6 @@ apr_status_t chat_room_password(chat_call_t *c, apr_int64_t min, const char *pas
     return APR_SUCCESS;
 }
 
-static const char *new_uuid(apr_pool_t *pool)
-{
-    char uuid[CHAT_UUID_SIZE];
-    chat_uuid_random(uuid);
-    return apr_pstrdup(pool, uuid);
-}
-
 static apr_status_t once_known(make_t *m, chat_tx_t *tx)
 {
     m->known = 0;
@@ -51,7 +44,7 @@ static apr_status_t insert_room(make_t *m, chat_tx_t *tx)
     chat_call_t *c = m->call;
     chat_room_t *room = &m->lobby->entry.room;
     memset(room, 0, sizeof(*room));
-    room->uuid = new_uuid(c->pool);
+    room->uuid = chat_uuid_new(c->pool);
     room->name = m->wanted->name;
     room->min_password = MIN_PASSWORD;
     room->created = c->now;
@@ -75,16 +68,10 @@ static apr_status_t insert_owner(make_t *m, chat_tx_t *tx)
 static apr_status_t insert_channel(make_t *m, chat_tx_t *tx)
 {
     chat_call_t *c = m->call;
-    chat_channel_t *ch = &m->channel;
-    memset(ch, 0, sizeof(*ch));
-    ch->room = m->lobby->entry.room.id;
-    ch->uuid = new_uuid(c->pool);
-    ch->name = "default";
-    ch->creator = m->wanted->username;
-    ch->public = 1;
-    ch->permissions = -1;
-    ch->created = c->now;
-    return chat_channel_insert(&ch->id, tx, ch, "default", m->owner.who.id);
+    m->channel = (chat_channel_t){.room = m->lobby->entry.room.id,
+                                  .creator = m->wanted->username,
+                                  .created = c->now};
+    return chat_channel_insert_default(&m->channel, tx, m->owner.who.id, c->pool);
 }
 
 /* A message of the system with its event, as any other message has one. */

@@ -31,10 +31,8 @@ static void begin(body_t *b, apr_pool_t *pool)
 static void add_text(body_t *b, const char *text)
 {
     chat_write_member(&b->w, "content", text);
-    chat_write_key(&b->w, "allowed_mentions");
-    chat_write_object(&b->w);
-    chat_write_key(&b->w, "parse");
-    chat_write_array(&b->w);
+    chat_write_member_object(&b->w, "allowed_mentions");
+    chat_write_member_array(&b->w, "parse");
     chat_write_end(&b->w);
     chat_write_end(&b->w);
 }

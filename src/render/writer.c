@@ -109,10 +109,32 @@ void chat_write_null(chat_writer_t *w)
     literal(w, "null", 4, 'n');
 }
 
+apr_status_t chat_write_finish(chat_writer_t *w)
+{
+    while (w->depth)
+        chat_write_end(w);
+    return APR_SUCCESS;
+}
+
 void chat_write_member(chat_writer_t *w, const char *key, const char *s)
 {
     chat_write_key(w, key);
-    chat_write_string(w, s);
+    if (s)
+        chat_write_string(w, s);
+    else
+        chat_write_null(w);
+}
+
+void chat_write_member_object(chat_writer_t *w, const char *key)
+{
+    chat_write_key(w, key);
+    chat_write_object(w);
+}
+
+void chat_write_member_array(chat_writer_t *w, const char *key)
+{
+    chat_write_key(w, key);
+    chat_write_array(w);
 }
 
 void chat_write_member_int(chat_writer_t *w, const char *key, apr_int64_t n)

@@ -64,8 +64,13 @@ void chat_write_real(chat_writer_t *w, double n); /* shortest form that reads ba
 void chat_write_bool(chat_writer_t *w, int b);
 void chat_write_null(chat_writer_t *w);
 
-/* Key and value in one call. */
+/* Ends everything that is open; APR_SUCCESS. */
+apr_status_t chat_write_finish(chat_writer_t *w);
+
+/* Key and value in one call; S may be NULL, which is null. */
 void chat_write_member(chat_writer_t *w, const char *key, const char *s);
+void chat_write_member_object(chat_writer_t *w, const char *key);
+void chat_write_member_array(chat_writer_t *w, const char *key);
 void chat_write_member_int(chat_writer_t *w, const char *key, apr_int64_t n);
 void chat_write_member_bool(chat_writer_t *w, const char *key, int b);
 

@@ -2,6 +2,7 @@
 /* Rows of channels and memberships. */
 #include "store/channel.h"
 
+#include "base/crypt.h"
 #include "store/db.h"
 
 static void read_channel(void *row, chat_stmt_t *s, apr_pool_t *pool)
@@ -79,6 +80,16 @@ apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_chan
                                    c->uuid, c->name, key, c->description, creator,
                                    c->creator, c->public, c->created);
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
+}
+
+apr_status_t chat_channel_insert_default(chat_channel_t *io, chat_tx_t *tx,
+                                         apr_int64_t creator, apr_pool_t *pool)
+{
+    io->uuid = chat_uuid_new(pool);
+    io->name = "default";
+    io->public = 1;
+    io->permissions = -1;
+    return chat_channel_insert(&io->id, tx, io, io->name, creator);
 }
 
 apr_status_t chat_channel_reached(chat_tx_t *tx, apr_int64_t id)

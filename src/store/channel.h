@@ -61,6 +61,9 @@ apr_status_t chat_membership_count(apr_int64_t *n, chat_tx_t *tx, apr_int64_t ac
 /* CHAT_CONFLICT when the name is in use. CREATOR is an account's id or 0. */
 apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
                                  const char *key, apr_int64_t creator);
+/* A public one called `default`; IO has chatroom, creator's name and time. */
+apr_status_t chat_channel_insert_default(chat_channel_t *io, chat_tx_t *tx,
+                                         apr_int64_t creator, apr_pool_t *pool);
 /* CHAT_NOTFOUND when no account that is not closed has the right to read the channel. */
 apr_status_t chat_channel_reached(chat_tx_t *tx, apr_int64_t id);
 apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now);

@@ -65,19 +65,13 @@ apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
-apr_status_t chat_room_insert_first(chat_tx_t *tx, apr_pool_t *pool)
+apr_status_t chat_room_insert_usual(apr_int64_t *id, chat_tx_t *tx, const char *name,
+                                    apr_time_t now, apr_pool_t *pool)
 {
-    char uuid[CHAT_UUID_SIZE];
-    chat_channel_t channel = {.name = "default", .public = 1};
-    apr_status_t rv;
-    chat_uuid_random(uuid);
-    channel.created = apr_time_now();
-    rv = chat_room_insert(&channel.room, tx, uuid, "default", channel.created);
-    if (rv != APR_SUCCESS)
-        return rv;
-    chat_uuid_random(uuid);
-    channel.uuid = apr_pstrdup(pool, uuid);
-    return chat_channel_insert(&channel.id, tx, &channel, "default", 0);
+    chat_channel_t channel = {.created = now};
+    apr_status_t rv = chat_room_insert(id, tx, chat_uuid_new(pool), name, now);
+    channel.room = *id;
+    return rv == APR_SUCCESS ? chat_channel_insert_default(&channel, tx, 0, pool) : rv;
 }
 
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner)

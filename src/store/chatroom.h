@@ -45,7 +45,8 @@ typedef struct chat_room_listed_t {
 apr_status_t chat_room_page(chat_room_listed_t **out, int *n, chat_tx_t *tx,
                             apr_int64_t after, int limit, apr_pool_t *pool);
 
-/* Chatroom 1 with its channel, in a new database. */
-apr_status_t chat_room_insert_first(chat_tx_t *tx, apr_pool_t *pool);
+/* The same with a new UUID and the channel `default`, which no account created. */
+apr_status_t chat_room_insert_usual(apr_int64_t *id, chat_tx_t *tx, const char *name,
+                                    apr_time_t now, apr_pool_t *pool);
 
 #endif

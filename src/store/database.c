@@ -292,6 +292,7 @@ static apr_status_t apply(schema_t *m, int version, int latest)
 {
     apr_status_t rv = APR_SUCCESS;
     chat_tx_t tx = {.db = m->db};
+    apr_int64_t room;
     if (version < 0) {
         rv = run(m, "CREATE TABLE schema_version (version BIGINT NOT NULL)");
         if (rv == APR_SUCCESS)
@@ -304,7 +305,7 @@ static apr_status_t apply(schema_t *m, int version, int latest)
     if (rv == APR_SUCCESS)
         rv = chat_sql_do(NULL, &tx, CHAT_SQL_schema_version_set, "d", latest);
     if (rv == APR_SUCCESS && version < 1)
-        rv = chat_room_insert_first(&tx, m->pool);
+        rv = chat_room_insert_usual(&room, &tx, "default", apr_time_now(), m->pool);
     return rv;
 }
 

@@ -109,6 +109,24 @@ async function external() {
   return { site, daemon };
 }
 
+test('hosts with one database report its loss once', { timeout: 60000 }, async (t) => {
+  const { site, daemon } = await external();
+  t.after(async () => { await daemon.end('SIGTERM'); await site.stop(); });
+  const conf = fs.readFileSync(path.join(daemon.dir, 'chatd.conf'), 'utf8');
+  const file = conf.match(/^params (.*)$/m)[1];
+  assert.ok(conf.match(/^params /mg).length > 1, 'several hosts');
+  const count = (id) => (daemon.log().match(new RegExp(id, 'g')) || []).length;
+  const service = async (code) => (await Promise.all([site.http, site.https].map((base) =>
+    site.request('GET', '/socket.io/?EIO=4&transport=polling', { base })))).every(({ status }) => status === code);
+  fs.renameSync(file, `${file}.away`);
+  await until('its loss', () => count('CHAT0743'));
+  await sleep(2500); // every host looks once a second
+  fs.renameSync(`${file}.away`, file);
+  await until('its return', () => count('CHAT0740') && service(200));
+  assert.equal(count('CHAT0743'), 1);
+  assert.equal(count('CHAT0740'), 1);
+});
+
 test(`${KILLS} kills lose nothing`, { timeout: 600000 }, async (t) => {
   const { site, daemon } = await external();
   t.after(async () => { await daemon.end('SIGTERM'); await site.stop(); });
