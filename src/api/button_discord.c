@@ -11,7 +11,7 @@
 #define STALE_SECONDS 300
 
 /* Discord's numbers. */
-enum { PING = 1, COMMAND = 2, PONG = 1, MESSAGE = 4, FOR_HIM_ALONE = 64 };
+enum { PING = 1, COMMAND = 2, PONG = 1, MESSAGE = 4, EPHEMERAL = 64 };
 
 static apr_status_t refuse_unless_on(chat_button_t *b)
 {
@@ -75,7 +75,7 @@ static apr_status_t reply(interaction_t *i, const char *text)
     chat_write_member_int(&w, "type", MESSAGE);
     chat_write_member_object(&w, "data");
     chat_write_member(&w, "content", text);
-    chat_write_member_int(&w, "flags", FOR_HIM_ALONE);
+    chat_write_member_int(&w, "flags", EPHEMERAL);
     chat_write_member_object(&w, "allowed_mentions");
     chat_write_member_array(&w, "parse");
     return chat_write_finish(&w);

@@ -120,7 +120,7 @@ static int add(chatctl_site_t *s)
                                             {"username", a.who.name, 0},
                                             {shown ? "password" : NULL, shown, 0},
                                             {NULL, NULL, 0}};
-        chatctl_say(s->ctl, members, "account %s made%s%s", a.who.name,
+        chatctl_say(s->ctl, members, "account %s created%s%s", a.who.name,
                     shown ? ", password " : "", shown ? shown : "");
     }
     return rc;

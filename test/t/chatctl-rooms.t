@@ -128,14 +128,14 @@ sub made {
 my $zoe = made('account', 'add', 'zoe');
 my $shown = body_json((chatctl(@site, '--json', 'account', 'show', 'zoe'))[1]);
 is(canonical($zoe), canonical({ id => $shown->{id}, username => 'zoe', password => $zoe->{password},
-    message => "account zoe made, password $zoe->{password}" }), 'an account');
+    message => "account zoe created, password $zoe->{password}" }), 'an account');
 answer([button('login/', { username => 'zoe', password => $zoe->{password} })], 200, { message => 'Login successful!' }, 'its password');
 my $changed = made('account', 'passwd', 'zoe');
 is(canonical($changed), canonical({ username => 'zoe', password => $changed->{password},
     message => "new password of zoe: $changed->{password}" }), 'a password');
 answer([button('login/', { username => 'zoe', password => $changed->{password} })], 200, { message => 'Login successful!' }, 'it is right');
 my $den = made('channel', 'add', 'den');
-is(canonical($den), canonical({ id => $den->{id}, name => 'den', message => "channel den made, number $den->{id}" }), 'a channel');
+is(canonical($den), canonical({ id => $den->{id}, name => 'den', message => "channel den created, number $den->{id}" }), 'a channel');
 is(join(' ', map { $_->{name} } grep { $_->{id} == $den->{id} } @{ body_json((chatctl(@site, '--json', 'channel', 'list'))[1]) }), 'den',
     'its number');
 my $said = made('announce', 'Hello');
