@@ -21,8 +21,9 @@ static int add(chatctl_site_t *s)
     const chatctl_member_t members[] = {
         {"id", NULL, ch.id}, {"name", ch.name, 0}, {NULL, NULL, 0}};
     return rc ? rc
-              : chatctl_say(s->ctl, members, "channel %s created, number %" APR_INT64_T_FMT,
-                            ch.name, ch.id);
+              : chatctl_say(s->ctl, members,
+                            "channel %s created, number %" APR_INT64_T_FMT, ch.name,
+                            ch.id);
 }
 
 static int list(chatctl_site_t *s)
