@@ -123,7 +123,7 @@ sub ask {
     my $lines = join '', map { scalar readline $server->{out} } 1 .. 4;
     like($lines, qr{^  APIs: .*button /api/v3,.* Socket\.IO /socket\.io/$}m, 'then where the APIs are');
     my ($command) = $lines =~ m{^  First administrator: (\S+/chatctl --state '.*' account add NAME --rank 2)$}m;
-    like(`$command 2>&1`, qr/^account NAME made/, 'how the first administrator is made, as a shell reads it');
+    like(`$command 2>&1`, qr/^account NAME created/, 'how the first administrator is created, as a shell reads it');
     like($lines, qr{^  Stop: Ctrl\+C$}m, 'and how it is stopped');
     for my $host ('localhost', "localhost:$port", '127.0.0.1', "127.0.0.1:$port", '[::1]', 'LOCALHOST', 'chat.example', 'fe80-1.example:1') {
         is(ask('/metrics', $host), 200, "Host $host");
