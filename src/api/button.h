@@ -78,7 +78,7 @@ R("/makechannel/", CHAT_POST, TOKEN | CREATES, makechannel) \
 R("/addusertochannel/", CHAT_POST, TOKEN, addusertochannel) \
 R("/sendmessage/", CHAT_POST, TOKEN | GUEST | CREATES, sendmessage) \
 R("/getchannels/", CHAT_POST, TOKEN | GUEST | STEADY, getchannels) \
-R("/getdms/", CHAT_POST, TOKEN | STEADY, getdms) \
+R("/getdms/", CHAT_POST, TOKEN | GUEST | STEADY, getdms) \
 R("/senddm/", CHAT_POST, TOKEN | CREATES, senddm) \
 /* ours */ \
 R("/signon/", CHAT_POST, BODY, signon) \

@@ -86,17 +86,36 @@ door.onsubmit = async (e) => {
   $('sign-error').textContent = '';
   try {
     if (registering) await call('register', account);
-    session = { name: account.username, token: await login(account), keep: stay.checked };
-    keep(placeOf(session), '', session);
+    enter({ name: account.username, token: await login(account), keep: stay.checked });
     door.reset();
     setRegistering(false);
-    begin();
   } catch (why) {
     // a password that breaks the rule cannot be the right one
     showDoor(!registering && why.status === 411 ? WRONG : why.message);
     if (registering && why.status === 401) username.focus();
   }
 };
+
+function enter(as) {
+  session = as;
+  keep(placeOf(as), '', as);
+  begin();
+}
+
+// HOW: signon (a user of the site) or guest.
+async function comeIn(how) {
+  door.inert = true;
+  try {
+    const { username: name, token } = await call(how, {});
+    if (!session) enter({ name, token, passing: true });
+  } catch (why) {
+    if (!session) showDoor(why.status === 401 ? '' : why.message);
+  }
+}
+
+const openTo = meta('open-to');
+$('sign-guest').hidden = !openTo.includes('guest');
+$('sign-guest').onclick = () => comeIn('guest');
 
 // WHY: the visitor did not ask for it; unsent messages are kept for the next sign-in.
 function signOut(why) {
@@ -116,6 +135,7 @@ $('sign-out').onclick = async () => {
   const lost = 'Some messages have not been sent yet. They will be lost.';
   if (outbox.waiting && !(await confirm('Sign out?', lost, 'Sign out', () => {}))) return;
   tabs.postMessage({ out: session.token });
+  if (session.passing) store.call('signoff').catch(() => {});
   signOut();
 };
 
@@ -565,9 +585,7 @@ tabs.onmessage = ({ data }) => {
   if (data === 'who') return session && tabs.postMessage(session);
   if (data.out) return session?.token === data.out && signOut();
   if (session || door.inert || username.value || password.value) return;
-  session = data;
-  keep(placeOf(session), '', session);
-  begin();
+  enter(data);
 };
 
 session = storedSession();
@@ -575,4 +593,5 @@ if (session?.token) begin();
 else {
   showDoor();
   tabs.postMessage('who');
+  if (openTo.includes('site')) comeIn('signon');
 }

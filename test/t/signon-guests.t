@@ -61,7 +61,7 @@ is_deeply((button('listmembers/', { token => $theirs, name => 'lobby' }))[1]{mem
 # Everything else: deny by default, whatever the endpoint.
 my %bodies = (username => $member, name => 'lobby', message => 'x', channel => 'lobby', message_id => 1);
 my %open = map { $_ => 1 } qw(signoff listchannels leavechannel listmembers getmysentmessages getmessagesforeveryone readmessagesfromchannel deletemessage
-    getchannels sendmessage editmessage messagehistory getthread react);
+    getchannels sendmessage editmessage messagehistory getthread react getdms);
 my $header = slurp(stage() . '/src/api/button.h');
 my %flags = $header =~ m{^R\("/(\w+)/", \w+, ([A-Z |]+), \w+\)}mg;
 ok(keys %flags > 20, 'the routes of the header');
@@ -71,6 +71,7 @@ for my $path (sort keys %flags) {
     if ($open{$path} || $flags{$path} =~ /ADMIN/) { isnt(canonical($got[1]), canonical($no), "$path is open, or does not exist") }
     else { answer(\@got, 403, $no, "$path is not for guests") }
 }
+answer([button('getdms/', { token => $token })], 404, { message => 'No dms!' }, 'a guest has no direct messages');
 answer([button('senddm/', { token => $theirs, username => '~anna', message => 'x' })], 404, { message => 'User not found!' }, 'no direct message to a guest');
 answer([button('addusertochannel/', { token => $theirs, name => $private, username => '~anna' })], 404, { message => 'User not found!' },
     'no member adds one to a channel');

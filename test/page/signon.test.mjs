@@ -1,0 +1,69 @@
+// Coming in without a password: as a guest, and as a user of the site's own login.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { chatAssertion } from '../../docs/examples/signon.mjs';
+import { TOP, openConversation, person, sees, startBrowser, startServer, until, write } from './lib.mjs';
+
+let server, browser;
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+
+// The keys have to be there before the server is.
+const keys = path.join(tmpdir(), `mod_chat-page-keys.${process.pid}`);
+
+before(async () => {
+  writeFileSync(keys, `a EdDSA ${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}\n`, { mode: 0o600 });
+  const page = readFileSync(`${TOP}/conf/page.conf`, 'utf8');
+  server = await startServer({ conf: `${page}\nChatGuests On\nChatSignOnKey ${keys}\n` });
+  const index = `${server.dir}/page/index.html`;
+  writeFileSync(index, readFileSync(index, 'utf8').replace('name="chat-open-to" content=""', 'name="chat-open-to" content="site guest"'));
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(keys, { force: true });
+});
+
+const ended = async (token) => (await server.api('getchannels', { token })).status === 401;
+const session = (page) => page.evaluate(() => JSON.parse(sessionStorage.getItem('mod_chat')));
+
+test('a guest comes in by a button, writes, and is gone after signing out', async () => {
+  const page = await person(browser, server, { url: `${server.url}chat/` });
+  await page.getByRole('button', { name: 'Come in as a guest' }).click();
+  await page.getByRole('navigation').waitFor();
+  const { name, token } = await session(page);
+  assert.match(name, /^~guest-\d{6}$/);
+  await openConversation(page, 'default');
+  await write(page, 'hello from a visitor');
+  await sees(page, 'hello from a visitor');
+  const { messages } = await (await server.account('member')).call('readmessagesfromchannel', { name: 'default' });
+  assert.deepEqual(messages.map((m) => [m.sender, m.message]), [[name, 'hello from a visitor']]);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Come in as a guest' }).waitFor();
+  await until('the token is no more', () => ended(token));
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+test('a user of the site is in at once; without one the page asks for a password, and says nothing of it', async () => {
+  const page = await person(browser, server, { url: `${server.url}chat/` });
+  await page.getByLabel('User name').waitFor();
+  await until('the site has answered', async () => !(await page.locator('#sign').evaluate((e) => e.inert)));
+  assert.equal(await page.locator('#sign-error').textContent(), '');
+  // what httpd's authentication would add to the request
+  await page.route('**/signon/', (route) => route.continue({ postData: JSON.stringify({ assertion: chatAssertion(privateKey, 'localhost', 'alice') }) }));
+  await page.reload();
+  await page.getByRole('navigation').waitFor();
+  const { name, token } = await session(page);
+  assert.equal(name, 'alice');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('User name').waitFor();
+  await until('the token is no more', () => ended(token));
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
