@@ -65,6 +65,9 @@ UPDATE account SET rank = %lld WHERE id = %lld;
 UPDATE account SET description = %s, languages = %s, location = %s, icon = %s, color = %lld
 WHERE id = %lld;
 
+-- name: account_set_hidden
+UPDATE account SET presence_hidden = %lld WHERE id = %lld;
+
 -- name: account_set_email
 UPDATE account SET email = %s, email_key = %s WHERE id = %lld;
 

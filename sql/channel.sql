@@ -89,3 +89,16 @@ DELETE FROM membership WHERE account_id = %lld AND channel_id = %lld;
 
 -- name: membership_delete_account
 DELETE FROM membership WHERE account_id = %lld;
+
+-- Accounts that may be shown as online.
+-- name: channel_peers
+SELECT a.id, a.name FROM membership m JOIN account a ON a.id = m.account_id
+WHERE m.channel_id = %lld AND m.joined = 1 AND a.state = 1 AND a.presence_hidden = 0
+ORDER BY m.account_id LIMIT %lld;
+
+-- name: account_peers
+SELECT DISTINCT a.id, a.name FROM membership m
+    JOIN membership o ON o.channel_id = m.channel_id JOIN account a ON a.id = o.account_id
+WHERE m.account_id = %lld AND m.joined = 1 AND (m.permissions & 1) = 1
+    AND o.joined = 1 AND (o.permissions & 1) = 1 AND a.state = 1 AND a.presence_hidden = 0
+ORDER BY a.id LIMIT %lld;

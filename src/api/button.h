@@ -94,6 +94,9 @@ R("/getthread/", CHAT_POST, TOKEN | GUEST | STEADY, getthread) \
 R("/react/", CHAT_POST, TOKEN | GUEST, react) \
 R("/markread/", CHAT_POST, TOKEN, markread) \
 R("/getunread/", CHAT_POST, TOKEN | STEADY, getunread) \
+R("/setprofile/", CHAT_POST, TOKEN, setprofile) \
+R("/getprofile/", CHAT_POST, TOKEN, getprofile) \
+R("/listpresence/", CHAT_POST, TOKEN, listpresence) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \
 R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \
 R("/discordcode/", CHAT_POST, 0, discordcode) \

@@ -217,6 +217,23 @@ static void channel_news(chatd_room_t *room, const chat_followed_t *f, const cha
         chatd_channel_make(room, &ch);
 }
 
+/* Whether the account wants to be shown as online. */
+static apr_status_t check_hidden(chatd_member_t *m, apr_pool_t *pool)
+{
+    chat_identity_t now;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_store_begin(&tx, m->room->site->site.store, pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_identity_by_id(&now, tx, m->id, pool);
+    rv = chat_store_end(tx, rv);
+    if (rv != APR_SUCCESS || now.hidden == m->hidden)
+        return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    m->hidden = 0;
+    chatd_presence_changed(m, !now.hidden);
+    m->hidden = now.hidden;
+    return APR_SUCCESS;
+}
+
 /* The account's token, password, state or rank changed: who may no longer be here goes.
  */
 static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
@@ -245,7 +262,7 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
         chatd_send(user, chatd_render_error("Invalid token!", pool));
         rt_socket_close(user->socket, RT_REASON_KICKED, 0);
     }
-    return APR_SUCCESS;
+    return check_hidden(m, pool);
 }
 
 static int is_about_message(chat_event_kind_t kind)

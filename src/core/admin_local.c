@@ -5,9 +5,9 @@
 #include "base/name.h"
 #include "core/accounts.h"
 #include "core/email.h"
+#include "core/profiles.h"
 
 #include <apr_strings.h>
-#include <stdlib.h>
 #include <string.h>
 
 apr_status_t chat_admin_check_room(chat_call_t *c, chat_tx_t *tx)
@@ -92,19 +92,6 @@ apr_status_t chat_admin_account_list(chat_account_t **out, int *n, chat_call_t *
     return chat_store_end(tx, rv);
 }
 
-static apr_status_t set_color(chat_call_t *c, chat_account_t *a, const char *text)
-{
-    char *end;
-    unsigned long color;
-    if (*text == '#')
-        text++;
-    color = strtoul(text, &end, 16);
-    if (strlen(text) != 6 || *end || strspn(text, "0123456789abcdefABCDEF") != 6)
-        return chat_call_refuse(c, CHAT_P_INVALID, "color");
-    a->color = (apr_int64_t)color;
-    return APR_SUCCESS;
-}
-
 static apr_status_t set_email(chat_call_t *c, chat_tx_t *tx, const chat_account_t *a,
                               const char *email)
 {
@@ -147,7 +134,7 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
     else if (!strcmp(field, "icon"))
         a.icon = text;
     else if (!strcmp(field, "color"))
-        rv = set_color(c, &a, w->edit->text);
+        rv = chat_profile_color(&a, c, w->edit->text);
     else
         rv = chat_call_refuse(c, CHAT_P_INVALID, field);
     return rv == APR_SUCCESS ? chat_account_set_profile(tx, &a) : rv;

@@ -218,6 +218,11 @@ apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank)
     return chat_sql_do(NULL, tx, CHAT_SQL_account_set_rank, "di", rank, id);
 }
 
+apr_status_t chat_account_set_hidden(chat_tx_t *tx, apr_int64_t id, int hidden)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_hidden, "di", hidden, id);
+}
+
 apr_status_t chat_account_set_profile(chat_tx_t *tx, const chat_account_t *a)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_account_set_profile, "ssssii", a->description,

@@ -124,6 +124,7 @@ apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char
 apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
                                     chat_account_state_t state);
 apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank);
+apr_status_t chat_account_set_hidden(chat_tx_t *tx, apr_int64_t id, int hidden);
 /* Description, languages, location, icon and colour of A. */
 apr_status_t chat_account_set_profile(chat_tx_t *tx, const chat_account_t *a);
 /* CHAT_CONFLICT when another account has the address. */

@@ -149,3 +149,28 @@ apr_status_t chat_membership_delete_all(chat_tx_t *tx, apr_int64_t account)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_membership_delete_account, "i", account);
 }
+
+static void read_peer(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_peer_t *out = row;
+    out->id = chat_sql_int(s, 0);
+    out->name = chat_sql_text(s, 1, NULL, pool);
+}
+
+static const chat_sql_kind_t peers = {read_peer, sizeof(chat_peer_t)};
+
+apr_status_t chat_channel_peers(chat_peers_t *out, chat_tx_t *tx, apr_int64_t channel,
+                                int limit, apr_pool_t *pool)
+{
+    return chat_sql_list(&out->list, &out->n, &peers,
+                         chat_sql(tx, CHAT_SQL_channel_peers, "id", channel, limit),
+                         pool);
+}
+
+apr_status_t chat_account_peers(chat_peers_t *out, chat_tx_t *tx, apr_int64_t account,
+                                int limit, apr_pool_t *pool)
+{
+    return chat_sql_list(&out->list, &out->n, &peers,
+                         chat_sql(tx, CHAT_SQL_account_peers, "id", account, limit),
+                         pool);
+}

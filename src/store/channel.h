@@ -71,6 +71,21 @@ apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t 
 apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,
                                        apr_int64_t channel, apr_pool_t *pool);
 
+typedef struct chat_peer_t {
+    apr_int64_t id;
+    const char *name;
+} chat_peer_t;
+typedef struct chat_peers_t {
+    chat_peer_t *list;
+    int n;
+} chat_peers_t;
+/* At most LIMIT open accounts, by id, that are not hidden: those that have joined
+ * CHANNEL; those that share a channel with ACCOUNT. */
+apr_status_t chat_channel_peers(chat_peers_t *out, chat_tx_t *tx, apr_int64_t channel,
+                                int limit, apr_pool_t *pool);
+apr_status_t chat_account_peers(chat_peers_t *out, chat_tx_t *tx, apr_int64_t account,
+                                int limit, apr_pool_t *pool);
+
 typedef struct chat_membership_t {
     apr_int64_t account, channel;
     int permissions;

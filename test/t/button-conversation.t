@@ -184,4 +184,21 @@ answer(mark($carl_token, $dm[1], username => $ann), 404, { message => 'Message n
 answer(mark($bob_token, $dm[1], username => new_name()), 404, { message => 'User not found!' }, 'markread: no such user');
 answer_like(mark($bob_token, $dm[1]), 400, 'markread: no conversation');
 
+# Profiles. Whom realtime shows as online is in test/realtime.
+sub profile { my ($token, %more) = @_; return [button('setprofile/', { token => $token, %more })] }
+sub look { my ($token, $name) = @_; return [button('getprofile/', { token => $token, username => $name })] }
+my %shown = (username => $ann, description => 'Analyst', color => '#00ff7f', location => 'London', rank => 0);
+answer(profile($ann_token, description => 'Analyst', color => '#00FF7f', location => 'London'), 200,
+    { %shown, email => '', invisible => $false }, 'setprofile');
+answer(profile($ann_token, invisible => $true), 200, { %shown, email => '', invisible => $true }, 'what is not named stays');
+answer(look($bob_token, uc $ann), 200, \%shown, 'getprofile of another has no address and no setting');
+answer(look($ann_token, $ann), 200, { %shown, email => '', invisible => $true }, 'but one\'s own');
+answer(profile($ann_token, location => ''), 200, { %shown, location => '', email => '', invisible => $true }, 'an empty text removes');
+answer(profile($ann_token, color => $_), 400, { message => 'color is not valid!' }, 'color: ' . canonical($_)) for 'red', '#12345', '0x1234', 7;
+answer(profile($ann_token, invisible => $_), 400, { message => 'invisible is not valid!' }, 'invisible: ' . canonical($_)) for 1, 'no';
+answer(profile($ann_token, description => 'x' x 2001), 413, { message => 'Too long, the limit is 2000!' }, 'too long');
+answer(look($bob_token, new_name()), 404, { message => 'User not found!' }, 'getprofile: no such user');
+answer([button('listpresence/', { token => $bob_token })], 200, { online => [] }, 'without realtime no account is online');
+answer([button('listpresence/', { token => $dave_token, name => $room })], 401, { message => 'You are not in this channel!' }, 'listpresence is for readers');
+
 done_testing();

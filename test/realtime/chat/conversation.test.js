@@ -150,6 +150,14 @@ test('conversation', { concurrency: false }, async (t) => {
     const [b, e] = [await as(bob, { extended: true }), await as(eve, { extended: true })];
     const first = await as(anna, {});
     assert.deepEqual(await b.ear.next(), ['presence', { username: 'anna', online: true }]);
+    const online = async (body) => (await call(bob, 'listpresence', body)).online;
+    assert.deepEqual([await online({}), await online({ name: 'room' })], [['anna'], ['anna']]);
+    await call(anna, 'setprofile', { invisible: true });
+    assert.deepEqual(await b.ear.next(), ['presence', { username: 'anna', online: false }], 'who wants to be invisible is');
+    assert.deepEqual(await online({}), []);
+    await call(anna, 'setprofile', { invisible: false });
+    assert.deepEqual(await b.ear.next(), ['presence', { username: 'anna', online: true }]);
+    assert.deepEqual((await call(eve, 'listpresence', {})).online, [], 'nothing without a shared channel');
     const second = await as(anna, { extended: true });
     first.close();
     await first.ear.next('the end');
