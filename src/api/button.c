@@ -69,6 +69,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NOT_ADMIN] = {403, "You are not allowed to do this!", NULL},
     [CHAT_P_SELF] = {409, "You cannot change your own account!", NULL},
     [CHAT_P_NO_ROOM] = {404, "Chatroom not found!", NULL},
+    [CHAT_P_NO_SESSION] = {404, "Session not found!", NULL},
     [CHAT_P_NO_ITEM] = {404, "Item not found!", NULL},
     [CHAT_P_ITEM_STATE] = {409, "Only failed items can be retried!", NULL},
 };

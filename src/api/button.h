@@ -97,6 +97,8 @@ R("/getunread/", CHAT_POST, TOKEN | STEADY, getunread) \
 R("/setprofile/", CHAT_POST, TOKEN, setprofile) \
 R("/getprofile/", CHAT_POST, TOKEN, getprofile) \
 R("/listpresence/", CHAT_POST, TOKEN, listpresence) \
+R("/listsessions/", CHAT_POST, TOKEN, listsessions) \
+R("/endsession/", CHAT_POST, TOKEN, endsession) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \
 R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \
 R("/discordcode/", CHAT_POST, 0, discordcode) \

@@ -72,6 +72,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_INVITE_EXPIRED,
     CHAT_P_NO_LINK,      /* no Discord link from this account to that target */
     CHAT_P_NOT_APPROVED, /* not on the approved lists of `detail` (names, a line each) */
+    CHAT_P_NO_SESSION,   /* the account has no such session */
     CHAT_P_NO_ITEM,      /* no such item in the outbox */
     CHAT_P_ITEM_STATE,   /* the item waits or is delivered: nothing to try again */
     CHAT_P_ASKED,        /* asked for approval before; number = chat_approval_state_t */

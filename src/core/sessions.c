@@ -18,6 +18,7 @@ apr_status_t chat_session_begin(chat_call_t *c, chat_tx_t *tx, apr_int64_t accou
     chat_session_t s = {.hash = hash, .account = account, .dialect = c->dialect};
     chat_session_hash(hash, c, secret);
     s.created = s.used = c->now;
+    s.address = c->client;
     return chat_session_insert(tx, &s);
 }
 

@@ -166,4 +166,11 @@ test('conversation', { concurrency: false }, async (t) => {
     for (const client of [b, e]) assert.deepEqual(await until(client, 'nothing more'), []);
     for (const client of [b, e]) client.close();
   });
+
+  await step('the sockets of a token end with it', async () => {
+    const e = await as(eve, { extended: true });
+    await call(eve, 'endsession', { session_id: 'token' });
+    assert.deepEqual(await e.ear.next(), ['error', { message: 'Invalid token!' }]);
+    assert.equal((await e.ear.next())[0], 'disconnect');
+  });
 });
