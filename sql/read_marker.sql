@@ -11,6 +11,9 @@ WHERE read_marker.message_id < EXCLUDED.message_id;
 SELECT message_id FROM read_marker
 WHERE account_id = %lld AND channel_id = %lld AND peer_id = %lld;
 
+-- name: read_marker_delete
+DELETE FROM read_marker WHERE account_id = %lld;
+
 -- Only the newest 2,000 rows of a conversation are counted, so a count has a bound whatever the
 -- history.
 -- name: unread_channels

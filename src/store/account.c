@@ -6,6 +6,7 @@
 #include "store/channel.h"
 #include "store/db.h"
 #include "store/discord.h"
+#include "store/read_marker.h"
 #include "store/session.h"
 
 static void read_identity(void *row, chat_stmt_t *s, apr_pool_t *pool)
@@ -246,5 +247,7 @@ apr_status_t chat_account_erase(chat_tx_t *tx, apr_int64_t id)
         rv = chat_second_delete(tx, id);
     if (rv == APR_SUCCESS)
         rv = chat_discord_forget(tx, id);
+    if (rv == APR_SUCCESS)
+        rv = chat_read_marker_delete(tx, id);
     return rv == APR_SUCCESS ? chat_session_end_all(tx, id) : rv;
 }

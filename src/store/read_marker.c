@@ -16,6 +16,11 @@ apr_status_t chat_read_marker_find(chat_read_marker_t *k, chat_tx_t *tx)
                         k->channel, k->peer);
 }
 
+apr_status_t chat_read_marker_delete(chat_tx_t *tx, apr_int64_t account)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_read_marker_delete, "i", account);
+}
+
 static void read_unread(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_unread_t *out = row;

@@ -18,6 +18,9 @@ apr_status_t chat_read_marker_put(chat_tx_t *tx, const chat_read_marker_t *k);
 /* Fills K's message. */
 apr_status_t chat_read_marker_find(chat_read_marker_t *k, chat_tx_t *tx);
 
+/* All of ACCOUNT. */
+apr_status_t chat_read_marker_delete(chat_tx_t *tx, apr_int64_t account);
+
 typedef struct chat_unread_t {
     const char *name;       /* of the channel or the peer */
     apr_int64_t read, last; /* ids, or 0; `last` of deleted ones too */
