@@ -1,18 +1,25 @@
 -- Accounts: identities, profiles, pages for administrators.
 
+-- banned_until; muted: rows of mute may apply; emergency: since when the chatroom is in one.
+-- part: identity
+id, room_id, uuid, name, state, rank, banned_until, muted, created_at,
+    (SELECT since FROM emergency e WHERE e.room_id = account.room_id), presence_hidden
+FROM account;
+
 -- part: account
 id, room_id, uuid, name, name_key, email, password_hash, state, rank, color,
-    description, languages, location, icon, token_generation, token_hash, created_at, external
+    description, languages, location, icon, token_generation, token_hash, created_at, external,
+    banned_until
 FROM account;
 
 -- kept: identity_by_token
-SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account WHERE token_hash = %s;
+SELECT {identity} WHERE token_hash = %s;
 
 -- kept: identity_by_id
-SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account WHERE id = %lld;
+SELECT {identity} WHERE id = %lld;
 
 -- name: identity_by_name
-SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account
+SELECT {identity}
 WHERE room_id = %lld AND name_key = %s;
 
 -- name: account_by_name
@@ -41,8 +48,8 @@ ORDER BY id LIMIT %lld;
 
 -- name: account_insert
 INSERT INTO account (room_id, uuid, name, name_key, email, email_key, password_hash, state,
-    rank, color, created_at)
-VALUES (%lld, %s, %s, %s, %s, %s, %s, %lld, %lld, %lld, %lld)
+    rank, color, created_at, skeleton)
+VALUES (%lld, %s, %s, %s, %s, %s, %s, %lld, %lld, %lld, %lld, %s)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -56,7 +63,7 @@ UPDATE account SET token_hash = NULL WHERE id = %lld;
 UPDATE account SET password_hash = %s WHERE id = %lld;
 
 -- name: account_set_state
-UPDATE account SET state = %lld WHERE id = %lld;
+UPDATE account SET state = %lld, banned_until = %lld WHERE id = %lld;
 
 -- name: account_set_rank
 UPDATE account SET rank = %lld WHERE id = %lld;
@@ -77,11 +84,13 @@ UPDATE account SET state = 3, password_hash = NULL, token_hash = NULL, email = N
 WHERE id = %lld;
 
 -- name: identity_by_uuid
-SELECT id, room_id, uuid, name, state, rank, presence_hidden FROM account WHERE uuid = %s;
+SELECT {identity} WHERE uuid = %s;
 
--- Everybody who may have said something: open and banned accounts.
+-- Who is here or has said something that is to be read.
 -- name: profile_list
-SELECT id, uuid, name, color FROM account WHERE room_id = %lld AND state IN (1, 2) ORDER BY id;
+SELECT id, uuid, name, color FROM account WHERE room_id = %lld AND (state = 1 OR (state = 2
+    AND EXISTS (SELECT 1 FROM message m WHERE m.author_id = account.id AND m.deleted_at IS NULL)))
+ORDER BY id;
 
 -- name: account_page
 SELECT {account} WHERE room_id = %lld AND id > %lld AND state <> 3 ORDER BY id LIMIT %lld;
@@ -104,3 +113,12 @@ SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id;
 
 -- name: account_hold_two pgsql
 SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id FOR UPDATE;
+
+-- Those created since a time, who may not have a rank.
+-- name: account_since
+SELECT {account} WHERE room_id = %lld AND created_at >= %lld AND id > %lld AND rank <= 0
+    AND state IN (1, 2)
+ORDER BY id LIMIT %lld;
+
+-- name: account_moderators
+SELECT id FROM account WHERE room_id = %lld AND rank > 0 AND state = 1 ORDER BY id LIMIT 100;

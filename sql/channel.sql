@@ -2,7 +2,7 @@
 
 -- part: channel_columns
 c.id, c.room_id, c.uuid, c.name, c.description, c.creator_name,
-    c.public, c.created_at;
+    c.public, c.created_at, c.slow_seconds;
 
 -- The reader's own rights behind them: permissions (NULL: none set) and whether the account
 -- has joined.
@@ -46,6 +46,12 @@ SELECT {channel_columns},
     NULL, NULL
 FROM channel c WHERE c.room_id = %lld AND c.deleted_at IS NULL ORDER BY c.id;
 
+-- name: channel_made_by
+SELECT {channel_columns},
+    NULL, NULL
+FROM channel c WHERE c.room_id = %lld AND c.creator_id = %lld AND c.deleted_at IS NULL
+ORDER BY c.id;
+
 -- name: channel_count
 SELECT count(*) FROM channel
 WHERE room_id = %lld AND creator_id = %lld AND deleted_at IS NULL;
@@ -54,10 +60,15 @@ SELECT count(*) FROM membership WHERE account_id = %lld;
 
 -- name: channel_insert
 INSERT INTO channel (room_id, uuid, name, name_key, description, creator_id, creator_name,
-    public, created_at)
-VALUES (%lld, %s, %s, %s, %s, %lld, %s, %lld, %lld)
+    public, created_at, skeleton)
+VALUES (%lld, %s, %s, %s, %s, %lld, %s, %lld, %lld, %s)
 ON CONFLICT DO NOTHING
 RETURNING id;
+
+-- name: channel_set
+UPDATE channel SET name = %s, name_key = %s, skeleton = %s, description = %s, public = %lld,
+    slow_seconds = %lld
+WHERE id = %lld;
 
 -- name: channel_delete
 UPDATE channel SET deleted_at = %lld WHERE id = %lld AND deleted_at IS NULL;

@@ -7,13 +7,13 @@ UPDATE account SET guest_used_at = %lld WHERE id = %lld;
 SELECT guest_used_at FROM account WHERE id = %lld AND guest_used_at IS NOT NULL;
 
 -- name: guest_promote
-UPDATE account SET name = %s, name_key = %s, password_hash = %s, rank = %lld,
+UPDATE account SET name = %s, name_key = %s, skeleton = %s, password_hash = %s, rank = %lld,
     guest_used_at = NULL
 WHERE id = %lld;
 
 -- A uuid behind the mark is no name of a guest's.
 -- name: guest_free_name
-UPDATE account SET name_key = '~' || uuid, guest_used_at = NULL WHERE id = %lld;
+UPDATE account SET name_key = '~' || uuid, skeleton = ' ' || id, guest_used_at = NULL WHERE id = %lld;
 
 -- name: guest_unused
 SELECT id, room_id FROM account WHERE guest_used_at < %lld ORDER BY guest_used_at LIMIT %lld;

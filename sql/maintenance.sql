@@ -62,3 +62,25 @@ DELETE FROM message WHERE id > %lld AND id <= %lld;
 -- name: anonymous_session_clean
 DELETE FROM visitor_ended WHERE hash IN
     (SELECT hash FROM visitor_ended WHERE ended_at < %lld ORDER BY ended_at LIMIT %lld);
+
+-- Bans that are over.
+-- name: account_ban_clean
+UPDATE account SET state = 1, banned_until = NULL WHERE id IN
+    (SELECT id FROM account WHERE banned_until < %lld AND state = 2 LIMIT %lld);
+
+-- name: mute_clean
+DELETE FROM mute WHERE (account_id, channel_id) IN
+    (SELECT account_id, channel_id FROM mute WHERE until < %lld LIMIT %lld);
+
+-- name: mute_unflag
+UPDATE account SET muted = 0
+WHERE muted = 1 AND NOT EXISTS (SELECT 1 FROM mute m WHERE m.account_id = account.id);
+
+-- name: slow_clean
+DELETE FROM slow_send WHERE (account_id, channel_id) IN
+    (SELECT account_id, channel_id FROM slow_send WHERE sent_at < %lld LIMIT %lld);
+
+-- What ended a while ago: its end has been seen.
+-- name: network_clean
+DELETE FROM network WHERE changed_at < (SELECT MAX(changed_at) FROM network) AND network IN
+    (SELECT network FROM network WHERE until < %lld LIMIT %lld);

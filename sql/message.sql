@@ -31,6 +31,11 @@ FROM message m WHERE channel_id = %lld AND id < %lld AND (deleted_at IS NULL OR 
     (SELECT 1 FROM reply_state s WHERE s.message_id = m.id AND s.replies > 0))
 ORDER BY id DESC LIMIT %lld;
 
+-- name: message_after
+SELECT id, kind, author_id, author_name, parent_id, body, created_at
+FROM message WHERE channel_id = %lld AND id > %lld AND deleted_at IS NULL
+ORDER BY id LIMIT %lld;
+
 -- Deleted ones too.
 -- name: message_history
 SELECT id, kind, author_id, author_name, parent_id, body, created_at, deleted_at

@@ -373,3 +373,98 @@ CREATE TABLE assertion_used (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX assertion_used_by_expiry ON assertion_used (expires_at);
+
+-- Moderation. banned_until: when a ban ends by itself. skeleton: what the name looks like
+-- (base/skeleton.h); NULL until it was computed; a blank and the row's id when another row looks
+-- the same. muted 1: rows of mute may apply.
+ALTER TABLE account ADD COLUMN banned_until INTEGER;
+ALTER TABLE account ADD COLUMN skeleton TEXT;
+ALTER TABLE account ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX account_by_skeleton ON account (room_id, skeleton) WHERE skeleton IS NOT NULL;
+CREATE INDEX account_unlike ON account (id) WHERE skeleton IS NULL;
+CREATE INDEX account_muted ON account (id) WHERE muted = 1;
+CREATE INDEX account_ban_ends ON account (banned_until) WHERE banned_until IS NOT NULL;
+CREATE INDEX account_ranked ON account (room_id) WHERE rank > 0;
+CREATE INDEX account_by_age ON account (room_id, created_at);
+ALTER TABLE channel ADD COLUMN slow_seconds INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE channel ADD COLUMN skeleton TEXT;
+CREATE UNIQUE INDEX channel_by_skeleton ON channel (room_id, skeleton)
+    WHERE skeleton IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX channel_unlike ON channel (id) WHERE skeleton IS NULL AND deleted_at IS NULL;
+
+-- Who may not send where; channel 0: in the whole chatroom. until NULL: no end.
+CREATE TABLE mute (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    channel_id INTEGER NOT NULL,
+    until INTEGER,
+    actor_id INTEGER,
+    reason TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, channel_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mute_ends ON mute (until) WHERE until IS NOT NULL;
+
+-- When an account last sent to a channel in slow mode; without a row: not lately.
+CREATE TABLE slow_send (
+    account_id INTEGER NOT NULL REFERENCES account (id),
+    channel_id INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, channel_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX slow_send_by_age ON slow_send (sent_at);
+
+-- state: 0 open, 1 closed.
+CREATE TABLE report (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL REFERENCES chatroom (id),
+    message_id INTEGER NOT NULL,
+    reporter_id INTEGER NOT NULL REFERENCES account (id),
+    reason TEXT NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,
+    action TEXT,
+    closer_id INTEGER,
+    closing_reason TEXT,
+    created_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    UNIQUE (message_id, reporter_id)
+) STRICT;
+CREATE INDEX report_by_state ON report (room_id, state, id);
+CREATE INDEX report_by_reporter ON report (reporter_id);
+
+-- Every act of moderation. target is a name; target_id an account, or NULL.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    room_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    actor_id INTEGER,
+    actor_name TEXT NOT NULL,
+    act TEXT NOT NULL,
+    target TEXT,
+    target_id INTEGER,
+    message_id INTEGER,
+    channel_id INTEGER,
+    reason TEXT
+) STRICT;
+CREATE INDEX audit_by_room ON audit (room_id, id);
+CREATE INDEX audit_by_target ON audit (room_id, target_id, id) WHERE target_id IS NOT NULL;
+
+-- Networks whose requests are refused, in the form that base/network.h writes. A row whose
+-- until is over counts no more. changed_at is the version of the table: it only grows.
+CREATE TABLE network (
+    network TEXT PRIMARY KEY,
+    until INTEGER,
+    actor_name TEXT NOT NULL,
+    reason TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX network_by_change ON network (changed_at);
+CREATE INDEX network_ends ON network (until) WHERE until IS NOT NULL;
+
+-- Chatrooms in an emergency.
+CREATE TABLE emergency (
+    room_id INTEGER PRIMARY KEY,
+    since INTEGER NOT NULL,
+    actor_name TEXT NOT NULL,
+    reason TEXT
+) STRICT;

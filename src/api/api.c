@@ -3,6 +3,7 @@
 #include "api/api.h"
 
 #include "base/text.h"
+#include "core/networks.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -131,7 +132,9 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
     c->dialect = d->id;
     c->room = c->settings->room;
     c->address = chat_limit_address(c->address, c->pool);
-    rv = chat_call_limit(c, CHAT_LIMIT_REQUESTS);
+    rv = chat_network_check(c);
+    if (rv == APR_SUCCESS)
+        rv = chat_call_limit(c, CHAT_LIMIT_REQUESTS);
     if (rv == APR_SUCCESS && !(route->methods & req->method))
         rv = chat_call_refuse_detail(c, CHAT_P_METHOD, NULL,
                                      chat_route_allow(route, c->pool));

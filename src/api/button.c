@@ -2,6 +2,7 @@
 /* Button API V3: answers, parameters, the form of messages. */
 #include "api/button.h"
 
+#include "base/bounds.h"
 #include "base/clock.h"
 #include "base/name.h"
 #include "base/text.h"
@@ -42,6 +43,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NAME_TAKEN] = {401, "User exists!", NULL},
     [CHAT_P_NAME_RULE] = {411, NULL, NULL},
     [CHAT_P_PASSWORD_RULE] = {411, PASSWORD_TEXT, NULL},
+    [CHAT_P_PASSWORD_COMMON] = {411, "Password is too common!", NULL},
     [CHAT_P_CLOSED_REGISTRATION] = {403, "Registration is closed!", NULL},
     [CHAT_P_NO_USER] = {401, "The site has not authenticated you!", NULL},
     [CHAT_P_ASSERTION] = {401, NULL, NULL},
@@ -55,6 +57,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_CHANNEL_TAKEN] = {409, "Channel exists!", NULL},
     [CHAT_P_TOO_MANY] = {403, "Too many channels!", NULL},
     [CHAT_P_CHANNEL_NAME_RULE] = {400, NULL, NULL},
+    [CHAT_P_NO_MEMBER] = {404, "User is not in this channel!", NULL},
     [CHAT_P_NO_READ] = {401, "You are not in this channel!", NULL},
     [CHAT_P_NO_WRITE] = {403, "You are not allowed to write in this channel!", NULL},
     [CHAT_P_NOT_OWNER] = {403, "You are not allowed to do this!", NULL},
@@ -68,11 +71,28 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NO_LINK] = {400, "Invalid input or user not in channel", NULL},
     [CHAT_P_NOT_ADMIN] = {403, "You are not allowed to do this!", NULL},
     [CHAT_P_SELF] = {409, "You cannot change your own account!", NULL},
+    [CHAT_P_ABOVE] = {403, "You are not allowed to do this to this user!", NULL},
+    [CHAT_P_MUTED] = {403, NULL, NULL},
+    [CHAT_P_EMERGENCY] = {403, "New accounts are not allowed to write for now!", NULL},
+    [CHAT_P_NETWORK] = {403, "Your network is not allowed here!", NULL},
+    [CHAT_P_NO_NETWORK] = {404, "Network not found!", NULL},
+    [CHAT_P_OWN_NETWORK] = {409, "You are in this network!", NULL},
+    [CHAT_P_NO_REPORT] = {404, "Report not found!", NULL},
+    [CHAT_P_REPORT_CLOSED] = {409, "Report is closed!", NULL},
     [CHAT_P_NO_ROOM] = {404, "Chatroom not found!", NULL},
     [CHAT_P_NO_SESSION] = {404, "Session not found!", NULL},
     [CHAT_P_NO_ITEM] = {404, "Item not found!", NULL},
     [CHAT_P_ITEM_STATE] = {409, "Only failed items can be retried!", NULL},
 };
+
+static const char *muted_text(const chat_problem_t *p, apr_pool_t *pool)
+{
+    char time[CHAT_ISO_SIZE];
+    if (!p->number)
+        return "You are muted!";
+    chat_clock_iso(time, p->number);
+    return apr_psprintf(pool, "You are muted until %s!", time);
+}
 
 static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
 {
@@ -84,6 +104,8 @@ static const char *made_text(const chat_problem_t *p, apr_pool_t *pool)
         return apr_psprintf(pool, "%s is not valid!", field);
     case CHAT_P_BAD_TEXT:
         return apr_psprintf(pool, "%s is not valid text!", field);
+    case CHAT_P_MUTED:
+        return muted_text(p, pool);
     case CHAT_P_NAME_RULE:
         if (p->number < CHAT_NAME_CHARACTER)
             return "Username needs to be 3-20 chars long!";
@@ -133,6 +155,14 @@ void chat_button_refuse(chat_call_t *c, const chat_request_t *req, chat_response
 void chat_button_answer(chat_writer_t *w, chat_button_t *b)
 {
     answer(w, b->resp, 200);
+}
+
+void chat_button_write_time(chat_writer_t *w, const char *key, apr_time_t time)
+{
+    if (time)
+        chat_button_time(w, key, time);
+    else
+        chat_write_member(w, key, NULL);
 }
 
 apr_status_t chat_button_say(chat_button_t *b, int status, const char *text)
@@ -221,6 +251,32 @@ apr_status_t chat_button_text(chat_text_t *out, chat_button_t *b, const char *fi
         return chat_call_refuse(
             c, strcmp(field, "message") ? CHAT_P_MISSING : CHAT_P_EMPTY, field);
     return APR_SUCCESS;
+}
+
+apr_status_t chat_button_maybe(const char **out, chat_button_t *b, const char *field)
+{
+    const chat_json_t *v = chat_json_member(b->body, field);
+    chat_json_type_t type = chat_json_type(v);
+    *out = chat_json_string(v, NULL);
+    if (*out || type == CHAT_JSON_NONE || type == CHAT_JSON_NULL)
+        return APR_SUCCESS;
+    return chat_call_refuse(b->call, CHAT_P_INVALID, field);
+}
+
+#define SECONDS_MAX (100 * 366 * 86400LL) /* a hundred years */
+
+apr_status_t chat_button_act(chat_act_t *a, chat_button_t *b)
+{
+    apr_status_t rv;
+    *a = (chat_act_t){.call = b->call, .auth = &b->auth};
+    rv = chat_button_maybe(&a->reason, b, "reason");
+    if (rv == APR_SUCCESS && a->reason && strlen(a->reason) > CHAT_REASON_BYTES)
+        return chat_refuse_number(&b->call->problem, CHAT_P_TOO_LARGE, CHAT_REASON_BYTES);
+    if (rv == APR_SUCCESS && chat_button_has(b, "seconds") &&
+        (!chat_button_number(&a->seconds, b, "seconds") || a->seconds < 1 ||
+         a->seconds > SECONDS_MAX))
+        return chat_call_refuse(b->call, CHAT_P_INVALID, "seconds");
+    return rv;
 }
 
 int chat_button_number(apr_int64_t *out, const chat_button_t *b, const char *field)

@@ -50,9 +50,15 @@ void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time);
 /* Member KEY: reactions to a message. */
 void chat_button_reactions(chat_writer_t *w, const char *key,
                            const chat_reactions_t *reactions);
+/* Member FIELD as text when it is there, NULL when not, or CHAT_P_INVALID. */
+apr_status_t chat_button_maybe(const char **out, chat_button_t *b, const char *field);
+/* An act for the client, with its "reason" and "seconds", which may both be absent. */
+apr_status_t chat_button_act(chat_act_t *a, chat_button_t *b);
 
 /* Begins the object of an answer with status 200. */
 void chat_button_answer(chat_writer_t *w, chat_button_t *b);
+/* Member KEY: TIME in ISO 8601, null for 0. */
+void chat_button_write_time(chat_writer_t *w, const char *key, apr_time_t time);
 /* The whole answer {"message": TEXT}. */
 apr_status_t chat_button_say(chat_button_t *b, int status, const char *text);
 
@@ -99,6 +105,18 @@ R("/getprofile/", CHAT_POST, TOKEN, getprofile) \
 R("/listpresence/", CHAT_POST, TOKEN, listpresence) \
 R("/listsessions/", CHAT_POST, TOKEN, listsessions) \
 R("/endsession/", CHAT_POST, TOKEN, endsession) \
+R("/mute/", CHAT_POST, TOKEN, mute) \
+R("/unmute/", CHAT_POST, TOKEN, unmute) \
+R("/removefromchannel/", CHAT_POST, TOKEN, removefromchannel) \
+R("/setchannel/", CHAT_POST, TOKEN, setchannel) \
+R("/deletechannel/", CHAT_POST, TOKEN, deletechannel) \
+R("/grant/", CHAT_POST, TOKEN, grant) \
+R("/report/", CHAT_POST, TOKEN | CREATES, report) \
+R("/listreports/", CHAT_POST, TOKEN, listreports) \
+R("/closereport/", CHAT_POST, TOKEN, closereport) \
+R("/banuser/", CHAT_POST, TOKEN, banuser) \
+R("/unbanuser/", CHAT_POST, TOKEN, unbanuser) \
+R("/auditlog/", CHAT_POST, TOKEN, auditlog) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \
 R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \
 R("/discordcode/", CHAT_POST, 0, discordcode) \
@@ -108,7 +126,11 @@ R("/adminlistrooms/", CHAT_POST, ADMIN, adminlistrooms) \
 R("/adminlistaccounts/", CHAT_POST, ADMIN, adminlistaccounts) \
 R("/adminsetaccount/", CHAT_POST, ADMIN, adminsetaccount) \
 R("/adminlistoutbox/", CHAT_POST, ADMIN, adminlistoutbox) \
-R("/adminretryoutbox/", CHAT_POST, ADMIN, adminretryoutbox)
+R("/adminretryoutbox/", CHAT_POST, ADMIN, adminretryoutbox) \
+R("/adminbannetwork/", CHAT_POST, ADMIN, adminbannetwork) \
+R("/adminunbannetwork/", CHAT_POST, ADMIN, adminunbannetwork) \
+R("/adminlistnetworks/", CHAT_POST, ADMIN, adminlistnetworks) \
+R("/adminemergency/", CHAT_POST, ADMIN, adminemergency)
 /* clang-format on */
 
 #define CHAT_BUTTON_ENDPOINT(path, methods, flags, name) \

@@ -3,6 +3,8 @@
 #include "api/button.h"
 #include "base/version.h"
 #include "core/admin_remote.h"
+#include "core/emergencies.h"
+#include "core/networks.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -353,5 +355,98 @@ apr_status_t chat_button_adminretryoutbox(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_key(&w, "item");
     write_item(&w, &item);
+    return chat_write_finish(&w);
+}
+
+/* ---- networks and emergencies ---- */
+
+static apr_status_t begin_network(chat_act_t *a, chat_text_t *network, chat_button_t *b)
+{
+    apr_status_t rv = chat_button_act(a, b);
+    return rv == APR_SUCCESS ? chat_button_text(network, b, "network") : rv;
+}
+
+apr_status_t chat_button_adminbannetwork(chat_button_t *b)
+{
+    asked_t asked = {.b = b};
+    chat_act_t a;
+    chat_text_t network;
+    chat_writer_t w;
+    apr_status_t rv;
+    asked.rv = begin_network(&a, &network, b);
+    if (refused(&asked))
+        return asked.rv;
+    rv = chat_network_refuse(&a, network.text);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_button_answer(&w, b);
+    chat_write_member(&w, "message", "Network banned!");
+    chat_write_member(&w, "network", a.entry.target);
+    chat_button_write_time(&w, "until", a.until);
+    return chat_write_finish(&w);
+}
+
+apr_status_t chat_button_adminunbannetwork(chat_button_t *b)
+{
+    asked_t asked = {.b = b};
+    chat_act_t a;
+    chat_text_t network;
+    apr_status_t rv;
+    asked.rv = begin_network(&a, &network, b);
+    if (refused(&asked))
+        return asked.rv;
+    rv = chat_network_allow(&a, network.text);
+    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Network unbanned!") : rv;
+}
+
+apr_status_t chat_button_adminlistnetworks(chat_button_t *b)
+{
+    asked_t asked = {.b = b};
+    chat_act_t a;
+    chat_networks_t all;
+    chat_writer_t w;
+    apr_status_t rv;
+    asked.rv = chat_button_act(&a, b);
+    if (refused(&asked))
+        return asked.rv;
+    rv = chat_network_all(&all, &a);
+    if (rv != APR_SUCCESS)
+        return rv;
+    begin_list(&w, &asked, "networks");
+    for (int i = 0; i < all.n; i++) {
+        const chat_refused_t *n = &all.list[i];
+        chat_write_object(&w);
+        chat_write_member(&w, "network", n->network);
+        chat_button_write_time(&w, "until", n->until);
+        chat_write_member(&w, "actor", n->actor);
+        chat_write_member(&w, "reason", n->reason);
+        chat_button_write_time(&w, "created_at", n->created);
+        chat_write_end(&w);
+    }
+    chat_write_end(&w);
+    return chat_write_finish(&w);
+}
+
+apr_status_t chat_button_adminemergency(chat_button_t *b)
+{
+    asked_t asked = {.b = b};
+    chat_act_t a;
+    chat_writer_t w;
+    apr_status_t rv;
+    int on = 0;
+    asked.rv = chat_button_act(&a, b);
+    if (asked.rv == APR_SUCCESS && !chat_button_has(b, "on"))
+        asked.rv = chat_call_refuse(b->call, CHAT_P_MISSING, "on");
+    if (is_there(&asked, "on") &&
+        !chat_json_boolean(&on, chat_json_member(b->body, "on")))
+        invalid(&asked, "on");
+    if (refused(&asked))
+        return asked.rv;
+    rv = chat_emergency_set(&a, on);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_button_answer(&w, b);
+    chat_write_member(&w, "message", on ? "Emergency on!" : "Emergency off!");
+    chat_write_member_bool(&w, "on", on);
     return chat_write_finish(&w);
 }

@@ -78,7 +78,10 @@ apr_status_t chat_button_senddcmsgwithtoken(chat_button_t *b)
 
 apr_status_t chat_button_deletemessage(chat_button_t *b)
 {
-    apr_status_t rv = chat_message_delete(b->call, &b->auth, chat_button_message_id(b));
+    chat_act_t a;
+    apr_status_t rv = chat_button_act(&a, b);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_delete(&a, chat_button_message_id(b));
     return rv == APR_SUCCESS ? chat_button_say(b, 200, "Message deleted!") : rv;
 }
 

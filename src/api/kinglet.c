@@ -100,6 +100,9 @@ apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k,
 
 static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NOT_LOGGED_IN] = {403, "Invalid access.", "User could not authenticate."},
+    [CHAT_P_MUTED] = {403, "Invalid access.", "User is not allowed to write."},
+    [CHAT_P_EMERGENCY] = {403, "Invalid access.", "User is not allowed to write."},
+    [CHAT_P_NETWORK] = {403, "Invalid access.", "The network is not allowed."},
     [CHAT_P_CREDENTIALS] = {404, "Invalid login.",
                             "Username or password was not found in database."},
     [CHAT_P_MALFORMED] = {400, "Invalid data.", NULL},
@@ -117,6 +120,7 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_CLOSED_REGISTRATION] = {403, "CreateUser - Error creating account.",
                                     "Registration is closed."},
     [CHAT_P_PASSWORD_RULE] = {400, "Invalid data.", "Password is too long. "},
+    [CHAT_P_PASSWORD_COMMON] = {400, "Invalid data.", "Password is too common. "},
     [CHAT_P_NO_MESSAGE] = {404, "Message unavailable.", "Message ID not found"},
     [CHAT_P_TOO_LARGE] = {413, "Invalid data.", NULL},
     [CHAT_P_ENCODING] = {415, "Invalid data.", "Content-Encoding is not supported."},

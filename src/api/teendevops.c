@@ -46,6 +46,9 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NO_ACCOUNT] = {200, "That user does not exist.", NULL},
     [CHAT_P_NO_CHANNEL] = {200, "That channel does not exist.", NULL},
     [CHAT_P_NO_READ] = {200, "You are not allowed to write in that channel.", NULL},
+    [CHAT_P_MUTED] = {200, "You are not allowed to write in that channel.", NULL},
+    [CHAT_P_EMERGENCY] = {200, "You are not allowed to write in that channel.", NULL},
+    [CHAT_P_NETWORK] = {403, "You are not allowed to do that.", NULL},
     [CHAT_P_NO_WRITE] = {200, "You are not allowed to write in that channel.", NULL},
 };
 

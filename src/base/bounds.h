@@ -29,6 +29,16 @@
 /* Bytes that a row takes besides its text. */
 #define CHAT_ROW_BYTES 512
 
+/* The slowest slow mode of a channel; that of every channel in an emergency; and how
+ * young an account is that may not write then. */
+#define CHAT_SLOW_SECONDS (6 * 3600)
+#define CHAT_EMERGENCY_SLOW_SECONDS 10
+#define CHAT_EMERGENCY_YOUNG_SECONDS (24 * 3600)
+/* Longest ban that a moderator sets. */
+#define CHAT_MODERATOR_BAN_SECONDS (24 * 3600)
+/* Bytes of the reason of a report or an act. */
+#define CHAT_REASON_BYTES 2000
+
 #define CHAT_CHANNELS_PER_CREATOR 500
 #define CHAT_MEMBERSHIPS_PER_ACCOUNT 1000
 

@@ -35,6 +35,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_NAME_TAKEN,
     CHAT_P_NAME_RULE,
     CHAT_P_PASSWORD_RULE,
+    CHAT_P_PASSWORD_COMMON, /* others guess it first */
     CHAT_P_EMAIL_TAKEN,
     CHAT_P_EMAIL_RULE,
     CHAT_P_PENDING,
@@ -51,6 +52,14 @@ typedef enum chat_problem_code_t {
     CHAT_P_CONTENT_TYPE, /* not what a page has to ask leave for */
     CHAT_P_GUEST,        /* guests may not do that */
     CHAT_P_SELF,         /* not allowed on the caller's own account */
+    CHAT_P_ABOVE,        /* the other's rank is not below the caller's */
+    CHAT_P_MUTED,        /* number = until when, 0: without an end */
+    CHAT_P_EMERGENCY,    /* new accounts may not write for now */
+    CHAT_P_NETWORK,      /* the client's network is refused */
+    CHAT_P_NO_NETWORK,
+    CHAT_P_OWN_NETWORK, /* the caller is in it */
+    CHAT_P_NO_REPORT,
+    CHAT_P_REPORT_CLOSED,
     /* chatrooms, channels, messages, invites */
     CHAT_P_NO_ROOM,
     CHAT_P_ROOM_CREATION_OFF,
@@ -58,6 +67,7 @@ typedef enum chat_problem_code_t {
     CHAT_P_CHANNEL_TAKEN,
     CHAT_P_CHANNEL_NAME_RULE,
     CHAT_P_TOO_MANY,  /* channels, created by this account or joined by `username` */
+    CHAT_P_NO_MEMBER, /* the account is no member of the channel */
     CHAT_P_NO_READ,   /* not allowed to read the channel */
     CHAT_P_NO_WRITE,  /* not allowed to write to the channel */
     CHAT_P_NOT_OWNER, /* only the owner or an administrator may do that */

@@ -3,6 +3,7 @@
 #include "api/teendevops.h"
 #include "base/text.h"
 #include "core/admin_local.h"
+#include "moment.h"
 #include "print.h"
 #include "site.h"
 
@@ -178,8 +179,16 @@ static int set(chatctl_site_t *s)
 /* DONE: a format for the account's name. */
 static int change(chatctl_site_t *s, chat_admin_change_t what, const char *done)
 {
-    chat_admin_edit_t edit = {.change = what};
-    int rc = edit_one(s, &edit);
+    chat_admin_edit_t edit = {.change = what, .reason = s->ctl->reason};
+    apr_time_t until;
+    int rc = 0;
+    if (s->ctl->until) {
+        if (!chatctl_moment(&until, s->ctl->until, s->call.now, 1) ||
+            until <= s->call.now)
+            return chatctl_misused(s->ctl, "--until takes " CHATCTL_TIMES_AHEAD);
+        edit.seconds = apr_time_sec(until - s->call.now + APR_USEC_PER_SEC / 2);
+    }
+    rc = edit_one(s, &edit);
     return rc ? rc
               : chatctl_say(s->ctl, NULL, "%s",
                             apr_psprintf(s->ctl->pool, done, chatctl_arg(s, 0)));
@@ -258,7 +267,9 @@ const chatctl_command_t chatctl_account_commands[] = {
     {"account", "passwd", passwd, "NAME [--room N] [--password-stdin]", 1, 1, W,
      "set a new password; ends sessions, tokens and open sockets",
      "  --password-stdin  the password is the first line of standard input\n"},
-    {"account", "ban", ban, "NAME [--room N]", 1, 1, W, "ban an account; ends its sessions, tokens and sockets", NULL},
+    {"account", "ban", ban, "NAME [--room N] [--until TIME] [--reason TEXT]", 1, 1, W,
+     "ban an account; ends its sessions, tokens and sockets",
+     "  --until  " CHATCTL_TIMES_AHEAD "; without it the ban has no end\n"},
     {"account", "unban", unban, "NAME [--room N]", 1, 1, W, "end a ban, or activate a sign-up", NULL},
     {"account", "rank", rank, "NAME 0|1|2 [--room N]", 2, 2, W, "set the rank: member (0), moderator (1) or administrator (2)", NULL},
     {"account", "delete", delete_account, "NAME [--room N]", 1, 1, W, "delete an account; name and messages stay", NULL},

@@ -25,8 +25,9 @@ typedef struct chatctl_t {
     long room; /* 1 when it was not given */
     long rank, port, tls_port;
     const char *email, *description, *creator, *bind, *mpm;
+    const char *channel, *until, *since, *reason;
     apr_array_header_t *hosts;
-    int private, person, password_stdin, with_secret, reveal_passwords;
+    int closed, private, person, password_stdin, with_secret, reveal_passwords;
 } chatctl_t;
 
 /* What a command does to the database. */
@@ -55,6 +56,7 @@ extern const chatctl_command_t chatctl_serve_commands[];
 extern const chatctl_command_t chatctl_account_commands[];
 extern const chatctl_command_t chatctl_room_commands[];
 extern const chatctl_command_t chatctl_channel_commands[];
+extern const chatctl_command_t chatctl_moderation_commands[];
 extern const chatctl_command_t chatctl_discord_commands[];
 extern const chatctl_command_t chatctl_outbox_commands[];
 extern const chatctl_command_t chatctl_database_commands[];

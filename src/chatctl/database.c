@@ -4,9 +4,22 @@
 #include "print.h"
 #include "site.h"
 #include "store/check.h"
+#include "store/skeleton.h"
 
 #include <apr_strings.h>
 #include <string.h>
+
+/* Names that look like another are no damage. */
+static int sound(chatctl_site_t *s)
+{
+    const char *alike = "";
+    int rc = chatctl_result(s, chat_skeleton_alike(&alike, s->site.store, s->ctl->pool));
+    if (rc || !*alike)
+        return rc ? rc : chatctl_say(s->ctl, NULL, "the database is sound");
+    alike = apr_pstrmemdup(s->ctl->pool, alike, strlen(alike) - 1);
+    return chatctl_say(s->ctl, NULL, "the database is sound; names that look alike:\n%s",
+                       alike);
+}
 
 static int check(chatctl_site_t *s)
 {
@@ -16,7 +29,7 @@ static int check(chatctl_site_t *s)
     if (rv != APR_SUCCESS && rv != CHAT_BROKEN)
         return chatctl_result(s, rv);
     if (rv == APR_SUCCESS && !*findings)
-        return chatctl_say(s->ctl, NULL, "the database is sound");
+        return sound(s);
     for (line = apr_pstrdup(s->ctl->pool, findings);
          (line = apr_strtok(line, "\n", &rest)); line = NULL)
         chatctl_fail("%s", line);

@@ -120,7 +120,7 @@ int chatctl_site_find(chatctl_site_t *s)
     s->call.site = &s->site;
     s->call.settings = &s->settings;
     s->call.room = s->ctl->room;
-    s->call.address = "127.0.0.1";
+    s->call.client = s->call.address = "127.0.0.1";
     s->call.now = apr_time_now();
     return 0;
 }
@@ -204,6 +204,11 @@ static const struct {
     {CHAT_P_CHANNEL_NAME_RULE, "a name has 1 to 64 printable characters"},
     {CHAT_P_NO_CHANNEL, "there is no such channel"},
     {CHAT_P_CHANNEL_TAKEN, "there is a channel of that name"},
+    {CHAT_P_NO_REPORT, "there is no such report"},
+    {CHAT_P_REPORT_CLOSED, "the report is closed"},
+    {CHAT_P_NO_NETWORK, "the network is not banned"},
+    {CHAT_P_OWN_NETWORK, "this machine is in that network"},
+    {CHAT_P_INVALID, "the account is not activated; it cannot be banned"},
     {CHAT_P_NO_LINK, "there is no such link"},
     {CHAT_P_NO_MESSAGE, "there is no such undelivered item"},
     {CHAT_P_EMPTY, "the text is empty"},

@@ -5,6 +5,7 @@
 #include "base/address.h"
 #include "base/bounds.h"
 #include "base/name.h"
+#include "base/skeleton.h"
 #include "core/messages.h"
 #include "core/quota.h"
 #include "store/activation.h"
@@ -14,12 +15,12 @@
 #include <string.h>
 
 /* Kinglet's and teendevops' paths would hide them; "system" is the server's own name. */
-static int is_reserved(const char *key)
+static int is_reserved(const char *name, apr_pool_t *pool)
 {
     static const char *const names[] = {"get",      "findsimilar", "login",
                                         "password", "activate",    "system"};
     for (apr_size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (!strcmp(key, names[i]))
+        if (!strcmp(chat_name_skeleton(name, pool), chat_name_skeleton(names[i], pool)))
             return 1;
     }
     return 0;
@@ -35,7 +36,7 @@ static apr_status_t read_name(const char **key, chat_call_t *c, const char *name
         c->problem.number = result;
         return CHAT_REFUSED;
     }
-    return is_reserved(*key)
+    return is_reserved(name, c->pool)
                ? chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "username", name)
                : APR_SUCCESS;
 }
@@ -92,15 +93,9 @@ typedef struct newcomer_t {
 static apr_status_t find_taken(chat_tx_t *tx, void *baton)
 {
     newcomer_t *n = baton;
-    chat_call_t *c = n->call;
-    chat_identity_t who;
-    apr_status_t rv = chat_once_known(&n->known, c, tx, n->account.name_key);
-    if (rv != APR_SUCCESS || n->known)
-        return rv;
-    rv = chat_identity_by_name(&who, tx, c->room, n->account.name_key, c->pool);
-    if (rv == APR_SUCCESS)
-        return chat_quota_probe(c, chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username"));
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    apr_status_t rv = chat_once_known(&n->known, n->call, tx, n->account.name_key);
+    return rv != APR_SUCCESS || n->known ? rv
+                                         : chat_account_admit(n->call, tx, &n->account);
 }
 
 static apr_status_t insert_account(chat_tx_t *tx, void *baton)
@@ -480,6 +475,8 @@ apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
     verify_t v = {.call = c, .account = &account};
     apr_status_t rv = chat_account_verify(&account, c, name, password);
     if (rv == APR_SUCCESS)
+        rv = chat_account_password(c, new_password, account.who.name);
+    if (rv == APR_SUCCESS)
         rv = chat_account_hash(&v.new_hash, c, new_password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, set_password, &v);
@@ -500,10 +497,10 @@ static apr_status_t erase(chat_tx_t *tx, void *baton)
 
 static apr_status_t erase_messages(chat_call_t *c, const chat_account_t *a)
 {
-    apr_int64_t before = 0;
+    apr_int64_t before = 0, n;
     apr_status_t rv;
     do
-        rv = chat_messages_erase(&before, c, &a->who);
+        rv = chat_messages_erase(&before, &n, c, &a->who);
     while (rv == APR_SUCCESS && before);
     return rv;
 }

@@ -9,6 +9,7 @@
 #define CHAT_CORE_ACCOUNTS_H
 
 #include "base/name.h"
+#include "core/admission.h"
 #include "core/auth.h"
 
 /* A new open account. CHAT_P_NAME_RULE, CHAT_P_NAME_TAKEN, CHAT_P_CLOSED_REGISTRATION,

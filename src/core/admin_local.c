@@ -4,8 +4,10 @@
 
 #include "base/name.h"
 #include "core/accounts.h"
+#include "core/bans.h"
 #include "core/email.h"
 #include "core/profiles.h"
+#include "store/skeleton.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -56,6 +58,8 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
     if (rv != CHAT_CONFLICT)
         return rv;
     rv = chat_identity_by_name(&other, tx, w->call->room, a->name_key, w->call->pool);
+    if (rv == CHAT_NOTFOUND)
+        rv = chat_skeleton_account(tx, w->call->room, a->who.name, w->call->pool);
     return chat_call_refuse(
         w->call, rv == APR_SUCCESS ? CHAT_P_NAME_TAKEN : CHAT_P_EMAIL_TAKEN, NULL);
 }
@@ -140,30 +144,31 @@ static apr_status_t set_profile(account_work_t *w, chat_tx_t *tx)
     return rv == APR_SUCCESS ? chat_account_set_profile(tx, &a) : rv;
 }
 
-apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
-                                      const chat_identity_t *who,
+apr_status_t chat_admin_account_judge(chat_act_t *a, chat_tx_t *tx,
                                       const chat_admin_edit_t *edit)
 {
-    apr_status_t rv;
     switch (edit->change) {
     case CHAT_ADMIN_BAN:
-        /* Lifting the ban would open the account without the proof of its address. */
-        if (who->state == CHAT_ACCOUNT_PENDING)
-            return chat_call_refuse(c, CHAT_P_INVALID, "banned");
-        rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_BANNED);
-        return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;
+        return chat_ban_target(a, tx);
     case CHAT_ADMIN_UNBAN:
-        rv = chat_account_set_state(tx, who->id, CHAT_ACCOUNT_OPEN);
-        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+        return chat_unban_target(a, tx);
     case CHAT_ADMIN_RANK:
-        if (who->rank == CHAT_RANK_GUEST || edit->number < CHAT_RANK_MEMBER ||
+        if (a->target.rank == CHAT_RANK_GUEST || edit->number < CHAT_RANK_MEMBER ||
             edit->number > CHAT_RANK_ADMIN)
-            return chat_call_refuse(c, CHAT_P_INVALID, "rank");
-        rv = chat_account_set_rank(tx, who->id, (int)edit->number);
-        return rv == APR_SUCCESS ? chat_account_changed(tx, who) : rv;
+            return chat_call_refuse(a->call, CHAT_P_INVALID, "rank");
+        return chat_rank_target(a, tx, (int)edit->number);
     default:
         return APR_EINVAL;
     }
+}
+
+static apr_status_t judge(account_work_t *w, chat_tx_t *tx)
+{
+    chat_act_t a = {
+        .call = w->call, .seconds = w->edit->seconds, .reason = w->edit->reason};
+    apr_status_t rv = chat_act_begin(&a, tx);
+    a.target = w->account->who;
+    return rv == APR_SUCCESS ? chat_admin_account_judge(&a, tx, w->edit) : rv;
 }
 
 static apr_status_t change(account_work_t *w, chat_tx_t *tx)
@@ -175,7 +180,7 @@ static apr_status_t change(account_work_t *w, chat_tx_t *tx)
     case CHAT_ADMIN_BAN:
     case CHAT_ADMIN_UNBAN:
     case CHAT_ADMIN_RANK:
-        return chat_admin_account_judge(w->call, tx, who, edit);
+        return judge(w, tx);
     case CHAT_ADMIN_PASSWORD:
         rv = chat_account_set_password(tx, who->id, w->hash);
         return rv == APR_SUCCESS ? chat_account_revoke(tx, who) : rv;

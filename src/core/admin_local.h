@@ -8,6 +8,7 @@
 #ifndef CHAT_CORE_ADMIN_LOCAL_H
 #define CHAT_CORE_ADMIN_LOCAL_H
 
+#include "core/act.h"
 #include "core/messages.h"
 #include "store/account.h"
 #include "store/channel.h"
@@ -41,6 +42,8 @@ typedef struct chat_admin_edit_t {
     chat_admin_change_t change;
     const char *field, *text;
     apr_int64_t number;
+    apr_int64_t seconds; /* how long a ban lasts; 0: without an end */
+    const char *reason;  /* of a ban, or NULL */
 } chat_admin_edit_t;
 
 /* Changes the account NAME; *OUT gets its state before the change. CHAT_P_INVALID (field)
@@ -48,9 +51,9 @@ typedef struct chat_admin_edit_t {
 apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
                                      const char *name, const chat_admin_edit_t *edit);
 
-/* The part of it that is BAN, UNBAN or RANK, in the unit TX: it writes an event. */
-apr_status_t chat_admin_account_judge(chat_call_t *c, chat_tx_t *tx,
-                                      const chat_identity_t *who,
+/* The part of it that is BAN, UNBAN or RANK, of A's target by its actor, in the unit TX.
+ */
+apr_status_t chat_admin_account_judge(chat_act_t *a, chat_tx_t *tx,
                                       const chat_admin_edit_t *edit);
 
 typedef struct chat_admin_channel_t {

@@ -2,6 +2,7 @@
 /* Administration of chatrooms, channels, Discord links and the outbox. */
 #include "base/name.h"
 #include "core/admin_local.h"
+#include "core/channel_acts.h"
 #include "core/channels.h"
 #include "core/policy.h"
 #include "store/discord.h"
@@ -19,7 +20,6 @@ typedef struct room_work_t {
     chat_admin_room_t *room;
     const chat_link_t *link;
     apr_int64_t id;
-    int rights, grant;
 } room_work_t;
 
 static apr_status_t find_member(chat_identity_t *out, room_work_t *w, chat_tx_t *tx)
@@ -100,62 +100,18 @@ apr_status_t chat_admin_channel_list(chat_channels_t *out, chat_call_t *c)
     return chat_store_end(tx, rv);
 }
 
-/* The channel with the rights of ACCOUNT (id 0: none). */
-static apr_status_t find_channel(room_work_t *w, chat_tx_t *tx, apr_int64_t account)
-{
-    chat_identity_t who = {.id = account, .room = w->call->room};
-    return chat_channel_find(w->channel, w->call, tx, &who, w->name);
-}
-
-static apr_status_t delete_channel(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    apr_status_t rv = chat_admin_check_room(w->call, tx);
-    if (rv == APR_SUCCESS)
-        rv = find_channel(w, tx, 0);
-    if (rv == APR_SUCCESS)
-        rv = chat_channel_set_deleted(tx, w->channel->id, w->call->now);
-    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_CHANNEL_DELETED, 0) : rv;
-}
-
 apr_status_t chat_admin_channel_delete(chat_call_t *c, const char *name)
 {
-    chat_channel_t ch;
-    room_work_t w = {.call = c, .name = name, .channel = &ch};
-    return write_work(&w, delete_channel);
-}
-
-static apr_status_t set_rights(chat_tx_t *tx, void *baton)
-{
-    room_work_t *w = baton;
-    chat_identity_t who;
-    chat_membership_t m;
-    apr_status_t rv = find_member(&who, w, tx);
-    if (rv == APR_SUCCESS)
-        rv = find_channel(w, tx, who.id);
-    if (rv != APR_SUCCESS)
-        return rv;
-    m.account = who.id;
-    m.channel = w->channel->id;
-    m.joined = w->channel->joined;
-    m.permissions = chat_policy_rights(&who, w->channel, 0);
-    m.permissions = w->grant ? m.permissions | w->rights : m.permissions & ~w->rights;
-    w->rights = m.permissions;
-    rv = chat_membership_put(tx, &m, w->call->now);
-    return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_RIGHTS_CHANGED, who.id) : rv;
+    chat_act_t a = {.call = c, .channel_name = name};
+    return chat_channel_delete(&a);
 }
 
 apr_status_t chat_admin_channel_rights(int *now, chat_call_t *c, const char *channel,
                                        const char *account, int rights, int grant)
 {
-    chat_channel_t ch;
-    room_work_t w = {.call = c, .name = channel, .other = account, .channel = &ch};
-    apr_status_t rv;
-    w.rights = rights;
-    w.grant = grant;
-    rv = write_work(&w, set_rights);
-    *now = w.rights;
-    return rv;
+    chat_act_t a = {.call = c, .channel_name = channel, .username = account};
+    *now = grant ? rights : 0;
+    return chat_channel_grant(&a, now, rights);
 }
 
 static apr_status_t describe_room(chat_admin_room_t *out, chat_call_t *c, chat_tx_t *tx)

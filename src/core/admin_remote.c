@@ -187,7 +187,9 @@ static apr_status_t enter_alone(work_t *w, chat_tx_t *tx, apr_int64_t other)
 static apr_status_t apply(work_t *w, chat_tx_t *tx, chat_admin_change_t change)
 {
     const chat_admin_edit_t edit = {.change = change, .number = w->edit->rank};
-    return chat_admin_account_judge(w->call, tx, &w->before.who, &edit);
+    chat_act_t a = {.call = w->call, .who = w->admin, .target = w->before.who};
+    a.who.room = a.target.room; /* whose audit log it belongs to */
+    return chat_admin_account_judge(&a, tx, &edit);
 }
 
 static apr_status_t edit_account(chat_tx_t *tx, void *baton)

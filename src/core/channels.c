@@ -5,6 +5,7 @@
 #include "base/bounds.h"
 #include "base/name.h"
 #include "core/policy.h"
+#include "store/skeleton.h"
 
 #include <apr_strings.h>
 
@@ -50,11 +51,17 @@ int chat_channel_known(const chat_channel_t *ch)
 
 /* A private channel that no account can read any more gives its name free. */
 static apr_status_t free_name(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
-                              const char *key)
+                              const char *key, const char *name)
 {
     chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED};
     chat_channel_t ch;
+    apr_int64_t like;
     apr_status_t rv = chat_channel_by_name(&ch, tx, 0, room, key, c->pool);
+    if (rv == CHAT_NOTFOUND) {
+        rv = chat_skeleton_channel(&like, tx, room, name, c->pool);
+        if (rv == APR_SUCCESS)
+            rv = chat_channel_by_id(&ch, tx, 0, like, c->pool);
+    }
     if (rv == APR_SUCCESS)
         rv = ch.public ? APR_SUCCESS : chat_channel_reached(tx, ch.id);
     if (rv != CHAT_NOTFOUND)
@@ -88,7 +95,7 @@ apr_status_t chat_channel_put(chat_channel_t *ch, chat_call_t *c, chat_tx_t *tx,
     if (rv == APR_SUCCESS)
         rv = chat_channel_insert(&ch->id, tx, ch, key, creator);
     if (rv == CHAT_CONFLICT) {
-        rv = free_name(c, tx, ch->room, key);
+        rv = free_name(c, tx, ch->room, key, ch->name);
         if (rv == APR_SUCCESS)
             rv = chat_channel_insert(&ch->id, tx, ch, key, creator);
     }

@@ -3,6 +3,7 @@
 #include "core/edits.h"
 
 #include "core/message_find.h"
+#include "core/mutes.h"
 #include "core/policy.h"
 #include "core/send.h"
 #include "store/mention.h"
@@ -25,12 +26,12 @@ static apr_status_t check_editor(chat_channel_t *ch, edit_t *e, chat_tx_t *tx,
     if (!chat_policy_allows_on(CHAT_MAY_EDIT, &e->who, NULL, 0, m->author))
         return chat_call_refuse(c, CHAT_P_NOT_EDITOR, "message_id");
     if (!m->channel)
-        return APR_SUCCESS;
+        return chat_mute_check(c, tx, &e->who, NULL);
     rv = chat_channel_by_id(ch, tx, e->who.id, m->channel, c->pool);
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_WRITE, &e->who, ch, 0)))
         return chat_call_refuse(c, CHAT_P_NO_WRITE, "message_id");
-    return rv;
+    return rv == APR_SUCCESS ? chat_mute_check(c, tx, &e->who, ch) : rv;
 }
 
 /* The mentions of M's new text in place of those of its old one. */
@@ -118,15 +119,17 @@ static void add_present(chat_versions_t *out, const chat_message_t *m, apr_pool_
 apr_status_t chat_message_versions(chat_versions_t *out, chat_call_t *c,
                                    const chat_auth_t *auth, apr_int64_t number)
 {
-    chat_identity_t who;
+    chat_act_t a = {.call = c, .auth = auth};
     chat_message_t m;
     chat_tx_t *tx;
-    apr_status_t rv = chat_auth_begin(&who, &tx, c, auth);
+    apr_status_t rv = chat_act_look(&a, &tx);
     if (rv == APR_SUCCESS)
-        rv = chat_message_find(&m, c, tx, who.room, number);
-    if (rv == APR_SUCCESS &&
-        !chat_policy_allows_on(CHAT_MAY_HISTORY, &who, NULL, 0, m.author))
-        rv = chat_call_refuse(c, CHAT_P_NOT_OWNER, "message_id");
+        rv = chat_message_find(&m, c, tx, a.who.room, number);
+    if (rv == APR_SUCCESS) {
+        rv = chat_act_message(&a, tx, CHAT_MAY_HISTORY, &m);
+        if (rv == CHAT_REFUSED)
+            chat_call_refuse(c, CHAT_P_NOT_OWNER, "message_id");
+    }
     if (rv == APR_SUCCESS)
         rv = chat_version_list(out, tx, m.id, CHAT_VERSIONS_MAX - 1, c->pool);
     if (rv == APR_SUCCESS)

@@ -66,12 +66,9 @@ static apr_status_t check_free(chat_tx_t *tx, signup_t *s)
 {
     chat_call_t *c = s->call;
     chat_account_t a;
-    apr_status_t rv = chat_account_by_name(&a, tx, c->room, s->account.name_key, c->pool);
-    if (rv == APR_SUCCESS)
-        return chat_quota_probe(
-            c, chat_call_refuse_detail(c, CHAT_P_NAME_TAKEN, "user_name", s->who->name));
+    apr_status_t rv = chat_account_admit(c, tx, &s->account);
     s->given_up = 0;
-    if (rv == CHAT_NOTFOUND)
+    if (rv == APR_SUCCESS)
         rv = chat_account_by_email(&a, tx, c->room, s->email_key, c->pool);
     if (rv == APR_SUCCESS && chat_email_given_up(c, &a)) {
         s->given_up = a.who.id;
@@ -177,7 +174,7 @@ static apr_status_t open_account(chat_tx_t *tx, void *baton)
     apr_status_t rv = find_pending(tx, a);
     if (rv != APR_SUCCESS || a->who.state == CHAT_ACCOUNT_OPEN)
         return rv;
-    rv = chat_account_set_state(tx, a->who.id, CHAT_ACCOUNT_OPEN);
+    rv = chat_account_set_state(tx, a->who.id, CHAT_ACCOUNT_OPEN, 0);
     return rv == APR_SUCCESS ? chat_account_changed(tx, &a->who) : rv;
 }
 

@@ -72,6 +72,8 @@ apr_status_t chat_account_renew_password(chat_login_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS)
         rv = chat_account_verify(&out->account, c, who.name, old);
     if (rv == APR_SUCCESS)
+        rv = chat_account_password(c, password, who.name);
+    if (rv == APR_SUCCESS)
         rv = chat_account_hash(&l.hash, c, password);
     if (rv != APR_SUCCESS)
         return rv;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/accounts.h"
 #include "core/channels.h"
+#include "core/emergencies.h"
 #include "core/tokens.h"
 #include "store/guest.h"
 
@@ -87,6 +88,8 @@ static apr_status_t insert(chat_tx_t *tx, void *baton)
         rv = chat_account_by_id(&g->account, tx, known, c->pool);
         return rv == APR_SUCCESS ? chat_token_get(g->token, c, &g->account) : rv;
     }
+    if (rv == APR_SUCCESS)
+        rv = chat_emergency_check(c, tx);
     if (rv == APR_SUCCESS)
         rv = chat_account_insert(&g->account.who.id, tx, &g->account, NULL);
     if (rv == APR_SUCCESS)

@@ -116,7 +116,6 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     redeeming_t *d = baton;
     chat_call_t *c = d->call;
     chat_entry_t *entry = &d->lobby->entry;
-    chat_identity_t other;
     apr_status_t rv = chat_auth_room(&entry->room, c, tx, d->redeem->room_uuid);
     if (rv != APR_SUCCESS)
         return rv;
@@ -129,13 +128,12 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS)
         rv = chat_room_password(c, entry->room.min_password, d->redeem->password);
     if (rv == APR_SUCCESS)
+        rv = chat_account_password(c, d->redeem->password, d->redeem->username);
+    if (rv == APR_SUCCESS)
         rv = chat_account_prepare(&d->account, c, d->redeem->username);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_identity_by_name(&other, tx, c->room, d->account.name_key, c->pool);
-    if (rv == APR_SUCCESS)
-        return chat_quota_probe(c, chat_call_refuse(c, CHAT_P_NAME_TAKEN, "username"));
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    return chat_account_admit(c, tx, &d->account);
 }
 
 /* The use is consumed with the account: when the name was taken meanwhile it is given

@@ -201,13 +201,6 @@ apr_status_t chat_message_announce(chat_message_t *out, chat_call_t *c, apr_int6
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_ROOM, NULL) : rv;
 }
 
-typedef struct deletion_t {
-    chat_call_t *call;
-    const chat_auth_t *auth;
-    apr_int64_t number;
-    chat_identity_t who;
-} deletion_t;
-
 /* What a message that is deleted leaves: a direct one every stream; *AUDIENCE gets the
  * accounts that saw it. */
 static apr_status_t forget(const char **audience, chat_tx_t *tx, const chat_message_t *m,
@@ -231,7 +224,7 @@ typedef struct erasing_t {
     chat_call_t *call;
     const chat_identity_t *account;
     apr_int64_t before; /* id */
-    apr_int64_t next;
+    apr_int64_t next, n;
 } erasing_t;
 
 static apr_status_t erase_one(const erasing_t *w, chat_tx_t *tx, const chat_message_t *m)
@@ -256,6 +249,7 @@ static apr_status_t erase(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_message_named(&all, tx, w->account->id, w->before,
                                          ERASED_AT_ONCE, w->call->pool);
     w->next = 0;
+    w->n = all.n;
     for (int i = 0; rv == APR_SUCCESS && i < all.n; i++)
         rv = erase_one(w, tx, &all.list[i]);
     if (rv == APR_SUCCESS && all.n == ERASED_AT_ONCE)
@@ -263,7 +257,7 @@ static apr_status_t erase(chat_tx_t *tx, void *baton)
     return rv;
 }
 
-apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
+apr_status_t chat_messages_erase(apr_int64_t *before, apr_int64_t *n, chat_call_t *c,
                                  const chat_identity_t *account)
 {
     erasing_t w = {.call = c, .account = account};
@@ -271,33 +265,45 @@ apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
     w.before = CHAT_ROW_ID(account->room, *before ? *before : CHAT_NUMBER_MAX);
     rv = chat_store_write(c->site->store, erase, &w);
     *before = CHAT_ROW_NUMBER(w.next);
+    *n = w.n;
     if (rv == APR_SUCCESS)
         chat_event_hint(c, account->room);
     return rv;
 }
 
+apr_status_t chat_message_remove(chat_call_t *c, chat_tx_t *tx, const chat_message_t *m,
+                                 const chat_identity_t *by)
+{
+    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED, .channel = m->channel};
+    apr_status_t rv = chat_message_set_deleted(tx, m->id, c->now);
+    if (rv == APR_SUCCESS)
+        rv = forget(&e.audience, tx, m, c->pool);
+    e.account = by->id;
+    e.subject = m->id;
+    return rv == APR_SUCCESS ? chat_event_add(tx, CHAT_ROW_ROOM(m->id), &e) : rv;
+}
+
+typedef struct deletion_t {
+    chat_act_t *act;
+    apr_int64_t number;
+} deletion_t;
+
 static apr_status_t delete_message(chat_tx_t *tx, void *baton)
 {
     deletion_t *d = baton;
-    chat_call_t *c = d->call;
-    chat_identity_t *who = &d->who;
+    chat_act_t *a = d->act;
     chat_message_t m;
-    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED};
-    apr_status_t rv = chat_auth_change(who, c, tx, d->auth);
-    if (rv != APR_SUCCESS)
-        return rv;
-    rv = chat_message_find(&m, c, tx, who->room, d->number);
-    if (rv != APR_SUCCESS)
-        return rv;
-    if (!chat_policy_allows_on(CHAT_MAY_DELETE, who, NULL, 0, m.author))
-        return chat_call_refuse(c, CHAT_P_NOT_AUTHOR, "message_id");
-    rv = chat_message_set_deleted(tx, m.id, c->now);
+    apr_status_t rv = chat_act_begin(a, tx);
     if (rv == APR_SUCCESS)
-        rv = forget(&e.audience, tx, &m, c->pool);
-    e.channel = m.channel;
-    e.account = who->id;
-    e.subject = m.id;
-    return rv == APR_SUCCESS ? chat_event_add(tx, who->room, &e) : rv;
+        rv = chat_message_find(&m, a->call, tx, a->who.room, d->number);
+    if (rv == APR_SUCCESS)
+        rv = chat_act_message(a, tx, CHAT_MAY_DELETE, &m);
+    if (rv == APR_SUCCESS && m.author != a->who.id)
+        rv = chat_act_author(a, tx, &m);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_remove(a->call, tx, &m, &a->who);
+    return rv == APR_SUCCESS && m.author != a->who.id ? chat_act_record(a, tx, "delete")
+                                                      : rv;
 }
 
 /* Separated by a space; in a list with a name that has one, each is ended by a line
@@ -327,14 +333,10 @@ const char *chat_message_mention(const char **list, apr_size_t *len)
     return everyone;
 }
 
-apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
-                                 apr_int64_t number)
+apr_status_t chat_message_delete(chat_act_t *a, apr_int64_t number)
 {
-    deletion_t d = {.call = c, .auth = auth, .number = number};
-    apr_status_t rv = chat_store_write(c->site->store, delete_message, &d);
-    if (rv == APR_SUCCESS)
-        chat_event_hint(c, d.who.room);
-    return rv;
+    deletion_t d = {a, number};
+    return chat_act_run(a, delete_message, &d);
 }
 
 /* The id below which the page lies. */

@@ -6,7 +6,7 @@
 #ifndef CHAT_CORE_MESSAGES_H
 #define CHAT_CORE_MESSAGES_H
 
-#include "core/auth.h"
+#include "core/act.h"
 #include "store/channel.h"
 #include "store/detail.h"
 
@@ -59,14 +59,17 @@ const char *chat_message_recipient(const char **list, apr_size_t *len);
  * at the end; *LIST may be NULL. */
 const char *chat_message_mention(const char **list, apr_size_t *len);
 
-/* Deletes the caller's own message. CHAT_P_NO_MESSAGE, CHAT_P_NOT_AUTHOR. */
-apr_status_t chat_message_delete(chat_call_t *c, const chat_auth_t *auth,
-                                 apr_int64_t number);
+/* Deletes message NUMBER: the caller's own, or, as an act of moderation, another's.
+ * CHAT_P_NO_MESSAGE, CHAT_P_NOT_AUTHOR, CHAT_P_ABOVE. */
+apr_status_t chat_message_delete(chat_act_t *a, apr_int64_t number);
+/* The deletion itself, for BY, in the unit TX. */
+apr_status_t chat_message_remove(chat_call_t *c, chat_tx_t *tx, const chat_message_t *m,
+                                 const chat_identity_t *by);
 
 /* Deletes the texts of ACCOUNT's messages, those already deleted too, and the name beside
  * them: all with a number below *BEFORE (0: all), a few hundred at a time. *BEFORE is 0
- * when all are deleted. */
-apr_status_t chat_messages_erase(apr_int64_t *before, chat_call_t *c,
+ * when all are deleted; *N is how many there were. */
+apr_status_t chat_messages_erase(apr_int64_t *before, apr_int64_t *n, chat_call_t *c,
                                  const chat_identity_t *account);
 
 /* Which messages: the newest COUNT below the number BEFORE (0: the newest of all). */

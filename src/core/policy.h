@@ -13,12 +13,17 @@ typedef enum chat_action_t {
     CHAT_MAY_EDIT, /* messages: chat_policy_allows_on() */
     CHAT_MAY_DELETE,
     CHAT_MAY_HISTORY,
+    CHAT_MAY_REPORT, /* a message of the channel */
     CHAT_MAY_JOIN,
     CHAT_MAY_ADD_MEMBER,
-    CHAT_MAY_GRANT,         /* change a member's rights */
+    CHAT_MAY_KEEP_ORDER,    /* mute in the channel, remove from it, slow mode, topic */
+    CHAT_MAY_MANAGE,        /* rename, publish, delete it; rights of its members */
     CHAT_MAY_CREATE_PUBLIC, /* a public channel; no channel is given */
     CHAT_MAY_INVITE,        /* no channel is given */
     CHAT_MAY_ANNOUNCE,      /* no channel is given */
+    CHAT_MAY_MODERATE,      /* mute in the chatroom, reports, short bans, the audit log */
+    CHAT_MAY_BAN,           /* without such an end; unban */
+    CHAT_MAY_GOVERN,        /* networks, emergency: with ChatAdmin only */
     CHAT_ACTIONS
 } chat_action_t;
 
@@ -47,9 +52,17 @@ static inline int chat_policy_guest(int permissions, int public)
 int chat_policy_allows(chat_action_t action, const chat_identity_t *who,
                        const chat_channel_t *ch, apr_int64_t owner);
 
-/* The same for a message of AUTHOR's; CH is its channel, or NULL. */
+/* The same for a message of AUTHOR's; CH is its channel, NULL for a direct message. */
 int chat_policy_allows_on(chat_action_t action, const chat_identity_t *who,
                           const chat_channel_t *ch, apr_int64_t owner,
                           apr_int64_t author);
+
+/* Whether WHO may act on OTHER at all: an act needs a
+ * higher rank than its target has. The owner
+ * has the rank of an administrator; in a channel, CH with the rights of WHO and OTHERS
+ * with those of OTHER (or both NULL), who administrates it has that of a moderator. */
+int chat_policy_above(const chat_identity_t *who, const chat_channel_t *ch,
+                      const chat_identity_t *other, const chat_channel_t *others,
+                      apr_int64_t owner);
 
 #endif

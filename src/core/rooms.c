@@ -144,6 +144,8 @@ static apr_status_t prepare(make_t *m)
     if (rv == APR_SUCCESS)
         rv = chat_room_password(c, MIN_PASSWORD, w->password);
     if (rv == APR_SUCCESS)
+        rv = chat_account_password(c, w->password, w->username);
+    if (rv == APR_SUCCESS)
         rv = chat_channel_name(&key, c, w->name, "chatroom_name");
     return rv;
 }

@@ -74,8 +74,9 @@ typedef struct chat_sockets_t {
 typedef struct chat_site_t {
     chat_store_t *store;
     chat_secret_t secret;
-    chat_limits_t *limits; /* NULL: nothing is limited (tools) */
-    chat_cache_t *cache;   /* NULL: answers are not kept */
+    chat_limits_t *limits;                 /* NULL: nothing is limited (tools) */
+    chat_cache_t *cache;                   /* NULL: answers are not kept */
+    struct chat_network_cache_t *networks; /* NULL: none is refused (tools) */
     chat_log_t log;
     int room_creation;   /* ChatRoomCreation */
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */

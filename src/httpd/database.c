@@ -2,6 +2,7 @@
 /* A database from start to use: prepared by the parent, opened by each child, watched. */
 #include "httpd/database.h"
 
+#include "core/networks.h"
 #include "httpd/log.h"
 
 #include <httpd.h>
@@ -373,6 +374,7 @@ void chat_database_prepare(chat_site_database_t *database, const chat_runner_t *
 static void publish(chat_site_database_t *database, chat_store_t *store, apr_pool_t *pool)
 {
     const chat_generation_t *gen = database->generation;
+    struct chat_network_cache_t *networks = chat_network_cache_create(pool);
     database->serial++;
     database->store = store;
     for (int i = 0; i < gen->hosts->nelts; i++) {
@@ -381,6 +383,7 @@ static void publish(chat_site_database_t *database, chat_store_t *store, apr_poo
             continue;
         host->site.secret = database->secret;
         host->site.cache = chat_cache_create(pool);
+        host->site.networks = networks;
         __atomic_store_n(&host->site.store, store, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&database->ready, 1, __ATOMIC_RELEASE);

@@ -2,12 +2,23 @@
 /* Rows of accounts: identities, accounts, profiles. */
 #include "store/account.h"
 
+#include "base/skeleton.h"
 #include "store/activation.h"
 #include "store/channel.h"
 #include "store/db.h"
 #include "store/discord.h"
 #include "store/read_marker.h"
 #include "store/session.h"
+
+#include <string.h>
+
+/* A ban that is over counts no more, also before the janitor has seen it. */
+static chat_account_state_t state_now(chat_account_state_t state, apr_time_t until)
+{
+    return state == CHAT_ACCOUNT_BANNED && until && until <= apr_time_now()
+               ? CHAT_ACCOUNT_OPEN
+               : state;
+}
 
 static void read_identity(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
@@ -16,9 +27,12 @@ static void read_identity(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->room = chat_sql_int(s, 1);
     out->uuid = chat_sql_text(s, 2, NULL, pool);
     out->name = chat_sql_text(s, 3, NULL, pool);
-    out->state = (chat_account_state_t)chat_sql_int(s, 4);
+    out->state = state_now((chat_account_state_t)chat_sql_int(s, 4), chat_sql_int(s, 6));
     out->rank = (int)chat_sql_int(s, 5);
-    out->hidden = chat_sql_int(s, 6) != 0;
+    out->muted = chat_sql_int(s, 7) != 0;
+    out->created = chat_sql_int(s, 8);
+    out->emergency = chat_sql_int(s, 9);
+    out->hidden = chat_sql_int(s, 10) != 0;
 }
 
 apr_status_t chat_identity_by_token(chat_identity_t *out, chat_tx_t *tx, const char *hash,
@@ -52,6 +66,7 @@ apr_status_t chat_identity_by_name(chat_identity_t *out, chat_tx_t *tx, apr_int6
 static void read_account(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_account_t *out = row;
+    memset(out, 0, sizeof(*out));
     out->who.id = chat_sql_int(s, 0);
     out->who.room = chat_sql_int(s, 1);
     out->who.uuid = chat_sql_text(s, 2, NULL, pool);
@@ -59,7 +74,9 @@ static void read_account(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->name_key = chat_sql_text(s, 4, NULL, pool);
     out->email = chat_sql_text(s, 5, NULL, pool);
     out->password_hash = chat_sql_text(s, 6, NULL, pool);
-    out->who.state = (chat_account_state_t)chat_sql_int(s, 7);
+    out->banned_until = chat_sql_int(s, 18);
+    out->who.state =
+        state_now((chat_account_state_t)chat_sql_int(s, 7), out->banned_until);
     out->who.rank = (int)chat_sql_int(s, 8);
     out->color = chat_sql_int(s, 9);
     out->description = chat_sql_text(s, 10, NULL, pool);
@@ -68,7 +85,7 @@ static void read_account(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->icon = chat_sql_text(s, 13, NULL, pool);
     out->token_generation = chat_sql_int(s, 14);
     out->token_hash = chat_sql_text(s, 15, NULL, pool);
-    out->created = chat_sql_int(s, 16);
+    out->created = out->who.created = chat_sql_int(s, 16);
     out->external = chat_sql_text(s, 17, NULL, pool);
 }
 
@@ -185,10 +202,15 @@ apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t r
 apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
                                  const char *email_key)
 {
-    apr_status_t rv =
-        chat_sql_one(id, tx, CHAT_SQL_account_insert, "issssssddii", a->who.room,
-                     a->who.uuid, a->who.name, a->name_key, a->email, email_key,
-                     a->password_hash, a->who.state, a->who.rank, a->color, a->created);
+    apr_pool_t *pool;
+    apr_status_t rv = apr_pool_create(&pool, NULL);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_sql_one(id, tx, CHAT_SQL_account_insert, "issssssddiis", a->who.room,
+                      a->who.uuid, a->who.name, a->name_key, a->email, email_key,
+                      a->password_hash, a->who.state, a->who.rank, a->color, a->created,
+                      chat_name_skeleton(a->who.name, pool));
+    apr_pool_destroy(pool);
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
@@ -209,9 +231,33 @@ apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char
 }
 
 apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
-                                    chat_account_state_t state)
+                                    chat_account_state_t state, apr_time_t until)
 {
-    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_state, "di", state, id);
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_set_state, "dzi", state, until, id);
+}
+
+apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_t room,
+                                     apr_int64_t owner, apr_pool_t *pool)
+{
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_account_moderators, "i", room);
+    const char *list = owner ? apr_psprintf(pool, "%" APR_INT64_T_FMT, owner) : "";
+    apr_status_t rv;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
+        if (chat_sql_int(s, 0) != owner)
+            list = apr_psprintf(pool, "%s%s%" APR_INT64_T_FMT, list, *list ? " " : "",
+                                chat_sql_int(s, 0));
+    }
+    *ids = list;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_account_since(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,
+                                apr_time_t since, apr_int64_t after, int limit,
+                                apr_pool_t *pool)
+{
+    return all(out,
+               chat_sql(tx, CHAT_SQL_account_since, "iiid", room, since, after, limit),
+               pool);
 }
 
 apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank)

@@ -17,6 +17,8 @@ typedef enum chat_account_state_t {
 } chat_account_state_t;
 
 enum { CHAT_RANK_GUEST = -1, CHAT_RANK_MEMBER, CHAT_RANK_MODERATOR, CHAT_RANK_ADMIN };
+/* Above all accounts: the administrator's tool. */
+#define CHAT_RANK_TOOL 3
 
 /* An account as every request needs it. */
 typedef struct chat_identity_t {
@@ -27,6 +29,9 @@ typedef struct chat_identity_t {
     chat_account_state_t state;
     int rank;
     int hidden; /* not shown as online; not read with the whole account */
+    int muted;  /* chat_mute_find knows more */
+    apr_time_t created;
+    apr_time_t emergency; /* since when the chatroom is in one; 0: it is not */
 } chat_identity_t;
 
 typedef struct chat_account_t {
@@ -39,7 +44,8 @@ typedef struct chat_account_t {
     apr_int64_t token_generation;                          /* tokens created so far */
     const char *token_hash;                                /* NULL: no valid token */
     apr_time_t created;
-    const char *external; /* the site's own id of its user, or NULL */
+    const char *external;    /* the site's own id of its user, or NULL */
+    apr_time_t banned_until; /* 0: no end, or not banned */
 } chat_account_t;
 
 /* Whether others may write to the account: it is open and no guest's. */
@@ -108,12 +114,13 @@ typedef struct chat_profiles_t {
     chat_profile_t *list;
     int n;
 } chat_profiles_t;
-/* The open and the banned accounts of a chatroom, the oldest first. */
+/* The open accounts of a chatroom, and the banned ones with a message that is not
+ * deleted; the oldest first. */
 apr_status_t chat_profile_all(chat_profiles_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
 
 /* Inserts A (its id is ignored) and sets *ID. CHAT_CONFLICT when name or e-mail is in
- * use. */
+ * use, or another name looks the same. */
 apr_status_t chat_account_insert(apr_int64_t *id, chat_tx_t *tx, const chat_account_t *a,
                                  const char *email_key);
 apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t generation,
@@ -121,8 +128,18 @@ apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t g
 /* Revokes the token. */
 apr_status_t chat_account_drop_token(chat_tx_t *tx, apr_int64_t id);
 apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char *hash);
+/* UNTIL: when a ban ends by itself; 0: never. */
 apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
-                                    chat_account_state_t state);
+                                    chat_account_state_t state, apr_time_t until);
+/* Ids of the chatroom's moderators and administrators, up to a hundred, and of OWNER, as
+ * an event's audience. */
+apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_t room,
+                                     apr_int64_t owner, apr_pool_t *pool);
+/* Accounts of ROOM that were created at SINCE or later and have no rank, with an id above
+ * AFTER, at most LIMIT. */
+apr_status_t chat_account_since(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,
+                                apr_time_t since, apr_int64_t after, int limit,
+                                apr_pool_t *pool);
 apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank);
 apr_status_t chat_account_set_hidden(chat_tx_t *tx, apr_int64_t id, int hidden);
 /* Description, languages, location, icon and colour of A. */

@@ -3,6 +3,7 @@
 #include "store/channel.h"
 
 #include "base/crypt.h"
+#include "base/skeleton.h"
 #include "store/db.h"
 
 static void read_channel(void *row, chat_stmt_t *s, apr_pool_t *pool)
@@ -16,8 +17,9 @@ static void read_channel(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->creator = chat_sql_text(s, 5, NULL, pool);
     out->public = chat_sql_int(s, 6) != 0;
     out->created = chat_sql_int(s, 7);
-    out->permissions = chat_sql_null(s, 8) ? -1 : (int)chat_sql_int(s, 8);
-    out->joined = chat_sql_int(s, 9) != 0;
+    out->slow = (int)chat_sql_int(s, 8);
+    out->permissions = chat_sql_null(s, 9) ? -1 : (int)chat_sql_int(s, 9);
+    out->joined = chat_sql_int(s, 10) != 0;
 }
 
 apr_status_t chat_channel_by_name(chat_channel_t *out, chat_tx_t *tx, apr_int64_t account,
@@ -73,12 +75,23 @@ apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t r
     return many(out, chat_sql(tx, CHAT_SQL_channel_all, "i", room), pool);
 }
 
+apr_status_t chat_channel_made_by(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
+                                  apr_int64_t creator, apr_pool_t *pool)
+{
+    return many(out, chat_sql(tx, CHAT_SQL_channel_made_by, "ii", room, creator), pool);
+}
+
 apr_status_t chat_channel_insert(apr_int64_t *id, chat_tx_t *tx, const chat_channel_t *c,
                                  const char *key, apr_int64_t creator)
 {
-    apr_status_t rv = chat_sql_one(id, tx, CHAT_SQL_channel_insert, "isssszsdi", c->room,
-                                   c->uuid, c->name, key, c->description, creator,
-                                   c->creator, c->public, c->created);
+    apr_pool_t *pool;
+    apr_status_t rv = apr_pool_create(&pool, NULL);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = chat_sql_one(id, tx, CHAT_SQL_channel_insert, "isssszsdis", c->room, c->uuid,
+                      c->name, key, c->description, creator, c->creator, c->public,
+                      c->created, chat_name_skeleton(c->name, pool));
+    apr_pool_destroy(pool);
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
@@ -96,6 +109,14 @@ apr_status_t chat_channel_reached(chat_tx_t *tx, apr_int64_t id)
 {
     apr_int64_t one;
     return chat_sql_one(&one, tx, CHAT_SQL_channel_reached, "i", id);
+}
+
+apr_status_t chat_channel_set(chat_tx_t *tx, const chat_channel_t *c, const char *key,
+                              apr_pool_t *pool)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_channel_set, "ssssddi", c->name, key,
+                       chat_name_skeleton(c->name, pool), c->description, c->public,
+                       c->slow, c->id);
 }
 
 apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now)

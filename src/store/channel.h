@@ -19,6 +19,7 @@ typedef struct chat_channel_t {
     const char *creator;     /* name, or NULL */
     int public;
     apr_time_t created;
+    int slow; /* seconds between two messages of an account; 0: no bound */
     /* of the account that was asked for */
     int permissions; /* CHAT_READ | ...; -1: none set, the channel's own apply */
     int joined;
@@ -48,6 +49,9 @@ apr_status_t chat_channel_visible(chat_channels_t *out, chat_tx_t *tx,
 /* The first LIMIT public ones of the chatroom, by id, without rights. */
 apr_status_t chat_channel_public(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                                  int limit, apr_pool_t *pool);
+/* Those that the account CREATOR created. */
+apr_status_t chat_channel_made_by(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
+                                  apr_int64_t creator, apr_pool_t *pool);
 /* All of a chatroom, without rights. */
 apr_status_t chat_channel_all(chat_channels_t *out, chat_tx_t *tx, apr_int64_t room,
                               apr_pool_t *pool);
@@ -66,6 +70,10 @@ apr_status_t chat_channel_insert_default(chat_channel_t *io, chat_tx_t *tx,
                                          apr_int64_t creator, apr_pool_t *pool);
 /* CHAT_NOTFOUND when no account that is not closed has the right to read the channel. */
 apr_status_t chat_channel_reached(chat_tx_t *tx, apr_int64_t id);
+/* Name, description, `public` and `slow` of C. CHAT_CONFLICT when another channel has the
+ * name, or one that looks like it. */
+apr_status_t chat_channel_set(chat_tx_t *tx, const chat_channel_t *c, const char *key,
+                              apr_pool_t *pool);
 apr_status_t chat_channel_set_deleted(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 /* Names of the open accounts that have joined, the longest there first. */
 apr_status_t chat_channel_member_names(const char ***out, int *n, chat_tx_t *tx,

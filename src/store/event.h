@@ -20,7 +20,13 @@ typedef enum chat_event_kind_t {
     /* subject: the message's id; detail: "+EMOJI COUNT NAME" with how many there are
      * then, "-" when account NAME took its own back */
     CHAT_EVENT_REACTION = 10,
-    CHAT_EVENT_READ = 11 /* account read up to subject; detail: the peer's name */
+    CHAT_EVENT_READ = 11, /* account read up to subject; detail: the peer's name */
+    CHAT_EVENT_CHANNEL_CHANGED = 12, /* name, topic, `public`, slow mode: look again */
+    CHAT_EVENT_MUTED = 13, /* account, in channel or everywhere; detail: until when, in
+                              seconds since 1970, 0: without an end, -: no more */
+    CHAT_EVENT_REPORT_CLOSED = 14, /* subject: the report; detail: what was done */
+    CHAT_EVENT_REPORTED = 15,      /* subject: the report; to moderators */
+    CHAT_EVENT_EMERGENCY = 16      /* detail: on or off, a blank and the reason */
 } chat_event_kind_t;
 
 typedef struct chat_event_t {

@@ -2,9 +2,11 @@
 /* Rows of guests. */
 #include "store/guest.h"
 
+#include "base/skeleton.h"
 #include "store/chatroom_counter.h"
 #include "store/db.h"
 #include "store/event.h"
+#include "store/skeleton.h"
 
 apr_status_t chat_guest_set_used(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
 {
@@ -21,10 +23,13 @@ apr_status_t chat_guest_promote(chat_tx_t *tx, apr_int64_t id, const chat_accoun
 {
     chat_identity_t other;
     apr_status_t rv = chat_identity_by_name(&other, tx, a->who.room, a->name_key, pool);
+    if (rv == CHAT_NOTFOUND)
+        rv = chat_skeleton_account(tx, a->who.room, a->who.name, pool);
     if (rv != CHAT_NOTFOUND)
         return rv == APR_SUCCESS ? CHAT_CONFLICT : rv;
-    return chat_sql_do(NULL, tx, CHAT_SQL_guest_promote, "sssdi", a->who.name,
-                       a->name_key, a->password_hash, a->who.rank, id);
+    return chat_sql_do(NULL, tx, CHAT_SQL_guest_promote, "ssssdi", a->who.name,
+                       a->name_key, chat_name_skeleton(a->who.name, pool),
+                       a->password_hash, a->who.rank, id);
 }
 
 static apr_status_t close_guest(chat_tx_t *tx, const chat_identity_t *who)

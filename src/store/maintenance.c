@@ -7,6 +7,7 @@
 #include "store/chatroom.h"
 #include "store/db.h"
 #include "store/guest.h"
+#include "store/skeleton.h"
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
@@ -20,6 +21,7 @@
     (30 * 24 * 3600)           /* an expired one is distinguished from an unknown one */
 #define ASSERTION_SECONDS 3600 /* past its time, as any machine's clock has it */
 #define OUTBOX_SECONDS (7 * 24 * 3600)
+#define OVER_SECONDS 1 /* bans and mutes that ended */
 
 typedef struct clean_t {
     chat_store_t *store;
@@ -138,6 +140,12 @@ static apr_status_t clean_rooms(clean_t *k)
 }
 
 /* Tables whose rows expire on their own; seconds 0: they do not. */
+static apr_status_t unflag_muted(chat_tx_t *tx, void *baton)
+{
+    (void)baton;
+    return chat_sql_do(NULL, tx, CHAT_SQL_mute_unflag, "");
+}
+
 static apr_status_t clean_tables(clean_t *k)
 {
     const struct {
@@ -150,6 +158,10 @@ static apr_status_t clean_tables(clean_t *k)
         {CHAT_SQL_invite_clean, INVITE_SECONDS},
         {CHAT_SQL_assertion_clean, ASSERTION_SECONDS},
         {CHAT_SQL_session_clean, k->terms.sessions},
+        {CHAT_SQL_account_ban_clean, OVER_SECONDS},
+        {CHAT_SQL_mute_clean, OVER_SECONDS},
+        {CHAT_SQL_slow_clean, CHAT_SLOW_SECONDS},
+        {CHAT_SQL_network_clean, ONCE_SECONDS},
     };
     apr_status_t rv = APR_SUCCESS;
     for (apr_size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
@@ -158,15 +170,16 @@ static apr_status_t clean_tables(clean_t *k)
         if (rv == APR_SUCCESS && tables[i].seconds)
             rv = run_piece(k, delete_expired);
     }
-    return rv;
+    return rv == APR_SUCCESS ? run_piece(k, unflag_muted) : rv;
 }
 
 apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms)
 {
     clean_t k = {.store = store, .terms = *terms, .now = apr_time_now()};
-    apr_status_t rv;
+    apr_status_t rv = chat_skeleton_fill(&k.more, store);
     apr_pool_create(&k.pool, NULL);
-    rv = clean_rooms(&k);
+    if (rv == APR_SUCCESS)
+        rv = clean_rooms(&k);
     if (rv == APR_SUCCESS)
         rv = run_piece(&k, delete_guests);
     if (rv == APR_SUCCESS)

@@ -112,6 +112,14 @@ apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
         chat_sql(tx, CHAT_SQL_message_of_channel, "iid", channel, before, limit), pool);
 }
 
+apr_status_t chat_message_after(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
+                                apr_int64_t after, int limit, apr_pool_t *pool)
+{
+    return list_channel(
+        out, channel, read_short,
+        chat_sql(tx, CHAT_SQL_message_after, "iid", channel, after, limit), pool);
+}
+
 apr_status_t chat_message_of_channel_extended(chat_messages_t *out, chat_tx_t *tx,
                                               apr_int64_t channel, apr_int64_t before,
                                               int limit, apr_pool_t *pool)

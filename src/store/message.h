@@ -65,6 +65,9 @@ apr_status_t chat_message_of_channel(chat_messages_t *out, chat_tx_t *tx,
 apr_status_t chat_message_of_channel_extended(chat_messages_t *out, chat_tx_t *tx,
                                               apr_int64_t channel, apr_int64_t before,
                                               int limit, apr_pool_t *pool);
+/* The LIMIT messages behind AFTER, oldest first. */
+apr_status_t chat_message_after(chat_messages_t *out, chat_tx_t *tx, apr_int64_t channel,
+                                apr_int64_t after, int limit, apr_pool_t *pool);
 /* The newest LIMIT messages, deleted ones too. */
 apr_status_t chat_message_history(chat_messages_t *out, chat_tx_t *tx,
                                   apr_int64_t channel, int limit, apr_pool_t *pool);

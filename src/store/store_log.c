@@ -17,6 +17,13 @@ void chat_store_failed(chat_store_log_t *log, chat_db_t *db, apr_status_t rv)
     db->error[0] = '\0';
 }
 
+void chat_store_alike(const chat_store_log_t *log, const char *noun, const char *name,
+                      const char *like)
+{
+    chat_log(log->log, CHAT_LOG_NOTICE, 960, APR_SUCCESS,
+             "the %s \"%s\" looks like \"%s\"; both can be used", noun, name, like);
+}
+
 void chat_store_redated(chat_store_log_t *log, apr_int64_t room,
                         apr_interval_time_t ahead)
 {

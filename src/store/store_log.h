@@ -16,6 +16,10 @@ typedef struct chat_store_log_t {
 /* A transaction on DB failed; with the engine's words. */
 void chat_store_failed(chat_store_log_t *log, chat_db_t *db, apr_status_t rv);
 
+/* The name of the account or channel (NOUN) looks like another one's. */
+void chat_store_alike(const chat_store_log_t *log, const char *noun, const char *name,
+                      const char *like);
+
 /* ROOM had times that far ahead of the clock; at most once a minute. */
 void chat_store_redated(chat_store_log_t *log, apr_int64_t room,
                         apr_interval_time_t ahead);

@@ -152,8 +152,8 @@ answer([button('deletemessage/', { token => $ann_token })], 404, { message => 'M
 # Sent messages, and taking one back.
 sub sent_ok { list_ok([button('getmysentmessages/', { token => $bob_token })], 'sent_messages', { sent_messages => $_[0] }, $_[1]) }
 sent_ok([in_room($bob, 'from bob')], 'getmysentmessages');
-answer([button('deletemessage/', { token => $ann_token, message_id => $ids[-1] })], 403,
-    { message => 'You can only delete your messages!' }, "deletemessage: somebody else's");
+answer([button('deletemessage/', { token => $carl_token, message_id => $ids[-1] })], 403,
+    { message => 'You can only delete your messages!' }, "deletemessage: another user's");
 answer([button('deletemessage/', { token => $bob_token, message_id => "$ids[-1]" })], 200,
     { message => 'Message deleted!' }, 'deletemessage');
 answer([button('deletemessage/', { token => $bob_token, message_id => $ids[-1] })], 404,

@@ -89,7 +89,7 @@ static void wrong_credentials(void **state)
     for (int s = CHAT_ACCOUNT_PENDING; s <= CHAT_ACCOUNT_CLOSED; s++) {
         apr_status_t rv;
         tx = begin(k->f);
-        OK(chat_account_set_state(tx, a.who.id, (chat_account_state_t)s));
+        OK(chat_account_set_state(tx, a.who.id, (chat_account_state_t)s, 0));
         commit(k->f);
         rv = chat_account_verify(&a, call(k), "ann", PASSWORD);
         if (s == CHAT_ACCOUNT_OPEN)
@@ -182,7 +182,7 @@ static void happen(void *baton)
     if (m->hash)
         OK(chat_account_set_password(tx, m->id, m->hash));
     else
-        OK(chat_account_set_state(tx, m->id, CHAT_ACCOUNT_BANNED));
+        OK(chat_account_set_state(tx, m->id, CHAT_ACCOUNT_BANNED, 0));
     commit(m->k->f);
 }
 

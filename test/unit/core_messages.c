@@ -142,6 +142,12 @@ static void announced(void **state)
     OK(chat_messages_one(&r, call(k), &ann, 1, 0));
 }
 
+static apr_status_t delete_one(core_t *k, const chat_auth_t *auth, apr_int64_t number)
+{
+    chat_act_t a = {.call = call(k), .auth = auth};
+    return chat_message_delete(&a, number);
+}
+
 static void deletion(void **state)
 {
     core_t *k = core(state);
@@ -149,12 +155,12 @@ static void deletion(void **state)
     chat_page_t page = {.count = 10};
     chat_reading_t r;
     OK(say(k, &ann, "default", "oops"));
-    REFUSED(k, chat_message_delete(call(k), &ben, 1), CHAT_P_NOT_AUTHOR);
-    REFUSED(k, chat_message_delete(call(k), &ann, 2), CHAT_P_NO_MESSAGE);
-    REFUSED(k, chat_message_delete(call(k), &ann, 0), CHAT_P_NO_MESSAGE);
-    REFUSED(k, chat_message_delete(call(k), &ann, APR_INT64_MIN), CHAT_P_NO_MESSAGE);
-    OK(chat_message_delete(call(k), &ann, 1));
-    REFUSED(k, chat_message_delete(call(k), &ann, 1), CHAT_P_NO_MESSAGE);
+    REFUSED(k, delete_one(k, &ben, 1), CHAT_P_NOT_AUTHOR);
+    REFUSED(k, delete_one(k, &ann, 2), CHAT_P_NO_MESSAGE);
+    REFUSED(k, delete_one(k, &ann, 0), CHAT_P_NO_MESSAGE);
+    REFUSED(k, delete_one(k, &ann, APR_INT64_MIN), CHAT_P_NO_MESSAGE);
+    OK(delete_one(k, &ann, 1));
+    REFUSED(k, delete_one(k, &ann, 1), CHAT_P_NO_MESSAGE);
     OK(chat_messages_channel(&r, call(k), &ben, "default", &page));
     assert_int_equal(r.messages.n, 0);
     REFUSED(k, chat_messages_one(&r, call(k), &ann, 1, 0), CHAT_P_NO_MESSAGE);

@@ -32,6 +32,12 @@ static const struct {
     {CHAT_SQL_check_order, "the check reads everything"},
     {CHAT_SQL_check_event, "the check reads everything"},
     {CHAT_SQL_check_direct, "the check reads everything"},
+    {CHAT_SQL_account_alike, "the check reads everything"},
+    {CHAT_SQL_channel_alike, "the check reads everything"},
+    {CHAT_SQL_account_unlike, "an index of nothing else"},
+    {CHAT_SQL_channel_unlike, "an index of nothing else"},
+    {CHAT_SQL_mute_unflag, "an index of nothing else"},
+    {CHAT_SQL_network_list, "all of them are asked for"},
 };
 
 /* Statements of a request that many make: these may not even sort. */

@@ -159,11 +159,11 @@ static void account_conflicts(void **state)
     OK(chat_account_insert(&id, tx, &a, "mail"));
     a.who.uuid = new_uuid(f->pool);
     IS(chat_account_insert(&other, tx, &a, NULL), CHAT_CONFLICT);
-    a.name_key = "ben";
+    a.name_key = a.who.name = "ben";
     IS(chat_account_insert(&other, tx, &a, "mail"), CHAT_CONFLICT);
     /* no e-mail is no conflict, however often */
     OK(chat_account_insert(&other, tx, &a, NULL));
-    a.name_key = "cis";
+    a.name_key = a.who.name = "cis";
     a.who.uuid = new_uuid(f->pool);
     OK(chat_account_insert(&other, tx, &a, NULL));
     OK(chat_account_set_email(tx, other, "x", "x"));
@@ -191,7 +191,7 @@ static void account_changes(void **state)
     OK(chat_account_drop_token(tx, id));
     IS(chat_identity_by_token(&who, tx, "hash", f->pool), CHAT_NOTFOUND);
     OK(chat_account_set_password(tx, id, "new"));
-    OK(chat_account_set_state(tx, id, CHAT_ACCOUNT_BANNED));
+    OK(chat_account_set_state(tx, id, CHAT_ACCOUNT_BANNED, 0));
     OK(chat_account_set_rank(tx, id, CHAT_RANK_ADMIN));
     OK(chat_account_set_email(tx, id, "E@x", "e@x"));
     OK(chat_identity_by_id(&who, tx, id, f->pool));
@@ -354,7 +354,7 @@ static void memberships(void **state)
     assert_int_equal(n, 2);
     assert_string_equal(names[0], "ben");
     assert_string_equal(names[1], "ann");
-    OK(chat_account_set_state(tx, ben, CHAT_ACCOUNT_BANNED));
+    OK(chat_account_set_state(tx, ben, CHAT_ACCOUNT_BANNED, 0));
     OK(chat_channel_member_names(&names, &n, tx, closed, f->pool));
     assert_int_equal(n, 1);
     OK(chat_channel_joined(&list, tx, ann, f->pool));
