@@ -179,6 +179,8 @@ void chatd_room_leave(chatd_user_t *user);
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
 chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c);
 void chatd_channel_drop(chatd_room_t *room, apr_int64_t id);
+/* The channel's visibility became PUBLIC: the rights of members mean something else. */
+void chatd_channel_publish(chatd_room_t *room, apr_int64_t id, int public);
 int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public);
 int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public);
 /* PERMISSIONS -1: the channel's own apply. */

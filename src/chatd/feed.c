@@ -234,6 +234,27 @@ static apr_status_t check_hidden(chatd_member_t *m, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
+/* Who may read a channel since its visibility changed hears of it, who may no longer too.
+ * A channel that is unknown here has no member with rights of its own. */
+static void change_channel(chatd_room_t *room, const chat_followed_t *f)
+{
+    const chatd_channel_t *ch = chatd_channel_find(room, f->event.channel);
+    const chat_channel_t now = {.id = f->event.channel,
+                                .name = f->channel_name ? f->channel_name : ""};
+    chatd_member_t *m;
+    size_t i = 0;
+    int was = ch ? ch->public : f->channel_public;
+    if (was == f->channel_public)
+        return;
+    chatd_channel_publish(room, now.id, f->channel_public);
+    while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
+        int before = chatd_member_reads(m, now.id, was);
+        int after = chatd_member_reads(m, now.id, f->channel_public);
+        if (before != after)
+            tell_channel(m, after ? "channel_added" : "channel_removed", &now, f);
+    }
+}
+
 /* The account's token, password, state or rank changed: who may no longer be here goes.
  */
 static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
@@ -288,6 +309,9 @@ static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
         return APR_SUCCESS;
     case CHAT_EVENT_CHANNEL_DELETED:
         channel_news(room, f, "channel_removed");
+        return APR_SUCCESS;
+    case CHAT_EVENT_CHANNEL_CHANGED:
+        change_channel(room, f);
         return APR_SUCCESS;
     case CHAT_EVENT_ACCOUNT_CHANGED:
         return check_account(room, f);

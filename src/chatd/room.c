@@ -104,6 +104,25 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
     chatd_int_map_set(&ch->readers, m->id, permissions >= 0 && after ? m : NULL);
 }
 
+void chatd_channel_publish(chatd_room_t *room, apr_int64_t id, int public)
+{
+    chatd_channel_t *ch = chatd_channel_find(room, id);
+    const chatd_member_t *m;
+    size_t i = 0;
+    if (!ch || ch->public == public)
+        return;
+    chatd_int_map_free(&ch->readers);
+    ch->blind = 0;
+    ch->public = public;
+    while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
+        int reads = chatd_member_reads(m, id, public);
+        if (public)
+            ch->blind += !reads;
+        else if (reads)
+            chatd_int_map_set(&ch->readers, m->id, (void *)m);
+    }
+}
+
 static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *identity)
 {
     chatd_member_t *m = rt_alloc(sizeof(*m));

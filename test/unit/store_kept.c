@@ -37,7 +37,7 @@ static apr_status_t ban(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
     apr_status_t rv =
-        chat_account_set_state(tx, w->account, (chat_account_state_t)w->state);
+        chat_account_set_state(tx, w->account, (chat_account_state_t)w->state, 0);
     return rv == APR_SUCCESS ? w->end : rv;
 }
 
