@@ -59,7 +59,8 @@ is((button('editmessage/', { token => $token, message_id => $id, message => 'hel
 is_deeply((button('listmembers/', { token => $theirs, name => 'lobby' }))[1]{members}[0], '~anna', 'is a member there');
 
 # Everything else: deny by default, whatever the endpoint.
-my %bodies = (username => $member, name => 'lobby', message => 'x', channel => 'lobby', message_id => 1);
+my %bodies = (username => $member, name => 'lobby', message => 'x', channel => 'lobby', message_id => 1, reason => 'x', rights => 'r', report_id => 1,
+    action => 'none');
 my %open = map { $_ => 1 } qw(signoff listchannels leavechannel listmembers getmysentmessages getmessagesforeveryone readmessagesfromchannel deletemessage
     getchannels sendmessage editmessage messagehistory getthread react getdms);
 my $header = slurp(stage() . '/src/api/button.h');
