@@ -139,13 +139,13 @@ static apr_status_t clean_rooms(clean_t *k)
     return rv;
 }
 
-/* Tables whose rows expire on their own; seconds 0: they do not. */
 static apr_status_t unflag_muted(chat_tx_t *tx, void *baton)
 {
     (void)baton;
     return chat_sql_do(NULL, tx, CHAT_SQL_mute_unflag, "");
 }
 
+/* Tables whose rows expire on their own; seconds 0: they do not. */
 static apr_status_t clean_tables(clean_t *k)
 {
     const struct {
