@@ -67,13 +67,14 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
 
 .DEFAULT_GOAL := all
 test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
-              upgrade page-check install-check screenshots format asan tsan coverage endpoints fuzz fuzz-programs bench rt-fan
+              upgrade page-check install-check screenshots format asan tsan tls-long coverage endpoints fuzz fuzz-programs bench rt-fan
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 
 # Debian packages that the build and the running module need
 packages := gcc make pkg-config apache2 apache2-dev libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql \
-            libjansson-dev libsodium-dev libunistring-dev libsqlite3-dev libcurl4-openssl-dev
+            libjansson-dev libsodium-dev libunistring-dev libsqlite3-dev libcurl4-openssl-dev \
+            libssl-dev
 # and tests of what a site may have in front of it, which are left out where these cannot be installed
 test_packages := slapd libapache2-mod-auth-openidc php-cli
 need:
@@ -98,10 +99,10 @@ $(BUILD)/chatctl: $(ctl_obj) $(BUILD)/libchat.a
 	$(call say,LINK)$(CC) $(ldflags) -o $@ $(ctl_obj) $(BUILD)/libchat.a $(base_libs)
 
 $(BUILD)/chatd: $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a
-	$(call say,LINK)$(CC) $(ldflags) -o $@ $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcurl
+	$(call say,LINK)$(CC) $(ldflags) -o $@ $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcurl -lcrypto
 
 $(BUILD)/rt-echo: $(echo_obj) $(rt_obj) $(BUILD)/libchat.a
-	$(call say,LINK)$(CC) $(ldflags) -o $@ $(echo_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs)
+	$(call say,LINK)$(CC) $(ldflags) -o $@ $(echo_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcrypto
 
 $(BUILD)/libchat.a: $(lib_obj)
 	@rm -f $@

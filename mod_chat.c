@@ -7,6 +7,7 @@
 #include "httpd/database.h"
 #include "httpd/realtime/park.h"
 #include "httpd/realtime/realtime.h"
+#include "httpd/realtime/ssl.h"
 #include "httpd/request/body.h"
 #include "httpd/request/handler.h"
 #include "httpd/request/limits.h"
@@ -35,7 +36,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 
 static void register_hooks(apr_pool_t *pool)
 {
-    static const char *const dbd[] = {"mod_dbd.c", NULL};
+    static const char *const dbd[] = {"mod_dbd.c", "mod_ssl.c", NULL};
     static const char *const watchdog[] = {"mod_watchdog.c", NULL};
     static const char *const explicit[] = {"mod_rewrite.c", "mod_proxy.c", "mod_alias.c",
                                            NULL};
@@ -45,8 +46,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(chat_check_config, NULL, NULL, APR_HOOK_MIDDLE);
 
-    /* The schema must exist before any connection of mod_dbd's; the janitor must be
-     * registered before mod_watchdog counts its users. */
+    /* The schema must exist before any connection of mod_dbd's; mod_ssl's contexts tell
+     * which hosts can be handed over; the janitor must be registered before mod_watchdog
+     * counts its users. */
     ap_hook_post_config(chat_start_post_config, dbd, watchdog, APR_HOOK_MIDDLE);
     /* mod_watchdog starts its threads there, and ours uses the stores. */
     ap_hook_child_init(chat_start_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
@@ -72,6 +74,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(chat_realtime_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
     chat_park_register();
+    chat_ssl_register();
     ap_hook_child_stopping(chat_realtime_stopping, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* First of all output filters, so that nothing passes it by. */

@@ -8,6 +8,7 @@
 #   coverage lines of each folder that unit tests and suite run, and endpoint by test file
 #   asan     unit tests, suite, realtime and a short fault test under AddressSanitizer and UBSan
 #   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
+#   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
 #   fuzz     every program of test/fuzz for FUZZ_SECONDS; T=rt_http runs one
 #   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events
 #
@@ -37,7 +38,7 @@ $(tested): $(filter-out $(BUILD)/obj/src/chatd/main.o,$(chatd_obj)) $(rt_obj) $(
 
 archives := $(tested) $(BUILD)/libchat.a
 test_cc   = $(call say,TEST)$(CC) $(cppflags) -Itest/unit -Itest/lib $(cflags) $(ldflags) -o $@ $<
-test_libs = $(archives) $(base_libs) -Wl,--as-needed -lcurl
+test_libs = $(archives) $(base_libs) -Wl,--as-needed -lcurl -lssl -lcrypto
 
 $(BUILD)/test/%: test/unit/%.c $(archives) | need-unit
 	$(test_cc) $(test_libs) -lcmocka
@@ -47,6 +48,8 @@ $(BUILD)/test/seed_%: test/fuzz/%.c test/lib/replay.c $(wildcard test/lib/*.h) $
 	$(test_cc) test/lib/replay.c $(test_libs)
 $(BUILD)/test/fake-chatd: test/httpd-realtime/fake_chatd.c $(archives)
 	$(test_cc) $(test_libs)
+$(BUILD)/test/tls-client: test/httpd-realtime/tls_client.c | $(tested)
+	$(test_cc) -lssl -lcrypto
 $(BUILD)/test/activate: test/httpd-realtime/activate.c | $(tested)
 	$(test_cc)
 $(BUILD)/test/mod_record.so: test/description/record.c
@@ -109,7 +112,7 @@ rt-protocol: built $(npm)
 	$(node_tests) $(if $(T),$(T:%=test/realtime/%.test.js),test/realtime/*.test.js)
 realtime: built $(npm)
 	$(node_tests) $(if $(T),$(T:%=test/realtime/chat/%.test.js),test/realtime/chat/*.test.js)
-httpd-realtime: built $(BUILD)/test/fake-chatd $(BUILD)/test/activate
+httpd-realtime: built $(BUILD)/test/fake-chatd $(BUILD)/test/activate $(BUILD)/test/tls-client
 	$(node_tests) $(if $(T),$(T:%=test/httpd-realtime/%.test.js),test/httpd-realtime/*.test.js)
 
 $(BUILD)/test/clock.so: test/faults/clock.c
@@ -159,6 +162,18 @@ asan:
 tsan: all
 	@$(MAKE) check BUILD=$(BUILD)/tsan OPT='-O1 -g' EXTRA='-fsanitize=thread' parts='unit rt-protocol'
 	@CHAT_DAEMON=$(abspath $(BUILD))/tsan/chatd $(MAKE) realtime
+
+# TLS after the handover at length: every cut, many sockets; the daemon under each sanitizer. TLS_MANY=10000 takes a
+# big machine.
+TLS_MANY ?= 2500
+tls_long  = CHAT_TLS_ALL=1 CHAT_TLS_MANY=$(TLS_MANY) $(MAKE) httpd-realtime T=tls
+tls-long: built
+	@$(MAKE) $(BUILD)/asan/test/fake-chatd BUILD=$(BUILD)/asan OPT='-O1 -g' \
+	    EXTRA='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+	@$(MAKE) $(BUILD)/tsan/test/fake-chatd BUILD=$(BUILD)/tsan OPT='-O1 -g' EXTRA='-fsanitize=thread'
+	@$(tls_long)
+	@CHAT_FAKE=$(abspath $(BUILD))/asan/test/fake-chatd $(tls_long)
+	@CHAT_FAKE=$(abspath $(BUILD))/tsan/test/fake-chatd $(tls_long)
 
 coverage:
 	@test/need.sh gcovr

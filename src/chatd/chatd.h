@@ -124,6 +124,7 @@ struct chatd_t {
     chatd_site_t **sites;
     unsigned site_count;
     struct chatd_intake_t *intake;
+    unsigned tls_failures; /* see rt_tls_receive() */
     int exit_code;
 };
 

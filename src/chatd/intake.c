@@ -17,6 +17,10 @@
 #define RETIRE_MS 5000
 /* Until a child is accepted again when no descriptor was left. */
 #define ACCEPT_PAUSE_MS 100
+/* Clients with TLS of which none could be understood, one after the other: no more are
+ * taken for this time. */
+#define TLS_FAILURES_MAX 8
+#define TLS_PAUSE_MS 600000
 
 /* One httpd child. */
 typedef struct child_t {
@@ -30,6 +34,7 @@ struct chatd_intake_t {
     chatd_t *daemon;
     rt_watch watch;
     rt_timer again;
+    rt_timer tls_again;
     rt_list children;
     uint8_t *buffer;
 };
@@ -48,11 +53,13 @@ static void retire_one(void *data, rt_conn *conn)
     rt_conn_expire(conn, 1 + (r->random >> 8) % RETIRE_MS);
 }
 
-static void refuse(int fd)
+/* A client with TLS gets no answer. */
+static void refuse(int fd, int tls)
 {
     static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\n"
                                "Connection: close\r\nContent-Length: 0\r\n\r\n";
-    send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!tls)
+        send(fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
     close(fd);
 }
 
@@ -64,12 +71,57 @@ static void close_all(const int *fds, int n)
     }
 }
 
-static void adopt(chatd_t *d, const chat_intake_t *head, const int fds[2],
-                  const uint8_t *bytes)
+static void offer(const child_t *child)
 {
+    const struct chatd_intake_t *in = child->intake;
+    chat_intake_offer_t offer = {.magic = CHAT_INTAKE_MAGIC};
+    if (!rt_list_linked(&in->tls_again.link))
+        offer.suites = rt_loop_bench(in->daemon->loop, 0)->suites;
+    send(child->watch.fd, &offer, sizeof(offer), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void offer_all(const struct chatd_intake_t *in)
+{
+    const rt_list *at;
+    for (at = in->children.next; at != &in->children; at = at->next)
+        offer(rt_container(at, child_t, link));
+}
+
+static void tls_again(rt_timer *timer)
+{
+    offer_all(rt_container(timer, struct chatd_intake_t, tls_again));
+}
+
+/* Keys or numbers that httpd hands over may be wrong with an OpenSSL that this was not
+ * written for. */
+static void check_failures(struct chatd_intake_t *in)
+{
+    chatd_t *d = in->daemon;
+    if (d->tls_failures < TLS_FAILURES_MAX)
+        return;
+    d->tls_failures = 0;
+    chat_log(&d->log, CHAT_LOG_ERROR, 920, APR_SUCCESS,
+             "%d clients with TLS could not be understood after their handover; for %d "
+             "minutes httpd keeps such clients",
+             TLS_FAILURES_MAX, TLS_PAUSE_MS / 60000);
+    rt_timer_set(d->loop, &in->tls_again, TLS_PAUSE_MS);
+    offer_all(in);
+}
+
+static void adopt(struct chatd_intake_t *in, const chat_intake_t *head, const int fds[2])
+{
+    chatd_t *d = in->daemon;
+    rt_arrival arrival = {.fd = fds[0], .bytes = in->buffer, .len = head->len};
+    int tls = head->kind == CHAT_INTAKE_TLS;
     rt_client *client;
-    if (head->site >= d->site_count) {
-        refuse(fds[0]);
+    if (tls) {
+        check_failures(in);
+        arrival.tls = rt_tls_receive(in->buffer, &arrival.len, rt_loop_bench(d->loop, 0),
+                                     &d->tls_failures);
+    }
+    if (head->site >= d->site_count || (tls && !arrival.tls)) {
+        rt_tls_destroy(arrival.tls);
+        refuse(fds[0], tls);
         close_all(fds + 1, 1);
         return;
     }
@@ -79,8 +131,9 @@ static void adopt(chatd_t *d, const chat_intake_t *head, const int fds[2],
     client->relayed = head->kind == CHAT_INTAKE_STREAM;
     client->tag = client->relayed ? head->child : 0;
     client->report = fds[1];
-    if (rt_server_adopt(d->server, fds[0], client, bytes, head->len) != 0)
-        refuse(fds[0]);
+    arrival.client = client;
+    if (rt_server_adopt(d->server, &arrival) != 0)
+        refuse(fds[0], tls);
 }
 
 /* The descriptors of the message, -1 for each that is missing. */
@@ -98,6 +151,7 @@ static int has_its_own(uint32_t kind, const int fds[2])
 {
     switch (kind) {
     case CHAT_INTAKE_SOCKET:
+    case CHAT_INTAKE_TLS:
         return fds[0] >= 0;
     case CHAT_INTAKE_STREAM:
     case CHAT_INTAKE_LOG:
@@ -123,8 +177,9 @@ static void handle(struct chatd_intake_t *in, chat_intake_t *head, const int fds
         dup2(fds[0], STDERR_FILENO);
         close_all(fds, 1);
     }
-    else if (head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM) {
-        adopt(d, head, fds, in->buffer);
+    else if (head->kind == CHAT_INTAKE_SOCKET || head->kind == CHAT_INTAKE_STREAM ||
+             head->kind == CHAT_INTAKE_TLS) {
+        adopt(in, head, fds);
     }
     else if (head->kind == CHAT_INTAKE_HINT) {
         if (head->site < d->site_count)
@@ -210,6 +265,7 @@ static void new_child(rt_watch *watch, uint32_t events)
         return;
     }
     rt_list_append(&in->children, &child->link);
+    offer(child);
 }
 
 static void accept_again(rt_timer *timer)
@@ -226,6 +282,7 @@ struct chatd_intake_t *chatd_intake_create(chatd_t *d, int fd)
     rt_list_init(&in->children);
     in->watch.ready = new_child;
     in->again.fire = accept_again;
+    in->tls_again.fire = tls_again;
     if (rt_watch_start(d->loop, &in->watch, fd, EPOLLIN) != 0) {
         free(in->buffer);
         free(in);
@@ -239,6 +296,7 @@ void chatd_intake_destroy(struct chatd_intake_t *in)
     if (!in)
         return;
     rt_timer_clear(&in->again);
+    rt_timer_clear(&in->tls_again);
     rt_watch_stop(in->daemon->loop, &in->watch);
     close(in->watch.fd);
     while (!rt_list_empty(&in->children))

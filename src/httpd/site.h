@@ -78,6 +78,7 @@ struct chat_host_t {
     unsigned number;             /* among the hosts, as the daemon counts them */
     chat_way_t way;              /* of realtime */
     const char *realtime_path;   /* begins and ends with '/' */
+    int tls;                     /* its clients with TLS may be handed over */
     int realtime_whole; /* named by ChatRealtime: every path below it is claimed */
     int ping_interval;  /* milliseconds */
     int ping_timeout;
@@ -102,6 +103,7 @@ typedef struct chat_daemon_t {
 struct chat_generation_t {
     server_rec *main;
     chat_daemon_t *daemon;               /* NULL: none */
+    struct chat_ssl_t *ssl;              /* from mod_ssl's post_config on; or NULL */
     int can_park;                        /* the MPM keeps connections that wait for us */
     struct chat_realtime_t *realtime;    /* from post_config on; NULL: no daemon */
     struct chat_realtime_state_t *state; /* from post_config on; NULL: no daemon */

@@ -11,9 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OFFER_STEP_MS 20
+
 struct chat_daemon_link_t {
     int fd;       /* always the same number; what it refers to is replaced */
     int attempts; /* how often it was replaced */
+    int suites;   /* that chatd offers; -1: it has not said since then */
     apr_thread_mutex_t *mutex;
     struct sockaddr_un address;
 };
@@ -66,8 +69,10 @@ static apr_status_t reconnect(chat_daemon_link_t *link, int attempts)
             rv = errno;
         else if (dup3(fd, link->fd, O_CLOEXEC) < 0)
             rv = errno;
-        else
+        else {
+            link->suites = -1;
             __atomic_store_n(&link->attempts, attempts + 1, __ATOMIC_RELEASE);
+        }
         if (fd >= 0)
             close(fd);
     }
@@ -103,6 +108,47 @@ static apr_status_t send_message(chat_daemon_link_t *link, struct msghdr *messag
     if (wait && APR_STATUS_IS_EAGAIN(rv) && poll(&poller, 1, wait) > 0)
         rv = send_once(link, message);
     return rv;
+}
+
+/* Takes what chatd has said: 0 when the connection has ended, or was never made. The last
+ * of it, or -1, becomes *SUITES. */
+static int read_offers(chat_daemon_link_t *link, int *suites)
+{
+    chat_intake_offer_t offer;
+    ssize_t n;
+    int alive;
+    apr_thread_mutex_lock(link->mutex);
+    while ((n = recv(link->fd, &offer, sizeof(offer), MSG_DONTWAIT)) ==
+           (ssize_t)sizeof(offer))
+        link->suites = offer.magic == CHAT_INTAKE_MAGIC ? (int)offer.suites : 0;
+    alive = n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+    *suites = link->suites;
+    apr_thread_mutex_unlock(link->mutex);
+    return alive;
+}
+
+int chat_daemon_link_suites(chat_daemon_link_t *link, int wait)
+{
+    int attempts = __atomic_load_n(&link->attempts, __ATOMIC_ACQUIRE), suites, left;
+    struct pollfd poller = {.fd = link->fd, .events = POLLIN};
+    if (!read_offers(link, &suites)) {
+        if (reconnect(link, attempts) != APR_SUCCESS)
+            return 0;
+        read_offers(link, &suites);
+    }
+    /* another thread may take what this one waits for */
+    for (left = wait; suites < 0 && left > 0; left -= OFFER_STEP_MS) {
+        poll(&poller, 1, OFFER_STEP_MS);
+        read_offers(link, &suites);
+    }
+    if (suites < 0 && wait) {
+        suites = 0;
+        apr_thread_mutex_lock(link->mutex);
+        if (link->suites < 0)
+            link->suites = 0;
+        apr_thread_mutex_unlock(link->mutex);
+    }
+    return suites;
 }
 
 apr_status_t chat_daemon_link_send(chat_daemon_link_t *link, chat_intake_t *head,

@@ -18,6 +18,11 @@ typedef struct chat_daemon_link_t chat_daemon_link_t;
 apr_status_t chat_daemon_link_create(chat_daemon_link_t **out, const char *path,
                                      apr_pool_t *pool);
 
+/* The TLS suites that chatd takes now, as in chat_intake_offer_t; connects when need be.
+ * -1 when chatd has not said yet; after WAIT milliseconds that is 0, because an older one
+ * never does. */
+int chat_daemon_link_suites(chat_daemon_link_t *link, int wait);
+
 /* Sends HEAD (its magic and child are set here) with head->len BYTES and FDS, -1 for each
  * that is not to be sent; they stay the caller's. NULL: none. While chatd is busy it
  * waits up to WAIT milliseconds, then gives EAGAIN. */

@@ -4,7 +4,8 @@
  * One SOCK_SEQPACKET unix socket; every message is one chat_intake_t followed by `len`
  * bytes, and at most two descriptors (SCM_RIGHTS). Both ends are of one build on one
  * machine, so the struct is sent as it is. Each httpd child connects once and keeps the
- * connection; when it is closed the child has ended. chatd never answers on it.
+ * connection; when it is closed the child has ended. chatd does not answer on it, but
+ * says first, and when that changes, which TLS sockets it takes (chat_intake_offer_t).
  *
  * chatd is started as
  *     chatd --config FILE --intake FD --listen FD --lifeline FD
@@ -38,6 +39,8 @@
 #ifndef CHAT_WIRE_INTAKE_H
 #define CHAT_WIRE_INTAKE_H
 
+#include "wire/tls.h"
+
 #include <stdint.h>
 
 #define CHAT_INTAKE_MAGIC 0x63680001u
@@ -64,7 +67,10 @@ typedef enum chat_intake_kind_t {
     CHAT_INTAKE_RETIRE = 4,
     /* Descriptor: the log from now on (httpd has reopened it). Sent by the parent, and
      * `child` is its pid. */
-    CHAT_INTAKE_LOG = 5
+    CHAT_INTAKE_LOG = 5,
+    /* As SOCKET, of a client that speaks TLS. Bytes: those of SOCKET, encrypted bytes
+     * that were read after them, a chat_tls_keys_t. Only when chatd offers its suite. */
+    CHAT_INTAKE_TLS = 6
 } chat_intake_kind_t;
 
 typedef struct chat_intake_t {
@@ -77,5 +83,10 @@ typedef struct chat_intake_t {
     uint32_t len;     /* bytes behind this */
     char address[48]; /* the client's (r->useragent_ip), NUL-terminated */
 } chat_intake_t;
+
+typedef struct chat_intake_offer_t {
+    uint32_t magic;
+    uint32_t suites; /* a bit for each chat_tls_suite_t; an older chatd sends no offer */
+} chat_intake_offer_t;
 
 #endif

@@ -2,15 +2,16 @@
 # make bench-realtime: fan-out through our own httpd, by each way in, beside the ceiling and the peers. Interleaved
 # rounds; ratios to `raw` are formed inside a round, then the median is taken. Prints a table; lines of JSON are kept.
 #
-#   realtime.sh BUILD     BENCH_ROUNDS (3), BENCH_PEERS (raw nchan socketio ws handover park), BENCH_SECONDS (5),
+#   realtime.sh BUILD     BENCH_ROUNDS (3), BENCH_PEERS (raw nchan socketio ws handover tls park), BENCH_SECONDS (5),
 #                         BENCH_SLOTS ("1000:10 5000:2 1000:max 10000:idle"), BENCH_DIR (where data lies)
 #
+# `tls` is the handover of sockets with TLS, `handover` of those without, `park` is with TLS.
 # `proxy` holds a thread for each socket: it is measured with 50, beside the other ways.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-build}" && pwd) || exit 2
 rounds=${BENCH_ROUNDS:-3} secs=${BENCH_SECONDS:-5}
-peers=${BENCH_PEERS:-raw nchan socketio ws handover park}
+peers=${BENCH_PEERS:-raw nchan socketio ws handover tls park}
 slots=${BENCH_SLOTS:-1000:10 5000:2 1000:max 10000:idle}
 "$here/setup.sh" >/dev/null || exit 1
 [ -x "$build/chatctl" ] && [ -f "$build/mod_chat.so" ] || { echo "realtime.sh: run make first" >&2; exit 2; }
@@ -30,9 +31,9 @@ ulimit -n "$(ulimit -Hn)"
 
 # serve WAY: our server with 20 accounts in one channel, and what fanout.sh wants to know of it
 serve() {
-  local state=$stage/$1 scheme=http ws=ws line=1 i token
+  local state=$stage/$1 scheme=http ws=ws way=${1/tls/auto} i token
   rm -rf "$state" "$state.ready"
-  printf 'ChatRateLimit button:sends off\nChatRateLimit button:kilobytes off\nChatRateLimit button:changes off\nChatRateLimit button:registrations off\nChatRealtime %s\n' "$1" >"$state.conf"
+  printf 'ChatRateLimit button:sends off\nChatRateLimit button:kilobytes off\nChatRateLimit button:changes off\nChatRateLimit button:registrations off\nChatRealtime %s\n' "$way" >"$state.conf"
   "$build/chatctl" serve --state "$state" --port 0 --tls-port 0 --conf "$state.conf" >"$state.ready" &
   pid=$!
   for i in $(seq 300); do
@@ -40,7 +41,7 @@ serve() {
     kill -0 "$pid" 2>/dev/null || exit 1
     sleep 0.1
   done
-  [ "$1" = park ] && scheme=https ws=wss
+  case $1 in tls|park) scheme=https ws=wss ;; esac
   url=$(sed -n 's/^ready \(http:.*\)\/$/\1/p' "$state.ready")
   local at
   at=$(sed -n "s/^ready $scheme:\(.*\)\/\$/\1/p" "$state.ready")
@@ -56,7 +57,7 @@ serve() {
 # fan PEER CONNS RATE ROUND: one line
 fan() {
   local peer=$1 out
-  case $1 in handover|park|proxy) serve "$1"; peer=modchat ;; esac
+  case $1 in handover|tls|park|proxy) serve "$1"; peer=modchat ;; esac
   out=$("$here/fanout.sh" "$peer" "$2" "$3" "$secs" 2>>"$stage/errors")
   finish
   [ -n "$out" ] || { tail -3 "$stage/errors" >&2; return; }
@@ -88,7 +89,7 @@ for round in $(seq "$rounds"); do
     for peer in $peers; do fan "$peer" "${slot%:*}" "${slot#*:}" "$round"; done
   done
   [ -n "${BENCH_ONLY:-}" ] && continue
-  for way in handover park proxy; do fan "$way" 50 50 "$round"; done
-  for way in handover park; do plain "$way" 10000 "$round"; done
+  for way in handover tls park proxy; do fan "$way" 50 50 "$round"; done
+  for way in handover tls park; do plain "$way" 10000 "$round"; done
 done
 "$here/realtime_sum.py" "$raw"

@@ -24,11 +24,11 @@ static void ask(chatd_t *d, const char *request, size_t len)
     char answer[4096];
     int pair[2];
     ssize_t n;
-    rt_client *client =
-        rt_client_create(rt_server_peers(d->server), RT_ADDRESS_UNIX, 0, 0);
+    rt_arrival arrival = {.bytes = request, .len = len};
+    arrival.client = rt_client_create(rt_server_peers(d->server), RT_ADDRESS_UNIX, 0, 0);
     insist(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0);
-    insist(rt_server_adopt(d->server, pair[1], client, (const uint8_t *)request, len) ==
-           0);
+    arrival.fd = pair[1];
+    insist(rt_server_adopt(d->server, &arrival) == 0);
     rt_loop_step(d->loop, 0);
     rt_loop_step(d->loop, 0);
     n = recv(pair[0], answer, sizeof(answer), 0);

@@ -46,7 +46,12 @@ struct link_t {
     daemon_t *daemon;
 };
 
-static char message[sizeof(chat_intake_t) + CHAT_INTAKE_MAX];
+/* Room for what is read into. */
+static union {
+    chat_intake_t head;
+    char bytes[sizeof(chat_intake_t) + CHAT_INTAKE_MAX];
+} message;
+static unsigned failures;
 
 static void tell_all(daemon_t *d, const char *event, json_t *args)
 {
@@ -121,12 +126,17 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
 
 static void adopt(daemon_t *d, const chat_intake_t *head, int fd, int report)
 {
+    rt_arrival arrival = {.fd = fd, .bytes = head + 1, .len = head->len};
     rt_client *client = rt_client_create(rt_server_peers(d->server), head->address,
                                          head->site, head->tls);
+    if (head->kind == CHAT_INTAKE_TLS)
+        arrival.tls = rt_tls_receive((uint8_t *)(&message.head + 1), &arrival.len,
+                                     rt_loop_bench(d->loop, 0), &failures);
     client->relayed = head->kind == CHAT_INTAKE_STREAM;
     client->report = report;
     client->tag = client->relayed ? head->child : 0;
-    if (rt_server_adopt(d->server, fd, client, head + 1, head->len))
+    arrival.client = client;
+    if (rt_server_adopt(d->server, &arrival))
         close(fd);
 }
 
@@ -142,6 +152,7 @@ static void handle(daemon_t *d, const chat_intake_t *head, int fd, int report)
     switch (head->kind) {
     case CHAT_INTAKE_SOCKET:
     case CHAT_INTAKE_STREAM:
+    case CHAT_INTAKE_TLS:
         adopt(d, head, fd, report);
         return;
     case CHAT_INTAKE_HINT:
@@ -168,10 +179,10 @@ static void link_free(rt_defer *defer)
 static void link_ready(rt_watch *watch, uint32_t events)
 {
     link_t *link = rt_container(watch, link_t, watch);
-    struct iovec part = {message, sizeof(message)};
+    struct iovec part = {&message, sizeof(message)};
     char control[CMSG_SPACE(2 * sizeof(int))];
     struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
-    const chat_intake_t *head = (const chat_intake_t *)message;
+    const chat_intake_t *head = &message.head;
     struct cmsghdr *c;
     int fds[2] = {-1, -1};
     ssize_t n;
@@ -202,6 +213,7 @@ static void intake_ready(rt_watch *watch, uint32_t events)
 {
     daemon_t *d = rt_container(watch, daemon_t, intake);
     int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    chat_intake_offer_t offer = {.magic = CHAT_INTAKE_MAGIC};
     link_t *link;
     (void)events;
     if (fd < 0)
@@ -210,6 +222,8 @@ static void intake_ready(rt_watch *watch, uint32_t events)
     link->daemon = d;
     link->watch.ready = link_ready;
     rt_watch_start(d->loop, &link->watch, fd, 1 /* EPOLLIN */);
+    offer.suites = rt_loop_bench(d->loop, 0)->suites;
+    send(fd, &offer, sizeof(offer), MSG_NOSIGNAL);
 }
 
 static void lifeline_ready(rt_watch *watch, uint32_t events)

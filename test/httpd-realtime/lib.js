@@ -9,7 +9,7 @@ const tls = require('node:tls');
 const { BUILD, PATIENCE, Server, sleep, until } = require('../lib/server.js');
 
 // A server with the stand-in daemon. options: those of Server, and mpm; daemon null: conf says.
-async function serve({ mpm, daemon = path.join(BUILD, 'test/fake-chatd'), ...options } = {}) {
+async function serve({ mpm, daemon = process.env.CHAT_FAKE || path.join(BUILD, 'test/fake-chatd'), ...options } = {}) {
   const server = new Server({ ...options, daemon, args: ['--host', 'chat.example.org', ...(mpm ? ['--mpm', mpm] : [])] });
   server.daemonPid = () => +[...server.log().matchAll(/CHAT0600: started chatd .*, pid (\d+)/g)].at(-1)[1];
   await server.start();
@@ -49,8 +49,9 @@ function frame(opcode, text) {
 }
 
 // A WebSocket client on a bare socket, small enough for thousands: resolves when "hello" has come or
-// with `refused` set to the answer. FROM is the client's own address.
-function connect(server, { secure = false, patience = PATIENCE, headers = {}, from } = {}) {
+// with `refused` set to the answer. FROM is the client's own address; NAME what it says in its handshake, without which
+// httpd keeps it.
+function connect(server, { secure = false, patience = PATIENCE, headers = {}, from, name } = {}) {
   return new Promise((resolve, reject) => {
     const client = { shouted: 0, closed: false, refused: null };
     let buffer = '';
@@ -59,7 +60,7 @@ function connect(server, { secure = false, patience = PATIENCE, headers = {}, fr
     const go = () => socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n'
       + `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${crypto.randomBytes(16).toString('base64')}\r\n${more}\r\n`);
     const socket = secure
-      ? tls.connect({ port: server.tlsPort, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false }, go)
+      ? tls.connect({ port: server.tlsPort, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false, servername: name }, go)
       : net.connect({ port: server.port, host: '127.0.0.1', localAddress: from }, go);
     const timer = setTimeout(() => { socket.destroy(); reject(new Error('no WebSocket')); }, patience);
     client.socket = socket;

@@ -15,7 +15,7 @@ for (const mpm of ['worker', 'prefork']) {
     after(async () => assert.strictEqual(await server.stop(), 0));
 
     test('the choice is in the log, with its reason', () => {
-      assert.match(server.log(), /CHAT0630: realtime at \/socket\.io\/ \(\d hosts?\): auto: plaintext clients are handed over; a thread for each client with TLS, because this MPM cannot park/);
+      assert.match(server.log(), /CHAT0630: realtime at \/socket\.io\/ \(\d hosts?\): auto: WebSockets are handed over; those with TLS: handed over; polls with TLS: a thread for each, because this MPM cannot park/);
     });
 
     test('plaintext sockets are handed over', async () => {

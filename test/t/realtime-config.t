@@ -12,7 +12,7 @@ my @worker = qw(mpm_worker unixd log_config authz_core mime dbd);
 
 # [what, snippet, expression that httpd's answer must match, modules]
 my @mistakes = (
-    ['ChatRealtime, a word',    "${site}ChatRealtime tunnel",             qr/ChatRealtime tunnel: must be auto, proxy, handover, park or off/],
+    ['ChatRealtime, a word',    "${site}ChatRealtime tunnel",             qr/ChatRealtime tunnel: must be auto, plain, proxy, handover, park or off/],
     ['ChatRealtime, no slash',  "${site}ChatRealtime auto socket.io",     qr/ChatRealtime auto socket\.io: the path must be/],
     ['ChatRealtime, the root',  "${site}ChatRealtime auto /",             qr/ChatRealtime auto \/: the path must be/],
     ['ChatRealtime, dots',      "${site}ChatRealtime auto /a/../b/",      qr/ChatRealtime auto \/a\/\.\.\/b\/: the path/],

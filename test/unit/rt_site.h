@@ -151,12 +151,11 @@ static void close_site(site *s)
 static int adopt(site *s, const char *address, const char *bytes, size_t len)
 {
     int fds[2];
+    rt_arrival arrival = {.bytes = bytes, .len = len};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    assert_int_equal(
-        rt_server_adopt(s->server, fds[0],
-                        rt_client_create(rt_server_peers(s->server), address, 7, 1),
-                        bytes, len),
-        0);
+    arrival.fd = fds[0];
+    arrival.client = rt_client_create(rt_server_peers(s->server), address, 7, 1);
+    assert_int_equal(rt_server_adopt(s->server, &arrival), 0);
     return fds[1];
 }
 

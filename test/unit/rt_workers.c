@@ -23,8 +23,9 @@
 #define ITEMS 1000
 #define STREAMS (RT_LOOP_SHARED + 30)
 
-static void count_up(void *item)
+static void count_up(void *item, unsigned thread)
 {
+    (void)thread;
     ++*(unsigned *)item;
 }
 

@@ -29,15 +29,16 @@ static void uncount(rt_conn *c)
     c->counted = 0;
 }
 
-rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client)
+rt_conn *rt_conn_create(rt_server *server, const rt_arrival *arrival)
 {
     const rt_server_config *config = rt_server_settings(server);
+    rt_client *client = arrival->client;
     rt_conn *c = rt_alloc(sizeof(*c));
     c->server = server;
     c->stream.backlog_max = config->backlog_max;
-    if (rt_stream_open(&c->stream, rt_server_loop(server), fd, &stream_ops)) {
+    c->stream.tls = arrival->tls;
+    if (rt_stream_open(&c->stream, rt_server_loop(server), arrival->fd, &stream_ops)) {
         free(c);
-        rt_client_unref(client);
         return NULL;
     }
     c->client = client;

@@ -6,6 +6,7 @@
 #ifndef RT_CONN_H
 #define RT_CONN_H
 
+#include "chatd/rt/listener.h"
 #include "chatd/rt/reason.h"
 #include "chatd/rt/server.h"
 #include "chatd/rt/stream.h"
@@ -88,7 +89,7 @@ void rt_conn_drop(rt_conn *conn, rt_reason reason);
 void rt_conn_expire(rt_conn *conn, uint64_t delay);
 
 /* For the ways in. Reads BYTES as if they had come from the descriptor. */
-rt_conn *rt_conn_create(rt_server *server, int fd, rt_client *client);
+rt_conn *rt_conn_create(rt_server *server, const rt_arrival *arrival);
 void rt_conn_feed(rt_conn *conn, const void *bytes, size_t len);
 
 #endif

@@ -52,18 +52,15 @@ static int has_room(const rt_server *s, const rt_client *client)
            strcmp(client->address, RT_ADDRESS_UNIX) == 0;
 }
 
-int rt_server_adopt(rt_server *s, int fd, rt_client *client, const void *bytes,
-                    size_t len)
+int rt_server_adopt(rt_server *s, const rt_arrival *arrival)
 {
-    rt_conn *conn;
-    if (!has_room(s, client)) {
-        rt_client_unref(client);
+    rt_conn *conn = has_room(s, arrival->client) ? rt_conn_create(s, arrival) : NULL;
+    if (!conn) {
+        rt_client_unref(arrival->client);
+        rt_tls_destroy(arrival->tls);
         return -1;
     }
-    conn = rt_conn_create(s, fd, client);
-    if (!conn)
-        return -1;
-    rt_conn_feed(conn, bytes, len);
+    rt_conn_feed(conn, arrival->bytes, arrival->len);
     return 0;
 }
 
@@ -93,6 +90,7 @@ static int accept_one(rt_listener *l)
     struct sockaddr_storage from = {0};
     socklen_t len = sizeof(from);
     char address[RT_ADDRESS_MAX];
+    rt_arrival arrival = {0};
     int one = 1;
     int fd = accept4(l->watch.fd, (struct sockaddr *)&from, &len,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -108,9 +106,9 @@ static int accept_one(rt_listener *l)
     address_text(&from, address, sizeof(address));
     if (from.ss_family == AF_INET || from.ss_family == AF_INET6)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    if (rt_server_adopt(l->server, fd,
-                        rt_client_create(l->server->peers, address, l->vhost, 0), NULL,
-                        0))
+    arrival.fd = fd;
+    arrival.client = rt_client_create(l->server->peers, address, l->vhost, 0);
+    if (rt_server_adopt(l->server, &arrival))
         close(fd);
     return 1;
 }

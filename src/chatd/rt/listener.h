@@ -12,12 +12,18 @@ typedef struct rt_listener rt_listener;
  * rt_server_destroy(). */
 void rt_server_shutdown(rt_server *server);
 
-/*
- * Takes over a connected stream descriptor, the reference to CLIENT, and LEN bytes that
- * were already read from it (a request head and the bytes after it). 0, or -1 when over a
- * limit or on a bad descriptor; then FD is still the caller's, CLIENT is released. */
-int rt_server_adopt(rt_server *server, int fd, rt_client *client, const void *bytes,
-                    size_t len);
+/* A connected stream descriptor. */
+typedef struct rt_arrival {
+    int fd;
+    rt_client *client; /* a reference */
+    struct rt_tls *tls;
+    const void *bytes; /* that were read from it: a request head and the bytes after it */
+    size_t len;
+} rt_arrival;
+
+/* Takes over all of ARRIVAL. 0, or -1 when over a limit or on a bad descriptor; then the
+ * descriptor is still the caller's, the rest is released. */
+int rt_server_adopt(rt_server *server, const rt_arrival *arrival);
 
 /* Accepts connections on FD, a listening stream socket, which it takes over. Clients of
  * a unix socket get the address "unix". VHOST is given to all of them. */

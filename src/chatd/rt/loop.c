@@ -2,6 +2,7 @@
 /* The epoll loop: timing wheels, turns, deferred calls, output at the end of a round. */
 #include "chatd/rt/loop.h"
 
+#include "chatd/rt/tls.h"
 #include "chatd/rt/workers.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ struct rt_loop {
     rt_workers *workers;
     void **batch; /* outputs that are being written */
     unsigned batch_cap;
+    rt_tls_bench *benches[RT_WORKERS_MAX]; /* NULL until one is needed */
     uint8_t scratch[RT_LOOP_SCRATCH];
 };
 
@@ -160,10 +162,10 @@ static void run_deferred(rt_loop *loop)
     }
 }
 
-static void write_one(void *item)
+static void write_one(void *item, unsigned thread)
 {
     rt_output *o = item;
-    o->ops->write(o);
+    o->ops->write(o, thread);
 }
 
 /* Moves the outputs that wait to the batch. */
@@ -191,7 +193,7 @@ static void write_outputs(rt_loop *loop)
     for (i = 0; i < n; i++) {
         rt_output *o = loop->batch[i];
         if (!shared)
-            o->ops->write(o);
+            o->ops->write(o, 0);
         o->ops->written(o);
     }
 }
@@ -211,6 +213,8 @@ void rt_loop_destroy(rt_loop *loop)
         return;
     end_round(loop);
     rt_workers_destroy(loop->workers);
+    for (int i = 0; i < RT_WORKERS_MAX; i++)
+        rt_tls_bench_destroy(loop->benches[i]);
     free(loop->batch);
     close(loop->epoll);
     free(loop);
@@ -311,6 +315,13 @@ uint64_t rt_loop_now(const rt_loop *loop)
 uint8_t *rt_loop_scratch(rt_loop *loop)
 {
     return loop->scratch;
+}
+
+rt_tls_bench *rt_loop_bench(rt_loop *loop, unsigned thread)
+{
+    if (!loop->benches[thread])
+        loop->benches[thread] = rt_tls_bench_create();
+    return loop->benches[thread];
 }
 
 int rt_watch_start(rt_loop *loop, rt_watch *watch, int fd, uint32_t events)

@@ -72,7 +72,7 @@ typedef struct rt_share {
 typedef struct rt_output_ops {
     /* Gives the kernel what there is. On any thread and beside that of others, when there
      * is much to write: it changes nothing but its owner. */
-    void (*write)(rt_output *output);
+    void (*write)(rt_output *output, unsigned thread);
     /* Afterwards, on the loop's thread. No owner of an output is freed in it. */
     void (*written)(rt_output *output);
 } rt_output_ops;
@@ -102,6 +102,9 @@ int rt_loop_step(rt_loop *loop, int wait);
 uint64_t rt_loop_now(const rt_loop *loop);
 /* RT_LOOP_SCRATCH bytes, valid until the callback that asked returns. */
 uint8_t *rt_loop_scratch(rt_loop *loop);
+
+/* What a thread of the loop needs for TLS; 0 is the loop's own. */
+struct rt_tls_bench *rt_loop_bench(rt_loop *loop, unsigned thread);
 
 /* EVENTS as for epoll, level-triggered. 0, or -1 (errno). */
 int rt_watch_start(rt_loop *loop, rt_watch *watch, int fd, uint32_t events);

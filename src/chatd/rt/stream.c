@@ -55,12 +55,25 @@ static void queue_pop(rt_stream *s)
     }
 }
 
+/* Whether the peer has announced its end, and the owner has all that came before. */
+static int ending(const rt_stream *s)
+{
+    return s->tls && rt_tls_ended(s->tls) && s->paused != RT_STREAM_DEAF;
+}
+
+/* Whether there is something to write, now or when the kernel takes it. */
+static int waiting(const rt_stream *s)
+{
+    return s->tls ? rt_tls_blocked(s->tls) || rt_tls_more(s->tls, s->count > 0)
+                  : s->count > 0;
+}
+
 static void set_interest(rt_stream *s)
 {
     uint32_t events = s->paused == RT_STREAM_DEAF ? EPOLLERR : EPOLLRDHUP;
     if (!s->paused)
         events |= EPOLLIN;
-    if (s->count && s->state != CLOSED)
+    if ((waiting(s) || ending(s)) && s->state != CLOSED)
         events |= EPOLLOUT;
     rt_watch_change(s->loop, &s->watch, events);
 }
@@ -85,11 +98,38 @@ static ssize_t send_some(rt_stream *s)
     return sendmsg(s->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/* Copies up to MAX queued bytes. */
+static size_t gather(rt_stream *s, uint8_t *to, size_t max)
+{
+    size_t n = 0, skip = s->sent;
+    for (uint32_t i = 0; i < s->count && n < max; i++) {
+        rt_buf *buf = slots(s)[(s->head + i) % capacity(s)];
+        size_t len = buf->len - skip < max - n ? buf->len - skip : max - n;
+        memcpy(to + n, rt_buf_bytes(buf) + skip, len);
+        n += len;
+        skip = 0;
+    }
+    return n;
+}
+
+static int32_t send_sealed(rt_stream *s, rt_tls_bench *bench)
+{
+    size_t room, n, queued = s->backlog - s->count * RT_STREAM_OVERHEAD - s->sent;
+    uint8_t *data = rt_tls_begin(s->tls, bench, &room);
+    n = gather(s, data, room);
+    return rt_tls_send(s->tls, bench, s->watch.fd, n, n == queued);
+}
+
 /* One attempt; what became of it is for settle(). Runs on any thread: buffers are shared
  * by streams, so their references are left alone. */
-static void attempt(rt_stream *s)
+static void attempt(rt_stream *s, unsigned thread)
 {
-    ssize_t n = s->count ? send_some(s) : 0;
+    ssize_t n;
+    if (s->tls) {
+        s->result = send_sealed(s, rt_loop_bench(s->loop, thread));
+        return;
+    }
+    n = s->count ? send_some(s) : 0;
     s->result = n < 0 ? -errno : (int32_t)n;
 }
 
@@ -121,7 +161,7 @@ static int settle(rt_stream *s)
 {
     if (s->result >= 0) {
         queue_advance(s, (size_t)s->result);
-        return s->count > 0;
+        return s->tls ? rt_tls_more(s->tls, s->count > 0) : s->count > 0;
     }
     if (s->result != -EAGAIN && s->result != -EWOULDBLOCK && s->result != -EINTR)
         rt_stream_close(s, RT_REASON_ERROR);
@@ -130,19 +170,22 @@ static int settle(rt_stream *s)
 
 static int hold(rt_stream *s)
 {
-    return !s->client || rt_client_hold(s->client, &s->charged, s->backlog);
+    size_t bytes = s->backlog + (s->tls ? rt_tls_held(s->tls) : 0);
+    return !s->client || rt_client_hold(s->client, &s->charged, bytes);
 }
 
 /* Carries on after an attempt. */
 static void go_on(rt_stream *s)
 {
     while (settle(s))
-        attempt(s);
+        attempt(s, 0);
     if (!hold(s))
         rt_stream_close(s, RT_REASON_SLOW);
     if (s->state == CLOSED)
         return;
-    if (!s->count && s->state == FLUSHING)
+    if (ending(s) && !waiting(s))
+        rt_stream_close(s, rt_tls_ended(s->tls));
+    else if (!waiting(s) && s->state == FLUSHING)
         start_linger(s);
     set_interest(s);
 }
@@ -150,13 +193,13 @@ static void go_on(rt_stream *s)
 static void flush(rt_stream *s)
 {
     rt_output_stop(&s->output);
-    attempt(s);
+    attempt(s, 0);
     go_on(s);
 }
 
-static void output_write(rt_output *output)
+static void output_write(rt_output *output, unsigned thread)
 {
-    attempt(rt_container(output, rt_stream, output));
+    attempt(rt_container(output, rt_stream, output), thread);
 }
 
 static void output_written(rt_output *output)
@@ -179,11 +222,29 @@ static void run_closed(rt_defer *defer)
     s->ops->closed(s, s->reason);
 }
 
+static void take_records(rt_stream *s, uint8_t *bytes, size_t len)
+{
+    if (s->state != OPEN)
+        return;
+    len = rt_tls_open(s->tls, rt_loop_bench(s->loop, 0), bytes, len);
+    if (len)
+        s->ops->data(s, bytes, len);
+    if (s->state == OPEN && !hold(s))
+        rt_stream_close(s, RT_REASON_LIMIT);
+    if (s->state == OPEN && waiting(s))
+        flush_soon(s);
+    else if (s->state == OPEN && ending(s))
+        set_interest(s);
+}
+
 static void read_some(rt_stream *s)
 {
     uint8_t *bytes = rt_loop_scratch(s->loop);
-    ssize_t n = recv(s->watch.fd, bytes, RT_LOOP_SCRATCH, MSG_DONTWAIT);
-    if (n > 0) {
+    size_t kept = s->tls ? rt_tls_recall(s->tls, bytes) : 0;
+    ssize_t n = recv(s->watch.fd, bytes + kept, RT_LOOP_SCRATCH - kept, MSG_DONTWAIT);
+    if (n > 0 && s->tls)
+        take_records(s, bytes, kept + (size_t)n);
+    else if (n > 0) {
         if (s->state == OPEN)
             s->ops->data(s, bytes, (size_t)n);
     }
@@ -284,6 +345,8 @@ void rt_stream_close(rt_stream *s, rt_reason reason)
     rt_watch_stop(s->loop, &s->watch);
     rt_output_stop(&s->output);
     close(s->watch.fd);
+    rt_tls_destroy(s->tls);
+    s->tls = NULL;
     rt_defer_call(s->loop, &s->defer, run_closed);
 }
 
@@ -293,6 +356,8 @@ void rt_stream_finish(rt_stream *s, rt_reason reason)
         return;
     s->state = FLUSHING;
     s->held = 0;
+    if (s->tls)
+        rt_tls_finish(s->tls);
     s->reason = (uint8_t)reason;
     rt_timer_set(s->loop, &s->timer, LINGER_MS);
     rt_output_start(s->loop, &s->output);

@@ -15,6 +15,7 @@
 #include "chatd/rt/loop.h"
 #include "chatd/rt/peer.h"
 #include "chatd/rt/reason.h"
+#include "chatd/rt/tls.h"
 
 /* A queued buffer costs its sender this much bookkeeping, so a flood of empty messages
  * meets the backlog limit too. */
@@ -37,6 +38,7 @@ struct rt_stream {
     rt_output output;
     rt_loop *loop;
     const rt_stream_ops *ops;
+    rt_tls *tls;    /* NULL: what is sent and received is plain */
     rt_buf **queue; /* NULL while the inline slots suffice */
     rt_buf *slots[2];
     uint32_t head;
@@ -55,7 +57,8 @@ struct rt_stream {
     int held; /* nothing is written until the timer fires */
 };
 
-/* Takes over FD (made non-blocking). 0, or -1 (errno), then FD is still the caller's. */
+/* Takes over FD (made non-blocking), and stream->tls when that is set. 0, or -1 (errno),
+ * then both are still the caller's. */
 int rt_stream_open(rt_stream *stream, rt_loop *loop, int fd, const rt_stream_ops *ops);
 /* Takes over the reference to BUF. Ignored, but released, on a closed stream. */
 void rt_stream_write(rt_stream *stream, rt_buf *buf);

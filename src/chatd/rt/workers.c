@@ -22,7 +22,7 @@ typedef struct {
 } helper;
 
 struct rt_workers {
-    void (*work)(void *item);
+    void (*work)(void *item, unsigned thread);
     void **items;
     unsigned count;
     unsigned next; /* first item that no thread has taken */
@@ -57,13 +57,13 @@ static void wait_for(sem_t *sem)
         continue;
 }
 
-static void work_off(rt_workers *workers)
+static void work_off(rt_workers *workers, unsigned thread)
 {
     unsigned from;
     while ((from = __atomic_fetch_add(&workers->next, BITE, __ATOMIC_RELAXED)) <
            workers->count) {
         for (unsigned i = from; i < workers->count && i < from + BITE; i++)
-            workers->work(workers->items[i]);
+            workers->work(workers->items[i], thread);
     }
 }
 
@@ -83,7 +83,7 @@ static void *help(void *data)
         if (__atomic_load_n(&h->workers->ending, __ATOMIC_ACQUIRE))
             return NULL;
         if (take(h)) {
-            work_off(h->workers);
+            work_off(h->workers, 1 + (unsigned)(h - h->workers->helpers));
             sem_post(&h->workers->done);
         }
     }
@@ -111,8 +111,8 @@ static void start(rt_workers *workers)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void rt_workers_run(rt_workers *workers, void (*work)(void *item), void **items,
-                    unsigned count)
+void rt_workers_run(rt_workers *workers, void (*work)(void *item, unsigned thread),
+                    void **items, unsigned count)
 {
     if (!workers->started)
         start(workers);
@@ -124,7 +124,7 @@ void rt_workers_run(rt_workers *workers, void (*work)(void *item), void **items,
         __atomic_store_n(&workers->helpers[i].offered, 1, __ATOMIC_RELEASE);
         sem_post(&workers->helpers[i].go);
     }
-    work_off(workers);
+    work_off(workers, 0);
     for (unsigned i = 0; i < workers->helper_count; i++) {
         if (!take(&workers->helpers[i]))
             wait_for(&workers->done);

@@ -17,9 +17,9 @@ void rt_workers_destroy(rt_workers *workers);
 unsigned rt_workers_cores(void);
 
 /* Calls WORK with each of the COUNT items once, from several threads, in no order, and
- * returns when all calls have. WORK touches nothing that two items share but the kernel.
- */
-void rt_workers_run(rt_workers *workers, void (*work)(void *item), void **items,
-                    unsigned count);
+ * returns when all calls have. THREAD is 0 for the caller's, below RT_WORKERS_MAX. WORK
+ * touches nothing that two items share but the kernel. */
+void rt_workers_run(rt_workers *workers, void (*work)(void *item, unsigned thread),
+                    void **items, unsigned count);
 
 #endif

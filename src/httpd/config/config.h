@@ -24,6 +24,7 @@ extern module AP_MODULE_DECLARE_DATA chat_module __attribute__((visibility("defa
 /* How realtime clients reach the daemon. */
 typedef enum chat_way_t {
     CHAT_WAY_AUTO,
+    CHAT_WAY_PLAIN, /* as auto, but no keys of TLS leave httpd */
     CHAT_WAY_PROXY,
     CHAT_WAY_HANDOVER,
     CHAT_WAY_PARK,

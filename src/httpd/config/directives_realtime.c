@@ -32,8 +32,8 @@ const char *chat_set_realtime(cmd_parms *cmd, void *dir, const char *way,
     (void)dir;
     if (n < 0) {
         return apr_psprintf(cmd->pool,
-                            "ChatRealtime %s: must be auto, proxy, handover, park or "
-                            "off, and may be followed by a URL path",
+                            "ChatRealtime %s: must be auto, plain, proxy, handover, park "
+                            "or off, and may be followed by a URL path",
                             way);
     }
     conf->realtime = n;

@@ -57,8 +57,8 @@ D("ChatMailCommand", mail_command, TAKE_ARGV, RSRC_CONF, list, mail_command, 0, 
   "sendmail-compatible program and its arguments, or off") \
 D("ChatMailTemplates", mail_templates, TAKE1, RSRC_CONF, text, mail_templates, 0, 0, NULL, "", "mail-templates", \
   "directory with the mail templates activation.txt and password.txt") \
-D("ChatRealtime", realtime, TAKE12, RSRC_CONF, flag, realtime, 0, 0, "auto|proxy|handover|park|off", "auto /socket.io/", "path", \
-  "how realtime clients reach chatd: auto, proxy, handover, park or off; and the URL path of Socket.IO") \
+D("ChatRealtime", realtime, TAKE12, RSRC_CONF, flag, realtime, 0, 0, "auto|plain|proxy|handover|park|off", "auto /socket.io/", "path", \
+  "how realtime clients reach chatd: auto, plain, proxy, handover, park or off; and the URL path of Socket.IO") \
 D("ChatRealtimePing", ping, TAKE2, RSRC_CONF, number, ping_interval, 100, 3600000, NULL, "25s 20s", "ping-interval", \
   "interval and time-out of Engine.IO's heartbeat") \
 D("ChatDaemon", daemon, TAKE12, RSRC_CONF, flag, daemon, 0, 0, "auto|external|off", "auto", "", \

@@ -128,6 +128,33 @@ int chat_context_hold(request_rec *r)
 
 /* ---- messages to chatd ---- */
 
+apr_status_t chat_context_drain(chat_buffer_t *out, ap_filter_t *filter, request_rec *r)
+{
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_status_t rv;
+    for (;;) {
+        const char *bytes;
+        apr_size_t len;
+        apr_bucket *b;
+        rv = ap_get_brigade(filter, bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
+                            HUGE_STRING_LEN);
+        if (rv != APR_SUCCESS || APR_BRIGADE_EMPTY(bb))
+            break;
+        for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
+             b = APR_BUCKET_NEXT(b)) {
+            if (!APR_BUCKET_IS_METADATA(b) &&
+                apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ) == APR_SUCCESS)
+                chat_buffer_add(out, bytes, len);
+        }
+        apr_brigade_cleanup(bb);
+        if (out->overflow)
+            return APR_ENOSPC;
+    }
+    apr_brigade_destroy(bb);
+    /* The end of the connection is for chatd to find. */
+    return APR_SUCCESS;
+}
+
 void chat_context_head(chat_intake_t *head, const request_rec *r, chat_intake_kind_t kind)
 {
     memset(head, 0, sizeof(*head));

@@ -5,10 +5,14 @@
 #ifndef CHAT_HTTPD_REALTIME_CONTEXT_H
 #define CHAT_HTTPD_REALTIME_CONTEXT_H
 
+#include "base/buffer.h"
 #include "httpd/realtime_state.h"
 #include "httpd/site.h"
 #include "wire/daemon_link.h"
 #include "wire/relay.h"
+
+#include <httpd.h>
+#include <util_filter.h>
 
 /* Milliseconds that a request waits for a chatd that is busy. */
 #define CHAT_LIMIT_WAIT_MS 2000
@@ -44,6 +48,10 @@ int chat_context_available(const chat_realtime_t *realtime);
 /* The head that all messages of R begin with. */
 void chat_context_head(chat_intake_t *head, const request_rec *r,
                        chat_intake_kind_t kind);
+
+/* Adds to OUT all that FILTER, one of R's connection, gives at once. APR_ENOSPC when OUT
+ * overflows. */
+apr_status_t chat_context_drain(chat_buffer_t *out, ap_filter_t *filter, request_rec *r);
 
 /* Sends a message to chatd as chat_daemon_link_send does. Waits for a busy chatd while it
  * has a thread place; HELD: R has one already. */

@@ -4,6 +4,7 @@
 
 #include "httpd/realtime/context.h"
 #include "httpd/realtime/request_head.h"
+#include "httpd/realtime/ssl.h"
 
 #include <httpd.h>
 #include <apr_portable.h>
@@ -21,33 +22,17 @@ int chat_handover_possible(request_rec *r)
            !ap_request_has_body(r);
 }
 
-/* What the client has sent after the request lies in httpd's filters by now. */
-static apr_status_t read_rest(chat_buffer_t *out, request_rec *r)
+int chat_handover_tls_possible(request_rec *r)
 {
-    conn_rec *c = r->connection;
-    apr_bucket_brigade *bb = apr_brigade_create(r->pool, c->bucket_alloc);
-    apr_status_t rv;
-    for (;;) {
-        const char *bytes;
-        apr_size_t len;
-        apr_bucket *b;
-        rv = ap_get_brigade(c->input_filters, bb, AP_MODE_READBYTES, APR_NONBLOCK_READ,
-                            HUGE_STRING_LEN);
-        if (rv != APR_SUCCESS || APR_BRIGADE_EMPTY(bb))
-            break;
-        for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
-             b = APR_BUCKET_NEXT(b)) {
-            if (!APR_BUCKET_IS_METADATA(b) &&
-                apr_bucket_read(b, &bytes, &len, APR_BLOCK_READ) == APR_SUCCESS)
-                chat_buffer_add(out, bytes, len);
-        }
-        apr_brigade_cleanup(bb);
-        if (out->overflow)
-            return APR_ENOSPC;
+    chat_daemon_link_t *link = chat_context_of(r)->link;
+    unsigned suite = chat_request_head_websocket(r) ? chat_ssl_suite(r) : 0;
+    int offered = suite ? chat_daemon_link_suites(link, 0) : 0, place;
+    /* a daemon that starts has yet to say what it takes */
+    if (offered < 0 && (place = chat_context_enter(r)) >= 0) {
+        offered = chat_daemon_link_suites(link, CHAT_LIMIT_WAIT_MS);
+        chat_context_leave(r, place);
     }
-    apr_brigade_destroy(bb);
-    /* The end of the connection is for chatd to find. */
-    return APR_SUCCESS;
+    return offered > 0 && suite & (unsigned)offered;
 }
 
 /* For httpd the connection has broken: it logs the request and closes its descriptor
@@ -73,9 +58,10 @@ static int status_of(request_rec *r, int report)
                : HTTP_SERVICE_UNAVAILABLE;
 }
 
-/* Sends MESSAGE with the client's socket, and with a report when the thread has a PLACE
- * to wait for it. */
-static int hand(request_rec *r, const chat_buffer_t *message, int place)
+/* Sends MESSAGE of KIND with the client's socket, and with a report when the thread has a
+ * PLACE to wait for it. */
+static int hand(request_rec *r, chat_intake_kind_t kind, const chat_buffer_t *message,
+                int place)
 {
     int report[2] = {-1, -1}, fds[2], status;
     apr_os_sock_t fd = -1;
@@ -83,7 +69,7 @@ static int hand(request_rec *r, const chat_buffer_t *message, int place)
     apr_status_t rv;
     if (place >= 0 && pipe2(report, O_CLOEXEC | O_NONBLOCK) != 0)
         return chat_context_lost(r, errno);
-    chat_context_head(&head, r, CHAT_INTAKE_SOCKET);
+    chat_context_head(&head, r, kind);
     head.len = (uint32_t)message->len;
     rv = apr_os_sock_get(&fd, ap_get_conn_socket(r->connection));
     fds[0] = fd;
@@ -93,26 +79,50 @@ static int hand(request_rec *r, const chat_buffer_t *message, int place)
     if (report[1] >= 0)
         close(report[1]);
     status = rv == APR_SUCCESS ? status_of(r, report[0]) : 0;
+    if (rv == APR_SUCCESS && kind == CHAT_INTAKE_TLS)
+        chat_ssl_forget(r);
     if (report[0] >= 0)
         close(report[0]);
     return rv == APR_SUCCESS ? forget(r, status) : chat_context_lost(r, rv);
+}
+
+static int send_all(request_rec *r, chat_intake_kind_t kind, const chat_buffer_t *message)
+{
+    int place = chat_context_enter(r), rc = hand(r, kind, message, place);
+    if (place >= 0)
+        chat_context_leave(r, place);
+    return rc;
+}
+
+static void begin(chat_buffer_t *message, request_rec *r)
+{
+    chat_request_head_flush(r);
+    chat_buffer_init(message, 2048, CHAT_INTAKE_MAX, r->pool);
+    chat_request_head_write(message, r, 0);
 }
 
 int chat_handover(request_rec *r)
 {
     chat_buffer_t message;
     apr_status_t rv;
-    int place, rc;
-    chat_request_head_flush(r);
-    chat_buffer_init(&message, 2048, CHAT_INTAKE_MAX, r->pool);
-    chat_request_head_write(&message, r, 0);
-    rv = read_rest(&message, r);
+    begin(&message, r);
+    rv = chat_context_drain(&message, r->connection->input_filters, r);
     if (rv != APR_SUCCESS || message.overflow)
         return chat_context_refuse(r, HTTP_REQUEST_ENTITY_TOO_LARGE,
                                    "The request is too large");
-    place = chat_context_enter(r);
-    rc = hand(r, &message, place);
-    if (place >= 0)
-        chat_context_leave(r, place);
+    return send_all(r, CHAT_INTAKE_SOCKET, &message);
+}
+
+int chat_handover_tls(request_rec *r)
+{
+    chat_buffer_t message;
+    int rc;
+    /* what is read from now on is not put back */
+    r->connection->keepalive = AP_CONN_CLOSE;
+    begin(&message, r);
+    if (chat_ssl_take(&message, r) != APR_SUCCESS)
+        return chat_context_lost(r, APR_EGENERAL);
+    rc = send_all(r, CHAT_INTAKE_TLS, &message);
+    chat_ssl_wipe(&message);
     return rc;
 }

@@ -10,7 +10,11 @@
  * body. */
 int chat_handover_possible(request_rec *r);
 
+/* The same for a WebSocket with TLS whose keys are known, and can be used by chatd. */
+int chat_handover_tls_possible(request_rec *r);
+
 /* Hands it over. DONE, or an answer's status. */
 int chat_handover(request_rec *r);
+int chat_handover_tls(request_rec *r);
 
 #endif

@@ -50,6 +50,8 @@ static int serve(request_rec *r, chat_way_t way)
         return chat_proxy(r);
     if (websocket && handover)
         return chat_handover(r);
+    if (way != CHAT_WAY_PARK && way != CHAT_WAY_PLAIN && chat_handover_tls_possible(r))
+        return chat_handover_tls(r);
     /* A poll's connection has other requests to come: better that httpd keeps it. */
     if (park)
         return chat_park(r);
@@ -94,7 +96,7 @@ void chat_realtime_post_config(chat_generation_t *gen, const chat_runner_t *runn
         gen->realtime = apr_pcalloc(pconf, sizeof(*gen->realtime));
         gen->realtime->daemon = gen->daemon;
         gen->realtime->can_park = gen->can_park;
-        chat_realtime_limits(gen);
+        chat_realtime_limits(gen, ptemp);
     }
     chat_daemon_prepare(gen, runner, pconf, ptemp);
 }

@@ -3,9 +3,11 @@
 #include "httpd/realtime/realtime_limits.h"
 
 #include "httpd/log.h"
+#include "httpd/realtime/ssl_keys.h"
 
 #include <httpd.h>
 #include <ap_mpm.h>
+#include <apr_strings.h>
 #include <http_config.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -97,25 +99,53 @@ static void warn_timeout(const chat_generation_t *gen)
     }
 }
 
-static const char *way_text(const chat_generation_t *gen, chat_way_t way)
+static const char *kept(const chat_realtime_t *realtime, const chat_host_t *host)
 {
-    switch (way) {
+    return realtime->can_park && host->way != CHAT_WAY_HANDOVER ? "parked"
+                                                                : "a thread for each";
+}
+
+/* What becomes of WebSockets with TLS, and why they are not handed over. */
+static const char *tls_text(const chat_generation_t *gen, const chat_host_t *host,
+                            apr_pool_t *pool)
+{
+    const chat_ssl_t *ssl = gen->ssl;
+    const char *why = NULL;
+    if (host->way == CHAT_WAY_PLAIN)
+        why = "as configured";
+    else if (ssl && ssl->why)
+        why = ssl->why;
+    else if (!host->tls)
+        why = ssl ? "mod_ssl does not serve this host" : "mod_ssl serves no such host";
+    if (why)
+        return apr_psprintf(pool, "%s (%s)", kept(gen->realtime, host), why);
+    return ssl->without_1_2   ? "handed over (1.3 only: keys of 1.2 are not as expected)"
+           : ssl->without_1_3 ? "handed over (1.2 only: keys of 1.3 are not as expected)"
+                              : "handed over";
+}
+
+static const char *way_text(const chat_generation_t *gen, const chat_host_t *host,
+                            apr_pool_t *pool)
+{
+    const char *name = host->way == CHAT_WAY_AUTO    ? "auto"
+                       : host->way == CHAT_WAY_PLAIN ? "plain"
+                                                     : "handover";
+    switch (host->way) {
     case CHAT_WAY_PROXY:
         return "proxy, as configured: a thread for each client";
-    case CHAT_WAY_HANDOVER:
-        return "handover, as configured: plaintext clients' sockets go to chatd; a "
-               "thread "
-               "for each client with TLS";
     case CHAT_WAY_PARK:
         return "park, as configured: no thread for a client";
-    case CHAT_WAY_OFF:
-        return "off";
     default:
-        return gen->realtime->can_park
-                   ? "auto: plaintext WebSockets are handed over, TLS and polls parked, "
-                     "no thread for a client"
-                   : "auto: plaintext clients are handed over; a thread for each client "
-                     "with TLS, because this MPM cannot park (event of httpd 2.4.63 can)";
+        return apr_psprintf(
+            pool,
+            "%s: WebSockets are handed over; those with TLS: %s; "
+            "polls%s: %s%s",
+            name, tls_text(gen, host, pool),
+            gen->realtime->can_park && host->way != CHAT_WAY_HANDOVER ? "" : " with TLS",
+            kept(gen->realtime, host),
+            gen->realtime->can_park ? ""
+                                    : ", because this MPM cannot park (event of httpd "
+                                      "2.4.63 can)");
     }
 }
 
@@ -126,7 +156,8 @@ static int alike(const chat_generation_t *gen, int n)
     int count = 0;
     for (int i = 0; i < gen->hosts->nelts; i++) {
         const chat_host_t *other = host_at(gen, i);
-        if (other->way != host->way || strcmp(other->realtime_path, host->realtime_path))
+        if (other->way != host->way || other->tls != host->tls ||
+            strcmp(other->realtime_path, host->realtime_path))
             continue;
         if (i < n)
             return 0;
@@ -135,7 +166,7 @@ static int alike(const chat_generation_t *gen, int n)
     return count;
 }
 
-static void report_ways(const chat_generation_t *gen)
+static void report_ways(const chat_generation_t *gen, apr_pool_t *pool)
 {
     const chat_realtime_t *realtime = gen->realtime;
     int count;
@@ -147,13 +178,13 @@ static void report_ways(const chat_generation_t *gen)
             &host->site.log, CHAT_LOG_NOTICE, 630, APR_SUCCESS,
             "realtime at %s (%d host%s): %s; at most %d parked in a child, %d threads "
             "held in all, of these %d and %d by one address",
-            host->realtime_path, count, count == 1 ? "" : "s", way_text(gen, host->way),
+            host->realtime_path, count, count == 1 ? "" : "s", way_text(gen, host, pool),
             realtime->parked_max, realtime->places, realtime->parked_share,
             realtime->place_share);
     }
 }
 
-void chat_realtime_limits(chat_generation_t *gen)
+void chat_realtime_limits(chat_generation_t *gen, apr_pool_t *pool)
 {
     chat_realtime_t *realtime = gen->realtime;
     int all;
@@ -165,6 +196,6 @@ void chat_realtime_limits(chat_generation_t *gen)
     realtime->place_share = share(realtime->places, 4);
     realtime->parked_max = realtime->can_park ? parked_max(realtime->threads) : 0;
     realtime->parked_share = share(realtime->parked_max, 32);
-    report_ways(gen);
+    report_ways(gen, pool);
     warn_timeout(gen);
 }

@@ -13,6 +13,6 @@
 #include "httpd/realtime/context.h"
 
 /* Fills in the bounds of gen->realtime and logs the choice, and every warning. */
-void chat_realtime_limits(chat_generation_t *gen);
+void chat_realtime_limits(chat_generation_t *gen, apr_pool_t *pool);
 
 #endif
