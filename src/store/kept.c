@@ -10,7 +10,7 @@
 
 #define ROWS 2048
 #define LOCKS 32
-#define COLUMNS 10
+#define COLUMNS 12
 /* A statement with longer values, or a row with longer texts, is not kept. */
 #define KEY_MAX 144
 #define TEXT_MAX 400
