@@ -1,0 +1,68 @@
+# A raid: one command, and nothing of it is visible; what everyone else said stays. A network that is refused.
+use strict;
+use warnings;
+use Test::More;
+use ChatTest;
+use ChatroomTest ();
+
+my $conf = "ChatAPI teendevops /td\nChatAPI kinglet /kg\n" . join '', map { "ChatRateLimit button:$_ off\n" } qw(registrations requests sends changes);
+my $server = serve(conf => $conf);
+my @ctl    = ('--state', $server->{state});
+site($server->{url});
+sub ctl { my @r = chatctl(@ctl, @_); is($r[0], 0, "chatctl @_") or diag($r[2]); return $r[1] }
+sub api { my ($path, $token, $data) = @_; my @r = button("$path/", { token => $token, %$data }); return $r[1] }
+sub said { my ($path, $token, $key, $data) = @_; return map { "$_->{sender}: $_->{message}" } @{ api($path, $token, { %$data, count => 1000 })->{$key} || [] } }
+
+my @people = map { [account()] } 1 .. 10;
+ctl('channel', 'add', 'square');
+sub talk { my ($text) = @_; api('sendmessage', $_->[1], { channel => 'square', message => $text }) for @people; return }
+talk('before');
+sleep 2;
+my $since = time - 1;
+my @raiders = map { [account()] } 1 .. 40;
+my ($mod) = account('raidmod');
+ctl('account', 'rank', $mod, 1);
+for my $r (@raiders) {
+    api('sendmessage', $r->[1], { channel => 'square', message => "spam $_" }) for 1 .. 3;
+    api('senddm', $r->[1], { username => $people[0][0], message => 'spam' });
+}
+api('makechannel', $raiders[0][1], { name => 'spamhole' });
+api('addusertochannel', $raiders[0][1], { name => 'spamhole', username => $people[0][0] });
+talk('meanwhile');
+my $friend = $people[0][1];
+is(scalar(grep { /spam/ } said('readmessagesfromchannel', $friend, 'messages', { name => 'square' })), 120, 'the raid is there');
+
+my @t = gmtime $since;
+like(ctl('raid', 'undo', '--since', sprintf('%04d-%02d-%02dT%02d:%02d:%02d', $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0])),
+    qr/^40 accounts banned, 160 messages deleted$/m, 'raid undo');
+is_deeply([grep { /spam/ } said('readmessagesfromchannel', $friend, 'messages', { name => 'square' })], [], 'nothing in the channel');
+is_deeply([said('getdms', $friend, 'dms', {})], [], 'no direct message');
+is_deeply([grep { $_->{channel_name} eq 'spamhole' } @{ api('listchannels', $friend, {})->{channels} }], [], 'no channel');
+is_deeply([sort(said('readmessagesfromchannel', $friend, 'messages', { name => 'square' }))],
+    [sort map { ("$_->[0]: before", "$_->[0]: meanwhile") } @people], 'what the people said stays');
+my ($room) = map { $_->{uuid} } @{ JSON::PP::decode_json(ctl('room', 'list', '--json')) };
+my $me = JSON::PP::decode_json(ctl('account', 'show', $people[0][0], '--json'));
+my @in = ChatroomTest::call('POST', "/api/v0/login/$room", { userID => $me->{uuid}, password => $PW });
+my ($cookie) = (ref $in[2]{'set-cookie'} ? $in[2]{'set-cookie'}[0] : $in[2]{'set-cookie'}) =~ /=([^;]+)/;
+my @users = map { $_->{username} } @{ (ChatroomTest::get({ room => $room, id => $me->{uuid}, cookie => $cookie }, 'users'))[1] };
+ok((grep { $_ eq $people[0][0] } map { $_ // '' } @users), 'the people are there');
+my %raider = map { $_->[0] => 1 } @raiders;
+is_deeply([grep { $raider{ $_ // '' } } @users], [], 'no name in the Chatroom API');
+is_deeply([button('sendmessage/', { token => $raiders[1][1], channel => 'square', message => 'x' })]->[0], 401, 'a raider is out');
+is(scalar(grep { /raid undo/ } split /\n/, ctl('audit')), 1, 'one entry in the audit log');
+
+# A network that is refused, in every dialect, before anything else is looked at. chatctl would not refuse its own.
+my ($file) = glob("$server->{state}/data/*.db");
+sub row { my ($until) = @_; my $now = time . '000000';
+    return system('sqlite3', $file, "INSERT OR REPLACE INTO network VALUES ('127.0.0.0/8', $until, 'test', NULL, $now, $now)") }
+is(row('NULL'), 0, 'a row');
+wait_for(sub { (button('login/', { username => 'x', password => 'y' }))[0] == 403 }, 10);
+answer([button('login/', { username => $people[0][0], password => $PW })], 403, { message => 'Your network is not allowed here!' }, 'refused: Button');
+is((request('POST', "/api/v0/login/$room", body => '{}'))[0], 403, 'refused: Chatroom');
+is((request('GET', '/td/channels/get/'))[0], 403, 'refused: teendevops');
+is((request('GET', '/kg/users/x'))[0], 403, 'refused: Kinglet');
+is(row('1'), 0, 'it ends');
+wait_for(sub { (button('login/', { username => 'x', password => 'y' }))[0] != 403 }, 10);
+is((button('login/', { username => $people[0][0], password => $PW }))[0], 200, 'and all come in again');
+stop_server($server);
+done_testing();
