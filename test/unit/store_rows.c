@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of chatrooms, accounts, sessions, channels and memberships, on every engine. */
 #include "store.h"
+#include "store/skeleton.h"
 
 /* Text that a database may get wrong. */
 static const char *const texts[] = {
@@ -171,6 +172,36 @@ static void account_conflicts(void **state)
     commit(f);
     tx = begin(f);
     IS(chat_account_set_email(tx, other, "mail", "mail"), CHAT_CONFLICT);
+    undo(f);
+}
+
+/* Names from before skeletons were kept: the later of two that look alike has none. */
+static void names_that_look_alike_stay(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_account_t a = {.name_key = "paypal", .created = 1};
+    apr_int64_t first, later, refused;
+    const char *lines;
+    int more;
+    a.who = (chat_identity_t){.room = 1, .uuid = new_uuid(f->pool), .name = "paypal"};
+    OK(chat_account_insert(&first, tx, &a, NULL));
+    a.who.uuid = new_uuid(f->pool);
+    a.name_key = a.who.name = "other";
+    OK(chat_account_insert(&later, tx, &a, NULL));
+    OK(chat_sql_do(NULL, tx, CHAT_SQL_guest_promote, "ssssdi", "paypa1", "paypa1", NULL,
+                   NULL, 0, later));
+    OK(chat_sql_do(NULL, tx, CHAT_SQL_account_set_skeleton, "si", NULL, first));
+    commit(f);
+    OK(chat_skeleton_fill(&more, f->store));
+    assert_int_equal(more, 0);
+    OK(chat_skeleton_alike(&lines, f->store, f->pool));
+    assert_string_equal(lines, "account paypa1 of chatroom 1 looks like paypal\n");
+    tx = begin(f);
+    a.who.uuid = new_uuid(f->pool);
+    a.name_key = a.who.name = "PaypaI";
+    IS(chat_account_insert(&refused, tx, &a, NULL), CHAT_CONFLICT);
+    OK(chat_skeleton_account(tx, 1, "paypa1", f->pool));
     undo(f);
 }
 
@@ -382,10 +413,19 @@ static void memberships(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(first_room),      ON_BOTH(room_owner),     ON_BOTH(full_account),
-        ON_BOTH(null_and_text),   ON_BOTH(integers),       ON_BOTH(account_conflicts),
-        ON_BOTH(account_changes), ON_BOTH(account_erased), ON_BOTH(account_pages),
-        ON_BOTH(sessions),        ON_BOTH(foreign_key),    ON_BOTH(channels),
+        ON_BOTH(first_room),
+        ON_BOTH(room_owner),
+        ON_BOTH(full_account),
+        ON_BOTH(null_and_text),
+        ON_BOTH(integers),
+        ON_BOTH(account_conflicts),
+        ON_BOTH(names_that_look_alike_stay),
+        ON_BOTH(account_changes),
+        ON_BOTH(account_erased),
+        ON_BOTH(account_pages),
+        ON_BOTH(sessions),
+        ON_BOTH(foreign_key),
+        ON_BOTH(channels),
         ON_BOTH(memberships),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
