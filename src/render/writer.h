@@ -2,8 +2,9 @@
  * writer.h - answers going out: one document, several writers.
  *
  * A dialect names the parts of its answer; the writer puts them straight into one buffer.
- * There is no tree. Keys and strings are valid UTF-8; calls must be balanced, and a key
- * comes before each member of an object.
+ * There is no tree. Strings are valid UTF-8, keys are names without a character that a
+ * format would escape; calls must be balanced, and a key comes before each member of an
+ * object.
  */
 #ifndef CHAT_RENDER_WRITER_H
 #define CHAT_RENDER_WRITER_H

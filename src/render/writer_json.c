@@ -168,27 +168,23 @@ static void quote_long(chat_buffer_t *out, const char *s, apr_size_t len, unsign
     chat_buffer_byte(out, '"');
 }
 
-/* A string with the characters before and after it; NUL for none. */
+/* A string with the character before it; NUL for none. */
 static inline void quote(chat_buffer_t *out, char before, const char *s, apr_size_t len,
-                         char behind, unsigned flags)
+                         unsigned flags)
 {
-    char *to = len <= CHUNK ? room_for(out, len * WORST + 4) : NULL;
+    char *to = len <= CHUNK ? room_for(out, len * WORST + 3) : NULL;
     if (to) {
         *to = before;
         to += before != '\0';
         *to++ = '"';
         to = put_text(to, s, s + len, flags);
         *to++ = '"';
-        *to = behind;
-        to += behind != '\0';
         out->len = (apr_size_t)(to - out->data);
         return;
     }
     if (before)
         chat_buffer_byte(out, before);
     quote_long(out, s, len, flags);
-    if (behind)
-        chat_buffer_byte(out, behind);
 }
 
 /* --- the format --- */
@@ -217,13 +213,16 @@ static void json_close(chat_writer_t *w, int array)
 
 static void json_key(chat_writer_t *w, const char *key)
 {
-    char comma = w->level[w->depth - 1].count > 1 ? ',' : '\0';
-    quote(w->out, comma, key, strlen(key), ':', w->flags);
+    if (w->level[w->depth - 1].count > 1)
+        chat_buffer_byte(w->out, ',');
+    chat_buffer_byte(w->out, '"');
+    chat_buffer_puts(w->out, key);
+    chat_buffer_add(w->out, "\":", 2);
 }
 
 static void json_string(chat_writer_t *w, const char *s, apr_size_t len)
 {
-    quote(w->out, needs_comma(w) ? ',' : '\0', s, len, '\0', w->flags);
+    quote(w->out, needs_comma(w) ? ',' : '\0', s, len, w->flags);
 }
 
 static void json_literal(chat_writer_t *w, const char *text, apr_size_t len, char kind)
