@@ -2,7 +2,8 @@
 # make bench: starts our own server with 100 users and 16 channels of 100 messages, and measures it beside the
 # ceiling (mod_fixed, 2 children) and, if asked, beside peers. Prints ratios.
 #
-#   run.sh BUILD        BENCH_ROUNDS (3), BENCH_PEERS (none; e.g. "node php flask"), BENCH_DIR (where data lies)
+#   run.sh BUILD        BENCH_ROUNDS (3), BENCH_PEERS (none; e.g. "node php flask"), BENCH_DIR (where data lies),
+#                       BENCH_KEEP_IN (BUILD/bench: where RESULTS.md and RESULTS.svg go)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-build}" && pwd) || exit 2
@@ -58,7 +59,7 @@ peers=modchat${BENCH_PEERS:+,$(echo "$BENCH_PEERS" | tr ' ' ',')}
 mkdir -p "$build/bench"
 rm -f "$build/bench/results.jsonl"
 "$here/compare.py" --only http --peers "$peers" --rounds "$rounds" --raw "$build/bench/results.jsonl" \
-  --json "$build/bench/summary.json" --goals
+  --json "$build/bench/summary.json" --goals --keep "${BENCH_KEEP_IN:-$build/bench}/RESULTS"
 rc=$?
 sed -n '/\[[^]]*:\(warn\|error\|crit\|alert\|emerg\)\]/p' "$stage/state/logs/error.log" | head -20
 exit $rc
