@@ -63,7 +63,9 @@ UPDATE account SET token_hash = NULL WHERE id = %lld;
 UPDATE account SET password_hash = %s WHERE id = %lld;
 
 -- name: account_set_state
-UPDATE account SET state = %lld, banned_until = %lld WHERE id = %lld;
+UPDATE account SET state = %lld, banned_until = %lld, hidden = 0 WHERE id = %lld;
+-- name: account_hide
+UPDATE account SET hidden = 1 WHERE id = %lld;
 
 -- name: account_set_rank
 UPDATE account SET rank = %lld WHERE id = %lld;
@@ -86,11 +88,10 @@ WHERE id = %lld;
 -- name: identity_by_uuid
 SELECT {identity} WHERE uuid = %s;
 
--- Who is here or has said something that is to be read.
+-- Everybody who may have said something: open and banned accounts.
 -- name: profile_list
-SELECT id, uuid, name, color FROM account WHERE room_id = %lld AND (state = 1 OR (state = 2
-    AND EXISTS (SELECT 1 FROM message m WHERE m.author_id = account.id AND m.deleted_at IS NULL)))
-ORDER BY id;
+SELECT id, uuid, name, color FROM account
+WHERE room_id = %lld AND state IN (1, 2) AND hidden = 0 ORDER BY id;
 
 -- name: account_page
 SELECT {account} WHERE room_id = %lld AND id > %lld AND state <> 3 ORDER BY id LIMIT %lld;

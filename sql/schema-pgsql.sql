@@ -379,10 +379,11 @@ CREATE INDEX assertion_used_by_expiry ON assertion_used (expires_at);
 
 -- Moderation. banned_until: when a ban ends by itself. skeleton: what the name looks like
 -- (base/skeleton.h); NULL until it was computed; a blank and the row's id when another row looks
--- the same. muted 1: rows of mute may apply.
+-- the same. muted 1: rows of mute may apply. hidden 1: a banned raider, not in lists of users.
 ALTER TABLE account ADD COLUMN banned_until BIGINT;
 ALTER TABLE account ADD COLUMN skeleton TEXT;
 ALTER TABLE account ADD COLUMN muted BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN hidden BIGINT NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX account_by_skeleton ON account (room_id, skeleton) WHERE skeleton IS NOT NULL;
 CREATE INDEX account_unlike ON account (id) WHERE skeleton IS NULL;
 CREATE INDEX account_muted ON account (id) WHERE muted = 1;

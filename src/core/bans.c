@@ -124,6 +124,8 @@ static apr_status_t shut_out_some(chat_tx_t *tx, void *baton)
             continue;
         rv = shut_out(a, tx);
         if (rv == APR_SUCCESS)
+            rv = chat_account_hide(tx, a->target.id);
+        if (rv == APR_SUCCESS)
             rv = drop_channels(a, tx);
     }
     a->target.id = 0;

@@ -236,6 +236,11 @@ apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
     return chat_sql_do(NULL, tx, CHAT_SQL_account_set_state, "dzi", state, until, id);
 }
 
+apr_status_t chat_account_hide(chat_tx_t *tx, apr_int64_t id)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_account_hide, "i", id);
+}
+
 apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_t room,
                                      apr_int64_t owner, apr_pool_t *pool)
 {

@@ -128,9 +128,11 @@ apr_status_t chat_account_set_token(chat_tx_t *tx, apr_int64_t id, apr_int64_t g
 /* Revokes the token. */
 apr_status_t chat_account_drop_token(chat_tx_t *tx, apr_int64_t id);
 apr_status_t chat_account_set_password(chat_tx_t *tx, apr_int64_t id, const char *hash);
-/* UNTIL: when a ban ends by itself; 0: never. */
+/* UNTIL: when a ban ends by itself; 0: never. Shows a hidden account again. */
 apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
                                     chat_account_state_t state, apr_time_t until);
+/* Takes it out of the lists of users. */
+apr_status_t chat_account_hide(chat_tx_t *tx, apr_int64_t id);
 /* Ids of the chatroom's moderators and administrators, up to a hundred, and of OWNER, as
  * an event's audience. */
 apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_t room,

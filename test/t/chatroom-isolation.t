@@ -17,7 +17,7 @@ for my $r (qw(A B)) {
     admin($owner, 'account', 'ban', $banned->{name});
     $room{$r} = { owner => $owner, member => $member, banned => $banned, channel => $channel, private => $private,
         invite => invite($owner, uses => 1000),
-        users => join(' ', sort '0', $member->{id}) };
+        users => join(' ', sort '0', $member->{id}, $banned->{id}) };
 }
 my $anonymous = { id => '', name => '' };
 

@@ -281,7 +281,6 @@ is((call('POST', "/small/invites/$owner->{room}", { inviteID => $ticket, usernam
     'redeemed invites count, too');
 
 # Banned and deleted accounts, changed passwords.
-post($ann, 'messages', { channelID => (get($ann, 'channels'))[1][0]{channelID}, data => 'said' });
 admin($owner, 'account', 'ban', $ann->{name});
 answers([get($ann, 'login')], 401, LOGGED_OUT, 'banned: logged out');
 answers([call('POST', "/login/$ann->{room}", { userID => $ann->{id}, password => $PASS })], 401, 'Password is incorrect', 'banned: no login');
