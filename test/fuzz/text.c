@@ -31,15 +31,17 @@ static void as_name(const char *s, apr_pool_t *pool)
 {
     const char *account, *channel;
     const char *fold = chat_name_fold(s, pool);
+    const char *key = chat_name_fold_channel(s, pool);
     if (chat_text_valid(s, strlen(s)))
         insist(chat_text_valid(fold, strlen(fold)));
     insist(strcmp(fold, chat_name_fold(fold, pool)) == 0);
+    insist(strcmp(key, chat_name_fold_channel(key, pool)) == 0);
     if (chat_name_account(&account, s, pool) == CHAT_NAME_OK) {
         insist(strcmp(account, fold) == 0 && strlen(account) <= 255);
         insist(chat_name_channel(&channel, s, pool) == CHAT_NAME_OK);
     }
     if (chat_name_channel(&channel, s, pool) == CHAT_NAME_OK)
-        insist(strcmp(channel, fold) == 0 && strlen(channel) <= 255);
+        insist(strcmp(channel, key) == 0 && strlen(channel) <= 255);
 }
 
 static void as_string(const char *s, size_t len, apr_pool_t *pool)
