@@ -26,15 +26,20 @@ static const char *string_end(const char *p, const char *end)
     return p < end && *p == '"' ? p : NULL;
 }
 
+static int is_digit(const char *p, const char *end)
+{
+    return p < end && *p >= '0' && *p <= '9';
+}
+
 static json_t *read_integer(const char **at, const char *end)
 {
     const char *p = *at, *first;
     int negative = *p == '-';
     json_int_t n = 0;
     p += negative;
-    for (first = p; p < end && *p >= '0' && *p <= '9' && p - first <= DIGITS_MAX; p++)
+    for (first = p; is_digit(p, end) && p - first < DIGITS_MAX; p++)
         n = n * 10 + (*p - '0');
-    if (p == first || p - first > DIGITS_MAX || *first == '0')
+    if (p == first || is_digit(p, end) || *first == '0')
         return NULL;
     *at = p;
     return json_integer(negative ? -n : n);
