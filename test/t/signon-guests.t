@@ -60,7 +60,7 @@ is_deeply((button('listmembers/', { token => $theirs, name => 'lobby' }))[1]{mem
 
 # Everything else: deny by default, whatever the endpoint.
 my %bodies = (username => $member, name => 'lobby', message => 'x', channel => 'lobby', message_id => 1, reason => 'x', rights => 'r', report_id => 1,
-    action => 'none');
+    action => 'none', session_id => 'x');
 my %open = map { $_ => 1 } qw(signoff listchannels leavechannel listmembers getmysentmessages getmessagesforeveryone readmessagesfromchannel deletemessage
     getchannels sendmessage editmessage messagehistory getthread react getdms);
 my $header = slurp(stage() . '/src/api/button.h');
