@@ -78,7 +78,8 @@ static int tls_open_pair(tls_pair *p, chat_tls_keys_t keys, const void *raw,
     uint8_t *message = malloc(raw_len + sizeof(keys));
     size_t len = raw_len + sizeof(keys);
     keys.raw_len = (uint32_t)raw_len;
-    memcpy(message, raw, raw_len);
+    if (raw_len)
+        memcpy(message, raw, raw_len);
     memcpy(message + raw_len, &keys, sizeof(keys));
     p->stream = (rt_stream){.backlog_max = 4u << 20};
     p->stream.tls = rt_tls_receive(message, &len, p->bench, &p->failures);
