@@ -20,8 +20,7 @@ apr_status_t chat_button_editmessage(chat_button_t *b)
     chat_write_member(&w, "message", "Message edited!");
     chat_write_member_int(&w, "message_id", id);
     chat_button_time(&w, "edited_at", edited);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_messagehistory(chat_button_t *b)
@@ -43,8 +42,7 @@ apr_status_t chat_button_messagehistory(chat_button_t *b)
         chat_write_end(&w);
     }
     chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_getthread(chat_button_t *b)
@@ -60,8 +58,7 @@ apr_status_t chat_button_getthread(chat_button_t *b)
         return rv;
     chat_button_answer(&w, b);
     chat_button_messages(&w, "messages", &reading);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_react(chat_button_t *b)
@@ -82,8 +79,7 @@ apr_status_t chat_button_react(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", wanted.on ? "Reaction added!" : "Reaction removed!");
     chat_button_reactions(&w, "reactions", &now);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_markread(chat_button_t *b)
@@ -102,8 +98,7 @@ apr_status_t chat_button_markread(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Marked!");
     chat_write_member_int(&w, "message_id", number);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static void write_unread(chat_writer_t *w, const char *key, const chat_unreads_t *all)
@@ -133,6 +128,5 @@ apr_status_t chat_button_getunread(chat_button_t *b)
     write_unread(&w, "channel", &channels);
     write_unread(&w, "username", &direct);
     chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

@@ -23,8 +23,7 @@ static apr_status_t answer_sent(chat_button_t *b, const char *text,
     chat_write_member(&w, "message", text);
     chat_write_member_int(&w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_button_time(&w, "timestamp", m->created);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_sendmessage(chat_button_t *b)

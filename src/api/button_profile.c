@@ -19,8 +19,7 @@ static apr_status_t answer_profile(chat_button_t *b, const chat_account_t *a, in
         chat_write_member(&w, "email", a->email ? a->email : "");
         chat_write_member_bool(&w, "invisible", a->who.hidden);
     }
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 /* Member FIELD as text that may be empty; NULL when there is none. */
@@ -78,6 +77,5 @@ apr_status_t chat_button_listpresence(chat_button_t *b)
     for (int i = 0; i < n; i++)
         chat_write_string(&w, online[i]);
     chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }

@@ -46,8 +46,7 @@ apr_status_t chat_button_listsessions(chat_button_t *b)
         write_session(&w, apr_pstrndup(b->call->pool, all.list[i].hash, CHAT_SESSION_ID),
                       &all.list[i]);
     chat_write_end(&w);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 apr_status_t chat_button_endsession(chat_button_t *b)

@@ -34,8 +34,7 @@ static apr_status_t answer(chat_button_t *b, const char *text, const chat_signed
     chat_write_member(&w, "username", in->who.name);
     chat_write_member(&w, "token", in->token);
     chat_write_member_bool(&w, "created", in->created);
-    chat_write_end(&w);
-    return APR_SUCCESS;
+    return chat_write_finish(&w);
 }
 
 static apr_status_t read_user(chat_signon_t *out, chat_button_t *b)

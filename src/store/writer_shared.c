@@ -37,7 +37,7 @@ typedef struct file_t {
 
 struct chat_shared_t {
     file_t *at;
-    apr_uint64_t told[ROOMS]; /* the counters at the last news */
+    apr_uint64_t told[ROOMS]; /* the counters at the last news, and whose they were */
 };
 
 static apr_status_t unmap(void *data)
@@ -140,7 +140,8 @@ int chat_shared_news(chat_shared_t *s, apr_int64_t room)
     apr_uint64_t now;
     if (!last || apr_time_now() - last > LISTEN_TIME)
         return 0;
-    now = chat_shared_epoch(s, room);
+    /* two rooms that share a place never take each other's news */
+    now = chat_shared_epoch(s, room) ^ (apr_uint64_t)room << 32;
     return __atomic_exchange_n(&s->told[room % ROOMS], now, __ATOMIC_ACQ_REL) != now;
 }
 

@@ -410,6 +410,10 @@ static void news(void **state)
     assert_true(chat_store_news(f->store, 1));
     /* another process may have other followers */
     assert_true(chat_store_news(other, 1));
+    /* a chatroom with the same place in the table */
+    OK(chat_store_write(f->store, post, &j));
+    assert_true(chat_store_news(f->store, 1 + 4096));
+    assert_true(chat_store_news(f->store, 1));
 }
 
 /* Everything at once, for ThreadSanitizer: good and bad units, few connections, readers.
