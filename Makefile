@@ -63,7 +63,7 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
              $(if $(wildcard test/realtime/echo.c),$(BUILD)/rt-echo) \
-             $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*))
+             $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*.* src/page/lang/*))
 
 .DEFAULT_GOAL := all
 test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
@@ -141,11 +141,12 @@ run:
 include test/test.mk
 
 install: all
-	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)
+	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)/lang
 	install -m 644 $(BUILD)/mod_chat.so $(DESTDIR)$(libexecdir)/mod_chat.so
 	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
-	install -m 644 src/page/* $(DESTDIR)$(PAGEDIR)
+	install -m 644 src/page/*.* $(DESTDIR)$(PAGEDIR)
+	install -m 644 src/page/lang/* $(DESTDIR)$(PAGEDIR)/lang
 	install -m 644 *.md README LICENSE CHANGES $(DESTDIR)$(MANDIR)
 	for d in docs docs/directives conf conf/fail2ban; do \
 	    install -d $(DESTDIR)$(MANDIR)/$$d && \

@@ -3,6 +3,8 @@
 import { call, storedSession } from './api.js';
 import { confirm } from './dialogs.js';
 import { $, button, h } from './dom.js';
+import { explain } from './refusal.js';
+import { spoken } from './spoken.js';
 
 const RANKS = ['Member', 'Moderator', 'Administrator'];
 const STATES = { waiting: 'Waiting', delivered: 'Delivered', given_up: 'Given up', no_target: 'No target' };
@@ -35,7 +37,7 @@ async function attempt(work) {
     return await work();
   } catch (e) {
     if (e.signedOut || e.status === 403) close(e);
-    else $('error').textContent = e.message;
+    else $('error').textContent = explain(e);
     return undefined;
   }
 }
@@ -49,7 +51,7 @@ function close(e) {
   }[e.status];
   $('view').hidden = true;
   $('closed').hidden = false;
-  $('closed').textContent = why ?? e.message;
+  $('closed').textContent = why ?? explain(e);
 }
 
 // ---- tables ----
@@ -248,6 +250,7 @@ $('refresh').onclick = async () => {
   if (!$('error').textContent) say('Everything is up to date.');
 };
 
+await spoken;
 try {
   showOverview(await admin('overview'));
   $('view').hidden = false;

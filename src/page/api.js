@@ -2,29 +2,15 @@
 
 export const meta = (name) => document.querySelector(`meta[name=chat-${name}]`).content;
 
-// What the API's short texts mean to a person.
-export const WRONG = 'Wrong user name or password, or the account is not active.';
-const TEXTS = {
-  'Invalid username or password!': WRONG,
-  'Username needs to be 3-20 chars long!': 'A user name has 3 to 20 letters, digits or . _ - and no spaces.',
-  'User exists!': 'That user name is taken.',
-  'User not found!': 'There is no user of that name.',
-  'Channel exists!': 'There is a channel of that name already.',
-  'You are not in this channel!': 'Only members can read this channel.',
-};
-const PASSWORD = /^Password needs to have/;
-
-const duration = (s) => (s < 90 ? `${s} seconds` : `${Math.ceil(s / 60)} minutes`);
-
-// The server refused (MESSAGE: its text), or did not answer (status 0); `later` it may succeed.
+// The server refused, or did not answer (status 0); `later` it may succeed. KIND: 'api' (SAID is its
+// text), 'unreachable', 'foreign' (the answer is not the API's), 'busy' or 'firewall' (of the site).
 export class Failure extends Error {
-  constructor(message, status = 0, wait = 0) {
-    super(TEXTS[message] ?? (PASSWORD.test(message) ? 'The password does not follow the rules below.'
-      : status === 429 && wait ? `Too many attempts: try again in ${duration(wait)}.` : message));
-    Object.assign(this, { status, wait });
+  constructor(kind, { said = '', status = 0, wait = 0 } = {}) {
+    super(said || kind);
+    Object.assign(this, { kind, said, status, wait });
     this.later = !status || status === 408 || status === 429 || status >= 500;
-    this.said = message;
-    this.signedOut = status === 401 && message === 'Invalid token!';
+    this.site = kind === 'firewall';
+    this.signedOut = status === 401 && said === 'Invalid token!';
   }
 }
 
@@ -40,7 +26,7 @@ export async function call(name, body, key) {
     });
     answer = await response.text();
   } catch {
-    throw new Failure('The server cannot be reached.');
+    throw new Failure('unreachable');
   }
   try {
     answer = JSON.parse(answer);
@@ -48,16 +34,19 @@ export async function call(name, body, key) {
     throw unreadable(response);
   }
   if (response.ok) return answer;
-  throw new Failure(String(answer?.message ?? 'The server refused.'), response.status,
-    Number(response.headers.get('Retry-After')) || 0);
+  throw new Failure('api', {
+    said: String(answer?.message ?? ''),
+    status: response.status,
+    wait: Number(response.headers.get('Retry-After')) || 0,
+  });
 }
 
 // Not an answer of the API: it comes from a proxy, a firewall or a limiter of the site, which may
 // let the same request pass a little later.
 function unreadable({ ok, status }) {
-  if (ok) return new Failure('The server sent an answer that is not from the chat.', 502, 5);
-  if (status !== 403 && status !== 406) return new Failure(`The server is not ready (${status}).`, status, 5);
-  return Object.assign(new Failure(`The site's firewall refused this (${status}).`, status, 10), { site: true });
+  if (ok) return new Failure('foreign', { status: 502, wait: 5 });
+  if (status !== 403 && status !== 406) return new Failure('busy', { status, wait: 5 });
+  return new Failure('firewall', { status, wait: 10 });
 }
 
 export async function login(account) {

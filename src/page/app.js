@@ -1,12 +1,15 @@
 // The page: signing in and out, what is open, and the wires between the parts.
 
-import { Failure, KEY, WRONG, call, device, keep, login, meta, placeOf, storedSession, tab } from './api.js';
+import { Failure, KEY, call, device, keep, login, meta, placeOf, storedSession, tab } from './api.js';
 import { ask, confirm, field, people, userField } from './dialogs.js';
 import { $, face, h } from './dom.js';
+import { t } from './lang.js';
 import { Live } from './live.js';
 import { Log } from './log.js';
 import { Outbox } from './outbox.js';
-import { Side, sign } from './side.js';
+import { explain } from './refusal.js';
+import { Side, nameOf, sign } from './side.js';
+import { spoken } from './spoken.js';
 import { Store } from './store.js';
 import { fold } from './text.js';
 
@@ -15,34 +18,14 @@ const POLL_HIDDEN = 15000;
 const POLL_MAX = 30000;
 const ENOUGH = 500; // messages kept of a channel that is not being scrolled
 const START = 800; // ms that the first reading waits for the events, so that it is done once
-const ENDED = 'You were signed out: the token is no longer valid.';
 
-const STATUS = {
-  live: ['Live', 'New messages arrive at once'],
-  offline: ['Offline', 'Messages are kept and sent when the connection is back'],
-  connecting: ['Connecting…', ''],
-  asking: ['Every few seconds', 'No live connection: the page asks every few seconds'],
-};
-
-const KEYS = [
-  ['Enter', 'Send; with Shift: a new line'],
-  ['Arrow up', 'To the newest message, then from one to the next'],
-  ['Delete', 'Delete your message under the focus'],
-  ['Escape', 'Back to writing'],
-  ['Alt + arrow up, down', 'The conversation before, after this one'],
-  ['Ctrl + K', 'Find a conversation'],
-];
+const KEYS = ['enter', 'up', 'delete', 'escape', 'alt', 'find'];
 
 const text = $('text');
 const narrow = matchMedia('(max-width: 719px)');
 const touch = matchMedia('(pointer: coarse)');
 
-const DOOR = {
-  'sign-title': ['Sign in', 'Create an account'],
-  'sign-go': ['Sign in', 'Create account'],
-  'sign-ask': ['New here?', 'Have an account?'],
-  'sign-switch': ['Create an account', 'Sign in'],
-};
+const DOOR = ['sign-title', 'sign-go', 'sign-ask', 'sign-switch'];
 
 let session, store, outbox, live, current, liveState, reachable;
 let turn, failures, starting, pollTimer, drawing, syncing, resync;
@@ -58,7 +41,7 @@ const { username, password, keep: stay } = door.elements;
 let registering = false;
 
 function showDoor(why = '') {
-  document.title = 'Chat';
+  document.title = t('chat');
   $('chat').hidden = true;
   $('door').hidden = door.inert = false;
   $('sign-error').textContent = why;
@@ -67,7 +50,7 @@ function showDoor(why = '') {
 
 function setRegistering(on) {
   registering = on;
-  for (const [id, texts] of Object.entries(DOOR)) $(id).textContent = texts[Number(on)];
+  for (const id of DOOR) $(id).textContent = t(`door.${id}.${on ? 'new' : 'old'}`);
   $('sign-rules').hidden = !on;
   $('sign-error').textContent = '';
   password.autocomplete = on ? 'new-password' : 'current-password';
@@ -91,7 +74,7 @@ door.onsubmit = async (e) => {
     setRegistering(false);
   } catch (why) {
     // a password that breaks the rule cannot be the right one
-    showDoor(!registering && why.status === 411 ? WRONG : why.message);
+    showDoor(!registering && why.status === 411 ? t('said.Invalid username or password!') : explain(why));
     if (registering && why.status === 401) username.focus();
   }
 };
@@ -109,7 +92,7 @@ async function comeIn(how) {
     const { username: name, token } = await call(how, {});
     if (!session) enter({ name, token, passing: true });
   } catch (why) {
-    if (!session) showDoor(why.status === 401 ? '' : why.message);
+    if (!session) showDoor(why.status === 401 ? '' : explain(why));
   }
 }
 
@@ -132,8 +115,7 @@ function signOut(why) {
 }
 
 $('sign-out').onclick = async () => {
-  const lost = 'Some messages have not been sent yet. They will be lost.';
-  if (outbox.waiting && !(await confirm('Sign out?', lost, 'Sign out', () => {}))) return;
+  if (outbox.waiting && !(await confirm(t('sign-out.title'), t('sign-out.lost'), t('sign-out'), () => {}))) return;
   tabs.postMessage({ out: session.token });
   if (session.passing) store.call('signoff').catch(() => {});
   signOut();
@@ -195,8 +177,8 @@ function setName(name) {
 // What a failed request means for the connection and the session.
 function trouble(e, tell = toast) {
   if (!(e instanceof Failure)) reportError(e);
-  else if (e.signedOut) session && signOut(ENDED);
-  else if (!e.later) tell(e.message);
+  else if (e.signedOut) session && signOut(t('ended'));
+  else if (!e.later) tell(explain(e));
   else if (!e.status || e.status >= 502) setReachable(false);
 }
 
@@ -263,7 +245,8 @@ function showStatus() {
   const el = $('status');
   if (el.dataset.state === state) return;
   el.dataset.state = state;
-  [el.textContent, el.title] = STATUS[state];
+  el.textContent = t(`status.${state}`);
+  el.title = t(`status.${state}.title`);
   changed();
 }
 
@@ -309,7 +292,7 @@ function show() {
   const unread = all.reduce((n, c) => n + c.unread, 0);
   side.show(all, current);
   $('admin').hidden = !store.admin;
-  document.title = `${unread ? `(${unread > 99 ? '99+' : unread}) ` : ''}${current ? `${current.name} – ` : ''}Chat`;
+  document.title = `${unread ? `(${unread > 99 ? '99+' : unread}) ` : ''}${current ? `${nameOf(current)} – ` : ''}${t('chat')}`;
   $('none').hidden = Boolean(current) || !store.booted;
   $('open').hidden = !current;
   if (!current) return;
@@ -321,20 +304,20 @@ function show() {
 function showHead(c) {
   const channel = c.kind === 'channel';
   const about = {
-    direct: 'Direct message',
-    everyone: 'From the administrators of this server',
-    channel: c.about || (c.public ? 'Public channel' : 'Private channel'),
+    direct: t('direct'),
+    everyone: t('everyone.about'),
+    channel: c.about || t(c.public ? 'channel.public' : 'channel.private'),
   }[c.kind];
   $('open-face').replaceChildren(sign(c));
-  $('open-name').textContent = c.name;
-  $('open-about').textContent = $('status').dataset.state === 'offline' ? 'Offline: messages are sent later' : about;
+  $('open-name').textContent = nameOf(c);
+  $('open-about').textContent = $('status').dataset.state === 'offline' ? t('offline.about') : about;
   $('join').hidden = !channel || !c.public || c.member;
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
   $('readonly').hidden = c.writable;
-  $('readonly').textContent = c.kind === 'everyone' ? 'Announcements cannot be answered.' : 'This conversation cannot be answered from here.';
-  text.ariaLabel = text.placeholder = `Message to ${c.name}`;
-  $('log').ariaLabel = `Messages in ${c.name}`;
+  $('readonly').textContent = t(c.kind === 'everyone' ? 'everyone.readonly' : 'direct.readonly');
+  text.ariaLabel = text.placeholder = t('message-to', { name: c.name });
+  $('log').ariaLabel = t('messages-in', { name: nameOf(c) });
 }
 
 const shorten = (long) => (long.length > 200 ? `${long.slice(0, 200)}…` : long);
@@ -345,12 +328,13 @@ function arrived(c, m) {
   if (channel && c !== current) c.stream.trim(ENOUGH);
   if (channel && !c.member && !here) return;
   const tell = c.kind === 'everyone' && !here ? toast : say;
-  tell(`${m.sender}${channel && !here ? ` in ${c.name}` : ''}: ${shorten(m.text)}`);
+  const values = { name: m.sender, channel: c.name, text: shorten(m.text) };
+  tell(t(channel && !here ? 'arrived.in' : 'arrived', values));
 }
 
 function gone(c) {
   if (c !== current || !store.booted) return;
-  toast(c.stream.known ? `You are no longer in ${c.name}.` : `There is no channel ${c.name}, or you are not in it.`);
+  toast(t(c.stream.known ? 'gone' : 'unknown', { name: c.name }));
 }
 
 // To screen readers: several texts at once become one.
@@ -474,7 +458,7 @@ for (const [kind, data] of [['paste', 'clipboardData'], ['drop', 'dataTransfer']
   $('open').addEventListener(kind, (e) => {
     if (!e[data]?.files.length) return;
     e.preventDefault();
-    toast('Only text can be sent here.');
+    toast(t('only-text'));
   });
 }
 $('open').addEventListener('dragover', (e) => e.dataTransfer.types.includes('Files') && e.preventDefault());
@@ -494,16 +478,16 @@ $('compose').onsubmit = (e) => {
 
 async function remove({ id, text: said }) {
   const { stream } = current;
-  if (!(await confirm('Delete this message?', shorten(said), 'Delete', () => store.call('deletemessage', { message_id: id })))) return;
+  if (!(await confirm(t('delete.title'), shorten(said), t('delete'), () => store.call('deletemessage', { message_id: id })))) return;
   log.focusNear(id);
   stream.remove(id);
-  say('Message deleted');
+  say(t('deleted'));
 }
 
 // ---- channels and people ----
 
 const guarded = (work) => () => work(current).catch((e) => {
-  if (e.later) toast(e.message);
+  if (e.later) toast(explain(e));
   trouble(e);
 });
 
@@ -514,17 +498,17 @@ async function change(name, body) {
 }
 
 const actions = {
-  'new-channel': () => ask('New channel', [
-    h('p.hint', null, 'Private: only people who were added can see it.'),
-    field('Name', { maxlength: 64 }),
+  'new-channel': () => ask(t('channel.new'), [
+    h('p.hint', null, t('channel.new.hint')),
+    field(t('name'), { maxlength: 64 }),
   ], {
-    go: 'Create',
+    go: t('create'),
     submit: async ({ name }) => go(store.find('channel', (await change('makechannel', { name: name.trim() })).channel_name)),
   }),
-  keys: () => ask('Keyboard shortcuts', [h('dl', null, ...KEYS.flatMap(([key, does]) => [h('dt', null, key), h('dd', null, does)]))],
-    { close: 'Close' }),
-  'new-direct': () => ask('New direct message', [userField('User name')],
-    { go: 'Write', submit: ({ name }) => go(store.find('direct', name.trim())) }),
+  keys: () => ask(t('keys'), [h('dl', null, ...KEYS.flatMap((key) => [h('dt', null, t(`key.${key}`)), h('dd', null, t(`key.${key}.does`))]))],
+    { close: t('close') }),
+  'new-direct': () => ask(t('direct.new'), [userField(t('user-name'))],
+    { go: t('write'), submit: ({ name }) => go(store.find('direct', name.trim())) }),
 };
 
 document.addEventListener('click', (e) => actions[e.target.closest('[data-do]')?.dataset.do]?.());
@@ -532,7 +516,7 @@ document.addEventListener('click', (e) => actions[e.target.closest('[data-do]')?
 async function join(c) {
   await change('joinchannel', { name: c.name });
   store.markRead(c);
-  toast(`You joined ${c.name}.`);
+  toast(t('joined', { name: c.name }));
 }
 
 $('join').onclick = guarded(async (c) => {
@@ -547,13 +531,13 @@ $('people').onclick = guarded(async ({ name, member }) => {
     member,
     async add(other) {
       await store.call('addusertochannel', { name, username: other });
-      say(`${other} was added.`);
+      say(t('added', { name: other }));
       return list();
     },
     write: (other) => go(store.find('direct', other)),
     leave: guarded(async () => {
       await change('leavechannel', { name });
-      toast(`You left ${name}.`);
+      toast(t('left', { name }));
     }),
   });
 });
@@ -588,6 +572,8 @@ tabs.onmessage = ({ data }) => {
   enter(data);
 };
 
+await spoken;
+setRegistering(false);
 session = storedSession();
 if (session?.token) begin();
 else {

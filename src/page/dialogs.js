@@ -1,13 +1,15 @@
 // Dialogs: the browser keeps the focus inside and returns it.
 
 import { $, button, face, h, icon } from './dom.js';
+import { t } from './lang.js';
+import { explain } from './refusal.js';
 import { fold } from './text.js';
 
 const box = $('dialog');
 
 // A form with TITLE and CONTENT. submit(values) may throw: its text is shown and the dialog
 // stays, as it does for false. Resolves to whether it was submitted before it was closed.
-export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
+export function ask(title, content, { go, danger, submit, close = t('cancel') }) {
   const error = h('p.error', { role: 'alert' });
   let done = false;
   const form = h('form', {
@@ -19,7 +21,7 @@ export function ask(title, content, { go, danger, submit, close = 'Cancel' }) {
         done = (await submit(Object.fromEntries(new FormData(form)))) !== false;
         if (done) box.close();
       } catch (why) {
-        error.textContent = why.message;
+        error.textContent = explain(why);
       }
       form.inert = false;
       if (box.open) form.querySelector('input, button').focus();
@@ -62,18 +64,18 @@ export function people(name, members, { me, member, add, write, leave }) {
     box.close();
     work();
   };
-  const list = h('ul.members', { 'aria-label': 'Members' });
+  const list = h('ul.members', { 'aria-label': t('members') });
   const show = (names) => list.replaceChildren(...names.map((n) => h('li', null, face(n), h('bdi', null, n),
-    fold(n) === me ? h('span.hint', null, 'you')
-      : button('', 'Message', closing(() => write(n)), { 'aria-label': `Write to ${n}` }))));
+    fold(n) === me ? h('span.hint', null, t('you'))
+      : button('', t('message'), closing(() => write(n)), { 'aria-label': t('write-to', { name: n }) }))));
   show(members);
-  return ask(`People in ${name}`, [
-    member ? h('div.add', null, userField('Add a person', { placeholder: 'User name' }),
-      h('button.main', null, icon('plus'), 'Add')) : '',
+  return ask(t('people-in', { name }), [
+    member ? h('div.add', null, userField(t('add.person'), { placeholder: t('user-name') }),
+      h('button.main', null, icon('plus'), t('add'))) : '',
     list,
-    member && h('p', null, button('.link.danger', 'Leave this channel', closing(leave))),
+    member && h('p', null, button('.link.danger', t('leave'), closing(leave))),
   ], {
-    close: 'Close',
+    close: t('close'),
     async submit(values) {
       show(await add(values.name.trim()));
       list.closest('form').reset();

@@ -1,7 +1,10 @@
 // The messages of the open conversation: stays at the end unless the reader scrolled up.
 
 import { $, button, face, h, icon, reconcile } from './dom.js';
-import { dayKey, dayName, onlyEmoji, parts, timeFull, timeShort } from './text.js';
+import { t } from './lang.js';
+import { explain } from './refusal.js';
+import { onlyEmoji, parts } from './text.js';
+import { dayKey, dayName, timeFull, timeShort } from './time.js';
 
 const GROUP = 5 * 60000; // ms between messages that stand together
 const LONG = 1600; // characters, or
@@ -11,17 +14,15 @@ const AHEAD = 600; // pixels before the top at which more is fetched
 const WINDOW = 400; // messages in the document: the work of a step does not grow with the history
 const STEP = 100; // messages by which the window moves
 
-const BEGINS = { direct: 'Your conversation begins here.', channel: 'The channel begins here.', everyone: 'There is nothing older.' };
-
 const link = (text, href) => h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, text);
 
 function bubble(text) {
   const body = h(`div.text${onlyEmoji(text) ? '.emoji' : ''}`, { dir: 'auto' },
     ...parts(text).map((part) => (part.href ? link(part.text, part.href) : part.text)));
   const long = text.length > LONG || text.split('\n', LONG_LINES + 1).length > LONG_LINES;
-  const more = long && button('.link', 'Show all', () => {
+  const more = long && button('.link', t('show-all'), () => {
     const folded = body.classList.toggle('long');
-    more.textContent = folded ? 'Show all' : 'Show less';
+    more.textContent = t(folded ? 'show-all' : 'show-less');
     more.ariaExpanded = !folded;
   }, { 'aria-expanded': 'false' });
   body.classList.toggle('long', long);
@@ -119,7 +120,7 @@ export class Log {
       const day = dayKey(m.date);
       if (!before || dayKey(before.date) !== day) out.push({ key: day, make: () => h('h3.day', null, dayName(m.date)) });
       if (m.id === this.divider) {
-        out.push({ key: 'new', make: () => h('p.day.new', null, 'New') });
+        out.push({ key: 'new', make: () => h('p.day.new', null, t('new')) });
         before = null;
       }
       out.push({ key, make: () => this.makeMessage(m, entry), follows: together(before, m) });
@@ -135,23 +136,23 @@ export class Log {
       this.conversation.tired = false;
       this.on.older();
     };
-    return h('p.note', null, top === 'start' ? BEGINS[this.conversation.kind]
-      : top === 'tired' ? button('', 'Look further back', look) : 'Loading…');
+    return h('p.note', null, top === 'start' ? t(`begins.${this.conversation.kind}`)
+      : top === 'tired' ? button('', t('further'), look) : t('loading'));
   }
 
   makeMessage(m, entry) {
-    const bin = m.mine && !entry && button('.icon', icon('bin'), () => this.on.remove(m), { tabindex: '-1', title: 'Delete this message' });
+    const bin = m.mine && !entry && button('.icon', icon('bin'), () => this.on.remove(m), { tabindex: '-1', title: t('delete.message') });
     return h(`article.msg${m.mine ? '.mine' : ''}`, { tabindex: '-1', 'data-state': entry?.state },
       m.mine ? '' : face(m.sender),
       h('div.body', null,
         h('header', null,
-          m.mine ? h('span.sr', null, 'You') : h('bdi.who', null, m.sender), ' ',
+          m.mine ? h('span.sr', null, t('you')) : h('bdi.who', null, m.sender), ' ',
           h('time', { datetime: m.date.toISOString(), title: timeFull(m.date) }, timeShort(m.date))),
         h('div.line', { title: timeFull(m.date) }, bubble(m.text), h('div.tools', null, bin)),
-        entry?.state === 'waiting' && h('p.state', null, 'Waiting to be sent'),
-        entry?.state === 'failed' && h('p.state.error', null, `Not sent: ${entry.error} `,
-          button('.link', 'Try again', () => this.on.again(entry)), ' ',
-          button('.link', 'Discard', () => this.on.discard(entry)))));
+        entry?.state === 'waiting' && h('p.state', null, t('waiting')),
+        entry?.state === 'failed' && h('p.state.error', null, `${t('not-sent', { why: explain(entry.error) })} `,
+          button('.link', t('again'), () => this.on.again(entry)), ' ',
+          button('.link', t('discard'), () => this.on.discard(entry)))));
   }
 
   toEnd() {
@@ -179,7 +180,7 @@ export class Log {
     }
     const below = c.messages.filter((m) => m.id > this.seen && !m.mine).length;
     this.down.hidden = this.stuck;
-    this.down.lastElementChild.textContent = below ? `${below} new below` : '';
+    this.down.lastElementChild.textContent = below ? t('below', { n: below }) : '';
     if (this.el.scrollTop < AHEAD && !this.range[0] && !c.stream.end && !c.tired && this.el.clientHeight) this.on.older();
   }
 

@@ -88,7 +88,7 @@ export class Outbox {
       e.later ||= e.site && entry.tries < FIREWALL_TRIES;
       this.on.failed(e);
       entry.state = e.later || e.signedOut ? 'waiting' : 'failed';
-      entry.error = e.message;
+      entry.error = { kind: e.kind, message: e.message, said: e.said, status: e.status, wait: e.wait };
       if (entry.state === 'failed' && entry.id) this.remove(entry);
       else this.changed();
       if (!e.later) return e.signedOut ? WAIT_MAX : 0;

@@ -1,16 +1,22 @@
 // The list of conversations.
 
 import { $, face, h, icon, reconcile } from './dom.js';
+import { locale, number, t } from './lang.js';
 import { fold } from './text.js';
 
-const { compare } = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-const byName = (a, b) => compare(a.name, b.name);
+let compare;
+const byName = (a, b) => (compare ??= new Intl.Collator(locale, { numeric: true, sensitivity: 'base' }).compare)(a.name, b.name);
 const byTime = (a, b) => b.last - a.last || byName(a, b);
+
+export const nameOf = (c) => (c.kind === 'everyone' ? t('everyone') : c.name);
 
 export function sign({ kind, name, public: open }) {
   if (kind === 'direct') return face(name);
   return h('span.sign', null, icon(kind === 'everyone' ? 'horn' : open ? 'hash' : 'lock'));
 }
+
+// "5" to see, "5 unread" to hear.
+const countOf = ({ unread: n }) => [h('span', { 'aria-hidden': 'true' }, n > 99 ? '99+' : number(n)), ' ', h('span.sr', null, t('unread', { n }))];
 
 // new Side({ open(conversation) })
 export class Side {
@@ -39,13 +45,13 @@ export class Side {
 
   get sections() {
     const wanted = fold(this.filter.value.trim());
-    const all = this.conversations.filter((c) => fold(c.name).includes(wanted));
+    const all = this.conversations.filter((c) => fold(nameOf(c)).includes(wanted));
     const channels = all.filter((c) => c.kind === 'channel').sort(byName);
     return [
-      { key: 'Channels', add: ['new-channel', 'New channel'], list: channels.filter((c) => c.member) },
-      { key: 'Direct messages', add: ['new-direct', 'New direct message'], list: all.filter((c) => c.kind === 'direct').sort(byTime) },
-      { key: 'More to join', list: channels.filter((c) => !c.member && (c.public || c === this.current)) },
-      { key: 'From the server', list: all.filter((c) => c.kind === 'everyone' && (c.last || c === this.current)) },
+      { key: 'channels', add: ['new-channel', 'channel.new'], list: channels.filter((c) => c.member) },
+      { key: 'directs', add: ['new-direct', 'direct.new'], list: all.filter((c) => c.kind === 'direct').sort(byTime) },
+      { key: 'joinable', list: channels.filter((c) => !c.member && (c.public || c === this.current)) },
+      { key: 'server', list: all.filter((c) => c.kind === 'everyone' && (c.last || c === this.current)) },
     ].filter((s) => s.list.length || (s.add && !wanted));
   }
 
@@ -57,9 +63,9 @@ export class Side {
   }
 
   makeSection({ key, add }) {
-    return h('section', { 'aria-label': key },
-      h('div.head', null, h('h2', null, key),
-        add && h('button.icon', { 'data-do': add[0], title: add[1] }, icon('plus'))),
+    return h('section', { 'aria-label': t(key) },
+      h('div.head', null, h('h2', null, t(key)),
+        add && h('button.icon', { 'data-do': add[0], title: t(add[1]) }, icon('plus'))),
       h('ul'));
   }
 
@@ -73,8 +79,8 @@ export class Side {
     if (row.dataset.look === look) return;
     row.dataset.look = look;
     row.classList.toggle('unread', c.unread > 0);
-    row.replaceChildren(sign(c), h('bdi.name', null, c.name),
-      c.unread ? h('span.count', null, c.unread > 99 ? '99+' : c.unread, h('span.sr', null, ' unread')) : '');
+    row.replaceChildren(sign(c), h('bdi.name', null, nameOf(c)),
+      c.unread ? h('span.count', null, ...countOf(c)) : '');
   }
 
   // The conversation BY places away from the open one.

@@ -1,4 +1,4 @@
-// Names, links, emoji and times.
+// Names, links and emoji.
 
 export const fold = (name) => name.normalize('NFKC').toLowerCase();
 
@@ -43,18 +43,3 @@ export function parts(text) {
 
 const EMOJI = /^[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}\u{1f3fb}-\u{1f3ff}\u{e0020}-\u{e007f}\u200d\ufe0f\u20e3\s]+$/u;
 export const onlyEmoji = (text) => text.length <= 32 && EMOJI.test(text);
-
-const format = (options) => new Intl.DateTimeFormat(undefined, options).format;
-const near = format({ weekday: 'long', day: 'numeric', month: 'long' });
-const far = format({ dateStyle: 'long' });
-export const timeShort = format({ timeStyle: 'short' });
-export const timeFull = format({ dateStyle: 'full', timeStyle: 'medium' });
-
-export const dayKey = (date) => date.toDateString();
-
-export function dayName(date, now = new Date()) {
-  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (dayKey(date) === dayKey(now)) return 'Today';
-  if (dayKey(date) === dayKey(yesterday)) return 'Yesterday';
-  return (date.getFullYear() === now.getFullYear() ? near : far)(date);
-}

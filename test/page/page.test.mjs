@@ -537,7 +537,7 @@ test('the first message within a second', async () => {
 });
 
 // Everything that a visit brings along, as it is written: comments and indentation count.
-const WEIGHT = 79000;
+const WEIGHT = 160000;
 
 test(`a visit weighs under ${WEIGHT} bytes`, async () => {
   const a = await server.account(fresh('kilo'));

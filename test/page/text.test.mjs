@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostile } from './hostile.mjs';
-import { dayName, onlyEmoji, parts } from '../../src/page/text.js';
+import { onlyEmoji, parts } from '../../src/page/text.js';
+import { dayName } from '../../src/page/time.js';
 
 const links = (text) => parts(text).filter((p) => p.href).map((p) => p.text);
 
