@@ -83,9 +83,17 @@
 #define CHAT_REPLAY_UNIT 50
 #define CHAT_SOCKETS_PER_ACCOUNT 1000
 /* A socket's "typing" that counts: one in SECONDS. With more MEMBERS online in a channel
- * neither typing nor presence goes to it. */
+ * neither typing nor presence goes to it. An account is offline when its last socket has
+ * been closed for SECONDS: a page that is loaded again is not gone. */
 #define CHAT_TYPING_SECONDS 3
+#define CHAT_PRESENCE_SECONDS 5
 #define CHAT_PRESENCE_MEMBERS 200
+/* "markread": bytes of one, how many of a socket wait at a time, and how many an account
+ * has in SECONDS. */
+#define CHAT_MARK_BYTES 4096
+#define CHAT_MARKS_PER_SOCKET 8
+#define CHAT_MARKS_PER_ACCOUNT 600
+#define CHAT_MARKS_SECONDS 60
 /* Sessions that may be resumed stand in sets of so many, of which an account has some. */
 #define CHAT_RESUMES_IN_SET 8
 #define CHAT_RESUMES_PER_ACCOUNT 2

@@ -39,16 +39,19 @@ typedef struct chatd_channel_t {
     chatd_int_map_t readers; /* with rights of their own: chatd_member_t */
 } chatd_channel_t;
 
-/* An account with at least one socket. */
+/* An account with at least one socket, or whose last one closed less than
+ * CHAT_PRESENCE_SECONDS ago while others ask for presence. */
 typedef struct chatd_member_t {
     apr_int64_t id;
     char *name;
+    char *key; /* the name, folded */
     int guest;
     int hidden; /* is shown to no one as online */
     chatd_room_t *room;
     unsigned round; /* the room's, when it was last reached by presence.c */
     rt_list users;
     unsigned user_count;
+    rt_timer away;          /* since its last socket closed */
     chatd_int_map_t rights; /* by channel, where they differ from the channel's own */
 } chatd_member_t;
 
@@ -63,6 +66,7 @@ typedef struct chatd_user_t {
     unsigned logins;           /* that were read since `window` began */
     uint64_t window;           /* ms */
     uint64_t typed;            /* ms: its last "typing" that counted; 0: none */
+    unsigned marks;            /* of marks.c, under way: they have this pointer */
     char pid[CHATD_SID_SIZE];
 } chatd_user_t;
 
@@ -76,7 +80,8 @@ struct chatd_room_t {
     unsigned guests; /* members that are guests: they do not read all public channels */
     unsigned round;
     chatd_int_map_t channels, members;
-    int told; /* a hint came: feed at the end of the round */
+    chatd_int_map_t names; /* members by a hash of their key: the last one of each */
+    int told;              /* a hint came: feed at the end of the round */
 };
 
 struct chatd_site_t {
@@ -98,7 +103,8 @@ struct chatd_site_t {
     int unopened;    /* it could not be opened yet: logged once */
     int skewed;      /* another machine's clock is wrong: logged once */
     struct chatd_opening_t *opening;
-    apr_pool_t *opened; /* of the attempt that opened it */
+    struct chatd_marks_t *marks; /* NULL: none was asked for yet */
+    apr_pool_t *opened;          /* of the attempt that opened it */
     /* NULL: another site's worker delivers, or nothing can be delivered */
     struct chat_worker_t *outbox;
 };
@@ -171,11 +177,14 @@ extern const rt_space_ops chatd_chat_ops;
 /* room.c */
 chatd_room_t *chatd_room_find(const chatd_site_t *site, apr_int64_t id);
 /* Makes USER a listener: IDENTITY with CHANNELS (visible to it) in the room of the
- * identity, which begins at LAST when it is new. */
-void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
-                      const chat_channels_t *channels, apr_int64_t last);
-/* Removes USER; the room is freed with its last user. */
-void chatd_room_leave(chatd_user_t *user);
+ * identity, which begins at LAST when it is new. Whether its account was not there. */
+int chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
+                     const chat_channels_t *channels, apr_int64_t last);
+/* Removes USER; the room is freed with its last user. While others ask for presence, the
+ * account stays until another user of it enters or GONE, its timer's, frees it. */
+void chatd_room_leave(chatd_user_t *user, void (*gone)(rt_timer *away));
+void chatd_member_free(chatd_member_t *m);
+/* The account whose name folds to KEY, or NULL. */
 /* NULL when no member has rights of its own in it. */
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
 chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c);
@@ -187,11 +196,28 @@ int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public
 /* PERMISSIONS -1: the channel's own apply. */
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions);
 
+chatd_member_t *chatd_member_named(const chatd_room_t *room, const char *key);
+
 /* presence.c */
+/* USER enters or leaves its room; others hear of the first and the last
+ * one of an account. */
+void chatd_enter(chatd_user_t *user, const chat_identity_t *identity,
+                 const chat_channels_t *channels, apr_int64_t last);
+void chatd_leave(chatd_user_t *user);
 /* M came or is about to go: to the extended sockets of those it shares a channel with. */
 void chatd_presence_changed(chatd_member_t *m, int online);
 /* USER types, into one of the two; the other is NULL. */
 void chatd_typing(chatd_user_t *user, const char *channel, const char *username);
+
+/* marks.c */
+/* USER marks a conversation as read: BODY is as of /markread/, and so is the answer that
+ * EVENT gets when its client waits for one. */
+void chatd_mark(chatd_user_t *user, const rt_event *event, const json_t *body);
+/* USER's socket is closed: frees it, now or with its last mark. */
+void chatd_user_free(chatd_user_t *user);
+/* Takes no more; then waits for the thread and drops what it has not written. */
+void chatd_marks_halt(chatd_site_t *site);
+void chatd_marks_destroy(chatd_site_t *site);
 
 /* feed.c */
 /* Hands out what happened in ROOM since room->last. */

@@ -25,10 +25,11 @@ static unsigned sockets_of_room(const chatd_site_t *site, int64_t id)
     return room ? room->users : 0;
 }
 
+/* An account that is not shown as offline yet has one. */
 static unsigned sockets_of_account(const chatd_room_t *room, int64_t id)
 {
     const chatd_member_t *m = room && id ? chatd_int_map_get(&room->members, id) : NULL;
-    return m ? m->user_count : 0;
+    return m && !m->user_count ? 1 : m ? m->user_count : 0;
 }
 
 /* SHOWN is "SITE ROOM ID,ID,... PROOF". */

@@ -106,13 +106,6 @@ static int is_crowded(const chatd_user_t *user, const chat_identity_t *identity)
     return m && m != user->member && m->user_count >= CHAT_SOCKETS_PER_ACCOUNT;
 }
 
-static void leave(chatd_user_t *user)
-{
-    if (user->member && user->member->user_count == 1)
-        chatd_presence_changed(user->member, 0);
-    chatd_room_leave(user);
-}
-
 /* The account of AUTH becomes a listener; else *WHY is what the client gets to read. The
  * room is fed first: what it still hands out afterwards is news for this user, too. */
 static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const char **why)
@@ -143,11 +136,9 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const cha
     }
     if (rv != APR_SUCCESS)
         return rv;
-    leave(user);
+    chatd_leave(user);
     apr_cpystrn(user->hash, auth->hash, sizeof(user->hash));
-    chatd_room_enter(user, &l.identity, &l.channels, l.last);
-    if (user->member->user_count == 1)
-        chatd_presence_changed(user->member, 1);
+    chatd_enter(user, &l.identity, &l.channels, l.last);
     rt_socket_trust(user->socket);
     remember(user);
     return APR_SUCCESS;
@@ -266,7 +257,7 @@ static int resume(chatd_user_t *user, const json_t *auth)
     if (missed && !within_rules(user, user->hash, 1 + missed->nelts / CHAT_REPLAY_UNIT))
         missed = NULL;
     if (!missed) {
-        leave(user);
+        chatd_leave(user);
         return 0;
     }
     ids.sid = r.memory.sid[0] ? r.memory.sid : NULL;
@@ -320,6 +311,8 @@ static void received(void *app, rt_socket *socket, const rt_event *event)
         login(user, text_of(body, "token_api_v3"), event);
     else if (!strcmp(event->name, "typing") && user->variant & CHATD_EXTENDED)
         chatd_typing(user, text_of(body, "channel"), text_of(body, "username"));
+    else if (!strcmp(event->name, "markread") && user->variant & CHATD_EXTENDED)
+        chatd_mark(user, event, body);
     apr_pool_clear(site->daemon->scratch);
 }
 
@@ -330,8 +323,8 @@ static void closed(void *app, rt_socket *socket, rt_reason reason)
     (void)reason;
     if (!user)
         return;
-    leave(user);
-    free(user);
+    chatd_leave(user);
+    chatd_user_free(user);
     apr_pool_clear(site->daemon->scratch);
 }
 

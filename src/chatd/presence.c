@@ -60,6 +60,26 @@ void chatd_presence_changed(chatd_member_t *m, int online)
     rt_message_unref(frame);
 }
 
+void chatd_enter(chatd_user_t *user, const chat_identity_t *identity,
+                 const chat_channels_t *channels, apr_int64_t last)
+{
+    if (chatd_room_enter(user, identity, channels, last))
+        chatd_presence_changed(user->member, 1);
+}
+
+static void gone(rt_timer *timer)
+{
+    chatd_member_t *m = rt_container(timer, chatd_member_t, away);
+    chatd_presence_changed(m, 0);
+    apr_pool_clear(m->room->site->daemon->scratch);
+    chatd_member_free(m);
+}
+
+void chatd_leave(chatd_user_t *user)
+{
+    chatd_room_leave(user, gone);
+}
+
 static const chatd_channel_t *find_channel(const chatd_room_t *room, const char *key)
 {
     const chatd_channel_t *ch;
@@ -67,18 +87,6 @@ static const chatd_channel_t *find_channel(const chatd_room_t *room, const char 
     while ((ch = chatd_int_map_next(&room->channels, &i, NULL))) {
         if (!strcmp(ch->key, key))
             return ch;
-    }
-    return NULL;
-}
-
-static chatd_member_t *find_member(const chatd_room_t *room, const char *key,
-                                   apr_pool_t *pool)
-{
-    chatd_member_t *m;
-    size_t i = 0;
-    while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
-        if (!strcmp(chat_name_fold(m->name, pool), key))
-            return m;
     }
     return NULL;
 }
@@ -101,7 +109,7 @@ static void type_to_member(const chatd_member_t *from, const char *key)
 {
     const chatd_room_t *room = from->room;
     apr_pool_t *pool = room->site->daemon->scratch;
-    const chatd_member_t *m = find_member(room, key, pool);
+    const chatd_member_t *m = chatd_member_named(room, key);
     rt_message *frame;
     if (!m || m == from)
         return;

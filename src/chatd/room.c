@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens where: chatrooms, channels, members and their rights. */
+#include "base/bounds.h"
 #include "base/name.h"
 #include "chatd/chatd.h"
 #include "core/policy.h"
@@ -40,6 +41,7 @@ static void free_room(chatd_room_t *room)
         free_channel(ch);
     chatd_int_map_free(&room->channels);
     chatd_int_map_free(&room->members);
+    chatd_int_map_free(&room->names);
     free(room);
 }
 
@@ -123,21 +125,39 @@ void chatd_channel_publish(chatd_room_t *room, apr_int64_t id, int public)
     }
 }
 
+/* FNV-1a; never 0. */
+static int64_t hash_of(const char *key)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *key; key++)
+        hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
+    return (int64_t)(hash | 1);
+}
+
+chatd_member_t *chatd_member_named(const chatd_room_t *room, const char *key)
+{
+    chatd_member_t *m = chatd_int_map_get(&room->names, hash_of(key));
+    return m && !strcmp(m->key, key) ? m : NULL;
+}
+
 static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *identity)
 {
     chatd_member_t *m = rt_alloc(sizeof(*m));
+    const char *key = chat_name_fold(identity->name, room->site->daemon->scratch);
     m->id = identity->id;
     m->name = rt_strndup(identity->name, strlen(identity->name));
+    m->key = rt_strndup(key, strlen(key));
     m->hidden = identity->hidden;
     m->room = room;
     m->guest = identity->rank == CHAT_RANK_GUEST;
     room->guests += (unsigned)m->guest;
     rt_list_init(&m->users);
     chatd_int_map_set(&room->members, m->id, m);
+    chatd_int_map_set(&room->names, hash_of(key), m);
     return m;
 }
 
-static void free_member(chatd_member_t *m)
+void chatd_member_free(chatd_member_t *m)
 {
     int64_t channel;
     size_t i = 0;
@@ -150,22 +170,35 @@ static void free_member(chatd_member_t *m)
             ch->blind--;
     }
     m->room->guests -= (unsigned)m->guest;
+    rt_timer_clear(&m->away);
     chatd_int_map_set(&m->room->members, m->id, NULL);
+    if (chatd_member_named(m->room, m->key) == m)
+        chatd_int_map_set(&m->room->names, hash_of(m->key), NULL);
     chatd_int_map_free(&m->rights);
+    free(m->key);
     free(m->name);
     free(m);
 }
 
-void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
-                      const chat_channels_t *channels, apr_int64_t last)
+/* What is known of an account that was away may be old. */
+static chatd_member_t *come_back(chatd_member_t *m, const chat_identity_t *identity)
+{
+    chatd_room_t *room = m->room;
+    if (m->user_count)
+        return m;
+    chatd_member_free(m);
+    return make_member(room, identity);
+}
+
+int chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
+                     const chat_channels_t *channels, apr_int64_t last)
 {
     chatd_room_t *room = chatd_room_find(user->site, identity->room);
-    chatd_member_t *m;
+    chatd_member_t *known, *m;
     if (!room)
         room = make_room(user->site, identity->room, last);
-    m = chatd_int_map_get(&room->members, identity->id);
-    if (!m)
-        m = make_member(room, identity);
+    known = chatd_int_map_get(&room->members, identity->id);
+    m = known ? come_back(known, identity) : make_member(room, identity);
     room->users++;
     room->extended += (user->variant & CHATD_EXTENDED) != 0;
     user->member = m;
@@ -175,9 +208,18 @@ void chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
         const chat_channel_t *c = &channels->list[i];
         chatd_member_set_right(m, chatd_channel_make(room, c), c->permissions);
     }
+    return !known;
 }
 
-void chatd_room_leave(chatd_user_t *user)
+/* None is left who could be told. What stood behind one may have moved to its place. */
+static void free_members(chatd_room_t *room)
+{
+    chatd_member_t *m;
+    for (size_t i = 0; (m = chatd_int_map_next(&room->members, &i, NULL)); i--)
+        chatd_member_free(m);
+}
+
+void chatd_room_leave(chatd_user_t *user, void (*gone)(rt_timer *timer))
 {
     chatd_member_t *m = user->member;
     chatd_room_t *room;
@@ -187,8 +229,15 @@ void chatd_room_leave(chatd_user_t *user)
     user->member = NULL;
     rt_list_remove(&user->in_member);
     room->extended -= (user->variant & CHATD_EXTENDED) != 0;
-    if (!--m->user_count)
-        free_member(m);
-    if (!--room->users)
+    if (!--m->user_count && room->extended && !m->hidden) {
+        m->away.fire = gone;
+        rt_timer_set(room->site->daemon->loop, &m->away, CHAT_PRESENCE_SECONDS * 1000);
+    }
+    else if (!m->user_count) {
+        chatd_member_free(m);
+    }
+    if (!--room->users) {
+        free_members(room);
         free_room(room);
+    }
 }

@@ -294,6 +294,7 @@ void chatd_site_shutdown(chatd_site_t *site)
         thread_done(&site->opening->done, 0);
     if (site->outbox)
         chat_worker_halt(site->outbox);
+    chatd_marks_halt(site);
     if (site->sio)
         rt_sio_shutdown(site->sio);
 }
@@ -301,6 +302,7 @@ void chatd_site_shutdown(chatd_site_t *site)
 void chatd_site_destroy(chatd_site_t *site)
 {
     chatd_outbox_destroy(site);
+    chatd_marks_destroy(site);
     if (site->sio)
         rt_sio_destroy(site->sio);
     chatd_int_map_free(&site->rooms);

@@ -163,7 +163,7 @@ def events(directory):
 
 def from_clients(doc):
     """Names of the messages that the server hears."""
-    return {m['$ref'].split('/')[-1] for m in doc['operations']['hear']['messages']}
+    return {m['$ref'].split('/')[-1] for operation in doc['operations'].values() for m in operation.get('messages', []) if operation['action'] == 'receive'}
 
 
 def check_events(doc, samples, _first=False):

@@ -329,7 +329,7 @@ static double cost_of_entering(int channels, apr_pool_t *pool)
         double cost;
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
         chatd_room_enter(&user, &who, &visible, 0);
-        chatd_room_leave(&user);
+        chatd_room_leave(&user, NULL);
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
         cost =
             (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
@@ -346,9 +346,57 @@ static void entering_is_linear(void **state)
     assert_true(cost_of_entering(16000, *state) < 10 * cost_of_entering(4000, *state));
 }
 
+/* An account that comes back in time was never away; its name finds it all the while. */
+static void who_comes_back_was_not_away(void **state)
+{
+    chatd_t d = {.scratch = *state, .loop = rt_loop_create()};
+    chatd_site_t site = {.daemon = &d};
+    const chat_identity_t anna = {.id = 1, .room = 9, .name = "Anna"};
+    const chat_identity_t bob = {.id = 2, .room = 9, .name = "Bob"};
+    const chat_channels_t none = {.n = 0};
+    chatd_user_t user = {.site = &site}, asks = {.site = &site};
+    chatd_room_t *room;
+    chatd_member_t *m;
+    asks.variant = CHATD_EXTENDED;
+    d.server = rt_server_create(d.loop, &(rt_server_config){.app = &d});
+    site.sio = rt_sio_create(d.server, &(rt_sio_config){.app = &site});
+    site.space = rt_space_create(site.sio, "/", &chatd_chat_ops);
+    chatd_enter(&asks, &anna, &none, 0);
+    room = chatd_room_find(&site, 9);
+    for (int i = 0; i < 3; i++) {
+        chatd_enter(&user, &bob, &none, 0);
+        assert_int_equal(room->round, 2); /* each of the two was told once */
+        chatd_leave(&user);
+        assert_int_equal(room->round, 2);
+        assert_non_null(m = chatd_member_named(room, "bob"));
+    }
+    m->away.fire(&m->away);
+    assert_int_equal(room->round, 3);
+    assert_null(chatd_member_named(room, "bob"));
+    assert_int_equal(room->members.used, 1);
+    /* when none is left who asks, none is kept */
+    chatd_enter(&user, &bob, &none, 0);
+    chatd_leave(&user);
+    chatd_leave(&asks);
+    assert_null(chatd_room_find(&site, 9));
+    chatd_enter(&user, &bob, &none, 0);
+    room = chatd_room_find(&site, 9);
+    asks.variant = 0;
+    chatd_enter(&asks, &anna, &none, 0);
+    chatd_leave(&asks);
+    assert_int_equal(room->members.used, 1);
+    assert_int_equal(room->round, 0);
+    chatd_leave(&user);
+    chatd_int_map_free(&site.rooms);
+    rt_sio_destroy(site.sio);
+    rt_server_destroy(d.server);
+    rt_loop_destroy(d.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        POOL_TEST(who_comes_back_was_not_away),
         POOL_TEST(table_keeps_what_it_is_told),
         POOL_TEST(memory_outlives_its_process),
         POOL_TEST(memory_forgets_the_oldest),

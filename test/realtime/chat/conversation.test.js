@@ -4,7 +4,7 @@ const test = require('node:test');
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const { Site, listen } = require('./site.js');
+const { Site, listen, record, withPatience } = require('./site.js');
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const EXCHANGES = path.join(__dirname, '../../data/exchanges');
@@ -144,6 +144,37 @@ test('conversation', { concurrency: false }, async (t) => {
     plain.emit('typing', { channel: 'room' });
     for (const client of [a, b, plain, e]) assert.deepEqual(await until(client, `typed ${client.user}`), [], client.user);
     for (const client of [a, b, plain, e]) client.close();
+  });
+
+  await step('a socket marks what its account has read, and is answered', async () => {
+    const [a, b, other, plain] = [await as(anna, {}), await as(bob, { extended: true }), await as(bob, { extended: true }), await as(bob, { ids: true })];
+    const mark = async (client, body) => {
+      const answer = await withPatience(new Promise((resolve) => { client.emit('markread', body, resolve); }), 'the acknowledgement');
+      record('acknowledgement of markread', client.ear.asked, [answer]);
+      return answer;
+    };
+    const [one, two, direct] = [await said(anna, '1'), await said(anna, '2'), await dm(anna, 'bob', '3')];
+    const unread = async (key, name) => (await call(bob, 'getunread', {})).conversations.find((c) => c[key] === name).unread;
+    assert.equal(await unread('channel', 'room'), 2);
+    assert.deepEqual(await mark(b, { name: 'room', message_id: two.message_id }), { message: 'Marked!', message_id: two.message_id });
+    assert.deepEqual(await mark(b, { name: 'room', message_id: one.message_id }), { message: 'Marked!', message_id: two.message_id }, 'never backwards');
+    assert.deepEqual(await mark(b, { username: 'anna', message_id: String(direct.message_id) }), { message: 'Marked!', message_id: direct.message_id });
+    assert.deepEqual([await unread('channel', 'room'), await unread('username', 'anna')], [0, 0]);
+    for (const [body, message] of [[{ name: 'nowhere', message_id: 1 }, 'Channel not found!'], [{ name: 'room', message_id: 0 }, 'Message not found!'],
+      [{ username: 'nobody', message_id: 1 }, 'User not found!'], [{}, 'username is missing!'], [{ name: 7 }, 'name is not valid!'],
+      [7, 'Body must be a JSON object: it is not one'], [{ name: 'x'.repeat(5000) }, 'Too long, the limit is 4096!']]) {
+      assert.deepEqual(await mark(b, body), { message });
+    }
+    const three = await said(anna, '4');
+    b.emit('markread', { name: 'room', message_id: three.message_id });
+    const read = (message_id, place) => ['read', { message_id, ...place }];
+    for (const client of [b, other]) {
+      assert.deepEqual((await until(client, `marked ${client === b}`, true)).filter(([name]) => name === 'read'),
+        [read(two.message_id, { channel: 'room', channel_id }), read(direct.message_id, { username: 'anna' }), read(three.message_id, { channel: 'room', channel_id })]);
+    }
+    plain.emit('markread', { name: 'room', message_id: two.message_id }, () => assert.fail('it did not ask for more'));
+    assert.deepEqual((await until(plain, 'nothing')).map(([name]) => name), ['new_message', 'new_message', 'new_dm', 'new_message'], 'who did not ask hears what it always heard');
+    for (const client of [a, b, other, plain]) client.close();
   });
 
   await step('who comes and goes is shown to those who share a channel', async () => {

@@ -158,4 +158,4 @@ async function listen(url, user, { kind = 'socket.io-client 4.8', way = 'websock
   return client;
 }
 
-module.exports = { Site, Ear, NPM, WAYS, READY, PASSWORD, BUILD, TLS, open, openNpm, listen, hasPython, sleep, until, withPatience };
+module.exports = { Site, Ear, record, NPM, WAYS, READY, PASSWORD, BUILD, TLS, open, openNpm, listen, hasPython, sleep, until, withPatience };
