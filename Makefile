@@ -59,11 +59,12 @@ rt_obj   := $(call objects,src/chatd/rt)
 out_obj  := $(call objects,src/outbox)
 chatd_obj := $(if $(wildcard src/chatd/*.c),$(call objects,src/chatd) $(out_obj))
 echo_obj := $(BUILD)/obj/test/realtime/echo.o
+page      := $(patsubst src/page/%,%,$(shell find src/page -type f))
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
              $(if $(wildcard test/realtime/echo.c),$(BUILD)/rt-echo) \
-             $(patsubst src/%,$(BUILD)/%,$(wildcard src/page/*.* src/page/lang/*))
+             $(page:%=$(BUILD)/page/%)
 
 .DEFAULT_GOAL := all
 test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
@@ -129,7 +130,11 @@ $(BUILD)/gen/sql_table.h: $(sql_files) sql/compile.awk
 $(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
 	$(call say,SQL)awk -v what=source -f sql/compile.awk $(sql_files) >$@.tmp && mv $@.tmp $@
 
-# The page is served as it stands
+# The page is served as it stands, but for the comments of its scripts
+$(BUILD)/page/%.js: src/page/%.js src/page.sed
+	@mkdir -p $(@D)
+	@sed -f src/page.sed $< >$@.tmp && mv $@.tmp $@
+
 $(BUILD)/page/%: src/page/%
 	@mkdir -p $(@D)
 	@install -p -m 644 $< $@
@@ -141,12 +146,12 @@ run:
 include test/test.mk
 
 install: all
-	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)/lang
+	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)
 	install -m 644 $(BUILD)/mod_chat.so $(DESTDIR)$(libexecdir)/mod_chat.so
 	install -m 755 $(BUILD)/chatctl $(DESTDIR)$(SBINDIR)/chatctl
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
-	install -m 644 src/page/*.* $(DESTDIR)$(PAGEDIR)
-	install -m 644 src/page/lang/* $(DESTDIR)$(PAGEDIR)/lang
+	for f in $(page); do install -d $(DESTDIR)$(PAGEDIR)/$$(dirname $$f) && \
+	    install -m 644 $(BUILD)/page/$$f $(DESTDIR)$(PAGEDIR)/$$f || exit 1; done
 	install -m 644 *.md README LICENSE CHANGES $(DESTDIR)$(MANDIR)
 	for d in docs docs/directives conf conf/fail2ban; do \
 	    install -d $(DESTDIR)$(MANDIR)/$$d && \

@@ -1,23 +1,18 @@
 // The page: signing in and out, what is open, and the wires between the parts.
 
-import { Failure, KEY, call, device, keep, login, meta, placeOf, storedSession, tab } from './api.js';
+import { KEY, call, device, keep, login, meta, placeOf, storedSession, tab } from './api.js';
+import { Failure } from './chat-client.js';
 import { ask, confirm, field, people, userField } from './dialogs.js';
 import { $, face, h } from './dom.js';
 import { t } from './lang.js';
-import { Live } from './live.js';
 import { Log } from './log.js';
-import { Outbox } from './outbox.js';
 import { explain } from './refusal.js';
 import { Side, nameOf, sign } from './side.js';
 import { spoken } from './spoken.js';
 import { Store } from './store.js';
 import { fold } from './text.js';
 
-const POLL = 3000; // ms between questions when there are no events
-const POLL_HIDDEN = 15000;
-const POLL_MAX = 30000;
 const ENOUGH = 500; // messages kept of a channel that is not being scrolled
-const START = 800; // ms that the first reading waits for the events, so that it is done once
 
 const KEYS = ['enter', 'up', 'delete', 'escape', 'alt', 'find'];
 
@@ -27,8 +22,7 @@ const touch = matchMedia('(pointer: coarse)');
 
 const DOOR = ['sign-title', 'sign-go', 'sign-ask', 'sign-switch'];
 
-let session, store, outbox, live, current, liveState, reachable;
-let turn, failures, starting, pollTimer, drawing, syncing, resync;
+let session, store, current, drawing;
 
 const seen = () => document.visibilityState === 'visible';
 const showView = (name) => ($('chat').dataset.view = name);
@@ -102,20 +96,18 @@ $('sign-guest').onclick = () => comeIn('guest');
 
 // WHY: the visitor did not ask for it; unsent messages are kept for the next sign-in.
 function signOut(why) {
-  live?.stop();
-  clearTimeout(starting);
-  clearTimeout(pollTimer);
+  store?.close();
   for (const where of [tab, device])
     for (const what of ['', '-marks', ...(why ? [] : ['-outbox'])]) keep(where, what, null);
   history.replaceState(null, '', bare());
-  session = store = outbox = live = current = undefined;
+  session = store = current = undefined;
   log.clear();
   text.value = '';
   showDoor(why);
 }
 
 $('sign-out').onclick = async () => {
-  if (outbox.waiting && !(await confirm(t('sign-out.title'), t('sign-out.lost'), t('sign-out'), () => {}))) return;
+  if (store.outbox.waiting && !(await confirm(t('sign-out.title'), t('sign-out.lost'), t('sign-out'), () => {}))) return;
   tabs.postMessage({ out: session.token });
   if (session.passing) store.call('signoff').catch(() => {});
   signOut();
@@ -126,8 +118,8 @@ addEventListener('storage', (e) => e.key === KEY && !e.newValue && session?.keep
 const log = new Log({
   read: () => seen() && !$('chat').hidden && store.markRead(current),
   older: () => older(current),
-  again: (entry) => outbox.again(entry),
-  discard: (entry) => outbox.remove(entry),
+  again: (entry) => store.outbox.again(entry),
+  discard: (entry) => store.outbox.remove(entry),
   remove,
 });
 
@@ -136,35 +128,25 @@ const side = new Side({ open: go });
 function begin() {
   $('door').hidden = true;
   $('chat').hidden = false;
-  liveState = 'connecting';
-  reachable = true;
-  failures = turn = 0;
   setName(session.name);
+  current = null;
   store = new Store(session, {
+    get current() {
+      return current;
+    },
     changed,
     arrived,
     gone,
     listed: () => current || (location.hash ? followHash() : openSomething()),
   });
-  outbox = store.outbox = new Outbox(store, {
-    failed: (e) => trouble(e, say), // it is shown beside the message, too
-    live: () => liveState === 'live',
-  });
-  live = new Live(meta('live'), {
-    token: () => session.token,
-    event: heard,
-    state: liveChanged,
-    // the events may be another chatroom's than the API: only the API's word ends the session
-    refused() {
-      live.lost();
-      store.syncChannels().catch(trouble);
-    },
-  });
-  current = null;
+  store.on('state', showStatus);
+  store.on('outbox', changed);
+  store.on('event', heard);
+  // a message that was not sent shows why beside itself
+  store.on('failure', (e, entry) => failed(e, entry ? say : toast));
+  showStatus();
   followHash();
-  starting = setTimeout(update, START, true);
-  live.connect();
-  outbox.pump();
+  store.connect();
 }
 
 function setName(name) {
@@ -174,103 +156,29 @@ function setName(name) {
 
 // ---- keeping up to date ----
 
-// What a failed request means for the connection and the session.
-function trouble(e, tell = toast) {
+const trouble = (e) => store?.trouble(e);
+
+function failed(e, tell) {
   if (!(e instanceof Failure)) reportError(e);
-  else if (e.signedOut) session && signOut(t('ended'));
+  else if (e.signedOut) signOut(t('ended'));
   else if (!e.later) tell(explain(e));
-  else if (!e.status || e.status >= 502) setReachable(false);
-}
-
-function setReachable(now) {
-  if (reachable === now) return;
-  reachable = now;
-  showStatus();
-  if (now) outbox?.pump();
-}
-
-// Reads everything if needed or ALL, else what is due in this turn.
-async function update(all) {
-  const mine = store;
-  clearTimeout(starting);
-  resync ||= all;
-  if (syncing) return;
-  syncing = true;
-  try {
-    do {
-      const whole = resync || failures || !mine.booted;
-      resync = false;
-      await (whole ? mine.sync(current) : mine.poll(current, turn++));
-      failures = 0;
-      setReachable(true);
-    } while (resync && store === mine);
-  } catch (e) {
-    failures++;
-    if (store === mine) trouble(e);
-  }
-  syncing = false;
-  if (store === mine) schedule();
-  else if (store) update(true);
-}
-
-function schedule() {
-  clearTimeout(pollTimer);
-  if (!store || !(store.booted || syncing || failures) || (liveState === 'live' && store.booted && !failures)) return;
-  const wait = Math.min(POLL_MAX, (seen() ? POLL : POLL_HIDDEN) * 2 ** Math.min(failures, 4));
-  pollTimer = setTimeout(update, wait * (0.8 + Math.random() * 0.4));
-}
-
-function liveChanged(state, gap) {
-  if (state !== 'connecting' || liveState === 'live') liveState = state;
-  if (state === 'live') {
-    setReachable(true);
-    outbox.pump();
-    if (gap) {
-      store.doubt();
-      update(true);
-    }
-  }
-  showStatus();
-  schedule();
 }
 
 function heard(name, data) {
-  if (name !== 'ready') store.event(name, data).catch(trouble);
   const registered = name === 'ready' && String(data).match(/ : (.+)$/)?.[1];
   if (registered && fold(registered) === store.me) setName(registered);
 }
 
 function showStatus() {
-  const state = liveState === 'live' ? 'live' : !reachable ? 'offline' : liveState === 'connecting' ? 'connecting' : 'asking';
   const el = $('status');
-  if (el.dataset.state === state) return;
-  el.dataset.state = state;
-  el.textContent = t(`status.${state}`);
-  el.title = t(`status.${state}.title`);
+  if (el.dataset.state === store.state && el.textContent) return;
+  el.dataset.state = store.state;
+  el.textContent = t(`status.${store.state}`);
+  el.title = t(`status.${store.state}.title`);
   changed();
 }
 
-// The browser's view of the network is only a hint: a server on this machine needs no network.
-function back(e) {
-  if (!store) return;
-  if (e.type === 'offline') live.renew();
-  else live.nudge();
-  failures = 0;
-  if (liveState !== 'live') update(true);
-  outbox.pump();
-}
-
-addEventListener('online', back);
-addEventListener('offline', back);
-addEventListener('pageshow', (e) => e.persisted && back(e));
-document.addEventListener('visibilitychange', () => {
-  if (!seen() || !store) return;
-  live.nudge();
-  schedule();
-  log.settle();
-  // direct messages that were written on another device come with no event
-  store.directs.sync().catch(trouble);
-});
+document.addEventListener('visibilitychange', () => seen() && store && log.settle());
 
 // ---- showing ----
 
@@ -298,7 +206,7 @@ function show() {
   if (!current) return;
   showHead(current);
   if (log.stuck && current.kind === 'channel') current.stream.trim(ENOUGH);
-  log.show(current, outbox.of(current));
+  log.show(current, store.outbox.of(current.key));
 }
 
 function showHead(c) {
@@ -390,9 +298,9 @@ function open(c) {
   show();
   fit();
   (touch.matches || !c.writable ? $('open-name') : text).focus();
-  if (!store.booted && syncing && c.kind === 'direct') return;
-  if (c.stream.known && !c.stream.stale && liveState === 'live') return;
-  store.read(c).then(() => setReachable(true)).catch(trouble);
+  if (!store.booted && store.busy && c.kind === 'direct') return;
+  if (c.stream.known && !c.stream.stale && store.state === 'live') return;
+  store.read(c).then(() => store.setReachable(true)).catch(trouble);
 }
 
 // Without an address: a conversation with something new, else any. An address that was entered a moment ago comes first.
@@ -472,7 +380,7 @@ $('compose').onsubmit = (e) => {
   fit();
   log.divider = null;
   log.toEnd();
-  outbox.add(current, value);
+  store.send(current.kind === 'channel' ? { channel: current.name } : { username: current.name }, value);
   text.focus();
 };
 

@@ -1,9 +1,8 @@
 // The page's model: conversations, their messages and unread counts, kept up to date by events
 // and requests.
 
-import { call, keep, placeOf, stored } from './api.js';
-import { Stream } from './stream.js';
-import { fold } from './text.js';
+import { keep, meta, placeOf, stored, tab } from './api.js';
+import { ChatClient, fold } from './chat-client.js';
 
 const OLDER_DIRECT = 200; // direct messages come mixed: one page for several people
 const OLDER_ROUNDS = 8;
@@ -37,26 +36,27 @@ export class Conversation {
   }
 }
 
-// new Store(session, { changed(), arrived(conversation, message), gone(conversation), listed() })
-export class Store {
+// What of a message may change.
+const look = ({ message, edited_at: edited, reply_to: replyTo, replies, reactions, mentions, system }) => ({
+  text: message, edited, replyTo, replies, reactions, mentions, system,
+});
+
+// new Store(session, { current, changed(), arrived(conversation, message), gone(conversation), listed() })
+export class Store extends ChatClient {
   all = new Map();
-  booted = false;
   asked = 0;
   answered = 0;
 
   constructor(session, on) {
+    super({ api: meta('api'), live: meta('live'), token: session.token, name: session.name, storage: tab });
     this.session = session;
-    this.me = fold(session.name);
     // {key: id read}, and for the conversations of a kind that are not named {kind: id}: what
     // was there at the first visit counts as read, what came since does not
     this.marks = stored(placeOf(session), '-marks') ?? {};
-    this.on = on;
-    this.directs = this.stream('getdms', (m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender));
+    this.page = on;
+    this.direct = this.directs(this.watcher((m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender)));
     this.everyone = this.find('everyone', 'Announcements');
-  }
-
-  call(name, body, key) {
-    return call(name, { token: this.session.token, ...body }, key);
+    this.on('event', (name, data) => this.event(name, data).catch((e) => this.trouble(e)));
   }
 
   get channels() {
@@ -70,9 +70,9 @@ export class Store {
     if (found) return found;
     made.read = this.marks[made.key] ?? this.marks[kind] ?? null;
     made.stream = {
-      channel: () => this.stream('readmessagesfromchannel', () => made, () => ({ name: made.name })),
-      direct: () => this.directs,
-      everyone: () => this.stream('getmessagesforeveryone', () => made),
+      channel: () => this.channel(name, this.watcher(() => made)),
+      direct: () => this.direct,
+      everyone: () => this.list('getmessagesforeveryone', {}, this.watcher(() => made)),
     }[kind]();
     this.all.set(made.key, made);
     return made;
@@ -85,61 +85,54 @@ export class Store {
   forget(conversation) {
     this.all.delete(conversation.key);
     conversation.gone = true;
-    this.on.gone(conversation);
-    this.on.changed();
+    this.page.gone(conversation);
+    this.page.changed();
   }
 
-  // The messages that the endpoint NAME lists; owner(m): the conversation of a message.
-  stream(name, owner, body) {
-    const stream = new Stream(
-      async (page) => {
-        try {
-          const answer = await this.call(name, { ...body?.(), ...page });
-          return answer.dms ?? answer.messages;
-        } catch (e) {
-          // the API answers 404 for an empty list
-          if (e.status === 404 && /^No |not in any/.test(e.said)) return [];
-          throw e;
-        }
+  // Keeps messages in their conversations; owner(m): the conversation of a message.
+  watcher(owner) {
+    const drop = (ids) => {
+      const gone = new Set(ids);
+      for (const c of this.all.values()) c.messages = c.messages.filter((m) => !gone.has(m.id));
+      this.page.changed();
+    };
+    return {
+      drop,
+      take: (list, fresh) => {
+        for (const c of new Set(list.filter((m) => !m.deleted).map((m) => this.insert(owner(m), m, fresh)))) this.settle(c);
       },
-      {
-        take: (list, fresh) => {
-          for (const c of new Set(list.map((m) => this.insert(owner(m), m, fresh)))) this.settle(c);
-        },
-        drop: (ids) => {
-          const gone = new Set(ids);
-          for (const c of this.all.values())
-            if (c.stream === stream) c.messages = c.messages.filter((m) => !gone.has(m.id));
-          this.on.changed();
-        },
-      });
-    return stream;
+      change: (m) => {
+        if (m.deleted) return drop([m.message_id]);
+        const old = owner(m).messages.find(({ id }) => id === m.message_id);
+        if (old) Object.assign(old, look(m));
+        this.page.changed();
+      },
+    };
   }
 
   insert(owner, m, fresh) {
     const message = {
       id: m.message_id,
       sender: m.sender,
-      text: m.message,
       date: new Date(m.timestamp ?? Date.now()),
       mine: owner.kind !== 'everyone' && this.isMine(m),
+      ...look(m),
     };
     owner.messages.push(message);
-    if (message.mine) this.outbox?.claim(owner, message);
-    else if (fresh) this.on.arrived(owner, message);
+    if (!message.mine && fresh) this.page.arrived(owner, message);
     return owner;
   }
 
   settle(owner) {
     owner.messages.sort((a, b) => a.id - b.id);
-    this.on.changed();
+    this.page.changed();
   }
 
   markRead(conversation) {
     if (!conversation.last || conversation.read >= conversation.last) return;
     this.mark(conversation);
     keep(placeOf(this.session), '-marks', this.marks);
-    this.on.changed();
+    this.page.changed();
   }
 
   mark(conversation) {
@@ -169,29 +162,29 @@ export class Store {
       there.add(channel);
     }
     for (const c of this.channels) if (!there.has(c)) this.forget(c);
-    this.on.changed();
+    this.page.changed();
   }
 
   // Everything, the open conversation first. Only channels one is a member of are read ahead.
   async sync(open) {
     const first = open && open.kind !== 'direct' && !open.gone && this.read(open);
-    await Promise.all([first, this.syncChannels(), this.read(this.everyone), this.directs.sync()]);
+    await Promise.all([first, this.syncChannels(), this.read(this.everyone), this.direct.sync()]);
     const rest = this.channels.filter((c) => c.member && c !== open).slice(0, AHEAD);
-    this.on.listed();
+    this.page.listed();
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       while (rest.length) await this.read(rest.shift());
     }));
     if (!('direct' in this.marks)) this.markAll();
     for (const c of this.all.values()) c.read ??= c.last;
     this.booted = true;
-    this.on.changed();
+    this.page.changed();
   }
 
   // The newest messages of one conversation. A channel that was deleted meanwhile is no failure.
   async read(conversation) {
     try {
       await conversation.stream.sync();
-      this.on.changed();
+      this.page.changed();
     } catch (e) {
       if (e.status !== 404 && (e.status !== 401 || e.signedOut)) throw e;
       if (conversation.kind === 'channel') this.forget(conversation);
@@ -206,7 +199,7 @@ export class Store {
       if (!(await c.stream.older(size))) break;
     // direct messages may be far back, after those of other people: continue only on request
     c.tired = c.messages.length === before;
-    this.on.changed();
+    this.page.changed();
   }
 
   // Without events: the open conversation each time, the others in turn.
@@ -215,33 +208,22 @@ export class Store {
     const next = joined.length ? [joined[turn % joined.length]] : [];
     if (open?.kind === 'channel') next.push(open);
     await Promise.all([
-      this.directs.sync(),
+      this.direct.sync(),
       ...next.map((c) => this.read(c)),
       turn % 4 === 0 && this.syncChannels(),
       turn % 4 === 2 && this.read(this.everyone),
     ]);
   }
 
-  get streams() {
-    return new Set([this.directs, ...[...this.all.values()].map((c) => c.stream)]);
+  refresh(whole, turn) {
+    const { current } = this.page;
+    return whole ? this.sync(current) : this.poll(current, turn);
   }
 
-  doubt() {
-    for (const stream of this.streams) stream.doubt();
-  }
-
+  // Before the client applies it: a new channel's message needs its channel.
   async event(name, data) {
-    const id = data?.message_id;
     if (name === 'new_message') {
-      const channel = this.find('channel', data.channel);
-      channel.stream.push(data);
-      if (channel.member === undefined) await this.syncChannels();
-    } else if (name === 'new_dm' || name === 'announcement') {
-      const stream = name === 'new_dm' ? this.directs : this.everyone.stream;
-      if (id) stream.push(data);
-      else await stream.sync();
-    } else if (name === 'message_deleted') {
-      for (const stream of this.streams) stream.remove(id);
+      if (this.find('channel', data.channel).member === undefined) await this.syncChannels();
     } else if (name === 'channel_added' || name === 'channel_removed') {
       await this.syncChannels();
       if (name === 'channel_added') await this.read(this.find('channel', data.channel ?? data.channel_name));

@@ -1,6 +1,6 @@
 // Names, links and emoji.
 
-export const fold = (name) => name.normalize('NFKC').toLowerCase();
+export { fold } from './chat-client.js';
 
 // Marks that would turn the direction of the text around a link, and the punctuation of scripts
 // that write without spaces, end it.

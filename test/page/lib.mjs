@@ -7,14 +7,14 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import starter from '../lib/server.js';
 
-const { Server } = starter;
+const { BUILD, Server } = starter;
 export const { PASSWORD, PATIENCE, TOP, sleep, until } = starter;
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 // A server; the page's place in CONF becomes a copy of the page.
 export async function startServer({ conf = '', tls = false, ...options } = {}) {
   const server = new Server({ ...options, tls, conf: conf.replace(/^Define CHAT_PAGE .*/m, 'Define CHAT_PAGE @BASE@/page') });
-  await cp(path.join(TOP, 'src/page'), path.join(server.dir, 'page'), { recursive: true });
+  await cp(path.join(BUILD, 'page'), path.join(server.dir, 'page'), { recursive: true });
   await server.start();
   server.url = `${server.http}/`;
   server.api = async (name, body) => {

@@ -536,7 +536,7 @@ test('the first message within a second', async () => {
   console.log(`# first message after ${times.map(Math.round).join(', ')} ms; ${bytes} bytes`);
 });
 
-// Everything that a visit brings along, as it is written: comments and indentation count.
+// Everything that a visit brings along, before compression.
 const WEIGHT = 160000;
 
 test(`a visit weighs under ${WEIGHT} bytes`, async () => {

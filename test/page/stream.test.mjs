@@ -2,7 +2,7 @@
 // ends up with what the server has.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Stream } from '../../src/page/stream.js';
+import { Stream } from '../../src/page/chat-client.js';
 
 // A server with N messages, a stream that reads it, and what the stream says is there.
 function world(n = 0) {
