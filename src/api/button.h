@@ -67,6 +67,9 @@ apr_status_t chat_button_say(chat_button_t *b, int status, const char *text);
 void chat_button_messages(chat_writer_t *w, const char *key,
                           const chat_reading_t *reading);
 
+/* Member "rights": CHAT_READ | ... as letters of "rwx". */
+void chat_button_rights(chat_writer_t *w, int rights);
+
 /* The routes, as in api/dialects.h. */
 /* clang-format off */
 #define CHAT_BUTTON_ROUTES(R) \

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "core/admin_remote.h"
 #include "core/channels.h"
+#include "core/policy.h"
 
 apr_status_t chat_button_makechannel(chat_button_t *b)
 {
@@ -65,7 +66,19 @@ apr_status_t chat_button_getchannels(chat_button_t *b)
     return chat_write_finish(&w);
 }
 
-static void write_listed(chat_writer_t *w, const chat_channel_t *ch)
+void chat_button_rights(chat_writer_t *w, int rights)
+{
+    char text[4] = "";
+    apr_size_t n = 0;
+    for (int i = 0; i < 3; i++) {
+        if (rights & 1 << i)
+            text[n++] = "rwx"[i];
+    }
+    text[n] = '\0';
+    chat_write_member(w, "rights", text);
+}
+
+static void write_listed(chat_writer_t *w, const chat_channel_t *ch, int extended)
 {
     chat_write_object(w);
     chat_write_member(w, "channel_name", ch->name);
@@ -73,6 +86,10 @@ static void write_listed(chat_writer_t *w, const chat_channel_t *ch)
     chat_write_member(w, "description", ch->description ? ch->description : "");
     chat_write_member_bool(w, "public", ch->public);
     chat_write_member_bool(w, "member", ch->joined);
+    if (extended) {
+        chat_button_rights(w, chat_policy_effective(ch->permissions, ch->public));
+        chat_write_member_int(w, "slow_seconds", ch->slow);
+    }
     chat_write_end(w);
 }
 
@@ -93,7 +110,7 @@ apr_status_t chat_button_listchannels(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member_array(&w, "channels");
     for (int i = 0; i < channels.n; i++)
-        write_listed(&w, &channels.list[i]);
+        write_listed(&w, &channels.list[i], b->extended);
     chat_write_end(&w);
     if (admin)
         chat_write_member_bool(&w, "admin", 1);

@@ -121,18 +121,6 @@ static apr_status_t read_rights(int *out, chat_button_t *b)
                           : chat_call_refuse(b->call, CHAT_P_INVALID, "rights");
 }
 
-static void write_rights(chat_writer_t *w, int rights)
-{
-    char text[4] = "";
-    apr_size_t n = 0;
-    for (int i = 0; i < 3; i++) {
-        if (rights & 1 << i)
-            text[n++] = "rwx"[i];
-    }
-    text[n] = '\0';
-    chat_write_member(w, "rights", text);
-}
-
 apr_status_t chat_button_grant(chat_button_t *b)
 {
     chat_act_t a;
@@ -148,7 +136,7 @@ apr_status_t chat_button_grant(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Rights set!");
     chat_write_member(&w, "username", a.target.name);
-    write_rights(&w, rights);
+    chat_button_rights(&w, rights);
     return chat_write_finish(&w);
 }
 

@@ -12,6 +12,11 @@ my ($room) = channel($ann_token);
 answer([button('addusertochannel/', { token => $ann_token, name => $room, username => $bob })], 200,
     { message => 'User added to channel!', channel_name => $room, username => $bob }, 'two in a channel');
 
+# The extended form of the list of channels.
+sub listed { my ($token, @more) = @_; return (grep { $_->{channel_name} eq $room } @{ (button('listchannels/', { token => $token, @more }))[1]{channels} })[0] }
+is(join(' ', sort keys %{ listed($ann_token) }), 'channel_id channel_name description member public', 'a list of channels, unasked');
+is_deeply([map { [@{ listed($_, extended => JSON::PP::true()) }{qw(rights slow_seconds)}] } $ann_token, $bob_token], [['rwx', 0], ['rw', 0]], 'rights and slow mode of a channel');
+
 sub items { my ($token, %more) = @_; my @r = button('readmessagesfromchannel/', { token => $token, name => $room, %more }); return @{ $r[1]{messages} } }
 sub sent {
     my ($token, $text, %more) = @_;
