@@ -121,5 +121,12 @@ SELECT {account} WHERE room_id = %lld AND created_at >= %lld AND id > %lld AND r
     AND state IN (1, 2)
 ORDER BY id LIMIT %lld;
 
+-- Who may see a report of a message in a channel, 0: of a direct one.
 -- name: account_moderators
-SELECT id FROM account WHERE room_id = %lld AND rank > 0 AND state = 1 ORDER BY id LIMIT 100;
+SELECT id FROM account WHERE room_id = %lld AND rank > 0 AND state = 1
+    AND (rank > 1 OR CAST(%lld AS BIGINT) = 0 OR COALESCE(
+        (SELECT m.permissions & 1 FROM membership m
+         WHERE m.account_id = account.id AND m.channel_id = %lld),
+        (SELECT c.public FROM channel c WHERE c.id = %lld), 0) = 1)
+UNION SELECT owner_id FROM chatroom WHERE id = %lld AND owner_id IS NOT NULL
+ORDER BY 1 LIMIT 100;

@@ -95,6 +95,9 @@ SELECT CAST(%lld AS BIGINT), channel_id, id FROM message
 WHERE channel_id = %lld ORDER BY id DESC LIMIT 1
 ON CONFLICT DO NOTHING;
 
+-- name: membership_permissions
+SELECT permissions FROM membership WHERE account_id = %lld AND channel_id = %lld;
+
 -- name: membership_delete
 DELETE FROM membership WHERE account_id = %lld AND channel_id = %lld;
 

@@ -10,35 +10,25 @@
 
 #include <string.h>
 
-/* An act on the user of "username", which has to be there. */
-static apr_status_t begin_user(chat_act_t *a, chat_button_t *b)
+/* The text of FIELD, which has to be there. */
+static apr_status_t read_name(const char **out, chat_button_t *b, const char *field)
 {
-    chat_text_t name;
-    apr_status_t rv = chat_button_act(a, b);
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&name, b, "username");
-    a->username = rv == APR_SUCCESS ? name.text : NULL;
+    chat_text_t text;
+    apr_status_t rv = chat_button_text(&text, b, field);
+    *out = rv == APR_SUCCESS ? text.text : NULL;
     return rv;
 }
 
-/* An act in the channel of "name", which has to be there. */
-static apr_status_t begin_channel(chat_act_t *a, chat_button_t *b)
-{
-    chat_text_t name;
-    apr_status_t rv = chat_button_act(a, b);
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&name, b, "name");
-    a->channel_name = rv == APR_SUCCESS ? name.text : NULL;
-    return rv;
-}
+#define USER 1    /* "username" has to be there */
+#define CHANNEL 2 /* "name" */
 
-static apr_status_t begin_member(chat_act_t *a, chat_button_t *b)
+static apr_status_t begin(chat_act_t *a, chat_button_t *b, int needs)
 {
-    chat_text_t name;
-    apr_status_t rv = begin_channel(a, b);
-    if (rv == APR_SUCCESS)
-        rv = chat_button_text(&name, b, "username");
-    a->username = rv == APR_SUCCESS ? name.text : NULL;
+    apr_status_t rv = chat_button_act(a, b);
+    if (rv == APR_SUCCESS && needs & CHANNEL)
+        rv = read_name(&a->channel_name, b, "name");
+    if (rv == APR_SUCCESS && needs & USER)
+        rv = read_name(&a->username, b, "username");
     return rv;
 }
 
@@ -57,7 +47,7 @@ static apr_status_t answer_until(chat_button_t *b, const chat_act_t *a, const ch
 apr_status_t chat_button_mute(chat_button_t *b)
 {
     chat_act_t a;
-    apr_status_t rv = begin_user(&a, b);
+    apr_status_t rv = begin(&a, b, USER);
     if (rv == APR_SUCCESS)
         rv = chat_button_maybe(&a.channel_name, b, "name");
     if (rv == APR_SUCCESS)
@@ -68,7 +58,7 @@ apr_status_t chat_button_mute(chat_button_t *b)
 apr_status_t chat_button_unmute(chat_button_t *b)
 {
     chat_act_t a;
-    apr_status_t rv = begin_user(&a, b);
+    apr_status_t rv = begin(&a, b, USER);
     if (rv == APR_SUCCESS)
         rv = chat_button_maybe(&a.channel_name, b, "name");
     if (rv == APR_SUCCESS)
@@ -79,7 +69,7 @@ apr_status_t chat_button_unmute(chat_button_t *b)
 apr_status_t chat_button_banuser(chat_button_t *b)
 {
     chat_act_t a;
-    apr_status_t rv = begin_user(&a, b);
+    apr_status_t rv = begin(&a, b, USER);
     if (rv == APR_SUCCESS)
         rv = chat_ban(&a);
     return rv == APR_SUCCESS ? answer_until(b, &a, "User banned!") : rv;
@@ -88,7 +78,7 @@ apr_status_t chat_button_banuser(chat_button_t *b)
 apr_status_t chat_button_unbanuser(chat_button_t *b)
 {
     chat_act_t a;
-    apr_status_t rv = begin_user(&a, b);
+    apr_status_t rv = begin(&a, b, USER);
     if (rv == APR_SUCCESS)
         rv = chat_unban(&a);
     return rv == APR_SUCCESS ? chat_button_say(b, 200, "User unbanned!") : rv;
@@ -99,7 +89,7 @@ apr_status_t chat_button_unbanuser(chat_button_t *b)
 apr_status_t chat_button_removefromchannel(chat_button_t *b)
 {
     chat_act_t a;
-    apr_status_t rv = begin_member(&a, b);
+    apr_status_t rv = begin(&a, b, USER | CHANNEL);
     if (rv == APR_SUCCESS)
         rv = chat_channel_remove(&a);
     return rv == APR_SUCCESS ? chat_button_say(b, 200, "User removed from channel!") : rv;
@@ -126,7 +116,7 @@ apr_status_t chat_button_grant(chat_button_t *b)
     chat_act_t a;
     chat_writer_t w;
     int rights;
-    apr_status_t rv = begin_member(&a, b);
+    apr_status_t rv = begin(&a, b, USER | CHANNEL);
     if (rv == APR_SUCCESS)
         rv = read_rights(&rights, b);
     if (rv == APR_SUCCESS)
@@ -166,7 +156,7 @@ apr_status_t chat_button_setchannel(chat_button_t *b)
     chat_act_t a;
     chat_channel_change_t change = {0};
     chat_writer_t w;
-    apr_status_t rv = begin_channel(&a, b);
+    apr_status_t rv = begin(&a, b, CHANNEL);
     if (rv == APR_SUCCESS)
         rv = read_change(&change, b);
     if (rv == APR_SUCCESS)
@@ -186,7 +176,7 @@ apr_status_t chat_button_setchannel(chat_button_t *b)
 apr_status_t chat_button_deletechannel(chat_button_t *b)
 {
     chat_act_t a;
-    apr_status_t rv = begin_channel(&a, b);
+    apr_status_t rv = begin(&a, b, CHANNEL);
     if (rv == APR_SUCCESS)
         rv = chat_channel_delete(&a);
     return rv == APR_SUCCESS ? chat_button_say(b, 200, "Channel deleted!") : rv;

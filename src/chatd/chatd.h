@@ -47,6 +47,7 @@ typedef struct chatd_member_t {
     char *key; /* the name, folded */
     int guest;
     int hidden; /* is shown to no one as online */
+    int muted;  /* somewhere, perhaps */
     chatd_room_t *room;
     unsigned round; /* the room's, when it was last reached by presence.c */
     rt_list users;
@@ -82,6 +83,7 @@ struct chatd_room_t {
     chatd_int_map_t channels, members;
     chatd_int_map_t names; /* members by a hash of their key: the last one of each */
     int told;              /* a hint came: feed at the end of the round */
+    int emergency;
 };
 
 struct chatd_site_t {
@@ -98,10 +100,11 @@ struct chatd_site_t {
     chatd_int_map_t rooms;
     rt_timer poll;
     rt_defer feed;
-    uint64_t looked; /* ms: for files that were moved */
-    int failing;     /* the database is unreachable: logged once */
-    int unopened;    /* it could not be opened yet: logged once */
-    int skewed;      /* another machine's clock is wrong: logged once */
+    uint64_t looked;      /* ms: for files that were moved */
+    apr_int64_t networks; /* version of the refused ones whose sockets were closed */
+    int failing;          /* the database is unreachable: logged once */
+    int unopened;         /* it could not be opened yet: logged once */
+    int skewed;           /* another machine's clock is wrong: logged once */
     struct chatd_opening_t *opening;
     struct chatd_marks_t *marks; /* NULL: none was asked for yet */
     apr_pool_t *opened;          /* of the attempt that opened it */
@@ -122,8 +125,9 @@ struct chatd_t {
     rt_signal signals;
     rt_watch lifeline;
     rt_listener *listener;
-    rt_endpoint away;   /* answers 503 for a site whose database is unreachable */
-    rt_endpoint script; /* answers for the client's script, which is not served here */
+    rt_endpoint away;    /* answers 503 for a site whose database is unreachable */
+    rt_endpoint refused; /* answers 403 for a refused network */
+    rt_endpoint script;  /* answers for the client's script, which is not served here */
     chatd_resume_table_t *resume;
     int unkept; /* the resume table's file is full: logged once */
     chat_limits_t *limits;
@@ -189,8 +193,9 @@ void chatd_member_free(chatd_member_t *m);
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
 chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c);
 void chatd_channel_drop(chatd_room_t *room, apr_int64_t id);
-/* The channel's visibility became PUBLIC: the rights of members mean something else. */
-void chatd_channel_publish(chatd_room_t *room, apr_int64_t id, int public);
+/* The channel's name and visibility changed: the rights of members mean something else.
+ */
+void chatd_channel_change(chatd_room_t *room, const chat_channel_t *now);
 int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public);
 int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public);
 /* PERMISSIONS -1: the channel's own apply. */
@@ -219,6 +224,15 @@ void chatd_user_free(chatd_user_t *user);
 void chatd_marks_halt(chatd_site_t *site);
 void chatd_marks_destroy(chatd_site_t *site);
 
+/* moderation.c */
+/* Whether the client of USER, or of a connection, is in a refused network. */
+int chatd_user_refused(const chatd_user_t *user);
+int chatd_address_refused(chatd_site_t *site, const char *address);
+/* Looks at once whether networks were refused, and closes the sockets there. */
+void chatd_networks_look(chatd_site_t *site);
+/* Whether M may not say anything in CHANNEL (0: directly), muted or in an emergency. */
+int chatd_member_silent(const chatd_member_t *m, apr_int64_t channel);
+
 /* feed.c */
 /* Hands out what happened in ROOM since room->last. */
 void chatd_room_feed(chatd_room_t *room);
@@ -231,6 +245,10 @@ apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
  * RECIPIENT: the name a direct message is shown with; NULL: all its recipients. */
 const char *chatd_render(const chat_followed_t *f, int variant, const char *recipient,
                          apr_pool_t *pool);
+/* The name that a channel had before CHAT_EVENT_CHANNEL_CHANGED. */
+const char *chatd_channel_former(const chat_followed_t *f);
+/* Whether CHAT_EVENT_EMERGENCY began one. */
+int chatd_emergency_on(const chat_followed_t *f);
 const char *chatd_render_channel(const char *event, const char *name, apr_int64_t id,
                                  const char *offset, apr_pool_t *pool);
 const char *chatd_render_text(const char *event, const char *text, const char *offset,

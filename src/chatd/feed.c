@@ -2,6 +2,7 @@
 /* From the event log to the sockets. */
 #include "base/text.h"
 #include "chatd/chatd.h"
+#include "core/policy.h"
 #include "store/account.h"
 
 #include <apr_strings.h>
@@ -58,6 +59,12 @@ static void send_frames(const chatd_member_t *m, frames_t *frames)
     }
 }
 
+static void release(frames_t *frames)
+{
+    for (int v = 0; v < CHATD_VARIANTS; v++)
+        rt_message_unref(frames->of[v]);
+}
+
 /* To each of MEMBERS that reads CHANNEL; 0: to all of them. */
 static void send_members(const chatd_int_map_t *members, const chat_followed_t *f,
                          apr_int64_t channel)
@@ -69,8 +76,7 @@ static void send_members(const chatd_int_map_t *members, const chat_followed_t *
         if (!channel || chatd_member_reads(m, channel, f->channel_public))
             send_frames(m, &frames);
     }
-    for (int v = 0; v < CHATD_VARIANTS; v++)
-        rt_message_unref(frames.of[v]);
+    release(&frames);
 }
 
 /* A direct message has another recipient for each member. */
@@ -234,25 +240,39 @@ static apr_status_t check_hidden(chatd_member_t *m, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
-/* Who may read a channel since its visibility changed hears of it, who may no longer too.
- * A channel that is unknown here has no member with rights of its own. */
+/* What the change F of a channel is for M besides "channel_changed", or NULL; *NAME: what
+ * M knows it as. */
+static const char *change_word(const char **name, const chatd_member_t *m,
+                               const chat_followed_t *f)
+{
+    char mark = f->event.detail ? *f->event.detail : '=';
+    int was = mark == '=' ? f->channel_public : mark == '-';
+    int is = mark == '=' ? f->channel_public : mark == '+';
+    int before = chatd_member_reads(m, f->event.channel, was);
+    int after = chatd_member_reads(m, f->event.channel, is);
+    *name = after ? f->channel_name : chatd_channel_former(f);
+    if (before == after)
+        return NULL;
+    return after ? "channel_added" : "channel_removed";
+}
+
 static void change_channel(chatd_room_t *room, const chat_followed_t *f)
 {
-    const chatd_channel_t *ch = chatd_channel_find(room, f->event.channel);
-    const chat_channel_t now = {.id = f->event.channel,
-                                .name = f->channel_name ? f->channel_name : ""};
+    chat_channel_t now = {.id = f->event.channel, .public = f->channel_public};
+    frames_t frames = {.f = f};
     chatd_member_t *m;
     size_t i = 0;
-    int was = ch ? ch->public : f->channel_public;
-    if (was == f->channel_public)
-        return;
-    chatd_channel_publish(room, now.id, f->channel_public);
+    now.name = f->channel_name ? f->channel_name : "";
+    chatd_channel_change(room, &now);
     while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
-        int before = chatd_member_reads(m, now.id, was);
-        int after = chatd_member_reads(m, now.id, f->channel_public);
-        if (before != after)
-            tell_channel(m, after ? "channel_added" : "channel_removed", &now, f);
+        chat_channel_t known = now;
+        const char *word = change_word(&known.name, m, f);
+        if (word)
+            tell_channel(m, word, &known, f);
+        else if (chatd_member_reads(m, now.id, now.public))
+            send_frames(m, &frames);
     }
+    release(&frames);
 }
 
 /* The account's token, password, state or rank changed: who may no longer be here goes.
@@ -286,16 +306,26 @@ static apr_status_t check_account(chatd_room_t *room, const chat_followed_t *f)
     return check_hidden(m, pool);
 }
 
-static int is_about_message(chat_event_kind_t kind)
+/* Nothing here depends on events of this KIND but what clients are sent. */
+static int is_only_told(chat_event_kind_t kind)
 {
-    return kind == CHAT_EVENT_MESSAGE || kind == CHAT_EVENT_MESSAGE_DELETED ||
-           kind == CHAT_EVENT_MESSAGE_EDITED || kind == CHAT_EVENT_REACTION ||
-           kind == CHAT_EVENT_READ;
+    return kind <= CHAT_EVENT_MESSAGE_DELETED ||
+           (kind >= CHAT_EVENT_MESSAGE_EDITED && kind != CHAT_EVENT_CHANNEL_CHANGED);
+}
+
+static void note_silence(chatd_room_t *room, const chat_followed_t *f)
+{
+    chatd_member_t *m = chatd_int_map_get(&room->members, f->event.account);
+    if (f->event.kind == CHAT_EVENT_EMERGENCY)
+        room->emergency = chatd_emergency_on(f);
+    else if (f->event.kind == CHAT_EVENT_MUTED && m)
+        m->muted = 1;
 }
 
 static apr_status_t hand_out(chatd_room_t *room, const chat_followed_t *f)
 {
-    if (is_about_message(f->event.kind)) {
+    note_silence(room, f);
+    if (is_only_told(f->event.kind)) {
         send_event(room, f);
         return APR_SUCCESS;
     }
@@ -382,14 +412,31 @@ static int may_see(const chatd_user_t *user, const chat_followed_t *f)
                (user->variant & CHATD_EXTENDED && is_author(m, f));
     if (f->event.channel)
         return chatd_member_reads(m, f->event.channel, f->channel_public);
-    return f->kind == CHAT_MESSAGE_ANNOUNCEMENT || f->event.kind == CHAT_EVENT_REACTION;
+    return f->event.kind != CHAT_EVENT_MESSAGE || f->kind == CHAT_MESSAGE_ANNOUNCEMENT;
 }
 
-/* The event about a channel that USER gets for F, judged by the rights of now, or NULL.
- * Whether it could read a private channel that is deleted is unknown. */
-static const char *channel_word(const chatd_user_t *user, const chat_followed_t *f)
+/* Whether the account could read a private channel that is deleted. A database that does
+ * not answer means no. */
+static int had_right(const chatd_member_t *m, apr_int64_t channel)
+{
+    chatd_site_t *site = m->room->site;
+    chat_tx_t *tx;
+    int permissions = 0;
+    apr_status_t rv = chat_store_begin(&tx, site->site.store, site->daemon->scratch);
+    if (rv == APR_SUCCESS)
+        rv = chat_membership_permissions(&permissions, tx, m->id, channel);
+    rv = chat_store_end(tx, rv);
+    return !chatd_site_away(site, rv) &&
+           (chat_policy_effective(permissions, 0) & CHAT_READ) != 0;
+}
+
+/* The event about a channel that USER gets for F, judged by the rights of now, or NULL;
+ * *NAME: the channel's. */
+static const char *channel_word(const char **name, const chatd_user_t *user,
+                                const chat_followed_t *f)
 {
     int reads, own = f->event.account == user->member->id;
+    *name = f->channel_name;
     if (!(user->variant & CHATD_IDS) || !f->event.channel || !f->channel_name)
         return NULL;
     reads = may_see(user, f);
@@ -402,7 +449,10 @@ static const char *channel_word(const chatd_user_t *user, const chat_followed_t 
     case CHAT_EVENT_CHANNEL_ADDED:
         return reads ? "channel_added" : NULL;
     case CHAT_EVENT_CHANNEL_DELETED:
-        return reads ? "channel_removed" : NULL;
+        return reads || had_right(user->member, f->event.channel) ? "channel_removed"
+                                                                  : NULL;
+    case CHAT_EVENT_CHANNEL_CHANGED:
+        return change_word(name, user->member, f);
     default:
         return NULL;
     }
@@ -413,17 +463,14 @@ static const char *render_missed(const chatd_user_t *user, const chat_followed_t
                                  apr_pool_t *pool)
 {
     const chatd_member_t *m = user->member;
-    const char *word;
-    if (is_about_message(f->event.kind))
-        return may_see(user, f) ? chatd_render(f, user->variant,
-                                               is_author(m, f) ? NULL : m->name, pool)
-                                : NULL;
-    word = channel_word(user, f);
-    return word ? chatd_render_channel(word, f->channel_name, f->event.channel,
-                                       apr_psprintf(pool, "%" APR_INT64_T_FMT,
-                                                    CHAT_ROW_NUMBER(f->event.id)),
-                                       pool)
-                : NULL;
+    const char *name, *word = channel_word(&name, user, f);
+    if (word)
+        return chatd_render_channel(
+            word, name, f->event.channel,
+            apr_psprintf(pool, "%" APR_INT64_T_FMT, CHAT_ROW_NUMBER(f->event.id)), pool);
+    return may_see(user, f)
+               ? chatd_render(f, user->variant, is_author(m, f) ? NULL : m->name, pool)
+               : NULL;
 }
 
 /* Adds the events of B that USER may see. 0: they are too much. */

@@ -39,6 +39,7 @@ static apr_status_t read_login(chat_tx_t *tx, void *baton)
 #define THROTTLED "Too many logins, try again later!"
 #define UNAVAILABLE "Service unavailable, try again later!"
 #define CROWDED "Too many connections of this account!"
+#define REFUSED "Your network is not allowed here!"
 
 static void remember(chatd_user_t *user)
 {
@@ -116,6 +117,9 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const cha
     apr_status_t rv;
     *why = THROTTLED;
     if (!socket_within_rules(user) || !within_rules(user, auth->hash, 1))
+        return CHAT_REFUSED;
+    *why = REFUSED;
+    if (chatd_user_refused(user))
         return CHAT_REFUSED;
     chatd_site_call(&l.call, site);
     room = chatd_room_find(site, site->settings.room);

@@ -96,7 +96,8 @@ static void type_to_channel(chatd_member_t *from, const char *name, const char *
     chatd_room_t *room = from->room;
     const chatd_channel_t *ch = find_channel(room, key);
     rt_message *frame;
-    if (!ch || !chatd_member_writes(from, ch->id, ch->public))
+    if (!ch || !chatd_member_writes(from, ch->id, ch->public) ||
+        chatd_member_silent(from, ch->id))
         return;
     frame = frame_of(room, chatd_render_typing(from->name, "channel", name,
                                                room->site->daemon->scratch));
@@ -111,7 +112,7 @@ static void type_to_member(const chatd_member_t *from, const char *key)
     apr_pool_t *pool = room->site->daemon->scratch;
     const chatd_member_t *m = chatd_member_named(room, key);
     rt_message *frame;
-    if (!m || m == from)
+    if (!m || m == from || chatd_member_silent(from, 0))
         return;
     frame = frame_of(room, chatd_render_typing(from->name, "username", m->name, pool));
     send_one(m, frame);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events as clients get them: documented keys only, more for clients that asked. */
 #include "base/clock.h"
+#include "base/text.h"
 #include "chatd/chatd.h"
 #include "core/messages.h"
 #include "render/writer.h"
@@ -210,13 +211,66 @@ static const char *render_message(const chat_followed_t *f, int variant,
     return end(&e, offset_of(f, variant, pool));
 }
 
-/* The events about a message that was sent, and who gets them. */
+/* ---- acts of moderation ---- */
+
+const char *chatd_channel_former(const chat_followed_t *f)
+{
+    return f->event.detail && *f->event.detail ? f->event.detail + 1 : f->channel_name;
+}
+
+int chatd_emergency_on(const chat_followed_t *f)
+{
+    return f->event.detail && !strncmp(f->event.detail, "on", 2);
+}
+
+static void write_change(event_t *e, const chat_followed_t *f)
+{
+    chat_write_member(&e->w, "channel", chatd_channel_former(f));
+    chat_write_member_int(&e->w, "channel_id", f->event.channel);
+    chat_write_member(&e->w, "new_name", f->channel_name);
+    chat_write_member(&e->w, "description", f->description);
+    chat_write_member_bool(&e->w, "public", f->channel_public);
+    chat_write_member_int(&e->w, "slow_seconds", f->slow);
+}
+
+static void write_mute(event_t *e, const chat_followed_t *f)
+{
+    char time[CHAT_ISO_SIZE];
+    apr_int64_t until = 0;
+    int muted = strcmp(f->event.detail, "-") != 0;
+    write_place(e, f);
+    chat_write_member_bool(&e->w, "muted", muted);
+    if (muted && chat_text_int64(&until, f->event.detail) && until)
+        chat_clock_iso(time, apr_time_from_sec(until));
+    chat_write_member(&e->w, "until", until ? time : NULL);
+}
+
+static void write_report(event_t *e, const chat_followed_t *f)
+{
+    chat_write_member_int(&e->w, "report_id", f->event.subject);
+    if (f->event.kind == CHAT_EVENT_REPORT_CLOSED)
+        chat_write_member(&e->w, "action", f->event.detail);
+}
+
+static void write_emergency(event_t *e, const chat_followed_t *f)
+{
+    const char *reason = strchr(f->event.detail, ' ');
+    chat_write_member_bool(&e->w, "on", chatd_emergency_on(f));
+    chat_write_member(&e->w, "reason", reason ? reason + 1 : NULL);
+}
+
+/* The events besides new messages, and who gets them. */
 static const struct {
     chat_event_kind_t kind;
     const char *name;
     int asked;
     void (*write)(event_t *e, const chat_followed_t *f);
 } words[] = {
+    {CHAT_EVENT_CHANNEL_CHANGED, "channel_changed", CHATD_EXTENDED, write_change},
+    {CHAT_EVENT_MUTED, "muted", CHATD_EXTENDED, write_mute},
+    {CHAT_EVENT_REPORT_CLOSED, "report_closed", CHATD_EXTENDED, write_report},
+    {CHAT_EVENT_REPORTED, "reported", CHATD_EXTENDED, write_report},
+    {CHAT_EVENT_EMERGENCY, "emergency", CHATD_EXTENDED, write_emergency},
     {CHAT_EVENT_MESSAGE_DELETED, "message_deleted", CHATD_IDS, write_deleted},
     {CHAT_EVENT_MESSAGE_EDITED, "message_edited", CHATD_EXTENDED, write_edit},
     {CHAT_EVENT_REACTION, "reaction", CHATD_EXTENDED, write_reaction},
@@ -226,9 +280,18 @@ static const struct {
 /* Whether what F tells is there, and is still so. */
 static int is_current(const chat_followed_t *f)
 {
-    if (f->event.kind == CHAT_EVENT_MESSAGE_EDITED)
+    switch (f->event.kind) {
+    case CHAT_EVENT_MESSAGE_EDITED:
         return f->kind && f->body && !f->deleted;
-    return f->event.kind != CHAT_EVENT_REACTION || (f->event.detail && *f->event.detail);
+    case CHAT_EVENT_CHANNEL_CHANGED:
+        return f->channel_name != NULL;
+    case CHAT_EVENT_REACTION:
+    case CHAT_EVENT_MUTED:
+    case CHAT_EVENT_EMERGENCY:
+        return f->event.detail && *f->event.detail;
+    default:
+        return 1;
+    }
 }
 
 const char *chatd_render(const chat_followed_t *f, int variant, const char *recipient,

@@ -50,16 +50,21 @@ chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id)
     return chatd_int_map_get(&room->channels, id);
 }
 
+static void set_key(chatd_channel_t *ch, const chatd_room_t *room, const char *name)
+{
+    const char *key = chat_name_fold(name, room->site->daemon->scratch);
+    free(ch->key);
+    ch->key = rt_strndup(key, strlen(key));
+}
+
 chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c)
 {
     chatd_channel_t *ch = chatd_channel_find(room, c->id);
-    const char *key;
     if (ch)
         return ch;
     ch = rt_alloc(sizeof(*ch));
-    key = chat_name_fold(c->name, room->site->daemon->scratch);
     ch->id = c->id;
-    ch->key = rt_strndup(key, strlen(key));
+    set_key(ch, room, c->name);
     ch->public = c->public;
     chatd_int_map_set(&room->channels, ch->id, ch);
     return ch;
@@ -106,18 +111,22 @@ void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissi
     chatd_int_map_set(&ch->readers, m->id, permissions >= 0 && after ? m : NULL);
 }
 
-void chatd_channel_publish(chatd_room_t *room, apr_int64_t id, int public)
+void chatd_channel_change(chatd_room_t *room, const chat_channel_t *now)
 {
-    chatd_channel_t *ch = chatd_channel_find(room, id);
+    chatd_channel_t *ch = chatd_channel_find(room, now->id);
+    int public = now->public;
     const chatd_member_t *m;
     size_t i = 0;
-    if (!ch || ch->public == public)
+    if (!ch)
+        return;
+    set_key(ch, room, now->name);
+    if (ch->public == public)
         return;
     chatd_int_map_free(&ch->readers);
     ch->blind = 0;
     ch->public = public;
     while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
-        int reads = chatd_member_reads(m, id, public);
+        int reads = chatd_member_reads(m, ch->id, public);
         if (public)
             ch->blind += !reads;
         else if (reads)
@@ -148,6 +157,7 @@ static chatd_member_t *make_member(chatd_room_t *room, const chat_identity_t *id
     m->name = rt_strndup(identity->name, strlen(identity->name));
     m->key = rt_strndup(key, strlen(key));
     m->hidden = identity->hidden;
+    m->muted = identity->muted;
     m->room = room;
     m->guest = identity->rank == CHAT_RANK_GUEST;
     room->guests += (unsigned)m->guest;
@@ -200,6 +210,7 @@ int chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
     known = chatd_int_map_get(&room->members, identity->id);
     m = known ? come_back(known, identity) : make_member(room, identity);
     room->users++;
+    room->emergency = identity->emergency != 0;
     room->extended += (user->variant & CHATD_EXTENDED) != 0;
     user->member = m;
     m->user_count++;

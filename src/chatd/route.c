@@ -15,6 +15,15 @@ static long refuse_away(rt_endpoint *endpoint, rt_conn *conn,
     return -1;
 }
 
+static long refuse_network(rt_endpoint *endpoint, rt_conn *conn,
+                           const rt_http_request *request)
+{
+    (void)endpoint;
+    (void)request;
+    rt_conn_refuse(conn, 403, "Your network is not allowed here!");
+    return -1;
+}
+
 /* Every Socket.IO server serves this by itself; people look for it here. */
 static long refuse_script(rt_endpoint *endpoint, rt_conn *conn,
                           const rt_http_request *request)
@@ -59,11 +68,16 @@ rt_endpoint *chatd_route(void *app, rt_conn *conn, const rt_http_request *reques
         (!chatd_site_ready(site) ||
          (site->failing && !rt_http_param(request, "sid").len)))
         return &d->away;
+    if (endpoint == rt_sio_endpoint(site->sio) &&
+        chatd_address_refused(d->sites[rt_conn_client(conn)->vhost],
+                              rt_conn_client(conn)->address))
+        return &d->refused;
     return endpoint;
 }
 
 void chatd_route_create(chatd_t *d)
 {
     d->away.head = refuse_away;
+    d->refused.head = refuse_network;
     d->script.head = refuse_script;
 }

@@ -3,6 +3,7 @@
 #include "base/bounds.h"
 #include "chatd/chatd.h"
 #include "core/call.h"
+#include "core/networks.h"
 #include "outbox/worker.h"
 
 #include <apr_strings.h>
@@ -113,6 +114,7 @@ static void close_moved(chatd_site_t *site)
                  "new clients get 503, chatd opens it again",
                  site->conf->name);
     site->site.store = NULL;
+    site->site.networks = NULL;
     site->unopened = 1;
     if (site->sio)
         rt_sio_shutdown(site->sio);
@@ -129,8 +131,10 @@ static void poll_site(rt_timer *timer)
         if (chat_store_moved(site->site.store))
             close_moved(site);
     }
-    if (chatd_site_ready(site))
+    if (chatd_site_ready(site)) {
         look_for_news(site);
+        chatd_networks_look(site);
+    }
     else
         try_again(site);
     apr_pool_clear(site->daemon->scratch);
@@ -203,6 +207,7 @@ static void opened(struct chatd_opening_t *o)
     if (o->rv == APR_SUCCESS) {
         site->site.store = o->store;
         site->site.secret = o->secret;
+        site->site.networks = chat_network_cache_create(o->pool);
         site->opened = o->pool;
         if (site->unopened && is_first(site))
             chat_log(log, CHAT_LOG_NOTICE, 740, APR_SUCCESS,

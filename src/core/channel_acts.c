@@ -15,9 +15,11 @@ typedef struct work_t {
     int now; /* the rights that came of it */
 } work_t;
 
-static apr_status_t note(chat_act_t *a, chat_tx_t *tx, chat_event_kind_t kind)
+static apr_status_t note(chat_act_t *a, chat_tx_t *tx, chat_event_kind_t kind,
+                         const char *detail)
 {
     chat_event_t e = {.kind = kind, .channel = a->channel.id, .account = a->target.id};
+    e.detail = detail;
     return chat_event_add(tx, a->who.room, &e);
 }
 
@@ -30,22 +32,30 @@ static apr_status_t enter(chat_act_t *a, chat_tx_t *tx, chat_action_t action)
     return rv == APR_SUCCESS ? chat_act_may(a, action) : rv;
 }
 
+/* The same, and the target; THEIRS: the channel with its rights. */
+static apr_status_t enter_for(chat_act_t *a, chat_channel_t *theirs, chat_tx_t *tx,
+                              chat_action_t action)
+{
+    apr_status_t rv = enter(a, tx, action);
+    if (rv == APR_SUCCESS)
+        rv = chat_act_target(a, tx);
+    return rv == APR_SUCCESS ? chat_channel_by_id(theirs, tx, a->target.id, a->channel.id,
+                                                  a->call->pool)
+                             : rv;
+}
+
 static apr_status_t remove_member(chat_tx_t *tx, void *baton)
 {
     chat_act_t *a = baton;
     chat_channel_t theirs;
-    apr_status_t rv = enter(a, tx, CHAT_MAY_KEEP_ORDER);
-    if (rv == APR_SUCCESS)
-        rv = chat_act_target(a, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_channel_by_id(&theirs, tx, a->target.id, a->channel.id, a->call->pool);
+    apr_status_t rv = enter_for(a, &theirs, tx, CHAT_MAY_KEEP_ORDER);
     if (rv != APR_SUCCESS)
         return rv;
     if (!theirs.joined && theirs.permissions < 0)
         return chat_call_refuse(a->call, CHAT_P_NO_MEMBER, "username");
     rv = chat_membership_delete(tx, a->target.id, a->channel.id);
     if (rv == APR_SUCCESS)
-        rv = note(a, tx, CHAT_EVENT_MEMBER_REMOVED);
+        rv = note(a, tx, CHAT_EVENT_MEMBER_REMOVED, NULL);
     return rv == APR_SUCCESS ? chat_act_record(a, tx, "remove") : rv;
 }
 
@@ -60,11 +70,7 @@ static apr_status_t grant(chat_tx_t *tx, void *baton)
     chat_act_t *a = w->act;
     chat_channel_t theirs;
     chat_membership_t m;
-    apr_status_t rv = enter(a, tx, CHAT_MAY_MANAGE);
-    if (rv == APR_SUCCESS)
-        rv = chat_act_target(a, tx);
-    if (rv == APR_SUCCESS)
-        rv = chat_channel_by_id(&theirs, tx, a->target.id, a->channel.id, a->call->pool);
+    apr_status_t rv = enter_for(a, &theirs, tx, CHAT_MAY_MANAGE);
     if (rv != APR_SUCCESS)
         return rv;
     m.account = a->target.id;
@@ -75,7 +81,7 @@ static apr_status_t grant(chat_tx_t *tx, void *baton)
     w->now = m.permissions;
     rv = chat_membership_put(tx, &m, a->call->now);
     if (rv == APR_SUCCESS)
-        rv = note(a, tx, CHAT_EVENT_RIGHTS_CHANGED);
+        rv = note(a, tx, CHAT_EVENT_RIGHTS_CHANGED, NULL);
     a->reason = apr_psprintf(
         a->call->pool, "%s: %c%c%c", a->channel.name, w->now & CHAT_READ ? 'r' : '-',
         w->now & CHAT_WRITE ? 'w' : '-', w->now & CHAT_ADMIN ? 'x' : '-');
@@ -148,7 +154,12 @@ static apr_status_t change(chat_tx_t *tx, void *baton)
                           to->name ? w->key : chat_name_fold(before.name, a->call->pool),
                           a->call->pool);
     if (rv == APR_SUCCESS)
-        rv = note(a, tx, CHAT_EVENT_CHANNEL_CHANGED);
+        rv = note(a, tx, CHAT_EVENT_CHANNEL_CHANGED,
+                  apr_pstrcat(a->call->pool,
+                              a->channel.public == before.public ? "="
+                              : a->channel.public                ? "+"
+                                                                 : "-",
+                              before.name, NULL));
     a->reason = describe(w, &before);
     return rv == APR_SUCCESS ? chat_act_record(a, tx, "channel") : rv;
 }
@@ -169,7 +180,7 @@ static apr_status_t delete_channel(chat_tx_t *tx, void *baton)
     if (rv == APR_SUCCESS)
         rv = chat_channel_set_deleted(tx, a->channel.id, a->call->now);
     if (rv == APR_SUCCESS)
-        rv = note(a, tx, CHAT_EVENT_CHANNEL_DELETED);
+        rv = note(a, tx, CHAT_EVENT_CHANNEL_DELETED, NULL);
     return rv == APR_SUCCESS ? chat_act_record(a, tx, "delete channel") : rv;
 }
 

@@ -162,7 +162,21 @@ static void look(chat_network_cache_t *cache, const chat_call_t *c)
     replace(cache, &set, pool, version);
 }
 
-static void renew(chat_network_cache_t *cache, const chat_call_t *c)
+apr_int64_t chat_network_renew(const chat_call_t *c)
+{
+    chat_network_cache_t *cache = c->site->networks;
+    apr_int64_t version;
+    if (!cache)
+        return -1;
+    apr_thread_mutex_lock(cache->looking);
+    look(cache, c);
+    __atomic_store_n(&cache->looked, apr_time_now(), __ATOMIC_RELAXED);
+    version = cache->version;
+    apr_thread_mutex_unlock(cache->looking);
+    return version;
+}
+
+static void renew_now_and_then(chat_network_cache_t *cache, const chat_call_t *c)
 {
     apr_time_t looked = __atomic_load_n(&cache->looked, __ATOMIC_RELAXED);
     apr_time_t now = apr_time_now();
@@ -186,7 +200,7 @@ apr_status_t chat_network_check(chat_call_t *c)
     int found;
     if (!cache)
         return APR_SUCCESS;
-    renew(cache, c);
+    renew_now_and_then(cache, c);
     apr_thread_rwlock_rdlock(cache->lock);
     found = chat_network_find(&cache->set, c->client, c->now);
     apr_thread_rwlock_unlock(cache->lock);

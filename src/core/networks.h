@@ -25,6 +25,8 @@ apr_status_t chat_network_all(chat_networks_t *out, chat_act_t *a);
 typedef struct chat_network_cache_t chat_network_cache_t;
 /* Lives as long as POOL. */
 chat_network_cache_t *chat_network_cache_create(apr_pool_t *pool);
+/* Looks at once; the version of the copy, which grows when it changes. */
+apr_int64_t chat_network_renew(const chat_call_t *c);
 /* CHAT_P_NETWORK when the address of the call's client is refused. */
 apr_status_t chat_network_check(chat_call_t *c);
 

@@ -29,13 +29,13 @@ typedef struct work_t {
 
 /* ---- reporting ---- */
 
-/* To the moderators and the owner. */
-static apr_status_t notify_moderators(work_t *w, chat_tx_t *tx)
+/* To those that may see the report of a message in CHANNEL. */
+static apr_status_t notify_moderators(work_t *w, chat_tx_t *tx, apr_int64_t channel)
 {
     chat_act_t *a = w->act;
     chat_event_t e = {.kind = CHAT_EVENT_REPORTED, .subject = w->id};
     apr_status_t rv =
-        chat_account_moderators(&e.audience, tx, a->who.room, a->owner, a->call->pool);
+        chat_account_moderators(&e.audience, tx, a->who.room, channel, a->call->pool);
     return rv == APR_SUCCESS && *e.audience ? chat_event_add(tx, a->who.room, &e) : rv;
 }
 
@@ -64,7 +64,7 @@ static apr_status_t report(chat_tx_t *tx, void *baton)
         return rv;
     }
     rv = chat_report_insert(&w->id, tx, &r);
-    return rv == APR_SUCCESS ? notify_moderators(w, tx) : rv;
+    return rv == APR_SUCCESS ? notify_moderators(w, tx, m.channel) : rv;
 }
 
 apr_status_t chat_report(apr_int64_t *id, chat_act_t *a, apr_int64_t number)

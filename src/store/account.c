@@ -242,16 +242,15 @@ apr_status_t chat_account_hide(chat_tx_t *tx, apr_int64_t id)
 }
 
 apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_t room,
-                                     apr_int64_t owner, apr_pool_t *pool)
+                                     apr_int64_t channel, apr_pool_t *pool)
 {
-    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_account_moderators, "i", room);
-    const char *list = owner ? apr_psprintf(pool, "%" APR_INT64_T_FMT, owner) : "";
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_account_moderators, "iiiii", room, channel,
+                              channel, channel, room);
+    const char *list = "";
     apr_status_t rv;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
-        if (chat_sql_int(s, 0) != owner)
-            list = apr_psprintf(pool, "%s%s%" APR_INT64_T_FMT, list, *list ? " " : "",
-                                chat_sql_int(s, 0));
-    }
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
+        list = apr_psprintf(pool, "%s%s%" APR_INT64_T_FMT, list, *list ? " " : "",
+                            chat_sql_int(s, 0));
     *ids = list;
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }

@@ -133,10 +133,10 @@ apr_status_t chat_account_set_state(chat_tx_t *tx, apr_int64_t id,
                                     chat_account_state_t state, apr_time_t until);
 /* Takes it out of the lists of users. */
 apr_status_t chat_account_hide(chat_tx_t *tx, apr_int64_t id);
-/* Ids of the chatroom's moderators and administrators, up to a hundred, and of OWNER, as
- * an event's audience. */
+/* Ids of the chatroom's owner, administrators, and moderators that may read CHANNEL (0: a
+ * direct message, all of them), up to a hundred, as an event's audience. */
 apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_t room,
-                                     apr_int64_t owner, apr_pool_t *pool);
+                                     apr_int64_t channel, apr_pool_t *pool);
 /* Accounts of ROOM that were created at SINCE or later and have no rank, with an id above
  * AFTER, at most LIMIT. */
 apr_status_t chat_account_since(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,

@@ -166,6 +166,16 @@ apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account,
     return chat_sql_do(NULL, tx, CHAT_SQL_membership_delete, "ii", account, channel);
 }
 
+apr_status_t chat_membership_permissions(int *out, chat_tx_t *tx, apr_int64_t account,
+                                         apr_int64_t channel)
+{
+    apr_int64_t permissions = -1;
+    apr_status_t rv = chat_sql_one(&permissions, tx, CHAT_SQL_membership_permissions,
+                                   "ii", account, channel);
+    *out = (int)permissions;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
 apr_status_t chat_membership_delete_all(chat_tx_t *tx, apr_int64_t account)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_membership_delete_account, "i", account);

@@ -105,6 +105,9 @@ apr_status_t chat_membership_put(chat_tx_t *tx, const chat_membership_t *m,
                                  apr_time_t now);
 apr_status_t chat_membership_delete(chat_tx_t *tx, apr_int64_t account,
                                     apr_int64_t channel);
+/* The account's rights of its own, in a channel that may be deleted: -1: none. */
+apr_status_t chat_membership_permissions(int *out, chat_tx_t *tx, apr_int64_t account,
+                                         apr_int64_t channel);
 /* All memberships of ACCOUNT. */
 apr_status_t chat_membership_delete_all(chat_tx_t *tx, apr_int64_t account);
 

@@ -32,6 +32,8 @@ static void read_followed(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->reply_to = chat_sql_int(s, 15);
     out->mentions = chat_sql_text(s, 16, NULL, pool);
     out->deleted = chat_sql_int(s, 17);
+    out->description = chat_sql_text(s, 18, NULL, pool);
+    out->slow = (int)chat_sql_int(s, 19);
 }
 
 apr_status_t chat_event_follow(chat_followed_t **out, int *n, chat_tx_t *tx,

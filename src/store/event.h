@@ -21,7 +21,9 @@ typedef enum chat_event_kind_t {
      * then, "-" when account NAME took its own back */
     CHAT_EVENT_REACTION = 10,
     CHAT_EVENT_READ = 11, /* account read up to subject; detail: the peer's name */
-    CHAT_EVENT_CHANNEL_CHANGED = 12, /* name, topic, `public`, slow mode: look again */
+    /* name, topic, `public`, slow mode; detail: its name before, behind + when it became
+     * public, - when private, = when neither */
+    CHAT_EVENT_CHANNEL_CHANGED = 12,
     CHAT_EVENT_MUTED = 13, /* account, in channel or everywhere; detail: until when, in
                               seconds since 1970, 0: without an end, -: no more */
     CHAT_EVENT_REPORT_CLOSED = 14, /* subject: the report; detail: what was done */
@@ -42,13 +44,14 @@ typedef struct chat_event_t {
 
 apr_status_t chat_event_insert(chat_tx_t *tx, const chat_event_t *e);
 
-/* An event as its followers get it: with its channel and, for CHAT_EVENT_MESSAGE and
- * _EDITED, its message, as they are now. */
+/* An event as its followers get it: with its channel (its topic for _CHANNEL_CHANGED
+ * alone) and, for CHAT_EVENT_MESSAGE and _EDITED, its message, as they are now. */
 typedef struct chat_followed_t {
     chat_event_t event;
     const char *channel_name; /* NULL: none */
-    int channel_public;
-    int kind; /* chat_message_kind_t; 0: the message is gone */
+    int channel_public, slow;
+    const char *description; /* the topic, or NULL */
+    int kind;                /* chat_message_kind_t; 0: the message is gone */
     const char *author_name, *recipients, *body;
     apr_size_t body_len;
     apr_time_t edited, deleted; /* 0: not */

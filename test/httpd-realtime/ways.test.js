@@ -1,9 +1,9 @@
 // The ways that are chosen by hand, and hosts without realtime.
 'use strict';
 const assert = require('node:assert');
-const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const { test } = require('node:test');
+const { REMOTE } = require('../lib/server.js');
 const { connect, connectMany, request, serve, status, until } = require('./lib.js');
 
 const POLL = '/socket.io/?EIO=4&transport=polling';
@@ -96,12 +96,6 @@ test('proxy: clients that all come to one child are not refused at half of its t
 }));
 
 // What the daemon limits by is who httpd says the client is.
-const MODULES = spawnSync(process.env.APXS || 'apxs', ['-q', 'LIBEXECDIR'], { encoding: 'utf8' }).stdout.trim();
-const REMOTE = `<IfModule !remoteip_module>
-LoadModule remoteip_module "${MODULES}/mod_remoteip.so"
-</IfModule>
-RemoteIPHeader X-Client
-RemoteIPInternalProxy 127.0.0.1`;
 for (const way of ['auto', 'park', 'handover', 'proxy']) {
   test(`behind a proxy of the owner's the client is whom mod_remoteip names: ${way}`, () => withServer(`${REMOTE}\nChatRealtime ${way}`, async (server) => {
     for (const secure of [false, true]) {

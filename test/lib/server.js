@@ -16,6 +16,14 @@ const ENVIRONMENT = process.env.CHAT_PRELOAD
 // tests register and write more quickly than people
 const QUIET = 'ChatRateLimit button:sends off\nChatRateLimit button:kilobytes off\nChatRateLimit button:changes off\nChatRateLimit button:registrations off\nChatRateLimit teendevops off\nLogLevel chat:info\n';
 
+// The header X-Client names the client's address.
+const MODULES = spawnSync(process.env.APXS || 'apxs', ['-q', 'LIBEXECDIR'], { encoding: 'utf8' }).stdout.trim();
+const REMOTE = `<IfModule !remoteip_module>
+LoadModule remoteip_module "${MODULES}/mod_remoteip.so"
+</IfModule>
+RemoteIPHeader X-Client
+RemoteIPInternalProxy 127.0.0.1`;
+
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 function withPatience(promise, what, ms = PATIENCE) {
@@ -116,4 +124,4 @@ class Server {
   }
 }
 
-module.exports = { BUILD, ENVIRONMENT, PASSWORD, PATIENCE, Server, TOP, sleep, until, withPatience };
+module.exports = { BUILD, ENVIRONMENT, PASSWORD, PATIENCE, REMOTE, Server, TOP, sleep, until, withPatience };

@@ -94,7 +94,8 @@ class Ear {
 }
 
 const EVENTS = ['ready', 'error', 'new_message', 'new_dm', 'message_deleted', 'announcement', 'channel_added', 'channel_removed',
-  'message_edited', 'reaction', 'read', 'typing', 'presence', 'disconnect'];
+  'message_edited', 'reaction', 'read', 'typing', 'presence', 'channel_changed', 'muted', 'reported', 'report_closed', 'emergency',
+  'disconnect'];
 
 // A socket of one of the npm clients: { ear, socket, login, close }.
 function openNpm(name, url, way, { auth, ...options } = {}) {
