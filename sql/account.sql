@@ -121,6 +121,10 @@ SELECT {account} WHERE room_id = %lld AND created_at >= %lld AND id > %lld AND r
     AND state IN (1, 2)
 ORDER BY id LIMIT %lld;
 
+-- name: account_banned
+SELECT {account} WHERE room_id = %lld AND state = 2 AND (banned_until IS NULL OR banned_until > %lld)
+ORDER BY id DESC LIMIT %lld;
+
 -- Who may see a report of a message in a channel, 0: of a direct one.
 -- name: account_moderators
 SELECT id FROM account WHERE room_id = %lld AND rank > 0 AND state = 1

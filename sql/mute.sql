@@ -14,6 +14,13 @@ UPDATE account SET muted = CASE
     WHEN EXISTS (SELECT 1 FROM mute m WHERE m.account_id = account.id) THEN 1 ELSE 0 END
 WHERE id = %lld;
 
+-- name: mute_list
+SELECT a.name, c.name, m.until, p.name, m.reason, m.created_at
+FROM account a JOIN mute m ON m.account_id = a.id LEFT JOIN channel c ON c.id = m.channel_id
+    LEFT JOIN account p ON p.id = m.actor_id
+WHERE a.room_id = %lld AND a.muted = 1 AND (m.until IS NULL OR m.until > %lld)
+ORDER BY m.created_at DESC LIMIT %lld;
+
 -- The one that lasts longest; 0: without an end.
 -- name: mute_find
 SELECT COALESCE(until, 0) FROM mute

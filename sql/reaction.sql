@@ -19,5 +19,8 @@ FROM reaction
 WHERE message_id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(%s AS json)))
 GROUP BY message_id, emoji ORDER BY message_id DESC, MIN(created_at), emoji COLLATE "C";
 
+-- name: reaction_by
+SELECT message_id, emoji, 0, 1 FROM reaction WHERE account_id = %lld ORDER BY message_id LIMIT %lld;
+
 -- name: reaction_delete
 DELETE FROM reaction WHERE message_id = %lld;

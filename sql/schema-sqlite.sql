@@ -384,6 +384,7 @@ ALTER TABLE account ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX account_by_skeleton ON account (room_id, skeleton) WHERE skeleton IS NOT NULL;
 CREATE INDEX account_unlike ON account (id) WHERE skeleton IS NULL;
 CREATE INDEX account_muted ON account (id) WHERE muted = 1;
+CREATE INDEX account_banned ON account (room_id, id) WHERE state = 2;
 CREATE INDEX account_ban_ends ON account (banned_until) WHERE banned_until IS NOT NULL;
 CREATE INDEX account_ranked ON account (room_id) WHERE rank > 0;
 CREATE INDEX account_by_age ON account (room_id, created_at);

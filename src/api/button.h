@@ -119,6 +119,7 @@ R("/listreports/", CHAT_POST, TOKEN, listreports) \
 R("/closereport/", CHAT_POST, TOKEN, closereport) \
 R("/banuser/", CHAT_POST, TOKEN, banuser) \
 R("/unbanuser/", CHAT_POST, TOKEN, unbanuser) \
+R("/listsanctions/", CHAT_POST, TOKEN, listsanctions) \
 R("/auditlog/", CHAT_POST, TOKEN, auditlog) \
 R("/changepassword/", CHAT_POST, BODY, changepassword) \
 R("/deleteaccount/", CHAT_POST, BODY, deleteaccount) \

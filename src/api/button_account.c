@@ -82,6 +82,8 @@ apr_status_t chat_button_register(chat_button_t *b)
     apr_status_t rv;
     read_credentials(&cred, b);
     rv = check_formats(b->call, &cred);
+    if (rv == APR_SUCCESS && b->extended)
+        rv = chat_account_password(b->call, cred.password, cred.username);
     if (rv == APR_SUCCESS)
         rv = register_guest(b, &cred);
     if (rv == CHAT_NOTFOUND)

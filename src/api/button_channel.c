@@ -97,7 +97,8 @@ apr_status_t chat_button_listchannels(chat_button_t *b)
 {
     chat_channels_t channels;
     chat_writer_t w;
-    int admin = 0;
+    chat_act_t act = {.call = b->call, .auth = &b->auth};
+    int admin = 0, rank = 0;
     apr_status_t rv = chat_channels_visible(&channels, b->call, &b->auth);
     if (rv == APR_SUCCESS && b->call->site->admin) {
         rv = chat_admin_remote_check(b->call, &b->auth);
@@ -105,6 +106,8 @@ apr_status_t chat_button_listchannels(chat_button_t *b)
         if (rv == CHAT_REFUSED)
             rv = APR_SUCCESS;
     }
+    if (rv == APR_SUCCESS && b->extended)
+        rv = chat_act_rank(&rank, &act);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
@@ -114,6 +117,8 @@ apr_status_t chat_button_listchannels(chat_button_t *b)
     chat_write_end(&w);
     if (admin)
         chat_write_member_bool(&w, "admin", 1);
+    if (b->extended)
+        chat_write_member_int(&w, "rank", rank);
     return chat_write_finish(&w);
 }
 

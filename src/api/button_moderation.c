@@ -7,6 +7,7 @@
 #include "core/channel_acts.h"
 #include "core/mutes.h"
 #include "core/reports.h"
+#include "core/sanctions.h"
 
 #include <string.h>
 
@@ -82,6 +83,59 @@ apr_status_t chat_button_unbanuser(chat_button_t *b)
     if (rv == APR_SUCCESS)
         rv = chat_unban(&a);
     return rv == APR_SUCCESS ? chat_button_say(b, 200, "User unbanned!") : rv;
+}
+
+static void write_mute(chat_writer_t *w, const chat_muted_t *m)
+{
+    chat_write_object(w);
+    chat_write_member(w, "username", m->name);
+    chat_write_member(w, "channel", m->channel);
+    chat_button_write_time(w, "until", m->until);
+    chat_write_member(w, "actor", m->actor);
+    chat_write_member(w, "reason", m->reason);
+    chat_button_write_time(w, "created_at", m->created);
+    chat_write_end(w);
+}
+
+static void write_emergency(chat_writer_t *w, const chat_emergency_t *e)
+{
+    chat_write_key(w, "emergency");
+    if (!e->since) {
+        chat_write_null(w);
+        return;
+    }
+    chat_write_object(w);
+    chat_button_write_time(w, "since", e->since);
+    chat_write_member(w, "actor", e->actor);
+    chat_write_member(w, "reason", e->reason);
+    chat_write_end(w);
+}
+
+apr_status_t chat_button_listsanctions(chat_button_t *b)
+{
+    chat_act_t a;
+    chat_sanctions_t s;
+    chat_writer_t w;
+    apr_status_t rv = chat_button_act(&a, b);
+    if (rv == APR_SUCCESS)
+        rv = chat_sanctions(&s, &a);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_button_answer(&w, b);
+    chat_write_member_array(&w, "mutes");
+    for (int i = 0; i < s.mutes.n; i++)
+        write_mute(&w, &s.mutes.list[i]);
+    chat_write_end(&w);
+    chat_write_member_array(&w, "bans");
+    for (int i = 0; i < s.bans.n; i++) {
+        chat_write_object(&w);
+        chat_write_member(&w, "username", s.bans.list[i].who.name);
+        chat_button_write_time(&w, "until", s.bans.list[i].banned_until);
+        chat_write_end(&w);
+    }
+    chat_write_end(&w);
+    write_emergency(&w, &s.emergency);
+    return chat_write_finish(&w);
 }
 
 /* ---- channels ---- */

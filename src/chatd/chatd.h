@@ -230,6 +230,8 @@ int chatd_user_refused(const chatd_user_t *user);
 int chatd_address_refused(chatd_site_t *site, const char *address);
 /* Looks at once whether networks were refused, and closes the sockets there. */
 void chatd_networks_look(chatd_site_t *site);
+/* USER has logged in: an extended one hears of the emergency there is. */
+void chatd_emergency_tell(chatd_user_t *user);
 /* Whether M may not say anything in CHANNEL (0: directly), muted or in an emergency. */
 int chatd_member_silent(const chatd_member_t *m, apr_int64_t channel);
 
@@ -249,6 +251,8 @@ const char *chatd_render(const chat_followed_t *f, int variant, const char *reci
 const char *chatd_channel_former(const chat_followed_t *f);
 /* Whether CHAT_EVENT_EMERGENCY began one. */
 int chatd_emergency_on(const chat_followed_t *f);
+/* REASON may be NULL. */
+const char *chatd_render_emergency(const char *reason, apr_pool_t *pool);
 const char *chatd_render_channel(const char *event, const char *name, apr_int64_t id,
                                  const char *offset, apr_pool_t *pool);
 const char *chatd_render_text(const char *event, const char *text, const char *offset,

@@ -3,6 +3,7 @@
 #include "chatd/chatd.h"
 #include "core/mutes.h"
 #include "core/networks.h"
+#include "store/emergency.h"
 
 int chatd_address_refused(chatd_site_t *site, const char *address)
 {
@@ -46,6 +47,23 @@ void chatd_networks_look(chatd_site_t *site)
         for (size_t k = 0; (m = chatd_int_map_next(&room->members, &k, NULL));)
             close_refused(m);
     }
+}
+
+void chatd_emergency_tell(chatd_user_t *user)
+{
+    const chatd_room_t *room = user->member->room;
+    chat_emergency_t e;
+    chat_call_t call;
+    chat_tx_t *tx;
+    apr_status_t rv;
+    if (!room->emergency || !(user->variant & CHATD_EXTENDED))
+        return;
+    chatd_site_call(&call, user->site);
+    rv = chat_call_begin(&tx, &call);
+    if (rv == APR_SUCCESS)
+        rv = chat_emergency_find(&e, tx, room->id, call.pool);
+    if (chat_store_end(tx, rv) == APR_SUCCESS && e.since)
+        chatd_send(user, chatd_render_emergency(e.reason, call.pool));
 }
 
 int chatd_member_silent(const chatd_member_t *m, apr_int64_t channel)

@@ -169,6 +169,7 @@ static void say_ready(chatd_user_t *user, const rt_event *event)
     if (user->variant & CHATD_RECOVER)
         offset = apr_psprintf(pool, "%" APR_INT64_T_FMT, user->member->room->last);
     say(user, event, chatd_render_text("ready", text, offset, pool));
+    chatd_emergency_tell(user);
 }
 
 /* EVENT: what brought TOKEN, or NULL. The token that is in already needs no read. */

@@ -252,11 +252,16 @@ static void write_report(event_t *e, const chat_followed_t *f)
         chat_write_member(&e->w, "action", f->event.detail);
 }
 
+static void write_state(event_t *e, int on, const char *reason)
+{
+    chat_write_member_bool(&e->w, "on", on);
+    chat_write_member(&e->w, "reason", reason);
+}
+
 static void write_emergency(event_t *e, const chat_followed_t *f)
 {
     const char *reason = strchr(f->event.detail, ' ');
-    chat_write_member_bool(&e->w, "on", chatd_emergency_on(f));
-    chat_write_member(&e->w, "reason", reason ? reason + 1 : NULL);
+    write_state(e, chatd_emergency_on(f), reason ? reason + 1 : NULL);
 }
 
 /* The events besides new messages, and who gets them. */
@@ -333,6 +338,16 @@ const char *chatd_render_text(const char *event, const char *text, const char *o
     begin(&e, event, pool);
     chat_write_string(&e.w, text);
     return end(&e, offset);
+}
+
+const char *chatd_render_emergency(const char *reason, apr_pool_t *pool)
+{
+    event_t e;
+    begin(&e, "emergency", pool);
+    chat_write_object(&e.w);
+    write_state(&e, 1, reason);
+    chat_write_end(&e.w);
+    return end(&e, NULL);
 }
 
 const char *chatd_render_presence(const char *name, int online, apr_pool_t *pool)

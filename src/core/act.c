@@ -46,6 +46,14 @@ apr_status_t chat_act_look(chat_act_t *a, chat_tx_t **tx)
     return rv == APR_SUCCESS ? find_owner(a, *tx) : rv;
 }
 
+apr_status_t chat_act_rank(int *rank, chat_act_t *a)
+{
+    chat_tx_t *tx;
+    apr_status_t rv = chat_act_look(a, &tx);
+    *rank = a->owner && a->owner == a->who.id ? CHAT_RANK_ADMIN : a->who.rank;
+    return chat_store_end(tx, rv);
+}
+
 apr_status_t chat_act_channel(chat_act_t *a, chat_tx_t *tx)
 {
     return a->channel_name

@@ -49,6 +49,8 @@ apr_status_t chat_act_author(chat_act_t *a, chat_tx_t *tx, const chat_message_t 
 apr_status_t chat_act_may(chat_act_t *a, chat_action_t action);
 /* Adds the entry to the audit log: the word ACT and all that was found. */
 apr_status_t chat_act_record(chat_act_t *a, chat_tx_t *tx, const char *act);
+/* The actor's rank; an owner counts as an administrator. Not inside a unit. */
+apr_status_t chat_act_rank(int *rank, chat_act_t *a);
 /* Runs FN with BATON as a write and hints at what happened. */
 apr_status_t chat_act_run(chat_act_t *a, chat_work_fn fn, void *baton);
 

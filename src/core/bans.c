@@ -5,6 +5,7 @@
 #include "base/bounds.h"
 #include "core/accounts.h"
 #include "core/messages.h"
+#include "core/reactions.h"
 
 #include <apr_strings.h>
 
@@ -136,10 +137,13 @@ static apr_status_t delete_said(raid_t *r, const chat_identity_t *who)
 {
     apr_int64_t before = 0, n;
     apr_status_t rv;
+    int more = 1;
     do {
         rv = chat_messages_erase(&before, &n, r->act->call, who);
         r->messages += n;
     } while (rv == APR_SUCCESS && before);
+    while (rv == APR_SUCCESS && more)
+        rv = chat_reactions_erase(&more, r->act->call, who);
     return rv;
 }
 

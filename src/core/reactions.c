@@ -71,22 +71,28 @@ static apr_status_t note(react_t *r, chat_tx_t *tx)
     return rv == APR_SUCCESS ? chat_event_add(tx, r->who.room, &e) : rv;
 }
 
+/* How the message stands. */
+static apr_status_t count(react_t *r, chat_tx_t *tx)
+{
+    const char *ids =
+        apr_psprintf(r->call->pool, "[%" APR_INT64_T_FMT "]", r->message.id);
+    return chat_reaction_of(r->out, tx, r->who.id, ids, r->call->pool);
+}
+
 static apr_status_t react(chat_tx_t *tx, void *baton)
 {
     react_t *r = baton;
-    const char *ids;
     apr_status_t rv = chat_auth_change(&r->who, r->call, tx, r->auth);
     if (rv == APR_SUCCESS)
         rv = find(r, tx);
-    ids = apr_psprintf(r->call->pool, "[%" APR_INT64_T_FMT "]", r->message.id);
     if (rv == APR_SUCCESS)
-        rv = chat_reaction_of(r->out, tx, r->who.id, ids, r->call->pool);
+        rv = count(r, tx);
     if (rv == APR_SUCCESS)
         rv = change(r, tx);
     if (rv == CHAT_CONFLICT || rv == CHAT_NOTFOUND)
         return APR_SUCCESS; /* it stands so already */
     if (rv == APR_SUCCESS)
-        rv = chat_reaction_of(r->out, tx, r->who.id, ids, r->call->pool);
+        rv = count(r, tx);
     return rv == APR_SUCCESS ? note(r, tx) : rv;
 }
 
@@ -100,5 +106,49 @@ apr_status_t chat_message_react(chat_reactions_t *out, chat_call_t *c,
     rv = chat_store_write(c->site->store, react, &r);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, r.who.room);
+    return rv;
+}
+
+#define ERASED_AT_ONCE 100
+
+typedef struct erasing_t {
+    chat_call_t *call;
+    const chat_identity_t *who;
+    int n;
+} erasing_t;
+
+static apr_status_t take_back(const erasing_t *e, chat_tx_t *tx,
+                              const chat_reaction_t *old)
+{
+    const chat_react_t wanted = {.emoji = old->emoji};
+    chat_reactions_t left;
+    react_t r = {.call = e->call, .wanted = &wanted, .who = *e->who, .out = &left};
+    apr_status_t rv = chat_message_by_id(&r.message, tx, old->message, e->call->pool);
+    if (rv == APR_SUCCESS)
+        rv = change(&r, tx);
+    if (rv == APR_SUCCESS)
+        rv = count(&r, tx);
+    return rv == APR_SUCCESS ? note(&r, tx) : rv;
+}
+
+static apr_status_t erase(chat_tx_t *tx, void *baton)
+{
+    erasing_t *e = baton;
+    chat_reactions_t all;
+    apr_status_t rv =
+        chat_reaction_by(&all, tx, e->who->id, ERASED_AT_ONCE, e->call->pool);
+    e->n = all.n;
+    for (int i = 0; rv == APR_SUCCESS && i < all.n; i++)
+        rv = take_back(e, tx, &all.list[i]);
+    return rv;
+}
+
+apr_status_t chat_reactions_erase(int *more, chat_call_t *c, const chat_identity_t *who)
+{
+    erasing_t e = {.call = c, .who = who};
+    apr_status_t rv = chat_store_write(c->site->store, erase, &e);
+    *more = e.n == ERASED_AT_ONCE;
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, who->room);
     return rv;
 }

@@ -22,5 +22,7 @@ typedef struct chat_react_t {
  * nothing. */
 apr_status_t chat_message_react(chat_reactions_t *out, chat_call_t *c,
                                 const chat_auth_t *auth, const chat_react_t *wanted);
+/* Takes back the reactions of WHO, some of them at a time: *MORE: there may be others. */
+apr_status_t chat_reactions_erase(int *more, chat_call_t *c, const chat_identity_t *who);
 
 #endif

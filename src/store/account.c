@@ -264,6 +264,12 @@ apr_status_t chat_account_since(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t
                pool);
 }
 
+apr_status_t chat_account_banned(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,
+                                 apr_time_t now, int limit, apr_pool_t *pool)
+{
+    return all(out, chat_sql(tx, CHAT_SQL_account_banned, "iid", room, now, limit), pool);
+}
+
 apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_account_set_rank, "di", rank, id);

@@ -142,6 +142,9 @@ apr_status_t chat_account_moderators(const char **ids, chat_tx_t *tx, apr_int64_
 apr_status_t chat_account_since(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,
                                 apr_time_t since, apr_int64_t after, int limit,
                                 apr_pool_t *pool);
+/* At most LIMIT of ROOM that are banned at NOW, the youngest first. */
+apr_status_t chat_account_banned(chat_accounts_t *out, chat_tx_t *tx, apr_int64_t room,
+                                 apr_time_t now, int limit, apr_pool_t *pool);
 apr_status_t chat_account_set_rank(chat_tx_t *tx, apr_int64_t id, int rank);
 apr_status_t chat_account_set_hidden(chat_tx_t *tx, apr_int64_t id, int hidden);
 /* Description, languages, location, icon and colour of A. */

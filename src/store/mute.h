@@ -23,6 +23,22 @@ apr_status_t chat_mute_delete(chat_tx_t *tx, apr_int64_t account, apr_int64_t ch
 apr_status_t chat_mute_find(apr_time_t *until, chat_tx_t *tx, apr_int64_t account,
                             apr_int64_t channel, apr_time_t now);
 
+/* A mute with names. */
+typedef struct chat_muted_t {
+    const char *name, *channel; /* NULL: the whole chatroom */
+    apr_time_t until;           /* 0: no end */
+    const char *actor;          /* NULL: the tool */
+    const char *reason;         /* or NULL */
+    apr_time_t created;
+} chat_muted_t;
+typedef struct chat_muted_list_t {
+    chat_muted_t *list;
+    int n;
+} chat_muted_list_t;
+/* At most LIMIT of ROOM that count at NOW, the newest first. */
+apr_status_t chat_mute_list(chat_muted_list_t *out, chat_tx_t *tx, apr_int64_t room,
+                            apr_time_t now, int limit, apr_pool_t *pool);
+
 /* Notes that ACCOUNT sends to CHANNEL at NOW unless it did within SPAN: then *WAIT is
  * what is left of it. *WAIT 0: it may send. */
 apr_status_t chat_slow_take(apr_interval_time_t *wait, chat_tx_t *tx, apr_int64_t account,

@@ -27,10 +27,18 @@ static void read_reaction(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->mine = chat_sql_int(s, 3) != 0;
 }
 
+static const chat_sql_kind_t reactions = {read_reaction, sizeof(chat_reaction_t)};
+
+apr_status_t chat_reaction_by(chat_reactions_t *out, chat_tx_t *tx, apr_int64_t account,
+                              int limit, apr_pool_t *pool)
+{
+    return chat_sql_list(&out->list, &out->n, &reactions,
+                         chat_sql(tx, CHAT_SQL_reaction_by, "id", account, limit), pool);
+}
+
 apr_status_t chat_reaction_of(chat_reactions_t *out, chat_tx_t *tx, apr_int64_t reader,
                               const char *ids, apr_pool_t *pool)
 {
-    static const chat_sql_kind_t reactions = {read_reaction, sizeof(chat_reaction_t)};
     return chat_sql_list(&out->list, &out->n, &reactions,
                          chat_sql(tx, CHAT_SQL_reaction_of, "is", reader, ids), pool);
 }

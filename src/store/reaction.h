@@ -29,6 +29,9 @@ apr_status_t chat_reaction_remove(chat_tx_t *tx, apr_int64_t message, const char
  * their first use; in POOL. */
 apr_status_t chat_reaction_of(chat_reactions_t *out, chat_tx_t *tx, apr_int64_t reader,
                               const char *ids, apr_pool_t *pool);
+/* At most LIMIT that ACCOUNT added, without their counts. */
+apr_status_t chat_reaction_by(chat_reactions_t *out, chat_tx_t *tx, apr_int64_t account,
+                              int limit, apr_pool_t *pool);
 apr_status_t chat_reaction_delete(chat_tx_t *tx, apr_int64_t message);
 
 #endif

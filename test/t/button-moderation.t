@@ -264,6 +264,26 @@ answer([button('register/', { username => 'paypa1', password => $PW })], 401, { 
 answer([button('changepassword/', { username => 'paypal', password => $PW, new_password => 'Paypal1!' })], 411, { message => 'Password is too common!' },
     'changepassword: the own name');
 
+for (['Passw0rd!', 'a common one'], ['Newcomer1!', 'the own name']) {
+    answer([button('register/', { username => 'newcomer', password => $_->[0], extended => $true })], 411, { message => 'Password is too common!' }, "register, extended: $_->[1]");
+}
+is((button('register/', { username => 'newcomer', password => 'Newcomer1!' }))[0], 201, 'register, as its document has it');
+is((button('register/', { username => 'newcomer2', password => 'qT7!vbnw2', extended => $true }))[0], 201, 'register, extended: any other password');
+
+# What holds.
+act('mute', 'maker', { username => $victim, name => 'square', seconds => 600, reason => 'flood' });
+act('mute', 'mod', { username => $victim });
+ctl('account', 'ban', 'newcomer');
+is_deeply([map { [@{$_}{qw(username channel actor reason)}, defined $_->{until} ? 1 : 0] } @{ act('listsanctions', 'mod', {})->[1]{mutes} }],
+    [[$victim, undef, $who{mod}[0], undef, 0], [$victim, 'square', $who{maker}[0], 'flood', 1]], 'listsanctions: mutes');
+is_deeply(act('listsanctions', 'mod', {})->[1]{bans}, [{ username => 'newcomer', until => undef }], 'listsanctions: bans');
+is(act('listsanctions', 'mod', {})->[1]{emergency}, undef, 'listsanctions: no emergency');
+answer(act('listsanctions', $_, {}), 403, NO, "listsanctions: $_") for qw(member maker);
+act('unmute', 'mod', { username => $victim });
+act('unmute', 'maker', { username => $victim, name => 'square' });
+is(act('listchannels', $_, { extended => $true })->[1]{rank}, $out{$_}, "listchannels, extended: the rank of $_") for @actors;
+ok(!exists act('listchannels', 'mod', {})->[1]{rank}, 'listchannels: no rank unless asked for');
+
 # Networks.
 sub admin { my ($path, $data) = @_; return act("admin$path", 'admin', $data) }
 answer(act('adminbannetwork', $_, { network => '192.0.2.0/24' }), 403, NO, "adminbannetwork: $_") for qw(member mod);
@@ -279,6 +299,7 @@ like((chatctl(@ctl, 'network', 'ban', '127.0.0.0/8'))[2], qr/this machine is in 
 # An emergency: all accounts here are younger than a day.
 answer(admin('emergency', { on => $true, reason => 'raid' }), 200, { message => 'Emergency on!', on => $true }, 'adminemergency on');
 answer([button('register/', { username => new_name(), password => $PW })], 403, { message => 'Registration is closed!' }, 'registration is closed');
+is_deeply([@{ act('listsanctions', 'mod', {})->[1]{emergency} }{qw(actor reason)}], [$who{admin}[0], 'raid'], 'listsanctions: the emergency');
 answer($say{button}->('x'), 403, { message => 'New accounts are not allowed to write for now!' }, 'new accounts do not write');
 %refusal = (%refusal, button => [403, qr/New accounts/], dm => [403, qr/New accounts/]);
 silent('emergency', sort keys %say);

@@ -29,6 +29,8 @@ for my $r (@raiders) {
 api('makechannel', $raiders[0][1], { name => 'spamhole' });
 api('addusertochannel', $raiders[0][1], { name => 'spamhole', username => $people[0][0] });
 talk('meanwhile');
+my $id = (grep { $_->{message} eq 'meanwhile' } @{ api('readmessagesfromchannel', $people[0][1], { name => 'square', count => 1000 })->{messages} })[0]{message_id};
+api('react', $_->[1], { message_id => $id, emoji => "\x{1f44e}" }) for @raiders[0 .. 4], $people[1];
 my $friend = $people[0][1];
 is(scalar(grep { /spam/ } said('readmessagesfromchannel', $friend, 'messages', { name => 'square' })), 120, 'the raid is there');
 
@@ -36,6 +38,8 @@ my @t = gmtime $since;
 like(ctl('raid', 'undo', '--since', sprintf('%04d-%02d-%02dT%02d:%02d:%02d', $t[5] + 1900, $t[4] + 1, @t[3, 2, 1, 0])),
     qr/^40 accounts banned, 160 messages deleted$/m, 'raid undo');
 is_deeply([grep { /spam/ } said('readmessagesfromchannel', $friend, 'messages', { name => 'square' })], [], 'nothing in the channel');
+is_deeply([map { $_->{count} } map { @{ $_->{reactions} } } @{ api('readmessagesfromchannel', $friend, { name => 'square', count => 1000, extended => JSON::PP::true() })->{messages} }],
+    [1], 'no reaction but that of a person');
 is_deeply([said('getdms', $friend, 'dms', {})], [], 'no direct message');
 is_deeply([grep { $_->{channel_name} eq 'spamhole' } @{ api('listchannels', $friend, {})->{channels} }], [], 'no channel');
 is_deeply([sort(said('readmessagesfromchannel', $friend, 'messages', { name => 'square' }))],

@@ -165,6 +165,20 @@ test('moderation', { concurrency: false }, async (t) => {
     for (const client of [a, again]) client.close();
   });
 
+  await step('who comes in an emergency hears of it, and types nothing as a new account', async () => {
+    site.chatctl('emergency', 'on', '--reason', 'a raid');
+    const [b, plain] = [await as(bob, { extended: true }), await as(bob, { ids: true })];
+    assert.deepEqual(await b.ear.next(), ['emergency', { on: true, reason: 'a raid' }]);
+    const m = await as(mod, { extended: true });
+    assert.deepEqual(await m.ear.next(), ['emergency', { on: true, reason: 'a raid' }]);
+    b.emit('typing', { username: 'mod' });
+    await new Promise((resolve) => { b.emit('markread', {}, resolve); });
+    site.chatctl('emergency', 'off');
+    for (const client of [b, m]) assert.deepEqual(await heard(client), [['emergency', { on: false, reason: null }]]);
+    assert.deepEqual(await heard(plain), []);
+    for (const client of [b, m, plain]) client.close();
+  });
+
   await step('a ban ends the sockets', async () => {
     const clients = [await as(bob, {}), await as(bob, { extended: true }), await as(bob, {}, { way: 'polling' })];
     await call(mod, 'banuser', { username: 'bob', seconds: 600 });
