@@ -16,6 +16,7 @@
 # rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
 # against a stand-in for chatd), discord and discord-kill (against a fake of Discord), docs (every code block of
 # the manual), upgrade (from the release before, whose programs are built if git has them), page-check (in Chromium), install-check (make install, uninstall),
+# exchanges (the four documents' answers of an old build, byte for byte),
 # description (what the parts before it have recorded, against docs/openapi.yaml and docs/asyncapi.yaml).
 
 FUZZ_SECONDS  ?= 20
@@ -26,7 +27,7 @@ TALLY         := $(abspath $(BUILD))/test/tally
 
 # .ci/run begins with the quick ones.
 quick := unit lint seeds docs install-check
-slow  := suite faults faults-pg rt-protocol realtime httpd-realtime discord discord-kill upgrade page-check description
+slow  := suite faults faults-pg rt-protocol realtime httpd-realtime discord discord-kill upgrade exchanges page-check description
 parts := $(quick) $(slow)
 .PHONY: need-check built unit-programs seed-programs
 
@@ -139,6 +140,9 @@ upgrade: built
 	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
 	    { $(MAKE) -s -C $(before) BUILD=build >$(before)/log 2>&1 || { cat $(before)/log; false; }; }; }
 	@python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
+
+exchanges: built
+	@python3 -B test/exchanges/run.py $(BUILD) $(T)
 
 # What the parts before it have recorded; alone, it lets two of them run.
 description: built

@@ -13,12 +13,13 @@ PASSWORD = 'Passw0rd!'
 
 
 class Site:
-    def __init__(self, build, directory, conf, ca=None):
+    def __init__(self, build, directory, conf, ca=None, args=()):
         self.build, self.dir = os.path.abspath(build), directory
         self.state = os.path.join(directory, 'state')
         self.conf = os.path.join(directory, 'extra.conf')
         self.env = dict(os.environ, **({'CURL_CA_BUNDLE': ca} if ca else {}))
         self.write(conf)
+        self.args = list(args)
         self.process = None
         atexit.register(self.stop)
         self.start()
@@ -31,7 +32,7 @@ class Site:
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.build + '/chatctl', 'serve', '--state', self.state, '--port', '0', '--conf', self.conf],
+            [self.build + '/chatctl', 'serve', '--state', self.state, '--port', '0', '--conf', self.conf, *self.args],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.env)
         said = ''
         for line in self.process.stdout:
