@@ -59,7 +59,7 @@ rt_obj   := $(call objects,src/chatd/rt)
 out_obj  := $(call objects,src/outbox)
 chatd_obj := $(if $(wildcard src/chatd/*.c),$(call objects,src/chatd) $(out_obj))
 echo_obj := $(BUILD)/obj/test/realtime/echo.o
-page      := $(patsubst src/page/%,%,$(shell find src/page -type f))
+page      := $(patsubst src/page/%,%,$(shell find src/page -type f)) widget-en.js
 artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
              $(if $(ctl_obj),$(BUILD)/chatctl) \
              $(if $(chatd_obj),$(BUILD)/chatd) \
@@ -134,6 +134,11 @@ $(BUILD)/gen/sql_table.c: $(BUILD)/gen/sql_table.h
 $(BUILD)/page/%.js: src/page/%.js src/page.sed
 	@mkdir -p $(@D)
 	@sed -f src/page.sed $< >$@.tmp && mv $@.tmp $@
+
+# English needs no request of its own
+$(BUILD)/page/widget-en.js: src/page/lang/widget.en.json
+	@mkdir -p $(@D)
+	@(printf 'export default '; cat $<) >$@.tmp && mv $@.tmp $@
 
 $(BUILD)/page/%: src/page/%
 	@mkdir -p $(@D)
