@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { PASSWORD, person, serious, startBrowser, startServer, until } from './lib.mjs';
 
-let server, closed, browser, boss, n = 0;
+let server, closed, browser, boss, mod, n = 0;
 const pages = [];
 const fresh = (name) => `${name}${++n}`;
 
@@ -11,6 +11,9 @@ before(async () => {
   server = await startServer({ conf: 'ChatAdmin on' });
   boss = await server.account('boss');
   await server.chatctl('account', 'rank', 'boss', '2');
+  mod = await server.account('mod');
+  await server.chatctl('account', 'rank', 'mod', '1');
+  await server.chatctl('channel', 'add', 'square');
   browser = await startBrowser();
 });
 
@@ -58,7 +61,7 @@ test('from the chat to the view and back', async () => {
   await page.getByRole('link', { name: 'Admin' }).click();
   const figures = page.locator('#overview');
   await figures.getByText('Accounts').waitFor();
-  for (const name of ['Rooms', 'Messages', 'Database', 'Sockets', 'Outbox: waiting']) await figures.getByText(name, { exact: true }).waitFor();
+  for (const name of ['Rooms', 'Messages', 'Database', 'Sockets', 'Outbox: Waiting']) await figures.getByText(name, { exact: true }).waitFor();
   await until('the room', async () => (await table(page, 'Rooms').locator('tbody tr').count()) === 1);
   await table(page, 'Limits').getByRole('cell', { name: 'button:sends' }).waitFor();
   await page.getByRole('link', { name: 'Back to the chat' }).click();
@@ -138,15 +141,114 @@ test('an item of the outbox is tried again', async () => {
   assert.equal((await a.call('senddcmsgwithtoken', { message: 'to nowhere' })).status, 200);
   const page = await view();
   const rows = table(page, 'Outbox').locator('tbody tr');
-  await page.getByLabel('State').selectOption({ label: 'Delivered' });
+  await page.getByLabel('State of an item').selectOption({ label: 'Delivered' });
   await page.locator('#outbox').getByText('None.').waitFor();
-  await page.getByLabel('State').selectOption({ label: 'No target' });
+  await page.getByLabel('State of an item').selectOption({ label: 'No target' });
   await rows.getByRole('cell', { name: 'No target' }).first().waitFor();
   assert.doesNotMatch(await table(page, 'Outbox').innerText(), /to nowhere/, 'no payload is shown');
   const asked = page.waitForResponse('**/adminretryoutbox/');
   await rows.getByRole('button', { name: /^Retry item/ }).first().click();
   assert.equal((await asked).status(), 200);
   await rows.getByRole('cell', { name: 'Waiting' }).first().waitFor();
+});
+
+// A user, a message of theirs in the square with others around it, and its report by another.
+async function reported(what = 'rude') {
+  const [bad, good] = [await server.account(fresh('bad')), await server.account(fresh('good'))];
+  const say = (who, message) => who.call('sendmessage', { channel: 'square', message, extended: true });
+  for (let i = 1; i <= 6; i++) await say(good, `before ${i}`);
+  const { message_id } = await say(bad, what);
+  for (let i = 1; i <= 6; i++) await say(good, `after ${i}`);
+  const { report_id } = await good.call('report', { message_id, reason: 'it is rude' });
+  return { bad, good, message_id, report_id };
+}
+
+const about = (page, name) => page.getByRole('article', { name: new RegExp(`reports ${name} in square`) });
+
+test('a moderator judges a report by what stands around the message, and closes it', async () => {
+  const { bad, good, message_id } = await reported();
+  const page = await view(mod);
+  const report = about(page, bad.name);
+  await report.getByText('it is rude').waitFor();
+  assert.deepEqual(await report.locator('.context .text').allInnerTexts(),
+    [2, 3, 4, 5, 6].map((i) => `before ${i}`).concat('rude', [1, 2, 3, 4, 5].map((i) => `after ${i}`)));
+  assert.equal(await report.locator('.reported .text').innerText(), 'rude');
+  await report.getByText(`1 report of ${good.name} so far`).waitFor();
+  await report.getByText(`0 acts on ${bad.name} so far`).waitFor();
+  for (const id of ['networks', 'rooms', 'accounts', 'outbox', 'limits', 'overview-part']) assert.ok(await page.locator(`#${id}`).isHidden(), id);
+  await report.getByRole('button', { name: 'Delete and mute' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('How long').selectOption({ label: 'An hour' });
+  await dialog.getByLabel('Reason').fill('calm down');
+  await dialog.getByRole('button', { name: 'Delete and mute' }).click();
+  await report.waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'reports-title', 'the focus has a place');
+  await table(page, 'Mutes').getByRole('row', { name: bad.name }).getByText('calm down').waitFor();
+  assert.match((await bad.call('sendmessage', { channel: 'square', message: 'x' })).message, /^You are muted until/);
+  assert.equal((await mod.call('deletemessage', { message_id })).status, 404, 'the message is gone');
+  await page.getByLabel('State', { exact: true }).selectOption({ label: 'Closed' });
+  await about(page, bad.name).getByText('message deleted, sender muted').waitFor();
+  await about(page, bad.name).getByRole('button', { name: `Show the acts on ${bad.name}` }).click();
+  await until('only those', async () => (await table(page, 'Audit log').locator('tbody tr').allInnerTexts()).every((text) => text.includes(bad.name)));
+  await table(page, 'Audit log').getByRole('cell', { name: 'deleted a message' }).waitFor();
+  await table(page, 'Mutes').getByRole('button', { name: `Unmute: ${bad.name}` }).click();
+  await table(page, 'Mutes').getByText(bad.name).waitFor({ state: 'detached' });
+  assert.equal((await bad.call('sendmessage', { channel: 'square', message: 'x' })).status, 200);
+});
+
+test('a moderator bans for a day at most and does not unban, an administrator does', async () => {
+  const { bad } = await reported();
+  const page = await view(mod);
+  await about(page, bad.name).getByRole('button', { name: 'Delete and ban' }).click();
+  const choices = await page.getByRole('dialog').getByLabel('How long').locator('option').allInnerTexts();
+  assert.deepEqual(choices, ['10 minutes', 'An hour', 'A day']);
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete and ban' }).click();
+  await table(page, 'Bans').getByText(bad.name).waitFor();
+  assert.equal(await table(page, 'Bans').getByRole('button').count(), 0);
+  assert.equal(await login(bad.name), 'Invalid username or password!');
+  const other = await view(boss);
+  await table(other, 'Bans').getByRole('button', { name: `Unban: ${bad.name}` }).click();
+  await table(other, 'Bans').getByText(bad.name).waitFor({ state: 'detached' });
+  assert.equal(await login(bad.name), 'No token!');
+});
+
+test('a report is closed without an act; nothing that was said is markup', async () => {
+  const { bad, message_id } = await reported('<img src=x onerror="boom()">');
+  const page = await view(mod);
+  await page.evaluate(() => (window.boom = () => (window.boomed = true)));
+  await about(page, bad.name).getByRole('button', { name: 'Do nothing' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Do nothing' }).click();
+  await about(page, bad.name).waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => window.boomed), undefined);
+  assert.equal((await bad.call('deletemessage', { message_id })).status, 200, 'the message was there');
+});
+
+test('networks and an emergency, and what refuses them', async () => {
+  const page = await view(boss);
+  const ban = async (network) => {
+    await page.getByRole('button', { name: 'Ban a network' }).click();
+    await page.getByRole('dialog').getByLabel('Network').fill(network);
+    await page.getByRole('dialog').getByLabel('Reason').fill('a raid');
+    await page.getByRole('dialog').getByRole('button', { name: 'Ban' }).click();
+  };
+  await ban('127.0.0.0/8');
+  await page.getByRole('dialog').getByText('You are in this network!').waitFor();
+  await page.keyboard.press('Escape');
+  await ban('192.0.2.7/24');
+  const line24 = table(page, 'Networks').getByRole('row', { name: '192.0.2.0/24' });
+  await line24.getByText('a raid').waitFor();
+  await line24.getByRole('button', { name: 'Unban' }).click();
+  await line24.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Begin an emergency' }).click();
+  await page.getByRole('dialog').getByLabel('Reason').fill('a raid');
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin an emergency' }).click();
+  await page.getByText('On, by boss: a raid').waitFor();
+  assert.equal((await server.api('register', { username: fresh('late'), password: PASSWORD })).message, 'Registration is closed!');
+  const watching = await view(mod);
+  await watching.getByText('On, by boss: a raid').waitFor();
+  assert.ok(await watching.getByRole('button', { name: 'End the emergency' }).isHidden());
+  await page.getByRole('button', { name: 'End the emergency' }).click();
+  await page.locator('#emergency-now', { hasText: 'Off' }).waitFor();
 });
 
 test('hostile names are text', async () => {
@@ -182,7 +284,7 @@ test('others get nothing: no link, a plain word', async () => {
   assert.ok(await chat.locator('#admin').isHidden());
   assert.ok(!asked.some((url) => url.includes('/admin')), 'nothing is asked that would be refused');
   const page = await view(a);
-  await page.getByText('not an administrator').waitFor();
+  await page.getByText('not a moderator').waitFor();
   assert.ok(await page.locator('#view').isHidden());
   const stranger = await enter({ url: `${server.url}admin.html` });
   await stranger.getByText('Sign in on the chat page first').waitFor();
@@ -214,5 +316,15 @@ for (const colorScheme of ['light', 'dark']) {
     await serious(page, 'phone');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
     await serious(await view(a, { colorScheme }), 'closed');
+    const { bad } = await reported();
+    const queue = await view(mod, { colorScheme });
+    await about(queue, bad.name).waitFor();
+    await serious(queue, 'reports');
+    await about(queue, bad.name).getByRole('button', { name: 'Delete and mute' }).click();
+    await serious(queue, 'closing');
+    await queue.keyboard.press('Escape');
+    await queue.setViewportSize({ width: 360, height: 640 });
+    await serious(queue, 'reports, phone');
+    assert.ok(await queue.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
   });
 }
