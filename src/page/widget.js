@@ -11,7 +11,6 @@ const GROUP = 300000; // ms between messages that stand together
 const NEAR = 40; // pixels that count as the end
 const TYPES = 5000; // ms that a name is shown as typing
 const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '😢'];
-const RTL = ['ar', 'fa', 'he', 'ur'];
 const ICONS = {
   send: 'M4 12 3.5 4.5 21 12 3.5 19.5zm0 0h8',
   close: 'm6 6 12 12M18 6 6 18',
@@ -174,7 +173,7 @@ class ModChat extends HTMLElement {
     const floats = this.hasAttribute('collapsed');
     const state = visit.state === 'in' ? visit.client.state : visit.state === 'coming' ? 'connecting' : '';
     this.box.lang = this.language;
-    this.box.dir = RTL.includes(this.language) ? 'rtl' : this.closest('[dir]')?.dir || 'ltr';
+    this.box.dir = this.language === 'ar' ? 'rtl' : this.closest('[dir]')?.dir || 'ltr';
     this.box.dataset.theme = this.getAttribute('theme') ?? 'auto';
     this.box.ariaLabel = this.title_.textContent = this.channel;
     this.box.className = `box${floats ? (this.open ? ' float' : ' shut') : ''}`;

@@ -193,7 +193,7 @@ class Manual:
             if shutil.which(check[0]):
                 done = subprocess.run(check, input=block.text, capture_output=True, text=True)
                 self.judge(done.returncode == 0, f'{block}: {block.language}', done.stdout + done.stderr)
-        elif block.language not in ('js', 'javascript', 'text', 'html', 'ini'):
+        elif block.language not in ('js', 'javascript', 'text', 'html', 'css', 'ini'):
             self.judge(False, f"{block}: a block in a fence, with a language that this test knows, not '{block.language}'")
 
     def page(self, page):
