@@ -39,15 +39,16 @@
  * lock may have been killed. */
 #define BELL_MSEC 20
 
-typedef enum state_t { WAITING, TAKEN, LEADING } state_t;
+typedef enum state_t { WAITING, TAKEN, LEADING, SYNCING } state_t;
 
 typedef struct job_t {
     chat_work_fn work;
     void *baton;
     apr_status_t rv;
     state_t state;
-    sem_t told; /* posted once: when the job is to lead, or when another has done it */
+    sem_t told; /* posted when the job is to lead or to sync, or another has done it */
     struct job_t *next;
+    struct job_t *next_group; /* of a leader, the first of its group */
 } job_t;
 
 struct chat_writer_queue_t {
@@ -61,9 +62,9 @@ struct chat_writer_queue_t {
     chat_shared_t *shared;
     chat_kept_t *kept;
     int look_fd; /* the same file, opened again: for looks at the lock */
-    pthread_cond_t synced_more;
-    apr_uint64_t committed; /* groups */
-    apr_uint64_t synced;    /* groups known to be durable */
+    job_t *unsynced, **unsynced_tail; /* groups that are committed, by their leaders */
+    int in_flight;                    /* groups that are committed and not answered */
+    int lead_kept;                    /* the next group waits for the disk */
     int syncing;
     int moved;         /* the database was deleted or replaced; atomic */
     int damaged;       /* a sync failed: what the log holds on the disk is not known */
@@ -76,7 +77,6 @@ static apr_status_t close_lock(void *data)
     close(q->lock_fd);
     close(q->look_fd);
     pthread_mutex_destroy(&q->mutex);
-    pthread_cond_destroy(&q->synced_more);
     return APR_SUCCESS;
 }
 
@@ -119,8 +119,8 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
     q->log = log;
     q->lock_name = apr_pstrcat(pool, file, ".lock", NULL);
     q->tail = &q->head;
+    q->unsynced_tail = &q->unsynced;
     pthread_mutex_init(&q->mutex, NULL);
-    pthread_cond_init(&q->synced_more, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
     rv = chat_shared_map(&q->shared, q->lock_fd, pool);
@@ -378,54 +378,8 @@ static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
     }
     pthread_mutex_lock(&q->mutex);
     q->damaged = 0;
-    q->synced = q->committed;
-    pthread_cond_broadcast(&q->synced_more);
     pthread_mutex_unlock(&q->mutex);
     return APR_SUCCESS;
-}
-
-/* Syncs for all groups committed so far; mutex held, but not meanwhile. */
-static apr_status_t sync_all(chat_writer_queue_t *q, chat_db_t *db)
-{
-    apr_uint64_t upto = q->committed;
-    apr_status_t rv;
-    q->syncing = 1;
-    pthread_mutex_unlock(&q->mutex);
-    rv = chat_sqlite_sync(db);
-    if (rv != APR_SUCCESS)
-        chat_store_failed(q->log, db, rv);
-    pthread_mutex_lock(&q->mutex);
-    q->syncing = 0;
-    if (rv != APR_SUCCESS)
-        q->damaged = 1;
-    else if (q->synced < upto)
-        q->synced = upto;
-    pthread_cond_broadcast(&q->synced_more);
-    return rv;
-}
-
-/* Passes the lead on and waits until the group that was just committed is durable. While
- * one syncs the others wait; the next sync covers all of them. */
-static apr_status_t settle(chat_writer_queue_t *q, chat_db_t *db)
-{
-    apr_status_t rv = APR_SUCCESS;
-    apr_uint64_t number;
-    int passed = 0;
-    pthread_mutex_lock(&q->mutex);
-    number = ++q->committed;
-    while (q->synced < number && q->syncing && !q->damaged) {
-        if (!passed && q->committed - q->synced < UNSYNCED_MAX) {
-            pass_lead(q);
-            passed = 1;
-        }
-        pthread_cond_wait(&q->synced_more, &q->mutex);
-    }
-    if (!passed)
-        pass_lead(q);
-    if (q->synced < number)
-        rv = q->damaged ? CHAT_BROKEN : sync_all(q, db);
-    pthread_mutex_unlock(&q->mutex);
-    return rv;
 }
 
 static int any_done(const job_t *list)
@@ -442,8 +396,99 @@ static void fail_done(job_t *list, apr_status_t rv)
         job->rv = job->rv == APR_SUCCESS ? rv : job->rv;
 }
 
-/* Runs what waits as one group on DB and passes the lead on. */
-static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
+/* Hands out the results to all of LIST but its leader, the first. A job must not be
+ * touched after that: its owner's stack frame ends. */
+static void finish_group(job_t *list)
+{
+    for (job_t *job = list->next, *next; job; job = next) {
+        next = job->next;
+        sem_post(&job->told);
+    }
+}
+
+static void end_group(chat_writer_queue_t *q, job_t *list)
+{
+    pthread_mutex_lock(&q->mutex);
+    pass_lead(q);
+    pthread_mutex_unlock(&q->mutex);
+    finish_group(list);
+}
+
+/* The leader of a group that was committed meanwhile syncs next; mutex held. */
+static void pass_sync(chat_writer_queue_t *q)
+{
+    q->syncing = q->unsynced != NULL;
+    if (q->syncing) {
+        q->unsynced->state = SYNCING;
+        sem_post(&q->unsynced->told);
+    }
+    if (q->lead_kept) {
+        q->lead_kept = 0;
+        pass_lead(q);
+    }
+}
+
+/* Syncs once for all groups committed so far, OWN among them, and hands out their
+ * results. */
+static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const job_t *own)
+{
+    apr_status_t rv;
+    job_t *groups, *next;
+    int damaged;
+    pthread_mutex_lock(&q->mutex);
+    groups = q->unsynced;
+    q->unsynced = NULL;
+    q->unsynced_tail = &q->unsynced;
+    damaged = q->damaged;
+    pthread_mutex_unlock(&q->mutex);
+    rv = damaged ? CHAT_BROKEN : chat_sqlite_sync(db);
+    if (rv != APR_SUCCESS && !damaged)
+        chat_store_failed(q->log, db, rv);
+    damaged = rv != APR_SUCCESS;
+    /* durable, but in a file that is no longer at its path */
+    if (!damaged && chat_writer_look(q, db))
+        rv = CHAT_LOST;
+    pthread_mutex_lock(&q->mutex);
+    q->damaged |= damaged;
+    for (next = groups; next; next = next->next_group)
+        q->in_flight--;
+    pass_sync(q);
+    pthread_mutex_unlock(&q->mutex);
+    for (job_t *list = groups; list; list = next) {
+        next = list->next_group;
+        if (rv != APR_SUCCESS)
+            fail_done(list, rv);
+        finish_group(list);
+        if (list != own)
+            sem_post(&list->told);
+    }
+}
+
+/* Passes the lead on and returns when the group of OWN, which was just committed, is
+ * durable and answered. While one syncs the others wait; the next sync covers all of
+ * them. */
+static void settle(chat_writer_queue_t *q, chat_db_t *db, job_t *own)
+{
+    int other_syncs;
+    own->next_group = NULL;
+    pthread_mutex_lock(&q->mutex);
+    other_syncs = q->syncing;
+    q->syncing = 1;
+    *q->unsynced_tail = own;
+    q->unsynced_tail = &own->next_group;
+    if (++q->in_flight < UNSYNCED_MAX)
+        pass_lead(q);
+    else
+        q->lead_kept = 1;
+    pthread_mutex_unlock(&q->mutex);
+    while (other_syncs && sem_wait(&own->told) != 0)
+        ;
+    if (!other_syncs || own->state == SYNCING)
+        sync_groups(q, db, own);
+}
+
+/* Runs what waits as one group on DB, passes the lead on and answers. */
+static void write_group(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_status_t rv = lock_queue(q);
     int locked = rv == APR_SUCCESS;
@@ -459,22 +504,13 @@ static job_t *write_group(chat_writer_queue_t *q, chat_db_t *db)
         chat_sqlite_checkpoint(&(chat_tx_t){.db = db});
     if (locked)
         unlock_queue(q);
-    if (any_done(list)) {
-        rv = settle(q, db);
-        /* durable, but in a file that is no longer at its path */
-        if (rv == APR_SUCCESS && chat_writer_look(q, db))
-            rv = CHAT_LOST;
-        if (rv != APR_SUCCESS)
-            fail_done(list, rv);
-        return list;
-    }
-    pthread_mutex_lock(&q->mutex);
-    pass_lead(q);
-    pthread_mutex_unlock(&q->mutex);
-    return list;
+    if (any_done(list))
+        settle(q, db, list);
+    else
+        end_group(q, list);
 }
 
-static job_t *lead(chat_writer_queue_t *q)
+static void lead(chat_writer_queue_t *q)
 {
     const chat_source_t *source = q->source;
     chat_db_t *db;
@@ -482,28 +518,13 @@ static job_t *lead(chat_writer_queue_t *q)
     job_t *list;
     apr_status_t rv = source->acquire(&db, &lease, source->baton);
     if (rv == APR_SUCCESS) {
-        list = write_group(q, db);
+        write_group(q, db);
         source->release(lease, source->baton);
-        return list;
+        return;
     }
     list = take_group(q);
     fail_all(list, rv);
-    pthread_mutex_lock(&q->mutex);
-    pass_lead(q);
-    pthread_mutex_unlock(&q->mutex);
-    return list;
-}
-
-/* Hands out the results. A job must not be touched after that: its owner's stack frame
- * ends. */
-static void finish_group(job_t *list, const job_t *own)
-{
-    while (list) {
-        job_t *next = list->next;
-        if (list != own)
-            sem_post(&list->told);
-        list = next;
-    }
+    end_group(q, list);
 }
 
 static void leave_queue(chat_writer_queue_t *q, job_t *job)
@@ -567,9 +588,9 @@ apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *ba
     pthread_mutex_unlock(&q->mutex);
     if (!first)
         await(q, &job);
-    /* a leader is the head of the queue, so its own job is in the group */
+    /* a leader is the head of the queue, so its own job is the first of the group */
     if (job.state == LEADING)
-        finish_group(lead(q), &job);
+        lead(q);
     sem_destroy(&job.told);
     return job.rv;
 }
