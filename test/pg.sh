@@ -4,6 +4,7 @@
 #
 #   pg.sh run COMMAND...       runs COMMAND with CHAT_TEST_PG (libpq's parameters of a
 #                              database to make others in) and CHAT_TEST_PG_CTL set
+#                              CHAT_TEST_PG_FSYNC=on for a bench: commits that are durable
 #   pg.sh ctl DIR start|stop|crash|freeze|thaw   what $CHAT_TEST_PG_CTL stands for
 self=$(cd "$(dirname "$0")" && pwd)/pg.sh
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
@@ -26,7 +27,7 @@ ctl() ( # DIR ACTION
     case $2 in
     start)
         as_user "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -w -t 60 \
-            -o "-c listen_addresses= -k $1 -c fsync=off -c deadlock_timeout=100ms" start
+            -o "-c listen_addresses= -k $1 -c fsync=${CHAT_TEST_PG_FSYNC:-off} -c deadlock_timeout=100ms" start
         ;;
     stop) as_user "$bin/pg_ctl" -D "$1/data" -w -m fast stop ;;
     crash) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop ;;

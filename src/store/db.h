@@ -79,8 +79,11 @@ struct chat_db_t {
     unsigned serial; /* of chat_db_refresh */
     apr_pool_t *pool;
     /* PostgreSQL only */
-    apr_pool_t *own;     /* what lives as long as the connection */
-    apr_pool_t *scratch; /* results of the unit under way */
+    apr_pool_t *own;        /* what lives as long as the connection */
+    apr_pool_t *scratch;    /* results of the unit under way */
+    apr_pool_t *statements; /* what was prepared */
+    int prepared_in;        /* that session */
+    int unlabelled;         /* the server is not to keep them */
     int in_tx, tx_failed;
     int (*session_of)(const void *), (*socket_of)(const void *); /* libpq's */
     int session;                  /* that chat_pgsql_limit was done for */

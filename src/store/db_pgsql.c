@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PostgreSQL: apr_dbd's calls. Statements are prepared without a label, so they survive a
- * restart of the server; results are fetched whole and read in order. */
+/* PostgreSQL: apr_dbd's calls. Results are fetched whole and read in order.
+ *
+ * The server keeps a prepared statement as long as the session, so each is prepared once
+ * more in a new one. A pooler that gives a session to several clients in turn loses and
+ * mixes them: from the first sign of one, this connection does without. */
 #include "store/db_pgsql.h"
 
 #include <dlfcn.h>
@@ -35,6 +38,8 @@ apr_status_t chat_pgsql_status(const char *message, int *again)
         {"23505", CHAT_CONFLICT, 0}, /* unique key */
         {"40001", CHAT_BUSY, 1},     /* serialisation failure */
         {"40P01", CHAT_BUSY, 1},     /* deadlock */
+        {"26000", CHAT_BUSY, 1},     /* the prepared statement is another session's */
+        {"42P05", CHAT_BUSY, 1},     /* ... or another client's */
         {"55P03", CHAT_BUSY, 0},     /* lock_timeout */
         {"57014", CHAT_BUSY, 0},     /* statement_timeout */
         {"57P", CHAT_LOST, 0},       /* shutdown, crash of another session, starting up */
@@ -61,6 +66,20 @@ apr_status_t chat_pgsql_status(const char *message, int *again)
     return CHAT_BUG;
 }
 
+/* Whether MESSAGE shows that the session is shared with other clients. */
+static int is_mixed(const char *message)
+{
+    const char *code = sqlstate(message);
+    return code && (!strncmp(code, "26000", 5) || !strncmp(code, "42P05", 5));
+}
+
+static void forget_statements(chat_db_t *db)
+{
+    for (int i = 0; i < CHAT_SQL_COUNT; i++)
+        db->stmts[i].native = NULL;
+    apr_pool_clear(db->statements);
+}
+
 static apr_status_t status_of(chat_db_t *db, int rc)
 {
     const char *text = apr_dbd_error(db->driver, db->handle, rc);
@@ -71,16 +90,32 @@ static apr_status_t status_of(chat_db_t *db, int rc)
     apr_cpystrn(db->error, text, sizeof(db->error));
     /* the lines behind the first may hold values */
     db->error[strcspn(db->error, "\n")] = '\0';
+    if (is_mixed(text)) {
+        db->unlabelled = 1;
+        forget_statements(db);
+    }
     return rv;
+}
+
+/* PREPARE does not accept transaction control. */
+static int is_control(chat_sql_id_t id)
+{
+    return !strncmp(chat_sql_table[id].name, "tx_", 3);
 }
 
 static apr_status_t prepare(chat_stmt_t *s)
 {
+    chat_db_t *db = s->db;
+    const chat_sql_t *sql = &chat_sql_table[s->id];
     apr_dbd_prepared_t *stmt = NULL;
-    int rc = apr_dbd_prepare(s->db->driver, s->db->own, s->db->handle,
-                             chat_sql_table[s->id].pgsql, NULL, &stmt);
+    const char *label = NULL;
+    int rc;
+    if (!db->unlabelled && !is_control(s->id))
+        label = apr_pstrcat(db->statements, "chat_", sql->name, NULL);
+    rc =
+        apr_dbd_prepare(db->driver, db->statements, db->handle, sql->pgsql, label, &stmt);
     if (rc)
-        return status_of(s->db, rc);
+        return status_of(db, rc);
     s->native = stmt;
     return APR_SUCCESS;
 }
@@ -91,8 +126,8 @@ static apr_status_t probe(chat_stmt_t *s)
     chat_db_t *db = s->db;
     apr_dbd_prepared_t *stmt = NULL;
     int rows, rc;
-    if (!strncmp(chat_sql_table[s->id].name, "tx_", 3))
-        return APR_SUCCESS; /* PREPARE does not accept transaction control */
+    if (is_control(s->id))
+        return APR_SUCCESS;
     rc = apr_dbd_prepare(db->driver, db->scratch, db->handle, chat_sql_table[s->id].pgsql,
                          "chat_probe", &stmt);
     if (!rc)
@@ -146,14 +181,34 @@ static apr_status_t execute_in_tx(chat_stmt_t *s, const void **args, outcome_t *
     return rv;
 }
 
+static int session(chat_db_t *db)
+{
+    return db->session_of(apr_dbd_native_handle(db->driver, db->handle));
+}
+
+/* libpq reconnects in several places. */
+static void look_at_session(chat_db_t *db)
+{
+    int now = session(db);
+    if (now == db->prepared_in)
+        return;
+    forget_statements(db);
+    db->prepared_in = now;
+}
+
 static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
 {
     chat_db_t *db = s->db;
     outcome_t *o = apr_pcalloc(db->scratch, sizeof(*o));
     const void *args[CHAT_SQL_MAX_ARGS];
     apr_status_t rv;
-    if (!s->native && (rv = prepare(s)) != APR_SUCCESS)
+    if (!db->in_tx)
+        look_at_session(db);
+    rv = s->native ? APR_SUCCESS : prepare(s);
+    if (rv != APR_SUCCESS) {
+        db->tx_failed = db->in_tx;
         return rv;
+    }
     for (int i = 0; i < n; i++) {
         args[i] = values[i].is_text ? (const void *)values[i].text : &values[i].number;
         if (values[i].is_text && values[i].text)
@@ -253,7 +308,8 @@ static apr_status_t own_pools(chat_db_t *db)
         return rv;
     }
     apr_allocator_owner_set(allocator, db->own);
-    return apr_pool_create(&db->scratch, db->own);
+    rv = apr_pool_create(&db->statements, db->own);
+    return rv == APR_SUCCESS ? apr_pool_create(&db->scratch, db->own) : rv;
 }
 
 /* libpq is there with apr_dbd's driver; linking it would force it on everybody who uses
@@ -287,16 +343,16 @@ int chat_pgsql_socket(chat_db_t *db)
 
 apr_status_t chat_pgsql_limit(chat_db_t *db)
 {
-    int session = db->session_of(apr_dbd_native_handle(db->driver, db->handle));
+    int now = session(db);
     apr_int64_t msec;
     apr_status_t rv;
-    if (session == db->session)
+    if (now == db->session)
         return APR_SUCCESS;
     rv = chat_sql_one(&msec, &(chat_tx_t){.db = db}, CHAT_SQL_limit_session, "");
     apr_pool_clear(db->scratch);
     if (rv != APR_SUCCESS)
         return rv;
     db->patience = apr_time_from_msec(msec) + GRACE;
-    db->session = session;
+    db->session = now;
     return APR_SUCCESS;
 }

@@ -181,8 +181,8 @@ static int run_again(chat_tx_t *tx, apr_status_t rv, int ended)
     chat_db_t *db = tx->db;
     if (rv == CHAT_LOST)
         return (!tx->writing || !ended) && revive(tx);
-    return db->engine->retries_conflicts && tx->writing &&
-           (rv == CHAT_CONFLICT || (rv == CHAT_BUSY && db->again));
+    return db->engine->retries_conflicts &&
+           ((rv == CHAT_CONFLICT && tx->writing) || (rv == CHAT_BUSY && db->again));
 }
 
 /* Up to 25 ms, so that units that met once do not meet again. */

@@ -32,7 +32,7 @@ FANOUT = [
     ('5000 conns, idle', 5000, 'idle', 3, ['raw', 'ws', 'socketio', 'nchan', 'flask', 'modchat']),
     ('10000 conns, idle', 10000, 'idle', 3, ['raw', 'ws', 'socketio', 'nchan', 'modchat']),
 ]
-HTTP = ['flask', 'node', 'node2', 'php', 'modchat']
+HTTP = ['flask', 'node', 'node2', 'nodepg', 'node2pg', 'php', 'modchat']
 FANOUT_KEYS = ['msgs_per_s', 'server_us_per_msg', 'lat_ms_p50', 'lat_ms_p99', 'connect_s', 'server_connect_cpu_s',
                'server_kb_per_conn', 'server_kb_per_conn_end', 'server_pss_mb_end', 'client_cpu_s', 'missing', 'lost']
 HTTP_KEYS = ['requests_per_s', 'p50_ms', 'p99_ms', 'server_us_per_request', 'errors']
@@ -83,7 +83,7 @@ def rotate(l, n):
 
 def measure(a, raw):
     wanted = a.peers.split(',') if a.peers else None
-    use = lambda p: (p in wanted) if wanted else (p != 'modchat')
+    use = lambda p: (p in wanted) if wanted else (p not in ('modchat', 'nodepg', 'node2pg'))
     first = a.first_round
     for rnd in range(first, first + a.rounds):
         print('round', rnd, file=sys.stderr)

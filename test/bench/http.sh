@@ -3,9 +3,11 @@
 # Prints one JSON line per operation and concurrency. See README.md.
 #
 #   http.sh TARGET [SECONDS] [CONCURRENCY...]      default 2 s, 1 16 64; 0 s: only check the answers
-#     TARGET  ceiling (httpd event, static files and a handler that does nothing) | flask | node | node2 | php | modchat
+#   BENCH_POLL=TABS http.sh TARGET [SECONDS]       instead of a load: open tabs that read the newest 50 every 2 s
+#     TARGET  ceiling (httpd event, static files and a handler that does nothing) | flask | node | node2 |
+#             nodepg | node2pg (on the PostgreSQL that run.sh starts) | php | modchat
 . "$(dirname "$0")/lib.sh"
-[ $# -ge 1 ] || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 target=$1 secs=${2:-2}
 shift; [ $# -gt 0 ] && shift
 concs=("${@:-1}"); [ $# -eq 0 ] && concs=(1 16 64)
@@ -62,6 +64,13 @@ node|node2)
   make_db
   workers=1; [ "$target" = node2 ] && workers=2
   NODE_ENV=production NODE_PATH=$NODE_MODULES CHAT_DB=$db start node "$PEERS/chat-node.js" "$port" "$workers" ;;
+nodepg|node2pg)
+  need node
+  : "${CHAT_TEST_PG:?run it under ../pg.sh run}"
+  workers=1; [ "$target" = node2pg ] && workers=2
+  host=${CHAT_TEST_PG#host=}
+  NODE_ENV=production NODE_PATH=$NODE_MODULES PGHOST=${host%% *} PGUSER=chat PGDATABASE=postgres CHAT_SQL=$PEERS/chat-pg.sql \
+    start node "$PEERS/chat-node-pg.js" "$port" "$workers" ;;
 php)
   fpm=$(ls /usr/sbin/php-fpm* 2>/dev/null | tail -1); [ -n "$fpm" ] || die "php-fpm is missing; run setup.sh"
   make_db
@@ -106,6 +115,12 @@ if [ "$target" != ceiling ] && [ "$target" != modchat ]; then
 fi
 
 if [ "$secs" = 0 ]; then echo "$target: answers are right" >&2; exit 0; fi
+if [ -n "${BENCH_POLL:-}" ]; then
+  kb=$(tree_kb $pids) cpu0=$(tree_cpu $pids)
+  line=$("$BENCH/poll.py" "$base${path[read50]//@/3}" "$headers" "$BENCH_POLL" "$secs") || die "poll.py"
+  echo "{\"bench\":\"poll\",\"peer\":\"$target\",\"server_cpu_s\":$(awk -v a="$cpu0" -v b="$(tree_cpu $pids)" 'BEGIN { print b - a }'),\"server_kb_per_conn\":$((($(tree_kb $pids) - kb) / BENCH_POLL)),${line#\{}"
+  exit
+fi
 for op in "${ops[@]}"; do
   load "$op" 16 1 >/dev/null          # warm up
   for c in "${concs[@]}"; do

@@ -2,16 +2,18 @@
 # make bench-realtime: fan-out through our own httpd, by each way in, beside the ceiling and the peers. Interleaved
 # rounds; ratios to `raw` are formed inside a round, then the median is taken. Prints a table; lines of JSON are kept.
 #
-#   realtime.sh BUILD     BENCH_ROUNDS (3), BENCH_PEERS (raw nchan socketio ws handover tls park), BENCH_SECONDS (5),
-#                         BENCH_SLOTS ("1000:10 5000:2 1000:max 10000:idle"), BENCH_DIR (where data lies)
+#   realtime.sh BUILD     BENCH_ROUNDS (3), BENCH_PEERS (raw nchan nchantls socketio ws handover tls park), BENCH_SECONDS (5),
+#                         BENCH_SLOTS ("1000:10 5000:2 1000:max 10000:idle"), BENCH_IDLE_SECONDS (50),
+#                         BENCH_DIR (where data lies)
 #
 # `tls` is the handover of sockets with TLS, `handover` of those without, `park` is with TLS.
+# `nchantls` is nchan with TLS. The cost of an open tab: the idle rows, beside a PHP chat that is asked every two seconds.
 # `proxy` holds a thread for each socket: it is measured with 50, beside the other ways.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:-build}" && pwd) || exit 2
-rounds=${BENCH_ROUNDS:-3} secs=${BENCH_SECONDS:-5}
-peers=${BENCH_PEERS:-raw nchan socketio ws handover tls park}
+rounds=${BENCH_ROUNDS:-3} secs=${BENCH_SECONDS:-5} idle_secs=${BENCH_IDLE_SECONDS:-50}
+peers=${BENCH_PEERS:-raw nchan nchantls socketio ws handover tls park}
 slots=${BENCH_SLOTS:-1000:10 5000:2 1000:max 10000:idle}
 "$here/setup.sh" >/dev/null || exit 1
 [ -x "$build/chatctl" ] && [ -f "$build/mod_chat.so" ] || { echo "realtime.sh: run make first" >&2; exit 2; }
@@ -56,7 +58,8 @@ serve() {
 
 # fan PEER CONNS RATE ROUND: one line
 fan() {
-  local peer=$1 out
+  local peer=$1 out secs=$secs
+  [ "$3" != idle ] || secs=$idle_secs
   case $1 in handover|tls|park|proxy) serve "$1"; peer=modchat ;; esac
   out=$("$here/fanout.sh" "$peer" "$2" "$3" "$secs" 2>>"$stage/errors")
   finish
@@ -90,6 +93,7 @@ for round in $(seq "$rounds"); do
   done
   [ -n "${BENCH_ONLY:-}" ] && continue
   for way in handover tls park proxy; do fan "$way" 50 50 "$round"; done
+  BENCH_POLL=200 "$here/http.sh" php "$idle_secs" | sed "s/^{/{\"round\":$round,/" | tee -a "$raw" >&2
   for way in handover tls park; do plain "$way" 10000 "$round"; done
 done
 "$here/realtime_sum.py" "$raw"

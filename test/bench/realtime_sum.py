@@ -32,6 +32,16 @@ def main():
                     text += ' ×%.2f' % statistics.median(ratios)
                 cells.append(text)
             print('| %s | %d | %s |' % (peer, len(mine), ' | '.join(cells)))
+    tabs = [line for line in lines if line['bench'] == 'poll' or line.get('rate') == 'idle']
+    if tabs:
+        print('\nOne open tab, an hour\n\n| peer | requests | CPU ms | kB |\n| --- | --- | --- | --- |')
+    for peer in dict.fromkeys(line['peer'] for line in tabs):
+        mine = [line for line in tabs if line['peer'] == peer]
+        hours = [line['seconds'] * line['conns'] / 3600 for line in mine]
+        print('| %s | %.0f | %.0f | %.1f |' % (
+            peer, statistics.median(line.get('requests', 0) / h for line, h in zip(mine, hours)),
+            statistics.median(1000 * line['server_cpu_s'] / h for line, h in zip(mine, hours)),
+            statistics.median(line['server_kb_per_conn'] for line in mine)))
     for line in lines:
         if line['bench'] == 'plain':
             print('plain requests, %(peer)s, %(conns)d sockets: p99 %(p99_before)s → %(p99_during)s, %(rate_before).0f → %(rate_during).0f/s' % line)

@@ -2,10 +2,13 @@
 # make bench: starts our own server with 100 users and 16 channels of 100 messages, and measures it beside the
 # ceiling (mod_fixed, 2 children) and, if asked, beside peers. Prints ratios.
 #
-#   run.sh BUILD        BENCH_ROUNDS (3), BENCH_PEERS (none; e.g. "node php flask"), BENCH_DIR (where data lies),
+#   run.sh BUILD        ENGINE (sqlite; pgsql: a private PostgreSQL with fsync), BENCH_ROUNDS (3), BENCH_PEERS (none; e.g. "node php flask"), BENCH_DIR (where data lies),
 #                       BENCH_KEEP_IN (BUILD/bench: where RESULTS.md and RESULTS.svg go)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+if [ "${ENGINE:-}" = pgsql ] && [ -z "${CHAT_TEST_PG:-}" ]; then
+  CHAT_TEST_PG_FSYNC=on exec "$here/../pg.sh" run "$0" "$@"
+fi
 build=$(cd "${1:-build}" && pwd) || exit 2
 rounds=${BENCH_ROUNDS:-3}
 if [ -n "${BENCH_PEERS:-}" ]; then
@@ -31,7 +34,9 @@ ChatRateLimit button:kilobytes off
 ChatRateLimit button:changes off
 ChatRateLimit button:registrations off
 CONF
-"$build/chatctl" serve --state "$stage/state" --port 0 --conf "$stage/bench.conf" >"$stage/ready" &
+database=()
+[ -z "${CHAT_TEST_PG:-}" ] || database=(--database "pgsql:$CHAT_TEST_PG")
+"$build/chatctl" serve --state "$stage/state" "${database[@]}" --port 0 --conf "$stage/bench.conf" >"$stage/ready" &
 pid=$!
 for _ in $(seq 300); do
   grep -q '^ready' "$stage/ready" && break
@@ -45,7 +50,7 @@ read -r token id <"$stage/filled"
 text=$(printf 'x%.0s' $(seq 175))
 
 export MODCHAT_PIDS=$pid MODCHAT_HTTP_URL=$url MODCHAT_HTTP_HEADERS='Content-Type: application/json'
-export MODCHAT_DB=$stage/state/data/chat.db
+[ -n "${CHAT_TEST_PG:-}" ] || export MODCHAT_DB=$stage/state/data/chat.db
 export MODCHAT_SEND_PATH=/api/v3/sendmessage/ MODCHAT_READ50_PATH=/api/v3/readmessagesfromchannel/
 export MODCHAT_USER_PATH=$MODCHAT_READ50_PATH
 export MODCHAT_SEND_BODY='{"token":"'$token'","message":"'$text'","channel":"@"}'
