@@ -34,6 +34,9 @@
 /* Input that is not well-formed. */
 #define CHAT_MALFORMED CHAT_STATUS(10)
 
+/* Only inside the store: the unit cannot share its transaction with others. */
+#define CHAT_APART CHAT_STATUS(11)
+
 /* A failure of the store, not a mistake in the request. */
 #define CHAT_IS_FAILURE(rv) ((rv) != APR_SUCCESS && (rv) != CHAT_REFUSED)
 

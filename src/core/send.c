@@ -166,7 +166,7 @@ apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
 {
     apr_status_t rv = chat_send_check(s->call, s->text);
     if (rv == APR_SUCCESS)
-        rv = chat_store_write(s->call->site->store, fn, s);
+        rv = chat_store_append(s->call->site->store, fn, s);
     if (rv == APR_SUCCESS)
         chat_event_hint(s->call, s->who.room);
     else

@@ -131,6 +131,19 @@ static apr_status_t number_in_group(apr_int64_t *number, apr_time_t *now, chat_t
     return APR_SUCCESS;
 }
 
+/* The transaction holds the row, so the next number is known. Two that hold two chatrooms
+ * each could wait for each other. */
+static apr_status_t number_held(apr_int64_t *number, apr_time_t *now,
+                                chat_tx_room_t *held, apr_int64_t room)
+{
+    if (held->room != room)
+        return CHAT_APART;
+    held->dirty = 1;
+    *number = ++held->number;
+    *now = ++held->time;
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room)
 {
@@ -139,6 +152,8 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
     apr_status_t rv;
     if (tx->db->engine->one_writer)
         return number_in_group(number, now, tx, room);
+    if (tx->shared && tx->rooms_used)
+        return number_held(number, now, &tx->rooms[0], room);
     rv = chat_sql_first(&c, read_counter,
                         chat_sql(tx, CHAT_SQL_room_number, "ii", t, room), NULL);
     if (rv == APR_SUCCESS && c.time > t + AHEAD_MAX) {
@@ -149,6 +164,9 @@ apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
     }
     if (rv != APR_SUCCESS)
         return rv;
+    if (tx->shared)
+        tx->rooms[tx->rooms_used++] =
+            (chat_tx_room_t){.room = room, .number = c.number, .time = c.time};
     *number = c.number;
     *now = c.time;
     return APR_SUCCESS;

@@ -85,6 +85,7 @@ struct chat_db_t {
     int prepared_in;        /* that session */
     int unlabelled;         /* the server is not to keep them */
     int in_tx, tx_failed;
+    apr_uint32_t written; /* statements that were not mere queries */
     int (*session_of)(const void *), (*socket_of)(const void *); /* libpq's */
     int session;                  /* that chat_pgsql_limit was done for */
     apr_interval_time_t patience; /* what it found */
@@ -108,13 +109,13 @@ struct chat_tx_t {
     chat_watch_t watch; /* of its socket, when units are limited in time */
     apr_time_t started; /* of chat_watchdog_now */
     int writing;
+    int shared;          /* PostgreSQL: by units that number in the same chatroom */
     chat_kept_t *kept;   /* NULL: nothing is kept */
     apr_uint64_t rights; /* its counter before the snapshot; 0 after a change */
     apr_time_t looked;   /* when that was */
     int rooms_used;
-    int rooms_lost; /* more rooms than fit here were numbered in */
-    chat_tx_room_t
-        rooms[CHAT_TX_ROOMS]; /* SQLite: counters, written back before commit */
+    int rooms_lost;                      /* more rooms than fit here were numbered in */
+    chat_tx_room_t rooms[CHAT_TX_ROOMS]; /* counters, written back before commit */
 };
 
 /* Starts statement ID. TYPES has a letter per value: i apr_int64_t or apr_time_t, d int

@@ -157,6 +157,7 @@ static apr_status_t execute(chat_stmt_t *s, const void **args, outcome_t *o)
     if (o->rows)
         changed = o->left = apr_dbd_num_tuples(db->driver, o->rows);
     s->changed = changed;
+    db->written += strncmp(chat_sql_table[s->id].pgsql, "SELECT", 6) != 0;
     return APR_SUCCESS;
 }
 

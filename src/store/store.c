@@ -8,6 +8,7 @@
 #include "store/db.h"
 #include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
+#include "store/queue.h"
 #include "store/store_log.h"
 #include "store/writer.h"
 
@@ -21,6 +22,8 @@
  * may be gone when it connects again, which takes two seconds at most. */
 #define PATIENCE apr_time_from_msec(2500)
 #define PROMPT apr_time_from_msec(500)
+/* How long a unit waits for others to share its transaction with. */
+#define SHARE_WAIT apr_time_from_msec(300)
 
 struct chat_store_t {
     chat_database_t database;
@@ -30,6 +33,7 @@ struct chat_store_t {
     struct stat file;           /* ... as it was found */
     apr_int64_t changed;        /* ... when its content was looked at */
     chat_breaker_t breaker;     /* PostgreSQL only */
+    chat_queue_t appends;       /* ... */
     chat_watchdog_t *watchdog;  /* ... and only where units are limited in time */
 };
 
@@ -44,6 +48,7 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
     *out = store;
     if (!database->file) {
         chat_breaker_init(&store->breaker);
+        chat_queue_init(&store->appends, pool);
         return APR_SUCCESS;
     }
     if (stat(database->file, &store->file) != 0)
@@ -193,6 +198,13 @@ static void pause_randomly(void)
     apr_sleep(100 * random);
 }
 
+/* Whether units that shared a transaction, which failed with RV, may succeed without each
+ * other. Where the database is at fault it is so for all. */
+static int run_apart(const chat_tx_t *tx, apr_status_t rv)
+{
+    return tx->shared && rv != CHAT_LOST && rv != CHAT_BUSY && rv != CHAT_FULL;
+}
+
 static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work,
                            void *baton)
 {
@@ -207,7 +219,7 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
         if (rv == CHAT_BUSY)
             pause_randomly();
     } while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, ended));
-    if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
+    if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND && !run_apart(tx, rv))
         chat_store_failed(&store->log, db, rv);
     return rv;
 }
@@ -297,24 +309,84 @@ apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv)
     return let_go(tx, rv);
 }
 
-static apr_status_t with_connection(chat_store_t *store, int writing, chat_work_fn work,
-                                    void *baton)
+static apr_status_t with_connection(chat_tx_t *tx, chat_work_fn work, void *baton)
 {
-    chat_tx_t tx = {.store = store, .log = &store->log, .writing = writing};
-    apr_status_t rv = get_connection(&tx);
-    return rv == APR_SUCCESS ? let_go(&tx, run_on(store, &tx, work, baton)) : rv;
+    apr_status_t rv = get_connection(tx);
+    return rv == APR_SUCCESS ? let_go(tx, run_on(tx->store, tx, work, baton)) : rv;
 }
 
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    return with_connection(store, 0, work, baton);
+    chat_tx_t tx = {.store = store, .log = &store->log};
+    return with_connection(&tx, work, baton);
+}
+
+static apr_status_t write_alone(chat_store_t *store, chat_work_fn work, void *baton)
+{
+    chat_tx_t tx = {.store = store, .log = &store->log, .writing = 1};
+    return with_connection(&tx, work, baton);
 }
 
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton)
 {
     if (store->queue)
         return chat_writer_run(store->queue, work, baton);
-    return with_connection(store, 1, work, baton);
+    return write_alone(store, work, baton);
+}
+
+/* One that failed without having written anything only fails alone. */
+static apr_status_t run_jobs(chat_tx_t *tx, void *baton)
+{
+    for (chat_job_t *job = baton; job; job = job->next) {
+        apr_uint32_t written = tx->db->written;
+        chat_tx_t before = *tx;
+        job->rv = job->work(tx, job->baton);
+        if (job->rv == APR_SUCCESS)
+            continue;
+        if (tx->db->tx_failed)
+            return job->rv;
+        if (tx->db->written != written)
+            return CHAT_APART;
+        *tx = before;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t append_group(chat_store_t *store, chat_job_t *list)
+{
+    chat_tx_t tx = {.store = store, .log = &store->log, .writing = 1, .shared = 1};
+    apr_status_t rv = with_connection(&tx, run_jobs, list);
+    return rv != APR_SUCCESS && run_apart(&tx, rv) ? CHAT_APART : rv;
+}
+
+static void lead(chat_store_t *store)
+{
+    chat_job_t *list = chat_queue_take(&store->appends);
+    apr_status_t rv;
+    if (list->next) {
+        rv = append_group(store, list);
+        if (rv != APR_SUCCESS)
+            chat_job_fail_all(list, rv);
+    }
+    else {
+        list->rv = write_alone(store, list->work, list->baton);
+    }
+    chat_queue_pass(&store->appends);
+    chat_job_answer(list);
+}
+
+apr_status_t chat_store_append(chat_store_t *store, chat_work_fn work, void *baton)
+{
+    chat_job_t job = {.work = work, .baton = baton};
+    apr_status_t rv;
+    if (store->queue)
+        return chat_writer_run(store->queue, work, baton);
+    if (chat_queue_join(&store->appends, &job, SHARE_WAIT))
+        lead(store);
+    rv = chat_job_end(&job);
+    return rv == CHAT_APART || job.state == CHAT_JOB_WAITS
+               ? write_alone(store, work, baton)
+               : rv;
 }
 
 /* Nothing is written, so there is nothing to commit. */

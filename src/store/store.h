@@ -6,8 +6,8 @@
  * first caller leads: it acquires the writer lock (a mutex in the process, flock on
  * "<database>.lock" between programs), runs all queued units and commits once for all;
  * when one of them fails after it wrote, all are undone and run again, one by one.
- * chat_store_write returns after the commit: an acknowledged write is durable. PostgreSQL
- * groups commits by itself; there every unit is its own transaction.
+ * chat_store_write returns after the commit: an acknowledged write is durable. On
+ * PostgreSQL a unit is a transaction of its own, but for those of chat_store_append.
  *
  * Typed operations are in the headers beside this one (account.h, channel.h, ...).
  */
@@ -72,6 +72,10 @@ apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv);
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton);
 /* Runs WORK and makes it durable. */
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton);
+
+/* The same for a short unit that numbers in one chatroom, as a send does: on PostgreSQL,
+ * too, those that wait share a transaction. */
+apr_status_t chat_store_append(chat_store_t *store, chat_work_fn work, void *baton);
 
 /* Returns when every write that was under way in the chatroom is committed or undone: a
  * read after this sees all messages with a time before the call. */

@@ -13,20 +13,18 @@
 
 #include "store/chatroom_counter.h"
 #include "store/db_sqlite.h"
+#include "store/queue.h"
 
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Bounds the time that the first of a group waits for the last. */
-#define GROUP_MAX 128
 #define QUEUE_SECONDS 10
 /* From how many pages in the log on they are brought into the file. */
 #define LOG_FRAMES 1000
@@ -39,32 +37,20 @@
  * lock may have been killed. */
 #define BELL_MSEC 20
 
-typedef enum state_t { WAITING, TAKEN, LEADING, SYNCING } state_t;
-
-typedef struct job_t {
-    chat_work_fn work;
-    void *baton;
-    apr_status_t rv;
-    state_t state;
-    sem_t told; /* posted when the job is to lead or to sync, or another has done it */
-    struct job_t *next;
-    struct job_t *next_group; /* of a leader, the first of its group */
-} job_t;
-
 struct chat_writer_queue_t {
     const chat_source_t *source;
     chat_store_log_t *log;
-    pthread_mutex_t mutex;
-    job_t *head, **tail;
-    int has_leader;
+    chat_queue_t jobs;
     int lock_fd;
     const char *lock_name;
     chat_shared_t *shared;
     chat_kept_t *kept;
-    int look_fd; /* the same file, opened again: for looks at the lock */
-    job_t *unsynced, **unsynced_tail; /* groups that are committed, by their leaders */
-    int in_flight;                    /* groups that are committed and not answered */
-    int lead_kept;                    /* the next group waits for the disk */
+    int look_fd;           /* the same file, opened again: for looks at the lock */
+    pthread_mutex_t mutex; /* of what follows */
+    chat_job_t *unsynced,
+        **unsynced_tail; /* groups that are committed, by their leaders */
+    int in_flight;       /* groups that are committed and not answered */
+    int lead_kept;       /* the next group waits for the disk */
     int syncing;
     int moved;         /* the database was deleted or replaced; atomic */
     int damaged;       /* a sync failed: what the log holds on the disk is not known */
@@ -118,8 +104,8 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
     q->source = source;
     q->log = log;
     q->lock_name = apr_pstrcat(pool, file, ".lock", NULL);
-    q->tail = &q->head;
     q->unsynced_tail = &q->unsynced;
+    chat_queue_init(&q->jobs, pool);
     pthread_mutex_init(&q->mutex, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
@@ -235,7 +221,7 @@ int chat_writer_idle(chat_writer_queue_t *q)
 
 /* APR_SUCCESS when the group can go on: the unit did its work, or it failed alone,
  * without having written anything. */
-static apr_status_t run_job(chat_tx_t *tx, job_t *job)
+static apr_status_t run_job(chat_tx_t *tx, chat_job_t *job)
 {
     chat_tx_t before = *tx;
     apr_int64_t written = chat_sqlite_written(tx->db), now;
@@ -254,7 +240,7 @@ static apr_status_t run_job(chat_tx_t *tx, job_t *job)
 
 /* Runs the jobs of LIST in one transaction. Anything but success means that none of them
  * is in the database; *BEGUN: whether it began. */
-static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list,
+static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *list,
                               int *begun)
 {
     chat_tx_t tx = {.log = q->log, .db = db, .writing = 1, .kept = q->kept};
@@ -266,7 +252,7 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
     if (rv == CHAT_LOST)
         chat_writer_set_moved(q);
     *begun = rv == APR_SUCCESS;
-    for (job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
+    for (chat_job_t *job = list; rv == APR_SUCCESS && job; job = job->next)
         rv = run_job(&tx, job);
     if (rv == APR_SUCCESS)
         rv = chat_tx_flush(&tx);
@@ -284,19 +270,13 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, job_t *list
     return rv;
 }
 
-static void fail_all(job_t *list, apr_status_t rv)
-{
-    for (job_t *job = list; job; job = job->next)
-        job->rv = rv;
-}
-
 /* A unit failed after it had written: each gets a transaction of its own, so that the bad
  * ones fail alone. That costs no further sync. Where even beginning fails, it fails for
  * all: each would wait for the lock in turn. */
-static void run_singly(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+static void run_singly(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *list)
 {
-    for (job_t *job = list; job; job = job->next) {
-        job_t *next = job->next;
+    for (chat_job_t *job = list; job; job = job->next) {
+        chat_job_t *next = job->next;
         int begun;
         apr_status_t rv;
         job->next = NULL;
@@ -305,59 +285,21 @@ static void run_singly(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
         if (rv == APR_SUCCESS)
             continue;
         if (!begun) {
-            fail_all(job, rv);
+            chat_job_fail_all(job, rv);
             return;
         }
         job->rv = rv;
     }
 }
 
-static void run_list(chat_writer_queue_t *q, chat_db_t *db, job_t *list)
+static void run_list(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *list)
 {
     int begun;
     apr_status_t rv = run_group(q, db, list, &begun);
     if (rv != APR_SUCCESS && begun && list->next)
         run_singly(q, db, list);
     else if (rv != APR_SUCCESS)
-        fail_all(list, rv);
-}
-
-/* Collects the waiting jobs; called with the writer lock held, so that all jobs that
- * arrived while another program wrote are in the group. */
-static job_t *take_group(chat_writer_queue_t *q)
-{
-    job_t *list, *job;
-    int n = 0;
-    pthread_mutex_lock(&q->mutex);
-    list = q->head;
-    for (job = list; job; job = job->next) {
-        job->state = TAKEN;
-        if (++n == GROUP_MAX)
-            break;
-    }
-    if (job) {
-        q->head = job->next;
-        job->next = NULL;
-    }
-    else {
-        q->head = NULL;
-    }
-    if (!q->head)
-        q->tail = &q->head;
-    pthread_mutex_unlock(&q->mutex);
-    return list;
-}
-
-/* Makes the first job in the queue the leader; mutex held. */
-static void pass_lead(chat_writer_queue_t *q)
-{
-    if (q->head) {
-        q->head->state = LEADING;
-        sem_post(&q->head->told);
-    }
-    else {
-        q->has_leader = 0;
-    }
+        chat_job_fail_all(list, rv);
 }
 
 /* After a failed sync the log may have a hole on the disk, and frames appended to it
@@ -382,36 +324,17 @@ static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
     return APR_SUCCESS;
 }
 
-static int any_done(const job_t *list)
+static int any_done(const chat_job_t *list)
 {
     while (list && list->rv != APR_SUCCESS)
         list = list->next;
     return list != NULL;
 }
 
-/* Committed, but not known to be on the disk; refused jobs stay refused. */
-static void fail_done(job_t *list, apr_status_t rv)
+static void end_group(chat_writer_queue_t *q, chat_job_t *list)
 {
-    for (job_t *job = list; job; job = job->next)
-        job->rv = job->rv == APR_SUCCESS ? rv : job->rv;
-}
-
-/* Hands out the results to all of LIST but its leader, the first. A job must not be
- * touched after that: its owner's stack frame ends. */
-static void finish_group(job_t *list)
-{
-    for (job_t *job = list->next, *next; job; job = next) {
-        next = job->next;
-        sem_post(&job->told);
-    }
-}
-
-static void end_group(chat_writer_queue_t *q, job_t *list)
-{
-    pthread_mutex_lock(&q->mutex);
-    pass_lead(q);
-    pthread_mutex_unlock(&q->mutex);
-    finish_group(list);
+    chat_queue_pass(&q->jobs);
+    chat_job_answer(list);
 }
 
 /* The leader of a group that was committed meanwhile syncs next; mutex held. */
@@ -419,21 +342,21 @@ static void pass_sync(chat_writer_queue_t *q)
 {
     q->syncing = q->unsynced != NULL;
     if (q->syncing) {
-        q->unsynced->state = SYNCING;
+        q->unsynced->state = CHAT_JOB_SYNCS;
         sem_post(&q->unsynced->told);
     }
     if (q->lead_kept) {
         q->lead_kept = 0;
-        pass_lead(q);
+        chat_queue_pass(&q->jobs);
     }
 }
 
 /* Syncs once for all groups committed so far, OWN among them, and hands out their
  * results. */
-static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const job_t *own)
+static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const chat_job_t *own)
 {
     apr_status_t rv;
-    job_t *groups, *next;
+    chat_job_t *groups, *next;
     int damaged;
     pthread_mutex_lock(&q->mutex);
     groups = q->unsynced;
@@ -454,11 +377,11 @@ static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const job_t *own)
         q->in_flight--;
     pass_sync(q);
     pthread_mutex_unlock(&q->mutex);
-    for (job_t *list = groups; list; list = next) {
+    for (chat_job_t *list = groups; list; list = next) {
         next = list->next_group;
         if (rv != APR_SUCCESS)
-            fail_done(list, rv);
-        finish_group(list);
+            chat_job_fail_done(list, rv);
+        chat_job_answer(list);
         if (list != own)
             sem_post(&list->told);
     }
@@ -467,7 +390,7 @@ static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const job_t *own)
 /* Passes the lead on and returns when the group of OWN, which was just committed, is
  * durable and answered. While one syncs the others wait; the next sync covers all of
  * them. */
-static void settle(chat_writer_queue_t *q, chat_db_t *db, job_t *own)
+static void settle(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *own)
 {
     int other_syncs;
     own->next_group = NULL;
@@ -477,13 +400,13 @@ static void settle(chat_writer_queue_t *q, chat_db_t *db, job_t *own)
     *q->unsynced_tail = own;
     q->unsynced_tail = &own->next_group;
     if (++q->in_flight < UNSYNCED_MAX)
-        pass_lead(q);
+        chat_queue_pass(&q->jobs);
     else
         q->lead_kept = 1;
     pthread_mutex_unlock(&q->mutex);
     while (other_syncs && sem_wait(&own->told) != 0)
         ;
-    if (!other_syncs || own->state == SYNCING)
+    if (!other_syncs || own->state == CHAT_JOB_SYNCS)
         sync_groups(q, db, own);
 }
 
@@ -492,14 +415,14 @@ static void write_group(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_status_t rv = lock_queue(q);
     int locked = rv == APR_SUCCESS;
-    job_t *list;
+    chat_job_t *list;
     if (locked)
         rv = repair(q, db);
-    list = take_group(q);
+    list = chat_queue_take(&q->jobs);
     if (rv == APR_SUCCESS)
         run_list(q, db, list);
     else
-        fail_all(list, rv);
+        chat_job_fail_all(list, rv);
     if (rv == APR_SUCCESS && db->frames >= LOG_FRAMES && !chat_writer_look(q, db))
         chat_sqlite_checkpoint(&(chat_tx_t){.db = db});
     if (locked)
@@ -515,82 +438,24 @@ static void lead(chat_writer_queue_t *q)
     const chat_source_t *source = q->source;
     chat_db_t *db;
     void *lease;
-    job_t *list;
+    chat_job_t *list;
     apr_status_t rv = source->acquire(&db, &lease, source->baton);
     if (rv == APR_SUCCESS) {
         write_group(q, db);
         source->release(lease, source->baton);
         return;
     }
-    list = take_group(q);
-    fail_all(list, rv);
+    list = chat_queue_take(&q->jobs);
+    chat_job_fail_all(list, rv);
     end_group(q, list);
-}
-
-static void leave_queue(chat_writer_queue_t *q, job_t *job)
-{
-    job_t **link = &q->head;
-    while (*link != job)
-        link = &(*link)->next;
-    *link = job->next;
-    if (!*link)
-        q->tail = link;
-}
-
-/* 0 when the job was notified, ETIMEDOUT after SECONDS. The clock of semaphores may be
- * set meanwhile, so another one decides. */
-static int wait_told(job_t *job, apr_time_t seconds)
-{
-    apr_time_t until = seconds_up() + seconds;
-    struct timespec time;
-    for (;;) {
-        clock_gettime(CLOCK_REALTIME, &time);
-        time.tv_sec += seconds;
-        if (sem_timedwait(&job->told, &time) == 0)
-            return 0;
-        if (errno == ETIMEDOUT && seconds_up() >= until)
-            return ETIMEDOUT;
-    }
-}
-
-/* Waits until the job leads or is done; one that no leader takes gives up. */
-static void await(chat_writer_queue_t *q, job_t *job)
-{
-    int taken;
-    if (wait_told(job, QUEUE_SECONDS) == 0)
-        return;
-    pthread_mutex_lock(&q->mutex);
-    taken = job->state != WAITING;
-    if (!taken) {
-        leave_queue(q, job);
-        job->rv = CHAT_BUSY;
-    }
-    pthread_mutex_unlock(&q->mutex);
-    while (taken && sem_wait(&job->told) != 0)
-        ;
 }
 
 apr_status_t chat_writer_run(chat_writer_queue_t *q, chat_work_fn work, void *baton)
 {
-    job_t job = {.work = work, .baton = baton, .state = WAITING};
-    int first;
+    chat_job_t job = {.work = work, .baton = baton};
     if (is_moved(q))
         return CHAT_LOST;
-    sem_init(&job.told, 0, 0);
-    pthread_mutex_lock(&q->mutex);
-    *q->tail = &job;
-    q->tail = &job.next;
-    first = !q->has_leader;
-    if (first) {
-        q->has_leader = 1;
-        job.state = LEADING;
-    }
-    pthread_mutex_unlock(&q->mutex);
-    if (!first)
-        await(q, &job);
-    /* a leader is the head of the queue, so its own job is the first of the group */
-    if (job.state == LEADING)
+    if (chat_queue_join(&q->jobs, &job, apr_time_from_sec(QUEUE_SECONDS)))
         lead(q);
-    sem_destroy(&job.told);
-    return job.rv;
+    return chat_job_end(&job);
 }

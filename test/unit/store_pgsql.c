@@ -276,6 +276,108 @@ static void token_and_message(void **state)
     commit(f);
 }
 
+/* ---- units that share a transaction ---- */
+
+#define APPENDS 12
+
+typedef enum kind_t { GATE, PLAIN, REFUSED, REFUSED_LATE, FAILING, ELSEWHERE } kind_t;
+
+typedef struct append_t {
+    fixture_t *f;
+    kind_t kind;
+    apr_int64_t author;
+    int *begun;
+    apr_status_t rv;
+    pthread_t thread;
+} append_t;
+
+static apr_status_t append(chat_tx_t *tx, void *baton)
+{
+    append_t *a = baton;
+    apr_int64_t number;
+    apr_time_t time;
+    apr_status_t rv;
+    while (a->kind == GATE && __atomic_load_n(a->begun, __ATOMIC_SEQ_CST) < APPENDS)
+        apr_sleep(1000);
+    if (a->kind == GATE)
+        apr_sleep(50000);
+    if (a->kind == REFUSED)
+        return CHAT_REFUSED;
+    if (a->kind == ELSEWHERE)
+        return chat_tx_number(&number, &time, tx, 2);
+    rv = put_message(NULL, tx, a->kind == FAILING ? 4711 : a->author, 1, "hello");
+    return rv == APR_SUCCESS && a->kind == REFUSED_LATE ? CHAT_REFUSED : rv;
+}
+
+static void *append_thread(void *baton)
+{
+    append_t *a = baton;
+    __atomic_add_fetch(a->begun, 1, __ATOMIC_SEQ_CST);
+    a->rv = chat_store_append(a->f->store, append, a);
+    return NULL;
+}
+
+/* Appends of KINDS in turn, which wait behind a first one; returns how many messages are
+ * there then. */
+static apr_int64_t append_all(fixture_t *f, const kind_t *kinds, int n, apr_int64_t who)
+{
+    append_t all[APPENDS] = {{0}};
+    int begun = 0;
+    for (int i = 0; i < APPENDS; i++) {
+        append_t *a = &all[i];
+        *a = (append_t){.f = f, .author = who, .begun = &begun};
+        a->kind = i ? kinds[i % n] : GATE;
+        pthread_create(&a->thread, NULL, append_thread, a);
+        while (!__atomic_load_n(&begun, __ATOMIC_SEQ_CST))
+            apr_sleep(1000);
+    }
+    for (int i = 0; i < APPENDS; i++) {
+        kind_t kind = all[i].kind;
+        pthread_join(all[i].thread, NULL);
+        if (kind == REFUSED || kind == REFUSED_LATE)
+            IS(all[i].rv, CHAT_REFUSED);
+        else if (kind == FAILING)
+            assert_true(CHAT_IS_FAILURE(all[i].rv));
+        else
+            OK(all[i].rv);
+    }
+    return ask(f, "SELECT count(*) FROM message");
+}
+
+/* On a busy machine some wait too long and go alone. */
+static void shared_transaction(void **state)
+{
+    static const kind_t kinds[] = {PLAIN, REFUSED, PLAIN};
+    fixture_t *f = fixture(state);
+    apr_int64_t who = author(f), shared = 0;
+    for (int i = 1; i <= 20 && !shared; i++) {
+        assert_int_equal(append_all(f, kinds, 3, who), 8 * i);
+        assert_int_equal(ask(f, "SELECT last_number FROM chatroom WHERE id = 1"), 8 * i);
+        shared = ask(f, "SELECT count(*) - count(DISTINCT xmin::text) FROM message");
+    }
+    assert_true(shared > 0);
+    assert_int_equal(ask(f,
+                         "SELECT count(*) FROM message m JOIN message n ON n.id > m.id "
+                         "AND n.created_at <= m.created_at"),
+                     0);
+}
+
+/* A bad one fails alone, and one of another chatroom goes alone. */
+static void bad_ones_in_a_shared_transaction(void **state)
+{
+    static const kind_t kinds[] = {PLAIN, ELSEWHERE, REFUSED_LATE, PLAIN, FAILING};
+    fixture_t *f = fixture(state);
+    apr_int64_t who = author(f), room;
+    chat_tx_t *tx = begin(f);
+    OK(chat_room_insert(&room, tx, new_uuid(f->pool), "second", 5));
+    commit(f);
+    for (int i = 1; i <= 5; i++) {
+        assert_int_equal(append_all(f, kinds, 5, who), 5 * i);
+        assert_int_equal(ask(f, "SELECT last_number FROM chatroom WHERE id = 1"), 5 * i);
+        assert_int_equal(ask(f, "SELECT last_number FROM chatroom WHERE id = 2"), 3 * i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +390,8 @@ int main(void)
         ON_PGSQL(overlooked_failure),
         ON_PGSQL(deadlock),
         ON_PGSQL(token_and_message),
+        ON_PGSQL(shared_transaction),
+        ON_PGSQL(bad_ones_in_a_shared_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
