@@ -10,7 +10,8 @@
 #   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
 #   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
 #   fuzz     every program of test/fuzz for FUZZ_SECONDS; T=rt_http runs one
-#   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events
+#   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events,
+#            BENCH=raid: people's times while a raid goes on and is undone, BENCH=networks: a look at 10,000 networks
 #
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
@@ -59,6 +60,9 @@ $(BUILD)/test/mod_record.so: test/description/record.c
 rt-fan: $(BUILD)/rt-fan
 $(BUILD)/rt-fan: test/bench/rt_fan.c $(archives)
 	$(test_cc) $(test_libs)
+
+$(BUILD)/bench-networks: test/bench/networks.c $(archives) | need-unit
+	$(test_cc) $(test_libs) -lcmocka
 
 all_of    = $(patsubst test/$(1)/%.c,$(BUILD)/test/$(2)%,$(if $(T),$(T:%=test/$(1)/%.c),$(sort $(wildcard test/$(1)/*.c))))
 built: all
@@ -194,7 +198,7 @@ fuzz:
 	@test/fuzz.sh $(BUILD)/fuzz $(FUZZ_SECONDS) $(T)
 fuzz-programs: $(call all_of,fuzz,fuzz_)
 
-bench: built
-	@test/bench/$(if $(filter realtime,$(BENCH)),realtime.sh,run.sh) $(BUILD)
+bench: built $(if $(filter networks,$(BENCH)),$(BUILD)/bench-networks)
+	@$(if $(filter networks,$(BENCH)),$(BUILD)/bench-networks,test/bench/$(or $(BENCH:%=%.sh),run.sh) $(BUILD))
 
 -include $(wildcard $(BUILD)/test/*.d)

@@ -5,6 +5,7 @@ const assert = require('node:assert');
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { REMOTE } = require('../lib/server.js');
 const { Site, BUILD, open, sleep, until } = require('../realtime/chat/site.js');
 
 const PG = process.env.CHAT_TEST_PG;
@@ -25,7 +26,7 @@ function sql(command) {
 const secretOf = (site) => /^secret (.*)$/m.exec(fs.readFileSync(path.join(site.state, 'run/chatd.conf'), 'utf8'))[1];
 
 // A node; SECRET: of the first one. Its chatd has the clock of CLOCK seconds later.
-async function node(t, database, { secret, clock, host } = {}) {
+async function node(t, database, { secret, clock, host, conf } = {}) {
   const before = ({ dir, conf }) => {
     if (secret) {
       fs.copyFileSync(secret, path.join(dir, 'secret'));
@@ -39,7 +40,7 @@ async function node(t, database, { secret, clock, host } = {}) {
     fs.appendFileSync(conf, `ChatDaemon auto ${dir}/chatd\n`);
   };
   const params = PG.replace('dbname=postgres', `dbname=${database}`).replace(/host=\S+/, (own) => (host ? `host=${host}` : own));
-  const site = await Site.start({ tls: false, args: ['--database', `pgsql:${params}`], before });
+  const site = await Site.start({ tls: false, conf, args: ['--database', `pgsql:${params}`], before });
   t.after(() => site.stop());
   return site;
 }
@@ -76,6 +77,45 @@ test('events come whatever the clock of a machine says', { skip, timeout: 200000
   await until('all messages', () => client.got.length === 20);
   assert.deepEqual(client.got, [...Array(20).keys()]);
   assert.equal((b.log().match(/CHAT0741/g) || []).length, 1, 'the clock is in the log, once');
+});
+
+test('what moderators do on one machine holds on the other, and after a restart', { skip, timeout: 200000 }, async (t) => {
+  sql('CREATE DATABASE kept_order');
+  const a = await node(t, 'kept_order', { conf: REMOTE });
+  const b = await node(t, 'kept_order', { conf: REMOTE, secret: secretOf(a) });
+  const { anna, bob } = await people(a);
+  const from = async (address) => (await b.request('POST', '/api/v3/listchannels/',
+    { headers: { 'x-client': address }, body: JSON.stringify({ token: bob.token }) })).status;
+  const answers = (what, status) => until(`${what}: ${status}`, async () => (await what()) === status);
+  const says = async () => (await b.request('POST', '/api/v3/sendmessage/', { body: JSON.stringify({ token: bob.token, channel: 'room', message: '1' }) })).status;
+  const registers = async () => (await b.request('POST', '/api/v3/register/', { body: JSON.stringify({ username: `new${Math.random()}`.slice(0, 12), password: 'Passw0rd!' }) })).status;
+  const banned = stayer(t, b, bob, 'websocket');
+  await banned.ready;
+
+  await a.button('setchannel', { token: anna.token, name: 'room', slow_seconds: 600 });
+  await a.send(bob, 'room', '0');
+  assert.equal(await says(), 429, 'slow mode counts what was said on the other');
+  await a.button('setchannel', { token: anna.token, name: 'room', slow_seconds: 0 });
+  a.chatctl('mute', 'bob');
+  await answers(says, 403);
+  a.chatctl('network', 'ban', '192.0.2.0/24');
+  a.chatctl('network', 'ban', '2001:db8:7::/48');
+  await answers(() => from('192.0.2.9'), 403);
+  await answers(() => from('2001:db8:7:8::9'), 403);
+  assert.deepEqual([await from('192.0.3.9'), await from('2001:db8:8::9')], [200, 200]);
+  a.chatctl('emergency', 'on');
+  await answers(registers, 403);
+
+  await b.halt();
+  await b.start();
+  assert.deepEqual([await says(), await registers(), await from('192.0.2.9'), await from('192.0.3.9')], [403, 403, 403, 200], 'after a restart');
+  for (const undo of [['unmute', 'bob'], ['network', 'unban', '192.0.2.0/24'], ['emergency', 'off']]) a.chatctl(...undo);
+  await answers(says, 200);
+  await answers(registers, 201);
+  await answers(() => from('192.0.2.9'), 200);
+  a.chatctl('account', 'ban', 'bob');
+  await answers(says, 401);
+  await until('the socket on the other', () => banned.ear.all.some(([name, why]) => name === 'error' && why.message === 'Invalid token!'));
 });
 
 test('chatd dies while the database is away: clients lose nothing', { skip, timeout: 300000 }, async (t) => {
