@@ -228,6 +228,8 @@ static int raid_undo(chatctl_site_t *s)
     if (!rc &&
         (!s->ctl->since || !chatctl_moment(&since, s->ctl->since, s->call.now, -1)))
         rc = chatctl_misused(s->ctl, "--since takes " CHATCTL_TIMES_AGO);
+    if (!rc && s->ctl->emergency)
+        rc = chatctl_result(s, chat_emergency_set(&a, 1));
     if (!rc)
         rc = chatctl_result(s, chat_raid_undo(&accounts, &messages, &a, since));
     if (!rc) {
@@ -262,9 +264,10 @@ const chatctl_command_t chatctl_moderation_commands[] = {
     {"emergency", "on", emergency_on, "[--room N] [--reason TEXT]", 0, 0, W,
      "close registration, keep new accounts from writing, slow the others down", NULL},
     {"emergency", "off", emergency_off, "[--room N]", 0, 0, W, "end an emergency", NULL},
-    {"raid", "undo", raid_undo, "--since TIME [--room N]", 0, 0, W,
+    {"raid", "undo", raid_undo, "--since TIME [--emergency] [--room N]", 0, 0, W,
      "ban the accounts created since, and delete what they said and their channels",
-     "  --since  " CHATCTL_TIMES_AGO "; accounts with a rank and the owner are left alone\n"},
+     "  --since      " CHATCTL_TIMES_AGO "; accounts with a rank and the owner are left alone\n"
+     "  --emergency  begin an emergency first, so that no more come\n"},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include "core/admin_remote.h"
 
 #include "base/name.h"
+#include "core/policy.h"
 
 #include <apr_strings.h>
 
@@ -20,10 +21,14 @@ typedef struct work_t {
 static apr_status_t enter(chat_identity_t *admin, chat_call_t *c, chat_tx_t *tx,
                           const chat_auth_t *auth)
 {
+    chat_room_t room;
     apr_status_t rv = chat_auth_resolve(admin, c, tx, auth);
-    if (rv == APR_SUCCESS && admin->rank < CHAT_RANK_ADMIN)
-        return chat_call_refuse(c, CHAT_P_NOT_ADMIN, NULL);
-    return rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_room_by_id(&room, tx, admin->room, c->pool);
+    return rv != APR_SUCCESS ||
+                   chat_policy_allows(CHAT_MAY_GOVERN, admin, NULL, room.owner)
+               ? rv
+               : chat_call_refuse(c, CHAT_P_NOT_ADMIN, NULL);
 }
 
 static apr_status_t begin(chat_identity_t *admin, chat_tx_t **tx, chat_call_t *c,

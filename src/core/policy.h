@@ -23,7 +23,7 @@ typedef enum chat_action_t {
     CHAT_MAY_ANNOUNCE,      /* no channel is given */
     CHAT_MAY_MODERATE,      /* mute in the chatroom, reports, short bans, the audit log */
     CHAT_MAY_BAN,           /* without such an end; unban */
-    CHAT_MAY_GOVERN,        /* networks, emergency: with ChatAdmin only */
+    CHAT_MAY_GOVERN,        /* networks, emergency, ranks: with ChatAdmin only */
     CHAT_ACTIONS
 } chat_action_t;
 
