@@ -13,7 +13,7 @@ export function h(kind, props, ...children) {
     if (typeof value === 'function') el.addEventListener(name, value);
     else if (value !== false && value !== undefined) el.setAttribute(name, value === true ? '' : value);
   }
-  el.append(...children.filter((c) => c || c === 0));
+  el.append(...children.flat().filter((c) => c || c === 0));
   return el;
 }
 

@@ -1,37 +1,19 @@
 // The messages of the open conversation: stays at the end unless the reader scrolled up.
 
-import { $, button, face, h, icon, reconcile } from './dom.js';
+import { $, button, h, reconcile } from './dom.js';
 import { t } from './lang.js';
-import { explain } from './refusal.js';
-import { onlyEmoji, parts } from './text.js';
-import { dayKey, dayName, timeFull, timeShort } from './time.js';
+import { Tools, look, makeMessage, renew } from './message.js';
+import { dayKey, dayName } from './time.js';
 
 const GROUP = 5 * 60000; // ms between messages that stand together
-const LONG = 1600; // characters, or
-const LONG_LINES = 24; // lines: more is folded
 const NEAR = 64; // pixels that count as the end
 const AHEAD = 600; // pixels before the top at which more is fetched
 const WINDOW = 400; // messages in the document: the work of a step does not grow with the history
 const STEP = 100; // messages by which the window moves
 
-const link = (text, href) => h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow ugc' }, text);
+const together = (a, b) => a && !a.deleted && !b.deleted && !b.replyTo && (a.mine ? b.mine : a.sender === b.sender) && b.date - a.date < GROUP && dayKey(a.date) === dayKey(b.date);
 
-function bubble(text) {
-  const body = h(`div.text${onlyEmoji(text) ? '.emoji' : ''}`, { dir: 'auto' },
-    ...parts(text).map((part) => (part.href ? link(part.text, part.href) : part.text)));
-  const long = text.length > LONG || text.split('\n', LONG_LINES + 1).length > LONG_LINES;
-  const more = long && button('.link', t('show-all'), () => {
-    const folded = body.classList.toggle('long');
-    more.textContent = t(folded ? 'show-all' : 'show-less');
-    more.ariaExpanded = !folded;
-  }, { 'aria-expanded': 'false' });
-  body.classList.toggle('long', long);
-  return h('div.bubble', null, body, more);
-}
-
-const together = (a, b) => a && (a.mine ? b.mine : a.sender === b.sender) && b.date - a.date < GROUP && dayKey(a.date) === dayKey(b.date);
-
-// new Log({ remove(message), again(entry), discard(entry), older(), read() })
+// new Log({ older(), read(), and what Tools and makeMessage ask for })
 export class Log {
   el = $('log');
   down = $('down');
@@ -46,9 +28,7 @@ export class Log {
       this.settle();
     };
     this.el.onkeydown = (e) => this.key(e);
-    this.el.addEventListener('focusin', (e) => {
-      for (const b of this.el.querySelectorAll('.tools button')) b.tabIndex = b.closest('article').contains(e.target) ? 0 : -1;
-    });
+    new Tools(this.el, (article) => this.of(article), on);
     this.down.onclick = () => this.toEnd();
     new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.el);
   }
@@ -57,23 +37,33 @@ export class Log {
     return [...this.el.querySelectorAll('article')];
   }
 
+  of(article) {
+    return this.conversation?.messages.find((m) => m.id === Number(article?.dataset.id));
+  }
+
   show(conversation, entries) {
     const other = this.conversation !== conversation;
     if (other) {
-      const { last, messages, unread } = conversation;
+      const { last, messages, unread, read } = conversation;
       this.clear();
       this.conversation = conversation;
-      this.stuck = true;
+      this.stuck = this.placing = true;
       this.seen = last;
-      this.divider = unread && messages.filter((m) => !m.mine).at(-unread).id;
-      const first = this.divider ? messages.findIndex((m) => m.id === this.divider) : messages.length;
-      if (messages.length - first > WINDOW - STEP) this.end = messages[first + WINDOW - STEP].id;
+      this.unreadFrom = unread ? read : Infinity;
+      const first = unread ? messages.findIndex((m) => m.id > read && !m.mine) : -1;
+      if (first >= 0 && messages.length - first > WINDOW - STEP) this.end = messages[first + WINDOW - STEP].id;
     }
     this.entries = entries;
     const anchor = !this.stuck && this.articles.find((a) => a.offsetTop + a.offsetHeight > this.el.scrollTop);
     const offset = anchor?.offsetTop;
-    reconcile(this.el, this.items(entries), (item) => item.make(), (el, item) => el.classList.toggle('follows', Boolean(item.follows)));
-    const mark = other && this.el.querySelector('.new');
+    reconcile(this.el, this.items(entries), (item) => item.make(), (el, item) => {
+      el.classList.toggle('follows', Boolean(item.follows));
+      if (item.look === undefined || el.dataset.look === item.look) return;
+      if (el.dataset.look) renew(el, item.make());
+      el.dataset.look = item.look;
+    });
+    const mark = this.placing && this.el.querySelector('.new');
+    if (conversation.messages.length) this.placing = false;
     if (mark) {
       this.el.scrollTop = mark.offsetTop - 60;
       this.stuck = this.atEnd;
@@ -115,19 +105,23 @@ export class Log {
     const [from, to] = this.range;
     const top = from ? 'more' : stream.end ? 'start' : tired ? 'tired' : 'wait';
     const out = [{ key: top, make: () => this.makeTop(top) }];
+    const byId = new Map(messages.map((m) => [m.id, m]));
+    const divider = messages.find((m) => m.id > this.unreadFrom && !m.mine)?.id;
+    const { me } = this.on;
     let before;
     const put = (key, m, entry) => {
       const day = dayKey(m.date);
       if (!before || dayKey(before.date) !== day) out.push({ key: day, make: () => h('h3.day', null, dayName(m.date)) });
-      if (m.id === this.divider) {
+      if (m.id === divider) {
         out.push({ key: 'new', make: () => h('p.day.new', null, t('new')) });
         before = null;
       }
-      out.push({ key, make: () => this.makeMessage(m, entry), follows: together(before, m) });
+      const make = () => makeMessage(m, { me, entry, quoted: byId.get(m.replyTo) ?? null, on: this.on });
+      out.push({ key, make, follows: together(before, m), look: entry ? undefined : look(m) });
       before = m;
     };
     for (const m of messages.slice(from, to)) put(String(m.id), m);
-    for (const e of this.end === null ? entries : []) put(e.key + e.state, { text: e.text, date: new Date(e.time), mine: true }, e);
+    for (const e of this.end === null ? entries : []) put(e.key + e.state, { text: e.text, date: new Date(e.time), mine: true, replyTo: e.more.reply_to }, e);
     return out;
   }
 
@@ -138,21 +132,6 @@ export class Log {
     };
     return h('p.note', null, top === 'start' ? t(`begins.${this.conversation.kind}`)
       : top === 'tired' ? button('', t('further'), look) : t('loading'));
-  }
-
-  makeMessage(m, entry) {
-    const bin = m.mine && !entry && button('.icon', icon('bin'), () => this.on.remove(m), { tabindex: '-1', title: t('delete.message') });
-    return h(`article.msg${m.mine ? '.mine' : ''}`, { tabindex: '-1', 'data-state': entry?.state },
-      m.mine ? '' : face(m.sender),
-      h('div.body', null,
-        h('header', null,
-          m.mine ? h('span.sr', null, t('you')) : h('bdi.who', null, m.sender), ' ',
-          h('time', { datetime: m.date.toISOString(), title: timeFull(m.date) }, timeShort(m.date))),
-        h('div.line', { title: timeFull(m.date) }, bubble(m.text), h('div.tools', null, bin)),
-        entry?.state === 'waiting' && h('p.state', null, t('waiting')),
-        entry?.state === 'failed' && h('p.state.error', null, `${t('not-sent', { why: explain(entry.error) })} `,
-          button('.link', t('again'), () => this.on.again(entry)), ' ',
-          button('.link', t('discard'), () => this.on.discard(entry)))));
   }
 
   toEnd() {
@@ -174,7 +153,7 @@ export class Log {
   settle() {
     const c = this.conversation;
     if (!c) return;
-    if (this.stuck) {
+    if (this.stuck && c.messages.length) {
       this.seen = c.last;
       this.on.read();
     }
@@ -189,7 +168,9 @@ export class Log {
     const at = all.indexOf(e.target.closest('article'));
     const end = all.length - 1;
     const to = { ArrowUp: at < 0 ? end : at - 1, ArrowDown: at < 0 ? undefined : at + 1, Home: 0, End: end }[e.key];
-    if (e.key === 'Delete') all[at]?.querySelector('.tools button')?.click();
+    const m = this.of(all[at]);
+    if (e.key === 'Delete' && m) this.on.remove(m);
+    if (e.key === 'Enter' && m && e.target === all[at]) this.on.menu(m, all[at]);
     if (to === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
     e.preventDefault();
     if (e.key === 'End') return this.focusLast();
@@ -199,6 +180,23 @@ export class Log {
   focusLast() {
     this.toEnd();
     (this.articles.at(-1) ?? this.el).focus();
+  }
+
+  // Shows the message ID, if it is loaded.
+  jump(id) {
+    const { messages } = this.conversation;
+    const at = messages.findIndex((m) => m.id === id);
+    if (at < 0) return false;
+    const [from, to] = this.range;
+    if (at < from || at >= to) this.end = messages[at + STEP]?.id ?? null;
+    this.stuck = this.placing = false;
+    this.show(this.conversation, this.entries);
+    const article = this.articles.find((a) => a.dataset.id === String(id));
+    article.scrollIntoView({ block: 'center' });
+    article.focus({ preventScroll: true });
+    article.classList.add('found');
+    setTimeout(() => article.classList.remove('found'), 2500);
+    return true;
   }
 
   // Where the focus goes when a message under it disappears.
