@@ -109,6 +109,9 @@ static void size(chat_buffer_t *out, const chatctl_serve_t *s)
         chat_buffer_puts(out, "AsyncRequestWorkerFactor 200\n");
 }
 
+/* What is no document needs no policy. */
+#define DOCUMENT "\"expr=%{CONTENT_TYPE} =~ /html|svg/\""
+
 /* The page's files: no foreign code or frame; asked for each time but sent only when they
  * changed, which needs an ETag that compression leaves alone (httpd 2.4.58 and newer). */
 static void page(chat_buffer_t *out, const chatctl_serve_t *s)
@@ -121,10 +124,10 @@ static void page(chat_buffer_t *out, const chatctl_serve_t *s)
         "    Header always set Content-Security-Policy \"default-src 'none'; "
         "script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-        "trusted-types 'none'; frame-ancestors 'none'\"\n"
+        "trusted-types 'none'; frame-ancestors 'none'\" " DOCUMENT "\n"
         "    Header always set X-Content-Type-Options nosniff\n"
-        "    Header always set Referrer-Policy no-referrer\n"
-        "    Header always set Cross-Origin-Opener-Policy same-origin\n"
+        "    Header always set Referrer-Policy no-referrer " DOCUMENT "\n"
+        "    Header always set Cross-Origin-Opener-Policy same-origin " DOCUMENT "\n"
         "    Header always set Cross-Origin-Resource-Policy same-origin\n"
         "    Header set Cache-Control no-cache\n"
         "    <FilesMatch \"\\.(js|css|json)$\">\n"

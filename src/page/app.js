@@ -1,77 +1,43 @@
-// The page: signing in and out, what is open, and the wires between the parts.
+// The page: the session, what is open, and the wires between the parts.
 
-import { KEY, call, device, keep, login, meta, placeOf, storedSession, tab } from './api.js';
+import { KEY, device, keep, meta, placeOf, storedSession, tab } from './api.js';
 import { Failure } from './chat-client.js';
-import { ask, confirm, field, people, userField } from './dialogs.js';
+import { Composer, composing } from './compose.js';
 import { $, face, h } from './dom.js';
 import { t } from './lang.js';
 import { Log } from './log.js';
+import { shorten } from './message.js';
+import { notify } from './notify.js';
+import { addressOf, bare, place } from './place.js';
 import { explain } from './refusal.js';
+import { say, toast } from './say.js';
 import { Side, nameOf, sign } from './side.js';
 import { spoken } from './spoken.js';
 import { Store } from './store.js';
 import { fold } from './text.js';
+import { dateTime } from './time.js';
+import { Typing } from './typing.js';
 
 const ENOUGH = 500; // messages kept of a channel that is not being scrolled
+const LOUD = 200; // characters of a message that are read out
+const NAMES = 60000; // ms that the names of a channel's members are good for completion
 
-const KEYS = ['enter', 'up', 'delete', 'escape', 'alt', 'find'];
-
-const text = $('text');
 const narrow = matchMedia('(max-width: 719px)');
 const touch = matchMedia('(pointer: coarse)');
 
-const DOOR = ['sign-title', 'sign-go', 'sign-ask', 'sign-switch'];
-
-let session, store, current, drawing;
+let session, store, current, drawing, door, acts, thread;
 
 const seen = () => document.visibilityState === 'visible';
 const showView = (name) => ($('chat').dataset.view = name);
-const bare = (hash = '') => location.pathname + location.search + hash;
+
+await spoken;
 
 // ---- signing in ----
 
-const door = $('sign');
-const { username, password, keep: stay } = door.elements;
-let registering = false;
-
-function showDoor(why = '') {
-  document.title = t('chat');
-  $('chat').hidden = true;
-  $('door').hidden = door.inert = false;
-  $('sign-error').textContent = why;
-  (username.value ? password : username).focus();
+async function showDoor(why) {
+  door ??= new (await import('./door.js')).Door(enter);
+  if (!session) door.show(why);
 }
-
-function setRegistering(on) {
-  registering = on;
-  for (const id of DOOR) $(id).textContent = t(`door.${id}.${on ? 'new' : 'old'}`);
-  $('sign-rules').hidden = !on;
-  $('sign-error').textContent = '';
-  password.autocomplete = on ? 'new-password' : 'current-password';
-}
-
-$('sign-switch').onclick = () => {
-  setRegistering(!registering);
-  username.focus();
-};
-
-door.onsubmit = async (e) => {
-  const account = { username: username.value.trim(), password: password.value };
-  e.preventDefault();
-  if (door.inert) return;
-  door.inert = true;
-  $('sign-error').textContent = '';
-  try {
-    if (registering) await call('register', account);
-    enter({ name: account.username, token: await login(account), keep: stay.checked });
-    door.reset();
-    setRegistering(false);
-  } catch (why) {
-    // a password that breaks the rule cannot be the right one
-    showDoor(!registering && why.status === 411 ? t('said.Invalid username or password!') : explain(why));
-    if (registering && why.status === 401) username.focus();
-  }
-};
 
 function enter(as) {
   session = as;
@@ -79,51 +45,128 @@ function enter(as) {
   begin();
 }
 
-// HOW: signon (a user of the site) or guest.
-async function comeIn(how) {
-  door.inert = true;
-  try {
-    const { username: name, token } = await call(how, {});
-    if (!session) enter({ name, token, passing: true });
-  } catch (why) {
-    if (!session) showDoor(why.status === 401 ? '' : explain(why));
-  }
-}
-
-const openTo = meta('open-to');
-$('sign-guest').hidden = !openTo.includes('guest');
-$('sign-guest').onclick = () => comeIn('guest');
-
 // WHY: the visitor did not ask for it; unsent messages are kept for the next sign-in.
 function signOut(why) {
   store?.close();
   for (const where of [tab, device])
     for (const what of ['', '-marks', ...(why ? [] : ['-outbox'])]) keep(where, what, null);
-  history.replaceState(null, '', bare());
+  if (place()?.kind !== 'invite') history.replaceState(null, '', bare());
   session = store = current = undefined;
   log.clear();
-  text.value = '';
+  thread?.leave();
+  $('aside').hidden = true;
+  compose.stop();
+  compose.set('');
   showDoor(why);
 }
 
-$('sign-out').onclick = async () => {
-  if (store.outbox.waiting && !(await confirm(t('sign-out.title'), t('sign-out.lost'), t('sign-out'), () => {}))) return;
+async function leave() {
+  if (store.outbox.waiting && !(await act('lose')())) return;
   tabs.postMessage({ out: session.token });
   if (session.passing) store.call('signoff').catch(() => {});
   signOut();
-};
+}
 
 addEventListener('storage', (e) => e.key === KEY && !e.newValue && session?.keep && signOut());
 
-const log = new Log({
-  read: () => seen() && !$('chat').hidden && store.markRead(current),
-  older: () => older(current),
+// ---- the parts: what a visit does not need at once is loaded when it is used ----
+
+const page = {
+  attempt,
+  go,
+  get store() {
+    return store;
+  },
+  get current() {
+    return current;
+  },
+  get log() {
+    return log;
+  },
+  thread: openThread,
+};
+
+// The function NAME of Acts.
+const act = (name) => async (...args) => {
+  acts ??= new (await import('./acts.js')).Acts(page);
+  return acts[name](...args);
+};
+
+const viewer = {
+  open: (m) => Boolean(current?.writable) && !m.deleted,
+  pick: act('pick'),
+  react: act('react'),
+  remove: act('remove'),
+  thread: openThread,
   again: (entry) => store.outbox.again(entry),
   discard: (entry) => store.outbox.remove(entry),
-  remove,
+  jump: (id, m) => jump(current, id, m),
+};
+
+const log = new Log({
+  ...viewer,
+  get me() {
+    return store.me;
+  },
+  read: () => seen() && !$('chat').hidden && store.markRead(current),
+  older: () => older(current),
+  menu: (m, anchor) => act('menu')(m, anchor, () => compose),
 });
 
+const writing = {
+  edit: act('edit'),
+  typing: () => store.typing(current.to),
+  names,
+};
+
+const compose = new Composer($('compose'), {
+  ...writing,
+  send(value) {
+    if (current.kind === 'channel' && !current.member) act('join')(current).catch(trouble);
+    current.draft = '';
+    log.unreadFrom = Infinity;
+    log.toEnd();
+    store.send(current.to, value);
+  },
+  newest: () => current.messages.findLast((m) => m.mine && !m.deleted),
+  up: () => log.focusLast(),
+});
+const { text } = compose;
+
+async function openThread(m) {
+  const c = current;
+  const { Thread } = await import('./thread.js');
+  thread ??= new Thread({
+    ...viewer,
+    get me() {
+      return store.me;
+    },
+    get store() {
+      return store;
+    },
+    composer: writing,
+    menu: (one, anchor) => act('menu')(one, anchor, () => thread.composer),
+    reply(where, value, first) {
+      if (where.kind === 'channel' && !where.member) act('join')(where).catch(trouble);
+      store.send(where.to, value, { reply_to: first.id });
+    },
+    trouble,
+  });
+  if (c === current) await thread.open(c, m);
+}
+
 const side = new Side({ open: go });
+const typing = new Typing(changed);
+
+async function names() {
+  const c = current;
+  if (c.kind === 'direct') return [c.name];
+  if (!(Date.now() - c.namesRead < NAMES)) {
+    c.namesRead = Date.now();
+    c.names = store.call('listmembers', { name: c.name }).then(({ members }) => members.filter((n) => fold(n) !== store.me), () => []);
+  }
+  return [...(await c.names), ...(store.keepsOrder(c) ? ['channel'] : [])];
+}
 
 function begin() {
   $('door').hidden = true;
@@ -137,7 +180,7 @@ function begin() {
     changed,
     arrived,
     gone,
-    listed: () => current || (location.hash ? followHash() : openSomething()),
+    listed,
   });
   store.on('state', showStatus);
   store.on('outbox', changed);
@@ -156,17 +199,46 @@ function setName(name) {
 
 // ---- keeping up to date ----
 
-const trouble = (e) => store?.trouble(e);
+function trouble(e) {
+  store?.trouble(e);
+}
+
+// WORK was asked for by the user: says why it failed.
+async function attempt(work) {
+  try {
+    return await work();
+  } catch (e) {
+    if (e.later) toast(explain(e));
+    trouble(e);
+    return undefined;
+  }
+}
 
 function failed(e, tell) {
   if (!(e instanceof Failure)) reportError(e);
-  else if (e.signedOut) signOut(t('ended'));
+  else if (e.signedOut) session.renewing || signOut(t('ended'));
   else if (!e.later) tell(explain(e));
 }
 
+const told = {
+  ready(data) {
+    const registered = String(data).match(/ : (.+)$/)?.[1];
+    if (registered && fold(registered) === store.me) setName(registered);
+  },
+  typing: (data) => typing.heard(data),
+  new_message: (data) => typing.stop(data),
+  new_dm: (data) => typing.stop(data),
+  muted({ muted, until, channel }) {
+    const where = channel ?? t('everywhere');
+    toast(!muted ? t('unmuted', { where }) : until ? t('muted.until', { where, when: dateTime(new Date(until)) }) : t('muted', { where }));
+  },
+  report_closed: ({ action }) => toast(t(action === 'none' ? 'report.nothing' : 'report.done')),
+  emergency: ({ on, reason }) => toast([t(on ? 'emergency.on' : 'emergency.off'), reason].filter(Boolean).join(' ')),
+};
+
 function heard(name, data) {
-  const registered = name === 'ready' && String(data).match(/ : (.+)$/)?.[1];
-  if (registered && fold(registered) === store.me) setName(registered);
+  told[name]?.(data);
+  thread?.heard(name, data ?? {});
 }
 
 function showStatus() {
@@ -192,13 +264,15 @@ function show() {
   drawing = undefined;
   if (!store) return;
   if (current?.gone && store.booted) {
+    const now = current.renamed && store.find('channel', current.renamed);
     current = null;
-    openSomething();
+    if (now) go(now);
+    else openSomething();
     return;
   }
   const all = [...store.all.values()];
   const unread = all.reduce((n, c) => n + c.unread, 0);
-  side.show(all, current);
+  side.show(all, current, store);
   $('admin').hidden = !store.admin;
   document.title = `${unread ? `(${unread > 99 ? '99+' : unread}) ` : ''}${current ? `${nameOf(current)} – ` : ''}${t('chat')}`;
   $('none').hidden = Boolean(current) || !store.booted;
@@ -207,18 +281,19 @@ function show() {
   showHead(current);
   if (log.stuck && current.kind === 'channel') current.stream.trim(ENOUGH);
   log.show(current, store.outbox.of(current.key));
+  thread?.show();
 }
 
 function showHead(c) {
   const channel = c.kind === 'channel';
   const about = {
-    direct: t('direct'),
+    direct: t(store.online.has(fold(c.name)) ? 'online' : 'direct'),
     everyone: t('everyone.about'),
     channel: c.about || t(c.public ? 'channel.public' : 'channel.private'),
   }[c.kind];
-  $('open-face').replaceChildren(sign(c));
+  $('open-face').replaceChildren(sign(c, store));
   $('open-name').textContent = nameOf(c);
-  $('open-about').textContent = $('status').dataset.state === 'offline' ? t('offline.about') : about;
+  $('open-about').textContent = store.state === 'offline' ? t('offline.about') : about;
   $('join').hidden = !channel || !c.public || c.member;
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
@@ -226,9 +301,8 @@ function showHead(c) {
   $('readonly').textContent = t(c.kind === 'everyone' ? 'everyone.readonly' : 'direct.readonly');
   text.ariaLabel = text.placeholder = t('message-to', { name: c.name });
   $('log').ariaLabel = t('messages-in', { name: nameOf(c) });
+  $('typing').textContent = typing.text(c);
 }
-
-const shorten = (long) => (long.length > 200 ? `${long.slice(0, 200)}…` : long);
 
 function arrived(c, m) {
   const here = c === current && seen();
@@ -236,81 +310,88 @@ function arrived(c, m) {
   if (channel && c !== current) c.stream.trim(ENOUGH);
   if (channel && !c.member && !here) return;
   const tell = c.kind === 'everyone' && !here ? toast : say;
-  const values = { name: m.sender, channel: c.name, text: shorten(m.text) };
+  const values = { name: m.sender, channel: c.name, text: shorten(m.text, LOUD) };
   tell(t(channel && !here ? 'arrived.in' : 'arrived', values));
+  if (c.kind === 'direct' || m.forMe) notify(channel ? t('in-channel', values) : m.sender, values.text, c.key, () => go(c));
 }
 
 function gone(c) {
-  if (c !== current || !store.booted) return;
+  if (c !== current || !store.booted || c.renamed) return;
   toast(t(c.stream.known ? 'gone' : 'unknown', { name: c.name }));
-}
-
-// To screen readers: several texts at once become one.
-let saying = [];
-function say(what) {
-  if (!saying.length) {
-    setTimeout(() => {
-      $('said').textContent = saying.slice(-5).join('\n');
-      saying = [];
-    }, 250);
-  }
-  saying.push(what);
-}
-
-function toast(what) {
-  const el = h('p', { dir: 'auto' }, what);
-  $('toasts').append(el);
-  say(what);
-  setTimeout(() => el.remove(), 6000);
 }
 
 // ---- what is open ----
 
-const address = (c) => `#/${c.kind}/${encodeURIComponent(c.name)}`;
-
-function go(c) {
-  if (location.hash === address(c)) open(c);
-  else location.hash = address(c);
+function go(c, id) {
+  if (location.hash === addressOf(c, id)) open(c, id);
+  else location.hash = addressOf(c, id);
 }
 
 let followed; // the address that was opened last
+let inviting; // the channel that is joined as soon as it is known
 
 function followHash() {
   followed = location.hash;
-  const [, kind, name] = location.hash.match(/^#\/(channel|direct|everyone)\/(.+)$/) ?? [];
   if (!store) return;
-  try {
-    if (!kind) showView('list');
-    else open(kind === 'everyone' ? store.everyone : store.find(kind, decodeURIComponent(name)));
-  } catch {} // not an address of ours
+  const { kind, name, id } = place() ?? {};
+  if (!kind) showView('list');
+  else if (kind === 'invite') {
+    inviting = store.find('channel', name);
+    history.replaceState(null, '', bare(addressOf(inviting)));
+    followed = location.hash;
+    open(inviting);
+    if (store.booted) listed();
+  } else open(kind === 'everyone' ? store.everyone : store.find(kind, name), id);
 }
 
 addEventListener('hashchange', followHash);
 
-function open(c) {
-  if (current) current.draft = text.value;
-  if (current !== c) {
+// The channels are known.
+function listed() {
+  if (inviting?.public && !inviting.member) act('join')(inviting).catch(trouble);
+  inviting = undefined;
+  if (!current) location.hash ? followHash() : openSomething();
+}
+
+function open(c, id) {
+  const other = current !== c;
+  if (current) current.draft = compose.editing ? compose.before : text.value;
+  if (other) {
+    compose.stop();
+    thread?.leave();
     text.value = c.draft;
     log.clear();
   }
   current = c;
   showView('talk');
   show();
-  fit();
+  compose.fit();
   (touch.matches || !c.writable ? $('open-name') : text).focus();
+  if (id) return jump(c, id);
   if (!store.booted && store.busy && c.kind === 'direct') return;
   if (c.stream.known && !c.stream.stale && store.state === 'live') return;
   store.read(c).then(() => store.setReachable(true)).catch(trouble);
+}
+
+// Shows the message ID of C, or the thread around it when it is too far back. M: a message that names it.
+async function jump(c, id, m) {
+  await attempt(async () => {
+    const here = c.messages.some((known) => known.id === id) || (await store.reach(c, id));
+    if (c !== current) return;
+    show();
+    if (here && log.jump(id)) return;
+    openThread(m ?? (await store.thread({ id }, 1)).find((known) => known.id === id) ?? { id, text: '', date: new Date() });
+  });
 }
 
 // Without an address: a conversation with something new, else any. An address that was entered a moment ago comes first.
 function openSomething() {
   if (location.hash && location.hash !== (followed ?? location.hash)) return;
   const kinds = ['everyone', 'channel', 'direct'];
-  const rank = (c) => (c.unread ? 9 : 0) + kinds.indexOf(c.kind) + (c.member ? 2 : 0);
+  const rank = (c) => (c.unread ? 9 : kinds.indexOf(c.kind) + (c.member ? 2 : 0));
   const [best] = [...store.all.values()].sort((a, b) => rank(b) - rank(a) || b.last - a.last);
   const wanted = !narrow.matches && (best.last || best.kind === 'channel');
-  history.replaceState(null, '', bare(wanted ? address(best) : ''));
+  history.replaceState(null, '', bare(wanted ? addressOf(best) : ''));
   followed = location.hash;
   if (wanted) open(best);
   else showView('list');
@@ -342,119 +423,64 @@ $('skip').onclick = (e) => {
   (current ? $('log') : $('none').querySelector('button')).focus();
 };
 
-// ---- writing ----
-
-function fit() {
-  text.style.height = 'auto';
-  text.style.height = `${text.scrollHeight}px`;
-}
-
-text.oninput = fit;
-// Keys that belong to an input method; Safari ends the composition before it tells of the key.
-const composing = (e) => e.isComposing || e.keyCode === 229;
-
-text.onkeydown = (e) => {
-  if (composing(e)) return;
-  if (e.key === 'Enter' && !e.shiftKey && !touch.matches) $('compose').requestSubmit();
-  else if (e.key === 'ArrowUp' && !text.value) log.focusLast();
-  else return;
-  e.preventDefault();
-};
-
 // Pictures and other files cannot be sent.
 for (const [kind, data] of [['paste', 'clipboardData'], ['drop', 'dataTransfer']]) {
-  $('open').addEventListener(kind, (e) => {
+  $('talk').addEventListener(kind, (e) => {
     if (!e[data]?.files.length) return;
     e.preventDefault();
     toast(t('only-text'));
   });
 }
-$('open').addEventListener('dragover', (e) => e.dataTransfer.types.includes('Files') && e.preventDefault());
+$('talk').addEventListener('dragover', (e) => e.dataTransfer.types.includes('Files') && e.preventDefault());
 
-$('compose').onsubmit = (e) => {
-  const value = text.value.replace(/^(\s*\n)+|\s+$/g, '');
-  e.preventDefault();
-  if (!value) return;
-  if (current.kind === 'channel' && !current.member) join(current).catch(trouble);
-  text.value = current.draft = '';
-  fit();
-  log.divider = null;
-  log.toEnd();
-  store.send(current.kind === 'channel' ? { channel: current.name } : { username: current.name }, value);
-  text.focus();
-};
+// ---- buttons and keys ----
 
-async function remove({ id, text: said }) {
-  const { stream } = current;
-  if (!(await confirm(t('delete.title'), shorten(said), t('delete'), () => store.call('deletemessage', { message_id: id })))) return;
-  log.focusNear(id);
-  stream.remove(id);
-  say(t('deleted'));
+async function settings() {
+  const { openSettings } = await import('./settings.js');
+  openSettings({
+    store, session, say: toast, signOut,
+    attempt,
+    keys: act('keys'),
+    signedIn(token) {
+      session.token = store.token = token;
+      keep(placeOf(session), '', session);
+      store.live.nudge();
+    },
+    renamed(name) {
+      keep(placeOf(session), '', Object.assign(session, { name, passing: false }));
+      location.reload();
+    },
+  });
 }
 
-// ---- channels and people ----
-
-const guarded = (work) => () => work(current).catch((e) => {
-  if (e.later) toast(explain(e));
-  trouble(e);
-});
-
-async function change(name, body) {
-  const answer = await store.call(name, body);
-  await store.syncChannels();
-  return answer;
+async function search() {
+  const { openSearch } = await import('./search.js');
+  openSearch(store, current, (kind, name, id) => go(store.find(kind, name), id));
 }
 
 const actions = {
-  'new-channel': () => ask(t('channel.new'), [
-    h('p.hint', null, t('channel.new.hint')),
-    field(t('name'), { maxlength: 64 }),
-  ], {
-    go: t('create'),
-    submit: async ({ name }) => go(store.find('channel', (await change('makechannel', { name: name.trim() })).channel_name)),
-  }),
-  keys: () => ask(t('keys'), [h('dl', null, ...KEYS.flatMap((key) => [h('dt', null, t(`key.${key}`)), h('dd', null, t(`key.${key}.does`))]))],
-    { close: t('close') }),
-  'new-direct': () => ask(t('direct.new'), [userField(t('user-name'))],
-    { go: t('write'), submit: ({ name }) => go(store.find('direct', name.trim())) }),
+  'new-channel': act('newChannel'),
+  'new-direct': act('newDirect'),
+  join: () => attempt(() => act('join')(current)).then(() => text.focus()),
+  people: () => act('members')(current),
+  keys: act('keys'),
+  'sign-out': leave,
+  settings,
+  search,
 };
 
-document.addEventListener('click', (e) => actions[e.target.closest('[data-do]')?.dataset.do]?.());
-
-async function join(c) {
-  await change('joinchannel', { name: c.name });
-  store.markRead(c);
-  toast(t('joined', { name: c.name }));
-}
-
-$('join').onclick = guarded(async (c) => {
-  await join(c);
-  text.focus();
-});
-
-$('people').onclick = guarded(async ({ name, member }) => {
-  const list = async () => (await store.call('listmembers', { name })).members;
-  await people(name, await list(), {
-    me: store.me,
-    member,
-    async add(other) {
-      await store.call('addusertochannel', { name, username: other });
-      say(t('added', { name: other }));
-      return list();
-    },
-    write: (other) => go(store.find('direct', other)),
-    leave: guarded(async () => {
-      await change('leavechannel', { name });
-      toast(t('left', { name }));
-    }),
-  });
+document.addEventListener('click', ({ target }) => {
+  actions[target.closest('[data-do]')?.dataset.do]?.();
+  const who = target.closest('[data-person]')?.dataset.person;
+  if (who) act('profile')(who);
 });
 
 addEventListener('keydown', (e) => {
-  if (composing(e)) return;
+  if (composing(e) || !store || $('dialog').open || e.defaultPrevented) return;
   const by = e.altKey && { ArrowUp: -1, ArrowDown: 1 }[e.key];
-  if (!store || $('dialog').open) return;
-  if ((e.ctrlKey || e.metaKey) && e.key === 'k') {
+  const control = e.ctrlKey || e.metaKey;
+  if (control && e.key.toLowerCase() === 'f' && e.shiftKey) search();
+  else if (control && e.key === 'k') {
     showView('list');
     $('filter').select();
   } else if (by) go(side.neighbour(by));
@@ -476,16 +502,14 @@ const tabs = broadcast();
 tabs.onmessage = ({ data }) => {
   if (data === 'who') return session && tabs.postMessage(session);
   if (data.out) return session?.token === data.out && signOut();
-  if (session || door.inert || username.value || password.value) return;
+  if (session || door?.used) return;
   enter(data);
 };
 
-await spoken;
-setRegistering(false);
 session = storedSession();
 if (session?.token) begin();
 else {
-  showDoor();
+  await showDoor();
   tabs.postMessage('who');
-  if (openTo.includes('site')) comeIn('signon');
+  if (meta('open-to').includes('site')) door.pass('signon');
 }

@@ -582,7 +582,8 @@ export class ChatClient {
   sent({ to, text, more }, { message_id: id, timestamp }) {
     const empty = { edited_at: null, reply_to: null, replies: 0, reactions: [], mentions: [], system: false };
     const where = to.channel ? to : { recipient: to.username };
-    this.streamOf(to)?.accept([{ message_id: id, sender: this.name, message: text, timestamp, ...empty, ...more, ...where }], true);
+    const stream = this.streamOf(to);
+    if (!stream?.byId.has(id)) stream?.accept([{ message_id: id, sender: this.name, message: text, timestamp, ...empty, ...more, ...where }], true);
   }
 
   /** Shows others that the user types; one in 3 seconds is sent. */

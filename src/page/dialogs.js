@@ -1,9 +1,8 @@
 // Dialogs: the browser keeps the focus inside and returns it.
 
-import { $, button, face, h, icon } from './dom.js';
+import { $, button, h } from './dom.js';
 import { t } from './lang.js';
 import { explain } from './refusal.js';
-import { fold } from './text.js';
 
 const box = $('dialog');
 
@@ -24,7 +23,7 @@ export function ask(title, content, { go, danger, submit, close = t('cancel') })
         error.textContent = explain(why);
       }
       form.inert = false;
-      if (box.open) form.querySelector('input, button').focus();
+      if (box.open) form.querySelector('input, textarea, button').focus();
     },
   },
   h('h2', { id: 'dialog-title' }, title), ...content, error,
@@ -58,28 +57,8 @@ export const userField = (label, props) => field(label, { autocapitalize: 'none'
 export const confirm = (title, text, go, submit) => ask(title, [h('p.quote', { dir: 'auto' }, text)],
   { go, danger: true, submit });
 
-// Who is in the channel NAME; add(name), write(name), leave().
-export function people(name, members, { me, member, add, write, leave }) {
-  const closing = (work) => () => {
-    box.close();
-    work();
-  };
-  const list = h('ul.members', { 'aria-label': t('members') });
-  const show = (names) => list.replaceChildren(...names.map((n) => h('li', null, face(n), h('bdi', null, n),
-    fold(n) === me ? h('span.hint', null, t('you'))
-      : button('', t('message'), closing(() => write(n)), { 'aria-label': t('write-to', { name: n }) }))));
-  show(members);
-  return ask(t('people-in', { name }), [
-    member ? h('div.add', null, userField(t('add.person'), { placeholder: t('user-name') }),
-      h('button.main', null, icon('plus'), t('add'))) : '',
-    list,
-    member && h('p', null, button('.link.danger', t('leave'), closing(leave))),
-  ], {
-    close: t('close'),
-    async submit(values) {
-      show(await add(values.name.trim()));
-      list.closest('form').reset();
-      return false;
-    },
-  });
-}
+// A listener that does WORK when the dialog has closed.
+export const closing = (work) => () => {
+  box.addEventListener('close', work, { once: true });
+  box.close();
+};

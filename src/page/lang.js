@@ -2,7 +2,9 @@
 // is replaced. A text that depends on a number has a form for each plural of its language.
 // Texts are taken when something is drawn, never while a module is loaded.
 
-export const LANGUAGES = { en: 'English' };
+export const LANGUAGES = {
+  en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español', pt: 'Português', pl: 'Polski', tr: 'Türkçe', ar: 'العربية', zh: '中文', ja: '日本語',
+};
 
 const ATTRIBUTES = { t: 'textContent', tTitle: 'title', tLabel: 'ariaLabel', tPlaceholder: 'placeholder' };
 const MARKED = '[data-t],[data-t-title],[data-t-label],[data-t-placeholder]';

@@ -77,13 +77,14 @@ export function renew(el, fresh) {
 }
 
 // The buttons at the message under the pointer or the focus: one set for the whole LIST.
-// of(article): its message, if anything can be done with it; on: { react(m, button), thread(m), menu(m, button) }
+// of(article): its message, if anything can be done with it; on: { open(m): whether it can be answered,
+// pick(m, button), thread(m), menu(m, button) }
 export class Tools {
   constructor(list, of, on) {
-    const make = (name, act) => button('.icon', icon(name), (e) => act(this.message, e.currentTarget), { title: t(`tool.${name}`) });
+    const make = (name, act) => button('.icon', icon(name), (e) => act.call(on, this.message, e.currentTarget), { title: t(`tool.${name}`) });
     this.of = of;
     this.on = on;
-    this.react = make('smile', on.react);
+    this.react = make('smile', on.pick);
     this.reply = make('reply', on.thread);
     this.el = h('div.tools', null, this.react, this.reply, make('more', on.menu));
     for (const type of ['pointerover', 'focusin']) {

@@ -10,8 +10,9 @@ const byTime = (a, b) => b.last - a.last || byName(a, b);
 
 export const nameOf = (c) => (c.kind === 'everyone' ? t('everyone') : c.name);
 
-export function sign({ kind, name, public: open }) {
-  if (kind === 'direct') return face(name);
+// What stands for a conversation; STORE knows who is there.
+export function sign({ kind, name, public: open }, { online }) {
+  if (kind === 'direct') return h(`span${online.has(fold(name)) ? '.online' : ''}`, null, face(name));
   return h('span.sign', null, icon(kind === 'everyone' ? 'horn' : open ? 'hash' : 'lock'));
 }
 
@@ -55,7 +56,8 @@ export class Side {
     ].filter((s) => s.list.length || (s.add && !wanted));
   }
 
-  show(conversations = this.conversations, current = this.current) {
+  show(conversations = this.conversations, current = this.current, store = this.store) {
+    this.store = store;
     this.conversations = conversations;
     this.current = current;
     reconcile(this.el, this.sections, this.makeSection, (el, { list }) =>
@@ -74,12 +76,14 @@ export class Side {
   }
 
   update(row, c) {
-    const look = [c.kind, c.public, c.name, c.unread].join();
+    const here = c.kind === 'direct' && this.store.online.has(fold(c.name));
+    const look = [c.kind, c.public, c.name, c.unread, c.mentions, here].join();
     row.ariaCurrent = c === this.current ? 'true' : null;
     if (row.dataset.look === look) return;
     row.dataset.look = look;
     row.classList.toggle('unread', c.unread > 0);
-    row.replaceChildren(sign(c), h('bdi.name', null, nameOf(c)),
+    row.replaceChildren(sign(c, this.store), h('bdi.name', null, nameOf(c)), here ? h('span.sr', null, t('online')) : '',
+      c.mentions ? h('span.count.mentioned', { title: t('mentioned', { n: c.mentions }) }, '@') : '',
       c.unread ? h('span.count', null, ...countOf(c)) : '');
   }
 

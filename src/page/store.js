@@ -8,10 +8,15 @@ const OLDER_DIRECT = 200; // direct messages come mixed: one page for several pe
 const OLDER_ROUNDS = 8;
 const AT_ONCE = 4; // requests side by side
 const AHEAD = 100; // channels that are read before they are opened
+const REACH = 10; // pages of 200 that are fetched to get to one message
+const MARKING = 600; // ms in which marks are gathered
 
 export class Conversation {
   messages = []; // by id
-  read = null; // id of the newest that was read; null: before the first visit is complete
+  read = null; // id of the newest that was read; null: not known yet
+  served = 0; // the same as the server knows it
+  newest = 0; // id, as the server counted with
+  counted = { unread: 0, mentions: 0 };
   draft = '';
 
   constructor(kind, name) {
@@ -26,19 +31,33 @@ export class Conversation {
   }
 
   get last() {
-    return this.messages.at(-1)?.id ?? 0;
+    return Math.max(this.messages.at(-1)?.id ?? 0, this.newest);
+  }
+
+  // Messages after what was read: those that are here or, where not all are, as the server counted.
+  newer(counted, wanted) {
+    if (this.read === null || (this.kind === 'channel' && !this.member)) return 0;
+    const from = this.messages.findLastIndex((m) => m.id <= this.read) + 1;
+    const here = this.messages.slice(from).filter((m) => !m.mine && !m.deleted && wanted(m)).length;
+    return from || (this.stream.known && this.stream.end) ? here : Math.max(here, counted);
   }
 
   get unread() {
-    if (this.read === null || (this.kind === 'channel' && !this.member)) return 0;
-    const from = this.messages.findLastIndex((m) => m.id <= this.read) + 1;
-    return this.messages.slice(from).filter((m) => !m.mine).length;
+    return this.newer(this.counted.unread, () => true);
+  }
+
+  get mentions() {
+    return this.newer(this.counted.mentions, (m) => m.forMe);
+  }
+
+  get to() {
+    return this.kind === 'channel' ? { channel: this.name } : { username: this.name };
   }
 }
 
 // What of a message may change.
-const look = ({ message, edited_at: edited, reply_to: replyTo, replies, reactions, mentions, system }) => ({
-  text: message, edited, replyTo, replies, reactions, mentions, system,
+const look = ({ message = '', edited_at: edited, reply_to: replyTo, replies = 0, reactions = [], mentions = [], system, deleted }) => ({
+  text: message, edited, replyTo, replies, reactions, mentions, system, deleted,
 });
 
 // new Store(session, { current, changed(), arrived(conversation, message), gone(conversation), listed() })
@@ -46,12 +65,15 @@ export class Store extends ChatClient {
   all = new Map();
   asked = 0;
   answered = 0;
+  online = new Set(); // folded names
+  profile = { rank: 0 };
 
   constructor(session, on) {
     super({ api: meta('api'), live: meta('live'), token: session.token, name: session.name, storage: tab });
     this.session = session;
-    // {key: id read}, and for the conversations of a kind that are not named {kind: id}: what
-    // was there at the first visit counts as read, what came since does not
+    this.guest = session.name.startsWith('~');
+    // {key: id read}, also of what the server was not told yet; and for conversations that it does
+    // not count, {kind: id}: what was there at the first visit is read, what came since is not
     this.marks = stored(placeOf(session), '-marks') ?? {};
     this.page = on;
     this.direct = this.directs(this.watcher((m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender)));
@@ -99,27 +121,30 @@ export class Store extends ChatClient {
     return {
       drop,
       take: (list, fresh) => {
-        for (const c of new Set(list.filter((m) => !m.deleted).map((m) => this.insert(owner(m), m, fresh)))) this.settle(c);
+        for (const c of new Set(list.map((m) => this.insert(owner(m), m, fresh)))) this.settle(c);
       },
       change: (m) => {
-        if (m.deleted) return drop([m.message_id]);
         const old = owner(m).messages.find(({ id }) => id === m.message_id);
-        if (old) Object.assign(old, look(m));
+        if (old) Object.assign(old, this.message(m));
         this.page.changed();
       },
     };
   }
 
+  // What the views show of a message of the API.
+  message(m, kind) {
+    const mine = kind !== 'everyone' && Boolean(m.sender) && this.isMine(m);
+    const forMe = !mine && (m.mentions ?? []).some((name) => name === 'channel' || fold(name) === this.me);
+    return { id: m.message_id, sender: m.sender, date: new Date(m.timestamp ?? Date.now()), mine, forMe, ...look(m) };
+  }
+
   insert(owner, m, fresh) {
-    const message = {
-      id: m.message_id,
-      sender: m.sender,
-      date: new Date(m.timestamp ?? Date.now()),
-      mine: owner.kind !== 'everyone' && this.isMine(m),
-      ...look(m),
-    };
+    const message = this.message(m, owner.kind);
     owner.messages.push(message);
-    if (!message.mine && fresh) this.page.arrived(owner, message);
+    if (message.mine || message.deleted || !fresh) return owner;
+    owner.counted.unread++;
+    if (message.forMe) owner.counted.mentions++;
+    this.page.arrived(owner, message);
     return owner;
   }
 
@@ -128,21 +153,70 @@ export class Store extends ChatClient {
     this.page.changed();
   }
 
-  markRead(conversation) {
-    if (!conversation.last || conversation.read >= conversation.last) return;
-    this.mark(conversation);
+  markRead(c) {
+    const last = c.messages.at(-1)?.id;
+    if (!last || c.read >= last) return;
+    this.mark(c, last);
     keep(placeOf(this.session), '-marks', this.marks);
+    this.tell();
     this.page.changed();
   }
 
-  mark(conversation) {
-    this.marks[conversation.key] = conversation.read = conversation.last;
+  mark(c, id) {
+    this.marks[c.key] = c.read = id;
+    c.counted = { unread: 0, mentions: 0 };
+  }
+
+  // Tells the server what was read; what cannot be told now is told when it answers again.
+  tell() {
+    this.telling ??= setTimeout(async () => {
+      const due = (c) => c.writable && (c.member || c.kind === 'direct') && c.read > c.served;
+      for (const c of this.guest ? [] : [...this.all.values()].filter(due)) {
+        const { read } = c;
+        try {
+          await this.call('markread', { ...(c.kind === 'channel' ? { name: c.name } : { username: c.name }), message_id: read });
+        } catch (e) {
+          if (e.later || e.signedOut) break;
+        }
+        c.served = read;
+      }
+      this.telling = null;
+    }, MARKING);
+  }
+
+  // How far the account has read, on whatever device.
+  async syncUnread() {
+    if (this.guest) return;
+    const { conversations } = await this.call('getunread');
+    for (const { channel, username, unread, mentions, last_read: read, last_message_id: newest } of conversations) {
+      const c = channel ? this.find('channel', channel) : this.find('direct', username);
+      c.served = read;
+      c.newest = newest;
+      if ((this.marks[c.key] ?? 0) > read) c.read = this.marks[c.key];
+      else {
+        this.mark(c, read);
+        c.counted = { unread, mentions };
+      }
+    }
+    this.tell();
+    this.page.changed();
+  }
+
+  async syncPresence() {
+    if (this.guest || this.state !== 'live') return;
+    this.online = new Set((await this.call('listpresence')).online.map(fold));
+    this.page.changed();
+  }
+
+  async syncProfile() {
+    if (!this.guest) this.profile = await this.call('getprofile', { username: this.name });
+    this.page.changed();
   }
 
   // The end of the first visit's reading.
   markAll() {
     const all = [...this.all.values()];
-    for (const c of all) if (c.read === null && c.stream.known) this.mark(c);
+    for (const c of all) if (c.read === null && c.stream.known) this.mark(c, c.last);
     const direct = Math.max(0, ...all.map((c) => (c.kind === 'direct' ? c.last : 0)));
     Object.assign(this.marks, { direct, channel: 0, everyone: 0 });
     keep(placeOf(this.session), '-marks', this.marks);
@@ -150,7 +224,7 @@ export class Store extends ChatClient {
 
   async syncChannels() {
     const turn = ++this.asked;
-    const { channels, admin } = await this.call('listchannels');
+    const { channels, admin } = await this.call('listchannels', { extended: true });
     // a late answer to an older request is out of date
     if (turn < this.answered) return;
     this.answered = turn;
@@ -158,7 +232,9 @@ export class Store extends ChatClient {
     const there = new Set();
     for (const c of channels) {
       const channel = this.find('channel', c.channel_name);
-      Object.assign(channel, { name: c.channel_name, about: c.description, public: c.public, member: c.member });
+      Object.assign(channel, {
+        name: c.channel_name, about: c.description, public: c.public, member: c.member, rights: c.rights, slow: c.slow_seconds,
+      });
       there.add(channel);
     }
     for (const c of this.channels) if (!there.has(c)) this.forget(c);
@@ -168,7 +244,7 @@ export class Store extends ChatClient {
   // Everything, the open conversation first. Only channels one is a member of are read ahead.
   async sync(open) {
     const first = open && open.kind !== 'direct' && !open.gone && this.read(open);
-    await Promise.all([first, this.syncChannels(), this.read(this.everyone), this.direct.sync()]);
+    await Promise.all([first, this.syncChannels(), this.read(this.everyone), this.direct.sync(), this.syncUnread()]);
     const rest = this.channels.filter((c) => c.member && c !== open).slice(0, AHEAD);
     this.page.listed();
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
@@ -178,6 +254,7 @@ export class Store extends ChatClient {
     for (const c of this.all.values()) c.read ??= c.last;
     this.booted = true;
     this.page.changed();
+    await Promise.all([this.syncPresence(), this.syncProfile()]);
   }
 
   // The newest messages of one conversation. A channel that was deleted meanwhile is no failure.
@@ -202,6 +279,23 @@ export class Store extends ChatClient {
     this.page.changed();
   }
 
+  // Loads back to the message ID of conversation C; whether it is there.
+  async reach(c, id) {
+    for (let i = 0; i < REACH && !(Math.min(...c.stream.byId.keys()) <= id); i++)
+      if (!(await c.stream.older(OLDER_DIRECT))) break;
+    return c.messages.some((m) => m.id === id);
+  }
+
+  // The messages of M's thread, the newest COUNT replies.
+  async thread({ id }, count) {
+    return (await this.call('getthread', { message_id: id, count })).messages.map((m) => this.message(m));
+  }
+
+  // Whether the account may keep order in conversation C.
+  keepsOrder(c) {
+    return this.profile.rank > 0 || Boolean(c.rights?.includes('x'));
+  }
+
   // Without events: the open conversation each time, the others in turn.
   async poll(open, turn) {
     const joined = this.channels.filter((c) => c.member && c !== open);
@@ -211,6 +305,7 @@ export class Store extends ChatClient {
       this.direct.sync(),
       ...next.map((c) => this.read(c)),
       turn % 4 === 0 && this.syncChannels(),
+      turn % 4 === 1 && this.syncUnread(),
       turn % 4 === 2 && this.read(this.everyone),
     ]);
   }
@@ -222,11 +317,36 @@ export class Store extends ChatClient {
 
   // Before the client applies it: a new channel's message needs its channel.
   async event(name, data) {
-    if (name === 'new_message') {
-      if (this.find('channel', data.channel).member === undefined) await this.syncChannels();
-    } else if (name === 'channel_added' || name === 'channel_removed') {
-      await this.syncChannels();
-      if (name === 'channel_added') await this.read(this.find('channel', data.channel ?? data.channel_name));
-    }
+    const does = this.events[name];
+    if (does) await does.call(this, data);
   }
+
+  events = {
+    async new_message({ channel }) {
+      if (this.find('channel', channel).member === undefined) await this.syncChannels();
+    },
+    async channel_added(data) {
+      await this.syncChannels();
+      await this.read(this.find('channel', data.channel ?? data.channel_name));
+      await this.syncUnread();
+    },
+    channel_removed: this.syncChannels,
+    async channel_changed({ channel, new_name: now }) {
+      const old = this.all.get(`channel:${fold(channel)}`);
+      if (old && now && now !== channel) old.renamed = now;
+      await this.syncChannels();
+    },
+    presence({ username, online }) {
+      this.online[online ? 'add' : 'delete'](fold(username));
+      this.page.changed();
+    },
+    async read({ channel, username, message_id: id }) {
+      const c = channel ? this.find('channel', channel) : this.find('direct', username);
+      c.served = Math.max(c.served, id);
+      if (id <= c.read) return;
+      if (id < c.last) return this.syncUnread();
+      this.mark(c, id);
+      this.page.changed();
+    },
+  };
 }
