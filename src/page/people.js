@@ -56,7 +56,7 @@ const seconds = [0, 5, 10, 30, 60, 300, 900, 3600];
 
 // Topic, name, who may read, slow mode: what CHANGE(fields) is called with.
 export function openChannel(store, c, change) {
-  const manages = store.profile.rank > 1 || c.rights?.includes('x');
+  const manages = store.rank > 1 || c.rights?.includes('x');
   const slow = [...new Set([...seconds, c.slow ?? 0])].sort((a, b) => a - b);
   const pace = (s) => (s < 60 ? t('seconds', { n: s }) : t('minutes', { n: s / 60 }));
   return ask(t('channel.change'), [
@@ -117,7 +117,7 @@ function lasts(seconds) {
 
 // Acts on the author of M, in channel C or everywhere; the server knows what one may.
 export function openOrder(store, c, m, done) {
-  const acts = Object.keys(ACTS).filter((act) => (ACTS[act][1] ? c.kind === 'channel' : store.profile.rank > 0));
+  const acts = Object.keys(ACTS).filter((act) => (ACTS[act][1] ? c.kind === 'channel' : store.rank > 0));
   return ask(t('order', { name: m.sender }), [
     h('label', null, t('order.what'), h('select', { name: 'act' }, ...acts.map((act) => h('option', { value: act }, t(`order.${act}`, { name: c.name }))))),
     h('label', null, t('order.long'), h('select', { name: 'seconds' },

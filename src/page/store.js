@@ -66,7 +66,7 @@ export class Store extends ChatClient {
   asked = 0;
   answered = 0;
   online = new Set(); // folded names
-  profile = { rank: 0 };
+  rank = 0;
 
   constructor(session, on) {
     super({ api: meta('api'), live: meta('live'), token: session.token, name: session.name, storage: tab });
@@ -167,7 +167,7 @@ export class Store extends ChatClient {
     c.counted = { unread: 0, mentions: 0 };
   }
 
-  // Tells the server what was read; what cannot be told now is told when it answers again.
+  // Tells the server what was read; and what it cannot hear now, when it answers again.
   tell() {
     this.telling ??= setTimeout(async () => {
       const due = (c) => c.writable && (c.member || c.kind === 'direct') && c.read > c.served;
@@ -208,11 +208,6 @@ export class Store extends ChatClient {
     this.page.changed();
   }
 
-  async syncProfile() {
-    if (!this.guest) this.profile = await this.call('getprofile', { username: this.name });
-    this.page.changed();
-  }
-
   // The end of the first visit's reading.
   markAll() {
     const all = [...this.all.values()];
@@ -224,11 +219,12 @@ export class Store extends ChatClient {
 
   async syncChannels() {
     const turn = ++this.asked;
-    const { channels, admin } = await this.call('listchannels', { extended: true });
+    const { channels, admin, rank } = await this.call('listchannels', { extended: true });
     // a late answer to an older request is out of date
     if (turn < this.answered) return;
     this.answered = turn;
-    this.admin = admin;
+    this.rank = rank;
+    this.admin = admin || rank > 0;
     const there = new Set();
     for (const c of channels) {
       const channel = this.find('channel', c.channel_name);
@@ -254,7 +250,7 @@ export class Store extends ChatClient {
     for (const c of this.all.values()) c.read ??= c.last;
     this.booted = true;
     this.page.changed();
-    await Promise.all([this.syncPresence(), this.syncProfile()]);
+    await this.syncPresence();
   }
 
   // The newest messages of one conversation. A channel that was deleted meanwhile is no failure.
@@ -293,7 +289,7 @@ export class Store extends ChatClient {
 
   // Whether the account may keep order in conversation C.
   keepsOrder(c) {
-    return this.profile.rank > 0 || Boolean(c.rights?.includes('x'));
+    return this.rank > 0 || Boolean(c.rights?.includes('x'));
   }
 
   // Without events: the open conversation each time, the others in turn.

@@ -65,7 +65,10 @@ export async function person(browser, server, options = {}) {
   return page;
 }
 
-export async function signUp(page, name, { password = PASSWORD, keep = false } = {}) {
+// The page refuses passwords that are common.
+const UNCOMMON = 'Xq7!plumtree';
+
+export async function signUp(page, name, { password = UNCOMMON, keep = false } = {}) {
   await page.getByRole('button', { name: 'Create an account' }).click();
   await signIn(page, name, { password, keep, button: 'Create account' });
 }

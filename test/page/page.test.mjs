@@ -437,7 +437,7 @@ test('keyboard alone', async () => {
   await press('Enter');
   await type(name);
   await tab('password');
-  await type(PASSWORD);
+  await type('Xq7!plumtree');
   await press('Enter');
   await page.getByRole('navigation').waitFor();
   await page.locator('#open-name').waitFor();

@@ -1,0 +1,338 @@
+// A living conversation: threads, edits, reactions, mentions, what is read, who types, what is found.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { openConversation, person, sees, serious, shown, startBrowser, startServer, until, write } from './lib.mjs';
+
+let server, browser, n = 0;
+const pages = [];
+const fresh = (name) => `${name}${++n}`;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) {
+    const { wrong } = page;
+    await page.context().close();
+    assert.deepEqual(wrong, []);
+  }
+});
+
+// A page of SESSION with its conversation NAME open and live.
+async function enter(session, name, options = {}) {
+  const page = await person(browser, server, { session, ...options, url: name ? `${server.url}#/channel/${encodeURIComponent(name)}` : server.url });
+  pages.push(page);
+  await page.locator('#status[data-state=live]').waitFor({ state: 'attached' });
+  return page;
+}
+
+async function room(...members) {
+  const name = fresh('room');
+  assert.equal((await members[0].call('makechannel', { name })).status, 200);
+  for (const m of members.slice(1)) assert.equal((await members[0].call('addusertochannel', { name, username: m.name })).status, 200);
+  return name;
+}
+
+async function say(who, channel, message, more) {
+  const { status, message_id: id } = await who.call('sendmessage', { channel, message, extended: true, ...more });
+  assert.equal(status, 200);
+  return id;
+}
+
+const two = async () => {
+  const all = [await server.account(fresh('ann')), await server.account(fresh('ben'))];
+  return [...all, await room(...all)];
+};
+
+const message = (page, text) => page.locator('#log article', { hasText: text });
+const row = (page, name) => page.getByRole('navigation').locator('li', { has: page.locator(`bdi:text-is("${name}")`) });
+
+async function tool(page, text, name, where = '#log') {
+  const article = page.locator(`${where} article`, { hasText: text }).last();
+  await article.hover();
+  await article.getByRole('button', { name, exact: true }).click();
+}
+
+async function menu(page, text, name, where) {
+  await tool(page, text, 'More', where);
+  await page.getByRole('menuitem', { name }).click();
+}
+
+test('a thread beside the conversation: replies arrive in it, on both sides', async () => {
+  const [a, b, name] = await two();
+  await say(a, name, 'shall we?');
+  const [ann, ben] = [await enter(a, name), await enter(b, name)];
+  await sees(ben, 'shall we?');
+  await tool(ben, 'shall we?', 'Reply in a thread');
+  const aside = ben.getByRole('complementary', { name: 'Thread' });
+  await aside.getByRole('textbox').fill('we shall');
+  await ben.keyboard.press('Enter');
+  await aside.locator('.text', { hasText: 'we shall' }).waitFor();
+  await message(ann, 'shall we?').getByRole('button', { name: '1 reply' }).click();
+  await ann.locator('#aside .text', { hasText: 'we shall' }).waitFor();
+  await ann.locator('#aside textarea').fill('at ten');
+  await ann.keyboard.press('Enter');
+  await aside.locator('.text', { hasText: 'at ten' }).waitFor();
+  // in the conversation it names what it answers, and leads there
+  await message(ben, 'at ten').locator('.quoted', { hasText: 'shall we?' }).click();
+  await until('there', () => ben.evaluate(() => document.activeElement.textContent.includes('shall we?')));
+  // an edit and a reaction inside the thread are shown there
+  await menu(ann, 'at ten', 'Edit', '#aside');
+  await ann.keyboard.type(' sharp');
+  await ann.keyboard.press('Enter');
+  await aside.locator('.text', { hasText: 'at ten sharp' }).waitFor();
+  await aside.getByRole('button', { name: 'Close' }).click();
+  assert.ok(await ben.locator('#aside').isHidden());
+});
+
+test('arrow up edits one\'s newest message; Escape does not; earlier versions are kept', async () => {
+  const [a, b, name] = await two();
+  const [ann, ben] = [await enter(a, name), await enter(b, name)];
+  await write(ann, 'frist');
+  await sees(ben, 'frist');
+  await message(ann, 'frist').and(ann.locator(':not([data-state])')).waitFor();
+  await ann.locator('#text').press('ArrowUp');
+  assert.equal(await ann.locator('#text').inputValue(), 'frist');
+  await ann.getByText('Editing a message').waitFor();
+  await ann.keyboard.press('Escape');
+  assert.equal(await ann.locator('#text').inputValue(), '');
+  await ann.locator('#text').press('ArrowUp');
+  await ann.locator('#text').fill('first');
+  await ann.keyboard.press('Enter');
+  await until('edited', async () => (await shown(ben)).join() === 'first' && (await shown(ann)).join() === 'first');
+  await message(ben, 'first').getByText('edited').waitFor();
+  await menu(ann, 'first', 'Earlier versions');
+  await ann.getByRole('dialog').getByText('frist').waitFor();
+});
+
+test('reactions: by keyboard, counted, taken back', async () => {
+  const [a, b, name] = await two();
+  await say(a, name, 'cake?');
+  const [ann, ben] = [await enter(a, name), await enter(b, name)];
+  await sees(ben, 'cake?');
+  await ben.locator('#text').focus();
+  await ben.keyboard.press('Shift+Tab');
+  await ben.keyboard.press('ArrowUp');
+  await ben.keyboard.press('Enter');
+  await ben.getByRole('menuitem', { name: 'Add a reaction' }).waitFor();
+  await ben.keyboard.press('ArrowDown');
+  await ben.keyboard.press('Enter');
+  await ben.getByRole('dialog', { name: 'Add a reaction' }).waitFor();
+  await ben.keyboard.press('ArrowRight');
+  await ben.keyboard.press('Enter');
+  const hearts = (page, count) => message(page, 'cake?').locator('.reaction', { hasText: `❤️ ${count}` });
+  await hearts(ann, 1).click();
+  await hearts(ben, 2).waitFor();
+  assert.equal(await hearts(ben, 2).getAttribute('aria-pressed'), 'true');
+  await hearts(ben, 2).click();
+  await hearts(ann, 1).waitFor();
+  await hearts(ann, 1).click();
+  await until('gone', async () => (await ben.locator('.reaction').count()) === 0);
+});
+
+test('mentions: names are completed, marked and counted', async () => {
+  const [a, b, name] = await two();
+  const ben = await enter(b, 'default');
+  const ann = await enter(a, name);
+  await ann.locator('#text').pressSequentially(`hello @${b.name.slice(0, 3).toUpperCase()}`);
+  const offered = ann.getByRole('option', { name: b.name });
+  await offered.waitFor();
+  assert.equal(await ann.locator('#text').getAttribute('aria-activedescendant'), await offered.getAttribute('id'));
+  await ann.keyboard.press('Tab');
+  assert.equal(await ann.locator('#text').inputValue(), `hello @${b.name} `);
+  await ann.keyboard.press('Enter');
+  await message(ann, 'hello').locator('.mention', { hasText: b.name }).waitFor();
+  await row(ben, name).locator('.mentioned').waitFor();
+  await openConversation(ben, name);
+  await message(ben, 'hello').locator('.mention.me').waitFor();
+  await until('read', async () => (await row(ben, name).locator('.count').count()) === 0);
+});
+
+test('what is unread comes from the server: another device, a reload, marks made offline', async () => {
+  const [a, b, name] = await two();
+  for (const text of ['one', 'two', 'three']) await say(a, name, text);
+  await a.call('senddm', { username: b.name, message: 'psst' });
+  const device = await enter(b, 'default');
+  await row(device, name).locator('.count', { hasText: '3' }).waitFor();
+  await row(device, a.name).locator('.count', { hasText: '1' }).waitFor();
+  const other = await enter(b, name);
+  await sees(other, 'three');
+  await until('read here, too', async () => (await row(device, name).locator('.count').count()) === 0);
+  await row(device, a.name).locator('.count', { hasText: '1' }).waitFor();
+  const unread = async () => (await b.call('getunread')).conversations.find((c) => c.channel === name).unread;
+  await say(a, name, 'four');
+  await sees(other, 'four');
+  await until('the server knows', async () => (await unread()) === 0);
+  // offline: what is read then is told when the server answers again
+  await openConversation(other, 'default');
+  await say(a, name, 'five');
+  await row(other, name).locator('.count', { hasText: '1' }).waitFor();
+  await other.context().setOffline(true);
+  await other.locator('#status[data-state=offline]').waitFor({ state: 'attached' });
+  await openConversation(other, name);
+  await sees(other, 'five');
+  // a line stands where the unread begins
+  await message(other, 'five').locator('xpath=preceding-sibling::*[1][contains(@class, "new")]').waitFor();
+  assert.equal(await unread(), 1);
+  await other.context().setOffline(false);
+  await until('told', async () => (await unread()) === 0);
+});
+
+test('who types and who is there', async () => {
+  const [a, b, name] = await two();
+  await a.call('senddm', { username: b.name, message: 'hi' });
+  const ann = await enter(a, name);
+  await ann.locator('#text').pressSequentially('I th');
+  const ben = await enter(b, name);
+  await row(ben, a.name).locator('.online').waitFor();
+  await ann.locator('#text').pressSequentially('ink');
+  await until('typing is shown', async () => {
+    await ann.locator('#text').pressSequentially('.');
+    return (await ben.locator('#typing').innerText()) === `${a.name} is typing…`;
+  });
+  await ann.keyboard.press('Enter');
+  await until('it was sent', async () => (await ben.locator('#typing').innerText()) === '');
+  await ann.goto('about:blank');
+  await until('gone', async () => (await row(ben, a.name).locator('.online').count()) === 0);
+});
+
+test('found messages: the hits are marked and lead to their place', async () => {
+  const [a, b, name] = await two();
+  const id = await say(a, name, 'the mint wants a pot of its own');
+  for (let i = 0; i < 60; i++) await say(a, name, `line ${i}`);
+  const page = await enter(b, name);
+  const asked = [];
+  await page.route('**/search/', (route) => {
+    asked.push(route.request().postDataJSON());
+    const hit = { message_id: id, sender: a.name, message: 'the mint wants a pot of its own', channel: name, timestamp: '2026-01-02T03:04:05.000000Z', snippet: '😀 the mint wants', marks: [[6, 4]] };
+    return route.fulfill({ json: { messages: asked.length === 1 ? [hit] : [] } });
+  });
+  await page.keyboard.press('Control+Shift+F');
+  await page.getByRole('searchbox', { name: 'Search messages' }).fill('mint');
+  await page.getByLabel(`Only in ${name}`).check();
+  await page.keyboard.press('Enter');
+  await page.locator('mark', { hasText: /^mint$/ }).waitFor();
+  assert.deepEqual([asked[0].query, asked[0].name, asked[0].extended], ['mint', name, true]);
+  await serious(page, 'search');
+  await page.locator('.hit').click();
+  await page.locator('#log article.found', { hasText: 'the mint' }).waitFor();
+  await page.getByRole('searchbox', { name: 'Search messages' }).fill('nothing');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByText('Nothing was found.').waitFor();
+});
+
+test('a link to a message opens it, however far back', async () => {
+  const [a, b, name] = await two();
+  const id = await say(a, name, 'look at this');
+  for (let i = 0; i < 70; i++) await say(a, name, `line ${i}`);
+  const ann = await enter(a, name, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await ann.goto(`${server.url}#/channel/${name}/${id}`);
+  await ann.locator('#log article.found', { hasText: 'look at this' }).waitFor();
+  await menu(ann, 'look at this', 'Copy a link');
+  await ann.locator('#toasts', { hasText: 'Copied.' }).waitFor();
+  const link = await ann.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, `${server.url}#/channel/${name}/${id}`);
+  const ben = await enter(b);
+  await ben.goto(link);
+  await ben.locator('#log article.found', { hasText: 'look at this' }).waitFor();
+  assert.equal(await ben.locator('#open-name').innerText(), name);
+});
+
+test('an invite link: who opens it registers, and is in the channel', async () => {
+  const owner = await server.account(fresh('own'));
+  const name = fresh('plaza');
+  await server.chatctl('channel', 'add', name);
+  await owner.call('joinchannel', { name });
+  const page = await enter(owner, name, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.getByRole('button', { name: 'People in this channel' }).click();
+  await page.getByRole('button', { name: 'Invite link' }).click();
+  const link = await page.getByRole('dialog').getByLabel('Invite link').inputValue();
+  const guest = await person(browser, server, { url: link });
+  pages.push(guest);
+  const who = fresh('new');
+  await guest.getByText(`You are invited to ${name}.`).waitFor();
+  await guest.getByLabel('User name').fill(who);
+  await guest.getByLabel('Password').fill('Xq7!plumtree');
+  await guest.getByRole('button', { name: 'Create account' }).click();
+  await guest.locator('#open-name', { hasText: name }).waitFor();
+  await until('a member', async () => (await owner.call('listmembers', { name })).members.includes(who));
+});
+
+test('the topic and the name of a channel, by who may', async () => {
+  const [a, b, name] = await two();
+  const [ann, ben] = [await enter(a, name), await enter(b, name)];
+  await ben.getByRole('button', { name: 'People in this channel' }).click();
+  await ben.locator('.members li').first().waitFor();
+  assert.equal(await ben.getByRole('button', { name: 'Change the channel' }).count(), 0);
+  await ben.keyboard.press('Escape');
+  await ann.getByRole('button', { name: 'People in this channel' }).click();
+  await ann.getByRole('button', { name: 'Change the channel' }).click();
+  const dialog = ann.getByRole('dialog');
+  await dialog.getByLabel('Topic').fill('Tomatoes and basil');
+  await dialog.getByLabel('Name').fill(`${name} two`);
+  await dialog.getByLabel('Slow mode').selectOption('30');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  for (const page of [ann, ben]) {
+    await page.locator('#open-about', { hasText: 'Tomatoes and basil' }).waitFor();
+    await page.locator('#open-name', { hasText: `${name} two` }).waitFor();
+  }
+});
+
+test('a moderator keeps order; a member reports', async () => {
+  const [a, b, name] = await two();
+  await say(b, name, 'buy this');
+  const other = await server.account(fresh('cy'));
+  await a.call('addusertochannel', { name, username: other.name });
+  const member = await enter(other, name);
+  await sees(member, 'buy this');
+  await menu(member, 'buy this', 'Report');
+  await member.getByLabel('What is wrong').fill('advertising');
+  await member.getByRole('dialog').getByRole('button', { name: 'Report' }).click();
+  await member.locator('#toasts', { hasText: 'Thank you' }).waitFor();
+  const ben = await enter(b, name);
+  const ann = await enter(a, name);
+  await sees(ann, 'buy this');
+  await menu(ann, 'buy this', 'Keep order');
+  await ann.getByLabel('For how long').selectOption('3600');
+  await ann.getByRole('dialog').getByRole('button', { name: 'Do it' }).click();
+  await ben.locator('#toasts', { hasText: 'You are muted until' }).waitFor();
+  await menu(ann, 'buy this', 'Delete this message');
+  await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await until('gone', async () => (await shown(ben)).length === 0);
+});
+
+test('every view is clean for axe, and fits a phone', async () => {
+  const [a, b, name] = await two();
+  const id = await say(b, name, 'a first message');
+  await say(b, name, `an answer to @${a.name}`, { reply_to: id });
+  await b.call('react', { message_id: id, emoji: '👍' });
+  await b.call('editmessage', { message_id: id, message: 'a first message, edited' });
+  await b.call('senddm', { username: a.name, message: `psst @${a.name}` });
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await enter(a, name, { colorScheme });
+    await sees(page, 'an answer');
+    await tool(page, 'a first message', 'More');
+    await serious(page, `menu, ${colorScheme}`);
+    await page.keyboard.press('Escape');
+    await tool(page, 'a first message', 'Add a reaction');
+    await page.locator('.emojis').waitFor();
+    await serious(page, `emoji, ${colorScheme}`);
+    await page.keyboard.press('Escape');
+    await tool(page, 'a first message', 'Reply in a thread');
+    await page.locator('#aside .text', { hasText: 'an answer' }).waitFor();
+    await page.locator('#aside textarea').pressSequentially('@');
+    await page.locator('#aside [role=option]').first().waitFor();
+    await serious(page, `thread, ${colorScheme}`);
+    await page.setViewportSize({ width: 360, height: 640 });
+    assert.ok(await page.locator('#talk').isHidden(), 'the thread covers the conversation');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await serious(page, `thread on a phone, ${colorScheme}`);
+  }
+});
