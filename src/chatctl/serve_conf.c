@@ -245,7 +245,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
         line(out, "  ChatSecretFile \"%s\"", s->secret);
     if (strcmp(s->mpm, "prefork"))
         line(out, "  DBDMin 2\n  DBDKeep 8\n  DBDMax 16");
-    line(out, "  ChatEngine On");
+    /* the whole path: what is asked for below it gets an answer that helps */
+    line(out, "  ChatEngine On\n  ChatRealtime auto /socket.io/");
     line(out, "  ChatRevealPasswords %s", s->reveal_passwords ? "On" : "Off");
     /* chatctl grants the rank; tokens cannot be tried from elsewhere */
     line(out, "  ChatAdmin %s", local ? "On" : "Off");

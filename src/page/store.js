@@ -219,12 +219,12 @@ export class Store extends ChatClient {
 
   async syncChannels() {
     const turn = ++this.asked;
-    const { channels, admin, rank } = await this.call('listchannels', { extended: true });
+    const { channels, rank } = await this.call('listchannels', { extended: true });
     // a late answer to an older request is out of date
     if (turn < this.answered) return;
     this.answered = turn;
     this.rank = rank;
-    this.admin = admin || rank > 0;
+    this.admin = rank > 0;
     const there = new Set();
     for (const c of channels) {
       const channel = this.find('channel', c.channel_name);

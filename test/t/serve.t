@@ -128,6 +128,7 @@ sub ask {
     for my $host ('localhost', "localhost:$port", '127.0.0.1', "127.0.0.1:$port", '[::1]', 'LOCALHOST', 'chat.example', 'fe80-1.example:1') {
         is(ask('/metrics', $host), 200, "Host $host");
     }
+    like(raw("GET /socket.io/socket.io.js HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), qr/^HTTP\/1\.1 404 .*npm package socket\.io-client/s, 'where the client of Socket.IO is');
     for my $host ('attacker.example', "attacker.example:$port", '192.0.2.7', 'localhost.attacker.example', 'other-hosts.invalid', '127.0.0.1.nip.io') {
         for my $path ('/', '/metrics', '/chat-status', '/api/v3/login/', '/api/v1/chat/get/', '/socket.io/?EIO=4&transport=polling') {
             is(ask($path, $host), '403 says why', "Host '$host' $path");
