@@ -17,7 +17,7 @@ export const shorten = (text, most) => (text.length > most ? `${text.slice(0, mo
 // TEXT without links as nodes, the MENTIONS in it marked; ME: the reader's folded name.
 function named(text, mentions, me) {
   if (!mentions?.length) return [text];
-  const names = mentions.map((name) => name.replace(/[^\p{L}\p{N}]/gu, '\\$&')).sort((a, b) => b.length - a.length);
+  const names = mentions.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).sort((a, b) => b.length - a.length);
   const pieces = text.split(new RegExp(`@(${names.join('|')})`, 'iu'));
   return pieces.map((piece, i) => (i % 2 ? h(`span.mention${['channel', me].includes(fold(piece)) ? '.me' : ''}`, null, `@${piece}`) : piece));
 }

@@ -8,12 +8,19 @@ import { dateTime } from './time.js';
 
 const RANKS = { '-1': 'rank.guest', 1: 'rank.moderator', 2: 'rank.administrator' };
 
+// Whether dark letters are read better on COLOR, #RRGGBB.
+function bright(color) {
+  const [red, green, blue] = color.match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
+  return red * 299 + green * 587 + blue * 114 > 140000;
+}
+
 // Who NAME is; write() opens the conversation.
 export async function openProfile(store, name, write) {
   const { username, description, color, location, rank } = await store.call('getprofile', { username: name });
   const self = fold(username) === store.me;
   const picture = face(username);
   if (color) picture.style.setProperty('--own', color);
+  if (color) picture.style.color = bright(color) ? '#000' : '#fff';
   const facts = [t(RANKS[rank] ?? 'rank.member'), location, store.online.has(fold(username)) && t('online')].filter(Boolean);
   ask(username, [
     h('div.person', null, picture, h('p.hint', { dir: 'auto' }, facts.join(' · '))),

@@ -138,7 +138,8 @@ test('reactions: by keyboard, counted, taken back', async () => {
 });
 
 test('mentions: names are completed, marked and counted', async () => {
-  const [a, b, name] = await two();
+  const [a, b] = [await server.account(fresh('ann')), await server.account(fresh('b_e-n.'))];
+  const name = await room(a, b);
   const ben = await enter(b, 'default');
   const ann = await enter(a, name);
   await ann.locator('#text').pressSequentially(`hello @${b.name.slice(0, 3).toUpperCase()}`);
