@@ -19,7 +19,7 @@ const talk = [
   ['Mara', 'I read that mint wants a pot of its own, or it takes over everything: https://example.org/herbs/mint_(plant)'],
   ['Tariq', 'صباح الخير! أستطيع إحضار التربة يوم السبت، فالسيارة معي.'],
   ['Yuki', '🍅🍅🍅'],
-  ['Mara', 'Saturday at ten, then? I will make coffee.'],
+  ['Mara', 'Saturday at ten, then, @Emil? I will make coffee.'],
   ['Emil', 'Perfect.'],
   ['Amina', 'I will be a little late, but I bring cake.'],
   ['Mara', 'Cake forgives everything.'],
@@ -31,7 +31,14 @@ for (const name of ['balcony', 'reading circle', 'trip to the sea']) {
 await server.chatctl('channel', 'add', 'everybody', '--description', 'For all who are new');
 for (const name of Object.keys(people)) await people[name].call('joinchannel', { name: 'everybody' });
 await people.Emil.call('senddcmsgwithtoken', { message: 'Saturday at ten' });
-for (const [name, message] of talk) await people[name].call('sendmessage', { channel: 'balcony', message });
+const ids = [];
+for (const [name, message] of talk) {
+  const more = message.startsWith('Me!') ? { reply_to: ids[1] } : {};
+  ids.push((await people[name].call('sendmessage', { channel: 'balcony', message, extended: true, ...more })).message_id);
+}
+for (const [name, i, emoji] of [['Emil', 8, '🎂'], ['Yuki', 8, '🎂'], ['Mara', 8, '🎂'], ['Amina', 6, '👍'], ['Tariq', 6, '👍']])
+  await people[name].call('react', { message_id: ids[i], emoji });
+await Mara.call('markread', { name: 'balcony', message_id: ids.at(-1) });
 await people.Yuki.call('senddm', { username: 'Mara', message: 'Do you still have my umbrella?' });
 await people.Amina.call('senddm', { username: 'Mara', message: 'See you on Saturday!' });
 await server.chatctl('announce', 'Welcome. Be kind to each other.');
@@ -81,7 +88,7 @@ async function shootAdmin(name, options) {
 const docs = path.join(TOP, 'docs');
 const phone = { viewport: { width: 390, height: 760 }, isMobile: true, hasTouch: true };
 if (!more) {
-  await shoot(path.join(docs, 'page.png'), { colorScheme: 'light' });
+  await shoot(path.join(docs, 'page.png'), { colorScheme: 'light', before: (page) => page.locator('.replies').first().click() });
   await shoot(path.join(docs, 'page-phone.png'), { ...phone, colorScheme: 'dark' });
   await shootAdmin(path.join(docs, 'admin.png'), { colorScheme: 'light', viewport: { width: 1180, height: 1100 } });
 } else {
