@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs tests for node, a file at a time (each wants the machine for itself), quietly; adds
-# to $CHAT_TALLY.
+# to $CHAT_TALLY. A file has $CHAT_TIMEOUT seconds, or ten minutes.
 #   node.sh NAME FILE...
 name=$1
 shift
@@ -13,7 +13,7 @@ out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
 passed=0 failed=0
 for file in "$@"; do
-    timeout -k 10 600 node --test --test-reporter=tap "$file" >"$out" 2>&1
+    timeout -k 10 "${CHAT_TIMEOUT:-600}" node --test --test-reporter=tap "$file" >"$out" 2>&1
     rc=$?
     good=$(sed -n 's/^# pass //p' "$out" | tail -1)
     bad=$(sed -n 's/^# \(fail\|cancelled\) //p' "$out" | awk '{ n += $1 } END { print n + 0 }')

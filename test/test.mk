@@ -6,6 +6,7 @@
 #   suite    test/t by Apache::Test; T=http-limits runs one file
 #   lint     the rules of the house; T=layers runs one      format   clang-format over everything
 #   coverage lines of each folder that unit tests and suite run, and endpoint by test file
+#   converge clients and database agree after kills; SEEDS=1000 ENGINE=sqlite|pgsql FIRST=1
 #   asan     unit tests, suite, realtime and a short fault test under AddressSanitizer and UBSan
 #   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
 #   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
@@ -14,7 +15,7 @@
 #            BENCH=raid: people's times while a raid goes on and is undone, BENCH=networks: a look at 10,000 networks
 #
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
-# rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
+# converge (random clients while processes are killed), rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
 # against a stand-in for chatd), discord and discord-kill (against a fake of Discord), docs (every code block of
 # the manual), upgrade (from the release before, whose programs are built if git has them), page-check (in Chromium), install-check (make install, uninstall),
 # exchanges (the four documents' answers of an old build, byte for byte),
@@ -28,7 +29,7 @@ TALLY         := $(abspath $(BUILD))/test/tally
 
 # .ci/run begins with the quick ones.
 quick := unit lint seeds docs install-check
-slow  := suite faults faults-pg rt-protocol realtime httpd-realtime discord discord-kill upgrade exchanges page-check description
+slow  := suite faults faults-pg converge rt-protocol realtime httpd-realtime discord discord-kill upgrade exchanges page-check description
 parts := $(quick) $(slow)
 .PHONY: need-check built unit-programs seed-programs
 
@@ -125,6 +126,11 @@ $(BUILD)/test/clock.so: test/faults/clock.c
 	$(call say,CC)$(CC) -O2 -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl
 faults-pg: built $(npm) $(BUILD)/test/clock.so
 	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ test/faults/nodes.test.js
+
+# SEEDS=1000 ENGINE=pgsql runs more of one engine; FIRST is the first seed.
+converge: built $(npm)
+	@CHAT_BUILD=$(abspath $(BUILD)) CHAT_SEEDS=$(SEEDS) CHAT_FIRST=$(FIRST) CHAT_ENGINE=$(ENGINE) \
+	    CHAT_TIMEOUT=$(if $(SEEDS),14400) test/pg.sh run test/node.sh $@ test/faults/converge.test.js
 
 discord: built
 	@python3 -B test/discord/interactions.py $(BUILD)

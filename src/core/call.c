@@ -85,14 +85,19 @@ void chat_call_unlimit(chat_call_t *c)
     c->limited = 0;
 }
 
-apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e)
+apr_status_t chat_event_number(chat_tx_t *tx, apr_int64_t room, chat_event_t *e)
 {
     apr_int64_t number;
     apr_status_t rv = chat_tx_number(&number, &e->created, tx, room);
-    if (rv != APR_SUCCESS)
-        return rv;
-    e->id = CHAT_ROW_ID(room, number);
-    return chat_event_insert(tx, e);
+    if (rv == APR_SUCCESS)
+        e->id = CHAT_ROW_ID(room, number);
+    return rv;
+}
+
+apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e)
+{
+    apr_status_t rv = chat_event_number(tx, room, e);
+    return rv == APR_SUCCESS ? chat_event_insert(tx, e) : rv;
 }
 
 void chat_event_hint(const chat_call_t *c, apr_int64_t room)

@@ -54,7 +54,11 @@ apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
 /* Undoes the counting, but not of the request: it created nothing. */
 void chat_call_unlimit(chat_call_t *c);
 
-/* Appends E (its id and time are set here) to the log of ROOM, in the unit TX. */
+/* Sets id and time of E, which is to be inserted into the log of ROOM. From here on no
+ * other unit gets a number there until TX ends: what E says of rows is read after this.
+ */
+apr_status_t chat_event_number(chat_tx_t *tx, apr_int64_t room, chat_event_t *e);
+/* The same, and inserts it. */
 apr_status_t chat_event_add(chat_tx_t *tx, apr_int64_t room, chat_event_t *e);
 
 /* Instead of a chatroom: look at the outbox. */

@@ -70,7 +70,11 @@ static apr_status_t write_edit(edit_t *e, chat_tx_t *tx, chat_message_t *m,
     e->edited = event.created;
     if (rv == APR_SUCCESS)
         rv = change_mentions(m, e, tx, ch);
-    return rv == APR_SUCCESS ? chat_message_set_body(tx, m, e->edited) : rv;
+    if (rv == APR_SUCCESS)
+        rv = chat_message_set_body(tx, m, e->edited);
+    return rv == CHAT_NOTFOUND /* deleted meanwhile */
+               ? chat_call_refuse(e->call, CHAT_P_NO_MESSAGE, "message_id")
+               : rv;
 }
 
 static apr_status_t edit(chat_tx_t *tx, void *baton)

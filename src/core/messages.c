@@ -274,13 +274,18 @@ apr_status_t chat_messages_erase(apr_int64_t *before, apr_int64_t *n, chat_call_
 apr_status_t chat_message_remove(chat_call_t *c, chat_tx_t *tx, const chat_message_t *m,
                                  const chat_identity_t *by)
 {
-    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED, .channel = m->channel};
-    apr_status_t rv = chat_message_set_deleted(tx, m->id, c->now);
+    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE_DELETED,
+                      .channel = m->channel,
+                      .account = by->id,
+                      .subject = m->id};
+    apr_status_t rv = chat_event_number(tx, CHAT_ROW_ROOM(m->id), &e);
+    if (rv == APR_SUCCESS)
+        rv = chat_message_set_deleted(tx, m->id, c->now);
+    if (rv == CHAT_NOTFOUND) /* meanwhile */
+        return chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id");
     if (rv == APR_SUCCESS)
         rv = forget(&e.audience, tx, m, c->pool);
-    e.account = by->id;
-    e.subject = m->id;
-    return rv == APR_SUCCESS ? chat_event_add(tx, CHAT_ROW_ROOM(m->id), &e) : rv;
+    return rv == APR_SUCCESS ? chat_event_insert(tx, &e) : rv;
 }
 
 typedef struct deletion_t {

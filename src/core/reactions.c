@@ -45,32 +45,6 @@ static const chat_reaction_t *of_emoji(const chat_reactions_t *all, const char *
     return NULL;
 }
 
-static apr_status_t change(react_t *r, chat_tx_t *tx)
-{
-    const chat_react_t *w = r->wanted;
-    apr_int64_t id = r->message.id;
-    if (!w->on)
-        return chat_reaction_remove(tx, id, w->emoji, r->who.id);
-    if (r->out->n >= CHAT_REACTIONS_MAX && !of_emoji(r->out, w->emoji))
-        return chat_call_refuse(r->call, CHAT_P_REACTIONS, "emoji");
-    return chat_reaction_put(tx, id, w->emoji, r->who.id, r->call->now);
-}
-
-static apr_status_t note(react_t *r, chat_tx_t *tx)
-{
-    const chat_react_t *w = r->wanted;
-    const chat_reaction_t *now = of_emoji(r->out, w->emoji);
-    chat_event_t e = {.kind = CHAT_EVENT_REACTION,
-                      .channel = r->message.channel,
-                      .account = r->who.id,
-                      .subject = r->message.id};
-    apr_status_t rv = chat_send_audience(&e.audience, tx, &r->message, r->call->pool);
-    e.detail =
-        apr_psprintf(r->call->pool, "%c%s %" APR_INT64_T_FMT " %s", w->on ? '+' : '-',
-                     w->emoji, now ? now->count : APR_INT64_C(0), r->who.name);
-    return rv == APR_SUCCESS ? chat_event_add(tx, r->who.room, &e) : rv;
-}
-
 /* How the message stands. */
 static apr_status_t count(react_t *r, chat_tx_t *tx)
 {
@@ -79,21 +53,63 @@ static apr_status_t count(react_t *r, chat_tx_t *tx)
     return chat_reaction_of(r->out, tx, r->who.id, ids, r->call->pool);
 }
 
+static apr_status_t refuse_more(react_t *r)
+{
+    return chat_call_refuse(r->call, CHAT_P_REACTIONS, "emoji");
+}
+
+/* CHAT_CONFLICT, CHAT_NOTFOUND: another unit was quicker, the account's own. */
+static apr_status_t change(react_t *r, chat_tx_t *tx, chat_event_t *e)
+{
+    const chat_react_t *w = r->wanted;
+    apr_int64_t id = r->message.id;
+    apr_status_t rv = chat_event_number(tx, r->who.room, e);
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = w->on ? chat_reaction_put(tx, id, w->emoji, r->who.id, r->call->now)
+               : chat_reaction_remove(tx, id, w->emoji, r->who.id);
+    if (rv == APR_SUCCESS)
+        rv = count(r, tx);
+    return rv == APR_SUCCESS && r->out->n > CHAT_REACTIONS_MAX ? refuse_more(r) : rv;
+}
+
+static apr_status_t note(react_t *r, chat_tx_t *tx)
+{
+    const chat_react_t *w = r->wanted;
+    const chat_reaction_t *now;
+    chat_event_t e = {.kind = CHAT_EVENT_REACTION,
+                      .channel = r->message.channel,
+                      .account = r->who.id,
+                      .subject = r->message.id};
+    apr_status_t rv = chat_send_audience(&e.audience, tx, &r->message, r->call->pool);
+    if (rv == APR_SUCCESS)
+        rv = change(r, tx, &e);
+    if (rv != APR_SUCCESS)
+        return rv;
+    now = of_emoji(r->out, w->emoji);
+    e.detail =
+        apr_psprintf(r->call->pool, "%c%s %" APR_INT64_T_FMT " %s", w->on ? '+' : '-',
+                     w->emoji, now ? now->count : APR_INT64_C(0), r->who.name);
+    return chat_event_insert(tx, &e);
+}
+
 static apr_status_t react(chat_tx_t *tx, void *baton)
 {
     react_t *r = baton;
+    const chat_reaction_t *before;
     apr_status_t rv = chat_auth_change(&r->who, r->call, tx, r->auth);
     if (rv == APR_SUCCESS)
         rv = find(r, tx);
     if (rv == APR_SUCCESS)
         rv = count(r, tx);
-    if (rv == APR_SUCCESS)
-        rv = change(r, tx);
-    if (rv == CHAT_CONFLICT || rv == CHAT_NOTFOUND)
-        return APR_SUCCESS; /* it stands so already */
-    if (rv == APR_SUCCESS)
-        rv = count(r, tx);
-    return rv == APR_SUCCESS ? note(r, tx) : rv;
+    if (rv != APR_SUCCESS)
+        return rv;
+    before = of_emoji(r->out, r->wanted->emoji);
+    if ((before && before->mine) == (r->wanted->on != 0))
+        return APR_SUCCESS;
+    if (r->wanted->on && !before && r->out->n >= CHAT_REACTIONS_MAX)
+        return refuse_more(r);
+    return note(r, tx);
 }
 
 apr_status_t chat_message_react(chat_reactions_t *out, chat_call_t *c,
@@ -104,6 +120,8 @@ apr_status_t chat_message_react(chat_reactions_t *out, chat_call_t *c,
     if (!chat_text_emoji(wanted->emoji, strlen(wanted->emoji)))
         return chat_call_refuse(c, CHAT_P_INVALID, "emoji");
     rv = chat_store_write(c->site->store, react, &r);
+    if (rv == CHAT_CONFLICT || rv == CHAT_NOTFOUND) /* it stands so now */
+        rv = chat_store_write(c->site->store, react, &r);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, r.who.room);
     return rv;
@@ -124,10 +142,6 @@ static apr_status_t take_back(const erasing_t *e, chat_tx_t *tx,
     chat_reactions_t left;
     react_t r = {.call = e->call, .wanted = &wanted, .who = *e->who, .out = &left};
     apr_status_t rv = chat_message_by_id(&r.message, tx, old->message, e->call->pool);
-    if (rv == APR_SUCCESS)
-        rv = change(&r, tx);
-    if (rv == APR_SUCCESS)
-        rv = count(&r, tx);
     return rv == APR_SUCCESS ? note(&r, tx) : rv;
 }
 
