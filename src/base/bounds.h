@@ -82,10 +82,13 @@
 #define CHAT_WRONG_TOKEN_WEIGHT 49
 #define CHAT_REPLAY_UNIT 50
 #define CHAT_SOCKETS_PER_ACCOUNT 1000
-/* A socket's "typing" that counts: one in SECONDS. With more MEMBERS online in a channel
- * neither typing nor presence goes to it. An account is offline when its last socket has
+/* A socket's "typing" that counts: one in SECONDS. With more MEMBERS online in a channel,
+ * or more FRAMES to send, neither typing nor presence goes to it; the typing of a
+ * chatroom has so many frames in a second: a tenth of what two messages cost that 5,000
+ * sockets get. An account is offline when its last socket has
  * been closed for SECONDS: a page that is loaded again is not gone. */
 #define CHAT_TYPING_SECONDS 3
+#define CHAT_PRESENCE_FRAMES 1000
 #define CHAT_PRESENCE_SECONDS 5
 #define CHAT_PRESENCE_MEMBERS 200
 /* "markread": bytes of one, how many of a socket wait at a time, and how many an account

@@ -80,6 +80,8 @@ struct chatd_room_t {
     unsigned users, extended; /* all, and those that ask for presence */
     unsigned guests; /* members that are guests: they do not read all public channels */
     unsigned round;
+    uint64_t typing;        /* ms: since when typing_frames counts */
+    unsigned typing_frames; /* of typing, that were sent to channels */
     chatd_int_map_t channels, members;
     chatd_int_map_t names; /* members by a hash of their key: the last one of each */
     int told;              /* a hint came: feed at the end of the round */

@@ -17,16 +17,26 @@ static void send_one(const chatd_member_t *m, rt_message *frame)
     }
 }
 
-/* To each of MEMBERS that was not reached in this ROUND and reads CHANNEL; 0: all do. A
- * crowd is not told: its news are noise, and each costs as many frames as it has members.
- */
+/* How many sockets MEMBERS have. Too many are a crowd: its news are noise, and each costs
+ * as many frames. */
+static unsigned count_sockets(const chatd_int_map_t *members)
+{
+    const chatd_member_t *m;
+    unsigned n = 0;
+    size_t i = 0;
+    if (members->used > CHAT_PRESENCE_MEMBERS)
+        return CHAT_PRESENCE_FRAMES + 1;
+    while ((m = chatd_int_map_next(members, &i, NULL)))
+        n += m->user_count;
+    return n;
+}
+
+/* To each of MEMBERS that was not reached in this ROUND and reads CHANNEL; 0: all do. */
 static void send_all(const chatd_int_map_t *members, chatd_member_t *from,
                      const chatd_channel_t *ch, rt_message *frame)
 {
     chatd_member_t *m;
     size_t i = 0;
-    if (members->used > CHAT_PRESENCE_MEMBERS)
-        return;
     while ((m = chatd_int_map_next(members, &i, NULL))) {
         if (m == from || m->round == from->round ||
             (ch && !chatd_member_reads(m, ch->id, ch->public)))
@@ -54,7 +64,8 @@ void chatd_presence_changed(chatd_member_t *m, int online)
     m->round = ++room->round;
     while (chatd_int_map_next(&m->rights, &i, &id)) {
         const chatd_channel_t *ch = chatd_channel_find(room, id);
-        if (ch && chatd_int_map_get(&ch->readers, m->id))
+        if (ch && chatd_int_map_get(&ch->readers, m->id) &&
+            count_sockets(&ch->readers) <= CHAT_PRESENCE_FRAMES)
             send_all(&ch->readers, m, NULL, frame);
     }
     rt_message_unref(frame);
@@ -91,18 +102,36 @@ static const chatd_channel_t *find_channel(const chatd_room_t *room, const char 
     return NULL;
 }
 
+/* What is more in one second is dropped: it is shown for seconds and comes again. */
+static int may_cost(chatd_room_t *room, unsigned frames)
+{
+    uint64_t now = rt_loop_now(room->site->daemon->loop);
+    if (now - room->typing >= 1000) {
+        room->typing = now;
+        room->typing_frames = 0;
+    }
+    if (frames > CHAT_PRESENCE_FRAMES - room->typing_frames)
+        return 0;
+    room->typing_frames += frames;
+    return 1;
+}
+
 static void type_to_channel(chatd_member_t *from, const char *name, const char *key)
 {
     chatd_room_t *room = from->room;
     const chatd_channel_t *ch = find_channel(room, key);
+    const chatd_int_map_t *to;
     rt_message *frame;
     if (!ch || !chatd_member_writes(from, ch->id, ch->public) ||
         chatd_member_silent(from, ch->id))
         return;
+    to = ch->public ? &room->members : &ch->readers;
+    if (!may_cost(room, count_sockets(to)))
+        return;
     frame = frame_of(room, chatd_render_typing(from->name, "channel", name,
                                                room->site->daemon->scratch));
     from->round = ++room->round;
-    send_all(ch->public ? &room->members : &ch->readers, from, ch, frame);
+    send_all(to, from, ch, frame);
     rt_message_unref(frame);
 }
 

@@ -393,10 +393,53 @@ static void who_comes_back_was_not_away(void **state)
     rt_loop_destroy(d.loop);
 }
 
+/* The frames of a chatroom's typing are bounded, and a crowd gets none. */
+static void typing_has_a_price(void **state)
+{
+    chatd_t d = {.scratch = *state, .loop = rt_loop_create()};
+    chatd_site_t site = {.daemon = &d};
+    const chat_identity_t anna = {.id = 1, .room = 9, .name = "Anna"};
+    const chat_identity_t bob = {.id = 2, .room = 9, .name = "Bob", .hidden = 1};
+    chat_channel_t tea = {.id = 5, .name = "tea", .permissions = CHAT_READ | CHAT_WRITE};
+    const chat_channels_t channels = {.list = &tea, .n = 1};
+    static chatd_user_t user[CHAT_PRESENCE_FRAMES], asks[3];
+    chatd_room_t *room;
+    d.server = rt_server_create(d.loop, &(rt_server_config){.app = &d});
+    site.sio = rt_sio_create(d.server, &(rt_sio_config){.app = &site});
+    site.space = rt_space_create(site.sio, "/", &chatd_chat_ops);
+    for (int i = 0; i < 3; i++) {
+        asks[i] = (chatd_user_t){.site = &site, .variant = CHATD_EXTENDED};
+        chatd_enter(&asks[i], &anna, &channels, 0);
+    }
+    room = chatd_room_find(&site, 9);
+    for (int i = 0; i < CHAT_PRESENCE_FRAMES; i++)
+        user[i] = (chatd_user_t){.site = &site};
+    for (int i = 0; i < CHAT_PRESENCE_FRAMES / 2; i++)
+        chatd_enter(&user[i], &bob, &channels, 0);
+    chatd_typing(&asks[0], "tea", NULL);
+    assert_int_equal(room->typing_frames, CHAT_PRESENCE_FRAMES / 2 + 3);
+    chatd_typing(&asks[1], "TEA", NULL); /* would be more than a second has */
+    assert_int_equal(room->typing_frames, CHAT_PRESENCE_FRAMES / 2 + 3);
+    room->typing_frames = 0;
+    for (int i = CHAT_PRESENCE_FRAMES / 2; i < CHAT_PRESENCE_FRAMES; i++)
+        chatd_enter(&user[i], &bob, &channels, 0);
+    chatd_typing(&asks[2], "tea", NULL);
+    assert_int_equal(room->typing_frames, 0);
+    for (int i = 0; i < CHAT_PRESENCE_FRAMES; i++)
+        chatd_leave(&user[i]);
+    for (int i = 0; i < 3; i++)
+        chatd_leave(&asks[i]);
+    chatd_int_map_free(&site.rooms);
+    rt_sio_destroy(site.sio);
+    rt_server_destroy(d.server);
+    rt_loop_destroy(d.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(who_comes_back_was_not_away),
+        POOL_TEST(typing_has_a_price),
         POOL_TEST(table_keeps_what_it_is_told),
         POOL_TEST(memory_outlives_its_process),
         POOL_TEST(memory_forgets_the_oldest),
