@@ -92,6 +92,19 @@ test('a thread beside the conversation: replies arrive in it, on both sides', as
   assert.ok(await ben.locator('#aside').isHidden());
 });
 
+test('by touch: a tap shows what can be done, and what can be tapped does not move', async () => {
+  const [a, b, name] = await two();
+  const id = await say(b, name, 'tap me');
+  await say(b, name, 'an answer', { reply_to: id });
+  const page = await enter(a, name, { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
+  await message(page, 'tap me').locator('.bubble').first().tap();
+  await page.getByRole('button', { name: 'Add a reaction' }).tap();
+  await page.locator('.emojis button').first().tap();
+  await message(page, 'tap me').locator('.reaction').waitFor();
+  await message(page, 'tap me').getByRole('button', { name: '1 reply' }).tap();
+  await page.locator('#aside .text', { hasText: 'an answer' }).waitFor();
+});
+
 test('arrow up edits one\'s newest message; Escape does not; earlier versions are kept', async () => {
   const [a, b, name] = await two();
   const [ann, ben] = [await enter(a, name), await enter(b, name)];
