@@ -18,10 +18,12 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../lib'))
+import crowd
 import tap
 from chat_site import PASSWORD, Site, runner
 from tap import ok, same
 
+SOCKETS = int(os.environ.get('CHAT_SOCKETS', '1000'))
 DATA = os.path.join(os.path.dirname(__file__), '../data/upgrade')
 APXS = os.environ.get('APXS', 'apxs')
 
@@ -129,7 +131,7 @@ class Installed:
             f.write(f'ServerRoot {self.dir}\nServerName localhost\nDefaultRuntimeDir {self.dir}\nPidFile httpd.pid\nErrorLog error.log\n'
                     f'LogLevel chat:info\n{load}{user}TypesConfig /dev/null\nListen 127.0.0.1:{self.port}\n'
                     f'LoadModule chat_module {self.dir}/lib/mod_chat.so\nDBDriver sqlite3\nDBDParams {self.dir}/data/chat.db\n'
-                    'ChatEngine On\nChatRateLimit button:registrations off\n')
+                    'ChatEngine On\nChatRateLimit button:registrations off\nChatRateLimit button:sends off\n')
         self.process = subprocess.Popen([f"{self.query('SBINDIR')}/{name}", '-f', self.dir + '/httpd.conf', '-DFOREGROUND'])
         self.wait(lambda: 'resuming normal operations' in self.log())
 
@@ -199,12 +201,34 @@ def running(build, before):
         site.stop()
 
 
+def crowded(build, before):
+    """Many sockets and writers notice neither an upgrade nor a graceful restart."""
+    site = Installed(before)
+    try:
+        many = crowd.Crowd(site, SOCKETS)
+        ok(many.ready and many.said(5), f'{SOCKETS} sockets listen while others write')
+        for restarts in (2, 3):
+            if restarts == 2:
+                site.install(build)
+            site.process.send_signal(signal.SIGUSR1)
+            ok(site.wait(lambda: site.log().count('resuming normal operations') >= restarts) and many.said(20),
+               'upgrade' if restarts == 2 else 'graceful restart', site.log()[-2000:])
+        messages, failed, heard = many.end()
+        same(failed, [], f'none of {messages} requests failed')
+        same([heard[k] for k in ('clients', 'lost', 'twice')], [SOCKETS, 0, 0], f'each socket heard each of {messages} messages once')
+        same((heard['again'], heard['anew']), (SOCKETS, 0), 'each was resumed by the new daemon, and stayed at the graceful restart')
+    finally:
+        site.stop()
+
+
 def main():
     versions = sorted(os.path.basename(name)[:-5] for name in glob.glob(DATA + '/*.json'))
     for version in versions:
         recorded(sys.argv[1], version)
     if len(sys.argv) > 2:
         running(sys.argv[1], sys.argv[2])
+        if crowd.can_run():
+            crowded(sys.argv[1], sys.argv[2])
     ok(versions, 'a release is recorded')
     tap.done('upgrade' if len(sys.argv) > 2 else 'upgrade (skipped: a running site, the release before is not built)')
 
