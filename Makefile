@@ -5,6 +5,7 @@
 #   make check      every test            make bench     ratios against the peers
 #   make deps       install missing Debian packages (as root)
 #   make install    into $(DESTDIR), where apxs says; make uninstall removes it again
+#   make deb        Debian packages; dist, rpm, sbom and more: test/package/package.mk
 
 PORT    ?= 8080
 STATE   ?= run
@@ -42,7 +43,8 @@ WARN     := -Wall -Wextra -Werror
 EXTRA    ?=
 # CPPFLAGS, CFLAGS, LDFLAGS and EXTRA are the builder's: they are added and replace nothing.
 cppflags  = -Isrc -I$(BUILD)/gen -isystem $(httpd_inc) $(apr_flags) $(apu_flags) -D_GNU_SOURCE $(CPPFLAGS)
-cflags   := -std=gnu99 $(OPT) $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(CFLAGS) $(EXTRA)
+# No path of this machine gets into a program: it is the same wherever it is built.
+cflags   := -std=gnu99 $(OPT) $(WARN) -fPIC -fvisibility=hidden -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(CFLAGS) $(EXTRA)
 ldflags  := $(LDFLAGS) $(EXTRA)
 base_libs := -ljansson -lsodium -lunistring -lsqlite3 $(apr_libs) -lpthread
 
@@ -68,7 +70,8 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
 
 .DEFAULT_GOAL := all
 test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
-              upgrade page-check install-check screenshots format asan tsan tls-long coverage endpoints fuzz fuzz-programs bench rt-fan
+              upgrade page-check install-check screenshots format asan tsan tls-long coverage endpoints fuzz fuzz-programs bench rt-fan \
+              sbom man deb rpm reproducible packages
 goals := all lib run install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 
@@ -149,6 +152,7 @@ run:
 	    $(MAKE) all && exec $(BUILD)/chatctl serve --state "$$state" --port $(PORT)
 
 include test/test.mk
+include test/package/package.mk
 
 install: all
 	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)

@@ -27,7 +27,7 @@ said=$(run install)
 is 'with mods-available' "$? $said" '0 '
 manual=$(dirname "$(find "$root" -name README.md)")
 is 'every link of README but the benchmarks' "$(grep -o '](\?[^)#:]*)' README.md | tr -d '()]' | sort -u | while read -r file; do [ -e "$manual/$file" ] || echo "$file"; done)" 'test/bench'
-is 'all of conf' "$(cd conf && find . -type f | sort)" "$(cd "$manual/conf" && find . -type f | sort)"
+is 'all of conf but the packages' "$(cd conf && find . \( -path ./debian -o -path ./rpm \) -prune -o -type f -print | sort)" "$(cd "$manual/conf" && find . -type f | sort)"
 has 'the module is loaded from where it is' "$(cat "$etc/mods-available/chat.load")" "LoadModule chat_module $(${APXS:-apxs} -q LIBEXECDIR)/mod_chat.so"
 is 'and its configuration' "$(cmp conf/chat.conf "$etc/mods-available/chat.conf" 2>&1)" ''
 echo '# of the administrator' >>"$etc/mods-available/chat.conf"

@@ -145,7 +145,7 @@ docs: built
 # The release before: databases of it are in test/data/upgrade, its programs come out of git.
 RELEASE_BEFORE ?= 9516a49
 before         := $(BUILD)/before
-upgrade: built
+upgrade: built $(npm)
 	@[ -x $(before)/build/chatd ] || ! git cat-file -e $(RELEASE_BEFORE)^{commit} 2>/dev/null || { \
 	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
 	    { $(MAKE) -s -C $(before) BUILD=build >$(before)/log 2>&1 || { cat $(before)/log; false; }; }; }

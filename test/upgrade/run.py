@@ -225,12 +225,17 @@ def main():
     versions = sorted(os.path.basename(name)[:-5] for name in glob.glob(DATA + '/*.json'))
     for version in versions:
         recorded(sys.argv[1], version)
+    skipped = ''
     if len(sys.argv) > 2:
         running(sys.argv[1], sys.argv[2])
-        if crowd.can_run():
-            crowded(sys.argv[1], sys.argv[2])
+    else:
+        skipped = ' (skipped: a running site, the release before is not built)'
+    if not skipped and crowd.can_run():
+        crowded(sys.argv[1], sys.argv[2])
+    else:
+        skipped = skipped or ' (skipped: many sockets, there is no node with npm)'
     ok(versions, 'a release is recorded')
-    tap.done('upgrade' if len(sys.argv) > 2 else 'upgrade (skipped: a running site, the release before is not built)')
+    tap.done('upgrade' + skipped)
 
 
 main()

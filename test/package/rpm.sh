@@ -1,0 +1,12 @@
+#!/bin/sh
+# Builds the RPM packages of a release: rpm.sh TARBALL DIR; they are in DIR afterwards. Debian's rpm can do it, too: its
+# database knows no packages, so the build dependencies are not asked for there.
+set -e
+tarball=$(realpath "$1") spec=$(realpath "$(dirname "$0")/../../conf/rpm/mod_chat.spec")
+version=$(basename "$tarball" .tar.gz | sed 's/.*-//')
+rm -rf "$2" && mkdir -p "$2" && cd "$2"
+rpmbuild -bb $(rpm -q rpm >/dev/null 2>&1 || echo --nodeps) --define "_topdir $PWD" --define "_sourcedir $(dirname "$tarball")" \
+    --define "version $version" "$spec" >log 2>&1 || { tail -40 log | cut -c-300; exit 1; }
+find RPMS -name '*.rpm' -exec mv {} . \;
+rm -rf BUILD BUILDROOT RPMS SOURCES SPECS SRPMS
+ls -- *.rpm
