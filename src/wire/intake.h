@@ -11,8 +11,7 @@
  *     chatd --config FILE --intake FD --listen FD --lifeline FD
  * with the listening intake socket, a listening stream unix socket (HTTP for the proxy
  * way) and the read end of a pipe that httpd's parent holds: at its end-of-file
- * chatd drains and exits. SIGHUP makes it reload FILE, SIGTERM drains, SIGUSR1 reopens
- * its log.
+ * chatd drains and exits. SIGHUP makes it reload FILE, SIGTERM drains.
  *
  * FILE is described in wire/conf.h.
  *

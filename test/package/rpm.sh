@@ -5,8 +5,13 @@ set -e
 tarball=$(realpath "$1") spec=$(realpath "$(dirname "$0")/../../conf/rpm/mod_chat.spec")
 version=$(basename "$tarball" .tar.gz | sed 's/.*-//')
 rm -rf "$2" && mkdir -p "$2" && cd "$2"
+tar -xzf "$tarball" --strip-components=1 "mod_chat-$version/CHANGES"
+day=$(LC_ALL=C date -ud "@$(stat -c %Y CHANGES)" '+%a %b %d %Y')
 rpmbuild -bb $(rpm -q rpm >/dev/null 2>&1 || echo --nodeps) --define "_topdir $PWD" --define "_sourcedir $(dirname "$tarball")" \
-    --define "version $version" "$spec" >log 2>&1 || { tail -40 log | cut -c-300; exit 1; }
+    --define "version $version" --define "day $day" "$spec" >log 2>&1 || { tail -40 log | cut -c-300; exit 1; }
 find RPMS -name '*.rpm' -exec mv {} . \;
-rm -rf BUILD BUILDROOT RPMS SOURCES SPECS SRPMS
+rm -rf BUILD BUILDROOT RPMS SOURCES SPECS SRPMS CHANGES
 ls -- *.rpm
+if command -v rpmlint >/dev/null; then
+    rpmlint --config "$(dirname "$spec")/rpmlint.toml" ./*.rpm | sed -n '/: E: /p;$p'
+fi
