@@ -79,6 +79,12 @@ export class Store extends ChatClient {
     this.direct = this.directs(this.watcher((m) => this.find('direct', this.isMine(m) ? m.recipient : m.sender)));
     this.everyone = this.find('everyone', 'Announcements');
     this.on('event', (name, data) => this.event(name, data).catch((e) => this.trouble(e)));
+    // what is not recovered after a break
+    this.on('state', (state) => {
+      if (state !== 'live' || !this.booted) return;
+      this.tell();
+      this.syncPresence().catch((e) => this.trouble(e));
+    });
   }
 
   get channels() {
