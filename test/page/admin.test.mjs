@@ -167,7 +167,8 @@ const about = (page, name) => page.getByRole('article', { name: new RegExp(`repo
 
 test('a moderator judges a report by what stands around the message, and closes it', async () => {
   const { bad, good, message_id } = await reported();
-  const page = await view(mod);
+  const page = await enter({ session: mod });
+  await page.getByRole('link', { name: 'Admin' }).click();
   const report = about(page, bad.name);
   await report.getByText('it is rude').waitFor();
   assert.deepEqual(await report.locator('.context .text').allInnerTexts(),
@@ -296,6 +297,8 @@ test('turned off: it says so', async () => {
   await closed.chatctl('account', 'rank', 'boss', '2');
   const page = await enter({ session: a, url: `${closed.url}admin.html` }, closed);
   await page.getByText('turned off on this server').waitFor();
+  assert.ok(await page.locator('#accounts').isHidden());
+  await page.getByRole('heading', { name: 'Reports' }).waitFor();
   const chat = await enter({ session: a }, closed);
   await chat.locator('#status', { hasText: 'Live' }).waitFor();
   // reports are there without ChatAdmin

@@ -193,6 +193,7 @@ my $report = act('report', 'member', { message_id => $bad, reason => 'rude' });
 is($report->[0], 201, 'report');
 is(canonical($report->[1]), qq({"message":"Report received!","report_id":$report->[1]{report_id}}), 'its answer');
 is(act('report', 'member', { message_id => $bad, reason => 'very rude' })->[1]{report_id}, $report->[1]{report_id}, 'reported again: the same report');
+is_deeply([map { $_->{reason} } @{ act('listreports', 'mod', {})->[1]{reports} }], ['rude'], '... with its first reason');
 act('report', 'mod2', { message_id => $bad, reason => 'me too' });
 answer(act('report', 'other', { message_id => $bad, reason => 'x' }), 409, { message => 'You cannot change your own account!' }, 'an own message');
 answer(act('report', 'mod', { message_id => $dm, reason => 'x' }), 403, { message => 'Your not allowed to read this message!' }, 'a message that one cannot read');
@@ -212,6 +213,12 @@ silent('muted by a report', 'button');
 answer(act('deletemessage', 'other', { message_id => $bad }), 404, { message => 'Message not found!' }, '... and the message is gone');
 is(scalar @{ (act('listreports', 'mod', {}))->[1]{reports} }, 0, 'all reports of the message are closed');
 is_deeply([map { $_->{action} } @{ (act('listreports', 'mod', { state => 'closed' }))->[1]{reports} }], ['mute', 'mute'], 'the closed ones');
+is(act('report', 'member', { message_id => $bad, reason => 'again' })->[0], 404, 'a message that was deleted is not reported');
+my $fine = sent('other', 'square');
+my $once = act('report', 'member', { message_id => $fine, reason => 'rude' })->[1]{report_id};
+act('closereport', 'mod', { report_id => $once, action => 'none' });
+is(act('report', 'member', { message_id => $fine, reason => 'again' })->[1]{report_id}, $once, 'reported again after it was closed: the same report');
+is(scalar @{ (act('listreports', 'mod', {}))->[1]{reports} }, 0, '... which stays closed');
 answer(act('closereport', 'mod', { report_id => $report->[1]{report_id}, action => 'none' }), 409, { message => 'Report is closed!' }, 'closed once');
 answer(act('closereport', 'mod', { report_id => 999, action => 'none' }), 404, { message => 'Report not found!' }, 'an unknown report');
 act('unmute', 'mod', { username => $victim });
@@ -261,6 +268,22 @@ for my $name ('paypa1', 'PaypaI', 'pаypal', 'раураl') {
     ok($r[0] == 401 || $r[0] == 411, "$name is refused") or diag(canonical(\@r));
 }
 answer([button('register/', { username => 'paypa1', password => $PW })], 401, { message => 'User exists!' }, 'as a name that is taken');
+# Nor in another dialect, nor with characters that cannot be seen.
+my $person = { room => $room, id => $account->{uuid}, cookie => $cookie };
+my %create = (
+    'Button, a user' => sub { (button('register/', { username => $_[0], password => $PW }))[0] == 201 },
+    'Kinglet, a user' => sub { KingletTest::king('POST', '/users', { user_name => $_[0], email => new_name() . '@test.com' })->[0] == 201 },
+    'Button, a channel' => sub { act('makechannel', 'member', { name => $_[0] })->[0] =~ /^20/ },
+    'Button, a new name' => sub { act('setchannel', 'maker', { name => $private, new_name => $_[0] })->[0] == 200 },
+    'Chatroom, a channel' => sub { (ChatroomTest::post($person, 'channels', { channel_name => $_[0] }))[0] =~ /^20/ },
+    'chatctl, a channel' => sub { my $name = $_[0]; utf8::encode($name); !(chatctl(@ctl, 'channel', 'add', $name))[0] },
+);
+is($create{$_}->('newsroom') ? 1 : 0, 1, "$_: newsroom") for 'Button, a user', 'Button, a channel';
+for my $how (sort keys %create) {
+    for my $name ("news\x{200b}room", "news\x{200d}room", "\x{202e}newsroom", "newsroom\x{2066}", "\x{feff}newsroom", "news\x{ad}room", "NEWSROOM", "newsr00m", "n\x{435}wsroom") {
+        is($create{$how}->($name) ? 1 : 0, 0, "$how: " . canonical([$name]) . ' is refused');
+    }
+}
 answer([button('changepassword/', { username => 'paypal', password => $PW, new_password => 'Paypal1!' })], 411, { message => 'Password is too common!' },
     'changepassword: the own name');
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from tap import ok, same
 
 SOCKETS = int(os.environ.get('CHAT_SOCKETS', '1000'))
 DATA = os.path.join(os.path.dirname(__file__), '../data/upgrade')
+ALIKE = 'ad\u0430'  # the last letter is Cyrillic
 APXS = os.environ.get('APXS', 'apxs')
 
 
@@ -43,9 +45,38 @@ class Taken(Site):
                 target = self.state + '/chat.db' + ('' if end == '.db' else end)
                 with opener(source, 'rb') as f, open(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600), 'wb') as out:
                     shutil.copyfileobj(f, out)
+                if end == '.db':
+                    add_alike(target)
                 if runner():
                     os.chown(target, *runner())
         super().start()
+
+
+def add_alike(database):
+    """An account that looks like ada's, as releases before 0.2 let it register."""
+    db = sqlite3.connect(database)
+    db.row_factory = sqlite3.Row
+    row = dict(db.execute("SELECT * FROM account WHERE name = 'ada'").fetchone())
+    row.update(id=1000, uuid='00000000-0000-4000-8000-000000001000', name=ALIKE, name_key=ALIKE, token_hash=None)
+    db.execute(f'INSERT INTO account ({",".join(row)}) VALUES ({",".join("?" * len(row))})', list(row.values()))
+    db.commit()
+    db.close()
+
+
+def check_alike(site):
+    """Both names stay usable, and the operator learns of them."""
+    log = site.state + '/logs/error.log'
+    for _ in range(1500):  # it is done within two minutes
+        with open(log) as f:
+            text = f.read()
+        if 'CHAT0960' in text:
+            break
+        time.sleep(.1)
+    line = next((line for line in text.splitlines() if 'CHAT0960' in line), '')
+    ok('looks like' in line, f'{site.version}: two names that look alike are in the log')
+    for name in ('ada', ALIKE):
+        same(site.call('login', username=name, password=PASSWORD)[0], 200, f'... and {name} logs in')
+    same(site.call('register', username='\u0251d\u0251', password=PASSWORD)[0], 401, '... and there is no third one')
 
 
 def check_taken(site, seen):
@@ -57,7 +88,8 @@ def check_taken(site, seen):
     same(list(site.call('readmessagesfromchannel', token=bob, name='engines', count=10)), seen['read'], 'messages are there')
     same(list(site.call('getdms', token=ada)), seen['dms'], 'direct messages are there')
     same(list(site.call('getchannels', token=bob)), seen['channels'], 'memberships are there')
-    same([{k: a[k] for k in ('id', 'name', 'state')} for a in site.tool('account', 'list')], seen['accounts'], 'accounts are there')
+    same([{k: a[k] for k in ('id', 'name', 'state')} for a in site.tool('account', 'list') if a['name'] != ALIKE], seen['accounts'], 'accounts are there')
+    check_alike(site)
     again = site.call('sendmessage', {'Idempotency-Key': 'k1'}, token=ada, channel='engines', message='Hello, w\u00f6rld')
     same(list(again), seen['once'], 'a repeated request gets its old answer')
     same(list(site.call('readmessagesfromchannel', token=bob, name='engines', count=10)), seen['read'], '... and creates nothing')
