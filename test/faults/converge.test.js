@@ -38,10 +38,10 @@ class State {
 
   // A message of a list or an event; what an event does not have stays.
   put(m) {
-    const known = this.messages.get(m.message_id) || { reactions: new Map() };
+    const known = this.messages.get(m.message_id)?.reactions || new Map(); // one that history has as deleted has none
     const place = m.channel ? { channel: m.channel } : { recipient: m.recipient };
     const next = { sender: m.sender, message: m.message, edited_at: m.edited_at, reply_to: m.reply_to, mentions: m.mentions, ...place };
-    next.reactions = m.reactions ? new Map(m.reactions.map((r) => [r.emoji, { count: r.count, mine: r.mine }])) : known.reactions;
+    next.reactions = m.reactions ? new Map(m.reactions.map((r) => [r.emoji, { count: r.count, mine: r.mine }])) : known;
     this.messages.set(m.message_id, m.deleted ? { deleted: true, reply_to: m.reply_to } : next);
   }
 
