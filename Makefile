@@ -72,7 +72,7 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
 test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
               upgrade page-check install-check screenshots format asan tsan tls-long coverage endpoints fuzz fuzz-programs bench rt-fan \
               sbom man deb rpm reproducible packages
-goals := all lib run install $(test_goals)
+goals := all lib run npm install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 
 # Debian packages that the build and the running module need
@@ -146,6 +146,13 @@ $(BUILD)/page/widget-en.js: src/page/lang/widget.en.json
 $(BUILD)/page/%: src/page/%
 	@mkdir -p $(@D)
 	@install -p -m 644 $< $@
+
+# The client module as an npm package; nothing is uploaded
+npm: $(BUILD)/page/chat-client.js
+	@rm -rf $(BUILD)/npm && mkdir -p $(BUILD)/npm/package
+	@cp src/page/chat-client.js src/npm/chat-client.d.ts LICENSE $(BUILD)/npm/package && cp docs/client.md $(BUILD)/npm/package/README.md
+	@sed "s/@VERSION@/$$(sed -nE 's/^#define CHAT_VERSION "(.*)"$$/\1/p' src/base/version.h)/" src/npm/package.json >$(BUILD)/npm/package/package.json
+	@cd $(BUILD)/npm && npm pack --silent ./package
 
 run:
 	@state=$$(test/run_state.sh "$(STATE)" $(if $(filter file,$(origin STATE)),/var/lib/mod_chat/run)) && \

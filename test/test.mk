@@ -160,7 +160,7 @@ description: built
 	@if [ -n "$$CHAT_RECORD" ]; then python3 -B test/description/check.py --mutate "$$CHAT_RECORD"; \
 	    else $(MAKE) check parts='suite realtime discord description'; fi
 
-page-check: built
+page-check: built npm
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test
 screenshots: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh screenshots

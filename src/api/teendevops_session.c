@@ -62,7 +62,7 @@ static apr_status_t check_csrf(const chat_teendevops_t *t)
 
 apr_status_t chat_teendevops_login(chat_teendevops_t *t)
 {
-    chat_credentials_t shown = {.email = 1, .tell_state = 1};
+    chat_credentials_t shown = {.email = 1, .tell_state = 1, .session = 1};
     chat_account_t account;
     char id[CHAT_ANONYMOUS_SESSION_SIZE];
     int known = 0;

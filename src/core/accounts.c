@@ -6,6 +6,7 @@
 #include "base/bounds.h"
 #include "base/name.h"
 #include "base/skeleton.h"
+#include "core/auth.h"
 #include "core/messages.h"
 #include "core/quota.h"
 #include "store/activation.h"
@@ -160,6 +161,11 @@ apr_status_t chat_account_register(chat_call_t *c, const char *name, const char 
     return rv;
 }
 
+static int same(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
 apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t *tx,
                                   const chat_account_t *a)
 {
@@ -167,8 +173,8 @@ apr_status_t chat_account_recheck(chat_account_t *out, chat_call_t *c, chat_tx_t
     if (rv != APR_SUCCESS && rv != CHAT_NOTFOUND)
         return rv;
     if (rv == CHAT_NOTFOUND || out->who.state != CHAT_ACCOUNT_OPEN ||
-        !out->password_hash || !a->password_hash ||
-        strcmp(out->password_hash, a->password_hash) != 0)
+        !(a->password_hash ? same(out->password_hash, a->password_hash)
+                           : same(out->token_hash, a->token_hash)))
         return chat_call_refuse(c, CHAT_P_CREDENTIALS, NULL);
     return APR_SUCCESS;
 }
@@ -218,7 +224,7 @@ static apr_status_t rehash(chat_tx_t *tx, void *baton)
 static apr_status_t renew_hash(verify_t *v, const char *password)
 {
     apr_status_t rv;
-    if (!chat_password_outdated(v->account->password_hash))
+    if (!v->account->password_hash || !chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
     rv = chat_account_hash(&v->new_hash, v->call, password);
     if (rv == APR_SUCCESS)
@@ -312,11 +318,23 @@ static apr_status_t use_second(verify_t *v)
     return APR_SUCCESS;
 }
 
+/* A guest's token is for the Button API alone. */
+static int token_fits(const verify_t *v)
+{
+    const chat_account_t *a = v->account;
+    chat_auth_t auth;
+    chat_auth_token(&auth, v->call, v->shown->password);
+    return !a->password_hash && a->token_hash && a->who.rank >= CHAT_RANK_MEMBER &&
+           chat_equal_secret(auth.hash, a->token_hash);
+}
+
 static int password_fits(verify_t *v)
 {
     const char *password = v->shown->password;
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return 0;
+    if (v->shown->session && token_fits(v))
+        return 1;
     if (chat_password_check(password, v->account->password_hash))
         return 1;
     v->by_second = v->second && chat_password_check(password, v->second);

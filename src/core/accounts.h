@@ -21,6 +21,9 @@ typedef struct chat_credentials_t {
     const char *name, *password;
     int email;      /* an e-mail address may replace the name */
     int tell_state; /* CHAT_P_BANNED, CHAT_P_PENDING when the password is right */
+    /* A session begins: an account without a password, a user of the site, may show its
+     * valid Button token instead. */
+    int session;
 } chat_credentials_t;
 
 /* As chat_account_verify, with more reasons in its refusal. Failures count for the

@@ -32,7 +32,8 @@ static apr_status_t begin_session(chat_tx_t *tx, void *baton)
 apr_status_t chat_account_enter(chat_login_t *out, chat_call_t *c, const char *name,
                                 const char *password)
 {
-    chat_credentials_t shown = {.name = name, .password = password, .email = 1};
+    chat_credentials_t shown = {
+        .name = name, .password = password, .email = 1, .session = 1};
     login_t l = {.call = c, .out = out};
     apr_status_t rv = chat_account_login(&out->account, c, &shown);
     if (rv != APR_SUCCESS)

@@ -273,11 +273,13 @@ apr_status_t chat_room_login(chat_lobby_t *out, chat_call_t *c,
 {
     chat_account_t account;
     enter_t e = {.call = c, .login = login, .lobby = out, .verified = &account};
+    chat_credentials_t shown = {.password = login->password, .session = 1};
     apr_status_t rv = chat_store_read(c->site->store, find_login, &e);
     if (rv == CHAT_REFUSED && c->problem.code != CHAT_P_NO_ROOM)
         chat_login_refused(c, NULL);
+    shown.name = e.name;
     if (rv == APR_SUCCESS)
-        rv = chat_account_verify(&account, c, e.name, login->password);
+        rv = chat_account_login(&account, c, &shown);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, enter, &e);
     return rv;

@@ -8,6 +8,7 @@
 #include "core/quota.h"
 #include "core/tokens.h"
 #include "store/assertion.h"
+#include "store/session.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -226,6 +227,8 @@ static apr_status_t end(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_auth_resolve(&e->who, e->call, tx, e->auth);
     if (rv == APR_SUCCESS)
         rv = chat_account_drop_token(tx, e->who.id);
+    if (rv == APR_SUCCESS)
+        rv = chat_session_end_all(tx, e->who.id);
     return rv == APR_SUCCESS ? chat_account_changed(tx, &e->who) : rv;
 }
 

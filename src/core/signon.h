@@ -43,7 +43,7 @@ void chat_signon_names(const char *names[3], const char *name, apr_pool_t *pool)
 /* Refuses what the site said with CHAT_P_ASSERTION and logs DETAIL. */
 apr_status_t chat_signon_refuse(chat_call_t *c, const char *detail);
 
-/* Ends the account's token, and with it its sockets. */
+/* Ends the account's token, its sessions of every dialect, and with them its sockets. */
 apr_status_t chat_signon_end(chat_call_t *c, const chat_auth_t *auth);
 
 #endif

@@ -285,10 +285,10 @@ export class Stream {
     if (more.length) this.on.take?.(more, fresh);
   }
 
-  // A message from an event.
-  push(message) {
+  // A message from an event, or an EARLY one: others before it may be on their way.
+  push(message, early) {
     const { message_id: id, reply_to: parent } = message;
-    if (!this.stale) this.solid = Math.max(this.solid, id);
+    if (!this.stale && !early) this.solid = Math.max(this.solid, id);
     if (!this.byId.has(id) && !this.deleted.has(id)) this.answered(parent, 1);
     this.accept([message], true);
   }
@@ -580,10 +580,10 @@ export class ChatClient {
 
   // The event may come before, or never.
   sent({ to, text, more }, { message_id: id, timestamp }) {
-    const empty = { edited_at: null, reply_to: null, replies: 0, reactions: [], mentions: [], system: false };
     const where = to.channel ? to : { recipient: to.username };
     const stream = this.streamOf(to);
-    if (!stream?.byId.has(id)) stream?.accept([{ message_id: id, sender: this.name, message: text, timestamp, ...empty, ...more, ...where }], true);
+    const m = { message_id: id, sender: this.name, message: text, timestamp, replies: 0, reactions: [], mentions: [], ...more, ...where };
+    if (!stream?.byId.has(id)) stream?.push(m, true);
   }
 
   /** Shows others that the user types; one in 3 seconds is sent. */

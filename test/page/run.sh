@@ -26,7 +26,7 @@ case $1 in
 screenshots) exec node screenshots.mjs ;;
 esac
 log=$(mktemp)
-node --test --test-concurrency=1 --test-reporter=tap text.test.mjs stream.test.mjs page.test.mjs signon.test.mjs visits.test.mjs conversation.test.mjs account.test.mjs admin.test.mjs live.test.mjs widget.test.mjs >"$log" 2>&1
+node --test --test-concurrency=1 --test-reporter=tap text.test.mjs stream.test.mjs page.test.mjs signon.test.mjs visits.test.mjs conversation.test.mjs account.test.mjs admin.test.mjs live.test.mjs client.test.mjs widget.test.mjs >"$log" 2>&1
 rc=$?
 grep -E '^ *not ok|# (first|pass|fail)' "$log"
 [ $rc = 0 ] || cat "$log"

@@ -7,6 +7,9 @@ use MIME::Base64 qw(encode_base64);
 use POSIX ();
 use Test::More;
 use ChatTest;
+use ChatroomTest ();
+use KingletTest  ();
+use TeenTest     ();
 
 my $dir = stage() . '/authenticators';
 my (@children, @skipped);
@@ -19,7 +22,7 @@ sub modules { return join '', map { "LoadModule ${_}_module $ENV{CHAT_MODULES}/m
 sub module_missing { return grep { !-e "$ENV{CHAT_MODULES}/mod_$_.so" } @_ }
 sub basic { return (Authorization => 'Basic ' . encode_base64("$_[0]:of $_[0]", '')) }
 
-my $mounts = "ChatAPI button /api/v3\nChatAPI button /open\n<Location /open>\n  ChatTrustRemoteUser On\n</Location>\n";
+my $mounts = "ChatAPI chatroom /api/v0\nChatAPI teendevops /api/v1\nChatAPI kinglet /api/v1\nChatAPI button /api/v3\nChatAPI button /open\n<Location /open>\n  ChatTrustRemoteUser On\n</Location>\n";
 my $nothing = { message => 'The site has not authenticated you!' };
 
 sub place { return "$mounts<Location /api/v3/signon>\n  ChatTrustRemoteUser On\n  Require valid-user\n$_[0]</Location>\n" }
@@ -37,18 +40,18 @@ sub child {
 
 sub answers { my ($port) = @_; return wait_for(sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") }) }
 
-# What holds for every authenticator: USER has an account named NAME, at first sight and later, until it signs off.
+# What holds for every authenticator: its user (httpd's name of it: user) has an account named NAME, at first sight and later,
+# until it signs off. signon: how the user does it, otherwise with these headers; nobody: the headers of who is no user.
 sub holds {
     my ($how, $server, $name, %o) = @_;
-    my @as  = (headers => $o{headers});
-    my $yes = JSON::PP::true();
+    my $signon = $o{signon} || sub { return [button('signon/', {}, headers => $o{headers})] };
     site($server->{url});
     my ($status, $body) = button('signon/', {}, headers => $o{nobody} || {});
     isnt($status, 200, "$how: not without credentials");
     ok(!exists $body->{token}, "$how: no token either");
     my $token;
     for my $created (1, 0) {
-        my @got = button('signon/', {}, @as);
+        my @got = @{ $signon->() };
         my $got = delete $got[1]{token};
         answer(\@got, 200, { message => 'Signed on!', username => $name, created => $created ? JSON::PP::true() : JSON::PP::false() },
             "$how: " . ($created ? 'first sight' : 'second sight'));
@@ -65,9 +68,51 @@ sub holds {
             : $header eq 'Cookie' ? 'session=user=alice; REMOTE_USER=alice' : 'alice';
         answer([button('signon/', {}, mount => '/open', headers => { $header => $value })], 401, $nothing, "$how: no header counts: $header");
     }
+    my $conf  = "$server->{dir}/httpd.conf";
+    my $alive = dialects($how, $conf, $token, $name);
+    ok($alive->{$_}->(), "$how: $_ by the token") for sort keys %$alive;
+    my $new = { username => $name, password => $token, new_password => 'Passw0rd!' };
+    is((button('changepassword/', $new))[0], 401, "$how: a token is no password to change");
     answer([button('signoff/', { token => $token })], 200, { message => 'Signed off!' }, "$how: signing off");
     answer([button('getchannels/', { token => $token })], 401, BAD_TOKEN, "$how: the token is no more");
+    ok(!$alive->{$_}->(), "$how: nor the session of $_") for sort keys %$alive;
+    isnt(KingletTest::king('POST', '/users/login', { email => $name, password => $token })->[0], 200, "$how: an ended token begins no session");
+    governed($how, $signon, $conf, $name, $o{user} // $name);
     return $token;
+}
+
+# Sessions of the other dialects, begun by their own logins with TOKEN in place of a password: whether each is alive.
+sub dialects {
+    my ($how, $conf, $token, $name) = @_;
+    my ($room) = (chatctl('--conf', $conf, '--json', 'room', 'list'))[1] =~ /"uuid": ?"([0-9a-f-]{36})"/;
+    my $me = ChatroomTest::person([ChatroomTest::call('POST', "/api/v0/login/$room", { userID => $name, password => $token })], $name);
+    my ($id, $csrf) = TeenTest::login_as($name, $token);
+    my $king = KingletTest::login_as($name, $token);
+    return {
+        chatroom => sub { (ChatroomTest::call('GET', "/api/v0/login/$room", undef, userID => $me->{id}, Cookie => "$me->{cookie_name}=$me->{cookie}"))[0] == 200 },
+        teendevops => sub { body_json((TeenTest::td('POST', 'chat/send/', cookie => $id, form => { csrf => $csrf, channel => 1, message => "by $how" }))[1])->{success} },
+        kinglet => sub { KingletTest::get('/messages', $king)->[0] == 200 },
+    };
+}
+
+# Rank, ban, a rename at the site, and removal are the chat's own.
+sub governed {
+    my ($how, $signon, $conf, $name, $user) = @_;
+    my $account = sub { my ($verb, @more) = @_; is((chatctl('--conf', $conf, 'account', $verb, $name, @more))[0], 0, "$how: $verb @more") };
+    $account->('rank', 1);
+    is($signon->()->[1]{username}, $name, "$how: after a change of rank");
+    like((chatctl('--conf', $conf, '--json', 'account', 'show', $name))[1], qr/"rank": ?1/, "$how: which stays");
+    $account->('ban');
+    answer($signon->(), 403, { message => 'This account is closed or banned!' }, "$how: a ban");
+    $account->('unban');
+    $account->('set', "external=user:before $user");
+    my $other = $signon->()->[1]{username};
+    isnt($other, $name, "$how: the name alone gives no account to a user");
+    chatctl('--conf', $conf, 'account', 'set', $other, 'external=') if defined $other;
+    $account->('set', "external=user:$user");
+    is($signon->()->[1]{username}, $name, "$how: chatctl does, after a rename at the site");
+    $account->('delete');
+    answer($signon->(), 403, { message => 'This account is closed or banned!' }, "$how: removed, the site does not bring it back");
 }
 
 # Socket.IO by polling: connect with TOKEN, and read who one is.
@@ -120,11 +165,8 @@ sub ready {
     # the browser sends the password by itself: a page of another site must not
     answer($signon->('alice', Origin => 'https://evil.example'), 403, { message => 'This page is not allowed to do this!' }, 'another site');
     answer($signon->('alice', 'Content-Type' => 'text/plain'), 415, { message => 'Content-Type must be application/json!' }, 'a form');
-    # the other dialects have no password to take
-    for (['/api/v1/users/login/', 404], ['/api/v0/login', 404]) {
-        isnt((request('POST', $_->[0], body => 'user_name=alice&email=alice&password=', headers => { 'Content-Type' => 'application/x-www-form-urlencoded' }))[0],
-            200, "no login without a password: $_->[0]");
-    }
+    # without the token the other dialects have no password to take
+    isnt(KingletTest::king('POST', '/users/login', { email => 'bob', password => $_ })->[0], 200, "no login by '$_'") for '', 'x', '0' x 36;
     stop_httpd($server, qr/AH01617|AH01618/);
 }
 
@@ -180,8 +222,8 @@ SKIP: {
   AuthLDAPRemoteUserAttribute uid
 END
     holds('LDAP', $server, 'carol', headers => { basic('carol') });
-    my @other = button('signon/', {}, headers => { Authorization => 'Basic ' . encode_base64('CAROL:of carol', '') });
-    is($other[1]{username}, 'carol', 'LDAP knows no case, and gives the name as it is there');
+    answer([button('signon/', {}, headers => { Authorization => 'Basic ' . encode_base64('CAROL:of carol', '') })], 403,
+        { message => 'This account is closed or banned!' }, 'LDAP knows no case: it is the user who was removed');
     stop_httpd($server, qr/AH01617|AH01618|AH01695/);
 }
 
@@ -276,7 +318,7 @@ OIDCRemoteUserClaim preferred_username
 END
     site($server->{url});
     my $jar = browse("$server->{url}/login", {});
-    holds('OpenID Connect', $server, 'erin', headers => cookie($jar), nobody => { Cookie => 'mod_auth_openidc_session=x' });
+    holds('OpenID Connect', $server, 'erin', user => 'erin@example.org', headers => cookie($jar), nobody => { Cookie => 'mod_auth_openidc_session=x' });
     my $old = cookie($jar);
     browse("$server->{url}/oidc?logout=" . '', $jar);
     isnt((button('signon/', {}, headers => cookie($jar)))[0], 200, 'OpenID Connect: not after logging out there');
@@ -340,13 +382,10 @@ ${mounts}ChatAPI button /fake
 </VirtualHost>
 END
     my $url = "https://127.0.0.1:$port";
-    my $got = by_certificate($url, 'frank', '/api/v3');
-    is($got->[1]{username}, 'Frank.Furter', 'a certificate: SSLUserName') or diag(canonical($got));
-    ok($got->[1]{created}, 'at first sight');
-    ok(!by_certificate($url, 'frank', '/api/v3')->[1]{created}, 'and the second time it is found');
+    holds('a certificate', $server, 'Frank.Furter', user => 'Frank Furter', signon => sub { by_certificate($url, 'frank', '/api/v3') });
     answer(by_certificate($url, undef, '/api/v3'), 401, $nothing, 'no certificate');
     answer(by_certificate($url, 'stranger', '/api/v3'), 401, $nothing, 'a certificate that its holder signed');
-    $got = by_certificate($url, 'frank', '/fake');
+    my $got = by_certificate($url, 'frank', '/fake');
     is($got->[1]{username}, 'O.Example.CN.Frank.Furter', 'FakeBasicAuth: the whole name is another user') or diag(canonical($got));
     isnt(by_certificate($url, 'stranger', '/fake')->[0], 200, 'FakeBasicAuth: a certificate that its holder signed');
     isnt(by_certificate($url, undef, '/fake')->[0], 200, 'FakeBasicAuth: none');

@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Test::More;
 use ChatTest;
+use KingletTest ();
 
 my $server = httpd(stage() . '/guests', "LogLevel notice\nChatGuests On lobby \"help desk\" staff\nChatAPI chatroom /api/v0\nChatAPI teendevops /api/v1\n"
     . "ChatAPI kinglet /api/v1\nChatAllowOrigin https://app.example\n");
@@ -78,6 +79,7 @@ answer([button('addusertochannel/', { token => $theirs, name => $private, userna
     'no member adds one to a channel');
 is((button('generatetoken/', { username => '~anna', password => $PW }))[0], 401, 'no password logs a guest in');
 is((button('changepassword/', { username => '~anna', password => $PW, new_password => 'Passw1rd!' }))[0], 401, 'nor is there one to change');
+isnt(KingletTest::king('POST', '/users/login', { email => '~anna', password => $token })->[0], 200, 'nor does the token begin a session of another dialect');
 
 # The other dialects have logins of their own.
 for (['GET', "/api/v1/users/~anna/?session_id=$token", 'Kinglet'], ['GET', '/api/v0/chatrooms', 'the chatroom API'], ['GET', '/api/v1/me/', 'teendevops']) {
