@@ -37,8 +37,8 @@ SKIP: {
 # The recipes of the manual, word for word. What they call of WordPress, Django and phpBB is stood in for by a few lines here.
 my $manual = slurp(stage() . '/docs/signon.md');
 my $stage  = "$dir/recipes";
-mkdir $_ for $stage, "$stage/django", "$stage/site";
-system("cp " . stage() . "/docs/examples/signon.php $stage/ && cp " . stage() . "/docs/examples/signon.py $stage/site/") == 0 or die "cp: $?\n";
+mkdir $_ for $stage, "$stage/shop";
+system("cp " . stage() . "/docs/examples/signon.php $stage/ && cp " . stage() . "/docs/examples/signon.py $stage/shop/") == 0 or die "cp: $?\n";
 my %recipe;
 for my $name (qw(WordPress Django phpBB)) {
     ($recipe{$name}) = $manual =~ /^### \Q$name\E\n.*?^```\w+\n(.*?)^```/ms or die "$name: no recipe\n";
@@ -71,8 +71,8 @@ $user = new class {
     }
 };
 END
-spew("$stage/site/__init__.py", '');
-spew("$stage/site/views.py", $recipe{Django});
+spew("$stage/shop/__init__.py", '');
+spew("$stage/shop/views.py", $recipe{Django});
 spew("$stage/django.py", <<'END');
 import json, os, sys, types
 
@@ -89,8 +89,7 @@ module('django.conf', settings=types.SimpleNamespace(CHAT_KEY=os.environ['CHAT_K
 module('django.contrib.auth.decorators', login_required=login_required)
 module('django.http', JsonResponse=json.dumps)
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-del sys.modules['site']
-from site.views import assertion
+from shop.views import assertion
 user = types.SimpleNamespace(pk=9, get_username=lambda: 'dina')
 print(assertion(types.SimpleNamespace(user=user if sys.argv[1] == 'in' else None)))
 END
@@ -103,8 +102,7 @@ SKIP: {
         my $said = body_json(scalar qx(cd $stage && $command in 2>&1));
         is((button('signon/', { assertion => $said->{assertion} }))[1]{username}, $user, "$name: its user is signed on") or diag(canonical($said));
         $ENV{PHPBB} = 'out';
-        $said = body_json(scalar qx(cd $stage && $command out 2>&1));
-        ok(!exists $said->{assertion} && !exists $said->{'not JSON'}, "$name: a visitor is not") or diag(canonical($said));
+        like(scalar qx(cd $stage && $command out 2>&1), qr/^(?:\{\}|\[\])\n?$/, "$name: a visitor is not");
     }
 }
 stop_httpd($server);
