@@ -113,7 +113,7 @@ ORDER BY id LIMIT %lld;
 SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id;
 
 -- name: account_hold_two pgsql
-SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id FOR UPDATE;
+SELECT id FROM account WHERE id IN (%lld, %lld) ORDER BY id FOR NO KEY UPDATE;
 
 -- Those created since a time, who may not have a rank.
 -- name: account_since

@@ -23,7 +23,7 @@ WHERE id = %lld RETURNING last_number, last_time;
 -- name: room_number pgsql
 UPDATE chatroom c SET last_number = c.last_number + 1, last_time = GREATEST(c.last_time + 1,
     %lld, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT))
-FROM (SELECT id FROM chatroom WHERE id = %lld FOR UPDATE) AS held
+FROM (SELECT id FROM chatroom WHERE id = %lld FOR NO KEY UPDATE) AS held
 WHERE c.id = held.id RETURNING c.last_number, c.last_time;
 
 -- part: chatroom

@@ -25,11 +25,18 @@ FUZZ_SECONDS  ?= 20
 KILLS         ?= 200
 DISCORD_KILLS ?= 30
 T             ?=
+# sqlite or pgsql: what the sites of suite, realtime, page-check, discord and faults use, a private server of Debian's
+ENGINE        ?=
+with_engine    = CHAT_ENGINE=$(ENGINE) $(if $(filter pgsql,$(ENGINE)),test/pg.sh run )
 TALLY         := $(abspath $(BUILD))/test/tally
 
-# .ci/run begins with the quick ones.
+# .ci/run begins with the quick ones, and ends with what of them is run on PostgreSQL as well: what asks most of a store.
 quick := unit lint seeds docs install-check
 slow  := suite faults faults-pg converge rt-protocol realtime httpd-realtime discord discord-kill upgrade exchanges page-check description
+pgsql := suite-pgsql realtime-pgsql
+pgsql_suite    := button-accounts button-channels button-conversation button-direct button-sessions chatctl-rooms \
+                  chatroom-invites chatroom-isolation chatroom-rooms http-limits signon-guests teendevops-session
+pgsql_realtime := chat conversation lost
 parts := $(quick) $(slow)
 .PHONY: need-check built unit-programs seed-programs
 
@@ -90,7 +97,12 @@ unit: built unit-programs
 	@test/pg.sh run test/unit.sh $(call all_of,unit,)
 
 suite: built need-suite
-	@test/t/TEST -build $(BUILD) $(T:%=t/%.t)
+	@$(with_engine)test/t/TEST -build $(BUILD) $(T:%=t/%.t)
+
+suite-pgsql:
+	@$(MAKE) suite ENGINE=pgsql T='$(pgsql_suite)'
+realtime-pgsql:
+	@CHAT_RT_KILLS=10 $(MAKE) realtime ENGINE=pgsql T='$(pgsql_realtime)'
 
 lint: built need-lint
 	@BUILD=$(BUILD) test/lint.sh $(T)
@@ -100,7 +112,7 @@ format:
 	clang-format -i $$(find src test mod_chat.c \( -name node_modules -o -path test/bench \) -prune -o -name '*.[ch]' -print)
 
 faults: built need-suite
-	@test/faults/run.sh $(BUILD) $(KILLS)
+	@$(with_engine)test/faults/run.sh $(BUILD) $(KILLS)
 
 install-check: built
 	@CHAT_BUILD=$(BUILD) test/install.sh
@@ -113,7 +125,7 @@ npm := test/realtime/node_modules/.installed
 $(npm): test/realtime/package.json test/realtime/package-lock.json
 	@! command -v npm >/dev/null || (cd test/realtime && npm ci --no-audit --no-fund) && touch $@ 2>/dev/null || :
 
-node_tests = @CHAT_BUILD=$(abspath $(BUILD)) test/node.sh $@
+node_tests = @CHAT_BUILD=$(abspath $(BUILD)) $(with_engine)test/node.sh $@
 rt-protocol: built $(npm)
 	$(node_tests) $(if $(T),$(T:%=test/realtime/%.test.js),test/realtime/*.test.js)
 realtime: built $(npm)
@@ -125,7 +137,7 @@ $(BUILD)/test/clock.so: test/faults/clock.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) -O2 -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl
 faults-pg: built $(npm) $(BUILD)/test/clock.so
-	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ test/faults/nodes.test.js
+	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ $(if $(T),$(T:%=test/faults/%.test.js),test/faults/nodes.test.js test/faults/cluster.test.js)
 
 # SEEDS=1000 ENGINE=pgsql runs more of one engine; FIRST is the first seed.
 converge: built $(npm)
@@ -133,10 +145,10 @@ converge: built $(npm)
 	    CHAT_TIMEOUT=$(if $(SEEDS),14400) test/pg.sh run test/node.sh $@ test/faults/converge.test.js
 
 discord: built
-	@python3 -B test/discord/interactions.py $(BUILD)
-	@python3 -B test/discord/delivery.py $(BUILD)
+	@$(with_engine)python3 -B test/discord/interactions.py $(BUILD)
+	@$(with_engine)python3 -B test/discord/delivery.py $(BUILD)
 discord-kill: built
-	@python3 -B test/discord/delivery.py $(BUILD) $(DISCORD_KILLS)
+	@$(with_engine)python3 -B test/discord/delivery.py $(BUILD) $(DISCORD_KILLS)
 
 docs: built
 	@test/need.sh curl jq
@@ -161,7 +173,7 @@ description: built
 	    else $(MAKE) check parts='suite realtime discord description'; fi
 
 page-check: built npm
-	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh test
+	@CHAT_BUILD=$(abspath $(BUILD)) $(with_engine)test/page/run.sh test
 screenshots: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh screenshots
 

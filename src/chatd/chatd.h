@@ -112,6 +112,10 @@ struct chatd_site_t {
     apr_pool_t *opened;          /* of the attempt that opened it */
     /* NULL: another site's worker delivers, or nothing can be delivered */
     struct chat_worker_t *outbox;
+    struct chatd_notices_t *notices; /* NULL: another site's, or SQLite */
+    chatd_int_map_t nodes;           /* other daemons on the database: nodes.h */
+    rt_timer beat;                   /* cluster.c */
+    uint64_t said;                   /* ms: that this one is there; 0: not yet */
 };
 
 struct chatd_t {
@@ -133,6 +137,7 @@ struct chatd_t {
     chatd_resume_table_t *resume;
     int unkept; /* the resume table's file is full: logged once */
     chat_limits_t *limits;
+    int64_t node; /* this process among the daemons of a database: random */
     chatd_site_t **sites;
     unsigned site_count;
     struct chatd_intake_t *intake;
@@ -162,6 +167,8 @@ chatd_site_t *chatd_site_sharing(const chatd_site_t *site, unsigned *i);
 /* Feeds ROOM (a number) soon, in every site of the same database; nothing when it has
  * no listeners. */
 void chatd_site_hint(chatd_site_t *site, apr_int64_t room);
+/* The same for SITE alone: another machine says so. */
+void chatd_site_news(chatd_site_t *site, apr_int64_t room);
 
 /* client_counts.c */
 void chatd_counts_create(chatd_site_t *site);
@@ -190,6 +197,9 @@ int chatd_room_enter(chatd_user_t *user, const chat_identity_t *identity,
  * account stays until another user of it enters or GONE, its timer's, frees it. */
 void chatd_room_leave(chatd_user_t *user, void (*gone)(rt_timer *away));
 void chatd_member_free(chatd_member_t *m);
+/* Frees ROOM when it has neither users nor members. */
+void chatd_room_sweep(chatd_room_t *room);
+void chatd_rooms_free(chatd_site_t *site);
 /* The account whose name folds to KEY, or NULL. */
 /* NULL when no member has rights of its own in it. */
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
@@ -211,10 +221,22 @@ chatd_member_t *chatd_member_named(const chatd_room_t *room, const char *key);
 void chatd_enter(chatd_user_t *user, const chat_identity_t *identity,
                  const chat_channels_t *channels, apr_int64_t last);
 void chatd_leave(chatd_user_t *user);
-/* M came or is about to go: to the extended sockets of those it shares a channel with. */
+/* M came or is about to go: to the extended sockets of those it shares a channel with, on
+ * all machines. */
 void chatd_presence_changed(chatd_member_t *m, int online);
 /* USER types, into one of the two; the other is NULL. */
 void chatd_typing(chatd_user_t *user, const char *channel, const char *username);
+
+/* An account, with sockets here or on another machine. */
+typedef struct chatd_from_t {
+    chatd_room_t *room;
+    int64_t id;
+    const char *name;
+} chatd_from_t;
+/* To the sockets here alone. CHANNELS: ids with commas between. */
+void chatd_presence_show(const chatd_from_t *from, int online, const char *channels);
+/* KEY is "channel" or "username", NAME whose. */
+void chatd_typing_show(const chatd_from_t *from, const char *key, const char *name);
 
 /* marks.c */
 /* USER marks a conversation as read: BODY is as of /markread/, and so is the answer that

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many clients a site has, for requests with the site's proof: see wire/intake.h. */
-#include "chatd/chatd.h"
 #include "chatd/http_client.h"
+#include "chatd/nodes.h"
 #include "wire/intake.h"
 #include "wire/proof.h"
 
@@ -19,17 +19,19 @@ static int64_t next_number(const char **at, const char *end)
     return n;
 }
 
-static unsigned sockets_of_room(const chatd_site_t *site, int64_t id)
+static int64_t sockets_of_room(const chatd_site_t *site, int64_t id)
 {
     const chatd_room_t *room = id ? chatd_int_map_get(&site->rooms, id) : NULL;
-    return room ? room->users : 0;
+    return (room ? room->users : 0) + (id ? chatd_nodes_room(site, id) : 0);
 }
 
 /* An account that is not shown as offline yet has one. */
-static unsigned sockets_of_account(const chatd_room_t *room, int64_t id)
+static int64_t sockets_of_account(const chatd_site_t *site, const chatd_room_t *room,
+                                  int64_t id)
 {
     const chatd_member_t *m = room && id ? chatd_int_map_get(&room->members, id) : NULL;
-    return m && !m->user_count ? 1 : m ? m->user_count : 0;
+    int64_t n = (m ? m->user_count : 0) + (id ? chatd_nodes_sockets(site, id) : 0);
+    return m && !n ? 1 : n;
 }
 
 /* SHOWN is "SITE ROOM ID,ID,... PROOF". */
@@ -49,13 +51,13 @@ static void write_counts(rt_text *out, const chatd_site_t *site, rt_span shown)
         int64_t id = next_number(&at, proof);
         if (n++)
             rt_text_putc(out, ',');
-        rt_text_number(out,
-                       room ? sockets_of_account(in, id) : sockets_of_room(site, id));
+        rt_text_number(out, room ? sockets_of_account(site, in, id)
+                                 : sockets_of_room(site, id));
     }
     rt_text_puts(out, "]}");
 }
 
-static void write_member(rt_text *out, const char *before, unsigned n)
+static void write_member(rt_text *out, const char *before, int64_t n)
 {
     rt_text_puts(out, before);
     rt_text_number(out, n);
@@ -75,10 +77,12 @@ static void answer(rt_endpoint *endpoint, rt_conn *conn, const rt_http_request *
     const chatd_site_t *site = rt_container(endpoint, chatd_site_t, counts);
     const rt_eio_stats none = {.sessions = 0};
     const rt_eio_stats *stats = site->sio ? rt_sio_counts(site->sio) : &none;
+    int64_t counts[CHATD_COUNTS] = {stats->sessions, stats->websockets, stats->strangers};
     rt_text body = {0};
-    write_member(&body, "{\"total\":", stats->sessions);
-    write_member(&body, ",\"websockets\":", stats->websockets);
-    write_member(&body, ",\"strangers\":", stats->strangers);
+    chatd_nodes_count(counts, site);
+    write_member(&body, "{\"total\":", counts[0]);
+    write_member(&body, ",\"websockets\":", counts[1]);
+    write_member(&body, ",\"strangers\":", counts[2]);
     write_counts(&body, site, rt_http_find(request, CHAT_INTAKE_COUNTS_HEADER));
     rt_conn_respond(
         conn, &(rt_answer){

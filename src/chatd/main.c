@@ -5,7 +5,7 @@
 #include "base/bounds.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "chatd/chatd.h"
+#include "chatd/cluster.h"
 #include "chatd/http_client.h"
 #include "chatd/route.h"
 #include "outbox/http.h"
@@ -125,6 +125,8 @@ static void create_limits(chatd_t *d)
 {
     apr_size_t size = chat_limits_size(LIMIT_ENTRIES);
     d->limits = chat_limits_create(apr_palloc(d->pool, size), size, 1, NULL, d->pool);
+    chat_random_bytes(&d->node, sizeof(d->node));
+    d->node = 1 + (d->node & INT64_MAX) / 2;
 }
 
 static int create_layers(chatd_t *d, const options_t *o)
@@ -158,6 +160,7 @@ static void create_sites(chatd_t *d)
         d->sites[i] =
             chatd_site_create(d, i, &APR_ARRAY_IDX(d->conf.sites, i, chat_wire_site_t));
     for (unsigned i = 0; i < d->site_count; i++) {
+        chatd_cluster_begin(d->sites[i]);
         if (chatd_site_ready(d->sites[i]))
             chatd_outbox_create(d->sites[i]);
     }
@@ -200,6 +203,8 @@ static void close_layers(chatd_t *d)
     rt_loop_step(d->loop, 0);
     rt_server_shutdown(d->server);
     rt_loop_step(d->loop, 0);
+    for (unsigned i = 0; i < d->site_count; i++)
+        chatd_cluster_end(d->sites[i]);
     for (unsigned i = 0; i < d->site_count; i++)
         chatd_site_destroy(d->sites[i]);
     rt_server_destroy(d->server);
@@ -251,22 +256,20 @@ static int read_options(options_t *o, int argc, char **argv)
 }
 
 /* Beside the first database that is a file: there is a place where this user may write.
- */
+ * Else where httpd has made one, beside the configuration. */
 static void open_resume_table(chatd_t *d)
 {
+    const char *file = d->conf_file;
     int kept;
-    for (unsigned i = 0; i < d->site_count; i++) {
-        const char *file;
-        if (!d->sites[i]->database.file)
-            continue;
-        file = apr_pstrcat(d->pool, d->sites[i]->database.file, ".sessions", NULL);
-        d->resume = chatd_resume_table_open(file, &kept);
-        if (!kept)
-            chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
-                     "%s cannot be used: sessions do not outlive this process", file);
-        return;
+    for (unsigned i = d->site_count; i-- > 0;) {
+        if (d->sites[i]->database.file)
+            file = d->sites[i]->database.file;
     }
-    d->resume = chatd_resume_table_open(NULL, &kept);
+    file = apr_pstrcat(d->pool, file, CHAT_WIRE_SESSIONS, NULL);
+    d->resume = chatd_resume_table_open(file, &kept);
+    if (!kept)
+        chat_log(&d->log, CHAT_LOG_WARNING, 710, APR_SUCCESS,
+                 "%s cannot be used: sessions do not outlive this process", file);
 }
 
 static int run(chatd_t *d, options_t *o)

@@ -2,7 +2,7 @@
 /* The namespace "/" of the Button API: connecting, logging in, resuming. */
 #include "base/bounds.h"
 #include "base/text.h"
-#include "chatd/chatd.h"
+#include "chatd/nodes.h"
 #include "store/account.h"
 
 #include <apr_strings.h>
@@ -104,7 +104,9 @@ static int is_crowded(const chatd_user_t *user, const chat_identity_t *identity)
     const chatd_room_t *room = chatd_room_find(user->site, identity->room);
     const chatd_member_t *m =
         room ? chatd_int_map_get(&room->members, identity->id) : NULL;
-    return m && m != user->member && m->user_count >= CHAT_SOCKETS_PER_ACCOUNT;
+    return (!m || m != user->member) &&
+           (m ? m->user_count : 0) + chatd_nodes_sockets(user->site, identity->id) >=
+               CHAT_SOCKETS_PER_ACCOUNT;
 }
 
 /* The account of AUTH becomes a listener; else *WHY is what the client gets to read. The

@@ -2,7 +2,7 @@
 /* Who listens where: chatrooms, channels, members and their rights. */
 #include "base/bounds.h"
 #include "base/name.h"
-#include "chatd/chatd.h"
+#include "chatd/nodes.h"
 #include "core/policy.h"
 
 #include <apr_strings.h>
@@ -230,6 +230,22 @@ static void free_members(chatd_room_t *room)
         chatd_member_free(m);
 }
 
+void chatd_room_sweep(chatd_room_t *room)
+{
+    if (!room->users && !room->members.used)
+        free_room(room);
+}
+
+void chatd_rooms_free(chatd_site_t *site)
+{
+    chatd_room_t *room;
+    for (size_t i = 0; (room = chatd_int_map_next(&site->rooms, &i, NULL)); i--) {
+        free_members(room);
+        free_room(room);
+    }
+    chatd_int_map_free(&site->rooms);
+}
+
 void chatd_room_leave(chatd_user_t *user, void (*gone)(rt_timer *timer))
 {
     chatd_member_t *m = user->member;
@@ -240,15 +256,15 @@ void chatd_room_leave(chatd_user_t *user, void (*gone)(rt_timer *timer))
     user->member = NULL;
     rt_list_remove(&user->in_member);
     room->extended -= (user->variant & CHATD_EXTENDED) != 0;
-    if (!--m->user_count && room->extended && !m->hidden) {
+    if (!--m->user_count && (room->extended || chatd_nodes_others(room->site)) &&
+        !m->hidden) {
         m->away.fire = gone;
         rt_timer_set(room->site->daemon->loop, &m->away, CHAT_PRESENCE_SECONDS * 1000);
     }
     else if (!m->user_count) {
         chatd_member_free(m);
     }
-    if (!--room->users) {
+    if (!--room->users && !chatd_nodes_others(room->site))
         free_members(room);
-        free_room(room);
-    }
+    chatd_room_sweep(room);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One site: its database, its Socket.IO endpoint, its chatrooms. */
 #include "base/bounds.h"
-#include "chatd/chatd.h"
+#include "chatd/nodes.h"
 #include "core/call.h"
 #include "core/networks.h"
 #include "outbox/worker.h"
@@ -35,9 +35,9 @@ static void feed_told(rt_defer *defer)
     apr_pool_clear(site->daemon->scratch);
 }
 
-static void tell(chatd_site_t *site, apr_int64_t id)
+void chatd_site_news(chatd_site_t *site, apr_int64_t id)
 {
-    chatd_room_t *room = chatd_room_find(site, id);
+    chatd_room_t *room = id ? chatd_room_find(site, id) : NULL;
     if (!room || !chatd_site_ready(site))
         return;
     room->told = 1;
@@ -52,7 +52,8 @@ void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
         return;
     }
     for (unsigned i = 0; (other = chatd_site_sharing(site, &i));)
-        tell(other, id);
+        chatd_site_news(other, id);
+    chatd_nodes_news(site, id);
 }
 
 static void try_again(chatd_site_t *site);
@@ -91,7 +92,7 @@ static void look_for_news(chatd_site_t *site)
         chatd_site_away(site, chat_store_read(site->site.store, read_heads, site));
     for (i = 0; (room = chatd_int_map_next(&site->rooms, &i, NULL));) {
         if (room->told || room->head > room->last)
-            tell(site, room->id);
+            chatd_site_news(site, room->id);
         else if (!site->failing)
             room->fed = apr_time_now();
     }
@@ -310,7 +311,7 @@ void chatd_site_destroy(chatd_site_t *site)
     chatd_marks_destroy(site);
     if (site->sio)
         rt_sio_destroy(site->sio);
-    chatd_int_map_free(&site->rooms);
+    chatd_rooms_free(site);
     if (site->opened)
         apr_pool_destroy(site->opened);
     apr_pool_destroy(site->pool);

@@ -271,6 +271,9 @@ static apr_status_t get_connection(chat_tx_t *tx)
     rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
     if (rv == APR_SUCCESS)
         rv = limit_time(tx);
+    /* the last unit lost a connection of our own, and no attempt has made another */
+    if (rv == CHAT_LOST && tx->db && revive(tx))
+        rv = APR_SUCCESS;
     return rv == APR_SUCCESS ? rv : let_go(tx, rv);
 }
 

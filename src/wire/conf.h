@@ -17,6 +17,9 @@
 #define CHAT_WIRE_CONF_MAX (1024 * 1024)
 /* `path` of a site without realtime, whose outbox is served all the same. */
 #define CHAT_WIRE_NO_PATH "off"
+/* Behind the name of the database's file, or else of the configuration: the sessions that
+ * may be resumed. */
+#define CHAT_WIRE_SESSIONS ".sessions"
 
 /* Optional texts are NULL when they are not set; a list may be NULL for the writer. Files
  * hold the secrets: chatd.conf contains none. */

@@ -7,7 +7,6 @@
 import os
 import random
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
@@ -183,10 +182,7 @@ def gives_up(w):
     w.send('general', 'old')
     w.send('general', 'behind it')
     ok(w.site.wait(lambda: len(w.d.requests) > 1), 'tried twice')
-    db = sqlite3.connect(w.site.state + '/data/chat.db', timeout=20)
-    db.execute("UPDATE outbox SET created_at = created_at - 86400000000 WHERE payload LIKE '%: old'")
-    db.commit()
-    db.close()
+    w.site.sql("UPDATE outbox SET created_at = created_at - 86400000000 WHERE payload LIKE '%: old'")
     ok(w.site.settled(30), 'settled')
     same([(o['state'], o['reason']) for o in w.site.outbox()[-2:]], [('given-up', 'Discord answered 500'), ('delivered', None)],
          'a day without success: given up, and the next one gets its turn')

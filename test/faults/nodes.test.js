@@ -3,54 +3,12 @@
 const test = require('node:test');
 const assert = require('node:assert');
 const { spawn, spawnSync } = require('node:child_process');
-const fs = require('node:fs');
-const path = require('node:path');
 const { REMOTE } = require('../lib/server.js');
-const { Site, BUILD, open, sleep, until } = require('../realtime/chat/site.js');
+const { listen, open, sleep, until } = require('../realtime/chat/site.js');
+const { PG, node, people, postgres, secretOf, skip, sql } = require('./lib.js');
 
-const PG = process.env.CHAT_TEST_PG;
 const AHEAD = 3600; // seconds
 const AGAIN = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 200, timeout: 5000 };
-
-function postgres(action) {
-  const [program, ...args] = process.env.CHAT_TEST_PG_CTL.split(' ');
-  const done = spawnSync(program, [...args, action]);
-  assert.equal(done.status, 0, `PostgreSQL: ${action}`);
-}
-
-function sql(command) {
-  const done = spawnSync('psql', ['-qAt', PG, '-c', command], { encoding: 'utf8' });
-  assert.equal(done.status, 0, done.stderr);
-}
-
-const secretOf = (site) => /^secret (.*)$/m.exec(fs.readFileSync(path.join(site.state, 'run/chatd.conf'), 'utf8'))[1];
-
-// A node; SECRET: of the first one. Its chatd has the clock of CLOCK seconds later.
-async function node(t, database, { secret, clock, host, conf } = {}) {
-  const before = ({ dir, conf }) => {
-    if (secret) {
-      fs.copyFileSync(secret, path.join(dir, 'secret'));
-      fs.appendFileSync(conf, `ChatSecretFile ${dir}/secret\n`);
-    }
-    if (!clock) return;
-    fs.copyFileSync(path.join(BUILD, 'chatd'), path.join(dir, 'real'));
-    fs.copyFileSync(path.join(BUILD, 'test/clock.so'), path.join(dir, 'clock.so'));
-    fs.writeFileSync(path.join(dir, 'chatd'), `#!/bin/bash\nexport LD_PRELOAD=${dir}/clock.so CHAT_CLOCK=${clock}\nexec -a chatd ${dir}/real "$@"\n`);
-    for (const name of ['real', 'clock.so', 'chatd']) fs.chmodSync(path.join(dir, name), 0o755);
-    fs.appendFileSync(conf, `ChatDaemon auto ${dir}/chatd\n`);
-  };
-  const params = PG.replace('dbname=postgres', `dbname=${database}`).replace(/host=\S+/, (own) => (host ? `host=${host}` : own));
-  const site = await Site.start({ tls: false, conf, args: ['--database', `pgsql:${params}`], before });
-  t.after(() => site.stop());
-  return site;
-}
-
-async function people(site) {
-  const [anna, bob] = [await site.account('anna'), await site.account('bob')];
-  await site.button('makechannel', { token: anna.token, name: 'room' });
-  await site.button('addusertochannel', { token: anna.token, name: 'room', username: 'bob' });
-  return { anna, bob };
-}
 
 // A client that comes back by itself, and the numbers that it heard.
 function stayer(t, site, user, way) {
@@ -63,8 +21,6 @@ function stayer(t, site, user, way) {
   client.ready = until('ready', () => client.ear.all.some(([name]) => name === 'ready'));
   return client;
 }
-
-const skip = PG && spawnSync('psql', ['--version']).status === 0 ? false : 'PostgreSQL is not installed';
 
 test('events come whatever the clock of a machine says', { skip, timeout: 200000 }, async (t) => {
   sql('CREATE DATABASE clocks');
@@ -155,6 +111,17 @@ test('chatd dies while the database is away: clients lose nothing', { skip, time
 
 const SILENCE = 20000; // ms: many times what an answer may take, and far less than TCP's own time-outs
 
+test('writers that meet in one chatroom do not wait for each other without end', { skip, timeout: 200000 }, async (t) => {
+  sql('CREATE DATABASE crowd');
+  const site = await node(t, 'crowd');
+  const { anna } = await people(site);
+  let made = 0;
+  await Promise.all([...Array(20)].map(async () => {
+    while (made < 200) await site.button('makechannel', { token: anna.token, name: `crowd ${made++}` });
+  }));
+  assert.equal(sql("SELECT deadlocks FROM pg_stat_database WHERE datname = 'crowd'"), '0');
+});
+
 // Each process says once when the fault begins and once when it ends.
 function linesOf(site, id) {
   const counts = {};
@@ -164,7 +131,8 @@ function linesOf(site, id) {
 
 // Requests while a fault lasts, several at a time: each is answered 503, and soon. Then it is over.
 async function silence(t, site, begin, end) {
-  const { anna } = await people(site);
+  const { anna, bob } = await people(site);
+  const client = await listen(site.http, bob);
   const [write, read] = [
     () => site.request('POST', '/api/v3/sendmessage/', { fresh: true, body: JSON.stringify({ token: anna.token, channel: 'room', message: 'x' }) }),
     () => site.request('POST', '/api/v3/readmessagesfromchannel/', { fresh: true, body: JSON.stringify({ token: anna.token, name: 'room' }) }),
@@ -195,6 +163,8 @@ async function silence(t, site, begin, end) {
     res = await write();
   }
   assert.equal(res.status, 200, `the second request at the latest: ${res.text}`);
+  const number = JSON.parse((await read()).text).messages.length;
+  for (let n = 0; n < number; n++) assert.equal((await client.ear.next('each message')).at(0), 'new_message');
 }
 
 function once(site) {

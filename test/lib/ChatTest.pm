@@ -6,6 +6,7 @@ package ChatTest;
 
 use strict;
 use warnings;
+use Digest::SHA;
 use Exporter 'import';
 use HTTP::Tiny;
 use IO::Select;
@@ -16,7 +17,7 @@ use Test::More;
 
 our @EXPORT = qw(site base_url button button_raw request raw answer answer_like account token channel body_json
     $PW PW UN BAD_LOGIN BAD_TOKEN serve stop_server chatctl configtest unexpected_lines canonical slurp spew
-    stage new_name httpd stop_httpd wait_for);
+    stage new_name httpd stop_httpd wait_for host_file database database_conf sql);
 
 our $PW = 'Passw0rd!';
 use constant {
@@ -178,6 +179,36 @@ sub button_raw {
 
 # --- servers of one's own -------------------------------------------------------------------
 
+# The SQLite file of a virtual host of extra.conf.in.
+sub host_file { require Apache::Test; return Apache::Test::vars('t_dir') . "/$_[0].db" }
+
+# The database that FILE names, as --database has it: that file, or one of PostgreSQL in its place.
+sub database {
+    my ($file) = @_;
+    return "sqlite3:$file" if ($ENV{CHAT_ENGINE} // '') ne 'pgsql';
+    chomp(my $params = qx($ENV{CHAT_TEST_PG_CTL} place "$file"));
+    return "pgsql:$params";
+}
+
+# The lines that name it in a configuration; the secret stands beside FILE.
+sub database_conf {
+    my ($file) = @_;
+    my ($driver, $params) = split /:/, database($file), 2;
+    return "DBDriver sqlite3\nDBDParams $params\n" if $driver eq 'sqlite3';
+    chmod 0600, spew("$file.secret", Digest::SHA::sha256_hex($file) . "\n") if !-e "$file.secret";
+    return "DBDriver pgsql\nDBDParams \"$params\"\nChatSecretFile $file.secret\n";
+}
+
+# What the SQL statement answers: a line for each row.
+sub sql {
+    my ($file, $statement) = @_;
+    my ($driver, $params) = split /:/, database($file), 2;
+    open my $out, '-|', $driver eq 'pgsql' ? ('psql', '-qAt', $params, '-c') : ('sqlite3', $params), $statement or die "sql: $!\n";
+    my $text = do { local $/; <$out> };
+    close $out or die "sql: $statement\n";
+    return $text // '';
+}
+
 # Starts `chatctl serve` with OPTIONS: a hash with state, url, tls, pid, log. Dies when it does
 # not get ready.
 sub serve {
@@ -190,6 +221,7 @@ sub serve {
         spew($file, $conf{$kind});
         push @args, '--conf', $file;
     }
+    push @args, '--database', database("$state/data/chat.db") if ($ENV{CHAT_ENGINE} // '') eq 'pgsql' && !grep { /^--database/ } @{ $o{args} };
     push @args, @{ $o{args} || [] };
     pipe my $reader, my $writer or die "pipe: $!\n";
     my $pid = fork // die "fork: $!\n";
@@ -253,9 +285,7 @@ ${load}TypesConfig /dev/null
 Listen 127.0.0.1:$port
 $user
 LoadModule chat_module ${\ stage() }/bin/mod_chat.so
-${\ record_line() }DBDriver sqlite3
-DBDParams $dir/chat.db
-ChatEngine On
+${\ record_line() }${\ database_conf("$dir/chat.db") }ChatEngine On
 $conf
 END
         my $pid = fork // die "fork: $!\n";

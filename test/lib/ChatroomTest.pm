@@ -7,7 +7,7 @@ use Exporter 'import';
 use ChatTest;
 use Test::More;
 
-our @EXPORT = qw(call get post answers begins new_room invite join_room login channel_of database admin $UUID $PASS
+our @EXPORT = qw(call get post answers begins new_room invite join_room login channel_of admin $UUID $PASS
     LOGGED_OUT NO_ROOM);
 
 our $UUID = qr/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
@@ -109,11 +109,10 @@ sub channel_of {
 }
 
 # chatctl on the database of the virtual host NAME, in the chatroom of ME (undef: the first).
-sub database { Apache::Test::vars('t_dir') . "/$_[0].db" }
 
 sub admin {
     my ($me, @args) = @_;
-    my @site = ('--database', 'sqlite3:' . database('chatroom'));
+    my @site = ('--database', database(host_file('chatroom')));
     if ($me) {
         my ($code, $out, $err) = chatctl(@site, 'room', 'list', '--json');
         die "chatctl room list: $code $err\n" if $code;

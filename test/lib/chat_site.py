@@ -1,9 +1,11 @@
 """A chat site of one's own for the tests: `chatctl serve`, its API, its tool, its daemon."""
 import atexit
+import contextlib
 import json
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -31,8 +33,9 @@ class Site:
             f.write('ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n' + conf)
 
     def start(self):
+        where = ['--database', 'pgsql:' + self.place()] if os.environ.get('CHAT_ENGINE') == 'pgsql' else []
         self.process = subprocess.Popen(
-            [self.build + '/chatctl', 'serve', '--state', self.state, '--port', '0', '--conf', self.conf, *self.args],
+            [self.build + '/chatctl', 'serve', '--state', self.state, '--port', '0', '--conf', self.conf, *where, *self.args],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.env)
         said = ''
         for line in self.process.stdout:
@@ -41,6 +44,19 @@ class Site:
                 self.url = line.split()[1].rstrip('/')
                 return
         raise RuntimeError('chatctl serve: ' + said)
+
+    def place(self):
+        """The parameters of a database of PostgreSQL that stands for the site's SQLite file."""
+        return subprocess.check_output(os.environ['CHAT_TEST_PG_CTL'].split() + ['place', self.state], text=True).strip()
+
+    def sql(self, statement):
+        """Runs a statement on the site's database."""
+        if os.environ.get('CHAT_ENGINE') == 'pgsql':
+            subprocess.run(['psql', '-qAt', self.place(), '-c', statement], check=True)
+            return
+        with contextlib.closing(sqlite3.connect(self.state + '/data/chat.db', timeout=20)) as db:
+            db.execute(statement)
+            db.commit()
 
     def stop(self):
         if self.process:

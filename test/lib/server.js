@@ -43,6 +43,12 @@ async function until(what, test, ms = PATIENCE) {
   }
 }
 
+// The parameters of a database of PostgreSQL that stands for the SQLite file FILE.
+function place(file) {
+  const [program, ...args] = process.env.CHAT_TEST_PG_CTL.split(' ');
+  return spawnSync(program, [...args, 'place', file], { encoding: 'utf8' }).stdout.trim();
+}
+
 class Server {
   // conf: lines, @BASE@ is the folder; args: of chatctl serve; tls: a TLS port, too; files: ulimit -n; daemon: the program
   // that stands in for chatd; before(server): what is to be done before the start.
@@ -54,6 +60,7 @@ class Server {
     this.tls = tls;
     this.files = files;
     this.port = 0;
+    if (process.env.CHAT_ENGINE === 'pgsql' && !args.includes('--database')) this.args.push('--database', `pgsql:${place(this.state)}`);
     let lines = process.env.CHAT_RECORD ? `LoadModule record_module ${process.env.CHAT_RECORD}/mod_record.so\n${QUIET}` : QUIET;
     if (daemon) {
       fs.copyFileSync(daemon, path.join(this.dir, 'chatd')); // the build need not be open to that user

@@ -207,8 +207,7 @@ answer([button('listpresence/', { token => $bob_token })], 200, { online => [] }
 answer([button('listpresence/', { token => $dave_token, name => $room })], 401, { message => 'You are not in this channel!' }, 'listpresence is for readers');
 
 # What a deleted account leaves.
-my $state = Apache::Test::vars('t_dir') . '/button.db';
-sub rows { my ($table, $name) = @_; return qx(sqlite3 $state "SELECT count(*) FROM $table WHERE account_id = (SELECT id FROM account WHERE name = '$name')") + 0 }
+sub rows { my ($table, $name) = @_; return sql(host_file('button'), "SELECT count(*) FROM $table WHERE account_id = (SELECT id FROM account WHERE name = '$name')") + 0 }
 cmp_ok(rows(read_marker => $bob), '>', 0, 'markers are rows');
 is((button('deleteaccount/', { username => $bob, password => $PW }))[0], 200, 'the account is deleted');
 is(rows(read_marker => $bob), 0, 'its markers go with it');

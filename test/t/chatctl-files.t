@@ -1,4 +1,5 @@
 # chatctl and files: where it finds a site, what it never writes to, backup, restore; what it prints to a terminal.
+# engine: sqlite3
 use strict;
 use warnings;
 use POSIX ();

@@ -174,35 +174,40 @@ does('none of it came', ['account', 'show', 'yan'], 1, qr/\A\z/, qr/there is no 
 does('set', ['account', 'set', 'zoe', 'email=Zoe@Example.org', 'languages=Java'], 0, qr/changed/);
 does('cleared', ['account', 'set', 'zoe', 'email=', 'languages='], 0, qr/changed/);
 
-# copies with and without the secret
-my $copy = stage() . "/copy.$$";
-does('backup', ['backup', "$copy.db"], 0, qr/\Acopied to /);
-does('backup with the secret', ['backup', "$copy.2.db", '--with-secret'], 0, qr/\Acopied to .*, the secret to /);
-for (['check'], ['stats'], ['account', 'list'], ['room', 'list'], ['outbox', 'list'], ['discord', 'list']) {
-    my ($code, $out, $err) = chatctl('--database', "sqlite3:$copy.db", @$_);
-    is("$code$err", 0, "@$_ without the secret");
-    isnt($out, '', "@$_: output");
-}
-my @again = chatctl('--database', "sqlite3:$copy.db", 'backup', "$copy.3.db", '--with-secret');
-is("$again[0]$again[1]", 1, 'a copy with a secret that is not there');
-like($again[2], qr/\Achatctl: this needs the site's secret; cannot read \S+\.secret: /, 'the sentence');
-ok(!-e "$copy.3.db", 'and no copy');
+# copies with and without the secret, of SQLite's file
+if (database('') =~ /^sqlite3:/) {
+    my $copy = stage() . "/copy.$$";
+    does('backup', ['backup', "$copy.db"], 0, qr/\Acopied to /);
+    does('backup with the secret', ['backup', "$copy.2.db", '--with-secret'], 0, qr/\Acopied to .*, the secret to /);
+    for (['check'], ['stats'], ['account', 'list'], ['room', 'list'], ['outbox', 'list'], ['discord', 'list']) {
+        my ($code, $out, $err) = chatctl('--database', "sqlite3:$copy.db", @$_);
+        is("$code$err", 0, "@$_ without the secret");
+        isnt($out, '', "@$_: output");
+    }
+    my @again = chatctl('--database', "sqlite3:$copy.db", 'backup', "$copy.3.db", '--with-secret');
+    is("$again[0]$again[1]", 1, 'a copy with a secret that is not there');
+    like($again[2], qr/\Achatctl: this needs the site's secret; cannot read \S+\.secret: /, 'the sentence');
+    ok(!-e "$copy.3.db", 'and no copy');
 
-# configuration files
-my $conf = stage() . "/hosts.$$";
-my $host = sub { "<VirtualHost *:$_[0]>\n  DBDParams \"$_[1]\"\n</VirtualHost>\n" };
-spew("$conf.one", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.db"));
-spew("$conf.two", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.2.db"));
-is((chatctl('--conf', "$conf.one", 'check'))[0], 0, 'two virtual hosts with one database');
-my @two = chatctl('--conf', "$conf.two", 'check');
-is("$two[0]$two[1]", 1, 'two virtual hosts with a database each');
-like($two[2], qr/\Achatctl: .* DBDParams \Q$copy.db\E and \Q$copy.2.db\E; .*--database/, 'names both');
-is((chatctl('--conf', "$conf.two", '--database', "sqlite3:$copy.2.db", 'check'))[0], 0, 'one is chosen');
+    # configuration files
+    my $conf = stage() . "/hosts.$$";
+    my $host = sub { "<VirtualHost *:$_[0]>\n  DBDParams \"$_[1]\"\n</VirtualHost>\n" };
+    spew("$conf.one", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.db"));
+    spew("$conf.two", "DBDriver sqlite3\n" . $host->(80, "$copy.db") . $host->(443, "$copy.2.db"));
+    is((chatctl('--conf', "$conf.one", 'check'))[0], 0, 'two virtual hosts with one database');
+    my @two = chatctl('--conf', "$conf.two", 'check');
+    is("$two[0]$two[1]", 1, 'two virtual hosts with a database each');
+    like($two[2], qr/\Achatctl: .* DBDParams \Q$copy.db\E and \Q$copy.2.db\E; .*--database/, 'names both');
+    is((chatctl('--conf', "$conf.two", '--database', "sqlite3:$copy.2.db", 'check'))[0], 0, 'one is chosen');
+}
+else {
+    does('backup', ['backup', stage() . "/copy.$$.db"], 1, qr/\A\z/, qr/pg_dump/);
+}
 
 # a stopped site
 is(stop_server($server), 0, 'stopped');
 does('add to a stopped site', ['room', 'add', 'Fourth'], 0, qr/^NAME +Fourth$/m);
 is(rooms()->[3]{name}, 'Fourth', 'is there');
-my ($code, $out) = chatctl('--database', "sqlite3:$server->{state}/data/chat.db", '--json', 'room', 'list');
+my ($code, $out) = chatctl('--database', database("$server->{state}/data/chat.db"), '--json', 'room', 'list');
 is(scalar @{ body_json($out) }, 4, 'and by the database\'s name');
 done_testing;

@@ -79,7 +79,7 @@ answers(redeem(inviteID => $one, username => $_), 400, 'Username already in use'
 is(redeem(inviteID => uc $one)->[0], 200, 'the use is still there after all that');
 answers(redeem(inviteID => $one), 403, 'There are no more uses left on this invite', 'and then not');
 is((call('GET', "/api/v0/invites/$owner->{room}", undef, userID => $new->{id}, Cookie => "$owner->{room}=$new->{cookie}"))[0], 403, 'who came by invite makes none');
-my $stored = qx(sqlite3 "${\ database('chatroom') }" "SELECT group_concat(id) FROM invite");
+my $stored = sql(host_file('chatroom'), 'SELECT id FROM invite');
 unlike($stored, qr/$one|$i->{inviteID}/, 'the database does not know an id that can be used');
 
 # Many at once: COUNT processes, each redeems once; their statuses.

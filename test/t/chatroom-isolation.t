@@ -95,8 +95,7 @@ for my $here (qw(A B)) {
     my ($m) = @{ (get($foreign->{owner}, 'messages', 'get-method' => 'count', count => 1))[1] };
     my @r = post($own->{member}, 'messages', { channelID => $own->{channel}, data => 'x', replyID => $m->{messageID} });
     is($r[1]{replyID}, $m->{messageID}, 'is kept as it was told');
-    my ($code, $out) = (0, qx(sqlite3 "${\ database('chatroom') }" "SELECT count(*) FROM message WHERE reply_uuid = '$m->{messageID}' AND parent_id IS NULL"));
-    is($out, "1\n", 'and is no parent');
+    is(sql(host_file('chatroom'), "SELECT count(*) FROM message WHERE reply_uuid = '$m->{messageID}' AND parent_id IS NULL"), "1\n", 'and is no parent');
 }
 
 # Two databases know nothing of each other.

@@ -1,5 +1,6 @@
 # Whatever is wrong with a database, httpd serves its sites, chat answers 503 in each dialect's
 # form, one line names cause and cure, and chat comes by itself when the cause is gone.
+# engine: sqlite3
 use strict;
 use warnings;
 use File::Copy;

@@ -1,4 +1,5 @@
 # chatctl serve: one command, every MPM, TLS and HTTP/2; restarts; its own files; what keeps it from serving.
+# engine: sqlite3
 use strict;
 use warnings;
 use IO::Select;

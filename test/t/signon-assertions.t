@@ -100,7 +100,7 @@ like((chatctl('--conf', "$dir/one/httpd.conf", '--json', 'account', 'show', 'mod
 
 # Once, in every process and on every machine.
 my $once = hs('once');
-my $other = httpd("$dir/two", "DBDParams $dir/one/chat.db\n" . conf());
+my $other = httpd("$dir/two", database_conf("$dir/one/chat.db") . conf());
 signed(signon($once), 'once', 1, 'an assertion counts once');
 answer(signon($once), 401, { message => 'Invalid assertion: jti was used before!' }, "again, $_") for 1 .. 4;
 site($other->{url});

@@ -3,8 +3,10 @@
 #include "httpd/realtime/daemon_files.h"
 
 #include "httpd/realtime/daemon_sockets.h"
+#include "wire/conf.h"
 
 #include <apr_strings.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +42,24 @@ static apr_status_t secret_text(const char **text, const chat_site_database_t *d
     return chat_secret_line(text, database->secret_file, pool);
 }
 
+/* The daemon, which may be unable to make a file here, fills it; when this fails it says
+ * so. */
+static void make_sessions(const chat_generation_t *gen, const char *file,
+                          const chat_runner_t *runner)
+{
+    int fd;
+    for (int i = 0; i < gen->databases->nelts; i++) {
+        if (APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *)->spec.file)
+            return;
+    }
+    fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return;
+    if (runner->switched && fchown(fd, runner->uid, runner->gid) != 0)
+        unlink(file);
+    close(fd);
+}
+
 apr_status_t chat_daemon_files_write(const chat_generation_t *gen, const char *base,
                                      const chat_runner_t *runner, apr_pool_t *pool)
 {
@@ -50,6 +70,7 @@ apr_status_t chat_daemon_files_write(const chat_generation_t *gen, const char *b
         rv = hand(&host->discord_webhook, file_of(base, "webhook", i, pool),
                   host->discord_url, runner, pool);
     }
+    make_sessions(gen, apr_pstrcat(pool, base, CHAT_WIRE_SESSIONS, NULL), runner);
     for (int i = 0; i < gen->databases->nelts && rv == APR_SUCCESS; i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);

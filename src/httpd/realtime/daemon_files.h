@@ -3,7 +3,8 @@
  *
  * The daemon runs as the run user. A secret in httpd's configuration, or in a file that
  * only root can read, is written to a file that only the run user can read, beside the
- * daemon's configuration BASE.
+ * daemon's configuration BASE. There it also keeps the sessions that may be resumed, if
+ * no database is a file; they outlive the daemon and httpd.
  */
 #ifndef CHAT_HTTPD_REALTIME_DAEMON_FILES_H
 #define CHAT_HTTPD_REALTIME_DAEMON_FILES_H

@@ -4,7 +4,7 @@ const test = require('node:test');
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
-const { Site, listen, record, withPatience } = require('./site.js');
+const { Site, listen, record, sleep, withPatience } = require('./site.js');
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const EXCHANGES = path.join(__dirname, '../../data/exchanges');
@@ -167,6 +167,7 @@ test('conversation', { concurrency: false }, async (t) => {
     }
     const three = await said(anna, '4');
     b.emit('markread', { name: 'room', message_id: three.message_id });
+    while (await unread('channel', 'room')) await sleep(20);
     const read = (message_id, place) => ['read', { message_id, ...place }];
     for (const client of [b, other]) {
       assert.deepEqual((await until(client, `marked ${client === b}`, true)).filter(([name]) => name === 'read'),
