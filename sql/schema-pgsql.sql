@@ -473,3 +473,38 @@ CREATE TABLE emergency (
     actor_name TEXT NOT NULL,
     reason TEXT
 );
+
+-- Search (src/store/search_index.h). Of each chatroom the first `blocks` blocks of 512 numbers are
+-- in the index; a block's id is that of its first message / 512. version counts its writes;
+-- channel_words and direct_words are the words that search_posting has for it, as JSON arrays.
+-- scope: the chatroom's id for channels and announcements, its negative for direct messages.
+CREATE TABLE search_room (
+    room_id BIGINT PRIMARY KEY,
+    blocks BIGINT NOT NULL
+);
+CREATE TABLE search_block (
+    block BIGINT PRIMARY KEY,
+    version BIGINT NOT NULL,
+    channel_words TEXT NOT NULL,
+    direct_words TEXT NOT NULL
+);
+CREATE TABLE search_posting (
+    scope BIGINT NOT NULL,
+    word TEXT COLLATE "C" NOT NULL,
+    block BIGINT NOT NULL,
+    entries TEXT NOT NULL,
+    PRIMARY KEY (scope, word, block)
+);
+-- Messages whose text changed or went since the index may have read it. Triggers, so that no
+-- program that writes can forget it, whatever its version.
+CREATE TABLE search_stale (
+    message_id BIGINT PRIMARY KEY,
+    changes BIGINT NOT NULL
+);
+CREATE FUNCTION search_mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO search_stale (message_id, changes) VALUES (OLD.id, 1)
+    ON CONFLICT (message_id) DO UPDATE SET changes = search_stale.changes + 1; RETURN NULL; END $$;
+CREATE TRIGGER search_changed AFTER UPDATE OF body, deleted_at ON message
+    FOR EACH ROW EXECUTE FUNCTION search_mark();
+CREATE TRIGGER search_removed AFTER DELETE ON message
+    FOR EACH ROW EXECUTE FUNCTION search_mark();

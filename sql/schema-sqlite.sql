@@ -470,3 +470,37 @@ CREATE TABLE emergency (
     actor_name TEXT NOT NULL,
     reason TEXT
 ) STRICT;
+
+-- Search (src/store/search_index.h). Of each chatroom the first `blocks` blocks of 512 numbers are
+-- in the index; a block's id is that of its first message / 512. version counts its writes;
+-- channel_words and direct_words are the words that search_posting has for it, as JSON arrays.
+-- scope: the chatroom's id for channels and announcements, its negative for direct messages.
+CREATE TABLE search_room (
+    room_id INTEGER PRIMARY KEY,
+    blocks INTEGER NOT NULL
+) STRICT;
+CREATE TABLE search_block (
+    block INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    channel_words TEXT NOT NULL,
+    direct_words TEXT NOT NULL
+) STRICT;
+CREATE TABLE search_posting (
+    scope INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    entries TEXT NOT NULL,
+    PRIMARY KEY (scope, word, block)
+) STRICT, WITHOUT ROWID;
+-- Messages whose text changed or went since the index may have read it. Triggers, so that no
+-- program that writes can forget it, whatever its version.
+CREATE TABLE search_stale (
+    message_id INTEGER PRIMARY KEY,
+    changes INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER search_changed AFTER UPDATE OF body, deleted_at ON message BEGIN
+    INSERT INTO search_stale (message_id, changes) VALUES (OLD.id, 1)
+    ON CONFLICT (message_id) DO UPDATE SET changes = changes + 1; END;
+CREATE TRIGGER search_removed AFTER DELETE ON message BEGIN
+    INSERT INTO search_stale (message_id, changes) VALUES (OLD.id, 1)
+    ON CONFLICT (message_id) DO UPDATE SET changes = changes + 1; END;

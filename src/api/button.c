@@ -82,6 +82,8 @@ static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NO_ROOM] = {404, "Chatroom not found!", NULL},
     [CHAT_P_NO_SESSION] = {404, "Session not found!", NULL},
     [CHAT_P_NO_ITEM] = {404, "Item not found!", NULL},
+    [CHAT_P_QUERY] = {400, "Search for at least one word!", NULL},
+    [CHAT_P_BROAD] = {400, "Search for more letters before the *!", NULL},
     [CHAT_P_ITEM_STATE] = {409, "Only failed items can be retried!", NULL},
 };
 
@@ -396,6 +398,21 @@ static void write_deleted(chat_writer_t *w, const chat_message_t *m,
     chat_button_time(w, "timestamp", m->created);
 }
 
+static void write_snippet(chat_writer_t *w, const chat_snippet_t *s)
+{
+    chat_write_key(w, "snippet");
+    chat_write_bytes(w, s->text, s->len);
+    chat_write_key(w, "marks");
+    chat_write_array(w);
+    for (int i = 0; i < s->n; i++) {
+        chat_write_array(w);
+        chat_write_int(w, s->marks[i].start);
+        chat_write_int(w, s->marks[i].length);
+        chat_write_end(w);
+    }
+    chat_write_end(w);
+}
+
 static void write_present(chat_writer_t *w, const chat_message_t *m,
                           const chat_reading_t *reading)
 {
@@ -422,6 +439,8 @@ static void write_message(chat_writer_t *w, const chat_reading_t *reading, int i
         write_present(w, m, reading);
     if (d && !m->deleted)
         write_details(w, m, d);
+    if (reading->snippets)
+        write_snippet(w, &reading->snippets[i]);
     chat_write_end(w);
 }
 

@@ -103,6 +103,7 @@ R("/getthread/", CHAT_POST, TOKEN | GUEST | STEADY, getthread) \
 R("/react/", CHAT_POST, TOKEN | GUEST, react) \
 R("/markread/", CHAT_POST, TOKEN, markread) \
 R("/getunread/", CHAT_POST, TOKEN | STEADY, getunread) \
+R("/search/", CHAT_POST, TOKEN | GUEST, search) \
 R("/setprofile/", CHAT_POST, TOKEN, setprofile) \
 R("/getprofile/", CHAT_POST, TOKEN, getprofile) \
 R("/listpresence/", CHAT_POST, TOKEN, listpresence) \

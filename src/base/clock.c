@@ -77,6 +77,76 @@ int chat_clock_sql(char out[CHAT_ISO_SIZE], apr_time_t t)
     return (int)(p - out);
 }
 
+/* DIGITS digits at *S, from LEAST to MOST, into *N; *S moves behind them. */
+static int digits(apr_int32_t *n, const char **s, int count, apr_int32_t least,
+                  apr_int32_t most)
+{
+    for (*n = 0; count--; ++*s) {
+        if (**s < '0' || **s > '9')
+            return 0;
+        *n = *n * 10 + (**s - '0');
+    }
+    return *n >= least && *n <= most;
+}
+
+static int read_fraction(apr_time_exp_t *t, const char **s)
+{
+    apr_int32_t unit = 100000;
+    if (**s != '.')
+        return 1;
+    if (*++*s < '0' || **s > '9')
+        return 0;
+    for (; **s >= '0' && **s <= '9'; ++*s, unit /= 10)
+        t->tm_usec += (**s - '0') * unit;
+    return 1;
+}
+
+static int read_offset(apr_time_exp_t *t, const char *s)
+{
+    apr_int32_t hours, minutes;
+    int sign = *s == '-' ? -1 : 1;
+    if (!*s || (*s == 'Z' && !s[1]))
+        return 1;
+    if ((*s != '+' && *s != '-') || (s++, !digits(&hours, &s, 2, 0, 23)) || *s++ != ':' ||
+        !digits(&minutes, &s, 2, 0, 59) || *s)
+        return 0;
+    t->tm_gmtoff = sign * (hours * 3600 + minutes * 60);
+    return 1;
+}
+
+static int days_of(const apr_time_exp_t *t)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year = t->tm_year + 1900;
+    int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[t->tm_mon] + (leap && t->tm_mon == 1);
+}
+
+int chat_clock_read(apr_time_t *out, const char *s)
+{
+    apr_time_exp_t t = {0};
+    apr_int32_t year, month;
+    if (!digits(&year, &s, 4, 1970, 9999) || *s++ != '-' ||
+        !digits(&month, &s, 2, 1, 12) || *s++ != '-')
+        return 0;
+    t.tm_year = year - 1900;
+    t.tm_mon = month - 1;
+    if (!digits(&t.tm_mday, &s, 2, 1, days_of(&t)))
+        return 0;
+    if (*s == 'T') {
+        s++;
+        if (!digits(&t.tm_hour, &s, 2, 0, 23) || *s++ != ':' ||
+            !digits(&t.tm_min, &s, 2, 0, 59) ||
+            (*s == ':' && (s++, !digits(&t.tm_sec, &s, 2, 0, 59))) ||
+            !read_fraction(&t, &s) || !read_offset(&t, s))
+            return 0;
+    }
+    else if (*s) {
+        return 0;
+    }
+    return apr_time_exp_gmt_get(out, &t) == APR_SUCCESS;
+}
+
 int chat_clock_backoff(apr_int64_t failures, int most)
 {
     int wait = failures > 0;

@@ -85,6 +85,8 @@ typedef enum chat_problem_code_t {
     CHAT_P_NO_SESSION,   /* the account has no such session */
     CHAT_P_NO_ITEM,      /* no such item in the outbox */
     CHAT_P_ITEM_STATE,   /* the item waits or is delivered: nothing to try again */
+    CHAT_P_QUERY,        /* nothing to search for: only what must not be there */
+    CHAT_P_BROAD,        /* too many words begin with what is before the star */
     CHAT_P_ASKED,        /* asked for approval before; number = chat_approval_state_t */
     CHAT_P_COUNT
 } chat_problem_code_t;

@@ -357,6 +357,7 @@ static apr_status_t end_page(chat_reading_t *out, const chat_call_t *c, chat_tx_
                              int extended, apr_status_t rv)
 {
     out->details = NULL;
+    out->snippets = NULL;
     if (rv == APR_SUCCESS && extended)
         rv = chat_detail_of(&out->details, tx, out->reader.id, &out->messages, c->pool);
     return chat_store_end(tx, rv);

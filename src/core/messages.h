@@ -6,6 +6,7 @@
 #ifndef CHAT_CORE_MESSAGES_H
 #define CHAT_CORE_MESSAGES_H
 
+#include "base/query.h"
 #include "core/act.h"
 #include "store/channel.h"
 #include "store/detail.h"
@@ -79,12 +80,21 @@ typedef struct chat_page_t {
     int extended; /* with details; in a channel with deleted ones that have replies */
 } chat_page_t;
 
+/* The part of a message around what was searched for. */
+typedef struct chat_snippet_t {
+    const char *text;
+    apr_size_t len;
+    chat_mark_span_t *marks; /* in it */
+    int n;
+} chat_snippet_t;
+
 /* A page, newest first, and who reads it. */
 typedef struct chat_reading_t {
     chat_identity_t reader;
     chat_channel_t channel; /* when all are of one */
     chat_messages_t messages;
     chat_detail_t *details; /* one for each message, or NULL */
+    chat_snippet_t *snippets; /* the same, for what was found */
 } chat_reading_t;
 
 /* CHAT_P_NO_CHANNEL, CHAT_P_NO_READ. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deletes expired rows, in one process at a time. */
+/* Deletes expired rows and brings the index of words on, in one process at a time. */
 #include "httpd/janitor.h"
 
 #include "httpd/database.h"
 #include "store/maintenance.h"
+#include "store/search_index.h"
 
 #include <httpd.h>
 #include <mod_watchdog.h>
 
 #define NAME "_chat_"
 #define INTERVAL apr_time_from_sec(60)
+#define INDEX_INTERVAL apr_time_from_sec(2)
 #define EVENTS_KEPT \
     86400              /* seconds that a client may be disconnected and still catch up */
 #define PIECES_MAX 100 /* of one database in a row, while the others wait */
@@ -30,17 +32,39 @@ static void clean(chat_site_database_t *database)
                  "could not delete expired rows");
 }
 
-static apr_status_t step(int state, void *data, apr_pool_t *pool)
+/* The rest of a long catch-up comes with the next calls. */
+static void bring_on(chat_site_database_t *database)
 {
-    chat_generation_t *gen = data;
-    (void)pool;
+    int more;
+    apr_status_t rv = chat_search_fill(&more, database->store);
+    if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
+        chat_log(&database->log, CHAT_LOG_WARNING, 1030, rv,
+                 "could not bring the index of words on");
+}
+
+static void each(int state, const chat_generation_t *gen,
+                 void (*work)(chat_site_database_t *))
+{
     for (int i = 0; state == AP_WATCHDOG_STATE_RUNNING && i < gen->databases->nelts;
          i++) {
         chat_site_database_t *database =
             APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *);
         if (chat_database_ready(database))
-            clean(database);
+            work(database);
     }
+}
+
+static apr_status_t step(int state, void *data, apr_pool_t *pool)
+{
+    (void)pool;
+    each(state, data, clean);
+    return APR_SUCCESS;
+}
+
+static apr_status_t index_step(int state, void *data, apr_pool_t *pool)
+{
+    (void)pool;
+    each(state, data, bring_on);
     return APR_SUCCESS;
 }
 
@@ -58,5 +82,7 @@ apr_status_t chat_janitor_register(chat_generation_t *gen, apr_pool_t *pconf)
     rv = get(&watchdog, NAME, 0, 1, pconf);
     if (rv == APR_SUCCESS)
         rv = add(watchdog, INTERVAL, gen, step);
+    if (rv == APR_SUCCESS)
+        rv = add(watchdog, INDEX_INTERVAL, gen, index_step);
     return rv;
 }

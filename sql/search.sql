@@ -1,0 +1,140 @@
+-- The index of words (src/store/search_index.h) and what is found by it.
+
+-- Chatrooms with a whole block that is not in the index.
+-- name: search_due
+SELECT r.id, COALESCE(s.blocks, 0), (r.last_number + 1) / 512
+FROM chatroom r LEFT JOIN search_room s ON s.room_id = r.id
+WHERE (r.last_number + 1) / 512 > COALESCE(s.blocks, 0) ORDER BY r.id LIMIT %lld;
+
+-- Blocks in the index that no longer fit.
+-- name: search_stale_due
+SELECT DISTINCT s.message_id / 512 FROM search_stale s
+    JOIN search_room r ON r.room_id = s.message_id / 1099511627776
+WHERE s.message_id < r.room_id * 1099511627776 + r.blocks * 512
+ORDER BY 1 LIMIT %lld;
+
+-- name: search_stale_of
+SELECT message_id, changes FROM search_stale WHERE message_id >= %lld AND message_id < %lld;
+
+-- name: search_stale_done
+DELETE FROM search_stale WHERE message_id = %lld AND changes = %lld;
+
+-- name: search_first
+SELECT id FROM message WHERE id >= %lld AND id < %lld ORDER BY id LIMIT 1;
+
+-- A direct message once for each of its parties.
+-- name: search_texts
+SELECT m.id, m.channel_id, m.author_id, m.body, r.account_id, r.peer_id
+FROM message m LEFT JOIN recipient r ON r.message_id = m.id
+WHERE m.id >= %lld AND m.id < %lld AND m.deleted_at IS NULL AND m.kind <> 2
+    AND (m.channel_id IS NOT NULL OR m.kind = 3 OR r.account_id IS NOT NULL)
+ORDER BY m.id, r.account_id;
+
+-- name: search_room_add
+INSERT INTO search_room (room_id, blocks) VALUES (%lld, 0) ON CONFLICT DO NOTHING;
+
+-- name: search_room_set
+UPDATE search_room SET blocks = %lld WHERE room_id = %lld AND blocks = %lld;
+
+-- name: search_blocks
+SELECT blocks FROM search_room WHERE room_id = %lld;
+
+-- name: search_block_find
+SELECT version, channel_words, direct_words FROM search_block WHERE block = %lld;
+
+-- name: search_block_put
+INSERT INTO search_block (block, version, channel_words, direct_words)
+VALUES (%lld, %lld, %s, %s)
+ON CONFLICT (block) DO UPDATE SET version = EXCLUDED.version,
+    channel_words = EXCLUDED.channel_words, direct_words = EXCLUDED.direct_words
+WHERE search_block.version = EXCLUDED.version - 1;
+
+-- name: search_put sqlite
+INSERT INTO search_posting (scope, block, word, entries)
+SELECT %lld, %lld, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s);
+
+-- name: search_put pgsql
+INSERT INTO search_posting (scope, block, word, entries)
+SELECT CAST(%lld AS BIGINT), CAST(%lld AS BIGINT), value->>0, value->>1
+FROM json_array_elements(CAST(%s AS json));
+
+-- name: search_remove sqlite
+DELETE FROM search_posting
+WHERE scope = %lld AND block = %lld AND word IN (SELECT value FROM json_each(%s));
+
+-- name: search_remove pgsql
+DELETE FROM search_posting
+WHERE scope = %lld AND block = %lld
+    AND word IN (SELECT value FROM json_array_elements_text(CAST(%s AS json)));
+
+-- name: search_word
+SELECT block, entries FROM search_posting
+WHERE scope = %lld AND word = %s AND block >= %lld AND block < %lld ORDER BY block DESC;
+
+-- name: search_prefix
+SELECT block, entries FROM search_posting
+WHERE scope = %lld AND word >= %s AND word < %s AND block >= %lld AND block < %lld
+LIMIT %lld;
+
+-- What is not in the index, as a reader sees it.
+-- name: search_tail
+SELECT m.id, m.channel_id, m.author_id, m.body, r.account_id, r.peer_id
+FROM message m LEFT JOIN recipient r ON r.message_id = m.id AND r.account_id = %lld
+WHERE m.id >= %lld AND m.id < %lld AND m.deleted_at IS NULL AND m.kind <> 2
+    AND (m.channel_id IS NOT NULL OR m.kind = 3 OR r.account_id IS NOT NULL)
+ORDER BY m.id DESC LIMIT %lld;
+
+-- All of them; without a text when it was deleted or is not for the reader.
+-- name: search_changed
+SELECT s.message_id, m.channel_id, m.author_id, m.body, r.account_id, r.peer_id
+FROM search_stale s
+    LEFT JOIN recipient r ON r.message_id = s.message_id AND r.account_id = %lld
+    LEFT JOIN message m ON m.id = s.message_id AND m.deleted_at IS NULL AND m.kind <> 2
+        AND (m.channel_id IS NOT NULL OR m.kind = 3 OR r.account_id IS NOT NULL)
+WHERE s.message_id >= %lld AND s.message_id < %lld ORDER BY s.message_id DESC LIMIT %lld;
+
+-- name: search_page sqlite
+SELECT {message_with_channel}
+WHERE m.id IN (SELECT value FROM json_each(%s)) AND m.deleted_at IS NULL
+    AND (m.channel_id IS NOT NULL OR m.kind = 3 OR EXISTS
+        (SELECT 1 FROM recipient r WHERE r.message_id = m.id AND r.account_id = %lld))
+ORDER BY m.id DESC;
+
+-- name: search_page pgsql
+SELECT {message_with_channel}
+WHERE m.id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(%s AS json)))
+    AND m.deleted_at IS NULL
+    AND (m.channel_id IS NOT NULL OR m.kind = 3 OR EXISTS
+        (SELECT 1 FROM recipient r WHERE r.message_id = m.id AND r.account_id = %lld))
+ORDER BY m.id DESC;
+
+-- For chatctl: how much there is, and a new start.
+-- name: search_totals
+SELECT (SELECT count(*) FROM search_block), (SELECT count(*) FROM search_posting),
+    (SELECT count(*) FROM search_stale);
+
+-- name: search_blocks_after
+SELECT block FROM search_block WHERE block > %lld ORDER BY block LIMIT 1;
+
+-- name: search_postings sqlite
+SELECT word, entries FROM search_posting
+WHERE scope = %lld AND block = %lld AND word IN (SELECT value FROM json_each(%s)) ORDER BY word;
+
+-- name: search_postings pgsql
+SELECT word, entries FROM search_posting
+WHERE scope = %lld AND block = %lld
+    AND word IN (SELECT value FROM json_array_elements_text(CAST(%s AS json)))
+ORDER BY word;
+
+-- name: search_drop_rooms sqlite
+DELETE FROM search_room;
+-- name: search_drop_rooms pgsql
+TRUNCATE search_room;
+-- name: search_drop_blocks sqlite
+DELETE FROM search_block;
+-- name: search_drop_blocks pgsql
+TRUNCATE search_block;
+-- name: search_drop_postings sqlite
+DELETE FROM search_posting;
+-- name: search_drop_postings pgsql
+TRUNCATE search_posting;

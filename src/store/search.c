@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding messages by their words: the texts that the index does not have, then blocks of
+ * the index from the newest down, as many as it takes. */
+#include "store/search.h"
+
+#include "store/message_private.h"
+#include "store/search_window.h"
+
+#include <stdlib.h>
+
+/* Blocks that are read together at first, and twice as many each time. */
+#define WINDOW_FIRST 32
+#define WINDOW_MAX 1024
+
+typedef struct find_t {
+    const chat_search_t *wanted;
+    chat_tx_t *tx;
+    apr_array_header_t *found;   /* chat_found_t */
+    apr_array_header_t *changed; /* ids, going down: the index may be wrong about them */
+    int partial;
+    apr_pool_t *pool;
+} find_t;
+
+static void add_found(find_t *f, apr_int64_t id, int score)
+{
+    chat_found_t *one = apr_array_push(f->found);
+    one->id = id;
+    one->score = score;
+}
+
+/* ---- texts ---- */
+
+static int is_wanted(const chat_search_t *w, const chat_search_row_t *row)
+{
+    if (!row->body || (w->author && row->author != w->author))
+        return 0;
+    if (row->account)
+        return w->direct && (!w->peer || row->peer == w->peer);
+    return chat_search_place(w, row->channel);
+}
+
+static void look_at_text(find_t *f, const chat_search_row_t *row, apr_pool_t *pool)
+{
+    chat_hits_t hits[CHAT_QUERY_TERMS];
+    int score;
+    chat_query_hits(hits, f->wanted->query, row->body, row->body_len, pool);
+    score = chat_query_score(f->wanted->query, hits);
+    if (score)
+        add_found(f, row->id, score);
+}
+
+/* The rows of S, but no more than MOST, and until MATCHES are found. */
+static apr_status_t look_at_texts(find_t *f, chat_stmt_t *s, int most, int matches)
+{
+    apr_pool_t *pool;
+    apr_status_t rv;
+    int n = 0;
+    apr_pool_create(&pool, f->pool);
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS && n++ < most &&
+           f->found->nelts < matches) {
+        chat_search_row_t row;
+        apr_pool_clear(pool);
+        chat_search_row_read(&row, s, pool);
+        if (most == CHAT_SEARCH_CHANGED)
+            APR_ARRAY_PUSH(f->changed, apr_int64_t) = row.id;
+        if (is_wanted(f->wanted, &row))
+            look_at_text(f, &row, pool);
+    }
+    if (rv == APR_SUCCESS)
+        chat_sql_end(s);
+    f->partial |= n > most;
+    apr_pool_destroy(pool);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* ---- the index ---- */
+
+static int downwards(const void *key, const void *row)
+{
+    apr_int64_t a = *(const apr_int64_t *)key, b = *(const apr_int64_t *)row;
+    return (a < b) - (a > b);
+}
+
+static void add_indexed(void *baton, apr_int64_t id, int score)
+{
+    find_t *f = baton;
+    if (id >= f->wanted->first && id < f->wanted->end &&
+        !(f->changed->nelts && bsearch(&id, f->changed->elts,
+                                       (apr_size_t)f->changed->nelts, sizeof(id),
+                                       downwards)))
+        add_found(f, id, score);
+}
+
+/* How many were found at FIRST or behind it. */
+static int found_since(const find_t *f, apr_int64_t first)
+{
+    int n = 0;
+    for (int i = 0; i < f->found->nelts; i++)
+        n += APR_ARRAY_IDX(f->found, i, chat_found_t).id >= first;
+    return n;
+}
+
+/* Ids below END. */
+static apr_status_t look_at_index(find_t *f, apr_int64_t end)
+{
+    const chat_search_t *w = f->wanted;
+    apr_int64_t first = CHAT_BLOCK_OF(w->first);
+    apr_int64_t above = CHAT_BLOCK_OF(end + CHAT_BLOCK - 1), size = WINDOW_FIRST;
+    chat_window_t *windows[CHAT_SCOPES] = {NULL};
+    apr_status_t rv = APR_SUCCESS;
+    if (w->n_channels || w->announcements)
+        windows[0] = chat_window_create(w, CHAT_SCOPE_CHANNEL, first, above, f->pool);
+    if (w->direct)
+        windows[1] = chat_window_create(w, CHAT_SCOPE_DIRECT, first, above, f->pool);
+    while (rv == APR_SUCCESS && above > first &&
+           found_since(f, above * CHAT_BLOCK) < w->limit) {
+        apr_int64_t low = above - first > size ? above - size : first;
+        for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++) {
+            if (windows[i])
+                rv = chat_window_find(windows[i], f->tx, low, above, add_indexed, f);
+        }
+        above = low;
+        size = size < WINDOW_MAX ? size * 2 : size;
+    }
+    return rv;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const chat_found_t *x = a, *y = b;
+    return (x->id < y->id) - (x->id > y->id);
+}
+
+apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
+                              const chat_search_t *w, apr_pool_t *pool)
+{
+    find_t f = {.wanted = w, .tx = tx, .pool = pool};
+    apr_int64_t blocks = 0, indexed, tail;
+    apr_status_t rv = chat_sql_one(&blocks, tx, CHAT_SQL_search_blocks, "i", w->room);
+    f.found = apr_array_make(pool, 64, sizeof(chat_found_t));
+    f.changed = apr_array_make(pool, 16, sizeof(apr_int64_t));
+    indexed = CHAT_ROW_ID(w->room, 0) + blocks * CHAT_BLOCK;
+    tail = w->first > indexed ? w->first : indexed;
+    indexed = w->end < indexed ? w->end : indexed;
+    if (rv == APR_SUCCESS || rv == CHAT_NOTFOUND)
+        rv = look_at_texts(&f,
+                           chat_sql(tx, CHAT_SQL_search_tail, "iiid", w->reader, tail,
+                                    w->end, CHAT_SEARCH_TAIL + 1),
+                           CHAT_SEARCH_TAIL, w->limit);
+    if (rv == APR_SUCCESS)
+        rv = look_at_texts(&f,
+                           chat_sql(tx, CHAT_SQL_search_changed, "iiid", w->reader,
+                                    w->first, indexed, CHAT_SEARCH_CHANGED + 1),
+                           CHAT_SEARCH_CHANGED, APR_INT32_MAX);
+    if (rv == APR_SUCCESS)
+        rv = look_at_index(&f, indexed);
+    qsort(f.found->elts, (apr_size_t)f.found->nelts, sizeof(chat_found_t), newest_first);
+    out->list = (chat_found_t *)f.found->elts;
+    out->n = f.found->nelts < w->limit ? f.found->nelts : w->limit;
+    out->partial = f.partial;
+    return rv;
+}
+
+apr_status_t chat_search_messages(chat_messages_t *out, chat_tx_t *tx,
+                                  apr_int64_t reader, const chat_found_t *found, int n,
+                                  apr_pool_t *pool)
+{
+    chat_buffer_t ids;
+    chat_buffer_init(&ids, 256, APR_INT32_MAX, pool);
+    for (int i = 0; i < n; i++) {
+        chat_buffer_byte(&ids, i ? ',' : '[');
+        chat_buffer_int(&ids, found[i].id);
+    }
+    chat_buffer_puts(&ids, n ? "]" : "[]");
+    return chat_message_list(
+        out, chat_message_read,
+        chat_sql(tx, CHAT_SQL_search_page, "si", chat_buffer_text(&ids), reader), pool);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * search.h - messages that have words, found by the index and, where it does not reach,
+ * by their texts.
+ */
+#ifndef CHAT_STORE_SEARCH_H
+#define CHAT_STORE_SEARCH_H
+
+#include "base/query.h"
+#include "store/message.h"
+
+/* Texts that one search reads beside the index: of messages that came, and that changed,
+ * since it was brought on. */
+#define CHAT_SEARCH_TAIL 16384
+#define CHAT_SEARCH_CHANGED 1024
+/* Rows of the index that words with one beginning may have. */
+#define CHAT_SEARCH_PREFIX 20000
+
+/* What is looked for, where, and for whom. */
+typedef struct chat_search_t {
+    const chat_query_t *query;
+    apr_int64_t room, reader;    /* the reader's account */
+    const apr_int64_t *channels; /* ids, going up: no others are looked at */
+    int n_channels;
+    int announcements;  /* those count */
+    int direct;         /* the reader's direct messages count */
+    apr_int64_t peer;   /* not 0: of those only the ones with that account alone */
+    apr_int64_t author; /* not 0: only messages by that account */
+    apr_int64_t first, end; /* ids from FIRST to below END */
+    int limit;
+} chat_search_t;
+
+typedef struct chat_found_t {
+    apr_int64_t id;
+    int score; /* of chat_query_score() */
+} chat_found_t;
+
+typedef struct chat_founds_t {
+    chat_found_t *list;
+    int n;
+    int partial; /* the index was too far behind: there may be more */
+} chat_founds_t;
+
+/* The newest `limit` of those messages, newest first. CHAT_TOOBIG: too many words begin
+ * with what the query has before a star. */
+apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
+                              const chat_search_t *wanted, apr_pool_t *pool);
+
+/* Those of the N messages IDS that READER's rights to direct messages let it see and that
+ * are not deleted, newest first, with their channels' names. */
+apr_status_t chat_search_messages(chat_messages_t *out, chat_tx_t *tx,
+                                  apr_int64_t reader, const chat_found_t *found, int n,
+                                  apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store.h"
+#include "base/text.h"
+#include "store/posting.h"
+#include "store/search.h"
+#include "store/search_index.h"
+#include "store/stream.h"
+
+#define ACCOUNTS 4
+#define CHANNELS 4
+#define MESSAGES 2600
+
+/* A message as it has to be found. */
+typedef struct said_t {
+    apr_int64_t id, channel, author, peer;
+    int party[ACCOUNTS], gone;
+    const char *body;
+} said_t;
+
+typedef struct world_t {
+    fixture_t *f;
+    apr_int64_t accounts[ACCOUNTS], channels[CHANNELS];
+    said_t *said;
+    int n;
+    apr_uint32_t seed;
+} world_t;
+
+static int dice(world_t *w, int n)
+{
+    w->seed = w->seed * 1664525u + 1013904223u;
+    return (int)((w->seed >> 8) % (apr_uint32_t)n);
+}
+
+static const char *any_word(world_t *w)
+{
+    static const char *const words[] = {
+        "the", "The", "red", "ready", "reed", "car", "cars", "caf\u00e9", "cafe\u0301", "M\u00fcller",
+        "\u6771\u4eac", "\u4eac\u90fd", "\u6771", "\u0e01\u0e34\u0e19", "\ud559\uad50\uc5d0\uc11c",
+        "\u0130stanbul", "x-y", "a@b.de", "\U0001f44d", "rare"};
+    int i = dice(w, 40);
+    return words[i < (int)COUNT(words) ? i : i % 3];
+}
+
+static const char *any_text(world_t *w)
+{
+    const char *out = any_word(w);
+    for (int i = dice(w, 7); i > 0; i--)
+        out = apr_pstrcat(w->f->pool, out, dice(w, 8) ? " " : "", any_word(w), NULL);
+    return out;
+}
+
+static void say(world_t *w, chat_tx_t *tx)
+{
+    said_t *s = &w->said[w->n++];
+    int kind = dice(w, 20);
+    chat_message_t m = {.kind = kind ? CHAT_MESSAGE_TEXT : CHAT_MESSAGE_ANNOUNCEMENT};
+    apr_int64_t number;
+    OK(chat_tx_number(&number, &m.created, tx, 1));
+    s->id = m.id = CHAT_ROW_ID(1, number);
+    s->body = m.body = any_text(w);
+    m.body_len = strlen(m.body);
+    m.author_name = "somebody";
+    s->author = m.author = kind ? w->accounts[dice(w, ACCOUNTS)] : 0;
+    if (kind > 6)
+        s->channel = m.channel = w->channels[dice(w, CHANNELS)];
+    m.recipients = kind && kind <= 6 ? "somebody" : NULL;
+    OK(chat_message_insert(tx, &m));
+    if (!m.recipients)
+        return;
+    for (int i = 0, to = dice(w, ACCOUNTS); i < ACCOUNTS; i++)
+        s->party[i] = w->accounts[i] == m.author || i == to || kind == 6;
+    for (int i = 0; i < ACCOUNTS; i++) {
+        apr_int64_t peer = 0;
+        for (int k = 0; k < ACCOUNTS; k++) {
+            if (s->party[k] && k != i && kind != 6)
+                peer = w->accounts[k];
+        }
+        if (s->party[i])
+            OK(chat_recipient_insert(tx, w->accounts[i], peer, &m));
+        if (s->party[i] && !i)
+            s->peer = peer;
+    }
+}
+
+/* Something happens to an old message. */
+static void change(world_t *w, chat_tx_t *tx)
+{
+    said_t *s = &w->said[dice(w, w->n)];
+    chat_message_t m = {.id = s->id};
+    int how = dice(w, 5);
+    if (s->gone)
+        return;
+    s->gone = how > 2;
+    if (how == 3)
+        OK(chat_message_set_deleted(tx, s->id, 5));
+    else if (how == 4)
+        OK(chat_message_erase(tx, s->id, 5));
+    if (s->gone) {
+        s->body = "";
+        return;
+    }
+    s->body = m.body = any_text(w);
+    m.body_len = strlen(m.body);
+    OK(chat_message_set_body(tx, &m, 5));
+}
+
+static int is_wanted(const said_t *s, const chat_search_t *wanted)
+{
+    if (s->gone || s->id < wanted->first || s->id >= wanted->end ||
+        (wanted->author && s->author != wanted->author))
+        return 0;
+    if (s->channel) {
+        for (int i = 0; i < wanted->n_channels; i++) {
+            if (wanted->channels[i] == s->channel)
+                return 1;
+        }
+        return 0;
+    }
+    if (!s->author)
+        return wanted->announcements;
+    return wanted->direct && s->party[0] && (!wanted->peer || s->peer == wanted->peer);
+}
+
+/* What a look at every text finds, as text. */
+static const char *naive(const world_t *w, const chat_search_t *wanted, apr_pool_t *pool)
+{
+    chat_buffer_t out;
+    int found = 0;
+    chat_buffer_init(&out, 256, APR_INT32_MAX, pool);
+    for (int i = w->n - 1; i >= 0 && found < wanted->limit; i--) {
+        const said_t *s = &w->said[i];
+        chat_hits_t hits[CHAT_QUERY_TERMS];
+        int score;
+        if (!is_wanted(s, wanted))
+            continue;
+        chat_query_hits(hits, wanted->query, s->body, strlen(s->body), pool);
+        score = chat_query_score(wanted->query, hits);
+        found += score > 0;
+        if (score)
+            chat_buffer_printf(&out, "%d:%d ", (int)CHAT_ROW_NUMBER(s->id), score);
+    }
+    return chat_buffer_text(&out);
+}
+
+typedef struct finding_t {
+    const chat_search_t *wanted;
+    chat_founds_t found;
+    apr_pool_t *pool;
+} finding_t;
+
+static apr_status_t find(chat_tx_t *tx, void *baton)
+{
+    finding_t *g = baton;
+    return chat_search_find(&g->found, tx, g->wanted, g->pool);
+}
+
+static const char *indexed(const world_t *w, const chat_search_t *wanted,
+                           apr_pool_t *pool)
+{
+    finding_t g = {.wanted = wanted, .pool = pool};
+    chat_buffer_t out;
+    OK(chat_store_read(w->f->store, find, &g));
+    assert_false(g.found.partial);
+    chat_buffer_init(&out, 256, APR_INT32_MAX, pool);
+    for (int i = 0; i < g.found.n; i++)
+        chat_buffer_printf(&out, "%d:%d ", (int)CHAT_ROW_NUMBER(g.found.list[i].id),
+                           g.found.list[i].score);
+    return chat_buffer_text(&out);
+}
+
+/* A search for two or three words, with what else may be said. */
+static void look(world_t *w)
+{
+    static const char *const forms[] = {"%s",     "%s %s",       "\"%s %s\"", "%s -%s",
+                                        "%.3s*", "%s \"%s %s\"", "re* %s",    "%s*"};
+    chat_query_t q;
+    chat_search_t s = {.query = &q, .room = 1, .reader = w->accounts[0]};
+    apr_pool_t *pool;
+    const char *text, *a, *b;
+    apr_pool_create(&pool, w->f->pool);
+    text = apr_psprintf(pool, forms[dice(w, COUNT(forms))], any_word(w), any_word(w),
+                        any_word(w));
+    if (!chat_text_valid(text, strlen(text)) ||
+        chat_query_parse(&q, text, strlen(text), pool) != CHAT_QUERY_OK)
+        return;
+    s.channels = w->channels;
+    s.n_channels = dice(w, CHANNELS + 1);
+    s.announcements = dice(w, 2);
+    s.direct = dice(w, 2);
+    s.peer = dice(w, 3) ? 0 : w->accounts[1];
+    s.author = dice(w, 3) ? 0 : w->accounts[dice(w, ACCOUNTS)];
+    s.first = CHAT_ROW_ID(1, dice(w, 3) ? 0 : dice(w, w->n));
+    s.end = CHAT_ROW_ID(1, dice(w, 3) ? CHAT_NUMBER_MAX : dice(w, w->n + 1));
+    s.limit = dice(w, 2) ? 10000 : 1 + dice(w, 40);
+    a = naive(w, &s, pool);
+    b = indexed(w, &s, pool);
+    if (strcmp(a, b) != 0) {
+        size_t same = 0;
+        while (a[same] == b[same])
+            same++;
+        same -= same > 9 ? 9 : same;
+        fail_msg("%s; every text: %.99s; index: %.99s", text, a + same, b + same);
+    }
+    apr_pool_destroy(pool);
+}
+
+static world_t *world(void **state)
+{
+    fixture_t *f = fixture(state);
+    world_t *w = apr_pcalloc(f->pool, sizeof(*w));
+    chat_tx_t *tx = begin(f);
+    w->f = f;
+    w->seed = 18;
+    w->said = apr_pcalloc(f->pool, sizeof(*w->said) * MESSAGES);
+    for (int i = 0; i < ACCOUNTS; i++)
+        w->accounts[i] = new_account(tx, apr_psprintf(f->pool, "a%d", i), f->pool);
+    for (int i = 0; i < CHANNELS; i++)
+        w->channels[i] = new_channel(tx, apr_psprintf(f->pool, "c%d", i), 1, f->pool);
+    commit(f);
+    return w;
+}
+
+static void fill_all(world_t *w)
+{
+    int more = 1;
+    while (more)
+        OK(chat_search_fill(&more, w->f->store));
+}
+
+static void the_index_finds_what_a_look_at_every_text_does(void **state)
+{
+    world_t *w = world(state);
+    while (w->n < MESSAGES) {
+        chat_tx_t *tx = begin(w->f);
+        int more;
+        for (int i = 0; i < 100; i++)
+            say(w, tx);
+        for (int i = dice(w, 10); i > 0; i--)
+            change(w, tx);
+        commit(w->f);
+        if (!dice(w, 4))
+            OK(chat_search_fill(&more, w->f->store));
+        for (int i = 0; i < 10; i++)
+            look(w);
+    }
+    fill_all(w);
+    assert_true(ask(w->f, "SELECT count(*) FROM search_posting") > 100);
+    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_stale WHERE message_id / 512 < "
+                               "(SELECT MAX(block) + 1 FROM search_block)"),
+                     0);
+    for (int i = 0; i < 300; i++)
+        look(w);
+}
+
+/* Runs before and after of one unit's life: another program has written the block. */
+static void a_block_is_written_once(void **state)
+{
+    world_t *w = world(state);
+    chat_search_totals_t before, after;
+    chat_tx_t *tx = begin(w->f);
+    for (int i = 0; i < 1100; i++)
+        say(w, tx);
+    commit(w->f);
+    fill_all(w);
+    OK(chat_search_totals(&before, w->f->store));
+    assert_int_equal(before.blocks, 2);
+    fill_all(w);
+    OK(chat_search_totals(&after, w->f->store));
+    assert_memory_equal(&before, &after, sizeof(before));
+    OK(chat_search_drop(w->f->store));
+    OK(chat_search_totals(&after, w->f->store));
+    assert_int_equal(after.blocks + after.postings, 0);
+    for (int i = 0; i < 20; i++)
+        look(w);
+    fill_all(w);
+    OK(chat_search_totals(&after, w->f->store));
+    assert_memory_equal(&before, &after, sizeof(before));
+}
+
+static void the_check_finds_what_differs(void **state)
+{
+    world_t *w = world(state);
+    const char *findings;
+    chat_tx_t *tx = begin(w->f);
+    for (int i = 0; i < 1100; i++)
+        say(w, tx);
+    commit(w->f);
+    fill_all(w);
+    OK(chat_search_check(&findings, w->f->store, w->f->pool));
+    assert_string_equal(findings, "");
+    assert_int_equal(tell(w->f, "DELETE FROM search_posting WHERE word = 'red'"), 0);
+    OK(chat_search_check(&findings, w->f->store, w->f->pool));
+    assert_non_null(strstr(findings, "block"));
+    OK(chat_search_drop(w->f->store));
+    fill_all(w);
+    OK(chat_search_check(&findings, w->f->store, w->f->pool));
+    assert_string_equal(findings, "");
+}
+
+/* Letters of words that were erased are in no file of the database once the log is
+ * written back. */
+static void erased_words_leave_the_files(void **state)
+{
+    world_t *w = world(state);
+    apr_int64_t id = 0;
+    chat_tx_t *tx = begin(w->f);
+    char command[256];
+    w->channels[0] = new_channel(tx, "secrets", 1, w->f->pool);
+    OK(put_message(&id, tx, w->accounts[0], w->channels[0], "ZXQCANARY canaryedited"));
+    for (int i = 0; i < 1100; i++)
+        say(w, tx);
+    commit(w->f);
+    fill_all(w);
+    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_posting WHERE word = 'zxqcanary'"),
+                     1);
+    tx = begin(w->f);
+    OK(chat_message_erase(tx, id, 5));
+    commit(w->f);
+    fill_all(w);
+    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_posting WHERE word LIKE '%canary%'"),
+                     0);
+    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_block WHERE channel_words LIKE "
+                               "'%canary%'"),
+                     0);
+    if (!w->f->database.file)
+        return;
+    ask(w->f, "PRAGMA wal_checkpoint(TRUNCATE)");
+    apr_snprintf(command, sizeof(command), "! grep -aqi 'zxqcanary' '%s' '%s-wal'",
+                 w->f->database.file, w->f->database.file);
+    assert_int_equal(system(command), 0);
+}
+
+static void lists_are_read_as_they_were_written(void **state)
+{
+    world_t w = {.seed = 3};
+    for (int round = 0; round < 300; round++) {
+        chat_posting_writer_t out;
+        chat_posting_t in;
+        const char *text;
+        apr_uint32_t seed = w.seed;
+        chat_posting_begin(&out, *state);
+        for (int slot = dice(&w, 20); slot < CHAT_BLOCK; slot += 1 + dice(&w, 90)) {
+            apr_uint32_t at = 0;
+            chat_posting_entry(&out, slot, dice(&w, 3) ? 7 : APR_INT64_MAX - dice(&w, 9));
+            for (int i = dice(&w, 5); i > 0; i--)
+                chat_posting_position(&out, at += 1 + (apr_uint32_t)dice(&w, 9000));
+        }
+        text = chat_posting_text(&out);
+        assert_null(strpbrk(text, "\\\"\n"));
+        chat_posting_open(&in, text, strlen(text));
+        w.seed = seed;
+        for (int slot = dice(&w, 20); slot < CHAT_BLOCK; slot += 1 + dice(&w, 90)) {
+            apr_uint32_t at = 0;
+            assert_true(chat_posting_next(&in));
+            assert_int_equal(in.slot, slot);
+            assert_int_equal(in.place, dice(&w, 3) ? 7 : APR_INT64_MAX - dice(&w, 9));
+            for (int i = dice(&w, 5); i > 0; i--) {
+                assert_true(chat_posting_read(&in));
+                assert_int_equal(in.position, at += 1 + (apr_uint32_t)dice(&w, 9000));
+            }
+            assert_false(chat_posting_read(&in));
+        }
+        assert_false(chat_posting_next(&in));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POOL_TEST(lists_are_read_as_they_were_written),
+        ON_BOTH(the_index_finds_what_a_look_at_every_text_does),
+        ON_BOTH(a_block_is_written_once),
+        ON_BOTH(the_check_finds_what_differs),
+        ON_BOTH(erased_words_leave_the_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
