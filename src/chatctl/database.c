@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* chatctl check, stats */
+/* chatctl check, stats, reindex */
 #include "core/admin_local.h"
 #include "print.h"
 #include "site.h"
 #include "store/check.h"
+#include "store/search_index.h"
 #include "store/skeleton.h"
 
 #include <apr_strings.h>
@@ -23,11 +24,18 @@ static int sound(chatctl_site_t *s)
 
 static int check(chatctl_site_t *s)
 {
-    const char *findings = "";
+    const char *findings = "", *index = "";
     char *rest, *line;
     apr_status_t rv = chat_store_check(&findings, s->site.store, 1, s->ctl->pool);
     if (rv != APR_SUCCESS && rv != CHAT_BROKEN)
         return chatctl_result(s, rv);
+    if (rv == APR_SUCCESS && !*findings) {
+        rv = chat_search_check(&index, s->site.store, s->ctl->pool);
+        if (rv != APR_SUCCESS)
+            return chatctl_result(s, rv);
+        if (*index)
+            return chatctl_fail("%s", index);
+    }
     if (rv == APR_SUCCESS && !*findings)
         return sound(s);
     for (line = apr_pstrdup(s->ctl->pool, findings);
@@ -35,6 +43,23 @@ static int check(chatctl_site_t *s)
         chatctl_fail("%s", line);
     return chatctl_fail("the database is damaged; stop the server and restore a backup "
                         "with `chatctl restore FILE`");
+}
+
+static int reindex(chatctl_site_t *s)
+{
+    chat_search_totals_t n;
+    int more = 1;
+    apr_status_t rv = chat_search_drop(s->site.store);
+    while (rv == APR_SUCCESS && more)
+        rv = chat_search_fill(&more, s->site.store);
+    if (rv == APR_SUCCESS)
+        rv = chat_search_totals(&n, s->site.store);
+    if (rv != APR_SUCCESS)
+        return chatctl_result(s, rv);
+    return chatctl_say(s->ctl, NULL,
+                       "the index has %" APR_INT64_T_FMT " blocks and %" APR_INT64_T_FMT
+                       " lists of words",
+                       n.blocks, n.postings);
 }
 
 static int stats(chatctl_site_t *s)
@@ -64,6 +89,7 @@ static int stats(chatctl_site_t *s)
 /* clang-format off */
 const chatctl_command_t chatctl_database_commands[] = {
     {"check", NULL, check, "", 0, 0, CHATCTL_READS, "check the integrity of the database", NULL},
+    {"reindex", NULL, reindex, "", 0, 0, CHATCTL_WRITES, "write the index of words again", NULL},
     {"stats", NULL, stats, "", 0, 0, CHATCTL_READS, "count chatrooms, accounts, channels, messages and bytes", NULL},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };

@@ -303,9 +303,9 @@ apr_status_t chat_search_check(const char **findings, chat_store_t *store,
         apr_pool_clear(k.piece.pool);
     if (k.differ)
         *findings = apr_psprintf(pool,
-                                 "search_block: %" APR_INT64_T_FMT
-                                 " differ from the messages; `chatctl reindex` writes the "
-                                 "index again\n",
+                                 "the index of words: %" APR_INT64_T_FMT
+                                 " blocks differ from the messages; `chatctl reindex` "
+                                 "writes the index again",
                                  k.differ);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }

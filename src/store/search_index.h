@@ -24,7 +24,7 @@ typedef struct chat_search_totals_t {
 } chat_search_totals_t;
 apr_status_t chat_search_totals(chat_search_totals_t *out, chat_store_t *store);
 
-/* Looks whether the index has what the texts have. *FINDINGS: "" or a line that says how
+/* Looks whether the index has what the texts have. *FINDINGS: "" or a text that says how
  * many blocks differ. */
 apr_status_t chat_search_check(const char **findings, chat_store_t *store,
                                apr_pool_t *pool);
