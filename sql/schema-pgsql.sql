@@ -474,26 +474,24 @@ CREATE TABLE emergency (
     reason TEXT
 );
 
--- Search (src/store/search_index.h). Of each chatroom the first `blocks` blocks of 512 numbers are
--- in the index; a block's id is that of its first message / 512. version counts its writes;
--- channel_words and direct_words are the words that search_posting has for it, as JSON arrays.
--- scope: the chatroom's id for channels and announcements, its negative for direct messages.
+-- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
+-- in the index. A block has `size` of them, and the number of its first; version grows with each
+-- write. scope: the chatroom's id for channels and announcements, its negative for direct messages.
 CREATE TABLE search_room (
     room_id BIGINT PRIMARY KEY,
     blocks BIGINT NOT NULL
 );
 CREATE TABLE search_block (
     block BIGINT PRIMARY KEY,
-    version BIGINT NOT NULL,
-    channel_words TEXT NOT NULL,
-    direct_words TEXT NOT NULL
+    size BIGINT NOT NULL,
+    version BIGINT NOT NULL
 );
 CREATE TABLE search_posting (
     scope BIGINT NOT NULL,
-    word TEXT COLLATE "C" NOT NULL,
     block BIGINT NOT NULL,
+    word TEXT COLLATE "C" NOT NULL,
     entries TEXT NOT NULL,
-    PRIMARY KEY (scope, word, block)
+    PRIMARY KEY (scope, block, word)
 );
 -- Messages whose text changed or went since the index may have read it. Triggers, so that no
 -- program that writes can forget it, whatever its version.

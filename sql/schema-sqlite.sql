@@ -471,26 +471,24 @@ CREATE TABLE emergency (
     reason TEXT
 ) STRICT;
 
--- Search (src/store/search_index.h). Of each chatroom the first `blocks` blocks of 512 numbers are
--- in the index; a block's id is that of its first message / 512. version counts its writes;
--- channel_words and direct_words are the words that search_posting has for it, as JSON arrays.
--- scope: the chatroom's id for channels and announcements, its negative for direct messages.
+-- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
+-- in the index. A block has `size` of them, and the number of its first; version grows with each
+-- write. scope: the chatroom's id for channels and announcements, its negative for direct messages.
 CREATE TABLE search_room (
     room_id INTEGER PRIMARY KEY,
     blocks INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE search_block (
     block INTEGER PRIMARY KEY,
-    version INTEGER NOT NULL,
-    channel_words TEXT NOT NULL,
-    direct_words TEXT NOT NULL
+    size INTEGER NOT NULL,
+    version INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE search_posting (
     scope INTEGER NOT NULL,
-    word TEXT NOT NULL,
     block INTEGER NOT NULL,
+    word TEXT NOT NULL,
     entries TEXT NOT NULL,
-    PRIMARY KEY (scope, word, block)
+    PRIMARY KEY (scope, block, word)
 ) STRICT, WITHOUT ROWID;
 -- Messages whose text changed or went since the index may have read it. Triggers, so that no
 -- program that writes can forget it, whatever its version.

@@ -6,12 +6,12 @@ SELECT r.id, COALESCE(s.blocks, 0), (r.last_number + 1) / 512
 FROM chatroom r LEFT JOIN search_room s ON s.room_id = r.id
 WHERE (r.last_number + 1) / 512 > COALESCE(s.blocks, 0) ORDER BY r.id LIMIT %lld;
 
--- Blocks in the index that no longer fit.
+-- A message that the index may be wrong about.
 -- name: search_stale_due
-SELECT DISTINCT s.message_id / 512 FROM search_stale s
+SELECT s.message_id, r.blocks FROM search_stale s
     JOIN search_room r ON r.room_id = s.message_id / 1099511627776
 WHERE s.message_id < r.room_id * 1099511627776 + r.blocks * 512
-ORDER BY 1 LIMIT %lld;
+ORDER BY s.message_id LIMIT %lld;
 
 -- name: search_stale_of
 SELECT message_id, changes FROM search_stale WHERE message_id >= %lld AND message_id < %lld;
@@ -39,24 +39,33 @@ UPDATE search_room SET blocks = %lld WHERE room_id = %lld AND blocks = %lld;
 -- name: search_blocks
 SELECT blocks FROM search_room WHERE room_id = %lld;
 
--- name: search_block_find
-SELECT version, channel_words, direct_words FROM search_block WHERE block = %lld;
+-- The block that has a piece.
+-- name: search_block_of
+SELECT block, size FROM search_block WHERE block > %lld AND block <= %lld
+ORDER BY block DESC LIMIT 1;
 
--- name: search_block_put
-INSERT INTO search_block (block, version, channel_words, direct_words)
-VALUES (%lld, %lld, %s, %s)
-ON CONFLICT (block) DO UPDATE SET version = EXCLUDED.version,
-    channel_words = EXCLUDED.channel_words, direct_words = EXCLUDED.direct_words
-WHERE search_block.version = EXCLUDED.version - 1;
+-- name: search_versions
+SELECT COALESCE(SUM(version), 0) FROM search_block WHERE block >= %lld AND block < %lld;
+
+-- name: search_block_delete
+DELETE FROM search_block WHERE block >= %lld AND block < %lld;
+
+-- name: search_block_insert
+INSERT INTO search_block (block, size, version) VALUES (%lld, %lld, %lld);
+
+-- name: search_lists
+SELECT word, entries FROM search_posting WHERE scope = %lld AND block = %lld ORDER BY word;
 
 -- name: search_put sqlite
 INSERT INTO search_posting (scope, block, word, entries)
-SELECT %lld, %lld, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s);
+SELECT %lld, %lld, key, value FROM json_each(%s) WHERE true
+ON CONFLICT (scope, block, word) DO UPDATE SET entries = EXCLUDED.entries;
 
 -- name: search_put pgsql
 INSERT INTO search_posting (scope, block, word, entries)
-SELECT CAST(%lld AS BIGINT), CAST(%lld AS BIGINT), value->>0, value->>1
-FROM json_array_elements(CAST(%s AS json));
+SELECT CAST(%lld AS BIGINT), CAST(%lld AS BIGINT), key, value
+FROM json_each_text(CAST(%s AS json))
+ON CONFLICT (scope, block, word) DO UPDATE SET entries = EXCLUDED.entries;
 
 -- name: search_remove sqlite
 DELETE FROM search_posting
@@ -67,14 +76,24 @@ DELETE FROM search_posting
 WHERE scope = %lld AND block = %lld
     AND word IN (SELECT value FROM json_array_elements_text(CAST(%s AS json)));
 
+-- Of blocks that became part of another one.
+-- name: search_remove_blocks
+DELETE FROM search_posting WHERE scope = %lld AND block > %lld AND block < %lld;
+
+-- The newest blocks.
+-- name: search_newest
+SELECT block, size FROM search_block WHERE block >= %lld AND block < %lld
+ORDER BY block DESC LIMIT %lld;
+
 -- name: search_word
-SELECT block, entries FROM search_posting
-WHERE scope = %lld AND word = %s AND block >= %lld AND block < %lld ORDER BY block DESC;
+SELECT p.block, p.entries
+FROM search_block b JOIN search_posting p ON p.scope = %lld AND p.block = b.block AND p.word = %s
+WHERE b.block >= %lld AND b.block < %lld ORDER BY b.block DESC;
 
 -- name: search_prefix
-SELECT block, entries FROM search_posting
-WHERE scope = %lld AND word >= %s AND word < %s AND block >= %lld AND block < %lld
-LIMIT %lld;
+SELECT p.block, p.entries FROM search_block b JOIN search_posting p
+    ON p.scope = %lld AND p.block = b.block AND p.word >= %s AND p.word < %s
+WHERE b.block >= %lld AND b.block < %lld ORDER BY b.block DESC LIMIT %lld;
 
 -- What is not in the index, as a reader sees it.
 -- name: search_tail
@@ -113,18 +132,8 @@ ORDER BY m.id DESC;
 SELECT (SELECT count(*) FROM search_block), (SELECT count(*) FROM search_posting),
     (SELECT count(*) FROM search_stale);
 
--- name: search_blocks_after
-SELECT block FROM search_block WHERE block > %lld ORDER BY block LIMIT 1;
-
--- name: search_postings sqlite
-SELECT word, entries FROM search_posting
-WHERE scope = %lld AND block = %lld AND word IN (SELECT value FROM json_each(%s)) ORDER BY word;
-
--- name: search_postings pgsql
-SELECT word, entries FROM search_posting
-WHERE scope = %lld AND block = %lld
-    AND word IN (SELECT value FROM json_array_elements_text(CAST(%s AS json)))
-ORDER BY word;
+-- name: search_block_after
+SELECT block, size FROM search_block WHERE block > %lld ORDER BY block LIMIT 1;
 
 -- name: search_drop_rooms sqlite
 DELETE FROM search_room;

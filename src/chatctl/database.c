@@ -51,7 +51,7 @@ static int reindex(chatctl_site_t *s)
     int more = 1;
     apr_status_t rv = chat_search_drop(s->site.store);
     while (rv == APR_SUCCESS && more)
-        rv = chat_search_fill(&more, s->site.store);
+        rv = chat_search_fill(&more, s->site.store, 1);
     if (rv == APR_SUCCESS)
         rv = chat_search_totals(&n, s->site.store);
     if (rv != APR_SUCCESS)

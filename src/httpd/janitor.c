@@ -36,7 +36,7 @@ static void clean(chat_site_database_t *database)
 static void bring_on(chat_site_database_t *database)
 {
     int more;
-    apr_status_t rv = chat_search_fill(&more, database->store);
+    apr_status_t rv = chat_search_fill(&more, database->store, 0);
     if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
         chat_log(&database->log, CHAT_LOG_WARNING, 1030, rv,
                  "could not bring the index of words on");

@@ -80,7 +80,7 @@ void chat_posting_open(chat_posting_t *p, const char *text, apr_size_t len)
 int chat_posting_next(chat_posting_t *p)
 {
     apr_uint64_t head, place;
-    if (!get(&head, p) || head >> 1 >= (apr_uint64_t)(CHAT_BLOCK - 1 - p->slot))
+    if (!get(&head, p) || head >> 1 >= (apr_uint64_t)(CHAT_BLOCK_MAX - 1 - p->slot))
         return 0;
     if (head & 1) {
         if (!get(&place, p))
@@ -90,6 +90,13 @@ int chat_posting_next(chat_posting_t *p)
     p->slot += (int)(head >> 1) + 1;
     p->position = APR_UINT32_MAX;
     return 1;
+}
+
+/* Only 0 has the first digit as its last one. */
+void chat_posting_skip(chat_posting_t *p)
+{
+    const char *end = memchr(p->s, FIRST, (apr_size_t)(p->end - p->s));
+    p->s = end ? end + 1 : p->end;
 }
 
 int chat_posting_read(chat_posting_t *p)

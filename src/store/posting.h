@@ -2,7 +2,7 @@
  * posting.h - where a word stands in the messages of one block: how it is written in the
  * index. Private to the store.
  *
- * A block has CHAT_BLOCK numbers. Entries go up by number; each has the place that may
+ * A block has at most CHAT_BLOCK_MAX numbers. Entries go up by number; each has the place that may
  * read it and the positions of the word, or none when the entry says all. Printable
  * characters that neither JSON nor SQL escapes; what is not well-formed ends the list.
  */
@@ -11,7 +11,7 @@
 
 #include "base/buffer.h"
 
-#define CHAT_BLOCK 512
+#define CHAT_BLOCK_MAX 16384
 
 /* Writes one list. */
 typedef struct chat_posting_writer_t {
@@ -38,10 +38,12 @@ typedef struct chat_posting_t {
 } chat_posting_t;
 
 void chat_posting_open(chat_posting_t *p, const char *text, apr_size_t len);
-/* The next entry into `slot` and `place`, when all positions of the last were read; 0 at
+/* The next entry into `slot` and `place`, when the last one's positions were read or skipped; 0 at
  * the end. */
 int chat_posting_next(chat_posting_t *p);
 /* The entry's next position into `position`; 0 at its end. */
 int chat_posting_read(chat_posting_t *p);
+/* Passes over the entry's positions, when none was read. */
+void chat_posting_skip(chat_posting_t *p);
 
 #endif

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 /* Blocks that are read together at first, and twice as many each time. */
-#define WINDOW_FIRST 32
-#define WINDOW_MAX 1024
+#define WINDOW_FIRST 4
 
 typedef struct find_t {
     const chat_search_t *wanted;
@@ -100,28 +99,43 @@ static int found_since(const find_t *f, apr_int64_t first)
     return n;
 }
 
-/* Ids below END. */
+static void read_block(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_block_t *out = row;
+    (void)pool;
+    out->block = chat_sql_int(s, 0);
+    out->size = chat_sql_int(s, 1);
+}
+static const chat_sql_kind_t blocks = {read_block, sizeof(chat_block_t)};
+
+/* Ids below END; a block may begin that many pieces before the one it has. */
 static apr_status_t look_at_index(find_t *f, apr_int64_t end)
 {
     const chat_search_t *w = f->wanted;
-    apr_int64_t first = CHAT_BLOCK_OF(w->first);
-    apr_int64_t above = CHAT_BLOCK_OF(end + CHAT_BLOCK - 1), size = WINDOW_FIRST;
+    apr_int64_t first = CHAT_PIECE_OF(w->first) - (CHAT_BLOCK_PIECES - 1);
+    apr_int64_t above = CHAT_PIECE_OF(end + CHAT_PIECE - 1);
+    int size = WINDOW_FIRST;
     chat_window_t *windows[CHAT_SCOPES] = {NULL};
-    apr_status_t rv = APR_SUCCESS;
+    chat_blocks_t next;
+    apr_status_t rv;
+    if (first < CHAT_PIECE_OF(CHAT_ROW_ID(w->room, 0)))
+        first = CHAT_PIECE_OF(CHAT_ROW_ID(w->room, 0));
     if (w->n_channels || w->announcements)
-        windows[0] = chat_window_create(w, CHAT_SCOPE_CHANNEL, first, above, f->pool);
+        windows[CHAT_SCOPE_CHANNEL] = chat_window_create(w, CHAT_SCOPE_CHANNEL, f->pool);
     if (w->direct)
-        windows[1] = chat_window_create(w, CHAT_SCOPE_DIRECT, first, above, f->pool);
-    while (rv == APR_SUCCESS && above > first &&
-           found_since(f, above * CHAT_BLOCK) < w->limit) {
-        apr_int64_t low = above - first > size ? above - size : first;
-        for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++) {
+        windows[CHAT_SCOPE_DIRECT] = chat_window_create(w, CHAT_SCOPE_DIRECT, f->pool);
+    do {
+        rv = chat_sql_list(
+            &next.list, &next.n, &blocks,
+            chat_sql(f->tx, CHAT_SQL_search_newest, "iid", first, above, size), f->pool);
+        for (int i = 0; rv == APR_SUCCESS && next.n && i < CHAT_SCOPES; i++) {
             if (windows[i])
-                rv = chat_window_find(windows[i], f->tx, low, above, add_indexed, f);
+                rv = chat_window_find(windows[i], f->tx, &next, add_indexed, f);
         }
-        above = low;
-        size = size < WINDOW_MAX ? size * 2 : size;
-    }
+        above = next.n ? next.list[next.n - 1].block : first;
+        size *= 2;
+    } while (rv == APR_SUCCESS && above > first &&
+             found_since(f, above * CHAT_PIECE) < w->limit);
     return rv;
 }
 
@@ -135,11 +149,11 @@ apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
                               const chat_search_t *w, apr_pool_t *pool)
 {
     find_t f = {.wanted = w, .tx = tx, .pool = pool};
-    apr_int64_t blocks = 0, indexed, tail;
-    apr_status_t rv = chat_sql_one(&blocks, tx, CHAT_SQL_search_blocks, "i", w->room);
+    apr_int64_t pieces = 0, indexed, tail;
+    apr_status_t rv = chat_sql_one(&pieces, tx, CHAT_SQL_search_blocks, "i", w->room);
     f.found = apr_array_make(pool, 64, sizeof(chat_found_t));
     f.changed = apr_array_make(pool, 16, sizeof(apr_int64_t));
-    indexed = CHAT_ROW_ID(w->room, 0) + blocks * CHAT_BLOCK;
+    indexed = CHAT_ROW_ID(w->room, 0) + pieces * CHAT_PIECE;
     tail = w->first > indexed ? w->first : indexed;
     indexed = w->end < indexed ? w->end : indexed;
     if (rv == APR_SUCCESS || rv == CHAT_NOTFOUND)
@@ -152,7 +166,7 @@ apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
                            chat_sql(tx, CHAT_SQL_search_changed, "iiid", w->reader,
                                     w->first, indexed, CHAT_SEARCH_CHANGED + 1),
                            CHAT_SEARCH_CHANGED, APR_INT32_MAX);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS && pieces && found_since(&f, indexed) < w->limit)
         rv = look_at_index(&f, indexed);
     qsort(f.found->elts, (apr_size_t)f.found->nelts, sizeof(chat_found_t), newest_first);
     out->list = (chat_found_t *)f.found->elts;

@@ -18,9 +18,11 @@ void chat_search_row_read(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->peer = chat_sql_int(s, 5);
 }
 
-void chat_search_block_begin(chat_search_block_t *b, apr_pool_t *pool)
+void chat_search_block_begin(chat_search_block_t *b, apr_int64_t first, apr_pool_t *pool)
 {
+    b->first = first;
     b->last = 0;
+    b->bytes = 0;
     b->pool = pool;
     for (int i = 0; i < CHAT_SCOPES; i++)
         b->words[i] = apr_hash_make(pool);
@@ -46,7 +48,7 @@ static void add_number(chat_search_block_t *b, const chat_search_row_t *row,
     int scope = row->account ? CHAT_SCOPE_DIRECT : CHAT_SCOPE_CHANNEL;
     word[0] = *kind;
     chat_posting_entry(posting(b, scope, word, 1 + (apr_size_t)chat_int_text(word + 1, n)),
-                       (int)(row->id % CHAT_BLOCK),
+                       (int)(row->id - b->first),
                        *kind == *CHAT_WORD_PARTY ? row->peer : 0);
 }
 
@@ -58,7 +60,7 @@ static void add_words(chat_search_block_t *b, const chat_search_row_t *row)
     chat_words_begin(&words, row->body, row->body_len);
     while (chat_words_next(&w, &words)) {
         chat_posting_writer_t *p = posting(b, scope, w.text, w.len);
-        chat_posting_entry(p, (int)(row->id % CHAT_BLOCK), row->channel);
+        chat_posting_entry(p, (int)(row->id - b->first), row->channel);
         chat_posting_position(p, w.position);
     }
 }
@@ -71,38 +73,70 @@ void chat_search_block_add(chat_search_block_t *b, const chat_search_row_t *row)
     if (row->id == b->last)
         return;
     b->last = row->id;
+    b->bytes += row->body_len;
     if (row->author)
         add_number(b, row, CHAT_WORD_AUTHOR, row->author);
     add_words(b, row);
 }
 
-static int by_text(const void *a, const void *b)
+static int by_word(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const chat_list_t *)a)->word, ((const chat_list_t *)b)->word);
+}
+
+void chat_search_block_end(chat_lists_t *out, const chat_search_block_t *b, int scope)
+{
+    apr_size_t n = apr_hash_count(b->words[scope]);
+    out->list = apr_palloc(b->pool, sizeof(chat_list_t) * (n + 1));
+    out->n = 0;
+    for (apr_hash_index_t *i = apr_hash_first(b->pool, b->words[scope]); i;
+         i = apr_hash_next(i)) {
+        chat_list_t *list = &out->list[out->n++];
+        list->word = apr_hash_this_key(i);
+        list->entries = chat_posting_text(apr_hash_this_val(i));
+    }
+    qsort(out->list, n, sizeof(chat_list_t), by_word);
+}
+
+static void begin_item(chat_buffer_t *out, char bracket, const char *word)
+{
+    chat_buffer_byte(out, out->len ? ',' : bracket);
+    chat_buffer_byte(out, '"');
+    chat_buffer_puts(out, word);
+    chat_buffer_byte(out, '"');
+}
+
+static const char *ended(chat_buffer_t *out, char bracket)
+{
+    if (!out->len)
+        return NULL;
+    chat_buffer_byte(out, bracket);
+    return chat_buffer_text(out);
 }
 
 /* Neither words nor lists have a character that JSON escapes. */
-void chat_search_block_end(const char **words, const char **postings,
-                           const chat_search_block_t *b, int scope)
+void chat_search_difference(const char **removed, const char **put,
+                            const chat_lists_t *before, const chat_lists_t *now,
+                            apr_pool_t *pool)
 {
-    unsigned n = apr_hash_count(b->words[scope]), at = 0;
-    const char **all = apr_palloc(b->pool, sizeof(*all) * (n + 1));
-    chat_buffer_t names, lists;
-    for (apr_hash_index_t *i = apr_hash_first(b->pool, b->words[scope]); i;
-         i = apr_hash_next(i))
-        all[at++] = apr_hash_this_key(i);
-    qsort(all, n, sizeof(*all), by_text);
-    chat_buffer_init(&names, 4096, APR_INT32_MAX, b->pool);
-    chat_buffer_init(&lists, 16384, APR_INT32_MAX, b->pool);
-    for (unsigned i = 0; i < n; i++) {
-        chat_posting_writer_t *w =
-            apr_hash_get(b->words[scope], all[i], APR_HASH_KEY_STRING);
-        chat_buffer_printf(&names, "%s\"%s\"", i ? "," : "[", all[i]);
-        chat_buffer_printf(&lists, "%s[\"%s\",\"%s\"]", i ? "," : "[", all[i],
-                           chat_posting_text(w));
+    chat_buffer_t gone, lists;
+    int i = 0, k = 0;
+    chat_buffer_init(&gone, 256, APR_INT32_MAX, pool);
+    chat_buffer_init(&lists, 16384, APR_INT32_MAX, pool);
+    while (i < before->n || k < now->n) {
+        const chat_list_t *a = &before->list[i], *b = &now->list[k];
+        int order = i == before->n ? 1 : k == now->n ? -1 : strcmp(a->word, b->word);
+        if (order < 0)
+            begin_item(&gone, '[', a->word);
+        else if (order > 0 || strcmp(a->entries, b->entries) != 0) {
+            begin_item(&lists, '{', b->word);
+            chat_buffer_puts(&lists, ":\"");
+            chat_buffer_puts(&lists, b->entries);
+            chat_buffer_byte(&lists, '"');
+        }
+        i += order <= 0;
+        k += order >= 0;
     }
-    chat_buffer_puts(&names, n ? "]" : "[]");
-    chat_buffer_puts(&lists, n ? "]" : "[]");
-    *words = chat_buffer_text(&names);
-    *postings = chat_buffer_text(&lists);
+    *removed = ended(&gone, ']');
+    *put = ended(&lists, '}');
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The index of words: blocks are read on a snapshot, made without a transaction, and
- * written when nothing else has written them meanwhile. */
+/* The index of words: a block is read on a snapshot, made without a transaction, and
+ * written when no other program has written it meanwhile. */
 #include "store/search_index.h"
 
 #include "store/search_block.h"
@@ -8,6 +8,9 @@
 #include <apr_strings.h>
 
 #define BLOCKS_AT_ONCE 16
+
+/* Pieces of one chatroom before this one have ids below it. */
+#define BASE(room) CHAT_PIECE_OF(CHAT_ROW_ID(room, 0))
 
 typedef struct pair_t {
     apr_int64_t first, second;
@@ -22,42 +25,23 @@ static void read_pair(void *row, chat_stmt_t *s, apr_pool_t *pool)
 }
 static const chat_sql_kind_t pairs = {read_pair, sizeof(pair_t)};
 
-/* What the index has of a block. */
-typedef struct stored_t {
-    apr_int64_t version; /* 0: it is not there */
-    const char *words[CHAT_SCOPES];
-} stored_t;
-
-static void read_stored(void *row, chat_stmt_t *s, apr_pool_t *pool)
-{
-    stored_t *out = row;
-    out->version = chat_sql_int(s, 0);
-    for (int i = 0; i < CHAT_SCOPES; i++)
-        out->words[i] = chat_sql_text(s, 1 + i, NULL, pool);
-}
-
-typedef struct piece_t {
-    apr_int64_t room, block;
-    apr_int64_t done, next; /* blocks of the room, now and then; equal: an old block */
-    stored_t stored;
-    pair_t *stale; /* messages of the block, and their changes */
-    int n_stale;
-    const char *words[CHAT_SCOPES], *postings[CHAT_SCOPES];
+/* One block on its way. */
+typedef struct work_t {
     int found;
+    apr_int64_t room, block, size; /* pieces */
+    apr_int64_t piece;             /* the new one */
+    apr_int64_t done, next;        /* the chatroom's pieces, before and after */
+    apr_int64_t version;           /* of the blocks whose place it takes, together */
+    pair_t *stale;                 /* messages of the block, and their changes */
+    int n_stale;
+    const char *removed[CHAT_SCOPES], *put[CHAT_SCOPES];
     apr_pool_t *pool;
-} piece_t;
+} work_t;
 
-/* ---- reading ---- */
-
-static void use_block(piece_t *p, apr_int64_t block)
-{
-    p->found = 1;
-    p->block = block;
-    p->room = CHAT_ROW_ROOM(block * CHAT_BLOCK);
-}
+/* ---- what is to be done ---- */
 
 typedef struct due_t {
-    apr_int64_t room, done, whole; /* blocks: in the index, and complete */
+    apr_int64_t room, done, whole; /* pieces: in the index, and complete */
 } due_t;
 
 static void read_due(void *row, chat_stmt_t *s, apr_pool_t *pool)
@@ -69,141 +53,218 @@ static void read_due(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->whole = chat_sql_int(s, 2);
 }
 
-/* The first block that is complete and has a message; those before it are passed over. */
-static apr_status_t find_new(piece_t *p, chat_tx_t *tx)
+static void use_piece(work_t *w)
+{
+    w->block = w->piece;
+    w->size = 1;
+    w->next = w->piece - BASE(w->room) + 1;
+}
+
+/* The first piece that has a message, those before it are passed over. The last piece of a
+ * large block, and the first one when all others are there, makes that. */
+static apr_status_t find_new(work_t *w, chat_tx_t *tx)
 {
     due_t due;
-    apr_int64_t id, base;
+    apr_int64_t id, base, piece, begin;
     apr_status_t rv =
         chat_sql_first(&due, read_due, chat_sql(tx, CHAT_SQL_search_due, "d", 1), NULL);
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-    base = CHAT_BLOCK_OF(CHAT_ROW_ID(due.room, 0));
-    rv = chat_sql_one(&id, tx, CHAT_SQL_search_first, "ii",
-                      (base + due.done) * CHAT_BLOCK, (base + due.whole) * CHAT_BLOCK);
-    if (rv == CHAT_NOTFOUND) {
-        id = (base + due.whole - 1) * CHAT_BLOCK;
-        rv = APR_SUCCESS;
+    base = BASE(due.room);
+    rv = chat_sql_one(&id, tx, CHAT_SQL_search_first, "ii", (base + due.done) * CHAT_PIECE,
+                      (base + due.whole) * CHAT_PIECE);
+    piece = rv == CHAT_NOTFOUND ? due.whole - 1 : CHAT_PIECE_OF(id) - base;
+    begin = piece - piece % CHAT_BLOCK_PIECES;
+    w->found = 1;
+    w->room = due.room;
+    w->done = due.done;
+    w->piece = base + piece;
+    use_piece(w);
+    if (piece == begin + CHAT_BLOCK_PIECES - 1 ||
+        (piece == begin && begin + CHAT_BLOCK_PIECES <= due.whole)) {
+        w->block = base + begin;
+        w->size = CHAT_BLOCK_PIECES;
+        w->next = begin + CHAT_BLOCK_PIECES;
     }
-    use_block(p, CHAT_BLOCK_OF(id));
-    p->done = due.done;
-    p->next = p->block - base + 1;
-    return rv;
-}
-
-static apr_status_t find_old(piece_t *p, chat_tx_t *tx)
-{
-    apr_int64_t block;
-    apr_status_t rv = chat_sql_one(&block, tx, CHAT_SQL_search_stale_due, "d", 1);
-    if (rv == APR_SUCCESS)
-        use_block(p, block);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-static apr_status_t make_block(piece_t *p, chat_tx_t *tx)
+static apr_status_t find_old(work_t *w, chat_tx_t *tx)
 {
-    apr_int64_t first = p->block * CHAT_BLOCK;
-    chat_search_block_t b;
-    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_texts, "ii", first, first + CHAT_BLOCK);
+    pair_t stale, block;
+    apr_int64_t piece;
+    apr_status_t rv = chat_sql_first(
+        &stale, read_pair, chat_sql(tx, CHAT_SQL_search_stale_due, "d", 1), NULL);
+    if (rv != APR_SUCCESS)
+        return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    piece = CHAT_PIECE_OF(stale.first);
+    rv = chat_sql_first(&block, read_pair,
+                        chat_sql(tx, CHAT_SQL_search_block_of, "ii",
+                                 piece - CHAT_BLOCK_PIECES, piece),
+                        NULL);
+    if (rv == CHAT_NOTFOUND || block.first + block.second <= piece)
+        block = (pair_t){piece, 1};
+    w->found = 1;
+    w->room = CHAT_ROW_ROOM(stale.first);
+    w->block = block.first;
+    w->size = block.second;
+    w->done = w->next = stale.second;
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+/* ---- making it ---- */
+
+static void read_list(void *row, chat_stmt_t *s, apr_pool_t *pool)
+{
+    chat_list_t *out = row;
+    out->word = chat_sql_text(s, 0, NULL, pool);
+    out->entries = chat_sql_text(s, 1, NULL, pool);
+}
+static const chat_sql_kind_t lists = {read_list, sizeof(chat_list_t)};
+
+/* CHAT_TOOBIG: the texts are too large for a new block of more than one piece. */
+static apr_status_t read_texts(chat_search_block_t *b, const work_t *w, chat_tx_t *tx)
+{
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_texts, "ii", w->block * CHAT_PIECE,
+                              (w->block + w->size) * CHAT_PIECE);
     apr_pool_t *text;
     apr_status_t rv;
-    chat_search_block_begin(&b, p->pool);
-    apr_pool_create(&text, p->pool);
+    apr_pool_create(&text, w->pool);
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
         chat_search_row_t row;
         apr_pool_clear(text);
         chat_search_row_read(&row, s, text);
-        chat_search_block_add(&b, &row);
+        chat_search_block_add(b, &row);
+        if (w->next != w->done && w->size > 1 && b->bytes > CHAT_BLOCK_BYTES) {
+            chat_sql_end(s);
+            return CHAT_TOOBIG;
+        }
     }
-    for (int i = 0; i < CHAT_SCOPES; i++)
-        chat_search_block_end(&p->words[i], &p->postings[i], &b, i);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-static apr_status_t read_block(piece_t *p, chat_tx_t *tx)
+static apr_status_t make_block(work_t *w, chat_tx_t *tx)
 {
-    apr_int64_t first = p->block * CHAT_BLOCK;
-    apr_status_t rv =
-        chat_sql_first(&p->stored, read_stored,
-                       chat_sql(tx, CHAT_SQL_search_block_find, "i", p->block), p->pool);
-    if (rv == CHAT_NOTFOUND) {
-        p->stored = (stored_t){0, {"[]", "[]"}};
-        rv = APR_SUCCESS;
-    }
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_list(
-            &p->stale, &p->n_stale, &pairs,
-            chat_sql(tx, CHAT_SQL_search_stale_of, "ii", first, first + CHAT_BLOCK),
-            p->pool);
-    return rv == APR_SUCCESS ? make_block(p, tx) : rv;
-}
-
-static apr_status_t read_piece(chat_tx_t *tx, void *baton)
-{
-    piece_t *p = baton;
+    chat_search_block_t b;
     apr_status_t rv;
-    p->found = 0;
-    p->done = p->next = 0;
-    rv = find_new(p, tx);
-    if (rv == APR_SUCCESS && !p->found)
-        rv = find_old(p, tx);
-    return rv == APR_SUCCESS && p->found ? read_block(p, tx) : rv;
-}
-
-/* ---- writing ---- */
-
-/* CHAT_CONFLICT: another program has written it. */
-static apr_status_t claim(piece_t *p, chat_tx_t *tx)
-{
-    apr_status_t rv = APR_SUCCESS;
-    if (p->next != p->done) {
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_room_add, "i", p->room);
-        if (rv == APR_SUCCESS)
-            rv = chat_sql_change(tx, CHAT_CONFLICT, CHAT_SQL_search_room_set, "iii",
-                                 p->next, p->room, p->done);
+    chat_search_block_begin(&b, w->block * CHAT_PIECE, w->pool);
+    rv = read_texts(&b, w, tx);
+    if (rv == CHAT_TOOBIG) {
+        use_piece(w);
+        chat_search_block_begin(&b, w->block * CHAT_PIECE, w->pool);
+        rv = read_texts(&b, w, tx);
     }
-    return rv == APR_SUCCESS ? chat_sql_change(tx, CHAT_CONFLICT,
-                                               CHAT_SQL_search_block_put, "iiss",
-                                               p->block, p->stored.version + 1,
-                                               p->words[CHAT_SCOPE_CHANNEL],
-                                               p->words[CHAT_SCOPE_DIRECT])
-                             : rv;
-}
-
-static apr_status_t write_piece(chat_tx_t *tx, void *baton)
-{
-    piece_t *p = baton;
-    apr_status_t rv = claim(p, tx);
     for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++) {
-        apr_int64_t scope = chat_scope_id(i, p->room);
-        if (p->stored.version)
-            rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove, "iis", scope, p->block,
-                             p->stored.words[i]);
+        chat_lists_t before, now;
+        chat_search_block_end(&now, &b, i);
+        rv = chat_sql_list(&before.list, &before.n, &lists,
+                           chat_sql(tx, CHAT_SQL_search_lists, "ii",
+                                    chat_scope_id(i, w->room), w->block),
+                           w->pool);
         if (rv == APR_SUCCESS)
-            rv = chat_sql_do(NULL, tx, CHAT_SQL_search_put, "iis", scope, p->block,
-                             p->postings[i]);
+            chat_search_difference(&w->removed[i], &w->put[i], &before, &now, w->pool);
     }
-    /* a change that came since the snapshot stays noted */
-    for (int i = 0; rv == APR_SUCCESS && i < p->n_stale; i++)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_stale_done, "ii", p->stale[i].first,
-                         p->stale[i].second);
     return rv;
 }
 
-apr_status_t chat_search_fill(int *more, chat_store_t *store)
+static apr_status_t read_block(work_t *w, chat_tx_t *tx)
 {
-    piece_t p = {0};
+    apr_status_t rv = make_block(w, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_one(&w->version, tx, CHAT_SQL_search_versions, "ii", w->block,
+                          w->block + w->size);
+    return rv == APR_SUCCESS
+               ? chat_sql_list(&w->stale, &w->n_stale, &pairs,
+                               chat_sql(tx, CHAT_SQL_search_stale_of, "ii",
+                                        w->block * CHAT_PIECE,
+                                        (w->block + w->size) * CHAT_PIECE),
+                               w->pool)
+               : rv;
+}
+
+typedef struct round_t {
+    work_t work;
+    int old; /* blocks with messages that changed count, too */
+} round_t;
+
+static apr_status_t read_work(chat_tx_t *tx, void *baton)
+{
+    round_t *r = baton;
+    work_t *w = &r->work;
+    apr_status_t rv;
+    w->found = 0;
+    rv = find_new(w, tx);
+    if (rv == APR_SUCCESS && !w->found && r->old)
+        rv = find_old(w, tx);
+    return rv == APR_SUCCESS && w->found ? read_block(w, tx) : rv;
+}
+
+/* ---- writing it ---- */
+
+/* The row of the chatroom is the lock of those who write its index. CHAT_CONFLICT: it was
+ * written since the snapshot. */
+static apr_status_t claim(const work_t *w, chat_tx_t *tx)
+{
+    apr_int64_t version = 0;
+    apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_search_room_add, "i", w->room);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_change(tx, CHAT_CONFLICT, CHAT_SQL_search_room_set, "iii", w->next,
+                             w->room, w->done);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_one(&version, tx, CHAT_SQL_search_versions, "ii", w->block,
+                          w->block + w->size);
+    return rv == APR_SUCCESS && version != w->version ? CHAT_CONFLICT : rv;
+}
+
+static apr_status_t write_lists(const work_t *w, chat_tx_t *tx, int i)
+{
+    apr_int64_t scope = chat_scope_id(i, w->room);
     apr_status_t rv = APR_SUCCESS;
-    apr_pool_create(&p.pool, NULL);
+    if (w->size > 1 && w->next != w->done)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove_blocks, "iii", scope, w->block,
+                         w->block + w->size);
+    if (rv == APR_SUCCESS && w->removed[i])
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove, "iis", scope, w->block,
+                         w->removed[i]);
+    if (rv == APR_SUCCESS && w->put[i])
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_put, "iis", scope, w->block,
+                         w->put[i]);
+    return rv;
+}
+
+static apr_status_t write_work(chat_tx_t *tx, void *baton)
+{
+    const work_t *w = &((round_t *)baton)->work;
+    apr_status_t rv = claim(w, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_delete, "ii", w->block,
+                         w->block + w->size);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_insert, "iii", w->block, w->size,
+                         w->version + 1);
+    for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++)
+        rv = write_lists(w, tx, i);
+    /* a change that came since the snapshot stays noted */
+    for (int i = 0; rv == APR_SUCCESS && i < w->n_stale; i++)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_stale_done, "ii", w->stale[i].first,
+                         w->stale[i].second);
+    return rv;
+}
+
+apr_status_t chat_search_fill(int *more, chat_store_t *store, int old)
+{
+    round_t r = {.old = old};
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_create(&r.work.pool, NULL);
     *more = 1;
     for (int i = 0; rv == APR_SUCCESS && *more && i < BLOCKS_AT_ONCE; i++) {
-        apr_pool_clear(p.pool);
-        rv = chat_store_read(store, read_piece, &p);
-        *more = p.found;
-        if (rv == APR_SUCCESS && p.found)
-            rv = chat_store_write(store, write_piece, &p);
+        apr_pool_clear(r.work.pool);
+        rv = chat_store_read(store, read_work, &r);
+        *more = r.work.found;
+        if (rv == APR_SUCCESS && *more)
+            rv = chat_store_write(store, write_work, &r);
     }
-    apr_pool_destroy(p.pool);
+    apr_pool_destroy(r.work.pool);
     return rv == CHAT_CONFLICT ? APR_SUCCESS : rv;
 }
 
@@ -247,48 +308,29 @@ apr_status_t chat_search_totals(chat_search_totals_t *out, chat_store_t *store)
 }
 
 typedef struct checking_t {
-    piece_t piece;
+    work_t work;
     apr_int64_t after, differ;
 } checking_t;
-
-/* What is stored for the words that the texts have, in the form of what would be. */
-static apr_status_t read_postings(const char **out, checking_t *k, chat_tx_t *tx,
-                                  int scope)
-{
-    piece_t *p = &k->piece;
-    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_postings, "iis",
-                              chat_scope_id(scope, p->room), p->block, p->words[scope]);
-    chat_buffer_t text;
-    apr_status_t rv;
-    chat_buffer_init(&text, 16384, APR_INT32_MAX, p->pool);
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS)
-        chat_buffer_printf(&text, "%s[\"%s\",\"%s\"]", text.len ? "," : "[",
-                           chat_sql_text(s, 0, NULL, p->pool),
-                           chat_sql_text(s, 1, NULL, p->pool));
-    chat_buffer_puts(&text, text.len ? "]" : "[]");
-    *out = chat_buffer_text(&text);
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-}
 
 /* A block with a message that changed is written again anyway. */
 static apr_status_t check_block(chat_tx_t *tx, void *baton)
 {
     checking_t *k = baton;
-    piece_t *p = &k->piece;
-    const char *postings[CHAT_SCOPES] = {NULL};
+    work_t *w = &k->work;
+    pair_t block = {0, 0};
     int differs = 0;
-    apr_status_t rv =
-        chat_sql_one(&k->after, tx, CHAT_SQL_search_blocks_after, "i", k->after);
+    apr_status_t rv = chat_sql_first(
+        &block, read_pair, chat_sql(tx, CHAT_SQL_search_block_after, "i", k->after), NULL);
     if (rv != APR_SUCCESS)
         return rv;
-    use_block(p, k->after);
-    rv = read_block(p, tx);
-    for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++) {
-        rv = read_postings(&postings[i], k, tx, i);
-        differs |= rv == APR_SUCCESS && (strcmp(p->words[i], p->stored.words[i]) != 0 ||
-                                         strcmp(p->postings[i], postings[i]) != 0);
-    }
-    k->differ += differs && !p->n_stale;
+    w->room = CHAT_ROW_ROOM(block.first * CHAT_PIECE);
+    w->block = block.first;
+    w->size = block.second;
+    rv = read_block(w, tx);
+    for (int i = 0; i < CHAT_SCOPES; i++)
+        differs |= w->removed[i] || w->put[i];
+    k->differ += rv == APR_SUCCESS && differs && !w->n_stale;
+    k->after = block.first;
     return rv;
 }
 
@@ -298,9 +340,9 @@ apr_status_t chat_search_check(const char **findings, chat_store_t *store,
     checking_t k = {.after = -1};
     apr_status_t rv;
     *findings = "";
-    apr_pool_create(&k.piece.pool, pool);
+    apr_pool_create(&k.work.pool, pool);
     while ((rv = chat_store_read(store, check_block, &k)) == APR_SUCCESS)
-        apr_pool_clear(k.piece.pool);
+        apr_pool_clear(k.work.pool);
     if (k.differ)
         *findings = apr_psprintf(pool,
                                  "the index of words: %" APR_INT64_T_FMT

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  * search_index.h - the index of the words of messages.
  *
- * Nothing is written when a message is sent. Once a chatroom has given out CHAT_BLOCK more
- * numbers, their messages become a block of the index, as a unit of its own; until then a
- * search reads their texts. Triggers note messages whose text changed or went: a search
- * reads those too, and the block is written again. So what is found never depends on how
- * far the index is.
+ * Nothing is written when a message is sent. Once a chatroom has given out 512 more
+ * numbers, their messages become a block of the index, as a unit of its own, and 32 such
+ * blocks one; until then a search reads the texts. Triggers note messages whose text
+ * changed or went: a search reads those too, and their block is brought in order. So what
+ * is found never depends on how far the index is.
  */
 #ifndef CHAT_STORE_SEARCH_INDEX_H
 #define CHAT_STORE_SEARCH_INDEX_H
 
 #include "store/store.h"
 
-/* Brings the index on, by a bounded number of blocks. *MORE: whether there may be more.
- * Several programs may do so at a time. */
-apr_status_t chat_search_fill(int *more, chat_store_t *store);
+/* Brings the index on, by a bounded number of blocks; with OLD also those that no longer
+ * fit. *MORE: whether there may be more. Several programs may do so at a time. */
+apr_status_t chat_search_fill(int *more, chat_store_t *store, int old);
 
 /* Drops all of it; chat_search_fill() writes them again. */
 apr_status_t chat_search_drop(chat_store_t *store);

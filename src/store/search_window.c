@@ -15,29 +15,26 @@ typedef struct row_t {
     apr_size_t len;
 } row_t;
 
-/* What a message of the block has of a word. */
-typedef struct slot_t {
-    chat_hits_t hits;
-    apr_int64_t place;
-    int present;
-} slot_t;
-
+/* A word; the lower part is what the block under way has of it, by the number's place in
+ * the block, which counts where `present` is set. */
 typedef struct term_t {
     const char *word;
     int prefix, needed;
     row_t *rows; /* the newest block first */
     int n, at;
-    int loaded;                /* for all windows */
-    slot_t slots[CHAT_BLOCK]; /* of the block under way */
+    unsigned char present[CHAT_BLOCK_MAX];
+    chat_hits_t hits[CHAT_BLOCK_MAX];
 } term_t;
 
 struct chat_window_t {
     const chat_search_t *wanted;
     int scope;
-    apr_int64_t first, end; /* blocks, of all windows */
     term_t *terms[TERMS_MAX]; /* the query's, in its order; then the others */
     int n;
-    term_t *author, *party; /* or NULL */
+    term_t *party;                       /* or NULL */
+    int prefixed;                        /* rows of words with one beginning, till now */
+    apr_size_t slots;                    /* of the block under way */
+    unsigned char alive[CHAT_BLOCK_MAX]; /* what may still fit */
     apr_pool_t *pool, *window, *block;
 };
 
@@ -73,14 +70,12 @@ static term_t *add_number(chat_window_t *w, const char *kind, apr_int64_t n)
 }
 
 chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
-                                  apr_int64_t first, apr_int64_t end, apr_pool_t *pool)
+                                  apr_pool_t *pool)
 {
     chat_window_t *w = apr_pcalloc(pool, sizeof(*w));
     const chat_query_t *q = wanted->query;
     w->wanted = wanted;
     w->scope = scope;
-    w->first = first;
-    w->end = end;
     w->pool = pool;
     apr_pool_create(&w->window, pool);
     apr_pool_create(&w->block, pool);
@@ -92,7 +87,7 @@ chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
             w->terms[q->parts[c->first + k].term]->needed = 1;
     }
     if (wanted->author)
-        w->author = add_number(w, CHAT_WORD_AUTHOR, wanted->author);
+        add_number(w, CHAT_WORD_AUTHOR, wanted->author);
     if (scope == CHAT_SCOPE_DIRECT)
         w->party = add_number(w, CHAT_WORD_PARTY, wanted->reader);
     return w;
@@ -108,31 +103,22 @@ static void read_row(void *row, chat_stmt_t *s, apr_pool_t *pool)
 }
 static const chat_sql_kind_t rows = {read_row, sizeof(row_t)};
 
-static int newest_first(const void *a, const void *b)
+static apr_status_t load_term(term_t *t, chat_window_t *w, chat_tx_t *tx,
+                              apr_int64_t first, apr_int64_t end)
 {
-    const row_t *x = a, *y = b;
-    return (x->block < y->block) - (x->block > y->block);
-}
-
-/* Words with one beginning lie side by side in the index, not those of one block: they
- * are read once, for all windows. */
-static apr_status_t load_prefix(term_t *t, chat_window_t *w, chat_tx_t *tx)
-{
-    apr_status_t rv;
-    if (t->loaded)
-        return APR_SUCCESS;
-    rv = chat_sql_list(&t->rows, &t->n, &rows,
-                       chat_sql(tx, CHAT_SQL_search_prefix, "issiid",
-                                chat_scope_id(w->scope, w->wanted->room), t->word,
-                                apr_pstrcat(w->pool, t->word, ABOVE_ALL, NULL), w->first,
-                                w->end, CHAT_SEARCH_PREFIX + 1),
-                       w->pool);
-    if (rv == APR_SUCCESS && t->n > CHAT_SEARCH_PREFIX)
-        return CHAT_TOOBIG;
-    if (rv == APR_SUCCESS)
-        qsort(t->rows, (apr_size_t)t->n, sizeof(*t->rows), newest_first);
-    t->loaded = rv == APR_SUCCESS;
-    return rv;
+    apr_int64_t scope = chat_scope_id(w->scope, w->wanted->room);
+    int most = CHAT_SEARCH_PREFIX - w->prefixed;
+    chat_stmt_t *s =
+        t->prefix ? chat_sql(tx, CHAT_SQL_search_prefix, "issiid", scope, t->word,
+                             apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL), first, end,
+                             most + 1)
+                  : chat_sql(tx, CHAT_SQL_search_word, "isii", scope, t->word, first, end);
+    apr_status_t rv = chat_sql_list(&t->rows, &t->n, &rows, s, w->window);
+    t->at = 0;
+    if (rv != APR_SUCCESS || !t->prefix)
+        return rv;
+    w->prefixed += t->n;
+    return t->n > most ? CHAT_TOOBIG : APR_SUCCESS;
 }
 
 /* *SOME: whether every word that is needed has a row. */
@@ -145,23 +131,22 @@ static apr_status_t load(int *some, chat_window_t *w, chat_tx_t *tx, apr_int64_t
     /* who takes part is last, and rules out most */
     for (int i = w->n - 1; rv == APR_SUCCESS && *some && i >= 0; i--) {
         term_t *t = w->terms[i];
-        if (t->prefix) {
-            rv = load_prefix(t, w, tx);
-        }
-        else {
-            t->at = 0;
-            rv = chat_sql_list(&t->rows, &t->n, &rows,
-                               chat_sql(tx, CHAT_SQL_search_word, "isii",
-                                        chat_scope_id(w->scope, w->wanted->room), t->word,
-                                        first, end),
-                               w->window);
-        }
-        *some = !t->needed || t->n > t->at;
+        rv = load_term(t, w, tx, first, end);
+        *some = !t->needed || t->n;
     }
     return rv;
 }
 
 /* ---- one block ---- */
+
+/* Of a direct message the party's entry has the peer; a word's has the channel. */
+static int is_here(const chat_window_t *w, const term_t *t, apr_int64_t place)
+{
+    const chat_search_t *s = w->wanted;
+    if (t == w->party)
+        return !s->peer || place == s->peer;
+    return w->party || *t->word == *CHAT_WORD_AUTHOR || chat_search_place(s, place);
+}
 
 typedef struct spot_t {
     int slot;
@@ -176,13 +161,25 @@ static int compare_spots(const void *a, const void *b)
     return (x->hit.position > y->hit.position) - (x->hit.position < y->hit.position);
 }
 
-static void read_list(term_t *t, const row_t *row, apr_array_header_t *spots)
+/* What the list ROW has for messages that are alive, in the order of the list. */
+static void read_list(const chat_window_t *w, term_t *t, const row_t *row,
+                      apr_array_header_t *spots)
 {
+    apr_int64_t place = -1;
+    int here = 0;
     chat_posting_t p;
     chat_posting_open(&p, row->entries, row->len);
     while (chat_posting_next(&p)) {
-        t->slots[p.slot].present = 1;
-        t->slots[p.slot].place = p.place;
+        if (p.place != place) {
+            place = p.place;
+            here = is_here(w, t, place);
+        }
+        if (!here || (apr_size_t)p.slot >= w->slots || !w->alive[p.slot]) {
+            chat_posting_skip(&p);
+            continue;
+        }
+        t->present[p.slot] = 1;
+        t->hits[p.slot].n = 0;
         while (chat_posting_read(&p)) {
             spot_t *spot = apr_array_push(spots);
             spot->slot = p.slot;
@@ -191,47 +188,30 @@ static void read_list(term_t *t, const row_t *row, apr_array_header_t *spots)
     }
 }
 
-/* Fills the slots of T for BLOCK; 0: it has none there. */
-static int open_term(term_t *t, apr_int64_t block, apr_pool_t *pool)
+/* Reads what T has in the block, and lets live what it has when it is needed. */
+static void open_term(chat_window_t *w, term_t *t, apr_int64_t block)
 {
-    apr_array_header_t *spots;
+    apr_array_header_t *spots = apr_array_make(w->block, 64, sizeof(spot_t));
     chat_hit_t *hits;
     int lists = 0;
-    memset(t->slots, 0, sizeof(t->slots));
-    while (t->at < t->n && t->rows[t->at].block > block)
-        t->at++;
-    if (t->at == t->n || t->rows[t->at].block < block)
-        return 0;
-    spots = apr_array_make(pool, (int)t->rows[t->at].len, sizeof(spot_t));
-    for (; t->at < t->n && t->rows[t->at].block == block; t->at++, lists++)
-        read_list(t, &t->rows[t->at], spots);
+    memset(t->present, 0, w->slots);
+    for (; t->at < t->n && t->rows[t->at].block >= block; t->at++) {
+        if (t->rows[t->at].block == block) {
+            read_list(w, t, &t->rows[t->at], spots);
+            lists++;
+        }
+    }
     if (lists > 1)
         qsort(spots->elts, (apr_size_t)spots->nelts, sizeof(spot_t), compare_spots);
-    hits = apr_palloc(pool, sizeof(*hits) * ((apr_size_t)spots->nelts + 1));
+    hits = apr_palloc(w->block, sizeof(*hits) * ((apr_size_t)spots->nelts + 1));
     for (int i = 0; i < spots->nelts; i++) {
         const spot_t *spot = &APR_ARRAY_IDX(spots, i, spot_t);
-        slot_t *slot = &t->slots[spot->slot];
         hits[i] = spot->hit;
-        if (!slot->hits.n++)
-            slot->hits.list = &hits[i];
+        if (!t->hits[spot->slot].n++)
+            t->hits[spot->slot].list = &hits[i];
     }
-    return 1;
-}
-
-static int is_here(const chat_window_t *w, int slot)
-{
-    const chat_search_t *s = w->wanted;
-    apr_int64_t place = 0;
-    if (w->author && !w->author->slots[slot].present)
-        return 0;
-    if (w->party)
-        return w->party->slots[slot].present &&
-               (!s->peer || w->party->slots[slot].place == s->peer);
-    for (int i = 0; i < s->query->n_terms && !place; i++) {
-        if (w->terms[i]->needed)
-            place = w->terms[i]->slots[slot].place;
-    }
-    return chat_search_place(s, place);
+    if (t->needed)
+        memcpy(w->alive, t->present, w->slots);
 }
 
 static void look_at_slot(const chat_window_t *w, apr_int64_t block, int slot,
@@ -241,55 +221,71 @@ static void look_at_slot(const chat_window_t *w, apr_int64_t block, int slot,
     chat_hits_t hits[CHAT_QUERY_TERMS];
     int score;
     for (int i = 0; i < q->n_terms; i++) {
-        hits[i] = w->terms[i]->slots[slot].hits;
-        if (w->terms[i]->needed && !hits[i].n)
-            return;
+        const term_t *t = w->terms[i];
+        hits[i] = t->present[slot] ? t->hits[slot] : (chat_hits_t){NULL, 0};
     }
-    if (!is_here(w, slot))
-        return;
     score = chat_query_score(q, hits);
     if (score)
-        found(baton, block * CHAT_BLOCK + slot, score);
+        found(baton, block * CHAT_PIECE + slot, score);
 }
 
+static apr_size_t length_in(const term_t *t, apr_int64_t block)
+{
+    apr_size_t len = 0;
+    for (int i = t->at; i < t->n && t->rows[i].block == block; i++)
+        len += t->rows[i].len;
+    return len;
+}
+
+/* Short lists first: of long ones only what is still alive is read then. Those that must
+ * not be there come last. */
 static void look_at_block(chat_window_t *w, apr_int64_t block, chat_window_fn found,
                           void *baton)
 {
+    term_t *order[TERMS_MAX];
+    apr_size_t lengths[TERMS_MAX];
     apr_pool_clear(w->block);
-    for (int i = w->n - 1; i >= 0; i--) {
-        if (!open_term(w->terms[i], block, w->block) && w->terms[i]->needed)
-            return;
+    memset(w->alive, 1, w->slots);
+    for (int i = 0, k; i < w->n; i++) {
+        apr_size_t len = w->terms[i]->needed ? length_in(w->terms[i], block)
+                                             : APR_SIZE_MAX;
+        for (k = i; k > 0 && lengths[k - 1] > len; k--) {
+            lengths[k] = lengths[k - 1];
+            order[k] = order[k - 1];
+        }
+        lengths[k] = len;
+        order[k] = w->terms[i];
     }
-    for (int slot = CHAT_BLOCK - 1; slot >= 0; slot--)
-        look_at_slot(w, block, slot, found, baton);
+    for (int i = 0; i < w->n && memchr(w->alive, 1, w->slots); i++)
+        open_term(w, order[i], block);
+    for (int slot = (int)w->slots - 1; slot >= 0; slot--) {
+        if (w->alive[slot])
+            look_at_slot(w, block, slot, found, baton);
+    }
 }
 
-/* The newest block below END that has a row of each word that is needed might be this
- * one; -1: there is none. */
-static apr_int64_t next_block(const chat_window_t *w, apr_int64_t end)
+static int has_all(chat_window_t *w, apr_int64_t block)
 {
-    apr_int64_t block = end - 1;
     for (int i = 0; i < w->n; i++) {
         term_t *t = w->terms[i];
-        while (t->needed && t->at < t->n && t->rows[t->at].block > block)
+        while (t->at < t->n && t->rows[t->at].block > block)
             t->at++;
-        if (t->needed && t->at == t->n)
-            return -1;
-        if (t->needed)
-            block = t->rows[t->at].block;
+        if (t->needed && (t->at == t->n || t->rows[t->at].block < block))
+            return 0;
     }
-    return block;
+    return 1;
 }
 
-apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx, apr_int64_t first,
-                              apr_int64_t end, chat_window_fn found, void *baton)
+apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx, const chat_blocks_t *blocks,
+                              chat_window_fn found, void *baton)
 {
+    const chat_block_t *newest = &blocks->list[0], *oldest = &blocks->list[blocks->n - 1];
     int some;
-    apr_status_t rv = load(&some, w, tx, first, end);
-    if (rv != APR_SUCCESS || !some)
-        return rv;
-    for (apr_int64_t block = next_block(w, end); block >= first;
-         block = next_block(w, block))
-        look_at_block(w, block, found, baton);
-    return APR_SUCCESS;
+    apr_status_t rv = load(&some, w, tx, oldest->block, newest->block + 1);
+    for (int i = 0; rv == APR_SUCCESS && some && i < blocks->n; i++) {
+        w->slots = (apr_size_t)blocks->list[i].size * CHAT_PIECE;
+        if (has_all(w, blocks->list[i].block))
+            look_at_block(w, blocks->list[i].block, found, baton);
+    }
+    return rv;
 }

@@ -9,16 +9,25 @@
 
 typedef struct chat_window_t chat_window_t;
 
-/* Of SCOPE, for blocks from FIRST to below END. In POOL. */
+/* Of SCOPE; in POOL. */
 chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
-                                  apr_int64_t first, apr_int64_t end, apr_pool_t *pool);
+                                  apr_pool_t *pool);
+
+typedef struct chat_block_t {
+    apr_int64_t block, size; /* pieces */
+} chat_block_t;
+/* At least one, the newest first. */
+typedef struct chat_blocks_t {
+    chat_block_t *list;
+    int n;
+} chat_blocks_t;
 
 typedef void (*chat_window_fn)(void *baton, apr_int64_t id, int score);
 
-/* Gives every message of the blocks from FIRST to below END that fits, newest first.
- * Windows come from the newest down. CHAT_TOOBIG: see chat_search_find(). */
-apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx, apr_int64_t first,
-                              apr_int64_t end, chat_window_fn found, void *baton);
+/* Gives every message of BLOCKS that fits, the newest first. CHAT_TOOBIG: see
+ * chat_search_find(). */
+apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx, const chat_blocks_t *blocks,
+                              chat_window_fn found, void *baton);
 
 /* Whether a message of CHANNEL, or with 0 an announcement, is among those wanted. */
 int chat_search_place(const chat_search_t *wanted, apr_int64_t channel);
