@@ -85,15 +85,14 @@ DELETE FROM search_posting WHERE scope = %lld AND block > %lld AND block < %lld;
 SELECT block, size FROM search_block WHERE block >= %lld AND block < %lld
 ORDER BY block DESC LIMIT %lld;
 
+-- CROSS JOIN and + 0 keep SQLite to a look-up of the word for each block.
 -- name: search_word
-SELECT p.block, p.entries
-FROM search_block b JOIN search_posting p ON p.scope = %lld AND p.block = b.block AND p.word = %s
-WHERE b.block >= %lld AND b.block < %lld ORDER BY b.block DESC;
+SELECT p.block, p.entries FROM search_block b CROSS JOIN search_posting p
+WHERE p.scope = %lld AND p.block = b.block + 0 AND p.word = %s AND b.block >= %lld AND b.block < %lld ORDER BY b.block DESC;
 
 -- name: search_prefix
-SELECT p.block, p.entries FROM search_block b JOIN search_posting p
-    ON p.scope = %lld AND p.block = b.block AND p.word >= %s AND p.word < %s
-WHERE b.block >= %lld AND b.block < %lld ORDER BY b.block DESC LIMIT %lld;
+SELECT p.block, p.entries FROM search_block b CROSS JOIN search_posting p
+WHERE p.scope = %lld AND p.block = b.block + 0 AND p.word >= %s AND p.word < %s AND b.block >= %lld AND b.block < %lld ORDER BY b.block DESC LIMIT %lld;
 
 -- What is not in the index, as a reader sees it.
 -- name: search_tail

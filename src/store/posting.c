@@ -20,6 +20,10 @@ static void put(chat_buffer_t *out, apr_uint64_t n)
 /* 0: it is not well-formed; nothing more is read then. */
 static int get(apr_uint64_t *n, chat_posting_t *p)
 {
+    if (p->s < p->end && *p->s >= FIRST && *p->s < FIRST + MORE) { /* most have one */
+        *n = (apr_uint64_t)(*p->s++ - FIRST);
+        return 1;
+    }
     *n = 0;
     for (int i = 0; p->s < p->end && i < DIGITS_MAX; i++) {
         int c = (unsigned char)*p->s++;

@@ -161,55 +161,77 @@ static int compare_spots(const void *a, const void *b)
     return (x->hit.position > y->hit.position) - (x->hit.position < y->hit.position);
 }
 
-/* What the list ROW has for messages that are alive, in the order of the list. */
-static void read_list(const chat_window_t *w, term_t *t, const row_t *row,
-                      apr_array_header_t *spots)
+/* The next entry of a message that is alive and where one looks; 0 at the end. */
+static int next_alive(chat_posting_t *p, const chat_window_t *w, const term_t *t)
 {
     apr_int64_t place = -1;
     int here = 0;
-    chat_posting_t p;
-    chat_posting_open(&p, row->entries, row->len);
-    while (chat_posting_next(&p)) {
-        if (p.place != place) {
-            place = p.place;
+    while (chat_posting_next(p)) {
+        if (p->place != place) {
+            place = p->place;
             here = is_here(w, t, place);
         }
-        if (!here || (apr_size_t)p.slot >= w->slots || !w->alive[p.slot]) {
-            chat_posting_skip(&p);
-            continue;
-        }
+        if (here && (apr_size_t)p->slot < w->slots && w->alive[p->slot])
+            return 1;
+        chat_posting_skip(p);
+    }
+    return 0;
+}
+
+/* The usual case: one list, in order. */
+static void read_list(chat_window_t *w, term_t *t, const row_t *row)
+{
+    chat_hit_t *hit = apr_palloc(w->block, sizeof(*hit) * (row->len + 1));
+    chat_posting_t p;
+    chat_posting_open(&p, row->entries, row->len);
+    while (next_alive(&p, w, t)) {
+        chat_hits_t *hits = &t->hits[p.slot];
         t->present[p.slot] = 1;
-        t->hits[p.slot].n = 0;
-        while (chat_posting_read(&p)) {
-            spot_t *spot = apr_array_push(spots);
-            spot->slot = p.slot;
-            spot->hit = (chat_hit_t){p.position, 0, 0};
+        hits->list = hit;
+        while (chat_posting_read(&p))
+            *hit++ = (chat_hit_t){p.position, 0, 0};
+        hits->n = (int)(hit - hits->list);
+    }
+}
+
+/* Several words with one beginning. */
+static void read_lists(chat_window_t *w, term_t *t, const row_t *row, int n)
+{
+    apr_array_header_t *spots = apr_array_make(w->block, 64, sizeof(spot_t));
+    chat_hit_t *hit;
+    for (int i = 0; i < n; i++) {
+        chat_posting_t p;
+        chat_posting_open(&p, row[i].entries, row[i].len);
+        while (next_alive(&p, w, t)) {
+            t->present[p.slot] = 1;
+            t->hits[p.slot].n = 0;
+            while (chat_posting_read(&p))
+                APR_ARRAY_PUSH(spots, spot_t) = (spot_t){p.slot, {p.position, 0, 0}};
         }
+    }
+    qsort(spots->elts, (apr_size_t)spots->nelts, sizeof(spot_t), compare_spots);
+    hit = apr_palloc(w->block, sizeof(*hit) * ((apr_size_t)spots->nelts + 1));
+    for (int i = 0; i < spots->nelts; i++, hit++) {
+        const spot_t *spot = &APR_ARRAY_IDX(spots, i, spot_t);
+        *hit = spot->hit;
+        if (!t->hits[spot->slot].n++)
+            t->hits[spot->slot].list = hit;
     }
 }
 
 /* Reads what T has in the block, and lets live what it has when it is needed. */
 static void open_term(chat_window_t *w, term_t *t, apr_int64_t block)
 {
-    apr_array_header_t *spots = apr_array_make(w->block, 64, sizeof(spot_t));
-    chat_hit_t *hits;
-    int lists = 0;
+    int first = t->at;
     memset(t->present, 0, w->slots);
-    for (; t->at < t->n && t->rows[t->at].block >= block; t->at++) {
-        if (t->rows[t->at].block == block) {
-            read_list(w, t, &t->rows[t->at], spots);
-            lists++;
-        }
-    }
-    if (lists > 1)
-        qsort(spots->elts, (apr_size_t)spots->nelts, sizeof(spot_t), compare_spots);
-    hits = apr_palloc(w->block, sizeof(*hits) * ((apr_size_t)spots->nelts + 1));
-    for (int i = 0; i < spots->nelts; i++) {
-        const spot_t *spot = &APR_ARRAY_IDX(spots, i, spot_t);
-        hits[i] = spot->hit;
-        if (!t->hits[spot->slot].n++)
-            t->hits[spot->slot].list = &hits[i];
-    }
+    while (first < t->n && t->rows[first].block > block)
+        first++;
+    for (t->at = first; t->at < t->n && t->rows[t->at].block == block;)
+        t->at++;
+    if (t->at == first + 1)
+        read_list(w, t, &t->rows[first]);
+    else
+        read_lists(w, t, &t->rows[first], t->at - first);
     if (t->needed)
         memcpy(w->alive, t->present, w->slots);
 }

@@ -8,7 +8,7 @@
 
 #define ACCOUNTS 4
 #define CHANNELS 4
-#define MESSAGES 2600
+#define MESSAGES 18000
 
 /* A message as it has to be found. */
 typedef struct said_t {
@@ -230,17 +230,18 @@ static void fill_all(world_t *w)
 static void the_index_finds_what_a_look_at_every_text_does(void **state)
 {
     world_t *w = world(state);
+    const char *findings;
     while (w->n < MESSAGES) {
         chat_tx_t *tx = begin(w->f);
         int more;
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 600; i++)
             say(w, tx);
-        for (int i = dice(w, 10); i > 0; i--)
+        for (int i = dice(w, 30); i > 0; i--)
             change(w, tx);
         commit(w->f);
-        if (!dice(w, 4))
-            OK(chat_search_fill(&more, w->f->store, 1));
-        for (int i = 0; i < 10; i++)
+        if (dice(w, 4))
+            OK(chat_search_fill(&more, w->f->store, dice(w, 2)));
+        for (int i = 0; i < 3; i++)
             look(w);
     }
     fill_all(w);
@@ -248,8 +249,19 @@ static void the_index_finds_what_a_look_at_every_text_does(void **state)
     assert_int_equal(ask(w->f, "SELECT count(*) FROM search_stale WHERE message_id / 512 < "
                                "(SELECT MAX(block + size) FROM search_block)"),
                      0);
-    for (int i = 0; i < 300; i++)
+    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_block WHERE size > 1"), 1);
+    for (int i = 0; i < 60; i++)
         look(w);
+    for (int i = 0; i < 20; i++) {
+        chat_tx_t *tx = begin(w->f);
+        change(w, tx);
+        commit(w->f);
+    }
+    for (int i = 0; i < 5; i++)
+        look(w);
+    fill_all(w);
+    OK(chat_search_check(&findings, w->f->store, w->f->pool));
+    assert_string_equal(findings, "");
 }
 
 /* Runs before and after of one unit's life: another program has written the block. */
