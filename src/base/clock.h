@@ -15,8 +15,9 @@ int chat_clock_iso(char out[CHAT_ISO_SIZE], apr_time_t t);
 /* Writes "YYYY-MM-DD HH:MM:SS" (19 characters) and NUL. */
 int chat_clock_sql(char out[CHAT_ISO_SIZE], apr_time_t t);
 
-/* Reads YYYY-MM-DD, with THH:MM, :SS, a fraction of a second and Z or an offset like +02:00
- * behind it or not; without one it is UTC. Years 1970-9999. 0: TEXT is no such time. */
+/* Reads YYYY-MM-DD, with THH:MM, :SS, a fraction of a second and Z or an offset like
+ * +02:00 behind it or not; without one it is UTC. Years 1970-9999. 0: TEXT is no such
+ * time. */
 int chat_clock_read(apr_time_t *out, const char *text);
 
 /* Seconds to wait after so many FAILURES in a row: 0, 1, 2, 4 ... at most MOST. */

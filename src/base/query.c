@@ -27,8 +27,8 @@ static int add_term(chat_query_t *q, const chat_word_t *w, int prefix, apr_pool_
     return q->n_terms++;
 }
 
-/* TEXT is one word or phrase; STAR: its last word is a beginning. A pair stands for both of
- * its characters. 0: too many words. */
+/* TEXT is one word or phrase; STAR: its last word is a beginning. A pair stands for both
+ * of its characters. 0: too many words. */
 static int add_clause(chat_query_t *q, const char *text, apr_size_t len, int excluded,
                       int star, apr_pool_t *pool)
 {
@@ -218,8 +218,8 @@ static int by_start(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-chat_mark_span_t *chat_query_marks(int *n, const chat_query_t *q,
-                                   const chat_hits_t *hits, apr_pool_t *pool)
+chat_mark_span_t *chat_query_marks(int *n, const chat_query_t *q, const chat_hits_t *hits,
+                                   apr_pool_t *pool)
 {
     apr_array_header_t *all = apr_array_make(pool, 8, sizeof(chat_mark_span_t));
     chat_mark_span_t *list;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * query.h - what somebody searches for, and how well a text has it.
+ * query.h - what is searched for, and how well a text has it.
  *
  * A query has words, "phrases", words that begin like this* and -what must not be there,
  * with blanks between. All that is not excluded must be there. What a text has is given
@@ -22,7 +22,7 @@ typedef struct chat_term_t {
 
 /* Words that follow each other: PART[i] is at the first one's position + OFFSET[i]. */
 typedef struct chat_clause_t {
-    int first, n; /* in the query's parts */
+    int first, n;      /* in the query's parts */
     apr_uint32_t span; /* positions from the first word to behind the last */
     int excluded;
 } chat_clause_t;
@@ -73,7 +73,7 @@ typedef struct chat_mark_span_t {
 } chat_mark_span_t;
 /* The spans of HITS, which have BEGIN and END, that count for Q: in order, none meets
  * another; *N of them in POOL. */
-chat_mark_span_t *chat_query_marks(int *n, const chat_query_t *q,
-                                   const chat_hits_t *hits, apr_pool_t *pool);
+chat_mark_span_t *chat_query_marks(int *n, const chat_query_t *q, const chat_hits_t *hits,
+                                   apr_pool_t *pool);
 
 #endif

@@ -32,9 +32,9 @@ typedef struct chat_word_t {
 } chat_word_t;
 
 typedef struct chat_words_t {
-    const char *s, *end;  /* of the text */
-    apr_uint32_t at;      /* characters before s */
-    const char *rest;     /* folded, of the character before s */
+    const char *s, *end;         /* of the text */
+    apr_uint32_t at;             /* characters before s */
+    const char *rest;            /* folded, of the character before s */
     chat_word_unit_t raw, ahead; /* the next two; `ahead` with all its parts */
     apr_uint32_t position;
     chat_word_unit_t pair; /* the dense character that was given alone, when another

@@ -93,7 +93,7 @@ typedef struct chat_reading_t {
     chat_identity_t reader;
     chat_channel_t channel; /* when all are of one */
     chat_messages_t messages;
-    chat_detail_t *details; /* one for each message, or NULL */
+    chat_detail_t *details;   /* one for each message, or NULL */
     chat_snippet_t *snippets; /* the same, for what was found */
 } chat_reading_t;
 

@@ -169,8 +169,7 @@ static void add_message(searching_t *s, const chat_messages_t *page,
     int at = out->messages.n;
     for (int i = 0; i < page->n; i++) {
         const chat_message_t *m = &page->list[i];
-        if (m->id != id || !is_readable(s, m) ||
-            !make_snippet(&out->snippets[at], s, m))
+        if (m->id != id || !is_readable(s, m) || !make_snippet(&out->snippets[at], s, m))
             continue;
         out->messages.list[at] = *m;
         out->details[at] = details[i];
@@ -184,8 +183,7 @@ static apr_status_t read_page(searching_t *s, const chat_found_t *list, int n)
     chat_reading_t *out = s->out;
     chat_messages_t page;
     chat_detail_t *details;
-    apr_status_t rv =
-        chat_search_messages(&page, s->tx, out->reader.id, list, n, pool);
+    apr_status_t rv = chat_search_messages(&page, s->tx, out->reader.id, list, n, pool);
     if (rv == APR_SUCCESS)
         rv = chat_detail_of(&details, s->tx, out->reader.id, &page, pool);
     if (rv != APR_SUCCESS)
@@ -221,7 +219,8 @@ static apr_status_t run(searching_t *s)
     if (rv != APR_SUCCESS)
         return rv;
     n = s->found.n - first;
-    return read_page(s, s->found.list + first, n < s->wanted->count ? n : s->wanted->count);
+    return read_page(s, s->found.list + first,
+                     n < s->wanted->count ? n : s->wanted->count);
 }
 
 apr_status_t chat_messages_search(chat_reading_t *out, int *partial, chat_call_t *c,

@@ -16,12 +16,12 @@
 
 /* Every member but `query` and `count` may be NULL or 0. */
 typedef struct chat_wanted_t {
-    chat_text_t query;     /* see base/query.h */
-    const char *channel;   /* only there */
-    const char *username;  /* only direct messages with that account alone */
-    const char *sender;    /* only by that account */
+    chat_text_t query;       /* see base/query.h */
+    const char *channel;     /* only there */
+    const char *username;    /* only direct messages with that account alone */
+    const char *sender;      /* only by that account */
     apr_time_t since, until; /* sent then or later; before then */
-    apr_int64_t before;    /* only what comes behind that message in the order */
+    apr_int64_t before;      /* only what comes behind that message in the order */
     int count;
     int by_time; /* newest first, else best first and among equals the newest */
 } chat_wanted_t;

@@ -16,6 +16,17 @@
     86400              /* seconds that a client may be disconnected and still catch up */
 #define PIECES_MAX 100 /* of one database in a row, while the others wait */
 
+/* The rest of a long catch-up comes with the next calls. OLD: blocks whose messages
+ * changed, too. */
+static void bring_on(const chat_site_database_t *database, int old)
+{
+    int more;
+    apr_status_t rv = chat_search_fill(&more, database->store, old);
+    if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
+        chat_log(&database->log, CHAT_LOG_WARNING, 1030, rv,
+                 "could not bring the index of words on");
+}
+
 static void clean(chat_site_database_t *database)
 {
     const chat_terms_t terms = {EVENTS_KEPT, database->retention,
@@ -30,16 +41,12 @@ static void clean(chat_site_database_t *database)
     if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
         chat_log(&database->log, CHAT_LOG_WARNING, 130, rv,
                  "could not delete expired rows");
+    bring_on(database, 1);
 }
 
-/* The rest of a long catch-up comes with the next calls. */
-static void bring_on(chat_site_database_t *database)
+static void bring_on_new(chat_site_database_t *database)
 {
-    int more;
-    apr_status_t rv = chat_search_fill(&more, database->store, 0);
-    if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
-        chat_log(&database->log, CHAT_LOG_WARNING, 1030, rv,
-                 "could not bring the index of words on");
+    bring_on(database, 0);
 }
 
 static void each(int state, const chat_generation_t *gen,
@@ -64,7 +71,7 @@ static apr_status_t step(int state, void *data, apr_pool_t *pool)
 static apr_status_t index_step(int state, void *data, apr_pool_t *pool)
 {
     (void)pool;
-    each(state, data, bring_on);
+    each(state, data, bring_on_new);
     return APR_SUCCESS;
 }
 

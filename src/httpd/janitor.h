@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * janitor.h - deletes expired rows, once a minute, in one process at a time.
+ * janitor.h - deletes expired rows, once a minute, and brings the index of words on,
+ * every two seconds; in one process at a time.
  */
 #ifndef CHAT_HTTPD_JANITOR_H
 #define CHAT_HTTPD_JANITOR_H

@@ -2,9 +2,10 @@
  * posting.h - where a word stands in the messages of one block: how it is written in the
  * index. Private to the store.
  *
- * A block has at most CHAT_BLOCK_MAX numbers. Entries go up by number; each has the place that may
- * read it and the positions of the word, or none when the entry says all. Printable
- * characters that neither JSON nor SQL escapes; what is not well-formed ends the list.
+ * A block has at most CHAT_BLOCK_MAX numbers. Entries go up by number; each has the place
+ * that may read it and the positions of the word, or none when the entry says all.
+ * Printable characters that neither JSON nor SQL escapes; what is not well-formed ends
+ * the list.
  */
 #ifndef CHAT_STORE_POSTING_H
 #define CHAT_STORE_POSTING_H
@@ -38,8 +39,8 @@ typedef struct chat_posting_t {
 } chat_posting_t;
 
 void chat_posting_open(chat_posting_t *p, const char *text, apr_size_t len);
-/* The next entry into `slot` and `place`, when the last one's positions were read or skipped; 0 at
- * the end. */
+/* The next entry into `slot` and `place`, when the last one's positions were read or
+ * skipped; 0 at the end. */
 int chat_posting_next(chat_posting_t *p);
 /* The entry's next position into `position`; 0 at its end. */
 int chat_posting_read(chat_posting_t *p);

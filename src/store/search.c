@@ -84,9 +84,9 @@ static void add_indexed(void *baton, apr_int64_t id, int score)
 {
     find_t *f = baton;
     if (id >= f->wanted->first && id < f->wanted->end &&
-        !(f->changed->nelts && bsearch(&id, f->changed->elts,
-                                       (apr_size_t)f->changed->nelts, sizeof(id),
-                                       downwards)))
+        !(f->changed->nelts &&
+          bsearch(&id, f->changed->elts, (apr_size_t)f->changed->nelts, sizeof(id),
+                  downwards)))
         add_found(f, id, score);
 }
 
@@ -145,8 +145,8 @@ static int newest_first(const void *a, const void *b)
     return (x->id < y->id) - (x->id > y->id);
 }
 
-apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
-                              const chat_search_t *w, apr_pool_t *pool)
+apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx, const chat_search_t *w,
+                              apr_pool_t *pool)
 {
     find_t f = {.wanted = w, .tx = tx, .pool = pool};
     apr_int64_t pieces = 0, indexed, tail;
@@ -175,9 +175,8 @@ apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
     return rv;
 }
 
-apr_status_t chat_search_messages(chat_messages_t *out, chat_tx_t *tx,
-                                  apr_int64_t reader, const chat_found_t *found, int n,
-                                  apr_pool_t *pool)
+apr_status_t chat_search_messages(chat_messages_t *out, chat_tx_t *tx, apr_int64_t reader,
+                                  const chat_found_t *found, int n, apr_pool_t *pool)
 {
     chat_buffer_t ids;
     chat_buffer_init(&ids, 256, APR_INT32_MAX, pool);

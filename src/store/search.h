@@ -21,10 +21,10 @@ typedef struct chat_search_t {
     apr_int64_t room, reader;    /* the reader's account */
     const apr_int64_t *channels; /* ids, going up: no others are looked at */
     int n_channels;
-    int announcements;  /* those count */
-    int direct;         /* the reader's direct messages count */
-    apr_int64_t peer;   /* not 0: of those only the ones with that account alone */
-    apr_int64_t author; /* not 0: only messages by that account */
+    int announcements;      /* those count */
+    int direct;             /* the reader's direct messages count */
+    apr_int64_t peer;       /* not 0: of those only the ones with that account alone */
+    apr_int64_t author;     /* not 0: only messages by that account */
     apr_int64_t first, end; /* ids from FIRST to below END */
     int limit;
 } chat_search_t;
@@ -47,8 +47,7 @@ apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
 
 /* Those of the N messages IDS that READER's rights to direct messages let it see and that
  * are not deleted, newest first, with their channels' names. */
-apr_status_t chat_search_messages(chat_messages_t *out, chat_tx_t *tx,
-                                  apr_int64_t reader, const chat_found_t *found, int n,
-                                  apr_pool_t *pool);
+apr_status_t chat_search_messages(chat_messages_t *out, chat_tx_t *tx, apr_int64_t reader,
+                                  const chat_found_t *found, int n, apr_pool_t *pool);
 
 #endif

@@ -47,9 +47,9 @@ static void add_number(chat_search_block_t *b, const chat_search_row_t *row,
     char word[1 + CHAT_INT_SIZE];
     int scope = row->account ? CHAT_SCOPE_DIRECT : CHAT_SCOPE_CHANNEL;
     word[0] = *kind;
-    chat_posting_entry(posting(b, scope, word, 1 + (apr_size_t)chat_int_text(word + 1, n)),
-                       (int)(row->id - b->first),
-                       *kind == *CHAT_WORD_PARTY ? row->peer : 0);
+    chat_posting_entry(
+        posting(b, scope, word, 1 + (apr_size_t)chat_int_text(word + 1, n)),
+        (int)(row->id - b->first), *kind == *CHAT_WORD_PARTY ? row->peer : 0);
 }
 
 static void add_words(chat_search_block_t *b, const chat_search_row_t *row)

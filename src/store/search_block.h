@@ -39,9 +39,9 @@ static inline apr_int64_t chat_scope_id(int scope, apr_int64_t room)
 }
 
 typedef struct chat_search_block_t {
-    apr_int64_t first; /* id */
-    apr_int64_t last;  /* id of the row before */
-    apr_size_t bytes;  /* of texts */
+    apr_int64_t first;              /* id */
+    apr_int64_t last;               /* id of the row before */
+    apr_size_t bytes;               /* of texts */
     apr_hash_t *words[CHAT_SCOPES]; /* chat_posting_writer_t by word */
     apr_pool_t *pool;
 } chat_search_block_t;

@@ -60,8 +60,8 @@ static void use_piece(work_t *w)
     w->next = w->piece - BASE(w->room) + 1;
 }
 
-/* The first piece that has a message, those before it are passed over. The last piece of a
- * large block, and the first one when all others are there, makes that. */
+/* The first piece that has a message, those before it are passed over. The last piece of
+ * a large block, and the first one when all others are there, makes that. */
 static apr_status_t find_new(work_t *w, chat_tx_t *tx)
 {
     due_t due;
@@ -71,8 +71,8 @@ static apr_status_t find_new(work_t *w, chat_tx_t *tx)
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
     base = BASE(due.room);
-    rv = chat_sql_one(&id, tx, CHAT_SQL_search_first, "ii", (base + due.done) * CHAT_PIECE,
-                      (base + due.whole) * CHAT_PIECE);
+    rv = chat_sql_one(&id, tx, CHAT_SQL_search_first, "ii",
+                      (base + due.done) * CHAT_PIECE, (base + due.whole) * CHAT_PIECE);
     piece = rv == CHAT_NOTFOUND ? due.whole - 1 : CHAT_PIECE_OF(id) - base;
     begin = piece - piece % CHAT_BLOCK_PIECES;
     w->found = 1;
@@ -98,10 +98,10 @@ static apr_status_t find_old(work_t *w, chat_tx_t *tx)
     if (rv != APR_SUCCESS)
         return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
     piece = CHAT_PIECE_OF(stale.first);
-    rv = chat_sql_first(&block, read_pair,
-                        chat_sql(tx, CHAT_SQL_search_block_of, "ii",
-                                 piece - CHAT_BLOCK_PIECES, piece),
-                        NULL);
+    rv = chat_sql_first(
+        &block, read_pair,
+        chat_sql(tx, CHAT_SQL_search_block_of, "ii", piece - CHAT_BLOCK_PIECES, piece),
+        NULL);
     if (rv == CHAT_NOTFOUND || block.first + block.second <= piece)
         block = (pair_t){piece, 1};
     w->found = 1;
@@ -173,13 +173,12 @@ static apr_status_t read_block(work_t *w, chat_tx_t *tx)
     if (rv == APR_SUCCESS)
         rv = chat_sql_one(&w->version, tx, CHAT_SQL_search_versions, "ii", w->block,
                           w->block + w->size);
-    return rv == APR_SUCCESS
-               ? chat_sql_list(&w->stale, &w->n_stale, &pairs,
-                               chat_sql(tx, CHAT_SQL_search_stale_of, "ii",
-                                        w->block * CHAT_PIECE,
-                                        (w->block + w->size) * CHAT_PIECE),
-                               w->pool)
-               : rv;
+    return rv == APR_SUCCESS ? chat_sql_list(&w->stale, &w->n_stale, &pairs,
+                                             chat_sql(tx, CHAT_SQL_search_stale_of, "ii",
+                                                      w->block * CHAT_PIECE,
+                                                      (w->block + w->size) * CHAT_PIECE),
+                                             w->pool)
+                             : rv;
 }
 
 typedef struct round_t {
@@ -227,8 +226,8 @@ static apr_status_t write_lists(const work_t *w, chat_tx_t *tx, int i)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove, "iis", scope, w->block,
                          w->removed[i]);
     if (rv == APR_SUCCESS && w->put[i])
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_put, "iis", scope, w->block,
-                         w->put[i]);
+        rv =
+            chat_sql_do(NULL, tx, CHAT_SQL_search_put, "iis", scope, w->block, w->put[i]);
     return rv;
 }
 
@@ -319,8 +318,9 @@ static apr_status_t check_block(chat_tx_t *tx, void *baton)
     work_t *w = &k->work;
     pair_t block = {0, 0};
     int differs = 0;
-    apr_status_t rv = chat_sql_first(
-        &block, read_pair, chat_sql(tx, CHAT_SQL_search_block_after, "i", k->after), NULL);
+    apr_status_t rv =
+        chat_sql_first(&block, read_pair,
+                       chat_sql(tx, CHAT_SQL_search_block_after, "i", k->after), NULL);
     if (rv != APR_SUCCESS)
         return rv;
     w->room = CHAT_ROW_ROOM(block.first * CHAT_PIECE);

@@ -33,6 +33,7 @@ struct chat_window_t {
     int n;
     term_t *party;                       /* or NULL */
     int prefixed;                        /* rows of words with one beginning, till now */
+    int placed;                          /* all that is alive is where one looks */
     apr_size_t slots;                    /* of the block under way */
     unsigned char alive[CHAT_BLOCK_MAX]; /* what may still fit */
     apr_pool_t *pool, *window, *block;
@@ -109,10 +110,11 @@ static apr_status_t load_term(term_t *t, chat_window_t *w, chat_tx_t *tx,
     apr_int64_t scope = chat_scope_id(w->scope, w->wanted->room);
     int most = CHAT_SEARCH_PREFIX - w->prefixed;
     chat_stmt_t *s =
-        t->prefix ? chat_sql(tx, CHAT_SQL_search_prefix, "issiid", scope, t->word,
-                             apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL), first, end,
-                             most + 1)
-                  : chat_sql(tx, CHAT_SQL_search_word, "isii", scope, t->word, first, end);
+        t->prefix
+            ? chat_sql(tx, CHAT_SQL_search_prefix, "issiid", scope, t->word,
+                       apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL), first, end,
+                       most + 1)
+            : chat_sql(tx, CHAT_SQL_search_word, "isii", scope, t->word, first, end);
     apr_status_t rv = chat_sql_list(&t->rows, &t->n, &rows, s, w->window);
     t->at = 0;
     if (rv != APR_SUCCESS || !t->prefix)
@@ -139,13 +141,14 @@ static apr_status_t load(int *some, chat_window_t *w, chat_tx_t *tx, apr_int64_t
 
 /* ---- one block ---- */
 
-/* Of a direct message the party's entry has the peer; a word's has the channel. */
+/* Of a direct message the party's entry has the peer; each word's has the channel, so it
+ * is looked at once for a block. */
 static int is_here(const chat_window_t *w, const term_t *t, apr_int64_t place)
 {
     const chat_search_t *s = w->wanted;
     if (t == w->party)
         return !s->peer || place == s->peer;
-    return w->party || *t->word == *CHAT_WORD_AUTHOR || chat_search_place(s, place);
+    return w->placed || *t->word == *CHAT_WORD_AUTHOR || chat_search_place(s, place);
 }
 
 typedef struct spot_t {
@@ -232,8 +235,10 @@ static void open_term(chat_window_t *w, term_t *t, apr_int64_t block)
         read_list(w, t, &t->rows[first]);
     else
         read_lists(w, t, &t->rows[first], t->at - first);
-    if (t->needed)
-        memcpy(w->alive, t->present, w->slots);
+    if (!t->needed)
+        return;
+    memcpy(w->alive, t->present, w->slots);
+    w->placed |= *t->word != *CHAT_WORD_AUTHOR;
 }
 
 static void look_at_slot(const chat_window_t *w, apr_int64_t block, int slot,
@@ -267,10 +272,11 @@ static void look_at_block(chat_window_t *w, apr_int64_t block, chat_window_fn fo
     term_t *order[TERMS_MAX];
     apr_size_t lengths[TERMS_MAX];
     apr_pool_clear(w->block);
+    w->placed = w->party != NULL;
     memset(w->alive, 1, w->slots);
     for (int i = 0, k; i < w->n; i++) {
-        apr_size_t len = w->terms[i]->needed ? length_in(w->terms[i], block)
-                                             : APR_SIZE_MAX;
+        apr_size_t len =
+            w->terms[i]->needed ? length_in(w->terms[i], block) : APR_SIZE_MAX;
         for (k = i; k > 0 && lengths[k - 1] > len; k--) {
             lengths[k] = lengths[k - 1];
             order[k] = order[k - 1];
@@ -298,8 +304,9 @@ static int has_all(chat_window_t *w, apr_int64_t block)
     return 1;
 }
 
-apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx, const chat_blocks_t *blocks,
-                              chat_window_fn found, void *baton)
+apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx,
+                              const chat_blocks_t *blocks, chat_window_fn found,
+                              void *baton)
 {
     const chat_block_t *newest = &blocks->list[0], *oldest = &blocks->list[blocks->n - 1];
     int some;

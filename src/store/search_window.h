@@ -26,8 +26,9 @@ typedef void (*chat_window_fn)(void *baton, apr_int64_t id, int score);
 
 /* Gives every message of BLOCKS that fits, the newest first. CHAT_TOOBIG: see
  * chat_search_find(). */
-apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx, const chat_blocks_t *blocks,
-                              chat_window_fn found, void *baton);
+apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx,
+                              const chat_blocks_t *blocks, chat_window_fn found,
+                              void *baton);
 
 /* Whether a message of CHANNEL, or with 0 an announcement, is among those wanted. */
 int chat_search_place(const chat_search_t *wanted, apr_int64_t channel);

@@ -44,11 +44,11 @@ static void words_are_folded(void **state)
         {"\u6771\u4eac", "\u6771 (\u6771\u4eac) \u4eac"},
         {"\u6771 \u4eac", "\u6771 \u4eac"},
         {"iPhone\u7528", "iphone \u7528"},
-        {"\uff76\uff9e \u30ac", "\u30ab (\u30ab\u3099) \u3099 \u30ab (\u30ab\u3099) \u3099"},
+        {"\uff76\uff9e \u30ac",
+         "\u30ab (\u30ab\u3099) \u3099 \u30ab (\u30ab\u3099) \u3099"},
         {"\u1112\u1161\u11ab\u1100\u1173\u11af \ud55c\uae00",
          "\ud55c (\ud55c\uae00) \uae00 \ud55c (\ud55c\uae00) \uae00"},
-        {"\u0e01\u0e34\u0e19",
-         "\u0e01 (\u0e01\u0e34) \u0e34 (\u0e34\u0e19) \u0e19"},
+        {"\u0e01\u0e34\u0e19", "\u0e01 (\u0e01\u0e34) \u0e34 (\u0e34\u0e19) \u0e19"},
         {"ok\U0001f44d", "ok \U0001f44d"},
         {"co\u00adop zero\u200bwidth non\u200cjoiner", "coop zero width nonjoiner"},
         {"x\u00b2 \u00bd", "x2 1 2"},
@@ -114,7 +114,8 @@ static void queries_find_what_they_mean(void **state)
         {"\u6771 \u90fd", "\u6771\u4eac\u90fd", "0+1 2+1"},
         {"\u6771\u4eac", "\u6771 \u4eac", NULL},
         {"\ud559\uad50", "\uc6b0\ub9ac\ud559\uad50\uc5d0\uc11c", "2+2"},
-        {"\u0e01\u0e34\u0e19", "\u0e09\u0e31\u0e19\u0e01\u0e34\u0e19\u0e02\u0e49\u0e32\u0e27", "3+3"},
+        {"\u0e01\u0e34\u0e19",
+         "\u0e09\u0e31\u0e19\u0e01\u0e34\u0e19\u0e02\u0e49\u0e32\u0e27", "3+3"},
         {"\U0001f44d", "fine\U0001f44d", "4+1"},
         {"istanbul", "\u0130STANBUL", "0+8"},
         {"hello hello", "hello", "0+5"},
@@ -125,8 +126,9 @@ static void queries_find_what_they_mean(void **state)
         chat_hits_t hits[CHAT_QUERY_TERMS];
         const char *text = table[i].text, *out = NULL;
         int n = 0;
-        assert_int_equal(chat_query_parse(&q, table[i].query, strlen(table[i].query), *state),
-                         CHAT_QUERY_OK);
+        assert_int_equal(
+            chat_query_parse(&q, table[i].query, strlen(table[i].query), *state),
+            CHAT_QUERY_OK);
         chat_query_hits(hits, &q, text, strlen(text), *state);
         if (chat_query_score(&q, hits)) {
             chat_mark_span_t *m = chat_query_marks(&n, &q, hits, *state);
@@ -146,16 +148,19 @@ static void queries_have_bounds(void **state)
         const char *query;
         chat_query_status_t status;
     } table[] = {
-        {"", CHAT_QUERY_EMPTY},      {"  ", CHAT_QUERY_EMPTY}, {"*", CHAT_QUERY_EMPTY},
-        {"-", CHAT_QUERY_EMPTY},     {"--", CHAT_QUERY_EMPTY}, {"-x", CHAT_QUERY_EMPTY},
-        {"-\"x y", CHAT_QUERY_EMPTY}, {"\"", CHAT_QUERY_EMPTY}, {"\"\"\"", CHAT_QUERY_EMPTY},
-        {"!!! ???", CHAT_QUERY_EMPTY}, {"x -y", CHAT_QUERY_OK},
+        {"", CHAT_QUERY_EMPTY},       {"  ", CHAT_QUERY_EMPTY},
+        {"*", CHAT_QUERY_EMPTY},      {"-", CHAT_QUERY_EMPTY},
+        {"--", CHAT_QUERY_EMPTY},     {"-x", CHAT_QUERY_EMPTY},
+        {"-\"x y", CHAT_QUERY_EMPTY}, {"\"", CHAT_QUERY_EMPTY},
+        {"\"\"\"", CHAT_QUERY_EMPTY}, {"!!! ???", CHAT_QUERY_EMPTY},
+        {"x -y", CHAT_QUERY_OK},
     };
     char text[CHAT_QUERY_BYTES + 2];
     chat_query_t q;
     for (size_t i = 0; i < COUNT(table); i++)
-        assert_int_equal(chat_query_parse(&q, table[i].query, strlen(table[i].query), *state),
-                         table[i].status);
+        assert_int_equal(
+            chat_query_parse(&q, table[i].query, strlen(table[i].query), *state),
+            table[i].status);
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = i % 2 ? ' ' : 'a';
     assert_int_equal(chat_query_parse(&q, text, CHAT_QUERY_TERMS * 2, *state),
@@ -172,8 +177,9 @@ static void queries_have_bounds(void **state)
 /* Each text is worth more than the next one. */
 static void better_texts_are_worth_more(void **state)
 {
-    static const char *const table[] = {"red car, red car, red car", "red car and red car",
-                                        "a red car", "a car that is red"};
+    static const char *const table[] = {"red car, red car, red car",
+                                        "red car and red car", "a red car",
+                                        "a car that is red"};
     chat_query_t q;
     int before = APR_INT32_MAX;
     chat_query_parse(&q, "red car", 7, *state);

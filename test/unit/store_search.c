@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store.h"
 #include "base/text.h"
+#include "store.h"
 #include "store/posting.h"
 #include "store/search.h"
 #include "store/search_index.h"
@@ -33,10 +33,26 @@ static int dice(world_t *w, int n)
 
 static const char *any_word(world_t *w)
 {
-    static const char *const words[] = {
-        "the", "The", "red", "ready", "reed", "car", "cars", "caf\u00e9", "cafe\u0301", "M\u00fcller",
-        "\u6771\u4eac", "\u4eac\u90fd", "\u6771", "\u0e01\u0e34\u0e19", "\ud559\uad50\uc5d0\uc11c",
-        "\u0130stanbul", "x-y", "a@b.de", "\U0001f44d", "rare"};
+    static const char *const words[] = {"the",
+                                        "The",
+                                        "red",
+                                        "ready",
+                                        "reed",
+                                        "car",
+                                        "cars",
+                                        "caf\u00e9",
+                                        "cafe\u0301",
+                                        "M\u00fcller",
+                                        "\u6771\u4eac",
+                                        "\u4eac\u90fd",
+                                        "\u6771",
+                                        "\u0e01\u0e34\u0e19",
+                                        "\ud559\uad50\uc5d0\uc11c",
+                                        "\u0130stanbul",
+                                        "x-y",
+                                        "a@b.de",
+                                        "\U0001f44d",
+                                        "rare"};
     int i = dice(w, 40);
     return words[i < (int)COUNT(words) ? i : i % 3];
 }
@@ -171,7 +187,7 @@ static const char *indexed(const world_t *w, const chat_search_t *wanted,
 /* A search for two or three words, with what else may be said. */
 static void look(world_t *w)
 {
-    static const char *const forms[] = {"%s",     "%s %s",       "\"%s %s\"", "%s -%s",
+    static const char *const forms[] = {"%s",    "%s %s",        "\"%s %s\"", "%s -%s",
                                         "%.3s*", "%s \"%s %s\"", "re* %s",    "%s*"};
     chat_query_t q;
     chat_search_t s = {.query = &q, .room = 1, .reader = w->accounts[0]};
@@ -246,8 +262,9 @@ static void the_index_finds_what_a_look_at_every_text_does(void **state)
     }
     fill_all(w);
     assert_true(ask(w->f, "SELECT count(*) FROM search_posting") > 100);
-    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_stale WHERE message_id / 512 < "
-                               "(SELECT MAX(block + size) FROM search_block)"),
+    assert_int_equal(ask(w->f,
+                         "SELECT count(*) FROM search_stale WHERE message_id / 512 < "
+                         "(SELECT MAX(block + size) FROM search_block)"),
                      0);
     assert_int_equal(ask(w->f, "SELECT count(*) FROM search_block WHERE size > 1"), 1);
     for (int i = 0; i < 60; i++)
@@ -323,14 +340,14 @@ static void erased_words_leave_the_files(void **state)
         say(w, tx);
     commit(w->f);
     fill_all(w);
-    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_posting WHERE word = 'zxqcanary'"),
-                     1);
+    assert_int_equal(
+        ask(w->f, "SELECT count(*) FROM search_posting WHERE word = 'zxqcanary'"), 1);
     tx = begin(w->f);
     OK(chat_message_erase(tx, id, 5));
     commit(w->f);
     fill_all(w);
-    assert_int_equal(ask(w->f, "SELECT count(*) FROM search_posting WHERE word LIKE '%canary%'"),
-                     0);
+    assert_int_equal(
+        ask(w->f, "SELECT count(*) FROM search_posting WHERE word LIKE '%canary%'"), 0);
     if (!w->f->database.file)
         return;
     ask(w->f, "PRAGMA wal_checkpoint(TRUNCATE)");
