@@ -35,7 +35,7 @@ typedef struct chat_query_t {
         apr_uint32_t offset;
     } parts[CHAT_QUERY_TERMS];
     int n_parts;
-    chat_clause_t clauses[CHAT_QUERY_TERMS];
+    chat_clause_t clauses[CHAT_QUERY_TERMS + 1]; /* room for one that does not fit */
     int n_clauses;
 } chat_query_t;
 
