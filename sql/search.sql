@@ -134,15 +134,5 @@ SELECT (SELECT count(*) FROM search_block), (SELECT count(*) FROM search_posting
 -- name: search_block_after
 SELECT block, size FROM search_block WHERE block > %lld ORDER BY block LIMIT 1;
 
--- name: search_drop_rooms sqlite
+-- name: search_drop_rooms
 DELETE FROM search_room;
--- name: search_drop_rooms pgsql
-TRUNCATE search_room;
--- name: search_drop_blocks sqlite
-DELETE FROM search_block;
--- name: search_drop_blocks pgsql
-TRUNCATE search_block;
--- name: search_drop_postings sqlite
-DELETE FROM search_posting;
--- name: search_drop_postings pgsql
-TRUNCATE search_posting;

@@ -269,21 +269,39 @@ apr_status_t chat_search_fill(int *more, chat_store_t *store, int old)
 
 /* ---- looking after it ---- */
 
-static apr_status_t drop(chat_tx_t *tx, void *baton)
+static apr_status_t drop_rooms(chat_tx_t *tx, void *baton)
 {
-    static const chat_sql_id_t all[] = {CHAT_SQL_search_drop_rooms,
-                                        CHAT_SQL_search_drop_blocks,
-                                        CHAT_SQL_search_drop_postings};
-    apr_status_t rv = APR_SUCCESS;
     (void)baton;
-    for (int i = 0; rv == APR_SUCCESS && i < 3; i++)
-        rv = chat_sql_do(NULL, tx, all[i], "");
+    return chat_sql_do(NULL, tx, CHAT_SQL_search_drop_rooms, "");
+}
+
+/* BATON: the block before, and the one that was dropped. */
+static apr_status_t drop_block(chat_tx_t *tx, void *baton)
+{
+    pair_t *blocks = baton, next = {0, 0};
+    apr_status_t rv = chat_sql_first(
+        &next, read_pair, chat_sql(tx, CHAT_SQL_search_block_after, "i", blocks[0].first),
+        NULL);
+    apr_int64_t end = next.first + next.second;
+    for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove_blocks, "iii",
+                         chat_scope_id(i, CHAT_ROW_ROOM(next.first * CHAT_PIECE)),
+                         next.first - 1, end);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_delete, "ii", next.first, end);
+    blocks[1] = next;
     return rv;
 }
 
 apr_status_t chat_search_drop(chat_store_t *store)
 {
-    return chat_store_write(store, drop, NULL);
+    pair_t blocks[2] = {{-1, 0}, {0, 0}};
+    apr_status_t rv = chat_store_write(store, drop_rooms, NULL);
+    while (rv == APR_SUCCESS) {
+        rv = chat_store_write(store, drop_block, blocks);
+        blocks[0] = blocks[1];
+    }
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 static void read_totals(void *row, chat_stmt_t *s, apr_pool_t *pool)

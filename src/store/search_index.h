@@ -16,7 +16,7 @@
  * fit. *MORE: whether there may be more. Several programs may do so at a time. */
 apr_status_t chat_search_fill(int *more, chat_store_t *store, int old);
 
-/* Drops all of it; chat_search_fill() writes them again. */
+/* Drops all of it, a block at a time; chat_search_fill() writes them again. */
 apr_status_t chat_search_drop(chat_store_t *store);
 
 typedef struct chat_search_totals_t {
