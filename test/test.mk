@@ -174,6 +174,7 @@ description: built
 
 page-check: built npm
 	@CHAT_BUILD=$(abspath $(BUILD)) $(with_engine)test/page/run.sh test
+	@test/t/TEST -build $(BUILD) t/signon-minute.t
 screenshots: built
 	@CHAT_BUILD=$(abspath $(BUILD)) test/page/run.sh screenshots
 

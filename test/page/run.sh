@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the page's tests, or writes its pictures: run.sh test|screenshots
+# Runs the page's tests, writes its pictures, or visits a site: run.sh test|screenshots|minute URL USER PASSWORD
 # CHROMIUM names another browser. Pictures are asked for: they get what they need as root.
 cd "$(dirname "$0")" || exit 1
 skip() {
@@ -24,6 +24,7 @@ if ! cmp -s package-lock.json node_modules/.lock; then
 fi
 case $1 in
 screenshots) exec node screenshots.mjs ;;
+minute) shift && exec node minute.mjs "$@" ;;
 esac
 log=$(mktemp)
 node --test --test-concurrency=1 --test-reporter=tap text.test.mjs stream.test.mjs page.test.mjs signon.test.mjs visits.test.mjs conversation.test.mjs account.test.mjs admin.test.mjs live.test.mjs client.test.mjs widget.test.mjs >"$log" 2>&1
