@@ -38,6 +38,12 @@ static const struct {
     {CHAT_SQL_channel_unlike, "an index of nothing else"},
     {CHAT_SQL_mute_unflag, "an index of nothing else"},
     {CHAT_SQL_network_list, "all of them are asked for"},
+    {CHAT_SQL_search_due, "a row for each chatroom"},
+    {CHAT_SQL_search_stale_due, "only the list of what changed"},
+    {CHAT_SQL_search_put, "only its own list of words"},
+    {CHAT_SQL_search_remove, "only its own list of words"},
+    {CHAT_SQL_search_page, "only its own list of ids"},
+    {CHAT_SQL_search_totals, "statistics"},
 };
 
 /* Statements of a request that many make: these may not even sort. */
