@@ -219,21 +219,15 @@ test('who types and who is there', async () => {
 
 test('found messages: the hits are marked and lead to their place', async () => {
   const [a, b, name] = await two();
-  const id = await say(a, name, 'the mint wants a pot of its own');
+  await say(a, name, '😀 the mint wants a pot of its own');
   for (let i = 0; i < 60; i++) await say(a, name, `line ${i}`);
   const page = await enter(b, name);
-  const asked = [];
-  await page.route('**/search/', (route) => {
-    asked.push(route.request().postDataJSON());
-    const hit = { message_id: id, sender: a.name, message: 'the mint wants a pot of its own', channel: name, timestamp: '2026-01-02T03:04:05.000000Z', snippet: '😀 the mint wants', marks: [[6, 4]] };
-    return route.fulfill({ json: { messages: asked.length === 1 ? [hit] : [] } });
-  });
   await page.keyboard.press('Control+Shift+F');
   await page.getByRole('searchbox', { name: 'Search messages' }).fill('mint');
   await page.getByLabel(`Only in ${name}`).check();
   await page.keyboard.press('Enter');
   await page.locator('mark', { hasText: /^mint$/ }).waitFor();
-  assert.deepEqual([asked[0].query, asked[0].name, asked[0].extended], ['mint', name, true]);
+  assert.equal(await page.locator('.hit').count(), 1);
   await serious(page, 'search');
   await page.locator('.hit').click();
   await page.locator('#log article.found', { hasText: 'the mint' }).waitFor();
