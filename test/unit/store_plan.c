@@ -163,9 +163,56 @@ static void page_plans(void **state)
     sqlite3_close(db);
 }
 
+/* What SQLite does to count READER's unread messages. */
+static int steps_of_unread(sqlite3 *db, apr_int64_t reader)
+{
+    sqlite3_stmt *stmt;
+    int steps;
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        chat_sql_table[CHAT_SQL_unread_channels].sqlite,
+                                        -1, &stmt, NULL),
+                     SQLITE_OK);
+    sqlite3_bind_int64(stmt, 1, reader);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(stmt, 3), 2000);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+    steps = sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_VM_STEP, 0);
+    sqlite3_finalize(stmt);
+    return steps;
+}
+
+/* Unread messages cost the same whatever the history. */
+static void unread_steps(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t author = new_account(tx, "ann", f->pool), channel;
+    apr_int64_t reader = new_account(tx, "ben", f->pool);
+    sqlite3 *db = raw(f);
+    int few = 0, many = 0;
+    channel = new_channel(tx, "lobby", 1, f->pool);
+    commit(f);
+    OK(tell(f, apr_psprintf(f->pool,
+                            "INSERT INTO membership VALUES (%" APR_INT64_T_FMT
+                            ", %" APR_INT64_T_FMT ", 3, 1, 1)",
+                            reader, channel)));
+    for (int i = 0; i < 2; i++) {
+        OK(tell(f, apr_psprintf(
+                       f->pool,
+                       "WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n "
+                       "WHERE i < %d) INSERT INTO message (id, kind, channel_id, "
+                       "author_id, author_name, body, created_at) SELECT i, 1, "
+                       "%" APR_INT64_T_FMT ", %" APR_INT64_T_FMT ", 'ann', 'x', i FROM n",
+                       i ? 3001 : 1, i ? 100000 : 3000, channel, author)));
+        *(i ? &many : &few) = steps_of_unread(db, reader);
+    }
+    sqlite3_close(db);
+    assert_int_equal(few, many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON_SQLITE(no_scans), ON_SQLITE(hot_ones),
-                                       ON_SQLITE(page_plans)};
+                                       ON_SQLITE(page_plans), ON_SQLITE(unread_steps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
