@@ -1,12 +1,13 @@
 // Pictures of the page for the manual: docs/page.png (wide, light) and docs/page-phone.png
-// (phone, dark), docs/admin.png (the administrator's view). With an argument, more of them
+// (phone, dark), docs/admin.png (the administrator's view), docs/widget*.png (the box on pages of a site). With an argument, more of them
 // into that directory.
 //   node screenshots.mjs [DIRECTORY]
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { TOP, openConversation, person, sees, startBrowser, startServer, sleep } from './lib.mjs';
+import { PASSWORD, TOP, openConversation, person, sees, startBrowser, startServer, sleep } from './lib.mjs';
 
 const more = process.argv[2];
-const server = await startServer();
+const server = await startServer({ conf: `${readFileSync(`${TOP}/conf/page.conf`, 'utf8')}\nChatGuests On everybody\n` });
 const browser = await startBrowser();
 const people = {};
 for (const name of ['Mara', 'Emil', 'Amina', 'Tariq', 'Yuki']) people[name] = await server.account(name);
@@ -77,6 +78,8 @@ async function shoot(name, { before, ...options }) {
 // The administrator's view, as MARA sees it once she may.
 async function shootAdmin(name, options) {
   await server.chatctl('account', 'rank', 'Mara', '2');
+  await people.Yuki.call('report', { message_id: ids[4], reason: 'Is this the right channel?' });
+  await server.chatctl('mute', 'Yuki', '--channel', 'everybody', '--until', '30m', '--reason', 'too many tomatoes');
   const page = await person(browser, server, { session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
   await page.goto(`${server.url}admin.html`);
   await page.locator('#outbox tbody tr').first().waitFor();
@@ -104,5 +107,43 @@ if (!more) {
   await shootAdmin(path.join(dir, 'admin.png'), { colorScheme: 'light', viewport: { width: 1180, height: 1100 } });
   await shootAdmin(path.join(dir, 'admin-phone.png'), { ...phone, colorScheme: 'dark' });
 }
+// A page of a site with the box, after ENTER did something with it.
+async function shootWidget(name, { box, enter, ...options }) {
+  mkdirSync(`${server.state}/htdocs/site`, { recursive: true });
+  writeFileSync(`${server.state}/htdocs/site/garden.html`, `<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>The garden club</title>
+<link rel="stylesheet" href="garden.css">
+<link rel="stylesheet" href="/chat/widget.css"><script type="module" src="/chat/widget.js"></script>
+<h1>The garden club</h1><p>We meet on Saturdays at ten, behind the old greenhouse. Bring gloves; there is coffee.
+Until then you find us here:</p>${box}</html>`);
+  writeFileSync(`${server.state}/htdocs/site/garden.css`, `body { font: 17px/1.6 Georgia, serif; margin: 2em auto; max-width: 46em; padding: 0 1em; color: #243; background: #fbfaf5 }
+mod-chat { --chat-accent: #2f7d4f; --chat-height: 460px } @media (prefers-color-scheme: dark) { body { color: #dde8df; background: #141915 } mod-chat { --chat-accent: #7fd3a0 } }`);
+  const page = await person(browser, server, { ...options, timezoneId: 'UTC', url: 'about:blank' });
+  await page.goto(`${server.url}site/garden.html`);
+  await enter(page.locator('mod-chat'));
+  await sleep(600);
+  await page.screenshot({ path: name });
+  await page.context().close();
+}
+await shootWidget(path.join(TOP, 'docs/widget.png'), {
+  box: '<mod-chat channel="balcony"></mod-chat>', colorScheme: 'light', viewport: { width: 900, height: 700 },
+  enter: async (box) => {
+    await box.getByRole('button', { name: 'Sign in' }).click();
+    await box.getByLabel('User name').fill('Mara');
+    await box.getByLabel('Password').fill(PASSWORD);
+    await box.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await box.locator('.text', { hasText: 'Cake forgives' }).waitFor();
+  },
+});
+await shootWidget(path.join(TOP, 'docs/widget-guest.png'), {
+  ...phone, box: '<mod-chat channel="everybody" guest></mod-chat>', colorScheme: 'dark',
+  enter: async (box) => {
+    await box.getByRole('button', { name: 'Join as a guest' }).click();
+    await box.locator('textarea').fill('Hello! Is there room for two more on Saturday?');
+    await box.locator('textarea').press('Enter');
+    await people.Amina.call('sendmessage', { channel: 'everybody', message: 'Of course, come along 🌿' });
+    await box.locator('.text', { hasText: 'come along' }).waitFor();
+  },
+});
 await browser.close();
 await server.stop();
