@@ -63,7 +63,7 @@ is_deeply((button('listmembers/', { token => $theirs, name => 'lobby' }))[1]{mem
 my %bodies = (username => $member, name => 'lobby', message => 'x', channel => 'lobby', message_id => 1, reason => 'x', rights => 'r', report_id => 1,
     action => 'none', session_id => 'x');
 my %open = map { $_ => 1 } qw(signoff listchannels leavechannel listmembers getmysentmessages getmessagesforeveryone readmessagesfromchannel deletemessage
-    getchannels sendmessage editmessage messagehistory getthread react getdms);
+    getchannels sendmessage editmessage messagehistory getthread react getdms search);
 my $header = slurp(stage() . '/src/api/button.h');
 my %flags = $header =~ m{^R\("/(\w+)/", \w+, ([A-Z |]+), \w+\)}mg;
 ok(keys %flags > 20, 'the routes of the header');

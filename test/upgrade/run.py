@@ -89,6 +89,9 @@ def check_taken(site, seen):
     same(list(site.call('getdms', token=ada)), seen['dms'], 'direct messages are there')
     same(list(site.call('getchannels', token=bob)), seen['channels'], 'memberships are there')
     same([{k: a[k] for k in ('id', 'name', 'state')} for a in site.tool('account', 'list') if a['name'] != ALIKE], seen['accounts'], 'accounts are there')
+    for token, query, text in ((bob, 'w\u00d6rld', 'Hello, w\u00f6rld'), (ada, 'hi', 'hi')):
+        found = site.call('search', token=token, query=query)[1].get('messages', [])
+        same([m['message'] for m in found], [text], 'old messages are found')
     check_alike(site)
     again = site.call('sendmessage', {'Idempotency-Key': 'k1'}, token=ada, channel='engines', message='Hello, w\u00f6rld')
     same(list(again), seen['once'], 'a repeated request gets its old answer')
