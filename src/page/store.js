@@ -252,6 +252,8 @@ export class Store extends ChatClient {
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       while (rest.length) await this.read(rest.shift());
     }));
+    // one that began since the server counted
+    if ([...this.all.values()].some((c) => c.read === null && c.kind === 'direct' && c.writable)) await this.syncUnread();
     if (!('direct' in this.marks)) this.markAll();
     for (const c of this.all.values()) c.read ??= c.last;
     this.booted = true;

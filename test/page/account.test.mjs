@@ -138,6 +138,8 @@ test('notifications: asked for by the user, of what is for the user', async () =
   await a.call('makechannel', { name: `${a.name} hall` });
   await a.call('addusertochannel', { name: `${a.name} hall`, username: b.name });
   const page = await enter(b, {}, counting);
+  // else the page opens what is unread
+  await page.locator('#open-name', { hasText: /./ }).waitFor();
   await a.call('senddm', { username: b.name, message: 'unasked' });
   await page.locator('li', { hasText: a.name }).locator('.count').first().waitFor();
   assert.deepEqual(await page.evaluate(() => [window.questions, window.told]), [0, []]);

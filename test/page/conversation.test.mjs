@@ -199,6 +199,20 @@ test('what is unread comes from the server: another device, a reload, marks made
   await until('told', async () => (await unread()) === 0);
 });
 
+test('a message that comes during the first visit, after the server counted, is unread', async () => {
+  const [a, b] = [await server.account(fresh('early')), await server.account(fresh('bird'))];
+  const page = await person(browser, server, { session: b, url: 'about:blank' });
+  pages.push(page);
+  const counted = page.waitForResponse('**/getunread/');
+  await page.route('**/getdms/', async (route) => {
+    await counted;
+    await a.call('senddm', { username: b.name, message: 'just now' });
+    await route.continue();
+  }, { times: 1 });
+  await page.goto(`${server.url}#/channel/default`);
+  await row(page, a.name).locator('.count', { hasText: '1' }).waitFor();
+});
+
 test('who types and who is there', async () => {
   const [a, b, name] = await two();
   await a.call('senddm', { username: b.name, message: 'hi' });

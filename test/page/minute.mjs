@@ -11,7 +11,7 @@ try {
   const box = page.locator('mod-chat');
   await box.locator('textarea').fill('from the box');
   await box.locator('textarea').press('Enter');
-  await box.locator('article', { hasText: 'from the box' }).getByText(username, { exact: true }).waitFor();
+  await box.locator('.text', { hasText: 'from the box' }).waitFor();
   console.log(`${username} is in`);
 } finally {
   await browser.close();
