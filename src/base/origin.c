@@ -26,6 +26,19 @@ static const char *without(const char *text, const char *end, apr_pool_t *pool)
                                                    : text;
 }
 
+/* A name or an address in brackets, then a port or none. */
+static int is_host(const char *text)
+{
+    const char *end = text + strcspn(text, ":[]@ \t\\*,\"'<>");
+    if (*text == '[') {
+        end = text + 1 + strspn(text + 1, "0123456789abcdef:.");
+        if (*end++ != ']' || end - text < 4)
+            return 0;
+    }
+    return end > text &&
+           (!*end || (*end == ':' && !end[1 + strspn(end + 1, "0123456789")]));
+}
+
 const char *chat_origin_canonical(const char *origin, apr_pool_t *pool)
 {
     const char *text = chat_text_lower(origin, pool), *host;
@@ -35,7 +48,7 @@ const char *chat_origin_canonical(const char *origin, apr_pool_t *pool)
     host = text + scheme + 3;
     text = apr_pstrndup(pool, text, scheme + 3 + strcspn(host, "/?#"));
     host = text + scheme + 3;
-    if (!*host || *host == ':' || strpbrk(host, "@ \t\\*,\"'<>"))
+    if (!is_host(host))
         return NULL;
     return without(without(text, own_port(text, scheme), pool), ":", pool);
 }

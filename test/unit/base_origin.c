@@ -38,6 +38,15 @@ static void origins_have_one_form(void **state)
         {"https://a, https://b", NULL},
         {"https://*.example.org", NULL},
         {"https://a\\.example.org", NULL},
+        {"https://[::1]:443", "https://[::1]"},
+        {"https://[::1", NULL},
+        {"https://[::", NULL},
+        {"https://[]", NULL},
+        {"https://[::1]x", NULL},
+        {"https://::1", NULL},
+        {"https://a::443", NULL},
+        {"https://a:x", NULL},
+        {"https://a:1:2", NULL},
     };
     for (size_t i = 0; i < COUNT(table); i++) {
         const char *got = chat_origin_canonical(table[i].sent, *state);
