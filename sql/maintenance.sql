@@ -84,3 +84,9 @@ DELETE FROM slow_send WHERE (account_id, channel_id) IN
 -- name: network_clean
 DELETE FROM network WHERE changed_at < (SELECT MAX(changed_at) FROM network) AND network IN
     (SELECT network FROM network WHERE until < %lld LIMIT %lld);
+
+-- name: rate_clean sqlite
+SELECT %lld, %lld;
+
+-- name: rate_clean pgsql
+DELETE FROM rate WHERE key IN (SELECT key FROM rate WHERE ends < %lld LIMIT %lld);

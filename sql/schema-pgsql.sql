@@ -474,6 +474,14 @@ CREATE TABLE emergency (
     reason TEXT
 );
 
+-- Rates that machines count together (src/store/rate.h): without a log, and none in SQLite.
+CREATE UNLOGGED TABLE rate (
+    key BIGINT PRIMARY KEY,
+    parts BIGINT[] NOT NULL,
+    ends BIGINT NOT NULL
+);
+CREATE INDEX rate_by_end ON rate (ends);
+
 -- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
 -- in the index. A block has `size` of them, and the number of its first; version grows with each
 -- write. scope: the chatroom's id for channels and announcements, its negative for direct messages.

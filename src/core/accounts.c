@@ -256,6 +256,8 @@ static void plan_attempt(attempt_t *at, chat_call_t *c, const char *key,
     chat_quota_add_address(&at->account, c, who, rule, CHAT_WIDE_ACCOUNT);
     rule.count = CHAT_FAILURES_PER_ADDRESS;
     chat_quota_add_address(&at->address, c, "logins", rule, CHAT_WIDE);
+    chat_quota_share(&at->account, c);
+    chat_quota_share(&at->address, c);
     chat_quota_add_address(&at->checks, c, apr_pstrcat(c->pool, "check ", who, NULL),
                            checks, CHAT_WIDE_ACCOUNT);
     checks.count = CHAT_CHECKS_PER_ADDRESS;

@@ -27,18 +27,32 @@ void chat_call_refuse_origin(const chat_call_t *c, const char *stranger)
                  "refused the cookie of a foreign page from %s: %s", c->client, stranger);
 }
 
-/* An event through any dialect counts for the same account or address. */
-static apr_status_t count(chat_call_t *c, chat_limit_kind_t kind, const chat_quota_t *q)
+/* Remembers what was counted. An event through any dialect counts for the same account or
+ * address. */
+static void note_counted(chat_call_t *c, chat_limit_kind_t kind, const chat_quota_t *q)
 {
-    apr_status_t rv = chat_quota_take(q, c, CHAT_P_RATE);
-    if (rv != APR_SUCCESS)
-        return rv;
     c->limited |= 1u << kind;
+    c->counted.shared |= q->shared;
     for (int i = 0; i < q->n && c->counted.n < CHAT_QUOTA_MAX; i++) {
         c->counted.key[c->counted.n] = q->key[i];
         c->counted.rule[c->counted.n++] = q->rule[i];
     }
-    return APR_SUCCESS;
+}
+
+/* Counts in the memory of this machine, which is the first sieve, and in the database. */
+static apr_status_t take_everywhere(chat_call_t *c, chat_quota_t *q)
+{
+    chat_quota_t all = *q;
+    apr_status_t rv = chat_quota_take(q, c, CHAT_P_RATE);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_quota_share(&all, c);
+    if (all.shared)
+        rv = chat_quota_take(&all, c, CHAT_P_RATE);
+    if (rv != APR_SUCCESS)
+        chat_quota_return(q, c);
+    *q = all;
+    return rv;
 }
 
 apr_status_t chat_call_begin(chat_tx_t **tx, const chat_call_t *c)
@@ -50,13 +64,16 @@ apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind)
 {
     chat_quota_t q = {0};
     const char *what = chat_limit_name(kind);
+    apr_status_t rv;
     if (c->limited & 1u << kind)
         return APR_SUCCESS;
     if (kind == CHAT_LIMIT_REQUESTS)
         what = apr_psprintf(c->pool, "%s %d", what, (int)c->dialect);
     chat_quota_add_address(&q, c, what, c->settings->limits[c->dialect][kind], CHAT_WIDE);
-    return kind == CHAT_LIMIT_REQUESTS ? chat_quota_take(&q, c, CHAT_P_RATE)
-                                       : count(c, kind, &q);
+    rv = take_everywhere(c, &q);
+    if (rv == APR_SUCCESS && kind != CHAT_LIMIT_REQUESTS)
+        note_counted(c, kind, &q);
+    return rv;
 }
 
 apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
@@ -65,6 +82,7 @@ apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
     chat_quota_t q = {0};
     chat_rule_t rule = c->settings->limits[c->dialect][kind];
     const char *what = chat_limit_name(kind);
+    apr_status_t rv;
     if (c->limited & 1u << kind)
         return APR_SUCCESS;
     if (c->guest && rule.count)
@@ -75,11 +93,17 @@ apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
                    rule);
     rule.count *= CHAT_WRITERS_PER_ADDRESS;
     chat_quota_add_address(&q, c, what, rule, CHAT_WIDE);
-    return count(c, kind, &q);
+    rv = chat_quota_take(&q, c, CHAT_P_RATE);
+    if (rv == APR_SUCCESS)
+        note_counted(c, kind, &q);
+    return rv;
 }
 
 void chat_call_unlimit(chat_call_t *c)
 {
+    if (c->counted.shared)
+        chat_quota_return(&c->counted, c);
+    c->counted.shared = 0;
     chat_quota_return(&c->counted, c);
     c->counted.n = 0;
     c->limited = 0;

@@ -223,6 +223,12 @@ void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rul
     leave(l);
 }
 
+chat_rate_t chat_limit_rate(apr_uint64_t key, const chat_rule_t *rule)
+{
+    return (chat_rate_t){(apr_int64_t)key_of(key, rule), part_length(rule), rule->count,
+                         weight_of(rule)};
+}
+
 const char *chat_limit_address(const char *address, apr_pool_t *pool)
 {
     char *counted = apr_palloc(pool, CHAT_ADDRESS_SIZE);

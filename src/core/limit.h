@@ -15,6 +15,8 @@
 #ifndef CHAT_CORE_LIMIT_H
 #define CHAT_CORE_LIMIT_H
 
+#include "store/rate.h"
+
 #include <apr_pools.h>
 #include <apr_time.h>
 
@@ -33,6 +35,7 @@ typedef struct chat_rule_t {
 #define CHAT_QUOTA_MAX 8
 typedef struct chat_quota_t {
     int n;
+    int shared; /* counted in the database, by all machines together */
     apr_uint64_t key[CHAT_QUOTA_MAX];
     chat_rule_t rule[CHAT_QUOTA_MAX];
 } chat_quota_t;
@@ -61,6 +64,9 @@ int chat_limit_ask(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
 void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                        apr_time_t now);
 void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule);
+
+/* KEY under RULE as machines count it together. */
+chat_rate_t chat_limit_rate(apr_uint64_t key, const chat_rule_t *rule);
 
 /* ADDRESS as it is counted: IPv4 whole, also when mapped into IPv6; IPv6 by its /64. */
 const char *chat_limit_address(const char *address, apr_pool_t *pool);

@@ -28,8 +28,64 @@ void chat_quota_add_address(chat_quota_t *q, const chat_call_t *c, const char *w
     chat_quota_add(q, c, apr_pstrcat(c->pool, what, "\n", network, NULL), rule);
 }
 
-apr_status_t chat_quota_ask(const chat_quota_t *q, chat_call_t *c,
-                            chat_problem_code_t code)
+void chat_quota_share(chat_quota_t *q, const chat_call_t *c)
+{
+    q->shared = q->n && chat_store_shared(c->site->store);
+}
+
+/* ---- in the database ---- */
+
+typedef struct rows_t {
+    const chat_quota_t *quota;
+    apr_status_t (*work)(apr_int64_t *wait, chat_tx_t *tx, const chat_rate_t *rate);
+    apr_int64_t wait; /* of the first counter that has no room */
+} rows_t;
+
+static apr_status_t return_row(apr_int64_t *wait, chat_tx_t *tx, const chat_rate_t *rate)
+{
+    *wait = 0;
+    return chat_rate_return(tx, rate);
+}
+
+static apr_status_t clear_row(apr_int64_t *wait, chat_tx_t *tx, const chat_rate_t *rate)
+{
+    *wait = 0;
+    return chat_rate_clear(tx, rate);
+}
+
+static apr_status_t each_row(chat_tx_t *tx, void *baton)
+{
+    rows_t *r = baton;
+    const chat_quota_t *q = r->quota;
+    apr_status_t rv = APR_SUCCESS;
+    r->wait = 0;
+    for (int i = 0; i < q->n && rv == APR_SUCCESS && !r->wait; i++) {
+        const chat_rate_t rate = chat_limit_rate(q->key[i], &q->rule[i]);
+        rv = r->work(&r->wait, tx, &rate);
+    }
+    return rv == APR_SUCCESS && r->wait ? CHAT_REFUSED : rv;
+}
+
+static apr_status_t ask_rows(const chat_quota_t *q, chat_call_t *c,
+                             chat_problem_code_t code)
+{
+    rows_t r = {q, chat_rate_ask, 0};
+    apr_status_t rv = chat_store_read(c->site->store, each_row, &r);
+    return rv == CHAT_REFUSED ? chat_refuse_number(&c->problem, code, r.wait) : rv;
+}
+
+static apr_status_t take_rows(const chat_quota_t *q, chat_call_t *c,
+                              chat_problem_code_t code)
+{
+    rows_t r = {q, chat_rate_take, 0};
+    apr_status_t rv = chat_store_write(c->site->store, each_row, &r);
+    return rv == CHAT_REFUSED ? chat_refuse_number(&c->problem, code, r.wait) : rv;
+}
+
+/* ---- in memory ---- */
+
+static apr_status_t ask_memory(const chat_quota_t *q, chat_call_t *c,
+                               chat_problem_code_t code)
 {
     apr_int64_t wait = 0;
     for (int i = 0; i < q->n; i++) {
@@ -45,8 +101,8 @@ static void give_back(const chat_quota_t *q, const chat_call_t *c, int n)
         chat_limit_return(c->site->limits, q->key[n], &q->rule[n], c->now);
 }
 
-apr_status_t chat_quota_take(const chat_quota_t *q, chat_call_t *c,
-                             chat_problem_code_t code)
+static apr_status_t take_memory(const chat_quota_t *q, chat_call_t *c,
+                                chat_problem_code_t code)
 {
     apr_int64_t wait = 0;
     for (int i = 0; i < q->n; i++) {
@@ -58,14 +114,35 @@ apr_status_t chat_quota_take(const chat_quota_t *q, chat_call_t *c,
     return APR_SUCCESS;
 }
 
+/* ---- where a quota counts ---- */
+
+apr_status_t chat_quota_ask(const chat_quota_t *q, chat_call_t *c,
+                            chat_problem_code_t code)
+{
+    return q->shared ? ask_rows(q, c, code) : ask_memory(q, c, code);
+}
+
+apr_status_t chat_quota_take(const chat_quota_t *q, chat_call_t *c,
+                             chat_problem_code_t code)
+{
+    return q->shared ? take_rows(q, c, code) : take_memory(q, c, code);
+}
+
 void chat_quota_return(const chat_quota_t *q, const chat_call_t *c)
 {
-    give_back(q, c, q->n);
+    rows_t r = {q, return_row, 0};
+    if (q->shared)
+        chat_store_write(c->site->store, each_row, &r);
+    else
+        give_back(q, c, q->n);
 }
 
 void chat_quota_clear(const chat_quota_t *q, const chat_call_t *c)
 {
-    for (int i = 0; i < q->n; i++)
+    rows_t r = {q, clear_row, 0};
+    if (q->shared)
+        chat_store_write(c->site->store, each_row, &r);
+    for (int i = 0; i < q->n && !q->shared; i++)
         chat_limit_clear(c->site->limits, q->key[i], &q->rule[i]);
 }
 

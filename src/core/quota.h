@@ -17,6 +17,11 @@ void chat_quota_add(chat_quota_t *q, const chat_call_t *c, const char *what,
 void chat_quota_add_address(chat_quota_t *q, const chat_call_t *c, const char *what,
                             chat_rule_t rule, int wide);
 
+/* From now on Q counts in the database where machines share one: exact, for a unit of
+ * work each time; outside of other units. What the database forgets, the caller may count
+ * in memory besides. */
+void chat_quota_share(chat_quota_t *q, const chat_call_t *c);
+
 /* Refuses with CODE, whose number is the time to wait, when a counter has no room. */
 apr_status_t chat_quota_ask(const chat_quota_t *q, chat_call_t *c,
                             chat_problem_code_t code);

@@ -18,8 +18,8 @@
 #define CLEAN_ROWS 500
 #define ONCE_SECONDS (24 * 3600)
 #define INVITE_SECONDS \
-    (30 * 24 * 3600)           /* an expired one is distinguished from an unknown one */
-#define ASSERTION_SECONDS 3600 /* past its time, as any machine's clock has it */
+    (30 * 24 * 3600)       /* an expired one is distinguished from an unknown one */
+#define LATER_SECONDS 3600 /* past its time, as any machine's clock has it */
 #define OUTBOX_SECONDS (7 * 24 * 3600)
 #define OVER_SECONDS 1 /* bans and mutes that ended */
 
@@ -156,7 +156,8 @@ static apr_status_t clean_tables(clean_t *k)
         {CHAT_SQL_outbox_clean, OUTBOX_SECONDS},
         {CHAT_SQL_anonymous_session_clean, CHAT_ANONYMOUS_ENDED_SECONDS},
         {CHAT_SQL_invite_clean, INVITE_SECONDS},
-        {CHAT_SQL_assertion_clean, ASSERTION_SECONDS},
+        {CHAT_SQL_assertion_clean, LATER_SECONDS},
+        {CHAT_SQL_rate_clean, LATER_SECONDS},
         {CHAT_SQL_session_clean, k->terms.sessions},
         {CHAT_SQL_account_ban_clean, OVER_SECONDS},
         {CHAT_SQL_mute_clean, OVER_SECONDS},

@@ -75,6 +75,11 @@ apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
                                 : chat_watchdog_create(&store->watchdog, pool);
 }
 
+int chat_store_shared(const chat_store_t *store)
+{
+    return !store->database.file;
+}
+
 int chat_store_lost(chat_store_t *store, unsigned *losses)
 {
     *losses = chat_breaker_losses(&store->breaker);

@@ -43,6 +43,8 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
  * 2.5 seconds unless the administrator has set a statement_timeout. Starts a thread that
  * lives as long as POOL. SQLite: nothing. */
 apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool);
+/* Whether other machines may use the database, too: PostgreSQL. */
+int chat_store_shared(const chat_store_t *store);
 /* PostgreSQL: whether the database was lost and did not answer since. *LOSSES moves with
  * each loss. */
 int chat_store_lost(chat_store_t *store, unsigned *losses);

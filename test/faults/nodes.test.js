@@ -3,7 +3,7 @@
 const test = require('node:test');
 const assert = require('node:assert');
 const { spawn, spawnSync } = require('node:child_process');
-const { REMOTE } = require('../lib/server.js');
+const { PASSWORD, REMOTE } = require('../lib/server.js');
 const { listen, open, sleep, until } = require('../realtime/chat/site.js');
 const { PG, node, people, postgres, secretOf, skip, sql } = require('./lib.js');
 
@@ -72,6 +72,37 @@ test('what moderators do on one machine holds on the other, and after a restart'
   a.chatctl('account', 'ban', 'bob');
   await answers(says, 401);
   await until('the socket on the other', () => banned.ear.all.some(([name, why]) => name === 'error' && why.message === 'Invalid token!'));
+});
+
+test('limits hold for all machines together', { skip, timeout: 200000 }, async (t) => {
+  sql('CREATE DATABASE limits');
+  const conf = 'ChatRateLimit teendevops 600/3600\nChatRateLimit button:registrations 6/3600\n';
+  const a = await node(t, 'limits', { conf });
+  const b = await node(t, 'limits', { conf, secret: secretOf(a) });
+  await people(a);
+  const sites = [a, b];
+  let asked = 0, answered = 0;
+  await Promise.all([...Array(8)].map(async () => {
+    while (asked < 640) {
+      const res = await sites[asked++ % 2].request('GET', '/api/v1/channels/get/');
+      if (!/rate limit/.test(res.text)) answered++;
+    }
+  }));
+  assert.equal(answered, 600);
+  for (const site of sites) assert.match((await site.request('GET', '/api/v1/channels/get/')).text, /rate limit/);
+
+  const post = async (site, name, body) => (await site.request('POST', `/api/v3/${name}/`, { body: JSON.stringify(body) })).status;
+  const register = (site, username) => post(site, 'register', { username, password: PASSWORD });
+  for (const site of sites) assert.equal(await register(site, 'anna'), 401, 'nothing is created, so nothing counts');
+  const registered = await Promise.all([...Array(10)].map((_, n) => register(sites[n % 2], `new${n}`)));
+  assert.equal(registered.filter((status) => status === 201).length, 4, `${registered}`);
+  for (const site of sites) assert.equal(await register(site, 'late'), 429);
+
+  const logIn = (site, password) => post(site, 'generatetoken', { username: 'bob', password });
+  for (let n = 0; n < 10; n++) assert.equal(await logIn(sites[n % 2], `Guessed${n}!`), 401, `${n}`);
+  assert.equal(await logIn(a, PASSWORD), 200, 'a right one starts the count over');
+  for (let n = 0; n < 11; n++) assert.equal(await logIn(sites[n % 2], `Guessed${n}!`), 401, `${n}`);
+  for (const site of sites) assert.equal(await logIn(site, PASSWORD), 429);
 });
 
 test('chatd dies while the database is away: clients lose nothing', { skip, timeout: 300000 }, async (t) => {
