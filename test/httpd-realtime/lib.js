@@ -5,6 +5,7 @@ const http = require('node:http');
 const https = require('node:https');
 const net = require('node:net');
 const path = require('node:path');
+const { Duplex } = require('node:stream');
 const tls = require('node:tls');
 const { BUILD, PATIENCE, Server, sleep, until } = require('../lib/server.js');
 
@@ -50,8 +51,8 @@ function frame(opcode, text) {
 
 // A WebSocket client on a bare socket, small enough for thousands: resolves when "hello" has come or
 // with `refused` set to the answer. FROM is the client's own address; NAME what it says in its handshake, without which
-// httpd keeps it.
-function connect(server, { secure = false, patience = PATIENCE, headers = {}, from, name } = {}) {
+// httpd keeps it. THROUGH: a program that speaks TLS in its place, its input and output.
+function connect(server, { secure = false, patience = PATIENCE, headers = {}, from, name, through } = {}) {
   return new Promise((resolve, reject) => {
     const client = { shouted: 0, closed: false, refused: null };
     let buffer = '';
@@ -59,13 +60,17 @@ function connect(server, { secure = false, patience = PATIENCE, headers = {}, fr
     const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
     const go = () => socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n'
       + `Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${crypto.randomBytes(16).toString('base64')}\r\n${more}\r\n`);
-    const socket = secure
-      ? tls.connect({ port: server.tlsPort, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false, servername: name }, go)
-      : net.connect({ port: server.port, host: '127.0.0.1', localAddress: from }, go);
+    let socket;
+    if (through) {
+      socket = Duplex.from({ writable: through.stdin, readable: through.stdout });
+      process.nextTick(go);
+    }
+    else if (secure) socket = tls.connect({ port: server.tlsPort, host: '127.0.0.1', localAddress: from, rejectUnauthorized: false, servername: name }, go);
+    else socket = net.connect({ port: server.port, host: '127.0.0.1', localAddress: from }, go);
     const timer = setTimeout(() => { socket.destroy(); reject(new Error('no WebSocket')); }, patience);
     client.socket = socket;
     client.emit = (...args) => socket.write(frame(1, `42${JSON.stringify(args)}`));
-    socket.setNoDelay(true);
+    if (!through) socket.setNoDelay(true);
     socket.on('data', (data) => {
       buffer += data.toString('latin1');
       if (state === 0 && buffer.includes('\r\n\r\n')) {

@@ -1,7 +1,7 @@
 // TLS: sockets go to the daemon with their record keys. CHAT_TLS_ALL=1 tries every cut, CHAT_TLS_MANY=N so many sockets.
 'use strict';
 const assert = require('node:assert');
-const { execFile, spawnSync } = require('node:child_process');
+const { execFile, spawn, spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { describe, test } = require('node:test');
 const { BUILD, connect, connectMany, serve, status, until } = require('./lib.js');
@@ -68,6 +68,29 @@ test('a location that asks for a client certificate', () => withServer({
   const tests = ['plain', 'a-byte-a-record', 'long-message', 'close-notify', 'close-frame', 'forgery'];
   for (const suite of SUITES) await talk(server, suite, { tests, cert: server.cert });
 }));
+
+const PROGRAMS = {
+  GnuTLS: (port, version) => ['gnutls-cli', '--insecure', '--logfile=/dev/null', '--sni-hostname=localhost', `--priority=NORMAL:-VERS-ALL:+VERS-TLS1.${version}`, '-p', port, '127.0.0.1'],
+  OpenSSL: (port, version) => ['openssl', 's_client', '-quiet', '-servername', 'localhost', `-tls1_${version}`, '-connect', `127.0.0.1:${port}`],
+};
+for (const [name, command] of Object.entries(PROGRAMS)) {
+  const skip = spawnSync('which', [command()[0]]).status !== 0 && `${command()[0]} is not installed`;
+  test(`${name}'s client: its sockets outlive a graceful restart`, { skip }, () => withServer({}, async (server) => {
+    const clients = [];
+    for (const version of [2, 3]) {
+      const [program, ...args] = command(server.tlsPort, version);
+      clients.push(await connect(server, { through: spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] }) }));
+    }
+    process.kill(server.httpd(), 'SIGUSR1');
+    await until('the new generation', () => server.log().includes('raceful restart'));
+    for (const i of [1, 2]) {
+      clients[i % 2].emit('shout', 'x'.repeat(20000 * i));
+      await until('the push to both', () => clients.every((c) => c.shouted === i));
+    }
+    assert.ok(clients.every((c) => !c.closed));
+    for (const c of clients) c.socket.destroy();
+  }));
+}
 
 const TALK = ['plain', 'frame-in-the-record-of-the-request', 'a-byte-a-segment', 'long-message', 'resumption', 'second-request'];
 
