@@ -23,6 +23,16 @@ static apr_status_t read_order(int *by_time, chat_button_t *b)
     return rv;
 }
 
+/* From where on a search that came to a bound goes on. */
+static apr_status_t read_older(apr_int64_t *out, chat_button_t *b)
+{
+    if (!chat_button_has(b, "older"))
+        return APR_SUCCESS;
+    return chat_button_number(out, b, "older") && *out > 0 && *out <= CHAT_NUMBER_MAX
+               ? APR_SUCCESS
+               : chat_call_refuse(b->call, CHAT_P_INVALID, "older");
+}
+
 static apr_status_t read_wanted(chat_wanted_t *w, chat_button_t *b)
 {
     const struct {
@@ -42,6 +52,8 @@ static apr_status_t read_wanted(chat_wanted_t *w, chat_button_t *b)
     if (rv == APR_SUCCESS)
         rv = read_order(&w->by_time, b);
     if (rv == APR_SUCCESS)
+        rv = read_older(&w->older, b);
+    if (rv == APR_SUCCESS)
         rv = chat_button_page(&page, b);
     if (rv == APR_SUCCESS && page.before > CHAT_NUMBER_MAX)
         rv = chat_call_refuse(b->call, CHAT_P_INVALID, "before");
@@ -57,16 +69,18 @@ apr_status_t chat_button_search(chat_button_t *b)
     chat_wanted_t wanted;
     chat_reading_t reading;
     chat_writer_t w;
-    int partial;
+    apr_int64_t older;
     apr_status_t rv;
     memset(&wanted, 0, sizeof(wanted));
     rv = read_wanted(&wanted, b);
     if (rv == APR_SUCCESS)
-        rv = chat_messages_search(&reading, &partial, b->call, &b->auth, &wanted);
+        rv = chat_messages_search(&reading, &older, b->call, &b->auth, &wanted);
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
     chat_button_messages(&w, "messages", &reading);
-    chat_write_member_bool(&w, "complete", !partial);
+    chat_write_member_bool(&w, "complete", !older);
+    if (older)
+        chat_write_member_int(&w, "older", older);
     return chat_write_finish(&w);
 }

@@ -70,6 +70,13 @@ static apr_status_t find_places(searching_t *s)
     return rv;
 }
 
+static void end_before(chat_search_t *search, apr_int64_t number)
+{
+    apr_int64_t id = CHAT_ROW_ID(search->room, number);
+    if (number && id < search->end)
+        search->end = id;
+}
+
 /* By time `before` is a bound like the others. */
 static apr_status_t find_times(searching_t *s)
 {
@@ -82,8 +89,9 @@ static apr_status_t find_times(searching_t *s)
         rv = chat_said_since(&s->search.first, s->tx, room, w->since);
     if (rv == APR_SUCCESS && w->until)
         rv = chat_said_since(&s->search.end, s->tx, room, w->until);
-    if (w->by_time && w->before && CHAT_ROW_ID(room, w->before) < s->search.end)
-        s->search.end = CHAT_ROW_ID(room, w->before);
+    end_before(&s->search, w->older);
+    if (w->by_time)
+        end_before(&s->search, w->before);
     return rv;
 }
 
@@ -204,6 +212,7 @@ static apr_status_t run(searching_t *s)
     int first = 0, n;
     s->search.room = s->out->reader.room;
     s->search.reader = s->out->reader.id;
+    s->search.work = CHAT_SEARCH_WORK;
     s->search.limit = s->wanted->by_time ? s->wanted->count : CHAT_SEARCH_RANKED;
     rv = find_places(s);
     if (rv == APR_SUCCESS && s->wanted->sender)
@@ -223,7 +232,7 @@ static apr_status_t run(searching_t *s)
                      n < s->wanted->count ? n : s->wanted->count);
 }
 
-apr_status_t chat_messages_search(chat_reading_t *out, int *partial, chat_call_t *c,
+apr_status_t chat_messages_search(chat_reading_t *out, apr_int64_t *older, chat_call_t *c,
                                   const chat_auth_t *auth, const chat_wanted_t *wanted)
 {
     searching_t *s = apr_pcalloc(c->pool, sizeof(*s));
@@ -244,6 +253,6 @@ apr_status_t chat_messages_search(chat_reading_t *out, int *partial, chat_call_t
     rv = chat_auth_begin(&out->reader, &s->tx, c, auth);
     if (rv == APR_SUCCESS)
         rv = run(s);
-    *partial = s->found.partial;
+    *older = CHAT_ROW_NUMBER(s->found.older);
     return chat_store_end(s->tx, rv);
 }

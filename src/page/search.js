@@ -62,13 +62,15 @@ export function openSearch(store, c, go) {
     more.hidden = true;
     note.textContent = t('loading');
     try {
-      const { messages } = await store.call('search', body);
+      const { messages, older } = await store.call('search', body);
       if (mine !== turn) return;
+      if (!messages.length && older) return read({ ...body, before: undefined, older });
       const first = list.childElementCount;
       list.append(...messages.map(hit));
       note.textContent = list.childElementCount ? '' : t('search.nothing');
-      more.hidden = messages.length < PAGE;
-      more.next = { ...body, before: messages.at(-1)?.message_id };
+      const full = messages.length === PAGE;
+      more.hidden = !full && !older;
+      more.next = full ? { ...body, before: messages.at(-1).message_id } : { ...body, before: undefined, older };
       if (first) list.children[first]?.firstElementChild.focus();
     } catch (e) {
       if (mine === turn) note.textContent = explain(e);

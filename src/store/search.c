@@ -8,15 +8,12 @@
 
 #include <stdlib.h>
 
-/* Blocks that are read together at first, and twice as many each time. */
-#define WINDOW_FIRST 4
-
 typedef struct find_t {
     const chat_search_t *wanted;
     chat_tx_t *tx;
     apr_array_header_t *found;   /* chat_found_t */
     apr_array_header_t *changed; /* ids, going down: the index may be wrong about them */
-    int partial;
+    apr_int64_t floor;           /* from this id on all were looked at */
     apr_pool_t *pool;
 } find_t;
 
@@ -48,16 +45,16 @@ static void look_at_text(find_t *f, const chat_search_row_t *row, apr_pool_t *po
         add_found(f, row->id, score);
 }
 
-/* The rows of S, but no more than MOST, and until MATCHES are found. */
+/* The rows of S, the newest first, but no more than MOST, and until MATCHES are found. */
 static apr_status_t look_at_texts(find_t *f, chat_stmt_t *s, int most, int matches)
 {
+    chat_search_row_t row = {0};
     apr_pool_t *pool;
     apr_status_t rv;
     int n = 0;
     apr_pool_create(&pool, f->pool);
     while ((rv = chat_sql_row(s)) == APR_SUCCESS && n++ < most &&
            f->found->nelts < matches) {
-        chat_search_row_t row;
         apr_pool_clear(pool);
         chat_search_row_read(&row, s, pool);
         if (most == CHAT_SEARCH_CHANGED)
@@ -67,7 +64,8 @@ static apr_status_t look_at_texts(find_t *f, chat_stmt_t *s, int most, int match
     }
     if (rv == APR_SUCCESS)
         chat_sql_end(s);
-    f->partial |= n > most;
+    if (n > most)
+        f->floor = row.id;
     apr_pool_destroy(pool);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
@@ -108,34 +106,60 @@ static void read_block(void *row, chat_stmt_t *s, apr_pool_t *pool)
 }
 static const chat_sql_kind_t blocks = {read_block, sizeof(chat_block_t)};
 
+/* Leaves of BLOCKS what may be read, by what the blocks before, of PIECES, cost. 0: none.
+ */
+static int afford(chat_blocks_t *blocks, apr_int64_t pieces, apr_size_t work,
+                  apr_size_t all)
+{
+    apr_size_t left = work < all ? all - work : 0;
+    apr_int64_t most = work ? (apr_int64_t)(left / (work / (apr_size_t)pieces + 1)) : 1;
+    int n = 0;
+    for (; n < blocks->n && (n == 0 || most >= blocks->list[n].size); n++)
+        most -= blocks->list[n].size;
+    blocks->n = n;
+    return left > 0;
+}
+
 /* Ids below END; a block may begin that many pieces before the one it has. */
 static apr_status_t look_at_index(find_t *f, apr_int64_t end)
 {
     const chat_search_t *w = f->wanted;
-    apr_int64_t first = CHAT_PIECE_OF(w->first) - (CHAT_BLOCK_PIECES - 1);
+    apr_int64_t base = CHAT_PIECE_OF(CHAT_ROW_ID(w->room, 0)), pieces = 0;
+    apr_int64_t first = CHAT_PIECE_OF(f->floor) - (CHAT_BLOCK_PIECES - 1);
     apr_int64_t above = CHAT_PIECE_OF(end + CHAT_PIECE - 1);
-    int size = WINDOW_FIRST;
+    apr_size_t work = 0;
     chat_window_t *windows[CHAT_SCOPES] = {NULL};
     chat_blocks_t next;
     apr_status_t rv;
-    if (first < CHAT_PIECE_OF(CHAT_ROW_ID(w->room, 0)))
-        first = CHAT_PIECE_OF(CHAT_ROW_ID(w->room, 0));
+    first = first < base ? base : first;
     if (w->n_channels || w->announcements)
         windows[CHAT_SCOPE_CHANNEL] = chat_window_create(w, CHAT_SCOPE_CHANNEL, f->pool);
     if (w->direct)
         windows[CHAT_SCOPE_DIRECT] = chat_window_create(w, CHAT_SCOPE_DIRECT, f->pool);
-    do {
+    for (int size = 1;; size *= 2) {
         rv = chat_sql_list(
             &next.list, &next.n, &blocks,
             chat_sql(f->tx, CHAT_SQL_search_newest, "iid", first, above, size), f->pool);
-        for (int i = 0; rv == APR_SUCCESS && next.n && i < CHAT_SCOPES; i++) {
-            if (windows[i])
+        if (rv != APR_SUCCESS || !next.n)
+            return rv;
+        if (!afford(&next, pieces, work, w->work) ||
+            found_since(f, above * CHAT_PIECE) >= w->limit)
+            break;
+        work = 0;
+        for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++) {
+            if (windows[i]) {
                 rv = chat_window_find(windows[i], f->tx, &next, add_indexed, f);
+                work += chat_window_work(windows[i]);
+            }
         }
-        above = next.n ? next.list[next.n - 1].block : first;
-        size *= 2;
-    } while (rv == APR_SUCCESS && above > first &&
-             found_since(f, above * CHAT_PIECE) < w->limit);
+        for (int i = 0; i < next.n; i++)
+            pieces += next.list[i].size;
+        above = next.list[next.n - 1].block;
+        if (rv != APR_SUCCESS)
+            return rv;
+    }
+    if (f->floor < above * CHAT_PIECE)
+        f->floor = above * CHAT_PIECE;
     return rv;
 }
 
@@ -145,10 +169,25 @@ static int newest_first(const void *a, const void *b)
     return (x->id < y->id) - (x->id > y->id);
 }
 
+/* What was found, as far as it is all, up to the limit. */
+static void put_in_order(chat_founds_t *out, const find_t *f)
+{
+    chat_found_t *list = (chat_found_t *)f->found->elts;
+    const chat_search_t *w = f->wanted;
+    qsort(list, (apr_size_t)f->found->nelts, sizeof(chat_found_t), newest_first);
+    out->list = list;
+    out->n = 0;
+    while (out->n < f->found->nelts && out->n < w->limit && list[out->n].id >= f->floor)
+        out->n++;
+    out->older = f->floor > w->first ? f->floor : 0;
+    if (out->n == w->limit)
+        out->older = list[out->n - 1].id;
+}
+
 apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx, const chat_search_t *w,
                               apr_pool_t *pool)
 {
-    find_t f = {.wanted = w, .tx = tx, .pool = pool};
+    find_t f = {.wanted = w, .tx = tx, .floor = w->first, .pool = pool};
     apr_int64_t pieces = 0, indexed, tail;
     apr_status_t rv = chat_sql_one(&pieces, tx, CHAT_SQL_search_blocks, "i", w->room);
     f.found = apr_array_make(pool, 64, sizeof(chat_found_t));
@@ -161,17 +200,14 @@ apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx, const chat_sear
                            chat_sql(tx, CHAT_SQL_search_tail, "iiid", w->reader, tail,
                                     w->end, CHAT_SEARCH_TAIL + 1),
                            CHAT_SEARCH_TAIL, w->limit);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS && f.floor < indexed && f.found->nelts < w->limit)
         rv = look_at_texts(&f,
                            chat_sql(tx, CHAT_SQL_search_changed, "iiid", w->reader,
                                     w->first, indexed, CHAT_SEARCH_CHANGED + 1),
                            CHAT_SEARCH_CHANGED, APR_INT32_MAX);
-    if (rv == APR_SUCCESS && pieces && found_since(&f, indexed) < w->limit)
+    if (rv == APR_SUCCESS && f.floor < indexed && found_since(&f, indexed) < w->limit)
         rv = look_at_index(&f, indexed);
-    qsort(f.found->elts, (apr_size_t)f.found->nelts, sizeof(chat_found_t), newest_first);
-    out->list = (chat_found_t *)f.found->elts;
-    out->n = f.found->nelts < w->limit ? f.found->nelts : w->limit;
-    out->partial = f.partial;
+    put_in_order(out, &f);
     return rv;
 }
 

@@ -27,6 +27,7 @@ typedef struct chat_search_t {
     apr_int64_t author;     /* not 0: only messages by that account */
     apr_int64_t first, end; /* ids from FIRST to below END */
     int limit;
+    apr_size_t work; /* bytes of the index to read, about; at least one block is */
 } chat_search_t;
 
 typedef struct chat_found_t {
@@ -37,11 +38,12 @@ typedef struct chat_found_t {
 typedef struct chat_founds_t {
     chat_found_t *list;
     int n;
-    int partial; /* the index was too far behind: there may be more */
+    apr_int64_t older; /* 0, or an id: what is below was not looked at */
 } chat_founds_t;
 
-/* The newest `limit` of those messages, newest first. CHAT_TOOBIG: too many words begin
- * with what the query has before a star. */
+/* The newest `limit` of those messages, newest first; fewer when the search came to a
+ * bound of what it reads before, so that the next one goes on at `older`. CHAT_TOOBIG:
+ * too many words begin with what the query has before a star. */
 apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
                               const chat_search_t *wanted, apr_pool_t *pool);
 

@@ -7,6 +7,10 @@
 
 /* The query's words, and who wrote and who takes part. */
 #define TERMS_MAX (CHAT_QUERY_TERMS + 2)
+/* What the look-up of a list counts, as bytes read. */
+#define LOOK_UP 512
+/* Places that are remembered, so that few are looked for. */
+#define PLACES 64
 #define ABOVE_ALL "\xf4\x8f\xbf\xbf"
 
 typedef struct row_t {
@@ -16,12 +20,15 @@ typedef struct row_t {
 } row_t;
 
 /* A word; the lower part is what the block under way has of it, by the number's place in
- * the block, which counts where `present` is set. */
+ * the block, which counts where `present` is set. Hits without a list are read when they
+ * are judged: `n` is where in `entries`. */
 typedef struct term_t {
     const char *word;
-    int prefix, needed;
+    int prefix;
+    int needed;  /* so many times at least */
     row_t *rows; /* the newest block first */
     int n, at;
+    const char *entries;
     unsigned char present[CHAT_BLOCK_MAX];
     chat_hits_t hits[CHAT_BLOCK_MAX];
 } term_t;
@@ -31,9 +38,14 @@ struct chat_window_t {
     int scope;
     term_t *terms[TERMS_MAX]; /* the query's, in its order; then the others */
     int n;
-    term_t *party;                       /* or NULL */
-    int prefixed;                        /* rows of words with one beginning, till now */
-    int placed;                          /* all that is alive is where one looks */
+    term_t *party;   /* or NULL */
+    int prefixed;    /* rows of words with one beginning, till now */
+    int placed;      /* all that is alive is where one looks */
+    apr_size_t work; /* see chat_window_work() */
+    struct {
+        apr_int64_t id;
+        int here;
+    } places[PLACES];
     apr_size_t slots;                    /* of the block under way */
     unsigned char alive[CHAT_BLOCK_MAX]; /* what may still fit */
     apr_pool_t *pool, *window, *block;
@@ -70,6 +82,17 @@ static term_t *add_number(chat_window_t *w, const char *kind, apr_int64_t n)
     return t;
 }
 
+/* A phrase needs a word as often as it has it. */
+static void need_terms(chat_window_t *w, const chat_query_t *q, const chat_clause_t *c)
+{
+    int times[CHAT_QUERY_TERMS] = {0};
+    for (int k = 0; !c->excluded && k < c->n; k++) {
+        int term = q->parts[c->first + k].term;
+        if (++times[term] > w->terms[term]->needed)
+            w->terms[term]->needed = times[term];
+    }
+}
+
 chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
                                   apr_pool_t *pool)
 {
@@ -82,11 +105,10 @@ chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
     apr_pool_create(&w->block, pool);
     for (int i = 0; i < q->n_terms; i++)
         add_term(w, q->terms[i].text, q->terms[i].prefix);
-    for (int i = 0; i < q->n_clauses; i++) {
-        const chat_clause_t *c = &q->clauses[i];
-        for (int k = 0; !c->excluded && k < c->n; k++)
-            w->terms[q->parts[c->first + k].term]->needed = 1;
-    }
+    for (int i = 0; i < q->n_clauses; i++)
+        need_terms(w, q, &q->clauses[i]);
+    for (int i = 0; i < PLACES; i++)
+        w->places[i].id = -1;
     if (wanted->author)
         add_number(w, CHAT_WORD_AUTHOR, wanted->author);
     if (scope == CHAT_SCOPE_DIRECT)
@@ -117,13 +139,17 @@ static apr_status_t load_term(term_t *t, chat_window_t *w, chat_tx_t *tx,
             : chat_sql(tx, CHAT_SQL_search_word, "isii", scope, t->word, first, end);
     apr_status_t rv = chat_sql_list(&t->rows, &t->n, &rows, s, w->window);
     t->at = 0;
+    w->work += LOOK_UP;
+    for (int i = 0; rv == APR_SUCCESS && i < t->n; i++)
+        w->work += LOOK_UP + t->rows[i].len;
     if (rv != APR_SUCCESS || !t->prefix)
         return rv;
     w->prefixed += t->n;
     return t->n > most ? CHAT_TOOBIG : APR_SUCCESS;
 }
 
-/* *SOME: whether every word that is needed has a row. */
+/* *SOME: whether every word that is needed has a row. The next ones are looked for only
+ * between the blocks that have the one before. */
 static apr_status_t load(int *some, chat_window_t *w, chat_tx_t *tx, apr_int64_t first,
                          apr_int64_t end)
 {
@@ -135,20 +161,34 @@ static apr_status_t load(int *some, chat_window_t *w, chat_tx_t *tx, apr_int64_t
         term_t *t = w->terms[i];
         rv = load_term(t, w, tx, first, end);
         *some = !t->needed || t->n;
+        if (rv == APR_SUCCESS && t->needed && t->n) {
+            first = t->rows[t->n - 1].block;
+            end = t->rows[0].block + 1;
+        }
     }
     return rv;
 }
 
 /* ---- one block ---- */
 
+static int is_place(chat_window_t *w, apr_int64_t id)
+{
+    int i = (int)(id % PLACES);
+    if (w->places[i].id != id) {
+        w->places[i].id = id;
+        w->places[i].here = chat_search_place(w->wanted, id);
+    }
+    return w->places[i].here;
+}
+
 /* Of a direct message the party's entry has the peer; each word's has the channel, so it
  * is looked at once for a block. */
-static int is_here(const chat_window_t *w, const term_t *t, apr_int64_t place)
+static int is_here(chat_window_t *w, const term_t *t, apr_int64_t place)
 {
     const chat_search_t *s = w->wanted;
     if (t == w->party)
         return !s->peer || place == s->peer;
-    return w->placed || *t->word == *CHAT_WORD_AUTHOR || chat_search_place(s, place);
+    return w->placed || *t->word == *CHAT_WORD_AUTHOR || is_place(w, place);
 }
 
 typedef struct spot_t {
@@ -165,7 +205,7 @@ static int compare_spots(const void *a, const void *b)
 }
 
 /* The next entry of a message that is alive and where one looks; 0 at the end. */
-static int next_alive(chat_posting_t *p, const chat_window_t *w, const term_t *t)
+static int next_alive(chat_posting_t *p, chat_window_t *w, const term_t *t)
 {
     apr_int64_t place = -1;
     int here = 0;
@@ -181,20 +221,37 @@ static int next_alive(chat_posting_t *p, const chat_window_t *w, const term_t *t
     return 0;
 }
 
-/* The usual case: one list, in order. */
+/* The usual case: one list, in order. A position has at least one character, and the end
+ * of an entry one. */
 static void read_list(chat_window_t *w, term_t *t, const row_t *row)
 {
-    chat_hit_t *hit = apr_palloc(w->block, sizeof(*hit) * (row->len + 1));
     chat_posting_t p;
-    chat_posting_open(&p, row->entries, row->len);
+    chat_posting_open(&p, row->entries);
+    t->entries = row->entries;
     while (next_alive(&p, w, t)) {
-        chat_hits_t *hits = &t->hits[p.slot];
+        const char *begin = p.s;
+        chat_posting_skip(&p);
+        if (p.s - begin < t->needed)
+            continue;
         t->present[p.slot] = 1;
-        hits->list = hit;
-        while (chat_posting_read(&p))
-            *hit++ = (chat_hit_t){p.position, 0, 0};
-        hits->n = (int)(hit - hits->list);
+        t->hits[p.slot] = (chat_hits_t){NULL, (int)(begin - row->entries)};
     }
+}
+
+static chat_hits_t read_hits(const term_t *t, int slot, apr_pool_t *pool)
+{
+    chat_hits_t hits = t->hits[slot];
+    chat_posting_t p;
+    if (hits.list)
+        return hits;
+    chat_posting_again(&p, t->entries + hits.n);
+    chat_posting_skip(&p);
+    hits.list =
+        apr_palloc(pool, sizeof(*hits.list) * (apr_size_t)(p.s - t->entries - hits.n));
+    chat_posting_again(&p, t->entries + hits.n);
+    for (hits.n = 0; chat_posting_read(&p); hits.n++)
+        hits.list[hits.n] = (chat_hit_t){p.position, 0, 0};
+    return hits;
 }
 
 /* Several words with one beginning. */
@@ -204,7 +261,7 @@ static void read_lists(chat_window_t *w, term_t *t, const row_t *row, int n)
     chat_hit_t *hit;
     for (int i = 0; i < n; i++) {
         chat_posting_t p;
-        chat_posting_open(&p, row[i].entries, row[i].len);
+        chat_posting_open(&p, row[i].entries);
         while (next_alive(&p, w, t)) {
             t->present[p.slot] = 1;
             t->hits[p.slot].n = 0;
@@ -249,7 +306,8 @@ static void look_at_slot(const chat_window_t *w, apr_int64_t block, int slot,
     int score;
     for (int i = 0; i < q->n_terms; i++) {
         const term_t *t = w->terms[i];
-        hits[i] = t->present[slot] ? t->hits[slot] : (chat_hits_t){NULL, 0};
+        hits[i] =
+            t->present[slot] ? read_hits(t, slot, w->block) : (chat_hits_t){NULL, 0};
     }
     score = chat_query_score(q, hits);
     if (score)
@@ -317,4 +375,9 @@ apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx,
             look_at_block(w, blocks->list[i].block, found, baton);
     }
     return rv;
+}
+
+apr_size_t chat_window_work(const chat_window_t *w)
+{
+    return w->work;
 }

@@ -30,6 +30,9 @@ apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx,
                               const chat_blocks_t *blocks, chat_window_fn found,
                               void *baton);
 
+/* Bytes of lists that it has read; the look-up of a list counts as some, too. */
+apr_size_t chat_window_work(const chat_window_t *w);
+
 /* Whether a message of CHANNEL, or with 0 an announcement, is among those wanted. */
 int chat_search_place(const chat_search_t *wanted, apr_int64_t channel);
 

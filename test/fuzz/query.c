@@ -6,12 +6,14 @@
 #include "fuzz.h"
 #include "store/posting.h"
 
+#include <apr_strings.h>
+
 /* A list is read to its end, whatever it is, and goes up. */
-static void as_list(const char *s, apr_size_t len)
+static void as_list(const char *s, apr_size_t len, apr_pool_t *pool)
 {
     chat_posting_t p;
     int before = -1;
-    chat_posting_open(&p, s, len);
+    chat_posting_open(&p, apr_pstrmemdup(pool, s, len));
     while (chat_posting_next(&p)) {
         insist(p.slot > before && p.slot < CHAT_BLOCK_MAX);
         before = p.slot;
@@ -54,7 +56,7 @@ static void as_search(const char *s, apr_size_t len, apr_pool_t *pool)
 
 static void one(const char *s, size_t size, apr_pool_t *pool)
 {
-    as_list(s, size);
+    as_list(s, size, pool);
     if (chat_text_valid(s, size)) {
         as_words(s, size);
         as_search(s, size, pool);

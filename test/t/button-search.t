@@ -131,6 +131,15 @@ for my $order ('best', 'time') {
     my %seen;
     is_deeply([grep { $seen{$_}++ } @all], [], 'once');
 }
+for my $order ('best', 'time') {
+    my $all = search($who{maker}[1], 'filler -5*', order => $order, count => 100)->[1];
+    is($all->{complete}, $order eq 'best' ? $true : $false, "$order: whether there may be older ones");
+    my $middle = (sort { $a <=> $b } map { $_->{message_id} } @{ $all->{messages} })[50];
+    my $older = search($who{maker}[1], 'filler -5*', order => $order, count => 100, older => $middle);
+    is(scalar grep({ $_ >= $middle } @{ ids($older) }), 0, "$order: older ones");
+    is(scalar @{ ids($older) }, 100, "$order: as many as there are") if $order eq 'best';
+    is($all->{older}, $all->{messages}[-1]{message_id}, 'it goes on behind the page') if $order eq 'time';
+}
 my $date = $listed->{timestamp};
 is_deeply(ids(search($who{member}[1], 'fox', since => $date)), [$first], 'since has its moment');
 is_deeply(ids(search($who{member}[1], 'fox', until => $date)), [], 'until has not');
@@ -155,6 +164,7 @@ my %bad = (
     'no day'         => [{ query => 'x', until => '2026-02-29' }, 400, 'until is not valid!'],
     'count 0'        => [{ query => 'x', count => 0 }, 400, 'count is not valid!'],
     'before 0'       => [{ query => 'x', before => 0 }, 400, 'before is not valid!'],
+    'older 0'        => [{ query => 'x', older => 0 }, 400, 'older is not valid!'],
     'before, gone'   => [{ query => 'fox', before => 1 }, 404, 'Message not found!'],
     'two places'     => [{ query => 'x', name => 'square', username => $who{mod}[0] }, 400, 'username is not valid!'],
     'no channel'     => [{ query => 'x', name => 'nowhere' }, 404, 'Channel not found!'],
