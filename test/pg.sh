@@ -6,6 +6,7 @@
 #                              database to make others in) and CHAT_TEST_PG_CTL set
 #                              CHAT_TEST_PG_FSYNC=on for a bench: commits that are durable
 #   pg.sh ctl DIR start|stop|crash|freeze|thaw   what $CHAT_TEST_PG_CTL stands for
+#   pg.sh ctl DIR standby|promote|end   a second server that follows, in DIR/standby
 #   pg.sh ctl DIR place FILE   the parameters of the database that stands for the SQLite
 #                              file FILE, which is created unless it is there
 self=$(cd "$(dirname "$0")" && pwd)/pg.sh
@@ -30,14 +31,22 @@ place() { # DIR FILE
     echo "host=$1 user=chat dbname=$name"
 }
 
+start_server() { # DIR
+    as_user "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -w -t 60 \
+        -o "-c listen_addresses= -k $1 -c fsync=${CHAT_TEST_PG_FSYNC:-off} -c deadlock_timeout=100ms \
+            -c max_connections=400" start
+}
+
 ctl() ( # DIR ACTION
     cd "$1" || exit 1
     case $2 in
-    start)
-        as_user "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -w -t 60 \
-            -o "-c listen_addresses= -k $1 -c fsync=${CHAT_TEST_PG_FSYNC:-off} -c deadlock_timeout=100ms \
-                -c max_connections=400" start
+    start) start_server "$1" ;;
+    standby)
+        as_user mkdir "$1/standby" &&
+            as_user "$bin/pg_basebackup" -R -c fast -h "$1" -U chat -D "$1/standby/data" && start_server "$1/standby"
         ;;
+    promote) as_user "$bin/pg_ctl" -D "$1/standby/data" -w promote ;;
+    end) as_user "$bin/pg_ctl" -D "$1/standby/data" -w -m immediate stop && rm -rf "$1/standby" ;;
     stop) as_user "$bin/pg_ctl" -D "$1/data" -w -m fast stop ;;
     crash) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop ;;
     freeze) kill -STOP $(processes "$1") ;;
@@ -56,7 +65,7 @@ run() {
     dir=$(mktemp -d) || exit 1
     chmod 755 "$dir"
     [ "$(id -u)" != 0 ] || chown nobody:nogroup "$dir"
-    trap 'ctl "$dir" thaw; ctl "$dir" crash; rm -rf "$dir"' EXIT
+    trap 'ctl "$dir" thaw; ctl "$dir" end; ctl "$dir" crash; rm -rf "$dir"' EXIT
     trap 'exit 1' INT TERM HUP
     (cd "$dir" && as_user "$bin/initdb" -N -D "$dir/data" -U chat -A trust -E UTF8 \
         --locale=C) >"$dir/log" 2>&1 && ctl "$dir" start || {

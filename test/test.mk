@@ -137,7 +137,7 @@ $(BUILD)/test/clock.so: test/faults/clock.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) -O2 -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl
 faults-pg: built $(npm) $(BUILD)/test/clock.so
-	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ $(if $(T),$(T:%=test/faults/%.test.js),test/faults/nodes.test.js test/faults/cluster.test.js)
+	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ $(if $(T),$(T:%=test/faults/%.test.js),$(addprefix test/faults/,nodes.test.js cluster.test.js life.test.js))
 
 # SEEDS=1000 ENGINE=pgsql runs more of one engine; FIRST is the first seed.
 converge: built $(npm)

@@ -281,8 +281,8 @@ void chatd_notices_destroy(chatd_site_t *site)
     eventfd_write(n->wake, 1);
     if (runs)
         pthread_join(n->thread, NULL);
-    close(n->came.fd);
     rt_watch_stop(site->daemon->loop, &n->came);
+    close(n->came.fd);
     close(n->wake);
     for (text_t *t = take_all(n, &n->in); t;)
         t = drop_first(t);
