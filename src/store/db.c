@@ -35,22 +35,28 @@ static int look_for_kept(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *valu
     return tx->kept && sql->kept && chat_kept_find(tx, s, values, n);
 }
 
-static chat_stmt_t *start(chat_tx_t *tx, chat_sql_id_t id, const char *types, va_list ap)
+chat_stmt_t *chat_sql_values(chat_tx_t *tx, chat_sql_id_t id, const chat_value_t *values,
+                             int n)
 {
-    chat_value_t values[CHAT_SQL_MAX_ARGS];
     chat_stmt_t *s = &tx->db->stmts[id];
-    memset(values, 0, sizeof(values));
-    read_values(values, types, ap);
     s->db = tx->db;
     s->id = id;
     s->running = 1;
     s->failed = APR_SUCCESS;
-    s->kept = look_for_kept(tx, s, values, (int)strlen(types));
+    s->kept = look_for_kept(tx, s, values, n);
     if (!s->kept)
-        s->failed = tx->db->engine->start(s, values, (int)strlen(types));
+        s->failed = tx->db->engine->start(s, values, n);
     if (s->failed != APR_SUCCESS)
         chat_sql_end(s);
     return s;
+}
+
+static chat_stmt_t *start(chat_tx_t *tx, chat_sql_id_t id, const char *types, va_list ap)
+{
+    chat_value_t values[CHAT_SQL_MAX_ARGS];
+    memset(values, 0, sizeof(values));
+    read_values(values, types, ap);
+    return chat_sql_values(tx, id, values, (int)strlen(types));
 }
 
 chat_stmt_t *chat_sql(chat_tx_t *tx, chat_sql_id_t id, const char *types, ...)

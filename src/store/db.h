@@ -7,26 +7,18 @@
 #ifndef CHAT_STORE_DB_H
 #define CHAT_STORE_DB_H
 
-#include "sql_table.h"
-#include "store/store.h"
+#include "store/rows.h"
 #include "store/store_log.h"
 #include "store/watchdog.h"
 
 #include <apr_strings.h>
 #include <apr_tables.h>
 
-#define CHAT_SQL_MAX_ARGS 20
+#define CHAT_SQL_MAX_ARGS 32
 
 typedef struct chat_stmt_t chat_stmt_t;
 typedef struct chat_kept_t chat_kept_t; /* kept.h */
 typedef struct chat_kept_row_t chat_kept_row_t;
-
-typedef struct chat_value_t {
-    const char *text; /* NULL with is_text: SQL NULL */
-    apr_size_t len;
-    apr_int64_t number;
-    int is_text;
-} chat_value_t;
 
 typedef struct chat_engine_t {
     const char *driver;
@@ -123,6 +115,9 @@ struct chat_tx_t {
  * apr_size_t, z apr_int64_t of which 0 is SQL NULL. Never NULL: the first row reports a
  * failure, after which nothing is left running. */
 chat_stmt_t *chat_sql(chat_tx_t *tx, chat_sql_id_t id, const char *types, ...);
+/* The same with N values. */
+chat_stmt_t *chat_sql_values(chat_tx_t *tx, chat_sql_id_t id, const chat_value_t *values,
+                             int n);
 /* To the next row (after chat_sql: the first). CHAT_NOTFOUND at the end, which ends the
  * statement, as does a failure. */
 apr_status_t chat_sql_row(chat_stmt_t *s);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of any table, by the table of tables, on every engine. */
+#include "store.h"
+
+#define ROWS 1203
+
+static chat_value_t number(apr_int64_t n)
+{
+    return (chat_value_t){.number = n};
+}
+
+static chat_value_t text(const char *s)
+{
+    return (chat_value_t){s, s ? strlen(s) : 0, 0, 1};
+}
+
+static void assert_same(const chat_value_t *a, const chat_value_t *b, int n)
+{
+    for (int i = 0; i < n; i++) {
+        assert_int_equal(a[i].is_text, b[i].is_text);
+        if (a[i].is_text && a[i].text)
+            assert_string_equal(a[i].text, b[i].text);
+        else if (a[i].is_text)
+            assert_null(b[i].text);
+        else
+            assert_int_equal(a[i].number, b[i].number);
+    }
+}
+
+/* Rows of a table, and how many pages they came in. */
+static int count(int *pages, fixture_t *f, chat_tx_t *tx, chat_rows_t walk)
+{
+    int n = 0;
+    *pages = 0;
+    do {
+        OK(chat_rows_page(&walk, tx, f->pool));
+        n += walk.n;
+        *pages += walk.n > 0;
+    } while (walk.n);
+    return n;
+}
+
+static void every_table_is_read(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t rows, bytes;
+    int pages;
+    new_account(tx, "ann", f->pool);
+    for (int t = 0; t < CHAT_TABLES; t++) {
+        const chat_rows_t all = {.table = t};
+        int n = count(&pages, f, tx, all);
+        assert_int_equal(n, t <= CHAT_TABLE_channel);
+        if (!chat_tables[t].scoped)
+            continue;
+        assert_int_equal(count(&pages, f, tx, (chat_rows_t){.table = t, .room = 1}), n);
+        assert_int_equal(count(&pages, f, tx, (chat_rows_t){.table = t, .room = 2}), 0);
+        OK(chat_rows_size(&rows, &bytes, tx, t, 1));
+        assert_int_equal(rows, n);
+        assert_int_equal(bytes > 0, n > 0);
+    }
+    commit(f);
+}
+
+/* With keys that the engines would put in other orders, and nulls. */
+static void rows_come_back_as_they_were(void **state)
+{
+    static const char *const emoji[] = {"Z", "a", "_", "\xc3\xa4", "b"};
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    const apr_int64_t ann = new_account(tx, "ann", f->pool);
+    const apr_int64_t id = CHAT_ROW_ID(1, 7);
+    const chat_value_t null = text(NULL);
+    const chat_value_t message[] = {
+        number(id),  number(1),   null, number(ann),
+        text("ann"), text("x y"), null, text("\xf0\x9f\x98\x80'%s"),
+        number(9),   null,        null, null,
+        null,        null};
+    chat_rows_t walk = {.table = CHAT_TABLE_message, .room = 1};
+    assert_int_equal(COUNT(message), chat_tables[CHAT_TABLE_message].n);
+    OK(chat_row_put(tx, CHAT_TABLE_message, message));
+    OK(chat_rows_page(&walk, tx, f->pool));
+    assert_int_equal(walk.n, 1);
+    assert_same(walk.values, message, COUNT(message));
+    for (apr_size_t i = 0; i < COUNT(emoji); i++) {
+        const chat_value_t r[] = {number(id), text(emoji[i]), number(ann), number(1)};
+        OK(chat_row_put(tx, CHAT_TABLE_reaction, r));
+    }
+    walk = (chat_rows_t){.table = CHAT_TABLE_reaction, .room = 1};
+    OK(chat_rows_page(&walk, tx, f->pool));
+    assert_int_equal(walk.n, COUNT(emoji));
+    for (int i = 1; i < walk.n; i++)
+        assert_true(
+            strcmp(walk.values[4 * (i - 1) + 1].text, walk.values[4 * i + 1].text) < 0);
+    commit(f);
+}
+
+static void long_tables_come_in_pages(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    const apr_int64_t ann = new_account(tx, "ann", f->pool);
+    const apr_int64_t bob = new_account(tx, "bob", f->pool);
+    int pages;
+    for (int i = 0; i < ROWS; i++) {
+        const chat_value_t marker[] = {number(i % 2 ? ann : bob), number(i), number(0),
+                                       number(i)};
+        const chat_value_t session[] = {text(apr_psprintf(f->pool, "%d", i)),
+                                        number(ann),
+                                        number(1),
+                                        number(1),
+                                        number(1),
+                                        text(NULL)};
+        OK(chat_row_put(tx, CHAT_TABLE_read_marker, marker));
+        OK(chat_row_put(tx, CHAT_TABLE_session, session));
+    }
+    assert_int_equal(count(&pages, f, tx, (chat_rows_t){.table = CHAT_TABLE_read_marker}),
+                     ROWS);
+    assert_int_equal(pages, 3);
+    assert_int_equal(
+        count(&pages, f, tx, (chat_rows_t){.table = CHAT_TABLE_session, .room = 1}),
+        ROWS);
+    assert_int_equal(pages, 3);
+    commit(f);
+}
+
+static void ids_that_were_brought_are_not_given_again(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    chat_rows_t walk = {.table = CHAT_TABLE_account};
+    chat_value_t row[CHAT_TABLE_COLUMNS];
+    apr_int64_t id;
+    new_account(tx, "ann", f->pool);
+    OK(chat_rows_page(&walk, tx, f->pool));
+    memcpy(row, walk.values,
+           sizeof(*row) * (apr_size_t)chat_tables[CHAT_TABLE_account].n);
+    row[0] = number(500);
+    row[2] = text("u");
+    row[3] = row[4] = text("other");
+    for (int i = 5; i < chat_tables[CHAT_TABLE_account].n; i++)
+        if (!strcmp(chat_tables[CHAT_TABLE_account].column[i].name, "skeleton"))
+            row[i] = text(NULL);
+    OK(chat_row_put(tx, CHAT_TABLE_account, row));
+    OK(chat_rows_renumber(tx));
+    OK(chat_row_next(&id, tx, CHAT_TABLE_account));
+    assert_int_equal(id, 501);
+    assert_true(new_account(tx, "bob", f->pool) >= 501);
+    commit(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(every_table_is_read),
+        ON_BOTH(rows_come_back_as_they_were),
+        ON_BOTH(long_tables_come_in_pages),
+        ON_BOTH(ids_that_were_brought_are_not_given_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
