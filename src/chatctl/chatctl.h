@@ -27,7 +27,8 @@ typedef struct chatctl_t {
     const char *email, *description, *creator, *bind, *mpm;
     const char *channel, *until, *since, *reason;
     apr_array_header_t *hosts;
-    int closed, emergency, private, person, password_stdin, with_secret, reveal_passwords;
+    int all, closed, emergency, private, person, password_stdin, with_secret,
+        reveal_passwords;
 } chatctl_t;
 
 /* What a command does to the database. */
@@ -61,5 +62,6 @@ extern const chatctl_command_t chatctl_discord_commands[];
 extern const chatctl_command_t chatctl_outbox_commands[];
 extern const chatctl_command_t chatctl_database_commands[];
 extern const chatctl_command_t chatctl_backup_commands[];
+extern const chatctl_command_t chatctl_transfer_commands[];
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* chatctl check, stats, reindex */
+/* chatctl check, reindex, sizes, stats */
 #include "core/admin_local.h"
+#include "options.h"
 #include "print.h"
 #include "site.h"
+#include "store/chatroom.h"
 #include "store/check.h"
+#include "store/rows.h"
 #include "store/search_index.h"
 #include "store/skeleton.h"
 
@@ -86,10 +89,59 @@ static int stats(chatctl_site_t *s)
     return chatctl_table_show(&t);
 }
 
+/* Rows and bytes of ROOM: a line for each table, or all together. */
+static apr_status_t measure(chatctl_table_t *t, chat_tx_t *tx, const chat_room_t *room,
+                            int together)
+{
+    apr_int64_t rows, bytes, all_rows = 0, all_bytes = 0;
+    apr_status_t rv = APR_SUCCESS;
+    for (int i = 0; rv == APR_SUCCESS && i < CHAT_TABLES; i++) {
+        if (!chat_tables[i].scoped)
+            continue;
+        rv = chat_rows_size(&rows, &bytes, tx, i, room->id);
+        all_rows += rows;
+        all_bytes += bytes;
+        if (!together && rows)
+            chatctl_table_row(t, chat_tables[i].name, rows, bytes);
+    }
+    if (together)
+        chatctl_table_row(t, room->id, room->name, all_rows, all_bytes);
+    return rv;
+}
+
+static int sizes(chatctl_site_t *s)
+{
+    static const chatctl_column_t of_rooms[] = {{"ID", "id", CHATCTL_NUMBER},
+                                                {"NAME", "name", CHATCTL_TEXT},
+                                                {"ROWS", "rows", CHATCTL_NUMBER},
+                                                {"BYTES", "bytes", CHATCTL_NUMBER},
+                                                {NULL, NULL, CHATCTL_TEXT}};
+    static const chatctl_column_t of_tables[] = {{"TABLE", "table", CHATCTL_TEXT},
+                                                 {"ROWS", "rows", CHATCTL_NUMBER},
+                                                 {"BYTES", "bytes", CHATCTL_NUMBER},
+                                                 {NULL, NULL, CHATCTL_TEXT}};
+    const int one = chatctl_given(s->ctl, "--room");
+    chatctl_table_t t;
+    chat_room_t *rooms;
+    chat_tx_t *tx;
+    int n = 0;
+    apr_status_t rv = chat_admin_begin(&tx, &s->call);
+    chatctl_table_begin(&t, s->ctl, one ? of_tables : of_rooms);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_all(&rooms, &n, tx, s->ctl->pool);
+    for (int i = 0; rv == APR_SUCCESS && i < n; i++)
+        if (!one || rooms[i].id == s->call.room)
+            rv = measure(&t, tx, &rooms[i], !one);
+    rv = chat_store_end(tx, rv);
+    return rv == APR_SUCCESS ? chatctl_table_print(&t) : chatctl_result(s, rv);
+}
+
 /* clang-format off */
 const chatctl_command_t chatctl_database_commands[] = {
     {"check", NULL, check, "", 0, 0, CHATCTL_READS, "check the integrity of the database", NULL},
     {"reindex", NULL, reindex, "", 0, 0, CHATCTL_WRITES, "write the index of words again", NULL},
+    {"sizes", NULL, sizes, "[--room N]", 0, 0, CHATCTL_READS, "show how much each chatroom has; with --room, each of its tables",
+     "  BYTES  of the content; the file also has indexes and free pages (`chatctl stats`)\n"},
     {"stats", NULL, stats, "", 0, 0, CHATCTL_READS, "count chatrooms, accounts, channels, messages and bytes", NULL},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };

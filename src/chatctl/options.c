@@ -42,6 +42,7 @@ static const option_t options[] = {
     {"--until", TEXT, MEMBER(until), 0},
     {"--since", TEXT, MEMBER(since), 0},
     {"--reason", TEXT, MEMBER(reason), 0},
+    {"--all", FLAG, MEMBER(all), 0},
     {"--emergency", FLAG, MEMBER(emergency), 0},
     {"--closed", FLAG, MEMBER(closed), 0},
     {"--private", FLAG, MEMBER(private), 0},
@@ -145,4 +146,12 @@ const char *chatctl_options_refused(const chatctl_t *ctl)
             return name;
     }
     return NULL;
+}
+
+int chatctl_given(const chatctl_t *ctl, const char *name)
+{
+    for (int i = 0; i < ctl->given->nelts; i++)
+        if (!strcmp(APR_ARRAY_IDX(ctl->given, i, const char *), name))
+            return 1;
+    return 0;
 }

@@ -14,4 +14,7 @@ const char *chatctl_options_read(chatctl_t *ctl, const char *const *argv);
 /* The first given option that the command of CTL does not accept, or NULL. */
 const char *chatctl_options_refused(const chatctl_t *ctl);
 
+/* Whether the option NAME was given. */
+int chatctl_given(const chatctl_t *ctl, const char *name);
+
 #endif
