@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl backup, restore */
+#include "backup_rows.h"
 #include "base/file.h"
 #include "core/admin_local.h"
 #include "owner.h"
@@ -88,7 +89,9 @@ static int write_backup(chatctl_site_t *s, const char *file)
     file = place_of(file, s->ctl->pool);
     if ((fd = make(file, 0600)) < 0)
         return CHATCTL_FAILED;
-    rc = chatctl_result(s, chat_store_backup(s->site.store, file, s->ctl->pool));
+    rc = s->database.file
+             ? chatctl_result(s, chat_store_backup(s->site.store, file, s->ctl->pool))
+             : chatctl_backup_rows(s, fd, file);
     if (!rc && (fstat(fd, &made) || lstat(file, &now) || made.st_ino != now.st_ino ||
                 made.st_dev != now.st_dev))
         rc = chatctl_fail("%s was replaced meanwhile", file);
@@ -102,8 +105,6 @@ static int backup(chatctl_site_t *s)
 {
     const char *file = chatctl_arg(s, 0), *secret = name_of(file, ".secret", s);
     int from = -1, rc;
-    if (!s->database.file)
-        return chatctl_fail("a PostgreSQL database is backed up with pg_dump");
     if (s->ctl->with_secret) {
         if ((rc = chatctl_site_secret(s)))
             return rc;
@@ -203,10 +204,26 @@ static int replace(const chatctl_site_t *s, const char *fresh)
     return 0;
 }
 
+static int restore_secret(const chatctl_site_t *s, const source_t *from)
+{
+    const char *fresh;
+    int rc;
+    if (from->secret < 0)
+        return 0;
+    if (!s->secret_file)
+        return chatctl_fail("there is no place for the secret: set ChatSecretFile in the "
+                            "--conf file");
+    fresh = name_of(s->secret_file, ".restored", s);
+    unlink(fresh);
+    rc = copy(from->secret, fresh, 0600);
+    if (!rc && rename(fresh, s->secret_file))
+        rc = chatctl_fail("cannot rename %s: %s", fresh, strerror(errno));
+    return rc;
+}
+
 static int restore_from(chatctl_site_t *s, const source_t *from)
 {
     const char *fresh = name_of(s->database.file, ".restored", s);
-    const char *secret = s->secret_file ? name_of(s->secret_file, ".restored", s) : NULL;
     int rc;
     remove_all(fresh, s);
     rc = copy(from->database, fresh, 0640);
@@ -214,12 +231,8 @@ static int restore_from(chatctl_site_t *s, const source_t *from)
         rc = copy(from->wal, name_of(fresh, "-wal", s), 0640);
     if (!rc)
         rc = verify(s, fresh);
-    if (!rc && from->secret >= 0) {
-        unlink(secret);
-        rc = copy(from->secret, secret, 0600);
-        if (!rc && rename(secret, s->secret_file))
-            rc = chatctl_fail("cannot rename %s: %s", secret, strerror(errno));
-    }
+    if (!rc)
+        rc = restore_secret(s, from);
     if (!rc)
         rc = replace(s, fresh);
     remove_all(fresh, s);
@@ -235,14 +248,16 @@ static int restore(chatctl_site_t *s)
         rc = chatctl_site_find(s);
     if (rc)
         return rc;
-    if (!s->database.file)
-        return chatctl_fail("a PostgreSQL database is restored with psql or pg_restore");
-    if (served || is_used(s->database.file))
-        return chatctl_fail("%s is in use; stop the web server first", s->database.file);
-    rc = restore_from(s, &from);
+    if (served || (s->database.file && is_used(s->database.file)))
+        return chatctl_fail("%s is in use; stop the web server first",
+                            s->database.file ? s->database.file : s->ctl->state);
+    if (s->database.file)
+        rc = restore_from(s, &from);
+    else if (!(rc = chatctl_restore_rows(s, from.database, chatctl_arg(s, 0))))
+        rc = restore_secret(s, &from);
     return rc ? rc
               : chatctl_say(s->ctl, NULL, "restored %s as %s", chatctl_arg(s, 0),
-                            s->database.file);
+                            s->database.file ? s->database.file : "the database");
 }
 
 /* clang-format off */
@@ -251,7 +266,7 @@ const chatctl_command_t chatctl_backup_commands[] = {
      "copy the database to FILE, also while the site runs",
      "  --with-secret  copy the secret to FILE.secret, too: without it no token is valid\n"},
     {"restore", NULL, restore, "FILE [--with-secret] [--state DIR | --conf FILE... | --database DRIVER:PARAMS]",
-     1, 1, CHATCTL_NONE, "replace the database of a stopped site by the backup FILE",
+     1, 1, CHATCTL_NONE, "replace the database of a stopped site by the backup FILE; on PostgreSQL, fill an empty one",
      "  --with-secret  replace the secret by FILE.secret, too\n"},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };

@@ -110,10 +110,8 @@ const char *chatctl_lines_open(chatctl_lines_t *l, apr_pool_t *pool)
     apr_int64_t format = 0;
     rewind(l->file);
     l->line = l->rows = 0;
-    if (!l->pool)
-        apr_pool_create(&l->pool, pool);
-    if (!l->buffer)
-        l->buffer = apr_palloc(pool, CHATCTL_LINE_BYTES);
+    apr_pool_create(&l->pool, pool);
+    l->buffer = apr_palloc(pool, CHATCTL_LINE_BYTES);
     if ((why = read_object(&o, l)))
         return why;
     l->kind =
