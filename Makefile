@@ -55,7 +55,7 @@ objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.c)))
 # the command, or with V unset a short line in its place
 say       = $(if $(V),,@printf '  %-4s %s\n' $(1) $(@:$(BUILD)/%=%) &&)
 lib_obj  := $(foreach d,$(lib_dirs),$(call objects,src/$(d))) $(BUILD)/obj/gen/sql_table.o
-mod_obj  := $(BUILD)/obj/mod_chat.o $(foreach d,httpd httpd/config httpd/request httpd/realtime,$(call objects,src/$(d)))
+mod_obj  := $(BUILD)/obj/mod_chat.o $(foreach d,httpd httpd/config httpd/request httpd/realtime httpd/watch,$(call objects,src/$(d)))
 ctl_obj  := $(call objects,src/chatctl)
 rt_obj   := $(call objects,src/chatd/rt)
 out_obj  := $(call objects,src/outbox)

@@ -13,13 +13,15 @@
 #include "httpd/request/limits.h"
 #include "httpd/request/map.h"
 #include "httpd/request/mask.h"
-#include "httpd/request/metrics.h"
 #include "httpd/start.h"
+#include "httpd/watch/exposition.h"
+#include "httpd/watch/health.h"
 
 #include <httpd.h>
 #include <ap_mpm.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mod_status.h>
 #include <mpm_common.h>
 #include <util_filter.h>
 #include <util_mutex.h>
@@ -72,7 +74,10 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_log_transaction(chat_map_log, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(chat_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(chat_realtime_handler, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_handler(chat_metrics_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(chat_exposition_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(chat_health_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, chat_exposition_status, NULL, NULL,
+                      APR_HOOK_MIDDLE);
     chat_park_register();
     chat_ssl_register();
     ap_hook_child_stopping(chat_realtime_stopping, NULL, NULL, APR_HOOK_MIDDLE);

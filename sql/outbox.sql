@@ -18,6 +18,9 @@ SELECT {outbox_state} WHERE o.id = %lld;
 -- name: outbox_states
 SELECT state, count(*) FROM outbox GROUP BY state;
 
+-- name: outbox_waiting
+SELECT count(*), COALESCE(MIN(created_at), 0) FROM outbox WHERE state = 0;
+
 -- name: outbox_heads
 WITH RECURSIVE head (id) AS (
     SELECT (SELECT id FROM outbox WHERE state = 0 AND kind = %lld

@@ -79,7 +79,7 @@ built: all
 need-unit: need
 	@test/need.sh libcmocka-dev
 need-suite: need
-	@test/need.sh libapache2-mod-perl2 libxml2-utils curl openssl
+	@test/need.sh libapache2-mod-perl2 libxml2-utils curl openssl prometheus
 	@test/need.sh $(test_packages) || :
 need-lint: need
 	@test/need.sh clang-format python3 universal-ctags

@@ -79,6 +79,8 @@ void chat_response_init(chat_response_t *resp, apr_pool_t *pool)
 void chat_api_refuse(const chat_dialect_t *d, chat_call_t *c, const chat_request_t *req,
                      chat_response_t *resp)
 {
+    resp->problem = c->problem.code;
+    CHAT_COUNT(c->site->metrics, refusals, c->problem.code);
     resp->body.len = 0;
     resp->body.overflow = 0;
     resp->cacheable = 0;
@@ -114,8 +116,11 @@ static apr_status_t run_steady(const chat_dialect_t *d, const chat_route_t *rout
 {
     chat_question_t q;
     apr_status_t rv;
+    int kept;
     ask(&q, c, req);
-    if (chat_cache_get(c->site->cache, &q, &resp->body)) {
+    kept = chat_cache_get(c->site->cache, &q, &resp->body);
+    CHAT_COUNT(c->site->metrics, answers, kept ? CHAT_KEPT_HIT : CHAT_KEPT_MISS);
+    if (kept) {
         resp->content_type = CHAT_JSON_TYPE;
         return APR_SUCCESS;
     }
@@ -144,8 +149,11 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
         rv = d->run(route, c, req, resp);
     if (rv == APR_SUCCESS && resp->body.overflow)
         rv = CHAT_TOOBIG;
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS) {
+        if (c->limited & 1u << CHAT_LIMIT_REGISTRATIONS)
+            CHAT_COUNT(c->site->metrics, registrations, 0);
         return;
+    }
     if (rv != CHAT_REFUSED)
         chat_problem_of_status(&c->problem, rv);
     if (c->problem.code == CHAT_P_INTERNAL)

@@ -47,7 +47,8 @@ typedef struct chat_response_t {
     const char *content_type;
     apr_table_t *headers; /* further ones, Set-Cookie among them, in this order */
     chat_buffer_t body;
-    apr_int64_t retry_after; /* seconds, or 0 */
+    chat_problem_code_t problem; /* why it is a refusal, or CHAT_P_NONE */
+    apr_int64_t retry_after;     /* seconds, or 0 */
     int cacheable; /* the dialect set Cache-Control itself; otherwise no-store */
 } chat_response_t;
 

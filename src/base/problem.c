@@ -9,6 +9,15 @@
 #define SECONDS_BUSY 1
 #define SECONDS_AWAY 5
 
+#define NAME(name) #name,
+static const char *const names[] = {CHAT_PROBLEMS(NAME)};
+#undef NAME
+
+const char *chat_problem_name(chat_problem_code_t code)
+{
+    return code ? names[code] : "OK";
+}
+
 static void fill(chat_problem_t *problem, chat_problem_code_t code, const char *field,
                  const char *detail, apr_int64_t number)
 {

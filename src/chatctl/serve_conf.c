@@ -259,6 +259,8 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     local_only(out);
     line(out, "  </Location>\n  <Location \"/metrics\">\n    SetHandler chat-metrics");
     local_only(out);
+    line(out, "  </Location>\n  <Location \"/health\">\n    SetHandler chat-health");
+    local_only(out);
     line(out, "  </Location>");
     for (int i = 0; s->conf && i < s->conf->nelts; i++)
         line(out, "  Include \"%s\"", APR_ARRAY_IDX(s->conf, i, const char *));

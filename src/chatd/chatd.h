@@ -124,7 +124,8 @@ struct chatd_t {
     apr_pool_t *batch;   /* events that are being handed out; cleared behind each batch */
     const char *conf_file;
     chat_wire_conf_t conf;
-    char *conf_text; /* the file as it was read */
+    char *conf_text;        /* the file as it was read */
+    chat_metrics_t metrics; /* the rows of chatd */
     chat_log_t log;
     rt_loop *loop;
     rt_server *server;

@@ -367,6 +367,14 @@ static void notice_clock(chatd_room_t *room, const chat_followed_t *f)
              site->conf->name, (int)apr_time_sec(off < 0 ? -off : off));
 }
 
+static void handed_out(chatd_room_t *room, const chat_followed_t *f)
+{
+    chat_metrics_t *metrics = &room->site->daemon->metrics;
+    room->last = CHAT_ROW_NUMBER(f->event.id);
+    metrics->events[0]++;
+    CHAT_OBSERVE(metrics, event, TIME, 0, apr_time_now() - f->event.created);
+}
+
 void chatd_room_feed(chatd_room_t *room)
 {
     chatd_site_t *site = room->site;
@@ -381,7 +389,7 @@ void chatd_room_feed(chatd_room_t *room)
         for (int i = 0; rv == APR_SUCCESS && i < b.n; i++) {
             rv = hand_out(room, &b.list[i]);
             if (rv == APR_SUCCESS)
-                room->last = CHAT_ROW_NUMBER(b.list[i].event.id);
+                handed_out(room, &b.list[i]);
         }
         apr_pool_clear(site->daemon->batch);
     }
@@ -493,8 +501,8 @@ static int add_missed(apr_array_header_t *missed, apr_size_t *bytes, batch_t *b,
     return 1;
 }
 
-apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
-                                      apr_pool_t *pool)
+static apr_array_header_t *missed_of(chatd_user_t *user, apr_int64_t after,
+                                     apr_pool_t *pool)
 {
     chatd_room_t *room = user->member->room;
     chatd_site_t *site = user->site;
@@ -513,4 +521,12 @@ apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
         apr_pool_clear(site->daemon->batch);
     }
     return all ? missed : NULL;
+}
+
+apr_array_header_t *chatd_room_missed(chatd_user_t *user, apr_int64_t after,
+                                      apr_pool_t *pool)
+{
+    apr_array_header_t *missed = missed_of(user, after, pool);
+    user->site->daemon->metrics.replays[!missed]++;
+    return missed;
 }

@@ -73,14 +73,16 @@ void chatd_look_behind_proxy(chatd_t *d, rt_conn *conn, const rt_http_request *r
 {
     rt_span shown = rt_http_find(request, CHAT_INTAKE_CLIENT_HEADER);
     brought_t b = {.tls = 0};
+    rt_client *client;
     if (strcmp(rt_conn_client(conn)->address, RT_ADDRESS_UNIX) != 0)
         return;
     if (!shown.at || !read_brought(&b, d, conn, shown,
                                    apr_pstrmemdup(d->scratch, shown.at, shown.len)))
         read_forwarded(&b, d, request);
-    rt_conn_set_client(conn, rt_client_create(rt_server_peers(d->server),
-                                              *b.address ? b.address : RT_ADDRESS_UNIX,
-                                              b.site, b.tls));
+    client = rt_client_create(rt_server_peers(d->server),
+                              *b.address ? b.address : RT_ADDRESS_UNIX, b.site, b.tls);
+    client->tag = CHATD_TAG_PROXIED;
+    rt_conn_set_client(conn, client);
     apr_pool_clear(d->scratch);
 }
 

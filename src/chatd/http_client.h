@@ -6,6 +6,9 @@
 
 #include "chatd/chatd.h"
 
+/* The tag of such a client, which is no child's pid. */
+#define CHATD_TAG_PROXIED 1
+
 /* Whether TEXT, "SITE ... PROOF", ends with the site's proof, which is cut off then. A
  * site that could not be opened has no secret, and nothing to give. */
 int chatd_proven(const chatd_t *d, unsigned *site, char *text, const char *purpose);

@@ -65,8 +65,10 @@ static int collect(senders_t *s, const chatd_site_t *site)
 
 void chatd_outbox_create(chatd_site_t *site)
 {
-    chat_worker_config_t config = {
-        .name = site->conf->name, .database = &site->database, .log = site->daemon->log};
+    chat_worker_config_t config = {.name = site->conf->name,
+                                   .database = &site->database,
+                                   .metrics = &site->daemon->metrics,
+                                   .log = site->daemon->log};
     senders_t senders = {0};
     const char *why = "";
     apr_status_t rv;

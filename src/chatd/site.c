@@ -146,6 +146,7 @@ static void poll_site(rt_timer *timer)
 static void session_ended(void *app, const rt_client *client, const rt_session_end *end)
 {
     chatd_site_t *site = app;
+    site->daemon->metrics.sessions_ended[end->reason]++;
     chat_log(&site->daemon->log, CHAT_LOG_INFO, 705, APR_SUCCESS,
              "%s: session of %s ended after %" APR_UINT64_T_FMT
              " s: %s; %s, %u packets in, %u out",

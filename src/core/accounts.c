@@ -407,6 +407,8 @@ static apr_status_t log_in(chat_account_t *out, chat_call_t *c,
     else if (rv != APR_SUCCESS)
         return rv;
     rv = check_password(&v);
+    if (rv == APR_SUCCESS)
+        c->account = out->who.name;
     if (rv == APR_SUCCESS && v.by_second)
         return use_second(&v);
     return rv == APR_SUCCESS ? renew_hash(&v, shown->password) : rv;
@@ -435,8 +437,12 @@ apr_status_t chat_account_login(chat_account_t *out, chat_call_t *c,
         c->problem.code = CHAT_P_NONE;
         rv = log_in(out, c, shown);
     }
-    if (rv == CHAT_REFUSED)
+    if (rv == CHAT_REFUSED) {
+        CHAT_COUNT(c->site->metrics, failed_logins, 0);
         chat_login_refused(c, out->who.name);
+    }
+    if (rv == APR_SUCCESS)
+        CHAT_COUNT(c->site->metrics, logins, 0);
     return rv;
 }
 

@@ -69,7 +69,7 @@ apr_status_t chat_anonymous_history(chat_messages_t *out, chat_version_t *versio
     out->n = 0;
     if (rv == APR_SUCCESS && version->channel)
         rv = chat_message_history(out, tx, channel, limit, c->pool);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_CHANNEL, chat_store_end(tx, rv));
 }
 
 static apr_status_t read_account(chat_account_t *a, chat_call_t *c, chat_tx_t *tx,

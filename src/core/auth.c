@@ -97,6 +97,8 @@ apr_status_t chat_auth_resolve(chat_identity_t *out, chat_call_t *c, chat_tx_t *
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS && (out->state != CHAT_ACCOUNT_OPEN || out->room != c->room)))
         return chat_call_refuse(c, CHAT_P_NOT_LOGGED_IN, NULL);
+    if (rv == APR_SUCCESS)
+        c->account = out->name;
     if (rv == APR_SUCCESS && out->rank == CHAT_RANK_GUEST) {
         c->guest = out->id;
         if (!auth->guests)

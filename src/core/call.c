@@ -27,6 +27,13 @@ void chat_call_refuse_origin(const chat_call_t *c, const char *stranger)
                  "refused the cookie of a foreign page from %s: %s", c->client, stranger);
 }
 
+apr_status_t chat_call_read(const chat_call_t *c, int kind, apr_status_t rv)
+{
+    if (rv == APR_SUCCESS)
+        CHAT_COUNT(c->site->metrics, reads, kind);
+    return rv;
+}
+
 /* Remembers what was counted. An event through any dialect counts for the same account or
  * address. */
 static void note_counted(chat_call_t *c, chat_limit_kind_t kind, const chat_quota_t *q)

@@ -27,6 +27,7 @@ typedef struct chat_call_t {
     const char *once_key;
     const char *once_endpoint;
     const char *once_hash; /* CHAT_HASH_HEX characters */
+    const char *account;   /* its name, once the rules know it; for the access log */
     apr_int64_t guest;     /* the account of its token, when that is a guest's; else 0 */
     unsigned limited;      /* kinds that this call was counted for, a bit for each */
     chat_quota_t counted;  /* ... and where, so that it can be taken back */
@@ -40,6 +41,10 @@ apr_status_t chat_call_refuse_detail(chat_call_t *c, chat_problem_code_t code,
 
 /* Logs that what a browser added for the page STRANGER does not count. */
 void chat_call_refuse_origin(const chat_call_t *c, const char *stranger);
+
+/* Counts a page of messages of KIND (CHAT_READ_..., base/metrics.h) if RV says that it
+ * was read; returns RV. */
+apr_status_t chat_call_read(const chat_call_t *c, int kind, apr_status_t rv);
 
 /* Begins a read of the site's store, see chat_store_begin(). */
 apr_status_t chat_call_begin(chat_tx_t **tx, const chat_call_t *c);

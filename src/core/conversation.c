@@ -160,7 +160,7 @@ apr_status_t chat_conversation_stream(chat_reading_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS)
         rv = chat_stream_page(&out->messages, tx, out->reader.id, slice->skip,
                               slice->count, c->pool);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_DIRECT, chat_store_end(tx, rv));
 }
 
 apr_status_t chat_conversation_threads(chat_reading_t *out, chat_call_t *c,
@@ -171,7 +171,7 @@ apr_status_t chat_conversation_threads(chat_reading_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS)
         rv = chat_stream_threads(&out->messages, tx, out->reader.id, slice->skip,
                                  slice->count, c->pool);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_DIRECT, chat_store_end(tx, rv));
 }
 
 apr_status_t chat_conversation_since(chat_reading_t *out, apr_int64_t *n, chat_call_t *c,
@@ -182,7 +182,7 @@ apr_status_t chat_conversation_since(chat_reading_t *out, apr_int64_t *n, chat_c
     if (rv == APR_SUCCESS)
         rv = chat_stream_since(&out->messages, n, tx, out->reader.id, time,
                                CHAT_CONVERSATION_MAX, c->pool);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_DIRECT, chat_store_end(tx, rv));
 }
 
 static apr_status_t look_one(chat_reading_t *out, chat_call_t *c, chat_tx_t *tx,
@@ -205,7 +205,7 @@ apr_status_t chat_conversation_one(chat_reading_t *out, chat_call_t *c,
     apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
     if (rv == APR_SUCCESS)
         rv = look_one(out, c, tx, number);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_DIRECT, chat_store_end(tx, rv));
 }
 
 apr_status_t chat_conversation_replies(chat_reading_t *out, chat_call_t *c,
@@ -218,5 +218,5 @@ apr_status_t chat_conversation_replies(chat_reading_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS)
         rv = chat_stream_replies(&out->messages, tx, out->reader.id,
                                  out->messages.list->id, CHAT_CONVERSATION_MAX, c->pool);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_DIRECT, chat_store_end(tx, rv));
 }

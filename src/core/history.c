@@ -143,5 +143,5 @@ apr_status_t chat_history_read(chat_saids_t *out, chat_call_t *c, const chat_aut
     rv = chat_auth_begin(&r.who, &tx, c, auth);
     if (rv == APR_SUCCESS)
         rv = read_history(&r, tx);
-    return chat_store_end(tx, rv);
+    return chat_call_read(c, CHAT_READ_CHANNEL, chat_store_end(tx, rv));
 }

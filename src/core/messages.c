@@ -379,7 +379,7 @@ apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
                   ? chat_message_of_channel_extended
                   : chat_message_of_channel)(&out->messages, tx, out->channel.id,
                                              before_id(page, who), page->count, c->pool);
-    return end_page(out, c, tx, page->extended, rv);
+    return chat_call_read(c, CHAT_READ_CHANNEL, end_page(out, c, tx, page->extended, rv));
 }
 
 typedef apr_status_t (*list_fn)(chat_messages_t *out, chat_tx_t *tx, apr_int64_t of,
@@ -390,6 +390,9 @@ static apr_status_t read_page(chat_reading_t *out, chat_call_t *c,
                               const chat_auth_t *auth, const chat_page_t *page,
                               list_fn list)
 {
+    int kind = list == chat_message_direct      ? CHAT_READ_DIRECT
+               : list == chat_message_announced ? CHAT_READ_ANNOUNCEMENT
+                                                : CHAT_READ_OTHER;
     const chat_identity_t *who = &out->reader;
     chat_tx_t *tx;
     apr_status_t rv = chat_auth_begin(&out->reader, &tx, c, auth);
@@ -397,7 +400,7 @@ static apr_status_t read_page(chat_reading_t *out, chat_call_t *c,
         rv =
             list(&out->messages, tx, list == chat_message_announced ? who->room : who->id,
                  before_id(page, who), page->count, c->pool);
-    return end_page(out, c, tx, page->extended, rv);
+    return chat_call_read(c, kind, end_page(out, c, tx, page->extended, rv));
 }
 
 apr_status_t chat_messages_sent(chat_reading_t *out, chat_call_t *c,
@@ -430,7 +433,7 @@ apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
         rv = chat_message_check_readable(&out->channel, c, tx, &out->reader, m);
     out->messages.list = m;
     out->messages.n = 1;
-    return end_page(out, c, tx, extended, rv);
+    return chat_call_read(c, CHAT_READ_OTHER, end_page(out, c, tx, extended, rv));
 }
 
 /* The message that began the thread of NUMBER, which the reader may read. One that is
@@ -478,5 +481,5 @@ apr_status_t chat_messages_thread(chat_reading_t *out, chat_call_t *c,
         rv = find_root(&root, out, c, tx, number);
     if (rv == APR_SUCCESS)
         rv = read_thread(out, c, tx, &root, page);
-    return end_page(out, c, tx, 1, rv);
+    return chat_call_read(c, CHAT_READ_OTHER, end_page(out, c, tx, 1, rv));
 }

@@ -254,5 +254,8 @@ apr_status_t chat_messages_search(chat_reading_t *out, apr_int64_t *older, chat_
     if (rv == APR_SUCCESS)
         rv = run(s);
     *older = CHAT_ROW_NUMBER(s->found.older);
-    return chat_store_end(s->tx, rv);
+    rv = chat_store_end(s->tx, rv);
+    if (rv == APR_SUCCESS)
+        CHAT_OBSERVE(c->site->metrics, search, TIME, 0, apr_time_now() - c->now);
+    return rv;
 }

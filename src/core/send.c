@@ -162,15 +162,28 @@ apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
     return rv;
 }
 
+static void count(const chat_call_t *c, const chat_message_t *m)
+{
+    chat_metrics_t *metrics = c->site->metrics;
+    CHAT_COUNT(metrics, sends,
+               m->kind == CHAT_MESSAGE_ANNOUNCEMENT ? CHAT_SENT_ANNOUNCEMENT
+               : m->channel                         ? CHAT_SENT_CHANNEL
+                                                    : CHAT_SENT_DIRECT);
+    if (metrics)
+        CHAT_OBSERVE(metrics, send, TIME, 0, apr_time_now() - c->now);
+}
+
 apr_status_t chat_send_run(chat_send_t *s, chat_work_fn fn)
 {
     apr_status_t rv = chat_send_check(s->call, s->text);
     if (rv == APR_SUCCESS)
         rv = chat_store_append(s->call->site->store, fn, s);
-    if (rv == APR_SUCCESS)
-        chat_event_hint(s->call, s->who.room);
-    else
+    if (rv != APR_SUCCESS) {
         chat_call_unlimit(s->call);
+        return rv;
+    }
+    count(s->call, s->out);
+    chat_event_hint(s->call, s->who.room);
     return rv;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/crypt.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/sign_key.h"
 #include "core/cache.h"
 #include "core/limit.h"
@@ -77,6 +78,7 @@ typedef struct chat_site_t {
     chat_limits_t *limits;                 /* NULL: nothing is limited (tools) */
     chat_cache_t *cache;                   /* NULL: answers are not kept */
     struct chat_network_cache_t *networks; /* NULL: none is refused (tools) */
+    chat_metrics_t *metrics;               /* NULL: nothing is counted */
     chat_log_t log;
     int room_creation;   /* ChatRoomCreation */
     int discord_webhook; /* ChatDiscordWebhook is set: there is a target to deliver to */

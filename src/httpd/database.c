@@ -401,8 +401,10 @@ static apr_status_t open_store(chat_site_database_t *database, const char **why,
         chat_store_create(&store, &database->spec, &source, &database->log, pool);
     if (rv == APR_SUCCESS)
         rv = chat_store_limit_time(store, pool);
-    if (rv == APR_SUCCESS)
+    if (rv == APR_SUCCESS) {
+        chat_store_count(store, database->generation->metrics);
         publish(database, store, pool);
+    }
     else
         *why = "its lock file cannot be used";
     return rv;

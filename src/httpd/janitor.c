@@ -21,7 +21,10 @@
 static void bring_on(const chat_site_database_t *database, int old)
 {
     int more;
+    apr_time_t began = apr_time_now();
     apr_status_t rv = chat_search_fill(&more, database->store, old);
+    CHAT_OBSERVE(database->generation->metrics, indexing, TIME, 0,
+                 apr_time_now() - began);
     if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
         chat_log(&database->log, CHAT_LOG_WARNING, 1030, rv,
                  "could not bring the index of words on");
@@ -32,11 +35,14 @@ static void clean(chat_site_database_t *database)
     const chat_terms_t terms = {EVENTS_KEPT, database->retention,
                                 database->session_lifetime};
     int more = 1;
+    apr_time_t began = apr_time_now();
     apr_status_t rv = APR_SUCCESS;
     for (int pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
         more = 0;
         rv = chat_store_clean(&more, database->store, &terms);
     }
+    CHAT_OBSERVE(database->generation->metrics, cleaning, TIME, 0,
+                 apr_time_now() - began);
     /* A busy database is cleaned a minute later; one that is away was logged. */
     if (rv != APR_SUCCESS && rv != CHAT_BUSY && rv != CHAT_LOST)
         chat_log(&database->log, CHAT_LOG_WARNING, 130, rv,

@@ -107,7 +107,7 @@ struct chat_generation_t {
     int can_park;                        /* the MPM keeps connections that wait for us */
     struct chat_realtime_t *realtime;    /* from post_config on; NULL: no daemon */
     struct chat_realtime_state_t *state; /* from post_config on; NULL: no daemon */
-    struct chat_metrics_t *metrics;      /* NULL: nothing is counted */
+    chat_metrics_t *metrics;             /* NULL: nothing is counted */
     apr_array_header_t *databases;       /* chat_site_database_t * */
     apr_array_header_t *hosts;           /* chat_host_t * */
     chat_gate_t *hashes;                 /* from child_init on */

@@ -81,13 +81,21 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 
 static apr_status_t hash_enter(void *baton, apr_uint64_t owner)
 {
-    apr_interval_time_t wait = apr_time_from_sec(CHAT_HASH_WAIT_SECONDS);
-    return chat_gate_enter(baton, owner, wait) == APR_SUCCESS ? APR_SUCCESS : CHAT_BUSY;
+    const chat_generation_t *gen = baton;
+    apr_time_t began = apr_time_now();
+    apr_status_t rv =
+        chat_gate_enter(gen->hashes, owner, apr_time_from_sec(CHAT_HASH_WAIT_SECONDS));
+    CHAT_OBSERVE(gen->metrics, password_wait, TIME, 0, apr_time_now() - began);
+    if (rv == APR_SUCCESS)
+        return rv;
+    CHAT_COUNT(gen->metrics, shed, CHAT_SHED_PASSWORDS);
+    return CHAT_BUSY;
 }
 
 static void hash_leave(void *baton)
 {
-    chat_gate_leave(baton);
+    const chat_generation_t *gen = baton;
+    chat_gate_leave(gen->hashes);
 }
 
 /* A password hash uses a processor for tens of milliseconds: one per processor. */
@@ -109,10 +117,11 @@ static void host_open(chat_host_t *host, chat_generation_t *gen)
 {
     chat_site_t *site = &host->site;
     site->limits = gen->limits ? chat_limits_table(gen->limits) : NULL;
+    site->metrics = gen->metrics;
     if (gen->hashes) {
         site->hash_enter = hash_enter;
         site->hash_leave = hash_leave;
-        site->hash_baton = gen->hashes;
+        site->hash_baton = gen;
     }
 }
 

@@ -35,6 +35,7 @@ typedef struct channel_t {
 struct chat_worker_t {
     apr_pool_t *pool, *scratch;
     const char *name, *lock_file;
+    chat_metrics_t *metrics;
     chat_log_t log;
     chat_store_t *store;
     chat_http_t *http;
@@ -114,6 +115,14 @@ static void try_again(chat_worker_t *w, chat_outbox_item_t *o, apr_time_t now, i
              o->id, (int)apr_time_sec(o->next - now), o->reason);
 }
 
+static void count(const chat_worker_t *w, const chat_outbox_item_t *o)
+{
+    int outcome = o->state == CHAT_OUTBOX_DELIVERED  ? CHAT_DELIVERY_DONE
+                  : o->state == CHAT_OUTBOX_GIVEN_UP ? CHAT_DELIVERY_GIVEN_UP
+                                                     : CHAT_DELIVERY_RETRIED;
+    CHAT_COUNT(w->metrics, deliveries, (o->kind == CHAT_OUTBOX_MAIL ? 3 : 0) + outcome);
+}
+
 void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t not_before,
                        const char *reason)
 {
@@ -134,6 +143,7 @@ void chat_delivery_end(chat_delivery_t *d, chat_outcome_t outcome, apr_time_t no
     else {
         try_again(w, o, now, outcome == CHAT_OUTCOME_HELD);
     }
+    count(w, o);
     for (link = &channel_of(w, o->kind)->first; *link != d; link = &(*link)->next)
         continue;
     *link = d->next;
@@ -387,6 +397,7 @@ apr_status_t chat_worker_create(chat_worker_t **out, const char **why,
     w->pool = pool;
     apr_pool_create(&w->scratch, pool);
     w->name = apr_pstrdup(pool, config->name);
+    w->metrics = config->metrics;
     w->log = config->log;
     w->lock_fd = -1;
     if (config->database->file)

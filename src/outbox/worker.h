@@ -56,6 +56,7 @@ typedef struct chat_sender_t {
 typedef struct chat_worker_config_t {
     const char *name; /* of the site, for the log */
     const chat_database_t *database;
+    chat_metrics_t *metrics; /* NULL: nothing is counted */
     chat_log_t log;
 } chat_worker_config_t;
 

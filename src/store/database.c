@@ -391,6 +391,15 @@ static apr_status_t look_at_file(int *ours, const char *file, const char **why,
     return CHAT_MALFORMED;
 }
 
+apr_status_t chat_schema_version(int *version, int *latest, chat_tx_t *tx)
+{
+    apr_int64_t n = 0;
+    apr_status_t rv = chat_sql_one(&n, tx, CHAT_SQL_schema_version, "");
+    *version = (int)n;
+    *latest = latest_of(tx->db->native ? chat_sql_schema_sqlite : chat_sql_schema_pgsql);
+    return rv;
+}
+
 apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *database,
                              const char **why, apr_pool_t *pool)
 {

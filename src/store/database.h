@@ -10,6 +10,7 @@
 #include <apr_pools.h>
 
 typedef struct chat_db_t chat_db_t; /* one open connection */
+struct chat_tx_t;                   /* store.h */
 
 /* Where connections come from. */
 typedef struct chat_source_t {
@@ -54,6 +55,9 @@ apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long 
  * too. */
 apr_status_t chat_store_look(int *version, int *latest, const chat_database_t *database,
                              const char **why, apr_pool_t *pool);
+
+/* The same two versions in a unit of work. */
+apr_status_t chat_schema_version(int *version, int *latest, struct chat_tx_t *tx);
 
 /* Prepares a fresh apr_dbd connection for our use; its statement cache lives in and dies
  * with CONN_POOL, the pool the connection was opened in. *OUT may be NULL on failure. */

@@ -46,6 +46,18 @@ apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now)
     return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_outbox_retry, "iii", now, now, id);
 }
 
+apr_status_t chat_outbox_waiting(apr_int64_t *n, apr_time_t *since, chat_tx_t *tx)
+{
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_outbox_waiting, "");
+    apr_status_t rv = chat_sql_row(s);
+    if (rv != APR_SUCCESS)
+        return rv;
+    *n = chat_sql_int(s, 0);
+    *since = chat_sql_int(s, 1);
+    chat_sql_end(s);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_outbox_count(apr_int64_t counts[CHAT_OUTBOX_STATES], chat_tx_t *tx)
 {
     chat_stmt_t *s = chat_sql(tx, CHAT_SQL_outbox_states, "");

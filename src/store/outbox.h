@@ -43,6 +43,9 @@ apr_status_t chat_outbox_page(chat_outbox_item_t **out, int *n, chat_tx_t *tx,
 /* Makes an undelivered item start again; CHAT_NOTFOUND when it does not exist. */
 apr_status_t chat_outbox_revive(chat_tx_t *tx, apr_int64_t id, apr_time_t now);
 /* How many items are in each state. */
+/* How many items wait, and since when the oldest does, or 0. */
+apr_status_t chat_outbox_waiting(apr_int64_t *n, apr_time_t *since, chat_tx_t *tx);
+/* How many there are of each state. */
 apr_status_t chat_outbox_count(apr_int64_t counts[CHAT_OUTBOX_STATES], chat_tx_t *tx);
 /* Items with an id below BEFORE, the newest first, at most LIMIT; of STATE, or of all
  * when it is CHAT_OUTBOX_STATES. Without account, target and payload. */

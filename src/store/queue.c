@@ -136,6 +136,14 @@ void chat_queue_pass(chat_queue_t *q)
     pthread_mutex_unlock(&q->mutex);
 }
 
+int chat_job_count(const chat_job_t *list)
+{
+    int n = 0;
+    for (; list; list = list->next)
+        n++;
+    return n;
+}
+
 void chat_job_fail_all(chat_job_t *list, apr_status_t rv)
 {
     for (chat_job_t *job = list; job; job = job->next)

@@ -49,6 +49,7 @@ apr_status_t chat_job_end(chat_job_t *job);
 /* For the leader: what waits, its own job first; then the next one leads. */
 chat_job_t *chat_queue_take(chat_queue_t *q);
 void chat_queue_pass(chat_queue_t *q);
+int chat_job_count(const chat_job_t *list);
 /* Sets the results of LIST; of those that succeeded. */
 void chat_job_fail_all(chat_job_t *list, apr_status_t rv);
 void chat_job_fail_done(chat_job_t *list, apr_status_t rv);

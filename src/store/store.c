@@ -29,6 +29,7 @@ struct chat_store_t {
     chat_database_t database;
     chat_source_t source;
     chat_store_log_t log;
+    chat_metrics_t *metrics;    /* NULL: nothing is counted */
     chat_writer_queue_t *queue; /* SQLite only */
     struct stat file;           /* ... as it was found */
     apr_int64_t changed;        /* ... when its content was looked at */
@@ -67,6 +68,13 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
         return rv;
     *why = "its lock file cannot be used";
     return chat_store_create(out, database, &source, log, pool);
+}
+
+void chat_store_count(chat_store_t *store, chat_metrics_t *metrics)
+{
+    store->metrics = metrics;
+    if (store->queue)
+        chat_writer_count(store->queue, metrics);
 }
 
 apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
@@ -248,6 +256,27 @@ static void tell_breaker(chat_store_t *store, apr_status_t rv, const char *why)
                  "the database answers again");
 }
 
+/* RV: what a unit that began at BEGAN ended with. */
+static apr_status_t counted(const chat_store_t *store, int writing, apr_time_t began,
+                            apr_status_t rv)
+{
+    static const apr_status_t failures[] = {CHAT_BUSY, CHAT_FULL, CHAT_LOST, CHAT_BROKEN};
+    chat_metrics_t *metrics = store->metrics;
+    apr_size_t i = 0;
+    if (!metrics)
+        return rv;
+    if (writing)
+        CHAT_OBSERVE(metrics, database_write, TIME, 0, chat_watchdog_now() - began);
+    else
+        CHAT_OBSERVE(metrics, database_read, TIME, 0, chat_watchdog_now() - began);
+    if (!CHAT_IS_FAILURE(rv) || rv == CHAT_NOTFOUND || rv == CHAT_CONFLICT)
+        return rv;
+    while (i < sizeof(failures) / sizeof(*failures) && failures[i] != rv)
+        i++;
+    CHAT_COUNT(metrics, database_failures, i);
+    return rv;
+}
+
 /* Returns RV, which the unit on TX's connection ended with; reports it to the breaker.
  * The others learn of a loss before the connection goes back, which may take time. */
 static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
@@ -274,6 +303,9 @@ static apr_status_t get_connection(chat_tx_t *tx)
     if (!store->database.file && !chat_breaker_pass(&store->breaker, apr_time_now()))
         return CHAT_BUSY;
     rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
+    if (store->metrics)
+        CHAT_OBSERVE(store->metrics, database_wait, TIME, 0,
+                     chat_watchdog_now() - tx->started);
     if (rv == APR_SUCCESS)
         rv = limit_time(tx);
     /* the last unit lost a connection of our own, and no attempt has made another */
@@ -292,7 +324,7 @@ apr_status_t chat_store_begin(chat_tx_t **out, chat_store_t *store, apr_pool_t *
     tx->log = &store->log;
     rv = get_connection(tx);
     if (rv != APR_SUCCESS)
-        return rv;
+        return counted(store, 0, tx->started, rv);
     *out = tx;
     do
         rv = chat_tx_begin(tx);
@@ -314,19 +346,22 @@ apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv)
     rv = rv == APR_SUCCESS ? end : rv;
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND)
         chat_store_failed(tx->log, tx->db, rv);
-    return let_go(tx, rv);
+    return counted(tx->store, 0, tx->started, let_go(tx, rv));
 }
 
 static apr_status_t with_connection(chat_tx_t *tx, chat_work_fn work, void *baton)
 {
     apr_status_t rv = get_connection(tx);
-    return rv == APR_SUCCESS ? let_go(tx, run_on(tx->store, tx, work, baton)) : rv;
+    if (rv == APR_SUCCESS)
+        rv = let_go(tx, run_on(tx->store, tx, work, baton));
+    return rv;
 }
 
 apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton)
 {
     chat_tx_t tx = {.store = store, .log = &store->log};
-    return with_connection(&tx, work, baton);
+    apr_status_t rv = with_connection(&tx, work, baton);
+    return counted(store, 0, tx.started, rv);
 }
 
 static apr_status_t write_alone(chat_store_t *store, chat_work_fn work, void *baton)
@@ -337,9 +372,10 @@ static apr_status_t write_alone(chat_store_t *store, chat_work_fn work, void *ba
 
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    if (store->queue)
-        return chat_writer_run(store->queue, work, baton);
-    return write_alone(store, work, baton);
+    apr_time_t began = chat_watchdog_now();
+    return counted(store, 1, began,
+                   store->queue ? chat_writer_run(store->queue, work, baton)
+                                : write_alone(store, work, baton));
 }
 
 /* One that failed without having written anything only fails alone. */
@@ -371,6 +407,7 @@ static void lead(chat_store_t *store)
 {
     chat_job_t *list = chat_queue_take(&store->appends);
     apr_status_t rv;
+    CHAT_OBSERVE(store->metrics, write_group, SIZE, 0, chat_job_count(list));
     if (list->next) {
         rv = append_group(store, list);
         if (rv != APR_SUCCESS)
@@ -383,18 +420,24 @@ static void lead(chat_store_t *store)
     chat_job_answer(list);
 }
 
-apr_status_t chat_store_append(chat_store_t *store, chat_work_fn work, void *baton)
+static apr_status_t append(chat_store_t *store, chat_work_fn work, void *baton)
 {
     chat_job_t job = {.work = work, .baton = baton};
     apr_status_t rv;
-    if (store->queue)
-        return chat_writer_run(store->queue, work, baton);
     if (chat_queue_join(&store->appends, &job, SHARE_WAIT))
         lead(store);
     rv = chat_job_end(&job);
     return rv == CHAT_APART || job.state == CHAT_JOB_WAITS
                ? write_alone(store, work, baton)
                : rv;
+}
+
+apr_status_t chat_store_append(chat_store_t *store, chat_work_fn work, void *baton)
+{
+    apr_time_t began = chat_watchdog_now();
+    return counted(store, 1, began,
+                   store->queue ? chat_writer_run(store->queue, work, baton)
+                                : append(store, work, baton));
 }
 
 /* Nothing is written, so there is nothing to commit. */

@@ -15,6 +15,7 @@
 #define CHAT_STORE_STORE_H
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/status.h"
 #include "store/database.h"
 
@@ -38,6 +39,9 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
 apr_status_t chat_store_open(chat_store_t **out, const char **why,
                              const chat_database_t *database, const chat_log_t *log,
                              apr_pool_t *pool);
+
+/* Counts in METRICS from now on; before the first unit. */
+void chat_store_count(chat_store_t *store, chat_metrics_t *metrics);
 
 /* PostgreSQL: from now on a unit of work that gets no answer fails with CHAT_LOST, within
  * 2.5 seconds unless the administrator has set a statement_timeout. Starts a thread that

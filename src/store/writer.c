@@ -40,6 +40,7 @@
 struct chat_writer_queue_t {
     const chat_source_t *source;
     chat_store_log_t *log;
+    chat_metrics_t *metrics; /* NULL: nothing is counted */
     chat_queue_t jobs;
     int lock_fd;
     const char *lock_name;
@@ -113,6 +114,11 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
     if (rv == APR_SUCCESS)
         q->kept = chat_kept_create(q->shared, pool);
     return rv;
+}
+
+void chat_writer_count(chat_writer_queue_t *q, chat_metrics_t *metrics)
+{
+    q->metrics = metrics;
 }
 
 void chat_writer_set_moved(chat_writer_queue_t *q)
@@ -351,6 +357,19 @@ static void pass_sync(chat_writer_queue_t *q)
     }
 }
 
+static apr_status_t sync_log(chat_writer_queue_t *q, chat_db_t *db,
+                             const chat_job_t *groups)
+{
+    apr_time_t began = q->metrics ? apr_time_now() : 0;
+    apr_status_t rv = chat_sqlite_sync(db);
+    int n = 0;
+    for (; groups; groups = groups->next_group)
+        n++;
+    CHAT_OBSERVE(q->metrics, write_queue, SIZE, 0, n);
+    CHAT_OBSERVE(q->metrics, database_sync, TIME, 0, apr_time_now() - began);
+    return rv;
+}
+
 /* Syncs once for all groups committed so far, OWN among them, and hands out their
  * results. */
 static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const chat_job_t *own)
@@ -364,7 +383,7 @@ static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const chat_job_t 
     q->unsynced_tail = &q->unsynced;
     damaged = q->damaged;
     pthread_mutex_unlock(&q->mutex);
-    rv = damaged ? CHAT_BROKEN : chat_sqlite_sync(db);
+    rv = damaged ? CHAT_BROKEN : sync_log(q, db, groups);
     if (rv != APR_SUCCESS && !damaged)
         chat_store_failed(q->log, db, rv);
     damaged = rv != APR_SUCCESS;
@@ -419,6 +438,7 @@ static void write_group(chat_writer_queue_t *q, chat_db_t *db)
     if (locked)
         rv = repair(q, db);
     list = chat_queue_take(&q->jobs);
+    CHAT_OBSERVE(q->metrics, write_group, SIZE, 0, chat_job_count(list));
     if (rv == APR_SUCCESS)
         run_list(q, db, list);
     else

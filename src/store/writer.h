@@ -16,6 +16,9 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
                                 const chat_source_t *source, chat_store_log_t *log,
                                 apr_pool_t *pool);
 
+/* As chat_store_count(). */
+void chat_writer_count(chat_writer_queue_t *q, chat_metrics_t *metrics);
+
 /* Queues WORK and returns when its group is durable or it was undone. Unless a leader has
  * taken the unit, gives up after 10 s with CHAT_BUSY; a leader waits as long for the lock
  * of another process. CHAT_BROKEN when the disk could not be synced: the unit may be in

@@ -34,6 +34,9 @@
  * is about the site alone: its sessions, those of them that are WebSockets or have not
  * logged in, and the sockets of each ID, an account of ROOM or, when that is 0, a
  * chatroom.
+ *
+ * In the same way, with no ID, GET /.metrics is answered with what chatd counts of
+ * base/metrics.h, for all sites: {"cells":[N,...]}, in the order of the table.
  */
 #ifndef CHAT_WIRE_INTAKE_H
 #define CHAT_WIRE_INTAKE_H
@@ -46,6 +49,7 @@
 #define CHAT_INTAKE_CLIENT_HEADER "X-Chat-Client"
 #define CHAT_INTAKE_COUNTS_HEADER "X-Chat-Counts"
 #define CHAT_INTAKE_COUNTS_PATH "/.counts"
+#define CHAT_INTAKE_METRICS_PATH "/.metrics"
 
 /* Longest message: a request head and the bytes after it. */
 #define CHAT_INTAKE_MAX (128 * 1024)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # a folder includes only what stands below it; httpd's headers only in src/httpd and mod_chat.c; of httpd's rooms
-# config/ includes neither of the others and request/ not realtime/
+# config/ includes none of the others, request/ not realtime/, and neither of these watch/
 allowed() {
     case $1 in
     base) echo base ;;
@@ -26,8 +26,9 @@ for file in mod_chat.c $(grep -E '^src/.*\.[ch]$' "$CHAT_FILES"); do
         case $may in *" $used "*) ;; *) echo "$file includes $used/" ;; esac
     done
     case $file in
-    src/httpd/config/*) grep -nHE '^ *# *include *"httpd/(request|realtime)/' "$file" ;;
-    src/httpd/request/*) grep -nHE '^ *# *include *"httpd/realtime/' "$file" ;;
+    src/httpd/config/*) grep -nHE '^ *# *include *"httpd/(request|realtime|watch)/' "$file" ;;
+    src/httpd/request/*) grep -nHE '^ *# *include *"httpd/(realtime|watch)/' "$file" ;;
+    src/httpd/realtime/*) grep -nHE '^ *# *include *"httpd/watch/' "$file" ;;
     esac
     case $dir in
     httpd | mod_chat) ;;

@@ -11,6 +11,7 @@ static const struct {
 } scans[] = {
     {CHAT_SQL_room_list, "all chatrooms are asked for"},
     {CHAT_SQL_outbox_states, "statistics"},
+    {CHAT_SQL_outbox_waiting, "an index of what waits"},
     {CHAT_SQL_site_totals, "statistics"},
     {CHAT_SQL_database_bytes, "two rows of SQLite's own"},
     {CHAT_SQL_recipient_top, "two rows that were found by their keys"},

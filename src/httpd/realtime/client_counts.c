@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks chatd how many realtime clients a host has. */
+/* Asks chatd for numbers. */
 #include "httpd/realtime/client_counts.h"
 
 #include "httpd/realtime/context.h"
@@ -36,11 +36,11 @@ static const char *question_of(const chat_host_t *host, const chat_sockets_t *s,
     return out.overflow ? NULL : chat_buffer_text(&out);
 }
 
-static const char *request_of(const chat_host_t *host, const char *question,
-                              apr_pool_t *pool)
+static const char *request_of(const chat_host_t *host, const char *path,
+                              const char *question, apr_pool_t *pool)
 {
     return apr_pstrcat(
-        pool, "GET " CHAT_INTAKE_COUNTS_PATH " HTTP/1.1\r\nHost: localhost\r\n",
+        pool, "GET ", path, " HTTP/1.1\r\nHost: localhost\r\n",
         CHAT_INTAKE_COUNTS_HEADER ": ",
         chat_proof_add(question, CHAT_PROOF_COUNTS, &host->site.secret, pool),
         "\r\nConnection: close\r\n\r\n", NULL);
@@ -104,7 +104,8 @@ apr_status_t chat_client_counts(void *baton, chat_sockets_t *s, apr_pool_t *pool
     if (!question)
         return APR_EINVAL;
     chat_buffer_init(&body, 512, TEXT_MAX, pool);
-    rv = ask(&body, realtime->daemon->http, request_of(host, question, pool));
+    rv = ask(&body, realtime->daemon->http,
+             request_of(host, CHAT_INTAKE_COUNTS_PATH, question, pool));
     if (rv == APR_SUCCESS && !read_answer(s, &body, pool))
         rv = APR_EGENERAL;
     if (rv != APR_SUCCESS) {
@@ -112,4 +113,53 @@ apr_status_t chat_client_counts(void *baton, chat_sockets_t *s, apr_pool_t *pool
                  "chatd did not answer the client count");
     }
     return rv;
+}
+
+static int read_cells(chat_metrics_t *out, const chat_buffer_t *body, apr_pool_t *pool)
+{
+    const chat_json_t *all, *cells;
+    const char *why;
+    apr_size_t at = 0;
+    if (chat_json_parse(&all, &why, body->data, body->len, pool) != APR_SUCCESS)
+        return 0;
+    cells = chat_json_member(all, "cells");
+    for (const chat_metric_t *m = chat_metric_table; m->member; m++) {
+        int n =
+            m->place == CHAT_IN_CHATD ? chat_metric_values(m) * chat_metric_cells(m) : 0;
+        for (int i = 0; i < n; i++) {
+            apr_int64_t number;
+            if (!chat_json_integer(&number, chat_json_element(cells, at++)))
+                return 0;
+            ((apr_uint64_t *)out)[m->first + (apr_size_t)i] = (apr_uint64_t)number;
+        }
+    }
+    return chat_json_count(cells) == at;
+}
+
+/* A host of which chatd can check a proof: all have the same numbers. */
+static const chat_host_t *any_host(const chat_generation_t *gen)
+{
+    const chat_host_t *any = NULL;
+    for (int i = 0; i < gen->hosts->nelts; i++) {
+        const chat_host_t *host = APR_ARRAY_IDX(gen->hosts, i, const chat_host_t *);
+        if (host->way != CHAT_WAY_OFF && (!any || !any->database->ready))
+            any = host;
+    }
+    return any;
+}
+
+apr_status_t chat_client_metrics(chat_metrics_t *out, const chat_generation_t *gen,
+                                 apr_pool_t *pool)
+{
+    const chat_sockets_t none = {.n = 0};
+    const chat_host_t *host = any_host(gen);
+    chat_buffer_t body;
+    apr_status_t rv;
+    if (!host || !chat_context_running(gen->realtime))
+        return APR_EINIT;
+    chat_buffer_init(&body, 2048, TEXT_MAX, pool);
+    rv = ask(
+        &body, gen->realtime->daemon->http,
+        request_of(host, CHAT_INTAKE_METRICS_PATH, question_of(host, &none, pool), pool));
+    return rv == APR_SUCCESS && !read_cells(out, &body, pool) ? APR_EGENERAL : rv;
 }

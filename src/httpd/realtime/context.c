@@ -7,6 +7,7 @@
 
 #include <httpd.h>
 #include <apr_strings.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
 
@@ -41,11 +42,20 @@ int chat_context_refuse(request_rec *r, int status, const char *text)
     r->status = status;
     if (status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->headers_out, "Retry-After", "5");
+    /* all clients of a daemon that is away come again and again */
+    if (status >= HTTP_INTERNAL_SERVER_ERROR)
+        chat_respond_log_id(r, APLOG_INFO, text);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     ap_set_content_type(r, "application/json");
     ap_rprintf(r, "{\"code\":%d,\"message\":\"%s\"}",
                is_mistake(status) ? EIO_BAD_REQUEST : EIO_FORBIDDEN, text);
     return OK;
+}
+
+int chat_context_unavailable(request_rec *r)
+{
+    CHAT_COUNT(chat_context_metrics(r), shed, CHAT_SHED_UNAVAILABLE);
+    return chat_context_refuse(r, HTTP_SERVICE_UNAVAILABLE, "Realtime is not available");
 }
 
 int chat_context_lost(request_rec *r, apr_status_t rv)
@@ -54,13 +64,15 @@ int chat_context_lost(request_rec *r, apr_status_t rv)
     if (chat_realtime_state_first(chat_context_of(r)->state, "lost"))
         chat_log(&host->site.log, CHAT_LOG_WARNING, 620, rv,
                  "cannot hand a client to chatd");
-    return chat_context_refuse(r, HTTP_SERVICE_UNAVAILABLE, "Realtime is not available");
+    return chat_context_unavailable(r);
 }
 
 int chat_context_full(request_rec *r, const char *what, int share)
 {
     const chat_host_t *host = chat_config_server(r->server)->host;
     const char *who = share ? r->useragent_ip : "all clients";
+    CHAT_COUNT(chat_context_metrics(r), shed,
+               *what == 't' ? CHAT_SHED_THREADS : CHAT_SHED_PARKED);
     if (chat_realtime_state_first(chat_context_of(r)->state,
                                   apr_pstrcat(r->pool, what, who, NULL)))
         chat_log(&host->site.log, CHAT_LOG_NOTICE, 641, APR_SUCCESS,

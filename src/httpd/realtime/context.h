@@ -40,6 +40,11 @@ static inline chat_realtime_t *chat_context_of(const request_rec *r)
     return chat_config_server(r->server)->generation->realtime;
 }
 
+static inline chat_metrics_t *chat_context_metrics(const request_rec *r)
+{
+    return chat_config_server(r->server)->generation->metrics;
+}
+
 /* Whether chatd runs, as far as is known here; REALTIME may be NULL. */
 int chat_context_running(const chat_realtime_t *realtime);
 /* Whether messages can be sent from this child. */
@@ -63,6 +68,8 @@ void chat_context_retire(chat_realtime_t *realtime);
 
 /* Answers R with STATUS, 503 in general, in Engine.IO's form. Always OK. */
 int chat_context_refuse(request_rec *r, int status, const char *text);
+/* The same when there is no realtime now. */
+int chat_context_unavailable(request_rec *r);
 /* The same when chatd cannot be reached, because of RV, which is logged. */
 int chat_context_lost(request_rec *r, apr_status_t rv);
 /* The same when R's client or all clients have what they may of WHAT, which is logged. */

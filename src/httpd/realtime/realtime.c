@@ -30,6 +30,7 @@ static int origin_refused(request_rec *r, const chat_host_t *host)
     if (!origin || chat_origin_allowed(origin, apr_table_get(r->headers_in, "Host"),
                                        host->origins, r->pool))
         return 0;
+    CHAT_COUNT(chat_context_metrics(r), shed, CHAT_SHED_ORIGIN);
     if (chat_realtime_state_first(chat_context_of(r)->state, origin))
         chat_log(&host->site.log, CHAT_LOG_NOTICE, 640, APR_SUCCESS,
                  "refused a realtime client of Origin %s at %s: ChatAllowOrigin does not "
@@ -38,26 +39,39 @@ static int origin_refused(request_rec *r, const chat_host_t *host)
     return 1;
 }
 
-static int serve(request_rec *r, chat_way_t way)
+static int (*const ways[])(request_rec *r) = {
+    [CHAT_VIA_HANDOVER] = chat_handover, [CHAT_VIA_HANDOVER_TLS] = chat_handover_tls,
+    [CHAT_VIA_PARK] = chat_park,         [CHAT_VIA_FORWARD] = chat_forward,
+    [CHAT_VIA_PROXY] = chat_proxy,
+};
+
+static int choose(request_rec *r, chat_way_t way)
 {
     int websocket = chat_request_head_websocket(r);
-    int mistake = websocket ? chat_request_head_mistake(r) : 0;
     int handover = way != CHAT_WAY_PARK && chat_handover_possible(r);
-    int park = way != CHAT_WAY_HANDOVER && chat_park_possible(r);
+    if (way == CHAT_WAY_PROXY)
+        return CHAT_VIA_PROXY;
+    if (websocket && handover)
+        return CHAT_VIA_HANDOVER;
+    if (way != CHAT_WAY_PARK && way != CHAT_WAY_PLAIN && chat_handover_tls_possible(r))
+        return CHAT_VIA_HANDOVER_TLS;
+    /* A poll's connection has other requests to come: better that httpd keeps it. */
+    if (way != CHAT_WAY_HANDOVER && chat_park_possible(r))
+        return CHAT_VIA_PARK;
+    if (handover)
+        return CHAT_VIA_HANDOVER;
+    return websocket ? CHAT_VIA_PROXY : CHAT_VIA_FORWARD;
+}
+
+static int serve(request_rec *r, chat_way_t way)
+{
+    int mistake = chat_request_head_websocket(r) ? chat_request_head_mistake(r) : 0;
+    int via;
     if (mistake)
         return chat_context_refuse(r, mistake, "Bad request");
-    if (way == CHAT_WAY_PROXY)
-        return chat_proxy(r);
-    if (websocket && handover)
-        return chat_handover(r);
-    if (way != CHAT_WAY_PARK && way != CHAT_WAY_PLAIN && chat_handover_tls_possible(r))
-        return chat_handover_tls(r);
-    /* A poll's connection has other requests to come: better that httpd keeps it. */
-    if (park)
-        return chat_park(r);
-    if (handover)
-        return chat_handover(r);
-    return websocket ? chat_proxy(r) : chat_forward(r);
+    via = choose(r, way);
+    CHAT_COUNT(chat_context_metrics(r), realtime_requests, via);
+    return ways[via](r);
 }
 
 int chat_realtime_handler(request_rec *r)
@@ -69,8 +83,7 @@ int chat_realtime_handler(request_rec *r)
         return HTTP_NOT_FOUND;
     if (!chat_context_available(chat_context_of(r)) ||
         !chat_database_ready(host->database))
-        return chat_context_refuse(r, HTTP_SERVICE_UNAVAILABLE,
-                                   "Realtime is not available");
+        return chat_context_unavailable(r);
     if (origin_refused(r, host))
         return chat_context_refuse(r, HTTP_FORBIDDEN, "Forbidden");
     return serve(r, host->way);
@@ -83,6 +96,7 @@ static void hint(void *baton, apr_int64_t room)
     const chat_host_t *host = baton;
     chat_realtime_t *realtime = host->database->generation->realtime;
     chat_intake_t head = {.kind = CHAT_INTAKE_HINT, .site = host->number, .room = room};
+    CHAT_COUNT(host->site.metrics, hints, 0);
     if (chat_context_available(realtime))
         chat_daemon_link_send(realtime->link, &head, NULL, NULL, 0);
 }

@@ -13,6 +13,7 @@
 #include <httpd.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
 
@@ -30,6 +31,20 @@ typedef struct serving_t {
     chat_request_t req;
     chat_response_t resp;
 } serving_t;
+
+/* For log formats: %{chat-account}n. */
+static void note(const serving_t *s)
+{
+    const chat_call_t *c = &s->call;
+    apr_table_t *notes = s->r->notes;
+    apr_table_setn(notes, "chat-dialect", s->claim->dialect->name);
+    apr_table_setn(notes, "chat-result", chat_problem_name(s->resp.problem));
+    if (c->account)
+        apr_table_setn(notes, "chat-account", apr_pstrdup(s->r->pool, c->account));
+    if (c->room)
+        apr_table_setn(notes, "chat-room",
+                       apr_psprintf(s->r->pool, "%" APR_INT64_T_FMT, c->room));
+}
 
 static const char *request_header(const chat_request_t *req, const char *name)
 {
@@ -226,14 +241,16 @@ int chat_handler(request_rec *r)
     if (!r->handler || strcmp(r->handler, CHAT_HANDLER))
         return DECLINED;
     claim = chat_map_claim(&status, r);
+    if (!claim && status != OK)
+        chat_respond_log_id(r, APLOG_WARNING, "configuration");
     if (!claim)
         return status == OK ? DECLINED : status;
     if (!chat_map_claimed(r))
         chat_mask_line(r, claim->dialect);
     prepare(&s, r, claim);
     status = serve(&s);
-    chat_metrics_count(chat_config_server(r->server)->generation->metrics,
-                       claim->dialect->id, r->status);
+    note(&s);
+    chat_metrics_request(s.host->site.metrics, claim->dialect->id, r);
     return status;
 }
 

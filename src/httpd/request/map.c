@@ -3,7 +3,6 @@
 #include "httpd/request/map.h"
 
 #include "httpd/request/mask.h"
-#include "httpd/request/metrics.h"
 
 #include <httpd.h>
 #include <ap_expr.h>
@@ -144,8 +143,11 @@ static const char *handler_of(request_rec *r)
     return ap_expr_str_exec(r, core->expr_handler, &why);
 }
 
-/* Metrics of a <Location> are served like a mount: a .htaccess file that sends every path
- * to a front controller is not read for them. */
+/* What an operator asks for in a <Location> is served like a mount: a .htaccess file that
+ * sends every path to a front controller is not read for it. */
+static const char *const for_operators[] = {CHAT_METRICS_HANDLER, CHAT_HEALTH_HANDLER,
+                                            NULL};
+
 int chat_map_translate(request_rec *r)
 {
     const char *handler = r->proxyreq ? NULL : handler_of(r);
@@ -153,8 +155,10 @@ int chat_map_translate(request_rec *r)
         return DECLINED;
     if (claim_of(r))
         return OK;
-    if (handler && !strcmp(handler, CHAT_METRICS_HANDLER))
-        return claim_for(r, CHAT_METRICS_HANDLER, "metrics");
+    for (const char *const *h = for_operators; handler && *h; h++) {
+        if (!strcmp(handler, *h))
+            return claim_for(r, *h, *h);
+    }
     return chat_config_server(r->server)->host ? claim_uri(r, r->uri, 0) : DECLINED;
 }
 
@@ -177,6 +181,22 @@ int chat_map_directory(request_rec *r)
 int chat_map_claimed(const request_rec *r)
 {
     return claim_of(r) != NULL;
+}
+
+int chat_map_serves(int *status, request_rec *r, const char *handler)
+{
+    *status = DECLINED;
+    if (!r->handler || strcmp(r->handler, handler))
+        return 0;
+    *status = HTTP_NOT_FOUND;
+    if (!chat_map_claimed(r)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "CHAT0163: SetHandler %s may stand only in <Location>", handler);
+        return 0;
+    }
+    *status = HTTP_METHOD_NOT_ALLOWED;
+    r->allowed |= AP_METHOD_BIT << M_GET;
+    return r->method_number == M_GET;
 }
 
 int chat_map_storage(request_rec *r)

@@ -31,6 +31,14 @@ int chat_map_method(const request_rec *r);
 /* Whether the path of R was claimed by its URL, not by a directory's SetHandler. */
 int chat_map_claimed(const request_rec *r);
 
+/* Values of SetHandler, for an operator's <Location>: see watch/. */
+#define CHAT_METRICS_HANDLER "chat-metrics"
+#define CHAT_HEALTH_HANDLER "chat-health"
+
+/* Whether R is a GET or HEAD of what SetHandler HANDLER applies to in a <Location>; else
+ * *STATUS is what its handler returns. */
+int chat_map_serves(int *status, request_rec *r, const char *handler);
+
 /* What R asks for, in r->pool; NULL when it is not ours after all. *STATUS is then OK or
  * the status of a configuration that cannot work, which has been logged. */
 const chat_claim_t *chat_map_claim(int *status, request_rec *r);

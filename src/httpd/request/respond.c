@@ -9,10 +9,13 @@
 #include <apr_strings.h>
 #include <apr_uri.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <http_ssl.h>
 #include <util_filter.h>
+
+APLOG_USE_MODULE(chat);
 
 #define PREFLIGHT_SECONDS "600"
 
@@ -125,6 +128,19 @@ static int add_header(void *baton, const char *name, const char *value)
     return 1;
 }
 
+void chat_respond_log_id(request_rec *r, int level, const char *why)
+{
+    const char *path = apr_table_get(r->subprocess_env, "CHAT_PATH");
+    if (!r->log_id)
+        ap_run_generate_log_id(r->connection, r, &r->log_id);
+    if (!r->log_id)
+        return;
+    /* on httpd's own answers too */
+    apr_table_setn(r->err_headers_out, "X-Chat-Log-Id", r->log_id);
+    ap_log_rerror(APLOG_MARK, level, 0, r, "CHAT1130: %s %s failed (%s), log id %s",
+                  r->method, path ? path : "realtime", why, r->log_id);
+}
+
 static int has_content(int status)
 {
     return status != HTTP_NO_CONTENT && status != HTTP_NOT_MODIFIED;
@@ -143,6 +159,8 @@ int chat_respond(request_rec *r, chat_response_t *resp)
         apr_table_setn(r->headers_out, "Retry-After",
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, resp->retry_after));
     }
+    if (resp->status >= HTTP_INTERNAL_SERVER_ERROR)
+        chat_respond_log_id(r, APLOG_WARNING, chat_problem_name(resp->problem));
     if (has_content(resp->status)) {
         ap_set_content_type(r, resp->content_type);
         ap_set_content_length(r, (apr_off_t)len);
