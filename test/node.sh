@@ -15,6 +15,7 @@ passed=0 failed=0
 for file in "$@"; do
     timeout -k 10 "${CHAT_TIMEOUT:-600}" node --test --test-reporter=tap "$file" >"$out" 2>&1
     rc=$?
+    [ -z "${CHAT_DIAGNOSE:-}" ] || grep '^# .* messages; ' "$out"
     good=$(sed -n 's/^# pass //p' "$out" | tail -1)
     bad=$(sed -n 's/^# \(fail\|cancelled\) //p' "$out" | awk '{ n += $1 } END { print n + 0 }')
     if [ "$rc" -ne 0 ] || [ "${good:-0}" -eq 0 ]; then

@@ -7,6 +7,7 @@
 #   lint     the rules of the house; T=layers runs one      format   clang-format over everything
 #   coverage lines of each folder that unit tests and suite run, and endpoint by test file
 #   converge clients and database agree after kills; SEEDS=1000 ENGINE=sqlite|pgsql FIRST=1
+#   rounds   two web servers and PostgreSQL while their parts are killed, stopped and cut off; ROUNDS=100
 #   asan     unit tests, suite, realtime and a short fault test under AddressSanitizer and UBSan
 #   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
 #   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
@@ -138,6 +139,12 @@ $(BUILD)/test/clock.so: test/faults/clock.c
 	$(call say,CC)$(CC) -O2 -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl
 faults-pg: built $(npm) $(BUILD)/test/clock.so
 	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ $(if $(T),$(T:%=test/faults/%.test.js),$(addprefix test/faults/,nodes.test.js cluster.test.js life.test.js))
+
+# ROUNDS=100 before a release; FIRST is the seed.
+ROUNDS ?= 10
+rounds: built $(npm)
+	@CHAT_BUILD=$(abspath $(BUILD)) CHAT_ROUNDS=$(ROUNDS) CHAT_FIRST=$(FIRST) CHAT_TIMEOUT=14400 CHAT_DIAGNOSE=1 \
+	    test/pg.sh run test/node.sh $@ test/faults/rounds.test.js
 
 # SEEDS=1000 ENGINE=pgsql runs more of one engine; FIRST is the first seed.
 converge: built $(npm)

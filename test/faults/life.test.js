@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { BUILD, listen, sleep, until } = require('../realtime/chat/site.js');
-const { PG, node, params, people, postgres, skip, sql } = require('./lib.js');
+const { PG, held, node, params, people, postgres, say, skip, sql } = require('./lib.js');
 
 const SOCKETS = PG && /host=(\S+)/.exec(PG)[1];
 
@@ -24,24 +24,6 @@ test('fifty begin at once on an empty database', { skip, timeout: 200000 }, asyn
   assert.equal(sql('SELECT count(*) FROM schema_version', 'fresh'), '1');
   assert.equal(sql('SELECT count(*) FROM chatroom', 'fresh'), '1');
 });
-
-// A message under an idempotency key until it is acknowledged; how often it was asked for.
-async function say(site, user, message) {
-  for (let n = 1; ; n++) {
-    const res = await site.request('POST', '/api/v3/sendmessage/', { fresh: true, headers: { 'Idempotency-Key': `life-${message}` },
-      body: JSON.stringify({ token: user.token, channel: 'room', message: String(message) }) }).catch((error) => error);
-    if (res.status === 200) return n;
-    if (res.status) assert.equal(res.status, 503, res.text);
-    assert.ok(n < 2000, `message ${message} is not accepted`);
-    await sleep(20);
-  }
-}
-
-// What the channel holds, oldest first.
-const held = (database, host) => {
-  const done = spawnSync('psql', ['-qAt', params(database, host), '-c', 'SELECT body FROM message ORDER BY id'], { encoding: 'utf8' });
-  return done.stdout.trim().split('\n').map(Number);
-};
 
 // Writers side by side until UNTIL is done; all that was acknowledged, in the end, is there once and is heard once, in one order.
 async function writers(t, site, database, fault, host) {

@@ -2,25 +2,12 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
-const { spawn, spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { PASSWORD, REMOTE } = require('../lib/server.js');
-const { listen, open, sleep, until } = require('../realtime/chat/site.js');
-const { PG, node, people, postgres, secretOf, skip, sql } = require('./lib.js');
+const { listen, sleep, until } = require('../realtime/chat/site.js');
+const { PG, cable, node, people, postgres, secretOf, skip, sql, stayer } = require('./lib.js');
 
 const AHEAD = 3600; // seconds
-const AGAIN = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 200, timeout: 5000 };
-
-// A client that comes back by itself, and the numbers that it heard.
-function stayer(t, site, user, way) {
-  const client = open('socket.io-client 4.8', site.http, way, { auth: { recover: true, token_api_v3: user.token }, ...AGAIN });
-  t.after(() => client.close());
-  client.got = [];
-  client.fresh = 0;
-  client.socket.on('connect', () => { if (!client.socket.recovered) client.fresh++; });
-  client.socket.on('new_message', ({ message }) => client.got.push(Number(message)));
-  client.ready = until('ready', () => client.ear.all.some(([name]) => name === 'ready'));
-  return client;
-}
 
 test('events come whatever the clock of a machine says', { skip, timeout: 200000 }, async (t) => {
   sql('CREATE DATABASE clocks');
@@ -230,30 +217,11 @@ test('a table that is locked', { skip, timeout: 200000 }, async (t) => {
   for (const [pid, count] of Object.entries(linesOf(site, 'CHAT0201'))) assert.ok(count <= 2, `process ${pid}: a line a minute`);
 });
 
-const run = (...args) => spawnSync(args[0], args.slice(1), { encoding: 'utf8' });
-const NET = { name: `chat${process.pid}`, ours: '198.18.77.1', theirs: '198.18.77.2' };
-
-// A network of its own, where a relay stands for the server; 0: that takes root.
-function network() {
-  const inside = ['ip', '-n', NET.name];
-  return process.getuid() === 0 && [['ip', 'netns', 'add', NET.name],
-    ['ip', 'link', 'add', NET.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', NET.name],
-    ['ip', 'addr', 'add', `${NET.ours}/30`, 'dev', NET.name], ['ip', 'link', 'set', NET.name, 'up'],
-    [...inside, 'addr', 'add', `${NET.theirs}/30`, 'dev', 'eth0'], [...inside, 'link', 'set', 'eth0', 'up']].every((line) => run(...line).status === 0);
-}
-
 test('a link that is cut', { skip, timeout: 200000 }, async (t) => {
-  t.after(() => { run('ip', 'link', 'del', NET.name); run('ip', 'netns', 'del', NET.name); });
-  if (!network()) return t.skip('a network of its own takes root');
+  const link = await cable(t);
+  if (!link) return t.skip('a network of its own takes root');
   sql('CREATE DATABASE cut');
-  const relay = spawn('ip', ['netns', 'exec', NET.name, process.execPath, '-e', `
-    const net = require('net'), to = '${/host=(\S+)/.exec(PG)[1]}/.s.PGSQL.5432';
-    net.createServer((s) => { const c = net.connect(to); for (const x of [s, c]) x.on('error', () => { s.destroy(); c.destroy(); }); s.pipe(c).pipe(s); })
-      .listen(5432, '${NET.theirs}', () => console.log('ready'));`]);
-  t.after(() => relay.kill());
-  await new Promise((resolve) => { relay.stdout.once('data', resolve); });
-  const site = await node(t, 'cut', { host: NET.theirs });
-  const route = (...what) => assert.equal(run('ip', '-n', NET.name, 'route', ...what).status, 0);
-  await silence(t, site, () => route('add', 'blackhole', `${NET.ours}/32`), () => route('del', 'blackhole', `${NET.ours}/32`));
+  const site = await node(t, 'cut', { host: link.host });
+  await silence(t, site, link.cut, link.mend);
   once(site);
 });
