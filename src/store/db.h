@@ -79,6 +79,7 @@ struct chat_db_t {
     int in_tx, tx_failed;
     apr_uint32_t written; /* statements that were not mere queries */
     int (*session_of)(const void *), (*socket_of)(const void *); /* libpq's */
+    chat_watch_t watch;           /* of the socket, when units are limited in time */
     int session;                  /* that chat_pgsql_limit was done for */
     apr_interval_time_t patience; /* what it found */
     int again; /* the last failure was no fault of the unit: run it once more */
@@ -93,12 +94,12 @@ typedef struct chat_tx_room_t {
     int dirty;
 } chat_tx_room_t;
 
+/* A copy brings back what it was: it has nothing that others point to. */
 struct chat_tx_t {
     chat_store_t *store;   /* NULL in migrations and in groups of the writer */
     chat_store_log_t *log; /* NULL in migrations */
     chat_db_t *db;
     void *lease;        /* of DB, for the source */
-    chat_watch_t watch; /* of its socket, when units are limited in time */
     apr_time_t started; /* of chat_watchdog_now */
     int writing;
     int shared;          /* PostgreSQL: by units that number in the same chatroom */

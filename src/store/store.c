@@ -167,8 +167,8 @@ static apr_status_t run_unit(chat_tx_t *tx, chat_work_fn work, void *baton, int 
 
 static void watch(chat_tx_t *tx, apr_interval_time_t patience)
 {
-    chat_watchdog_disarm(tx->store->watchdog, &tx->watch);
-    chat_watchdog_arm(tx->store->watchdog, &tx->watch, chat_pgsql_socket(tx->db),
+    chat_watchdog_disarm(tx->store->watchdog, &tx->db->watch);
+    chat_watchdog_arm(tx->store->watchdog, &tx->db->watch, chat_pgsql_socket(tx->db),
                       tx->started + patience);
 }
 
@@ -284,9 +284,9 @@ static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
     chat_store_t *store = tx->store;
     const char *why = "it cannot be reached";
     if (tx->db && store->watchdog)
-        chat_watchdog_disarm(store->watchdog, &tx->watch);
+        chat_watchdog_disarm(store->watchdog, &tx->db->watch);
     if (tx->db && rv == CHAT_LOST)
-        why = tx->watch.ended ? "it was silent for too long" : tx->db->error;
+        why = tx->db->watch.ended ? "it was silent for too long" : tx->db->error;
     if (!store->database.file)
         tell_breaker(store, rv, why);
     if (tx->db)

@@ -283,8 +283,57 @@ static void token_and_message(void **state)
 
 typedef enum kind_t { GATE, PLAIN, REFUSED, REFUSED_LATE, FAILING, ELSEWHERE } kind_t;
 
+/* A unit that lasts until it is let go. */
+typedef struct held_t {
+    fixture_t *f;
+    int begun, done;
+    pthread_t thread;
+} held_t;
+
+static apr_status_t hold(chat_tx_t *tx, void *baton)
+{
+    held_t *h = baton;
+    (void)tx;
+    __atomic_store_n(&h->begun, 1, __ATOMIC_SEQ_CST);
+    while (!__atomic_load_n(&h->done, __ATOMIC_SEQ_CST))
+        apr_sleep(1000);
+    return APR_SUCCESS;
+}
+
+static void use_stack(void)
+{
+    volatile unsigned char used[16384];
+    for (size_t i = 0; i < sizeof(used); i++)
+        used[i] = 0xff;
+}
+
+static void *hold_thread(void *baton)
+{
+    held_t *h = baton;
+    chat_store_read(h->f->store, hold, h);
+    use_stack();
+    return NULL;
+}
+
+static void begin_held(held_t *h, fixture_t *f)
+{
+    *h = (held_t){.f = f};
+    pthread_create(&h->thread, NULL, hold_thread, h);
+    while (!__atomic_load_n(&h->begun, __ATOMIC_SEQ_CST))
+        apr_sleep(1000);
+}
+
+/* Does nothing for one that was let go. */
+static void end_held(held_t *h)
+{
+    if (__atomic_exchange_n(&h->done, 1, __ATOMIC_SEQ_CST))
+        return;
+    pthread_join(h->thread, NULL);
+}
+
 typedef struct append_t {
     fixture_t *f;
+    held_t *held; /* or NULL: ends within a unit that is refused */
     kind_t kind;
     apr_int64_t author;
     int *begun;
@@ -302,6 +351,8 @@ static apr_status_t append(chat_tx_t *tx, void *baton)
         apr_sleep(1000);
     if (a->kind == GATE)
         apr_sleep(50000);
+    if (a->kind == REFUSED && a->held)
+        end_held(a->held);
     if (a->kind == REFUSED)
         return CHAT_REFUSED;
     if (a->kind == ELSEWHERE)
@@ -320,13 +371,14 @@ static void *append_thread(void *baton)
 
 /* Appends of KINDS in turn, which wait behind a first one; returns how many messages are
  * there then. */
-static apr_int64_t append_all(fixture_t *f, const kind_t *kinds, int n, apr_int64_t who)
+static apr_int64_t append_all(fixture_t *f, const kind_t *kinds, int n, apr_int64_t who,
+                              held_t *held)
 {
     append_t all[APPENDS] = {{0}};
     int begun = 0;
     for (int i = 0; i < APPENDS; i++) {
         append_t *a = &all[i];
-        *a = (append_t){.f = f, .author = who, .begun = &begun};
+        *a = (append_t){.f = f, .held = held, .author = who, .begun = &begun};
         a->kind = i ? kinds[i % n] : GATE;
         pthread_create(&a->thread, NULL, append_thread, a);
         while (!__atomic_load_n(&begun, __ATOMIC_SEQ_CST))
@@ -352,7 +404,7 @@ static void shared_transaction(void **state)
     fixture_t *f = fixture(state);
     apr_int64_t who = author(f), shared = 0;
     for (int i = 1; i <= 20 && !shared; i++) {
-        assert_int_equal(append_all(f, kinds, 3, who), 8 * i);
+        assert_int_equal(append_all(f, kinds, 3, who, NULL), 8 * i);
         assert_int_equal(ask(f, "SELECT last_number FROM chatroom WHERE id = 1"), 8 * i);
         shared = ask(f, "SELECT count(*) - count(DISTINCT xmin::text) FROM message");
     }
@@ -373,9 +425,26 @@ static void bad_ones_in_a_shared_transaction(void **state)
     OK(chat_room_insert(&room, tx, new_uuid(f->pool), "second", 5));
     commit(f);
     for (int i = 1; i <= 5; i++) {
-        assert_int_equal(append_all(f, kinds, 5, who), 5 * i);
+        assert_int_equal(append_all(f, kinds, 5, who, NULL), 5 * i);
         assert_int_equal(ask(f, "SELECT last_number FROM chatroom WHERE id = 1"), 5 * i);
         assert_int_equal(ask(f, "SELECT last_number FROM chatroom WHERE id = 2"), 3 * i);
+    }
+}
+
+/* Units that were under way before and end meanwhile leave nothing behind. */
+static void refused_while_another_ends(void **state)
+{
+    static const kind_t kinds[] = {PLAIN, REFUSED};
+    fixture_t *f = fixture(state);
+    apr_int64_t who = author(f);
+    OK(chat_store_limit_time(f->store, f->pool));
+    for (int i = 0; i < 5; i++) {
+        held_t before, during;
+        begin_held(&before, f);
+        begin_held(&during, f);
+        append_all(f, kinds, 2, who, &during);
+        end_held(&during);
+        end_held(&before);
     }
 }
 
@@ -488,6 +557,7 @@ int main(void)
         ON_PGSQL(token_and_message),
         ON_PGSQL(shared_transaction),
         ON_PGSQL(bad_ones_in_a_shared_transaction),
+        ON_PGSQL(refused_while_another_ends),
         ON_PGSQL(rates),
         ON_PGSQL(rates_are_exact),
     };
