@@ -6,6 +6,7 @@
 #include "moment.h"
 #include "print.h"
 #include "site.h"
+#include "store/search_index.h"
 
 #include <apr_strings.h>
 #include <limits.h>
@@ -209,6 +210,30 @@ static int delete_account(chatctl_site_t *s)
     return change(s, CHAT_ADMIN_DELETE, "account %s deleted; the name stays taken");
 }
 
+/* The words of what is gone leave the index before the file is written again. */
+static int erase(chatctl_site_t *s)
+{
+    const char *erased, *why = "";
+    int more = 1,
+        rc = chatctl_result(s, chat_admin_account_erase(
+                                   &erased, &s->call, chatctl_arg(s, 0), s->ctl->texts));
+    apr_status_t rv = APR_SUCCESS;
+    if (rc)
+        return rc;
+    while (rv == APR_SUCCESS && more)
+        rv = chat_search_fill(&more, s->site.store, 1);
+    if (rv != APR_SUCCESS)
+        return chatctl_result(s, rv);
+    rv = chat_store_compact(&s->database, &why, s->ctl->pool);
+    return rv == APR_SUCCESS
+               ? chatctl_say(s->ctl, NULL, "account %s erased; it is %s now",
+                             chatctl_arg(s, 0), erased)
+               : chatctl_fail(
+                     "account %s erased, it is %s now; but the database still has "
+                     "old bytes, erase %s again: %s",
+                     chatctl_arg(s, 0), erased, erased, why);
+}
+
 static int revoke_token(chatctl_site_t *s)
 {
     return change(s, CHAT_ADMIN_REVOKE, "token of %s revoked");
@@ -273,6 +298,8 @@ const chatctl_command_t chatctl_account_commands[] = {
     {"account", "unban", unban, "NAME [--room N]", 1, 1, W, "end a ban, or activate a sign-up", NULL},
     {"account", "rank", rank, "NAME 0|1|2 [--room N]", 2, 2, W, "set the rank: member (0), moderator (1) or administrator (2)", NULL},
     {"account", "delete", delete_account, "NAME [--room N]", 1, 1, W, "delete an account; name and messages stay", NULL},
+    {"account", "erase", erase, "NAME [--texts] [--room N]", 1, 1, W, "delete an account and its name everywhere, down to the bytes of the database",
+     "  --texts  its messages, too\n"},
     {"token", "revoke", revoke_token, "NAME [--room N]", 1, 1, W, "revoke the Button API token of an account", NULL},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };

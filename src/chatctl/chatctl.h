@@ -27,7 +27,7 @@ typedef struct chatctl_t {
     const char *email, *description, *creator, *bind, *mpm;
     const char *channel, *until, *since, *reason;
     apr_array_header_t *hosts;
-    int all, closed, emergency, private, person, password_stdin, with_secret,
+    int all, closed, emergency, texts, private, person, password_stdin, with_secret,
         reveal_passwords;
 } chatctl_t;
 

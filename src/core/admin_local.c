@@ -7,6 +7,7 @@
 #include "core/bans.h"
 #include "core/email.h"
 #include "core/profiles.h"
+#include "store/erasure.h"
 #include "store/skeleton.h"
 
 #include <apr_strings.h>
@@ -42,7 +43,7 @@ typedef struct account_work_t {
     const char *name;
     chat_account_t *account;
     const chat_admin_edit_t *edit;
-    const char *hash; /* of a new password */
+    const char *hash; /* of a new password; of an erased account its new name */
 } account_work_t;
 
 static apr_status_t add(chat_tx_t *tx, void *baton)
@@ -216,6 +217,43 @@ apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
         rv = chat_account_hash(&w.hash, c, edit->text);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, edit_account, &w);
+    if (rv == APR_SUCCESS)
+        chat_event_hint(c, c->room);
+    return rv;
+}
+
+static apr_status_t find_any(chat_tx_t *tx, void *baton)
+{
+    account_work_t *w = baton;
+    return find_account(w->account, w->call, tx, w->name);
+}
+
+static apr_status_t erase_account(chat_tx_t *tx, void *baton)
+{
+    account_work_t *w = baton;
+    apr_status_t rv = find_account(w->account, w->call, tx, w->name);
+    if (rv == APR_SUCCESS)
+        rv = chat_erasure(tx, &w->account->who, w->hash, w->call->pool);
+    if (rv == CHAT_CONFLICT)
+        return chat_call_refuse(w->call, CHAT_P_NAME_TAKEN, "username");
+    return rv == APR_SUCCESS ? chat_account_changed(tx, &w->account->who) : rv;
+}
+
+apr_status_t chat_admin_account_erase(const char **erased, chat_call_t *c,
+                                      const char *name, int texts)
+{
+    chat_account_t a;
+    account_work_t w = {.call = c, .name = name, .account = &a};
+    apr_int64_t before = 0, n;
+    apr_status_t rv = chat_store_read(c->site->store, find_any, &w);
+    while (rv == APR_SUCCESS && texts) {
+        rv = chat_messages_erase(&before, &n, c, &a.who);
+        texts = before != 0;
+    }
+    if (rv != APR_SUCCESS)
+        return rv;
+    *erased = w.hash = apr_psprintf(c->pool, "erased-%.8s", a.who.uuid);
+    rv = chat_store_write(c->site->store, erase_account, &w);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, c->room);
     return rv;

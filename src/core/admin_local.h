@@ -56,6 +56,12 @@ apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
 apr_status_t chat_admin_account_judge(chat_act_t *a, chat_tx_t *tx,
                                       const chat_admin_edit_t *edit);
 
+/* Deletes the account NAME, also one that was deleted before, and all that names it
+ * (store/erasure.h); with TEXTS also what it wrote. *ERASED is the name that it has now.
+ * Old bytes stay in the database until chat_store_compact(). */
+apr_status_t chat_admin_account_erase(const char **erased, chat_call_t *c,
+                                      const char *name, int texts);
+
 typedef struct chat_admin_channel_t {
     const char *name, *description;
     const char *creator; /* an account that joins; or NULL */

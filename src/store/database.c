@@ -531,6 +531,46 @@ static apr_status_t bring_up(const chat_database_t *database, long uid, long gid
     return rv;
 }
 
+/* The log's first group marks it as this file's; VACUUM cannot be in a group. */
+static apr_status_t compact_file(schema_t *m)
+{
+    chat_tx_t tx = {.db = m->db, .writing = 1};
+    apr_status_t rv = chat_tx_begin(&tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_sqlite_mark(&tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_tx_commit(&tx);
+    if (rv == APR_SUCCESS)
+        rv = run(m, "VACUUM");
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_sqlite_checkpoint(&tx);
+    return chat_sqlite_restart_log(m->db);
+}
+
+apr_status_t chat_store_compact(const chat_database_t *database, const char **why,
+                                apr_pool_t *pool)
+{
+    schema_t m = {.pool = pool, .why = why};
+    apr_pool_t *scratch;
+    apr_status_t rv = APR_SUCCESS;
+    int fd = -1;
+    *why = "";
+    apr_pool_create(&scratch, pool);
+    if (database->file)
+        rv = lock_file(&fd, database, why, pool);
+    if (rv == APR_SUCCESS)
+        rv = open_connection(&m.db, database, why, scratch);
+    if (rv == APR_SUCCESS)
+        rv = database->file ? compact_file(&m) : run(&m, "VACUUM FULL");
+    if (rv != APR_SUCCESS)
+        *why = apr_pstrdup(pool, **why ? *why : m.db ? m.db->error : "no reason given");
+    apr_pool_destroy(scratch);
+    if (fd >= 0)
+        close(fd);
+    return rv;
+}
+
 /* As root: UID can write in the file's folder and could lead root to another file. */
 apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
                                 const char **why, apr_pool_t *pool)

@@ -49,6 +49,13 @@ int chat_database_same(const chat_database_t *a, const chat_database_t *b);
 apr_status_t chat_store_migrate(const chat_database_t *database, long uid, long gid,
                                 const char **why, apr_pool_t *pool);
 
+/* Writes the database again without the bytes of rows that are gone, and gives their room
+ * back. SQLite: the file and its log, while others read; writes wait. PostgreSQL: table
+ * by table, each locked meanwhile. CHAT_BUSY: a reader holds what was before; *WHY is the
+ * failure, as text. */
+apr_status_t chat_store_compact(const chat_database_t *database, const char **why,
+                                apr_pool_t *pool);
+
 /* Examines DATABASE and writes nothing: *VERSION is its schema's, -1 when it is empty;
  * *LATEST is ours. CHAT_NOTFOUND without a file, CHAT_MALFORMED for a file that is not a
  * database of ours; *WHY is the reason as text. chat_store_migrate refuses such a file,

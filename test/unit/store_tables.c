@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of any table, by the table of tables, on every engine. */
 #include "store.h"
+#include "store/erasure.h"
 
 #define ROWS 1203
 
@@ -149,12 +150,61 @@ static void ids_that_were_brought_are_not_given_again(void **state)
     commit(f);
 }
 
+/* Of names that have another's in them, too. */
+static void erased_names_leave_lists(void **state)
+{
+    static const struct {
+        const char *recipients, *mentions, *then, *mentioned;
+    } cases[] = {
+        {"ann", NULL, "gone", NULL},
+        {"bob ann carl", "ann\n", "bob gone carl", "gone\n"},
+        {"annie bob-ann", "annie\nann\n\n", "annie bob-ann", "annie\ngone\n\n"},
+        {"big ann small\nann\n", NULL, "big ann small\ngone\n", NULL},
+    };
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    const chat_value_t null = text(NULL);
+    chat_identity_t who = {.room = 1, .name = "ann"};
+    chat_rows_t walk = {.table = CHAT_TABLE_message, .room = 1};
+    who.id = new_account(tx, "ann", f->pool);
+    for (apr_size_t i = 0; i < COUNT(cases); i++) {
+        const chat_value_t m[] = {number(CHAT_ROW_ID(1, (apr_int64_t)i + 1)),
+                                  number(1),
+                                  null,
+                                  number(who.id),
+                                  text("ann"),
+                                  text(cases[i].recipients),
+                                  null,
+                                  text("x"),
+                                  number((apr_int64_t)i + 1),
+                                  null,
+                                  null,
+                                  null,
+                                  null,
+                                  text(cases[i].mentions)};
+        OK(chat_row_put(tx, CHAT_TABLE_message, m));
+    }
+    OK(chat_erasure(tx, &who, "gone", f->pool));
+    OK(chat_rows_page(&walk, tx, f->pool));
+    assert_int_equal(walk.n, COUNT(cases));
+    for (apr_size_t i = 0; i < COUNT(cases); i++) {
+        const chat_value_t *row =
+            walk.values + i * (apr_size_t)chat_tables[CHAT_TABLE_message].n;
+        assert_string_equal(row[4].text, "gone");
+        assert_string_equal(row[5].text, cases[i].then);
+        if (cases[i].mentions)
+            assert_string_equal(row[13].text, cases[i].mentioned);
+    }
+    commit(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(every_table_is_read),
         ON_BOTH(rows_come_back_as_they_were),
         ON_BOTH(long_tables_come_in_pages),
+        ON_BOTH(erased_names_leave_lists),
         ON_BOTH(ids_that_were_brought_are_not_given_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
