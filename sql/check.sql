@@ -25,6 +25,19 @@ SELECT 'message', id FROM message m WHERE m.recipients IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id)
 ORDER BY id;
 
+-- What is no damage.
+-- name: check_future
+SELECT 'message', id FROM message WHERE created_at > %lld ORDER BY id;
+
+-- name: check_given_up
+SELECT 'outbox', id FROM outbox WHERE state = 2 ORDER BY id;
+
+-- name: check_waiting
+SELECT 'outbox', id FROM outbox WHERE state = 0 AND created_at < %lld ORDER BY id;
+
+-- name: check_emergency
+SELECT 'chatroom', room_id FROM emergency ORDER BY room_id;
+
 -- Rows that refer to none; PostgreSQL does not let that happen. The check of SQLite cannot name
 -- the rows of tables that have no number for each.
 -- name: check_references sqlite

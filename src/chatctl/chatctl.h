@@ -52,6 +52,7 @@ struct chatctl_command_t {
 
 #define CHATCTL_FAILED 1 /* exit code: it did not work */
 #define CHATCTL_USAGE 2  /* exit code: the command line is wrong */
+#define CHATCTL_WARNED 3 /* exit code of check: it works, and yet */
 
 extern const chatctl_command_t chatctl_serve_commands[];
 extern const chatctl_command_t chatctl_account_commands[];
@@ -60,6 +61,7 @@ extern const chatctl_command_t chatctl_channel_commands[];
 extern const chatctl_command_t chatctl_moderation_commands[];
 extern const chatctl_command_t chatctl_discord_commands[];
 extern const chatctl_command_t chatctl_outbox_commands[];
+extern const chatctl_command_t chatctl_check_commands[];
 extern const chatctl_command_t chatctl_database_commands[];
 extern const chatctl_command_t chatctl_backup_commands[];
 extern const chatctl_command_t chatctl_transfer_commands[];

@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* chatctl check, reindex, sizes, stats */
+/* chatctl reindex, sizes, stats */
 #include "core/admin_local.h"
 #include "options.h"
 #include "print.h"
 #include "site.h"
 #include "store/chatroom.h"
-#include "store/check.h"
 #include "store/rows.h"
 #include "store/search_index.h"
-#include "store/skeleton.h"
 
 #include <apr_strings.h>
 #include <string.h>
-
-/* Names that look like another are no damage. */
-static int sound(chatctl_site_t *s)
-{
-    const char *alike = "";
-    int rc = chatctl_result(s, chat_skeleton_alike(&alike, s->site.store, s->ctl->pool));
-    if (rc || !*alike)
-        return rc ? rc : chatctl_say(s->ctl, NULL, "the database is sound");
-    alike = apr_pstrmemdup(s->ctl->pool, alike, strlen(alike) - 1);
-    return chatctl_say(s->ctl, NULL, "the database is sound; names that look alike:\n%s",
-                       alike);
-}
-
-static int check(chatctl_site_t *s)
-{
-    const char *findings = "", *index = "";
-    char *rest, *line;
-    apr_status_t rv = chat_store_check(&findings, s->site.store, 1, s->ctl->pool);
-    if (rv != APR_SUCCESS && rv != CHAT_BROKEN)
-        return chatctl_result(s, rv);
-    if (rv == APR_SUCCESS && !*findings) {
-        rv = chat_search_check(&index, s->site.store, s->ctl->pool);
-        if (rv != APR_SUCCESS)
-            return chatctl_result(s, rv);
-        if (*index)
-            return chatctl_fail("%s", index);
-    }
-    if (rv == APR_SUCCESS && !*findings)
-        return sound(s);
-    for (line = apr_pstrdup(s->ctl->pool, findings);
-         (line = apr_strtok(line, "\n", &rest)); line = NULL)
-        chatctl_fail("%s", line);
-    return chatctl_fail("the database is damaged; stop the server and restore a backup "
-                        "with `chatctl restore FILE`");
-}
 
 static int reindex(chatctl_site_t *s)
 {
@@ -138,7 +101,6 @@ static int sizes(chatctl_site_t *s)
 
 /* clang-format off */
 const chatctl_command_t chatctl_database_commands[] = {
-    {"check", NULL, check, "", 0, 0, CHATCTL_READS, "check the integrity of the database", NULL},
     {"reindex", NULL, reindex, "", 0, 0, CHATCTL_WRITES, "write the index of words again", NULL},
     {"sizes", NULL, sizes, "[--room N]", 0, 0, CHATCTL_READS, "show how much each chatroom has; with --room, each of its tables",
      "  BYTES  of the content; the file also has indexes and free pages (`chatctl stats`)\n"},

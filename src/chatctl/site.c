@@ -180,6 +180,8 @@ int chatctl_site_connect(chatctl_site_t *s, chatctl_access_t access, apr_pool_t 
         return chatctl_fail("%s; if the database is damaged, stop the server and restore "
                             "a backup with `chatctl restore FILE`",
                             why);
+    if (rv == CHAT_TOOBIG)
+        return chatctl_fail("%s: install the version that wrote it", why);
     return rv == APR_SUCCESS ? 0 : chatctl_fail("%s", why);
 }
 

@@ -11,6 +11,8 @@
 
 #define ROWS_NAMED 10
 #define EVENT_SECONDS 3600 /* younger than the shortest time that events are kept */
+#define WAIT_SECONDS 3600
+#define SKEW_SECONDS 60
 
 typedef struct check_t {
     const char *findings;
@@ -21,23 +23,41 @@ typedef struct check_t {
     int n;
 } check_t;
 
-static const struct rule_t {
+typedef struct rule_t {
     chat_sql_id_t id;
     const char *what, *cure;
-} rules[] = {
+    int seconds; /* not 0: its parameter is the time so long ago */
+} rule_t;
+
+static const rule_t rules[] = {
     /* the first: it may be left out */
     {CHAT_SQL_check_texts, "not valid UTF-8",
-     "readers get U+FFFD for the wrong bytes: write the text again, or restore a backup"},
+     "readers get U+FFFD for the wrong bytes: write the text again, or restore a backup",
+     0},
     {CHAT_SQL_check_references, "refers to a row that is missing",
-     "delete it, or restore a backup"},
+     "delete it, or restore a backup", 0},
     {CHAT_SQL_check_counter, "messages or events have numbers above its last_number",
-     "writes to it fail: restore a backup"},
+     "writes to it fail: restore a backup", 0},
     {CHAT_SQL_check_order, "the time is not above that of the message before",
-     "clients that ask by time may miss it: restore a backup, or delete it"},
+     "clients that ask by time may miss it: restore a backup, or delete it", 0},
     {CHAT_SQL_check_event, "of the last hour, and has no event",
-     "connected clients did not get it: they do when they load the channel again"},
-    {CHAT_SQL_check_direct, "direct, and has no reader",
-     "delete it, or restore a backup"},
+     "connected clients did not get it: they do when they load the channel again",
+     EVENT_SECONDS},
+    {CHAT_SQL_check_direct, "direct, and has no reader", "delete it, or restore a backup",
+     0},
+};
+
+static const rule_t warnings[] = {
+    {CHAT_SQL_check_future, "of a time that has not come",
+     "set the clock by NTP (chrony, systemd-timesyncd)", -SKEW_SECONDS},
+    {CHAT_SQL_check_given_up, "given up",
+     "`chatctl outbox list` says why, `chatctl outbox retry ID` tries again", 0},
+    {CHAT_SQL_check_waiting, "waits for more than an hour",
+     "see that chatd runs and the mail command or Discord answers; `chatctl outbox list` "
+     "has the last reason",
+     WAIT_SECONDS},
+    {CHAT_SQL_check_emergency, "in an emergency: new accounts may not write",
+     "`chatctl emergency off` ends it", 0},
 };
 
 /* SQLite's own check. What it cannot even read is a finding, too. */
@@ -60,7 +80,7 @@ static apr_status_t check_file(check_t *k, chat_db_t *db)
     return rc == SQLITE_DONE || rc == SQLITE_CORRUPT ? APR_SUCCESS : CHAT_BROKEN;
 }
 
-static void end_line(check_t *k, const struct rule_t *rule)
+static void end_line(check_t *k, const rule_t *rule)
 {
     if (k->n)
         k->findings =
@@ -72,7 +92,7 @@ static void end_line(check_t *k, const struct rule_t *rule)
 }
 
 /* Rows of one table follow each other. */
-static void add_row(check_t *k, const struct rule_t *rule, chat_stmt_t *s)
+static void add_row(check_t *k, const rule_t *rule, chat_stmt_t *s)
 {
     const char *table = chat_sql_text(s, 0, NULL, k->pool);
     if (k->n && strcmp(table, k->table) != 0)
@@ -90,11 +110,11 @@ static int is_valid(chat_stmt_t *s, int column)
     return !text || chat_text_valid(text, len);
 }
 
-static apr_status_t check_rule(check_t *k, chat_tx_t *tx, const struct rule_t *rule)
+static apr_status_t check_rule(check_t *k, chat_tx_t *tx, const rule_t *rule)
 {
-    chat_stmt_t *s = rule->id == CHAT_SQL_check_event
+    chat_stmt_t *s = rule->seconds
                          ? chat_sql(tx, rule->id, "i",
-                                    apr_time_now() - apr_time_from_sec(EVENT_SECONDS))
+                                    apr_time_now() - apr_time_from_sec(rule->seconds))
                          : chat_sql(tx, rule->id, "");
     apr_status_t rv;
     while ((rv = chat_sql_row(s)) == APR_SUCCESS) {
@@ -124,6 +144,27 @@ apr_status_t chat_store_check(const char **findings, chat_store_t *store, int te
 {
     check_t k = {.findings = "", .texts = texts, .pool = pool};
     apr_status_t rv = chat_store_read(store, check, &k);
+    *findings = k.findings;
+    return rv;
+}
+
+static apr_status_t warn(chat_tx_t *tx, void *baton)
+{
+    check_t *k = baton;
+    apr_status_t rv = APR_SUCCESS;
+    k->findings = k->rows = "";
+    k->n = 0;
+    for (apr_size_t i = 0; rv == APR_SUCCESS && i < sizeof(warnings) / sizeof(*warnings);
+         i++)
+        rv = check_rule(k, tx, &warnings[i]);
+    return rv;
+}
+
+apr_status_t chat_store_warnings(const char **findings, chat_store_t *store,
+                                 apr_pool_t *pool)
+{
+    check_t k = {.findings = "", .pool = pool};
+    apr_status_t rv = chat_store_read(store, warn, &k);
     *findings = k.findings;
     return rv;
 }

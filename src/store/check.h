@@ -13,4 +13,9 @@
 apr_status_t chat_store_check(const char **findings, chat_store_t *store, int texts,
                               apr_pool_t *pool);
 
+/* The same, about what is no damage and yet should not be so: what was given up, what
+ * waits too long, times to come, an emergency. */
+apr_status_t chat_store_warnings(const char **findings, chat_store_t *store,
+                                 apr_pool_t *pool);
+
 #endif
