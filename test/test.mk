@@ -59,8 +59,8 @@ $(BUILD)/test/seed_%: test/fuzz/%.c test/lib/replay.c $(wildcard test/lib/*.h) $
 	$(test_cc) test/lib/replay.c $(test_libs)
 $(BUILD)/test/fake-chatd: test/httpd-realtime/fake_chatd.c $(archives)
 	$(test_cc) $(test_libs)
-$(BUILD)/test/tls-client: test/httpd-realtime/tls_client.c | $(tested)
-	$(test_cc) -lssl -lcrypto
+$(BUILD)/test/tls-client: test/httpd-realtime/tls_tests.c test/httpd-realtime/tls_client.c test/httpd-realtime/tls_client.h | $(tested)
+	$(test_cc) test/httpd-realtime/tls_client.c -lssl -lcrypto
 $(BUILD)/test/activate: test/httpd-realtime/activate.c | $(tested)
 	$(test_cc)
 $(BUILD)/test/mod_record.so: test/description/record.c
@@ -110,7 +110,7 @@ lint: built need-lint
 
 format:
 	@test/need.sh clang-format
-	clang-format -i $$(find src test mod_chat.c \( -name node_modules -o -path test/bench \) -prune -o -name '*.[ch]' -print)
+	clang-format -i $$(find src test mod_chat.c -name node_modules -prune -o -name '*.[ch]' -print)
 
 faults: built need-suite
 	@$(with_engine)test/faults/run.sh $(BUILD) $(KILLS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a request pays for refused networks: ns a look, with 0 to 10,000 of them. */
-#include "core.h"
 #include "core/networks.h"
+
+#include "core.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,15 +3,15 @@
  * sends bare frames. Socket.IO at /socket.io/ on 127.0.0.1; POST /publish (a text) emits
  * "msg" to every socket and answers 202.
  */
+#include "chatd/rt/conn.h"
+#include "chatd/rt/listener.h"
+#include "chatd/rt/sio.h"
+
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-
-#include "chatd/rt/conn.h"
-#include "chatd/rt/listener.h"
-#include "chatd/rt/sio.h"
 
 typedef struct {
     rt_loop *loop;

@@ -21,7 +21,7 @@ async function withServer(options, run) {
   }
 }
 
-// Runs tls_client.c; HANDED: whether the daemon has to hold the sockets.
+// Runs tls_tests.c; HANDED: whether the daemon has to hold the sockets.
 async function talk(server, suite, { handed = true, tests = [], cert } = {}) {
   const env = { ...process.env, ...(cert && { TLS_CERT: cert }), ...(process.env.CHAT_TLS_ALL && { TLS_ALL: '1' }) };
   const args = [server.tlsPort, handed ? server.daemonPid() : 0, suite, ...tests];
