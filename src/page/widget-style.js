@@ -73,6 +73,7 @@ form.write { display: flex; align-items: flex-end; gap: 8px; padding: 0 12px 12p
 input, textarea { background: var(--ground); border-color: var(--line); width: 100%; min-width: 0; }
 textarea { resize: none; max-height: 120px; field-sizing: content; }
 ::placeholder { color: var(--soft); opacity: 1; }
+[dir=rtl] :placeholder-shown { direction: rtl; }
 form.write .main { padding: 9px; }
 [dir=rtl] .send svg { scale: -1 1; }
 .door { padding: 14px 16px 16px; border-top: 1px solid var(--line); display: grid; gap: 10px; max-height: 75%; overflow: auto; }
@@ -86,7 +87,7 @@ form.write .main { padding: 9px; }
 .bubble .count { background: var(--on); color: var(--accent); }
 .float { width: min(380px, calc(100vw - 24px)); height: min(var(--chat-height, 560px), calc(100dvh - 40px)); box-shadow: 0 12px 40px #0004; }
 .shut { width: auto; height: auto; border: 0; background: none; overflow: visible; }
-@media (hover: none) { .icon, form.write .main { padding: 12px; } input, textarea { font-size: 16px; } .tools button { padding: 10px 12px; } }
+@media (hover: none) { .icon, form.write .main { padding: 12px; } input, textarea { font-size: 16px; } .msg .tools { position: static; grid-column: 2; justify-self: start; margin-block: 4px; box-shadow: none; } .tools button { padding: 10px 12px; } }
 @media (max-width: 480px) { .float { width: calc(100vw - 24px); } }
 @media (forced-colors: active) { .box, .tools, .count, .main { border: 1px solid; } }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
