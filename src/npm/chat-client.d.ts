@@ -1,4 +1,4 @@
-// The types of chat-client.js, which are there as JSDoc, too.
+// What of chat-client.js is for programs. The tests hold it against the types there.
 
 export type To = { channel: string } | { username: string };
 export type State = 'connecting' | 'live' | 'asking' | 'offline';

@@ -8,7 +8,7 @@
  *   reactions?: { emoji: string, count: number, mine: boolean }[], mentions?: string[],
  *   system?: boolean, deleted?: boolean }} Message
  * @typedef {{ key: string, of: string, to: To, text: string, more: { reply_to?: number }, time: number,
- *   state: 'waiting' | 'sending' | 'failed', error?: Failure }} Entry
+ *   state: 'waiting' | 'sending' | 'failed', error?: Omit<Failure, 'name' | 'stack'> }} Entry
  * @typedef {'connecting' | 'live' | 'asking' | 'offline'} State
  * @typedef {'api' | 'unreachable' | 'foreign' | 'busy' | 'firewall'} Kind of a failure; but for 'api' it was not the chat that refused
  * @typedef {{ take?(messages: Message[], fresh: boolean): void, drop?(ids: number[]): void,
@@ -39,7 +39,10 @@ const seen = () => globalThis.document?.visibilityState !== 'hidden';
 export class Failure extends Error {
   constructor(/** @type {string} */ said, status = 0, wait = 0, /** @type {Kind} */ kind = 'api') {
     super(said);
-    Object.assign(this, { said, status, wait, kind });
+    this.said = said;
+    this.status = status;
+    this.wait = wait;
+    this.kind = kind;
     this.later = !status || status === 408 || status === 429 || status >= 500;
     this.signedOut = status === 401 && said === 'Invalid token!';
   }
@@ -243,6 +246,7 @@ class Live {
 
 /** A list of messages of the server. It knows which of them are here, and fetches the others. */
 export class Stream {
+  /** @type {Map<number, Message>} */
   byId = new Map();
   deleted = new Set();
   solid = 0; // nothing is missing between the oldest and this one
@@ -318,7 +322,7 @@ export class Stream {
     else this.drop([id]);
   }
 
-  /** Brings the newest end up to date. Callers share one that is under way. */
+  /** Brings the newest end up to date. Callers share one that is under way. @returns {Promise<void>} */
   sync() {
     return (this.syncing ??= this.bring().finally(() => (this.syncing = null)));
   }
@@ -370,8 +374,7 @@ export class Stream {
   async older(count = PAGE) {
     if (!this.known) await this.sync();
     if (this.end || !this.byId.size) return false;
-    const before = [...this.byId.keys()].reduce((a, b) => Math.min(a, b));
-    const page = await this.read({ count, before });
+    const page = await this.read({ count, before: this.messages[0].message_id });
     this.end = page.length < count;
     this.accept(page, false);
     return !this.end;
@@ -405,14 +408,14 @@ class Outbox {
     return this.list.find((e) => e.state === 'waiting');
   }
 
-  again(entry) {
+  again(/** @type {Entry} */ entry) {
     entry.state = 'waiting';
     entry.tries = 0;
     this.changed();
     this.pump();
   }
 
-  remove(entry) {
+  remove(/** @type {Entry} */ entry) {
     this.list = this.list.filter((e) => e !== entry);
     this.changed();
   }
@@ -485,7 +488,7 @@ export class ChatClient {
   turn = 0;
 
   /**
-   * @param {{ api?: string, live?: string, token?: string, name?: string, storage?: Storage | null }} options
+   * @param {{ api?: string, live?: string, token?: string, name?: string, storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null }} options
    *   api and live: URLs, in Node absolute ones; storage: keeps unsent messages
    */
   constructor({ api = '/api/v3/', live = '/socket.io/', token, name = '', storage } = {}) {
@@ -524,7 +527,7 @@ export class ChatClient {
   }
 
   /** Comes in by 'signon' or 'guest'; the answer's token and name are used from then on. */
-  async enter(/** @type {string} */ endpoint, /** @type {object=} */ body) {
+  async enter(/** @type {'signon' | 'guest'} */ endpoint, /** @type {object=} */ body) {
     const { token, username: name } = await this.call(endpoint, { ...body, token: undefined });
     Object.assign(this, { token, name });
   }

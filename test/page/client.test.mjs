@@ -57,6 +57,40 @@ test('the package says which types there are, and names nothing that is not expo
   }
 });
 
+// What the package says, against what TypeScript reads in the module.
+const AGREE = `
+import type * as made from './made/chat-client.js';
+import type * as said from 'mod-chat-client';
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Args<F> = F extends (...args: infer P) => unknown ? { [K in keyof P]-?: Exclude<P[K], undefined> } : never;
+type Methods<A, B> = { [K in Exclude<keyof B, 'on' | 'outbox'>]: Same<Args<K extends keyof A ? A[K] : never>, Args<B[K]>> };
+export const types: true[] = [
+  {} as Same<made.To, said.To>, {} as Same<made.State, said.State>, {} as Same<made.Kind, said.Kind>, {} as Same<made.Message, said.Message>,
+  {} as Same<made.Watcher, said.Watcher>, {} as Same<Omit<made.Entry, 'error'>, Omit<said.Entry, 'error'>>,
+  {} as Same<ConstructorParameters<typeof made.ChatClient>, ConstructorParameters<typeof said.ChatClient>>,
+  {} as Same<Args<typeof made.request>, Args<typeof said.request>>, {} as Same<Args<typeof made.fold>, Args<typeof said.fold>>,
+];
+type All<M> = M[keyof M];
+export const chat: true = {} as All<Methods<made.ChatClient, said.ChatClient>>;
+export const stream: true = {} as All<Methods<made.Stream, said.Stream>>;
+export const module: Pick<typeof said, 'ChatClient' | 'fold' | 'request'> = {} as typeof made;
+export const listed: said.Stream = {} as made.Stream;
+export const failed: Pick<said.Failure, keyof made.Failure> = {} as made.Failure;
+export const failure: Omit<made.Failure, never> = {} as said.Failure;
+`;
+
+test('its types are those that the module has', () => {
+  const tsc = (...args) => execFileSync(process.execPath, [`${TOP}/test/page/node_modules/typescript/bin/tsc`, '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable',
+    '--module', 'nodenext', '--moduleResolution', 'nodenext', ...args], { cwd: dir, encoding: 'utf8' });
+  tsc('--allowJs', '--declaration', '--emitDeclarationOnly', '--strict', '--outDir', 'made', `${TOP}/src/page/chat-client.js`);
+  writeFileSync(`${dir}/agree.mts`, AGREE);
+  try {
+    tsc('--noEmit', '--strict', 'agree.mts');
+  } catch (e) {
+    assert.fail(e.stdout);
+  }
+});
+
 test('two programs talk: history, events, replies, reactions, edits, typing, deletion', async () => {
   const account = await server.account('ann');
   for (let i = 0; i < 70; i++) await account.call('sendmessage', { channel: 'default', message: `old ${i}` });
