@@ -6,20 +6,10 @@ const https = require('node:https');
 const path = require('node:path');
 const tls = require('node:tls');
 const { test } = require('node:test');
-const { connectMany, request, serve, sleep, until } = require('./lib.js');
+const { connectMany, request, sleep, until, withServer } = require('./lib.js');
 
 const POLL = '/socket.io/?EIO=4&transport=polling';
 const GONE = '{"code":4,"message":"Realtime is not available"}';
-
-async function withServer(options, run) {
-  const server = await serve(options);
-  try {
-    await run(server);
-  }
-  finally {
-    assert.strictEqual(await server.stop(), 0);
-  }
-}
 
 // A session's poll that waits for an event: none comes before the heartbeat, 25 s later.
 async function waitingPoll(server, secure) {

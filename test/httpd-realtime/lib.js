@@ -1,5 +1,6 @@
 // Servers of their own for tests of realtime through httpd, and small clients.
 'use strict';
+const assert = require('node:assert');
 const crypto = require('node:crypto');
 const http = require('node:http');
 const https = require('node:https');
@@ -15,6 +16,16 @@ async function serve({ mpm, daemon = process.env.CHAT_FAKE || path.join(BUILD, '
   server.daemonPid = () => +[...server.log().matchAll(/CHAT0600: started chatd .*, pid (\d+)/g)].at(-1)[1];
   await server.start();
   return Object.assign(server, { url: server.http, tlsUrl: server.https });
+}
+
+async function withServer(options, run) {
+  const server = await serve(options);
+  try {
+    await run(server);
+  }
+  finally {
+    assert.strictEqual(await server.stop(), 0);
+  }
 }
 
 // One request; agent: false is a connection of its own.
@@ -116,4 +127,4 @@ async function connectMany(server, count, options) {
   return clients;
 }
 
-module.exports = { BUILD, connect, connectMany, frame, request, serve, sleep, status, until };
+module.exports = { BUILD, connect, connectMany, frame, request, serve, sleep, status, until, withServer };

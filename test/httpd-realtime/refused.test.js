@@ -6,21 +6,11 @@ const net = require('node:net');
 const path = require('node:path');
 const tls = require('node:tls');
 const { test } = require('node:test');
-const { request, serve, until } = require('./lib.js');
+const { request, until, withServer } = require('./lib.js');
 
 const POLL = '/socket.io/?EIO=4&transport=polling';
 const WEBSOCKET = '/socket.io/?EIO=4&transport=websocket';
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
-
-async function withServer(options, run) {
-  const server = await serve(options);
-  try {
-    await run(server);
-  }
-  finally {
-    assert.strictEqual(await server.stop(), 0);
-  }
-}
 
 // The statuses of the access log's realtime lines, in order.
 function logged(server) {

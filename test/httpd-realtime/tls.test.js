@@ -4,22 +4,12 @@ const assert = require('node:assert');
 const { execFile, spawn, spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { describe, test } = require('node:test');
-const { BUILD, connect, connectMany, serve, status, until } = require('./lib.js');
+const { BUILD, connect, connectMany, status, until, withServer } = require('./lib.js');
 
 const AES_128 = 'TLS_AES_128_GCM_SHA256';
 const OLD = (suite) => ['RSA', 'ECDSA'].map((key) => `ECDHE-${key}-${suite}`).join(':');
 const SUITES = [AES_128, 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256',
   OLD('AES128-GCM-SHA256'), OLD('AES256-GCM-SHA384'), OLD('CHACHA20-POLY1305')];
-
-async function withServer(options, run) {
-  const server = await serve(options);
-  try {
-    await run(server);
-  }
-  finally {
-    assert.strictEqual(await server.stop(), 0);
-  }
-}
 
 // Runs tls_tests.c; HANDED: whether the daemon has to hold the sockets.
 async function talk(server, suite, { handed = true, tests = [], cert } = {}) {

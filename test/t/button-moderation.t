@@ -4,6 +4,7 @@ use warnings;
 use Test::More;
 use ChatTest;
 use ChatroomTest ();
+use DialectsTest;
 use KingletTest ();
 use TeenTest ();
 
@@ -13,16 +14,8 @@ use constant {
     FOREIGN => { message => 'You can only delete your messages!' },
 };
 my ($true, $false) = (JSON::PP::true(), JSON::PP::false());
-my $conf = "ChatAPI teendevops /td\nChatAPI kinglet /kg\nChatAdmin On\n"
-    . join '', map { my $d = $_; map { "ChatRateLimit $d:$_ off\n" } qw(registrations requests sends changes logins) }
-    qw(button chatroom teendevops kinglet);
-my $server = serve(conf => $conf);
+my $server = serve_dialects();
 my @ctl    = ('--state', $server->{state});
-site($server->{url});
-$TeenTest::MOUNT   = '/td';
-$KingletTest::ROOT = '/kg';
-
-sub ctl { my @r = chatctl(@ctl, @_); is($r[0], 0, "chatctl @_[0, 1]") or diag($r[2]); return $r[1] }
 my %who;    # kind => [name, token]
 sub make { my ($kind) = @_; return $who{$kind} = [account()] }
 make($_) for qw(member other maker maker2 mod mod2 admin admin2 owner);
@@ -247,11 +240,13 @@ is_deeply([@{ (act('auditlog', 'mod', { count => 1 }))->[1]{entries}[0] }{qw(act
 act('adminsetaccount', 'admin', { id => $admin_id[0], rank => 0 });
 
 # Bans with an end.
-my $banned = act('banuser', 'mod', { username => $victim, seconds => 2 });
+my $banned = act('banuser', 'mod', { username => $victim, seconds => 600 });
 is($banned->[1]{message}, 'User banned!', 'banuser');
 answer($say{button}->('x'), 401, { message => 'Invalid token!' }, 'banned: the token is gone');
 answer([button('login/', { username => $victim, password => $PW })], 401, { message => 'Invalid username or password!' }, 'banned: no login');
-sleep 3;
+ctl('account', 'unban', $victim);
+act('banuser', 'mod', { username => $victim, seconds => 1 });
+wait_for(sub { (button('login/', { username => $victim, password => $PW }))[0] == 200 }, 30);
 $token = token($victim);
 is($say{button}->('back')->[0], 200, 'a ban that is over');
 ctl('account', 'ban', $victim, '--until', '30m', '--reason', 'spam');

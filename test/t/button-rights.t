@@ -4,20 +4,12 @@ use warnings;
 use Test::More;
 use ChatTest;
 use ChatroomTest ();
+use DialectsTest;
 use KingletTest ();
 use TeenTest ();
 
 my ($true, $false) = (JSON::PP::true(), JSON::PP::false());
-my $conf = "ChatAPI teendevops /td\nChatAPI kinglet /kg\nChatAdmin On\n"
-    . join '', map { my $d = $_; map { "ChatRateLimit $d:$_ off\n" } qw(registrations requests sends changes logins) }
-    qw(button chatroom teendevops kinglet);
-my $server = serve(conf => $conf);
-my @ctl    = ('--state', $server->{state});
-site($server->{url});
-$TeenTest::MOUNT   = '/td';
-$KingletTest::ROOT = '/kg';
-
-sub ctl { my @r = chatctl(@ctl, @_); is($r[0], 0, "chatctl @_[0, 1]") or diag($r[2]); return $r[1] }
+my $server = serve_dialects();
 sub listed { return @{ JSON::PP::decode_json(ctl(@_, '--json')) } }
 
 # ---- people: a member, two with the right x, two of each rank, the owner; all in two channels ----
