@@ -1,34 +1,13 @@
 // One's own account in the page: profile, sessions, password, notifications, language, and the end.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { after, afterEach, before, test } from 'node:test';
-import { PASSWORD, TOP, openConversation, person, sees, serious, startBrowser, startServer, until, write } from './lib.mjs';
+import { test } from 'node:test';
+import { PASSWORD, TOP, fresh, openConversation, person, sees, serious, server, stage, until, write } from './lib.mjs';
 
-let server, browser, n = 0;
-const pages = [];
-const fresh = (name) => `${name}${++n}`;
-
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) {
-    const { wrong } = page;
-    await page.context().close();
-    assert.deepEqual(wrong, []);
-  }
-});
+stage();
 
 async function enter(session, options, prepare) {
-  const page = await person(browser, server, { session, ...options, url: 'about:blank' });
-  pages.push(page);
+  const page = await person({ session, ...options, url: 'about:blank' });
   if (prepare) await page.addInitScript(prepare);
   await page.goto(options?.url ?? server.url);
   await page.locator('#status[data-state=live]').waitFor({ state: 'attached' });
@@ -114,7 +93,7 @@ test('the account ends, with its messages when that is wanted', async () => {
   assert.ok(!messages.some((m) => m.message.includes(a.name)));
 });
 
-// Counts what the page asks of the browser, and what it shows.
+// Counts what the page asks of the and what it shows.
 const counting = () => {
   window.told = [];
   window.questions = 0;
@@ -174,8 +153,7 @@ test('ten languages: the browser chooses, everything is said in it, and it is li
   await a.call('makechannel', { name: `${a.name} hall` });
   await a.call('sendmessage', { channel: `${a.name} hall`, message: 'the first message' });
   for (const language of languages) {
-    const page = await person(browser, server, { session: a, url: 'about:blank', locale: `${language}-XX`, viewport: { width: 360, height: 640 } });
-    pages.push(page);
+    const page = await person({ session: a, url: 'about:blank', locale: `${language}-XX`, viewport: { width: 360, height: 640 } });
     const client = await page.context().newCDPSession(page);
     let bytes = 0;
     await client.send('Network.enable');
@@ -198,8 +176,7 @@ test('ten languages: the browser chooses, everything is said in it, and it is li
 
 test('the user chooses another language, before and after signing in', async () => {
   const a = await server.account(fresh('choice'));
-  const page = await person(browser, server, { locale: 'de-AT' });
-  pages.push(page);
+  const page = await person({ locale: 'de-AT' });
   await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
   await page.getByLabel('Sprache').selectOption('ja');
   await page.getByRole('heading', { name: 'サインイン' }).waitFor();
@@ -212,7 +189,6 @@ test('the user chooses another language, before and after signing in', async () 
   await page.getByRole('button', { name: '保存' }).click();
   await page.getByRole('button', { name: 'Einstellungen' }).waitFor();
   // one that the page does not have: English
-  const other = await person(browser, server, { locale: 'sw' });
-  pages.push(other);
+  const other = await person({ locale: 'sw' });
   await other.getByRole('heading', { name: 'Sign in' }).waitFor();
 });

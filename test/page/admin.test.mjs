@@ -1,45 +1,23 @@
 // The administrator's view in a browser, against the administrative endpoints.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { PASSWORD, person, serious, startBrowser, startServer, until } from './lib.mjs';
+import { after, test } from 'node:test';
+import { PASSWORD, fresh, person, serious, server, stage, startServer, until } from './lib.mjs';
 
-let server, closed, browser, boss, mod, n = 0;
-const pages = [];
-const fresh = (name) => `${name}${++n}`;
+let closed, boss, mod;
 
-before(async () => {
-  server = await startServer({ conf: 'ChatAdmin on' });
+stage({ conf: 'ChatAdmin on' }, async () => {
   boss = await server.account('boss');
   await server.chatctl('account', 'rank', 'boss', '2');
   mod = await server.account('mod');
   await server.chatctl('account', 'rank', 'mod', '1');
   await server.chatctl('channel', 'add', 'square');
-  browser = await startBrowser();
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await closed?.stop();
-});
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) {
-    const { wrong } = page;
-    await page.context().close();
-    assert.deepEqual(wrong, []);
-  }
-});
-
-async function enter(options, where = server) {
-  const page = await person(browser, where, options);
-  pages.push(page);
-  return page;
-}
+after(async () => closed?.stop());
 
 // The view, as SESSION sees it.
 async function view(session = boss, options = {}) {
-  const page = await enter({ session, url: `${server.url}admin.html`, ...options });
+  const page = await person({ session, url: `${server.url}admin.html`, ...options });
   await page.getByRole('heading', { name: 'Administration' }).waitFor();
   return page;
 }
@@ -55,7 +33,7 @@ async function search(page, prefix) {
 const login = async (name) => (await server.api('gettoken', { username: name, password: PASSWORD })).message;
 
 test('from the chat to the view and back', async () => {
-  const page = await enter({ session: boss });
+  const page = await person({ session: boss });
   await page.getByRole('link', { name: 'Admin' }).waitFor();
   assert.ok((await page.locator('#me bdi').boundingBox()).width >= 24, 'the name has a place beside the link');
   await page.getByRole('link', { name: 'Admin' }).click();
@@ -70,7 +48,7 @@ test('from the chat to the view and back', async () => {
 
 test('an account is banned, asked first, and comes back', async () => {
   const a = await server.account(fresh('ban'));
-  const there = await enter({ session: a });
+  const there = await person({ session: a });
   await there.locator('#status', { hasText: 'Live' }).waitFor();
   const page = await view();
   await search(page, a.name);
@@ -167,14 +145,14 @@ const about = (page, name) => page.getByRole('article', { name: new RegExp(`repo
 
 test('a moderator judges a report by what stands around the message, and closes it', async () => {
   const { bad, good, message_id } = await reported();
-  const page = await enter({ session: mod });
+  const page = await person({ session: mod });
   await page.getByRole('link', { name: 'Admin' }).click();
   const report = about(page, bad.name);
   await report.getByText('it is rude').waitFor();
   assert.deepEqual(await report.locator('.context .text').allInnerTexts(),
     [2, 3, 4, 5, 6].map((i) => `before ${i}`).concat('rude', [1, 2, 3, 4, 5].map((i) => `after ${i}`)));
   assert.equal(await report.locator('.reported .text').innerText(), 'rude');
-  await report.getByText(`1 report of ${good.name} so far`).waitFor();
+  await report.getByText(`1 report by ${good.name} so far`).waitFor();
   await report.getByText(`0 acts on ${bad.name} so far`).waitFor();
   for (const id of ['networks', 'rooms', 'accounts', 'outbox', 'limits', 'overview-part']) assert.ok(await page.locator(`#${id}`).isHidden(), id);
   await report.getByRole('button', { name: 'Delete and mute' }).click();
@@ -276,7 +254,7 @@ test('hostile names are text', async () => {
 
 test('others get nothing: no link, a plain word', async () => {
   const a = await server.account(fresh('user'));
-  const chat = await enter({ session: a });
+  const chat = await person({ session: a });
   const asked = [];
   chat.on('request', (r) => asked.push(r.url()));
   await chat.reload();
@@ -287,7 +265,7 @@ test('others get nothing: no link, a plain word', async () => {
   const page = await view(a);
   await page.getByText('not a moderator').waitFor();
   assert.ok(await page.locator('#view').isHidden());
-  const stranger = await enter({ url: `${server.url}admin.html` });
+  const stranger = await person({ url: `${server.url}admin.html` });
   await stranger.getByText('Sign in on the chat page first').waitFor();
 });
 
@@ -295,11 +273,11 @@ test('turned off: it says so', async () => {
   closed = await startServer({ conf: 'ChatAdmin off' });
   const a = await closed.account('boss');
   await closed.chatctl('account', 'rank', 'boss', '2');
-  const page = await enter({ session: a, url: `${closed.url}admin.html` }, closed);
+  const page = await person({ session: a, url: `${closed.url}admin.html` });
   await page.getByText('turned off on this server').waitFor();
   assert.ok(await page.locator('#accounts').isHidden());
   await page.getByRole('heading', { name: 'Reports' }).waitFor();
-  const chat = await enter({ session: a }, closed);
+  const chat = await person({ session: a, url: closed.url });
   await chat.locator('#status', { hasText: 'Live' }).waitFor();
   // reports are there without ChatAdmin
   await chat.locator('#admin').waitFor();

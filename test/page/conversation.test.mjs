@@ -1,43 +1,15 @@
 // A living conversation: threads, edits, reactions, mentions, what is read, who types, what is found.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { openConversation, person, sees, serious, shown, startBrowser, startServer, until, write } from './lib.mjs';
+import { test } from 'node:test';
+import { channel, fresh, openConversation, person, row, sees, serious, server, shown, stage, until, write } from './lib.mjs';
 
-let server, browser, n = 0;
-const pages = [];
-const fresh = (name) => `${name}${++n}`;
-
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) {
-    const { wrong } = page;
-    await page.context().close();
-    assert.deepEqual(wrong, []);
-  }
-});
+stage();
 
 // A page of SESSION with its conversation NAME open and live.
 async function enter(session, name, options = {}) {
-  const page = await person(browser, server, { session, ...options, url: name ? `${server.url}#/channel/${encodeURIComponent(name)}` : server.url });
-  pages.push(page);
+  const page = await person({ session, ...options, url: name ? `${server.url}#/channel/${encodeURIComponent(name)}` : server.url });
   await page.locator('#status[data-state=live]').waitFor({ state: 'attached' });
   return page;
-}
-
-async function room(...members) {
-  const name = fresh('room');
-  assert.equal((await members[0].call('makechannel', { name })).status, 200);
-  for (const m of members.slice(1)) assert.equal((await members[0].call('addusertochannel', { name, username: m.name })).status, 200);
-  return name;
 }
 
 async function say(who, channel, message, more) {
@@ -48,11 +20,10 @@ async function say(who, channel, message, more) {
 
 const two = async () => {
   const all = [await server.account(fresh('ann')), await server.account(fresh('ben'))];
-  return [...all, await room(...all)];
+  return [...all, await channel(...all)];
 };
 
 const message = (page, text) => page.locator('#log article', { hasText: text });
-const row = (page, name) => page.getByRole('navigation').locator('li', { has: page.locator(`bdi:text-is("${name}")`) });
 
 async function tool(page, text, name, where = '#log') {
   const article = page.locator(`${where} article`, { hasText: text }).last();
@@ -152,7 +123,7 @@ test('reactions: by keyboard, counted, taken back', async () => {
 
 test('mentions: names are completed, marked and counted', async () => {
   const [a, b] = [await server.account(fresh('ann')), await server.account(fresh('b_e-n.'))];
-  const name = await room(a, b);
+  const name = await channel(a, b);
   const ben = await enter(b, 'default');
   const ann = await enter(a, name);
   await ann.locator('#text').pressSequentially(`hello @${b.name.slice(0, 3).toUpperCase()}`);
@@ -201,8 +172,7 @@ test('what is unread comes from the server: another device, a reload, marks made
 
 test('a message that comes during the first visit, after the server counted, is unread', async () => {
   const [a, b] = [await server.account(fresh('early')), await server.account(fresh('bird'))];
-  const page = await person(browser, server, { session: b, url: 'about:blank' });
-  pages.push(page);
+  const page = await person({ session: b, url: 'about:blank' });
   const counted = page.waitForResponse('**/getunread/');
   await page.route('**/getdms/', async (route) => {
     await counted;
@@ -276,8 +246,7 @@ test('an invite link: who opens it registers, and is in the channel', async () =
   await page.getByRole('button', { name: 'People in this channel' }).click();
   await page.getByRole('button', { name: 'Invite link' }).click();
   const link = await page.getByRole('dialog').getByLabel('Invite link').inputValue();
-  const guest = await person(browser, server, { url: link });
-  pages.push(guest);
+  const guest = await person({ url: link });
   const who = fresh('new');
   await guest.getByText(`You are invited to ${name}.`).waitFor();
   await guest.getByLabel('User name').fill(who);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
 import starter from '../lib/server.js';
 
@@ -38,12 +39,58 @@ export async function startBrowser() {
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args });
 }
 
+// The server and the browser of this process, between open() and close(); stage() does both for a file of tests, and
+// after each test closes its pages: whatever it did, no error was on them, and the policy refused nothing.
+export let server;
+export let browser;
+export const pages = [];
+
+export async function open(options) {
+  server = await startServer(options);
+  browser = await startBrowser();
+}
+
+export async function close() {
+  await browser?.close();
+  await server?.stop();
+}
+
+// The server's OPTIONS; a function: what comes from it, asked before the server starts. PREPARE is called when it runs.
+export function stage(options, prepare) {
+  before(async () => {
+    await open(typeof options === 'function' ? await options() : options);
+    await prepare?.();
+  });
+  after(close);
+  afterEach(async () => {
+    for (const page of pages.splice(0)) {
+      const { wrong } = page;
+      await page.context().close();
+      assert.deepEqual(wrong, []);
+    }
+  });
+}
+
+let names = 0;
+export const fresh = (name) => `${name}${++names}`;
+
+// A channel with these members, the first of whom makes it.
+export async function channel(...members) {
+  const name = fresh('room');
+  assert.equal((await members[0].call('makechannel', { name })).status, 200);
+  for (const m of members.slice(1)) assert.equal((await members[0].call('addusertochannel', { name, username: m.name })).status, 200);
+  return name;
+}
+
+export const history = async (who, name) => (await who.call('readmessagesfromchannel', { name, count: 1000 })).messages.map((m) => m.message);
+
 // A person: a browser context of its own, the page, and what went wrong on it.
-export async function person(browser, server, options = {}) {
+export async function person(options = {}) {
   const { session, url = server.url, ...rest } = options;
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, locale: 'en-GB', timezoneId: 'Europe/Vienna', ignoreHTTPSErrors: true, ...rest });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
+  pages.push(page);
   page.wrong = [];
   page.on('pageerror', (e) => page.wrong.push(String(e)));
   page.on('console', (m) => {
@@ -85,6 +132,9 @@ export async function openConversation(page, name) {
   await page.getByRole('navigation').locator('li button', { has: page.locator(`bdi:text-is("${name}")`) }).click();
   await page.locator('#open-name', { hasText: name }).waitFor();
 }
+
+// A conversation's row in the list.
+export const row = (page, name) => page.getByRole('navigation').locator('li', { has: page.locator(`bdi:text-is("${name}")`) });
 
 export async function write(page, text) {
   await page.locator('#text').fill(text);

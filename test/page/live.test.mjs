@@ -1,36 +1,15 @@
 // The page with its live connection: both browsers, every transport, and what breaks.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { after, afterEach, before, test } from 'node:test';
-import { openConversation, person, sees, shown, sleep, startBrowser, startServer, until, write } from './lib.mjs';
+import { test } from 'node:test';
+import { channel, fresh, history, openConversation, person, sees, server, shown, sleep, stage, until, write } from './lib.mjs';
 
-let server, browser, n = 0;
-const pages = [];
-const fresh = (name) => `${name}${++n}`;
-
-before(async () => {
-  server = await startServer({ tls: true });
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) {
-    const { wrong } = page;
-    await page.context().close();
-    assert.deepEqual(wrong, []);
-  }
-});
+stage({ tls: true });
 
 // Comes back with the page when it is live; .asked are the API's lists that were read
 // since, .sockets and .polls how it is connected.
 async function enter(options, prepare) {
-  const page = await person(browser, server, { ...options, url: 'about:blank' });
-  pages.push(page);
+  const page = await person({ ...options, url: 'about:blank' });
   Object.assign(page, { asked: [], frames: [], pending: new Set(), polls: 0, sockets: 0 });
   page.on('request', (r) => {
     if (/readmessages|getdms|getmessagesforeveryone/.test(r.url())) page.asked.push(r.url());
@@ -55,18 +34,9 @@ const quiet = async (page) => {
   page.asked.length = 0;
 };
 
-async function room(...members) {
-  const name = fresh('room');
-  await members[0].call('makechannel', { name });
-  for (const m of members.slice(1)) await members[0].call('addusertochannel', { name, username: m.name });
-  return name;
-}
-
-const history = async (who, name) => (await who.call('readmessagesfromchannel', { name, count: 1000 })).messages.map((m) => m.message);
-
 test('two browsers, one through TLS, hear each other at once', async () => {
   const [a, b] = [await server.account(fresh('plain')), await server.account(fresh('tls'))];
-  const name = await room(a, b);
+  const name = await channel(a, b);
   const ann = await enter({ session: a });
   const ben = await enter({ session: b, url: `${server.https}/` });
   await openConversation(ann, name);
@@ -87,7 +57,7 @@ test('two browsers, one through TLS, hear each other at once', async () => {
   await a.call('deletemessage', { message_id });
   await until('deleted', async () => (await shown(ben)).join() === 'and back');
   assert.deepEqual(ben.asked, [], 'nothing was asked for');
-  const other = await room(a, b);
+  const other = await channel(a, b);
   await ben.locator('#lists bdi', { hasText: other }).waitFor();
   await b.call('leavechannel', { name: other });
   await until('gone', async () => (await ben.locator('#lists bdi', { hasText: other }).count()) === 0);
@@ -97,7 +67,7 @@ test('two browsers, one through TLS, hear each other at once', async () => {
 
 test('without WebSocket: long polling', async () => {
   const [a, b] = [await server.account(fresh('ws')), await server.account(fresh('poll'))];
-  const name = await room(a, b);
+  const name = await channel(a, b);
   const page = await enter({ session: b }, () => {
     window.WebSocket = class {
       constructor() {
@@ -119,7 +89,7 @@ test('without WebSocket: long polling', async () => {
 
 test('the daemon is killed and comes back: nothing is lost, nothing twice', async () => {
   const [a, b] = [await server.account(fresh('kill')), await server.account(fresh('back'))];
-  const name = await room(a, b);
+  const name = await channel(a, b);
   const page = await enter({ session: b });
   await openConversation(page, name);
   const pid = readdirSync('/proc').find((d) => {
@@ -152,7 +122,7 @@ test('the daemon is killed and comes back: nothing is lost, nothing twice', asyn
 
 test('a short break: the connection goes on where it was', async () => {
   const [a, b] = [await server.account(fresh('gap')), await server.account(fresh('mend'))];
-  const name = await room(a, b);
+  const name = await channel(a, b);
   const page = await enter({ session: b });
   await openConversation(page, name);
   await a.call('sendmessage', { channel: name, message: 'one' });

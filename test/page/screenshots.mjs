@@ -4,11 +4,10 @@
 //   node screenshots.mjs [DIRECTORY]
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PASSWORD, TOP, openConversation, person, sees, startBrowser, startServer, sleep } from './lib.mjs';
+import { PASSWORD, TOP, close, open, openConversation, person, sees, server, sleep } from './lib.mjs';
 
 const more = process.argv[2];
-const server = await startServer({ conf: `${readFileSync(`${TOP}/conf/page.conf`, 'utf8')}\nChatGuests On everybody\n` });
-const browser = await startBrowser();
+await open({ conf: `${readFileSync(`${TOP}/conf/page.conf`, 'utf8')}\nChatGuests On everybody\n` });
 const people = {};
 for (const name of ['Mara', 'Emil', 'Amina', 'Tariq', 'Yuki']) people[name] = await server.account(name);
 const { Mara } = people;
@@ -58,7 +57,7 @@ async function spread(page) {
 }
 
 async function shoot(name, { before, ...options }) {
-  const page = await person(browser, server, { session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
+  const page = await person({ session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
   await spread(page);
   await page.goto(server.url);
   await page.locator('#lists bdi', { hasText: 'balcony' }).waitFor();
@@ -80,7 +79,7 @@ async function shootAdmin(name, options) {
   await server.chatctl('account', 'rank', 'Mara', '2');
   await people.Yuki.call('report', { message_id: ids[4], reason: 'Is this the right channel?' });
   await server.chatctl('mute', 'Yuki', '--channel', 'everybody', '--until', '30m', '--reason', 'too many tomatoes');
-  const page = await person(browser, server, { session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
+  const page = await person({ session: Mara, ...options, timezoneId: 'UTC', url: 'about:blank' });
   await page.goto(`${server.url}admin.html`);
   await page.locator('#outbox tbody tr').first().waitFor();
   await sleep(600);
@@ -118,7 +117,7 @@ async function shootWidget(name, { box, enter, ...options }) {
 Until then you find us here:</p>${box}</html>`);
   writeFileSync(`${server.state}/htdocs/site/garden.css`, `body { font: 17px/1.6 Georgia, serif; margin: 2em auto; max-width: 46em; padding: 0 1em; color: #243; background: #fbfaf5 }
 mod-chat { --chat-accent: #2f7d4f; --chat-height: 460px } @media (prefers-color-scheme: dark) { body { color: #dde8df; background: #141915 } mod-chat { --chat-accent: #7fd3a0 } }`);
-  const page = await person(browser, server, { ...options, timezoneId: 'UTC', url: 'about:blank' });
+  const page = await person({ ...options, timezoneId: 'UTC', url: 'about:blank' });
   await page.goto(`${server.url}site/garden.html`);
   await enter(page.locator('mod-chat'));
   await sleep(600);
@@ -145,5 +144,4 @@ await shootWidget(path.join(TOP, 'docs/widget-guest.png'), {
     await box.locator('.text', { hasText: 'come along' }).waitFor();
   },
 });
-await browser.close();
-await server.stop();
+await close();

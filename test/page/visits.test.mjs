@@ -1,37 +1,10 @@
 // What lasts from one visit to the next, and what people type, paste and follow.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { PASSWORD, openConversation, person, sees, shown, signIn, signUp, startBrowser, startServer, until, write } from './lib.mjs';
+import { test } from 'node:test';
+import { PASSWORD, fresh, openConversation, pages, person, row, sees, server, shown, signIn, signUp, stage, until, write } from './lib.mjs';
 
-let server, browser, n = 0;
-const pages = [];
-const fresh = (name) => `${name}${++n}`;
+stage();
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  for (const page of pages.splice(0)) {
-    const { wrong } = page;
-    await page.context().close();
-    assert.deepEqual(wrong, []);
-  }
-});
-
-async function enter(options) {
-  const page = await person(browser, server, options);
-  pages.push(page);
-  return page;
-}
-
-const row = (page, name) => page.getByRole('navigation').locator('li', { has: page.locator(`bdi:text-is("${name}")`) });
 const counts = (page, name, n) => row(page, name).locator('.count', { hasText: new RegExp(`^${n}( |$)`) }).waitFor();
 
 // Another tab of the same browser; the one before is closed first.
@@ -48,7 +21,7 @@ async function again(page) {
 test('what came between two visits is unread, what was there before is not', async () => {
   const [old, other, last] = [await server.account(fresh('old')), await server.account(fresh('other')), await server.account(fresh('last'))];
   const me = fresh('me');
-  let page = await enter();
+  let page = await person();
   await signUp(page, me, { keep: true });
   assert.equal((await old.call('makechannel', { name: `${me} hall` })).status, 200);
   assert.equal((await old.call('addusertochannel', { name: `${me} hall`, username: me })).status, 200);
@@ -76,7 +49,7 @@ test('unread counts survive a reload', async () => {
     await old.call('makechannel', { name });
     await old.call('addusertochannel', { name, username: me.name });
   }
-  const page = await enter({ session: me });
+  const page = await person({ session: me });
   await openConversation(page, `${me.name} a`);
   for (const message of ['1', '2']) await old.call('sendmessage', { channel: `${me.name} b`, message });
   await counts(page, `${me.name} b`, 2);
@@ -86,7 +59,7 @@ test('unread counts survive a reload', async () => {
 
 test('Enter that ends an input method\'s composition sends nothing', async () => {
   const me = await server.account(fresh('ime'));
-  const page = await enter({ session: me });
+  const page = await person({ session: me });
   await openConversation(page, 'default');
   const key = (init) => page.locator('#text').evaluate((el, i) => {
     const e = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...i });
@@ -104,7 +77,7 @@ test('Enter that ends an input method\'s composition sends nothing', async () =>
 test('with all storage blocked one can sign in and talk', async () => {
   const me = fresh('blocked');
   await server.account(me);
-  const page = await enter({ url: 'about:blank' });
+  const page = await person({ url: 'about:blank' });
   await page.addInitScript(() => {
     const denied = { get() { throw new DOMException('denied', 'SecurityError'); } };
     for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, denied);
@@ -117,18 +90,18 @@ test('with all storage blocked one can sign in and talk', async () => {
 });
 
 test('a second tab needs no second sign-in, and a stranger\'s browser gets nothing', async () => {
-  const page = await enter();
+  const page = await person();
   await signUp(page, fresh('tabs'));
   const second = await page.context().newPage();
   await second.goto(server.url);
   await second.getByRole('navigation').waitFor();
   assert.equal(await second.locator('#me').innerText(), await page.locator('#me').innerText());
-  const stranger = await enter();
+  const stranger = await person();
   await stranger.getByRole('button', { name: 'Create an account' }).waitFor();
 });
 
 test('a pasted picture is refused with a word', async () => {
-  const page = await enter({ session: await server.account(fresh('pic')) });
+  const page = await person({ session: await server.account(fresh('pic')) });
   await openConversation(page, 'default');
   for (const kind of ['paste', 'drop']) {
     await page.locator('#text').evaluate((el, kind) => {
@@ -145,7 +118,7 @@ test('a pasted picture is refused with a word', async () => {
 test('a link to an unknown or private channel says why it does not open', async () => {
   const owner = await server.account(fresh('owner'));
   await owner.call('makechannel', { name: 'secret garden' });
-  const page = await enter({ session: await server.account(fresh('guest')) });
+  const page = await person({ session: await server.account(fresh('guest')) });
   await page.locator('#open-name').waitFor();
   for (const name of ['secret garden', 'no such place']) {
     await page.goto(`${server.url}#/channel/${encodeURIComponent(name)}`);
@@ -155,7 +128,7 @@ test('a link to an unknown or private channel says why it does not open', async 
 
 test('writing into a public channel joins it', async () => {
   const me = await server.account(fresh('writer'));
-  const page = await enter({ session: me });
+  const page = await person({ session: me });
   await openConversation(page, 'default');
   await write(page, `  ${me.name} indents`);
   await sees(page, `${me.name} indents`);
@@ -164,7 +137,7 @@ test('writing into a public channel joins it', async () => {
 });
 
 test('a firewall of the site is named, and what it refused for a moment is sent', async () => {
-  const page = await enter({ session: await server.account(fresh('wall')) });
+  const page = await person({ session: await server.account(fresh('wall')) });
   await openConversation(page, 'default');
   let refusals = 1;
   await page.route('**/sendmessage/', (route) => (refusals-- > 0 ? route.fulfill({ status: 403, body: '<h1>Forbidden</h1>' }) : route.continue()));
@@ -176,7 +149,7 @@ test('a firewall of the site is named, and what it refused for a moment is sent'
 });
 
 test('what is wrong is said in the page\'s own words', async () => {
-  const page = await enter();
+  const page = await person();
   await page.getByLabel('User name').fill('somebody');
   await page.getByLabel('Password').fill('short');
   await page.keyboard.press('Enter');
@@ -190,7 +163,7 @@ test('what is wrong is said in the page\'s own words', async () => {
 
 test('a chatroom whose events are another one\'s does not sign out', async () => {
   const me = await server.account(fresh('other'));
-  const page = await enter({ url: 'about:blank' });
+  const page = await person({ url: 'about:blank' });
   await page.routeWebSocket(/socket\.io/, (ws) => {
     ws.send('0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}');
     ws.onMessage((m) => {
@@ -211,7 +184,7 @@ test('a long history: the document stays small, and both ends can be reached', a
   await me.call('makechannel', { name });
   for (let i = 0; i < 900; i += 30)
     await Promise.all(Array.from({ length: 30 }, (_, k) => me.call('sendmessage', { channel: name, message: `number ${i + k}` })));
-  const page = await enter({ session: me });
+  const page = await person({ session: me });
   await openConversation(page, name);
   const all = page.locator('#log article');
   await all.first().waitFor();

@@ -5,17 +5,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { after, afterEach, test } from 'node:test';
 import { chatAssertion } from '../../docs/examples/signon.mjs';
 import { hostile } from './hostile.mjs';
-import { PASSWORD, TOP, person, serious, sleep, startBrowser, startServer, until } from './lib.mjs';
+import { PASSWORD, TOP, channel, fresh, history, person, serious, server, sleep, stage, until } from './lib.mjs';
 
 const WEIGHT = 25000; // bytes on the wire, of all that the box loads
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const keys = path.join(tmpdir(), `mod_chat-widget-keys.${process.pid}`);
-const pages = [];
-let server, browser, site, user, n = 0;
-const fresh = (name) => `${name}${++n}`;
+let site, user;
 
 // A page of the site in folder /site, with the policy of the chat page.
 function write(name, body, head = '') {
@@ -26,7 +24,7 @@ function write(name, body, head = '') {
   return `${server.url}site/${name}.html`;
 }
 
-before(async () => {
+stage(async () => {
   // another origin, whose own login knows its user
   site = createServer((request, response) => {
     if (request.url === '/assertion') {
@@ -42,34 +40,22 @@ before(async () => {
   site.url = `http://127.0.0.1:${site.address().port}`;
   writeFileSync(keys, `a EdDSA ${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}\n`, { mode: 0o600 });
   const page = readFileSync(`${TOP}/conf/page.conf`, 'utf8');
-  server = await startServer({ conf: `${page}\nChatGuests On\nChatSignOnKey ${keys}\nChatAllowOrigin ${site.url}\n` });
-  mkdirSync(`${server.state}/htdocs/site`, { recursive: true });
-  browser = await startBrowser();
-});
+  return { conf: `${page}\nChatGuests On\nChatSignOnKey ${keys}\nChatAllowOrigin ${site.url}\n` };
+}, () => mkdirSync(`${server.state}/htdocs/site`, { recursive: true }));
 
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+after(() => {
   site?.close();
   rmSync(keys, { force: true });
 });
 
-afterEach(async () => {
-  user = undefined;
-  for (const page of pages.splice(0)) {
-    const { wrong } = page;
-    await page.context().close();
-    assert.deepEqual(wrong, []);
-  }
-});
+afterEach(() => { user = undefined; });
 
 const box = (page, at = 0) => page.locator('mod-chat').nth(at);
 const texts = (page, at = 0) => box(page, at).locator('.text').evaluateAll((all) => all.map((el) => el.textContent));
 const sees = (page, text, at = 0) => box(page, at).locator('.text', { hasText: text }).first().waitFor();
 
 async function visit(url, { guest, as, ...options } = {}) {
-  const page = await person(browser, server, { url: 'about:blank', ...options });
-  pages.push(page);
+  const page = await person({ url: 'about:blank', ...options });
   Object.assign(page, { requests: [], sockets: 0 });
   page.on('request', (r) => page.requests.push(r.url()));
   page.on('websocket', () => page.sockets++);
@@ -147,14 +133,13 @@ test('an account reports a message; the typing of another is shown', async () =>
 });
 
 test('two hundred hostile messages are text', async () => {
-  const url = write('hostile', `<mod-chat channel="hostile${n}" guest></mod-chat>`);
   const a = await server.account(fresh('evil'));
-  await a.call('makechannel', { name: `hostile${n - 1}` });
-  const page = await visit(write('hostile', `<mod-chat channel="hostile${n - 1}"></mod-chat>`), { as: a.name });
-  assert.ok(url && hostile.length >= 200);
-  for (const message of hostile) await a.call('sendmessage', { channel: `hostile${n - 1}`, message });
+  const name = await channel(a);
+  const page = await visit(write('hostile', `<mod-chat channel="${name}"></mod-chat>`), { as: a.name });
+  assert.ok(hostile.length >= 200);
+  for (const message of hostile) await a.call('sendmessage', { channel: name, message });
   const norm = (list) => list.map((s) => s.replace(/\s+/g, ' ').trim());
-  const stored = (await a.call('readmessagesfromchannel', { name: `hostile${n - 1}`, count: 1000 })).messages.map((m) => m.message);
+  const stored = await history(a, name);
   await until('all shown', async () => (await texts(page)).length >= stored.length);
   assert.deepEqual(norm(await texts(page)), norm(stored));
   const made = await page.evaluate(() => [...document.querySelector('mod-chat').shadowRoot.querySelectorAll('*')].map((el) => el.localName));
@@ -309,8 +294,7 @@ for (const [kind, options, attributes, wanted] of [
 }
 
 test(`it weighs under ${WEIGHT} bytes, moves nothing, and asks nothing when it is idle`, async () => {
-  const page = await person(browser, server, { url: 'about:blank' });
-  pages.push(page);
+  const page = await person({ url: 'about:blank' });
   const loaded = new Map();
   page.on('response', async (r) => {
     if (new URL(r.url()).pathname.startsWith('/chat/')) loaded.set(r.url(), r.request().sizes());
