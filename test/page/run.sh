@@ -20,7 +20,7 @@ command -v node >/dev/null && command -v npm >/dev/null || skip "there is no nod
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || skip "node is older than 20"
 if ! cmp -s package-lock.json node_modules/.lock; then
     npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.lock ||
-        skip "npm cannot install playwright-core and axe-core"
+        skip "npm cannot install playwright-core, axe-core and typescript"
 fi
 case $1 in
 screenshots) exec node screenshots.mjs ;;
