@@ -65,5 +65,6 @@ extern const chatctl_command_t chatctl_check_commands[];
 extern const chatctl_command_t chatctl_database_commands[];
 extern const chatctl_command_t chatctl_backup_commands[];
 extern const chatctl_command_t chatctl_transfer_commands[];
+extern const chatctl_command_t chatctl_copy_commands[];
 
 #endif

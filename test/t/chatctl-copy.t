@@ -1,0 +1,60 @@
+# chatctl copy: to another engine and back, row by row the same; an interrupted one goes on; what differs is named.
+use strict;
+use warnings;
+use Test::More;
+use ChatTest;
+
+my $server = serve(conf => "ChatRateLimit button:registrations off\n");
+site($server->{url});
+my @site = ('--state', $server->{state});
+my $dir  = stage() . "/copy.$$";
+mkdir $dir;
+my ($uid, $gid) = (stat "$server->{state}/data")[4, 5];
+chown $uid, $gid, $dir if $> == 0;
+
+sub done { my ($path, %body) = @_; my @r = button("$path/", \%body); is(int($r[0] / 100), 2, "$path") or diag(canonical($r[1])); return $r[1] }
+my ($ann, $ann_token) = account();
+my ($bob, $bob_token) = account();
+my ($channel) = channel($ann_token);
+done('addusertochannel', token => $ann_token, name => $channel, username => $bob);
+done('sendmessage', token => $ann_token, channel => $channel, message => "l’été \"$_\" \\ 🎉\n") for 1 .. 600;
+done('senddm', token => $bob_token, username => $ann, message => 'back');
+chatctl(@site, 'room', 'add', 'second');
+chatctl(@site, 'mute', $bob, '--reason', 'spam', '--until', '1h');
+
+# There and back: to the other engine where there is one, else to another file.
+my $pg = $ENV{CHAT_TEST_PG_CTL} ? do { chomp(my $p = qx($ENV{CHAT_TEST_PG_CTL} place "$dir/pg")); "pgsql:$p" } : "sqlite3:$dir/pg.db";
+my @r = chatctl(@site, 'copy', $pg);
+is($r[0], 0, 'copied') or diag("$r[1]$r[2]");
+like($r[1], qr/^(\d+) rows are the same, \1 of them copied now$/, 'each row');
+my ($rows) = $r[1] =~ /^(\d+)/;
+cmp_ok($rows, '>', 1700, 'many');
+@r = chatctl('--database', $pg, 'copy', "sqlite3:$dir/back.db");
+is($r[0], 0, 'and back') or diag("$r[1]$r[2]");
+like($r[1], qr/^$rows rows are the same/, 'each row');
+is((chatctl('--database', "sqlite3:$dir/back.db", 'check'))[0], 0, 'the copy is sound');
+
+if ($ENV{CHAT_TEST_PG_CTL}) {
+    chomp(my $other = qx($ENV{CHAT_TEST_PG_CTL} place "$dir/other"));
+    @r = chatctl('--database', "sqlite3:$dir/back.db", 'copy', "pgsql:$other");
+    like($r[1], qr/^$rows rows are the same, $rows of them/, 'and there again') or diag($r[2]);
+}
+
+# An interrupted one: the last rows of several tables are missing.
+system 'sqlite3', "$dir/back.db", 'DELETE FROM search_stale; DELETE FROM event WHERE id > (SELECT MAX(id) - 90 FROM event);'
+    . ' DELETE FROM mute; DELETE FROM membership;';
+@r = chatctl(@site, 'copy', "sqlite3:$dir/back.db");
+is($r[0], 0, 'again') or diag("$r[1]$r[2]");
+like($r[1], qr/^$rows rows are the same, (?!0 )\d\d+ of them/, 'what was missing');
+
+# What differs is named.
+system 'sqlite3', "$dir/back.db", "UPDATE account SET description = 'other' WHERE name = '$ann'";
+@r = chatctl(@site, 'copy', "sqlite3:$dir/back.db");
+is($r[0], 1, 'a difference');
+like($r[2], qr/^chatctl: account \d+: another description\nchatctl: 1 rows differ/, 'its table, key and column');
+
+# A site on the copy goes on where the first one was.
+is(stop_server($server), 0, 'stopped');
+@r = chatctl('--database', "sqlite3:$dir/back.db", 'account', 'add', 'carl');
+is($r[0], 0, 'a new account in the copy') or diag($r[2]);
+done_testing();
