@@ -28,6 +28,7 @@ static int open_other(chatctl_site_t *to, const char *name)
         return chatctl_misused(to->ctl, "copy takes DRIVER:PARAMS");
     if (chat_database_parse(&to->database, &why, apr_pstrmemdup(pool, name, colon - name),
                             colon + 1, pool) != APR_SUCCESS ||
+        (to->database.file && (why = chatctl_owner_become(to->database.file, pool))) ||
         chat_store_migrate(&to->database, -1, -1, &why, pool) != APR_SUCCESS)
         return chatctl_fail("%s", why);
     return chatctl_site_connect(to, CHATCTL_WRITES, pool);
