@@ -12,10 +12,18 @@
 
 /* In the order in which `chatctl help` lists them. */
 static const chatctl_command_t *const tables[] = {
-    chatctl_serve_commands,   chatctl_account_commands,    chatctl_room_commands,
-    chatctl_channel_commands, chatctl_moderation_commands, chatctl_discord_commands,
-    chatctl_outbox_commands,  chatctl_backup_commands,     chatctl_transfer_commands,
-    chatctl_check_commands,   chatctl_copy_commands,       chatctl_database_commands,
+    chatctl_serve_commands,
+    chatctl_account_commands,
+    chatctl_room_commands,
+    chatctl_channel_commands,
+    chatctl_moderation_commands,
+    chatctl_discord_commands,
+    chatctl_outbox_commands,
+    chatctl_backup_commands,
+    chatctl_transfer_commands,
+    chatctl_check_commands,
+    chatctl_copy_commands,
+    chatctl_database_commands,
     NULL,
 };
 
