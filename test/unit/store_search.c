@@ -6,6 +6,8 @@
 #include "store/search_index.h"
 #include "store/stream.h"
 
+#include <signal.h>
+
 #define ACCOUNTS 4
 #define CHANNELS 4
 #define MESSAGES 18000
@@ -294,6 +296,54 @@ static void the_index_finds_what_a_look_at_every_text_does(void **state)
     assert_string_equal(findings, "");
 }
 
+/* A process that brings the index on, as the janitor does, until it is killed. */
+static pid_t begin_indexing(world_t *w)
+{
+    fixture_t *f = w->f;
+    pid_t child;
+    int more;
+    close_connections(f); /* SQLite must not be carried over a fork */
+    child = fork();
+    if (child)
+        return child;
+    if (chat_store_create(&f->store, &f->database, &f->source, &f->log, f->pool))
+        _exit(1);
+    for (;;)
+        chat_search_fill(&more, f->store, 1);
+}
+
+static void it_may_be_killed_at_any_time(void **state)
+{
+    world_t *w = world(state);
+    const char *findings;
+    int status;
+    for (int round = 0; round < 30 || !ask(w->f, "SELECT count(*) FROM search_block");
+         round++) {
+        pid_t child = begin_indexing(w);
+        assert_true(child > 0);
+        for (int part = dice(w, 4); part >= 0; part--) {
+            chat_tx_t *tx = begin(w->f);
+            for (int i = 0; i < 140; i++)
+                say(w, tx);
+            for (int i = dice(w, 9); i > 0; i--)
+                change(w, tx);
+            commit(w->f);
+            look(w);
+        }
+        usleep((useconds_t)dice(w, 30000));
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+        assert_true(WIFSIGNALED(status));
+        for (int i = 0; i < 4; i++)
+            look(w);
+    }
+    fill_all(w);
+    OK(chat_search_check(&findings, w->f->store, w->f->pool));
+    assert_string_equal(findings, "");
+    for (int i = 0; i < 30; i++)
+        look(w);
+}
+
 /* Runs before and after of one unit's life: another program has written the block. */
 static void a_block_is_written_once(void **state)
 {
@@ -409,6 +459,7 @@ int main(void)
         POOL_TEST(lists_are_read_as_they_were_written),
         ON_BOTH(the_index_finds_what_a_look_at_every_text_does),
         ON_BOTH(a_block_is_written_once),
+        ON_BOTH(it_may_be_killed_at_any_time),
         ON_BOTH(the_check_finds_what_differs),
         ON_BOTH(erased_words_leave_the_files),
     };
