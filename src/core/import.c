@@ -347,8 +347,7 @@ static const char *add_message(chat_import_t *im, chat_record_t *r)
         return "id has to be above that of the message before";
     if (time <= im->time || time > im->last_time)
         return "created_at has to be later than that of the message before, and not "
-               "later "
-               "than the chatroom's last_time";
+               "later than the chatroom's last_time";
     im->time = time;
     APR_ARRAY_PUSH(im->numbers, apr_int64_t) = id;
     return NULL;

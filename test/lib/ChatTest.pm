@@ -18,7 +18,7 @@ use POSIX ();
 use Test::More;
 
 our @EXPORT = qw(site base_url button button_raw request raw answer answer_like account token channel body_json
-    $PW PW UN BAD_LOGIN BAD_TOKEN serve stop_server chatctl configtest unexpected_lines canonical slurp spew
+    $PW PW UN BAD_LOGIN BAD_TOKEN serve stop_server chatctl chatctl_is configtest unexpected_lines canonical slurp spew
     stage new_name httpd stop_httpd wait_for host_file database database_conf sql);
 
 our $PW = 'Passw0rd!';
@@ -349,6 +349,15 @@ sub chatctl {
     my $text = do { local $/; <$out> };
     close $out;
     return ($? >> 8, $text // '', slurp($err));
+}
+
+# Runs chatctl with ARGS: its exit code, what it prints, and what it says on stderr; nothing there if no ERR is given.
+sub chatctl_is {
+    my ($name, $args, $code, $out, $err) = @_;
+    my @r = chatctl(@$args);
+    is($r[0], $code, "$name: exit code") or diag("$r[1]$r[2]");
+    like($r[1], $out, "$name: output");
+    like($r[2], $err // qr/\A\z/, $err ? "$name: the sentence" : "$name: nothing else");
 }
 
 # What httpd's configtest says to a configuration: (exit code, text). SNIPPET is put into a

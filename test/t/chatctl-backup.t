@@ -12,42 +12,35 @@ my @site = ('--state', $server->{state});
 my $dir  = stage() . "/backup.$$";
 mkdir $dir;
 
-sub does {
-    my ($name, $args, $code, $out, $err) = @_;
-    my @r = chatctl(@$args);
-    is($r[0], $code, "$name: exit code") or diag("$r[1]$r[2]");
-    like($r[1], $out, "$name: output");
-    like($r[2], $err // qr/\A\z/, $err ? "$name: the sentence" : "$name: nothing else");
-}
 sub said { my ($token, $channel) = @_; join ' ', map { $_->{message} } @{ (button('readmessagesfromchannel/', { token => $token, name => $channel }))[1]{messages} } }
 
 my ($ann, $token) = account();
 my ($channel) = channel($token);
 button('sendmessage/', { token => $token, channel => $channel, message => $_ }) for qw(one two);
-does('backup', [@site, 'backup', "$dir/a", '--with-secret'], 0, qr/^copied to \Q$dir\E\/a, the secret to \Q$dir\E\/a\.secret$/);
+chatctl_is('backup', [@site, 'backup', "$dir/a", '--with-secret'], 0, qr/^copied to \Q$dir\E\/a, the secret to \Q$dir\E\/a\.secret$/);
 is((stat "$dir/a")[2] & 0777, 0600, 'a backup is its owner\'s alone');
-does('backup, again', [@site, 'backup', "$dir/a"], 1, qr/\A\z/, qr/cannot create .*File exists/);
+chatctl_is('backup, again', [@site, 'backup', "$dir/a"], 1, qr/\A\z/, qr/cannot create .*File exists/);
 button('sendmessage/', { token => $token, channel => $channel, message => 'three' });
-does('restore while it runs', [@site, 'restore', "$dir/a"], 1, qr/\A\z/, qr/is in use; stop the web server first/);
+chatctl_is('restore while it runs', [@site, 'restore', "$dir/a"], 1, qr/\A\z/, qr/is in use; stop the web server first/);
 is(said($token, $channel), 'one two three', 'changes nothing');
 stop_server($server);
 
 # into a site that was just made
 my $state = "$dir/other";
 stop_server(serve(state => $state, conf => $conf));
-does('restore', ['--state', $state, 'restore', "$dir/a", '--with-secret'], 0, qr/^restored \Q$dir\E\/a as /);
+chatctl_is('restore', ['--state', $state, 'restore', "$dir/a", '--with-secret'], 0, qr/^restored \Q$dir\E\/a as /);
 my $other = serve(state => $state, conf => $conf);
 site($other->{url});
 is(said($token, $channel), 'one two', 'the token and what there was when it was made');
 my ($bob) = account();
 is((button('sendmessage/', { token => $token, channel => $channel, message => 'goes on' }))[0], 200, 'and it goes on');
-does('check', ['--state', $state, 'check'], 0, qr/^the database is sound/);
+chatctl_is('check', ['--state', $state, 'check'], 0, qr/^the database is sound/);
 stop_server($other);
 
 if ($pgsql) {
     my $text = slurp("$dir/a");
     like($text, qr/\A\{"mod_chat":"backup","format":1,"schema":\d+\}\n/, 'the first line');
-    does('restore over something', ['--state', $state, 'restore', "$dir/a"], 1, qr/\A\z/, qr/not restored, .*the database is not empty: restore into a new one/);
+    chatctl_is('restore over something', ['--state', $state, 'restore', "$dir/a"], 1, qr/\A\z/, qr/not restored, .*the database is not empty: restore into a new one/);
     my $third = "$dir/third";
     stop_server(serve(state => $third, conf => $conf));
     my $n = 0;
@@ -61,10 +54,10 @@ if ($pgsql) {
         local $_ = $text;
         $change->();
         spew("$dir/x" . ++$n, $_);
-        does($name, ['--state', $third, 'restore', "$dir/x$n"], 1, qr/\A\z/, $complaint);
+        chatctl_is($name, ['--state', $third, 'restore', "$dir/x$n"], 1, qr/\A\z/, $complaint);
     }
-    does('and the file itself', ['--state', $third, 'restore', "$dir/a"], 0, qr/^restored/);
-    does('backup of what was restored', ['--state', $third, 'backup', "$dir/b"], 0, qr/^copied/);
+    chatctl_is('and the file itself', ['--state', $third, 'restore', "$dir/a"], 0, qr/^restored/);
+    chatctl_is('backup of what was restored', ['--state', $third, 'backup', "$dir/b"], 0, qr/^copied/);
     is(slurp("$dir/b"), $text, 'the same bytes');
 }
 done_testing();

@@ -11,13 +11,6 @@ site($server->{url});
 my $state = $server->{state};
 my ($ann, $token) = account();
 
-sub does {
-    my ($name, $args, $code, $out, $err) = @_;
-    my @r = chatctl(@$args);
-    is($r[0], $code, "$name: exit code") or diag("$r[1]$r[2]");
-    like($r[1], $out, "$name: output");
-    like($r[2], $err // qr/\A\z/, $err ? "$name: the sentence" : "$name: nothing else");
-}
 sub names { join ' ', sort map { $_->{name} } @{ body_json((chatctl(@_, '--json', 'account', 'list'))[1]) } }
 # what lies beside a file
 sub beside { join ' ', map { s{.*/}{}r } glob "$_[0]*" }
@@ -27,9 +20,9 @@ sub beside { join ' ', map { s{.*/}{}r } glob "$_[0]*" }
     my ($parent, $name) = $state =~ m{(.+)/(.+)};
     my $said = qx(cd '$parent' && '${\ stage() }/bin/chatctl' --state '$name' --json account list 2>&1);
     like($said, qr/"name":"$ann"/, 'a relative folder');
-    does('a folder that is not there', ['--state', "$state.none", 'stats'], 1, qr/\A\z/, qr/there is no such folder/);
+    chatctl_is('a folder that is not there', ['--state', "$state.none", 'stats'], 1, qr/\A\z/, qr/there is no such folder/);
     mkdir "$state.other";
-    does('a folder of other things', ['--state', "$state.other", 'stats'], 1, qr/\A\z/, qr/is not a folder of `chatctl serve`/);
+    chatctl_is('a folder of other things', ['--state', "$state.other", 'stats'], 1, qr/\A\z/, qr/is not a folder of `chatctl serve`/);
 }
 
 # reading and writing commands leave alone what is not ours
@@ -47,12 +40,12 @@ mkdir $dir;
         my ($name, $sentence) = @$_;
         my $file   = "$dir/$name.db";
         my $before = -e $file ? slurp($file) : 'none';
-        does("$name: @$_", ['--database', "sqlite3:$file", @$_], 1, qr/\A\z/, $sentence) for ['stats'], ['check'], ['account', 'add', 'joe'];
+        chatctl_is("$name: @$_", ['--database', "sqlite3:$file", @$_], 1, qr/\A\z/, $sentence) for ['stats'], ['check'], ['account', 'add', 'joe'];
         is(-e $file ? slurp($file) : 'none', $before, "$name: nothing was written");
         is(beside($file), -e $file ? "$name.db" : '', "$name: nor beside it");
     }
     POSIX::mkfifo("$dir/pipe.db", 0600) or die "mkfifo: $!";
-    does("a pipe: @$_", ['--database', "sqlite3:$dir/pipe.db", @$_], 1, qr/\A\z/, qr/pipe\.db is not a file/) for ['stats'], ['check'];
+    chatctl_is("a pipe: @$_", ['--database', "sqlite3:$dir/pipe.db", @$_], 1, qr/\A\z/, qr/pipe\.db is not a file/) for ['stats'], ['check'];
     my ($code, $said) = configtest("DBDriver sqlite3\nDBDParams $foreign\nChatEngine On\n");
     is(beside($foreign), 'foreign.db', 'configtest leaves it alone, too');
 }
@@ -65,14 +58,14 @@ mkdir $dir;
     spew("$dir/conf/deep/more", "ChatSecretFile $dir/one\n");
     is(names('--conf', "$dir/conf/httpd.conf"), $ann, 'Include is followed');
     spew("$dir/conf/deep/again", "ChatSecretFile $dir/two\n");
-    does('two secrets, where none is needed', ['--conf', "$dir/conf/httpd.conf", 'check'], 0, qr/sound/);
-    does('two secrets', ['--conf', "$dir/conf/httpd.conf", 'backup', "$dir/copy", '--with-secret'], 1, qr/\A\z/,
+    chatctl_is('two secrets, where none is needed', ['--conf', "$dir/conf/httpd.conf", 'check'], 0, qr/sound/);
+    chatctl_is('two secrets', ['--conf', "$dir/conf/httpd.conf", 'backup', "$dir/copy", '--with-secret'], 1, qr/\A\z/,
         qr{two, ChatSecretFile $dir/\w+ and $dir/\w+;});
     ok(!-e "$dir/copy", 'and no copy');
     spew("$dir/conf/deep/loop", "Include $dir/conf/deep/loop\n");
-    does('files that include themselves', ['--conf', "$dir/conf/httpd.conf", 'check'], 0, qr/sound/);
+    chatctl_is('files that include themselves', ['--conf', "$dir/conf/httpd.conf", 'check'], 0, qr/sound/);
     spew("$dir/conf/nothing", "ChatEngine On\n");
-    does('no database', ['--conf', "$dir/conf/nothing", 'check'], 1, qr/\A\z/, qr/no DBDriver and DBDParams; name the site: --state DIR/);
+    chatctl_is('no database', ['--conf', "$dir/conf/nothing", 'check'], 1, qr/\A\z/, qr/no DBDriver and DBDParams; name the site: --state DIR/);
 }
 
 # nothing that a user wrote steers the terminal
@@ -92,8 +85,8 @@ mkdir $dir;
 }
 
 # backup while serving; a copy that cannot be completed is not left behind
-does('backup', ['--state', $state, 'backup', "$dir/b.db", '--with-secret'], 0, qr/\Acopied to \S+, the secret to \S+\n\z/);
-does('backup over a file', ['--state', $state, 'backup', "$dir/b.db"], 1, qr/\A\z/, qr/cannot create/);
+chatctl_is('backup', ['--state', $state, 'backup', "$dir/b.db", '--with-secret'], 0, qr/\Acopied to \S+, the secret to \S+\n\z/);
+chatctl_is('backup over a file', ['--state', $state, 'backup', "$dir/b.db"], 1, qr/\A\z/, qr/cannot create/);
 {
     my $said = qx(trap '' XFSZ; ulimit -f 32; '${\ stage() }/bin/chatctl' --state '$state' backup '$dir/cut.db' 2>&1);
     isnt($?, 0, 'backup with no room');
@@ -102,8 +95,8 @@ does('backup over a file', ['--state', $state, 'backup', "$dir/b.db"], 1, qr/\A\
 
 # restore
 my ($bob) = account();
-does('restore while serving', ['--state', $state, 'restore', "$dir/b.db"], 1, qr/\A\z/, qr/is in use; stop the web server first/);
-does('by the name of the database, too', ['--database', "sqlite3:$state/data/chat.db", 'restore', "$dir/b.db"], 1, qr/\A\z/, qr/is in use/);
+chatctl_is('restore while serving', ['--state', $state, 'restore', "$dir/b.db"], 1, qr/\A\z/, qr/is in use; stop the web server first/);
+chatctl_is('by the name of the database, too', ['--database', "sqlite3:$state/data/chat.db", 'restore', "$dir/b.db"], 1, qr/\A\z/, qr/is in use/);
 is(names('--state', $state), join(' ', sort $ann, $bob), 'it goes on');
 kill 'KILL', slurp("$state/run/httpd.pid") =~ /(\d+)/;
 waitpid $server->{pid}, 0;
@@ -112,7 +105,7 @@ is(names('--database', "sqlite3:$dir/now.db"), join(' ', sort $ann, $bob), 'all 
 for (['not there', 'none.db', qr/cannot read/], ['not ours', 'foreign.db', qr/is not a database of mod_chat/],
     ['no database', 'text.db', qr/is not a database of mod_chat/], ['empty', 'empty.db', qr/is empty/]) {
     my ($name, $file, $sentence) = @$_;
-    does("restore, $name", ['--state', $state, 'restore', "$dir/$file"], 1, qr/\A\z/, $sentence);
+    chatctl_is("restore, $name", ['--state', $state, 'restore', "$dir/$file"], 1, qr/\A\z/, $sentence);
 }
 {
     my $damaged = slurp("$dir/b.db");
@@ -126,7 +119,7 @@ for (['not there', 'none.db', qr/cannot read/], ['not ours', 'foreign.db', qr/is
 }
 is(names('--state', $state), join(' ', sort $ann, $bob), 'nothing was replaced');
 unlink glob "$dir/now*";
-does('restore', ['--state', $state, 'restore', "$dir/b.db", '--with-secret'], 0, qr/\Arestored \S+ as \S+\n\z/);
+chatctl_is('restore', ['--state', $state, 'restore', "$dir/b.db", '--with-secret'], 0, qr/\Arestored \S+ as \S+\n\z/);
 is(names('--state', $state), $ann, 'the database of the backup, not its old log');
 is(names('--database', "sqlite3:$state/data/chat.db.replaced"), join(' ', sort $ann, $bob), 'the replaced one stays beside it');
 $server = serve(state => $state);
@@ -139,7 +132,7 @@ is(stop_server($server, expected => qr/AH00020/), 0, 'stopped');
 {
     my $new = serve();
     is(stop_server($new), 0, 'a new folder');
-    does('restore there', ['--state', $new->{state}, 'restore', "$dir/b.db", '--with-secret'], 0, qr/\Arestored /);
+    chatctl_is('restore there', ['--state', $new->{state}, 'restore', "$dir/b.db", '--with-secret'], 0, qr/\Arestored /);
     $new = serve(state => $new->{state});
     site($new->{url});
     answer([button('gettoken/', { username => $ann, password => $PW })], 200, { message => 'Returning token!', token => $token }, 'it has moved');

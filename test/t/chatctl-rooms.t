@@ -10,13 +10,7 @@ site($server->{url});
 my @site = ('--state', $server->{state});
 
 # A command and what it must do: exit code, pattern of its output, pattern of its one sentence.
-sub does {
-    my ($name, $args, $code, $out, $err) = @_;
-    my @r = chatctl(@site, @$args);
-    is($r[0], $code, "$name: exit code") or diag("$r[1]$r[2]");
-    like($r[1], $out, "$name: output");
-    like($r[2], $err // qr/\A\z/, $err ? "$name: the sentence" : "$name: nothing else");
-}
+sub does { my ($name, $args, @said) = @_; chatctl_is($name, [@site, @$args], @said) }
 sub rooms { body_json((chatctl(@site, '--json', 'room', 'list'))[1]) }
 my $UTC = qr/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/;
 

@@ -11,13 +11,6 @@ my @site = ('--state', $server->{state});
 my $dir  = stage() . "/transfer.$$";
 mkdir $dir;
 
-sub does {
-    my ($name, $args, $code, $out, $err) = @_;
-    my @r = chatctl(@$args);
-    is($r[0], $code, "$name: exit code") or diag("$r[1]$r[2]");
-    like($r[1], $out, "$name: output");
-    like($r[2], $err // qr/\A\z/, $err ? "$name: the sentence" : "$name: nothing else");
-}
 sub done { my ($path, %body) = @_; my @r = button("$path/", \%body); is(int($r[0] / 100), 2, "$path") or diag(canonical($r[1])); return $r[1] }
 
 # a chatroom with everything in it
@@ -41,9 +34,9 @@ chatctl(@site, 'mute', $eve, '--reason', 'spam', '--until', '1h');
 chatctl(@site, 'account', 'ban', $eve, '--reason', 'more spam');
 done('report', token => $bob_token, message_id => $one, reason => 'rude');
 
-does('export', [@site, 'export', "$dir/a"], 0, qr/^\d+ rows written to \Q$dir\E\/a$/);
-does('export, again', [@site, 'export', "$dir/a"], 1, qr/\A\z/, qr/cannot create .*File exists/);
-does('export of no chatroom', [@site, 'export', "$dir/none", '--room', 7], 1, qr/\A\z/, qr/there is no such chatroom/);
+chatctl_is('export', [@site, 'export', "$dir/a"], 0, qr/^\d+ rows written to \Q$dir\E\/a$/);
+chatctl_is('export, again', [@site, 'export', "$dir/a"], 1, qr/\A\z/, qr/cannot create .*File exists/);
+chatctl_is('export of no chatroom', [@site, 'export', "$dir/none", '--room', 7], 1, qr/\A\z/, qr/there is no such chatroom/);
 ok(!-e "$dir/none", 'leaves no file');
 my $text = slurp("$dir/a");
 is((chatctl(@site, 'export', '-'))[1], $text, 'the standard output gets the same');
@@ -67,7 +60,7 @@ for my $what (qw(rows bytes)) {
     is($size->{$what}, $sum, "$what: the sum of the tables'");
 }
 cmp_ok($size->{bytes}, '>', 1000, 'bytes');
-does('sizes of no chatroom', [@site, 'sizes', '--room', 9], 1, qr/\A\z/, qr/there is no such chatroom/);
+chatctl_is('sizes of no chatroom', [@site, 'sizes', '--room', 9], 1, qr/\A\z/, qr/there is no such chatroom/);
 
 # to SQLite and back to the engine of the test
 sub other {
@@ -76,15 +69,15 @@ sub other {
 }
 my $second = other('b', '--database', "sqlite3:$dir/b.db");
 my @second = ('--state', $second->{state});
-does('import', [@second, 'import', "$dir/a"], 0, qr/^\d+ rows imported/);
+chatctl_is('import', [@second, 'import', "$dir/a"], 0, qr/^\d+ rows imported/);
 is((chatctl(@second, 'export', '-'))[1], $text, 'export, import, export: the same bytes');
 my $third = other('c');
 my @third = ('--state', $third->{state});
 spew("$dir/b.jsonl", (chatctl(@second, 'export', '-', '--all'))[1]);
-does('import, and back', [@third, 'import', "$dir/b.jsonl"], 0, qr/^\d+ rows imported/);
+chatctl_is('import, and back', [@third, 'import', "$dir/b.jsonl"], 0, qr/^\d+ rows imported/);
 is((chatctl(@third, 'export', '-', '--all'))[1], $text, 'the same again');
 for ([second => \@second, $second], [third => \@third, $third]) {
-    does("check of the $_->[0]", [@{ $_->[1] }, 'check'], 0, qr/^the database is sound/);
+    chatctl_is("check of the $_->[0]", [@{ $_->[1] }, 'check'], 0, qr/^the database is sound/);
     site($_->[2]{url});
     is((button('login/', { username => $ann, password => $PW }))[0], 200, "$_->[0]: the password is valid");
     $ann_token = token($ann);
@@ -98,9 +91,9 @@ for ([second => \@second, $second], [third => \@third, $third]) {
 }
 
 # where it may not go
-does('import where accounts are', [@second, 'import', "$dir/a"], 1, qr/\A\z/, qr/line 2: chatroom 1 has accounts, messages or invites; nothing was imported/);
-does('import under a number', [@second, 'import', "$dir/a", '--room', 2], 1, qr/\A\z/, qr/line 2: .*the same uuid, name or key/);
-does('import of no file', [@third, 'import', "$dir/none"], 1, qr/\A\z/, qr/cannot read/);
+chatctl_is('import where accounts are', [@second, 'import', "$dir/a"], 1, qr/\A\z/, qr/line 2: chatroom 1 has accounts, messages or invites; nothing was imported/);
+chatctl_is('import under a number', [@second, 'import', "$dir/a", '--room', 2], 1, qr/\A\z/, qr/line 2: .*the same uuid, name or key/);
+chatctl_is('import of no file', [@third, 'import', "$dir/none"], 1, qr/\A\z/, qr/cannot read/);
 
 # hostile lines: what is changed, and the complaint
 my $fresh = other('d');
@@ -112,7 +105,7 @@ sub refused {
     local $_ = $text;
     $change->();
     spew("$dir/x" . ++$n, $_);
-    does($name, [@fresh, 'import', "$dir/x$n"], 1, qr/\A\z/, $complaint);
+    chatctl_is($name, [@fresh, 'import', "$dir/x$n"], 1, qr/\A\z/, $complaint);
 }
 refused('empty',            sub { $_ = '' },                                      qr/line 0: the file ends too early/);
 refused('no JSON',          sub { s/\n.*/\n{]\n/s },                              qr/line 2: /);
@@ -142,7 +135,7 @@ refused('no emoji',         sub { s/("emoji":)"[^"]*"/$1"<b>"/ },               
 refused('rows out of order', sub { s/(\{"type":"channel"[^\n]*\n)(.*)(\{"type":"end")/$2$1$3/s }, qr/line \d+: /);
 refused('no chatroom first', sub { s/\{"type":"chatroom"[^\n]*\n// },             qr/line 2: a chatroom has to come first/);
 is((chatctl(@fresh, 'export', '-'))[1], $before, 'nothing of all that stays');
-does('and the file itself is taken', [@fresh, 'import', "$dir/a"], 0, qr/imported/);
+chatctl_is('and the file itself is taken', [@fresh, 'import', "$dir/a"], 0, qr/imported/);
 
 stop_server($_) for $server, $second, $third, $fresh;
 done_testing();
