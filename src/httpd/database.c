@@ -81,23 +81,21 @@ static void release(void *lease, void *baton)
 }
 
 /* A number that moves when the database is lost or cannot be connected to. */
-static unsigned setbacks(chat_site_database_t *database, int *lost)
+static unsigned setbacks(chat_site_database_t *database)
 {
     unsigned losses;
-    *lost = chat_store_lost(database->store, &losses);
+    chat_store_lost(database->store, &losses);
     return losses + __atomic_load_n(&database->slots->refused, __ATOMIC_ACQUIRE);
 }
 
-static apr_status_t fill_slot(chat_site_database_t *database, slot_t *slot, int lost)
+static apr_status_t fill_slot(chat_site_database_t *database, slot_t *slot)
 {
     if (slot->dbd)
         return apr_dbd_check_conn(slot->dbd->driver, slot->pool, slot->dbd->handle) ==
                        APR_SUCCESS
                    ? APR_SUCCESS
                    : CHAT_LOST;
-    /* mod_dbd logs each attempt that fails */
-    if (!lost || chat_database_reachable(&database->spec, slot->pool))
-        slot->dbd = database->generation->dbd_open(slot->pool, database->server);
+    slot->dbd = database->generation->dbd_open(slot->pool, database->server);
     return slot->dbd ? APR_SUCCESS : CHAT_LOST;
 }
 
@@ -108,11 +106,10 @@ static apr_status_t open_slot(chat_site_database_t *database, slot_t *slot,
 {
     chat_slots_t *slots = database->slots;
     apr_status_t rv = CHAT_BUSY;
-    int lost;
     if (chat_gate_enter(slots->opening, 0, OPEN_WAIT) != APR_SUCCESS)
         return rv;
-    if (setbacks(database, &lost) == before) {
-        rv = fill_slot(database, slot, lost);
+    if (setbacks(database) == before) {
+        rv = fill_slot(database, slot);
         if (rv != APR_SUCCESS)
             __atomic_add_fetch(&slots->refused, 1, __ATOMIC_RELEASE);
     }
@@ -124,8 +121,7 @@ static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
 {
     chat_site_database_t *database = baton;
     slot_t *slot;
-    int lost;
-    unsigned before = setbacks(database, &lost);
+    unsigned before = setbacks(database);
     apr_status_t rv;
     if (chat_gate_enter(database->slots->gate, 0, SLOT_WAIT) != APR_SUCCESS) {
         if (chat_log_due(&database->crowded, apr_time_now()))

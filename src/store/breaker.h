@@ -25,7 +25,8 @@ typedef enum chat_breaker_news_t {
 
 void chat_breaker_init(chat_breaker_t *b);
 /* Whether the caller may ask the database: everybody while all is well; after a failure
- * and the pause one at a time, since connecting may take long. Who passed has to tell. */
+ * and the pause one at a time, since connecting may take long. Who passed has to tell.
+ * Where a probe looks for the database, chat_breaker_open is asked instead. */
 int chat_breaker_pass(chat_breaker_t *b, apr_time_t now);
 /* Whether that is a change: the first loss, or the end of them. */
 int chat_breaker_tell(chat_breaker_t *b, chat_breaker_news_t news, apr_time_t now);

@@ -181,18 +181,6 @@ static apr_status_t open_connection(chat_db_t **db, const chat_database_t *datab
     return rv;
 }
 
-int chat_database_reachable(const chat_database_t *database, apr_pool_t *pool)
-{
-    const char *why;
-    apr_pool_t *scratch;
-    chat_db_t *db;
-    apr_status_t rv;
-    apr_pool_create(&scratch, pool);
-    rv = open_connection(&db, database, &why, scratch);
-    apr_pool_destroy(scratch);
-    return rv == APR_SUCCESS;
-}
-
 /* SQLite would wait for the other end of a pipe. FILLED: an empty file is an error. */
 static int is_there(const chat_database_t *database, int filled, const char **why,
                     apr_pool_t *pool)

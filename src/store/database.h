@@ -73,10 +73,6 @@ apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,
 /* The connection that chat_db_setup created for CONN_POOL, or NULL. */
 chat_db_t *chat_db_of_pool(apr_pool_t *conn_pool);
 
-/* Whether DATABASE can be connected to; takes two seconds per address at most unless its
- * parameters say otherwise. */
-int chat_database_reachable(const chat_database_t *database, apr_pool_t *pool);
-
 /* Opens a single connection of its own (tools, daemon); the source serves that one. */
 apr_status_t chat_source_single(chat_source_t *out, const chat_database_t *database,
                                 const char **why, apr_pool_t *pool);

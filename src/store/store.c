@@ -8,6 +8,7 @@
 #include "store/db.h"
 #include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
+#include "store/probe.h"
 #include "store/queue.h"
 #include "store/store_log.h"
 #include "store/writer.h"
@@ -36,6 +37,7 @@ struct chat_store_t {
     chat_breaker_t breaker;     /* PostgreSQL only */
     chat_queue_t appends;       /* ... */
     chat_watchdog_t *watchdog;  /* ... and only where units are limited in time */
+    chat_probe_t *probe;        /* ... */
 };
 
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,
@@ -77,10 +79,43 @@ void chat_store_count(chat_store_t *store, chat_metrics_t *metrics)
         chat_writer_count(store->queue, metrics);
 }
 
+static chat_breaker_news_t news_of(apr_status_t rv)
+{
+    return rv == CHAT_LOST   ? CHAT_BREAKER_LOST
+           : rv == CHAT_BUSY ? CHAT_BREAKER_NOTHING
+                             : CHAT_BREAKER_WELL;
+}
+
+static void tell_breaker(chat_store_t *store, apr_status_t rv, const char *why)
+{
+    int change = chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now());
+    if (rv == CHAT_LOST && store->probe)
+        chat_probe_begin(store->probe);
+    if (!change)
+        return;
+    if (rv == CHAT_LOST)
+        chat_log(store->log.log, CHAT_LOG_ERROR, 207, APR_SUCCESS,
+                 "the database does not answer: %s", why);
+    else
+        chat_log(store->log.log, CHAT_LOG_NOTICE, 208, APR_SUCCESS,
+                 "the database answers again");
+}
+
+static void is_back(void *baton)
+{
+    tell_breaker(baton, APR_SUCCESS, NULL);
+}
+
 apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
 {
-    return store->database.file ? APR_SUCCESS
-                                : chat_watchdog_create(&store->watchdog, pool);
+    chat_probe_task_t task = {
+        .database = &store->database, .back = is_back, .baton = store};
+    apr_status_t rv;
+    if (store->database.file)
+        return APR_SUCCESS;
+    rv = chat_watchdog_create(&store->watchdog, pool);
+    task.dog = store->watchdog;
+    return rv == APR_SUCCESS ? chat_probe_create(&store->probe, &task, pool) : rv;
 }
 
 int chat_store_shared(const chat_store_t *store)
@@ -237,25 +272,6 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
     return rv;
 }
 
-static chat_breaker_news_t news_of(apr_status_t rv)
-{
-    return rv == CHAT_LOST   ? CHAT_BREAKER_LOST
-           : rv == CHAT_BUSY ? CHAT_BREAKER_NOTHING
-                             : CHAT_BREAKER_WELL;
-}
-
-static void tell_breaker(chat_store_t *store, apr_status_t rv, const char *why)
-{
-    if (!chat_breaker_tell(&store->breaker, news_of(rv), apr_time_now()))
-        return;
-    if (rv == CHAT_LOST)
-        chat_log(store->log.log, CHAT_LOG_ERROR, 207, APR_SUCCESS,
-                 "the database does not answer: %s", why);
-    else
-        chat_log(store->log.log, CHAT_LOG_NOTICE, 208, APR_SUCCESS,
-                 "the database answers again");
-}
-
 /* RV: what a unit that began at BEGAN ended with. */
 static apr_status_t counted(const chat_store_t *store, int writing, apr_time_t began,
                             apr_status_t rv)
@@ -277,12 +293,14 @@ static apr_status_t counted(const chat_store_t *store, int writing, apr_time_t b
     return rv;
 }
 
-/* Returns RV, which the unit on TX's connection ended with; reports it to the breaker.
- * The others learn of a loss before the connection goes back, which may take time. */
+/* Reports RV, which the unit on TX's connection ended with, to the breaker, and returns
+ * what the caller gets. The others learn of a loss before the connection goes back, which
+ * may take time. */
 static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
 {
     chat_store_t *store = tx->store;
     const char *why = "it cannot be reached";
+    unsigned losses;
     if (tx->db && store->watchdog)
         chat_watchdog_disarm(store->watchdog, &tx->db->watch);
     if (tx->db && rv == CHAT_LOST)
@@ -291,7 +309,16 @@ static apr_status_t let_go(chat_tx_t *tx, apr_status_t rv)
         tell_breaker(store, rv, why);
     if (tx->db)
         store->source.release(tx->lease, store->source.baton);
-    return rv;
+    return rv == CHAT_BUSY && chat_store_lost(store, &losses) ? CHAT_LOST : rv;
+}
+
+/* Where there is a probe, no request has to find out whether the database is back. */
+static int may_ask(chat_store_t *store)
+{
+    if (store->database.file)
+        return 1;
+    return store->probe ? !chat_breaker_open(&store->breaker)
+                        : chat_breaker_pass(&store->breaker, apr_time_now());
 }
 
 static apr_status_t get_connection(chat_tx_t *tx)
@@ -300,8 +327,8 @@ static apr_status_t get_connection(chat_tx_t *tx)
     apr_status_t rv;
     tx->started = chat_watchdog_now();
     tx->kept = store->queue ? chat_writer_kept(store->queue) : NULL;
-    if (!store->database.file && !chat_breaker_pass(&store->breaker, apr_time_now()))
-        return CHAT_BUSY;
+    if (!may_ask(store))
+        return CHAT_LOST;
     rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
     if (store->metrics)
         CHAT_OBSERVE(store->metrics, database_wait, TIME, 0,

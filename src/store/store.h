@@ -44,8 +44,9 @@ apr_status_t chat_store_open(chat_store_t **out, const char **why,
 void chat_store_count(chat_store_t *store, chat_metrics_t *metrics);
 
 /* PostgreSQL: from now on a unit of work that gets no answer fails with CHAT_LOST, within
- * 2.5 seconds unless the administrator has set a statement_timeout. Starts a thread that
- * lives as long as POOL. SQLite: nothing. */
+ * 2.5 seconds unless the administrator has set a statement_timeout; after one, units fail
+ * with it at once until a thread has found the database again. Its threads live as long
+ * as POOL. SQLite: nothing. */
 apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool);
 /* Whether other machines may use the database, too: PostgreSQL. */
 int chat_store_shared(const chat_store_t *store);

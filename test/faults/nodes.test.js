@@ -147,6 +147,17 @@ function linesOf(site, id) {
   return counts;
 }
 
+// The second request, as late as the first answer says, is served: whichever process it comes to.
+async function again(ask) {
+  let res = await ask();
+  if (res.status === 503) {
+    await sleep(1000 * Number(res.headers['retry-after']));
+    res = await ask();
+  }
+  assert.equal(res.status, 200, `the second request at the latest: ${res.text}`);
+  return res;
+}
+
 // Requests while a fault lasts, several at a time: each is answered 503, and soon. Then it is over.
 async function silence(t, site, begin, end) {
   const { anna, bob } = await people(site);
@@ -175,13 +186,8 @@ async function silence(t, site, begin, end) {
   t.diagnostic(`the longest answer took ${longest} ms`);
   over = true;
   await end();
-  let res = await write();
-  if (res.status === 503) {
-    await sleep(1000 * Number(res.headers['retry-after']));
-    res = await write();
-  }
-  assert.equal(res.status, 200, `the second request at the latest: ${res.text}`);
-  const number = JSON.parse((await read()).text).messages.length;
+  await Promise.all([write, read, write, read, write, read, write, read].map(again));
+  const number = JSON.parse((await again(read)).text).messages.length;
   for (let n = 0; n < number; n++) assert.equal((await client.ear.next('each message')).at(0), 'new_message');
 }
 
