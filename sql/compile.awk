@@ -4,7 +4,8 @@
 #
 # In a schema file (schema-ENGINE.sql) "-- step N" begins a migration step; each statement
 # ends with a semicolon at the end of a line. In every other file "-- name: NAME [ENGINE]"
-# begins one statement, which also ends with a semicolon; without ENGINE it serves both.
+# begins one statement, which also ends with a semicolon; without ENGINE it serves both, and
+# what stands behind "pgsql only" never runs on SQLite.
 # "-- kept: NAME" begins one whose row may be kept in memory (src/store/kept.h).
 # "-- part: NAME" begins a piece (columns of a table) that {NAME} in a later statement stands
 # for. Parameters are written as apr_dbd wants them (%lld number, %s text, %% percent sign);
@@ -33,6 +34,12 @@ function expand(s,    n) {
     return s
 }
 
+# What stands for a statement that SQLite never runs: it is prepared, with as many parameters.
+function idle(text,    n, list) {
+    for (n = gsub(/%lld/, "", text); n > 0; n--) list = list (list ? ", " : "") "%lld"
+    return sqlite_text("SELECT " list)
+}
+
 function finish() {
     sub(/;$/, "", text); sub(/^ +/, "", text)
     text = expand(text)
@@ -44,6 +51,7 @@ function finish() {
         if (!(name in seen)) { seen[name] = 1; names[++total] = name }
         if (engine == "" || engine == "sqlite") sqlite[name] = sqlite_text(text)
         if (engine == "" || engine == "pgsql") pgsql[name] = text
+        if (only) sqlite[name] = idle(text)
         name = ""
     }
     text = ""
@@ -69,7 +77,7 @@ function add_column(table, text,    w, name) {
     place[table, name] = width[table]
     type[table, name] = w[2] == "TEXT" ? "s" : "i"
     if (text ~ /PRIMARY KEY/) key[table, name] = 1
-    needed[table, name] = text ~ /NOT NULL|PRIMARY KEY/
+    needed[table, name] = text ~ /NOT NULL|PRIMARY KEY/; bound[table, name] = text ~ /REFERENCES/
 }
 
 function read_schema(text,    w, p, i, j, n, m, k) {
@@ -182,7 +190,7 @@ function print_table(table,    i, c, r) {
     for (i = 1; i <= width[table]; i++) {
         c = columns[table, i]
         r = refers[table, c]
-        print "            {.name = \"" c "\", .text = " (type[table, c] == "s") ", .needed = " needed[table, c] \
+        print "            {.name = \"" c "\", .text = " (type[table, c] == "s") ", .needed = " needed[table, c] ", .bound = " bound[table, c] \
             ", .key = " key[table, c] + 0 ", .exported = " (declared[table, c] == "+") ", .rule = \"" rule_of[table, c] "\"" \
             (r == "" ? "" : ", .refers = 1 + CHAT_TABLE_" r) \
             (owns[table, c] ? ", .drop = CHAT_SQL_row_drop_" table "_" c ", .owned = 1" : "") "},"
@@ -201,7 +209,7 @@ table != "" && /^-- / { for (i = 2; i <= NF; i++) declare(table, $i); next }
 /^-- part: / { if (text != "") fail("no semicolon before this"); piece = $3; next }
 /^-- (name|kept): / {
     if (text != "") fail("the statement before this has no semicolon")
-    name = $3; engine = $4
+    name = $3; engine = $4; only = $5 == "only"
     if ($2 == "kept:") kept[name] = 1
     if (name !~ /^[a-z_0-9]+$/) fail("bad statement name")
     if (engine != "" && engine != "sqlite" && engine != "pgsql") fail("unknown engine")
@@ -256,7 +264,7 @@ END {
         for (i = 1; i <= ntables; i++) if (width[tables[i]] > widest) widest = width[tables[i]]
         print "#define CHAT_TABLE_COLUMNS " widest "\n"
         print "/* See sql/tables.sql. */\ntypedef struct chat_table_column_t {\n    const char *name, *rule;\n" \
-            "    int text, needed;   /* TEXT, NOT NULL */\n    int key;            /* its place in the primary key, from 1 */\n" \
+            "    int text, needed;   /* TEXT, NOT NULL */\n    int bound;          /* REFERENCES: that row has to be there */\n    int key;            /* its place in the primary key, from 1 */\n" \
             "    int exported, refers; /* refers: 1 + a chat_table_id_t */\n    int owned;          /* the row goes with that account */\n" \
             "    chat_sql_id_t drop; /* deletes those of one account */\n} chat_table_column_t;\n"
         print "typedef struct chat_table_t {\n    const char *name;\n    chat_sql_id_t all, put, of, size, next, renumber;\n" \

@@ -85,8 +85,5 @@ DELETE FROM slow_send WHERE (account_id, channel_id) IN
 DELETE FROM network WHERE changed_at < (SELECT MAX(changed_at) FROM network) AND network IN
     (SELECT network FROM network WHERE until < %lld LIMIT %lld);
 
--- name: rate_clean sqlite
-SELECT %lld, %lld;
-
--- name: rate_clean pgsql
+-- name: rate_clean pgsql only
 DELETE FROM rate WHERE key IN (SELECT key FROM rate WHERE ends < %lld LIMIT %lld);

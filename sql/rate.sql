@@ -1,10 +1,7 @@
 -- Rates that machines count together. An element of parts is a part of the window: its number, 20
 -- bits, and in them its events; oldest first. The clock is the server's, which all share.
 
--- name: rate_take sqlite
-SELECT %lld, %lld, %lld, %lld, %lld;
-
--- name: rate_take pgsql
+-- name: rate_take pgsql only
 WITH t AS (SELECT clock / length AS part, length FROM
     (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS clock, %lld::bigint AS length) AS c)
 INSERT INTO rate AS r (key, parts, ends)
@@ -18,10 +15,7 @@ WHERE (SELECT coalesce(sum(p & 1048575), 0) FROM unnest(r.parts) AS p
 RETURNING 1;
 
 -- Seconds until there is room, no row when there is.
--- name: rate_wait sqlite
-SELECT %lld, %lld, %lld, %lld, %lld, %lld;
-
--- name: rate_wait pgsql
+-- name: rate_wait pgsql only
 SELECT greatest(((part + 60) * length - clock + 999999) / 1000000, 1) FROM
     (SELECT p >> 20 AS part, clock, length, sum(p & 1048575) OVER (ORDER BY p DESC) - (p & 1048575) AS newer,
         sum(p & 1048575) OVER () AS total
@@ -31,16 +25,10 @@ SELECT greatest(((part + 60) * length - clock + 999999) / 1000000, 1) FROM
 WHERE total + %lld > %lld AND newer + %lld <= %lld ORDER BY part LIMIT 1;
 
 -- The newest event.
--- name: rate_return sqlite
-SELECT %lld;
-
--- name: rate_return pgsql
+-- name: rate_return pgsql only
 UPDATE rate SET parts = parts[:cardinality(parts) - 1] ||
     CASE WHEN parts[cardinality(parts)] & 1048575 > 1 THEN ARRAY[parts[cardinality(parts)] - 1] ELSE '{}' END
 WHERE key = %lld AND cardinality(parts) > 0;
 
--- name: rate_clear sqlite
-SELECT %lld;
-
--- name: rate_clear pgsql
+-- name: rate_clear pgsql only
 DELETE FROM rate WHERE key = %lld;

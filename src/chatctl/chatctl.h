@@ -25,7 +25,7 @@ typedef struct chatctl_t {
     long room; /* 1 when it was not given */
     long rank, port, tls_port;
     const char *email, *description, *creator, *bind, *mpm;
-    const char *channel, *until, *since, *reason;
+    const char *channel, *until, *since, *reason, *from;
     apr_array_header_t *hosts;
     int all, closed, emergency, texts, private, person, password_stdin, with_secret,
         reveal_passwords;

@@ -42,6 +42,7 @@ static const option_t options[] = {
     {"--until", TEXT, MEMBER(until), 0},
     {"--since", TEXT, MEMBER(since), 0},
     {"--reason", TEXT, MEMBER(reason), 0},
+    {"--from", TEXT, MEMBER(from), 0},
     {"--texts", FLAG, MEMBER(texts), 0},
     {"--all", FLAG, MEMBER(all), 0},
     {"--emergency", FLAG, MEMBER(emergency), 0},

@@ -2,6 +2,7 @@
 /* chatctl export, import */
 #include "base/status.h"
 #include "core/import.h"
+#include "foreign.h"
 #include "lines.h"
 #include "options.h"
 #include "owner.h"
@@ -9,6 +10,7 @@
 #include "site.h"
 #include "store/chatroom.h"
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +116,7 @@ static apr_status_t take(chat_tx_t *tx, void *baton)
     return rv == APR_EOF ? chat_import_end(im) : rv;
 }
 
-static int import(chatctl_site_t *s)
+static int import_export(chatctl_site_t *s)
 {
     take_t k = {.lines = {.name = chatctl_arg(s, 0)}};
     apr_status_t rv;
@@ -136,15 +138,112 @@ static int import(chatctl_site_t *s)
                             k.lines.rows, k.lines.name);
 }
 
+/* --- import of other products' exports --- */
+
+typedef struct take_foreign_t {
+    chatctl_foreign_t *foreign;
+    apr_int64_t number;
+    const char *why;
+    apr_pool_t *pool;
+} take_foreign_t;
+
+static apr_status_t take_foreign(chat_tx_t *tx, void *baton)
+{
+    take_foreign_t *k = baton;
+    chat_import_t *im;
+    apr_status_t rv;
+    apr_pool_clear(k->pool);
+    im = chat_import_begin(tx, k->number, k->pool);
+    rv = chatctl_foreign_give(k->foreign, im, &k->why);
+    return rv == APR_SUCCESS ? chat_import_end(im) : rv;
+}
+
+static int fail_foreign(const chatctl_foreign_t *f, const char *why)
+{
+    return f->entry ? chatctl_fail("%s, entry %d: %s; nothing was imported", f->file,
+                                   f->entry, why)
+                    : chatctl_fail("%s: %s; nothing was imported", f->file, why);
+}
+
+/* Each warning is a sentence of its own; the last one counts. */
+static int tell_foreign(chatctl_site_t *s, const chatctl_foreign_t *f)
+{
+    const chatctl_member_t members[] = {
+        {"accounts", NULL, f->people->nelts},
+        {"channels", NULL, f->places->nelts},
+        {"messages", NULL, f->messages},
+        {"reactions_lost", NULL, f->lost},
+        {"renamed", apr_array_pstrcat(s->ctl->pool, f->renamed, ','), 0},
+        {NULL, NULL, 0}};
+    for (int i = 0; !s->ctl->json && i < f->renamed->nelts; i++)
+        chatctl_say(s->ctl, NULL, "%s", APR_ARRAY_IDX(f->renamed, i, const char *));
+    if (!s->ctl->json && f->lost)
+        chatctl_say(s->ctl, NULL,
+                    "%" APR_INT64_T_FMT " reactions are no emoji of Unicode, or of no "
+                    "account: they were left out",
+                    f->lost);
+    return chatctl_say(s->ctl, members,
+                       "%" APR_INT64_T_FMT " messages of %d accounts in %d channels "
+                       "imported into chatroom %ld",
+                       f->messages, f->people->nelts, f->places->nelts, s->ctl->room);
+}
+
+/* Reads all of it once before a unit begins, as the caller, whose the files are. */
+static int import_foreign(chatctl_site_t *s, const chatctl_format_t *format)
+{
+    chatctl_foreign_t f = {.format = format, .private = s->ctl->private};
+    take_foreign_t k = {.foreign = &f, .number = s->ctl->room};
+    const char *why;
+    chat_room_t *any;
+    chat_tx_t *tx;
+    int rc, n;
+    apr_status_t rv;
+    f.pool = s->ctl->pool;
+    f.path = chatctl_arg(s, 0);
+    f.name = apr_filepath_name_get(f.path);
+    if ((why = chatctl_foreign_scan(&f)))
+        return fail_foreign(&f, why);
+    if ((rc = chatctl_site_open(s, CHATCTL_WRITES)))
+        return rc;
+    apr_pool_create(&k.pool, s->ctl->pool);
+    rv = chat_store_begin(&tx, s->site.store, s->ctl->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_all(&any, &n, tx, s->ctl->pool);
+    if ((rc = chatctl_result(s, chat_store_end(tx, rv))))
+        return rc;
+    chatctl_owner_leave();
+    rv = chat_store_write(s->site.store, take_foreign, &k);
+    if (rv == CHAT_REFUSED)
+        return fail_foreign(&f, k.why);
+    rc = chatctl_result(s, rv);
+    return rc ? rc : tell_foreign(s, &f);
+}
+
+static int import(chatctl_site_t *s)
+{
+    const char *from = s->ctl->from;
+    if (from && !strcmp(from, chatctl_slack.name))
+        return import_foreign(s, &chatctl_slack);
+    if (from && !strcmp(from, chatctl_discord.name))
+        return import_foreign(s, &chatctl_discord);
+    if (from)
+        return chatctl_misused(s->ctl, "--from takes slack or discord");
+    if (s->ctl->private)
+        return chatctl_misused(s->ctl, "--private needs --from discord");
+    return import_export(s);
+}
+
 /* clang-format off */
 const chatctl_command_t chatctl_transfer_commands[] = {
     {"export", NULL, export_chatrooms, "FILE [--room N | --all]", 1, 1, CHATCTL_READS,
      "write a chatroom as JSON Lines, also while the site runs",
      "  FILE   a new file, or - for the standard output\n"
      "  --all  all chatrooms\n"},
-    {"import", NULL, import, "FILE [--room N] [--state DIR | --conf FILE... | --database DRIVER:PARAMS]", 1, 1, CHATCTL_NONE,
+    {"import", NULL, import, "FILE [--room N] [--from slack|discord [--private]] [--state DIR | --conf FILE... | --database DRIVER:PARAMS]", 1, 1, CHATCTL_NONE,
      "add the chatrooms of an export, all of it or nothing",
-     "  --room  the number that the only chatroom of the file gets\n"},
+     "  --room     the number that the only chatroom of the file gets\n"
+     "  --from     FILE is Slack's export, unpacked, or a file or folder of DiscordChatExporter's JSON\n"
+     "  --private  Discord: only those who wrote in a channel are to read it\n"},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };
 /* clang-format on */

@@ -180,10 +180,8 @@ static const char *fault_of(chat_value_t *out, const chat_import_t *im,
             return NULL;
         out->is_text = c->text;
         out->number = 0;
-        if (c->text || *c->rule == '1' || !strcmp(c->rule, "time"))
-            return "there";
         /* 0 stands for all or none where a row does not need to be there */
-        return c->key == 1 && part > CHAT_PART_VALUE && r->table != CHAT_TABLE_mention
+        return c->text || c->bound || *c->rule == '1' || !strcmp(c->rule, "time")
                    ? "there"
                    : NULL;
     }
@@ -200,43 +198,16 @@ static const char *fault_of(chat_value_t *out, const chat_import_t *im,
 
 /* --- what the importer finds out --- */
 
-static int column_of(chat_table_id_t table, const char *name)
-{
-    for (int i = 0; i < chat_tables[table].n; i++)
-        if (!strcmp(chat_tables[table].column[i].name, name))
-            return i;
-    return -1;
-}
-
-static chat_value_t *value_of(chat_record_t *r, const char *name)
-{
-    return &r->value[column_of(r->table, name)];
-}
-
-static void set_text(chat_record_t *r, const char *name, const char *text)
-{
-    chat_value_t *v = value_of(r, name);
-    v->is_text = 1;
-    v->text = text;
-    v->len = text ? strlen(text) : 0;
-}
-
-static void set_number(chat_record_t *r, const char *name, apr_int64_t n)
-{
-    chat_value_t *v = value_of(r, name);
-    v->is_text = 0;
-    v->number = n;
-}
-
 /* A guest's name is free again when it has ended. */
 static void complete_account(chat_record_t *r, apr_pool_t *pool)
 {
-    const char *name = value_of(r, "name")->text, *email = value_of(r, "email")->text;
-    if (value_of(r, "rank")->number < CHAT_RANK_MEMBER &&
-        value_of(r, "state")->number == CHAT_ACCOUNT_CLOSED)
-        name = apr_pstrcat(pool, "~", value_of(r, "uuid")->text, NULL);
-    set_text(r, "name_key", chat_name_fold(name, pool));
-    set_text(r, "email_key", email ? chat_email_key(email, pool) : NULL);
+    const char *name = chat_record_value(r, "name")->text,
+               *email = chat_record_value(r, "email")->text;
+    if (chat_record_value(r, "rank")->number < CHAT_RANK_MEMBER &&
+        chat_record_value(r, "state")->number == CHAT_ACCOUNT_CLOSED)
+        name = apr_pstrcat(pool, "~", chat_record_value(r, "uuid")->text, NULL);
+    chat_record_text(r, "name_key", chat_name_fold(name, pool));
+    chat_record_text(r, "email_key", email ? chat_email_key(email, pool) : NULL);
 }
 
 static apr_status_t new_id(chat_import_t *im, chat_record_t *r)
@@ -244,9 +215,9 @@ static apr_status_t new_id(chat_import_t *im, chat_record_t *r)
     apr_hash_t *ids = ids_of(im, 1 + (int)r->table);
     apr_int64_t id;
     apr_status_t rv = chat_row_next(&id, im->tx, r->table);
-    set_number(r, "id", id);
+    chat_record_number(r, "id", id);
     if (r->table == CHAT_TABLE_account || r->table == CHAT_TABLE_channel)
-        apr_hash_set(ids, apr_pstrdup(im->pool, value_of(r, "uuid")->text),
+        apr_hash_set(ids, apr_pstrdup(im->pool, chat_record_value(r, "uuid")->text),
                      APR_HASH_KEY_STRING, apr_pmemdup(im->pool, &id, sizeof(id)));
     return rv;
 }
@@ -254,32 +225,34 @@ static apr_status_t new_id(chat_import_t *im, chat_record_t *r)
 /* The chatroom's owner and its counter. */
 static void begin_room(chat_import_t *im, chat_record_t *r)
 {
-    const char *owner = value_of(r, "owner_id")->text;
-    im->room = im->number ? im->number : value_of(r, "id")->number;
-    im->last = value_of(r, "last_number")->number;
+    const char *owner = chat_record_value(r, "owner_id")->text;
+    im->room = im->number ? im->number : chat_record_value(r, "id")->number;
+    im->last = chat_record_value(r, "last_number")->number;
     im->owner = owner ? apr_pstrdup(im->pool, owner) : NULL;
     im->ids[0] = apr_hash_make(im->pool);
     im->ids[1] = apr_hash_make(im->pool);
     im->numbers = apr_array_make(im->pool, 64, sizeof(apr_int64_t));
     im->time = 0;
-    im->last_time = value_of(r, "last_time")->number;
-    set_number(r, "id", im->room);
-    set_text(r, "owner_id", NULL);
+    im->last_time = chat_record_value(r, "last_time")->number;
+    chat_record_number(r, "id", im->room);
+    chat_record_text(r, "owner_id", NULL);
 }
 
 static apr_status_t complete(chat_import_t *im, chat_record_t *r, apr_pool_t *pool)
 {
-    int room = column_of(r->table, "room_id");
+    int room = chat_record_column(r->table, "room_id");
     if (room >= 0)
-        set_number(r, "room_id", im->room);
+        chat_record_number(r, "room_id", im->room);
     if (r->table == CHAT_TABLE_account)
         complete_account(r, pool);
     if (r->table == CHAT_TABLE_channel || r->table == CHAT_TABLE_discord_link)
-        set_text(r, "name_key", chat_name_fold_channel(value_of(r, "name")->text, pool));
+        chat_record_text(
+            r, "name_key",
+            chat_name_fold_channel(chat_record_value(r, "name")->text, pool));
     if (r->table == CHAT_TABLE_recipient) { /* the order comes at the end */
-        set_number(r, "position", -++im->recipients);
-        set_number(r, "others", 0);
-        set_number(r, "peer_id", 0);
+        chat_record_number(r, "position", -++im->recipients);
+        chat_record_number(r, "others", 0);
+        chat_record_number(r, "peer_id", 0);
     }
     return chat_tables[r->table].counted && r->table != CHAT_TABLE_chatroom
                ? new_id(im, r)
@@ -340,8 +313,8 @@ static int has_message(const chat_import_t *im, apr_int64_t id)
 /* Numbers and times grow together: readers ask by either. */
 static const char *add_message(chat_import_t *im, chat_record_t *r)
 {
-    apr_int64_t id = value_of(r, "id")->number;
-    apr_time_t time = value_of(r, "created_at")->number;
+    apr_int64_t id = chat_record_value(r, "id")->number;
+    apr_time_t time = chat_record_value(r, "created_at")->number;
     if (im->numbers->nelts &&
         id <= APR_ARRAY_IDX(im->numbers, im->numbers->nelts - 1, apr_int64_t))
         return "id has to be above that of the message before";
@@ -356,7 +329,7 @@ static const char *add_message(chat_import_t *im, chat_record_t *r)
 /* A message that a row needs: the engine's complaint would name none. */
 static const char *message_fault(chat_import_t *im, chat_record_t *r)
 {
-    int i = column_of(r->table, "message_id");
+    int i = chat_record_column(r->table, "message_id");
     if (r->table == CHAT_TABLE_message)
         return add_message(im, r);
     return i < 0 || r->table == CHAT_TABLE_read_marker || r->table == CHAT_TABLE_report ||
@@ -394,7 +367,7 @@ apr_status_t chat_import_record(chat_import_t *im, const char **why,
                                        chat_record_name(r->table, i, scratch), fault));
     }
     if (r->table == CHAT_TABLE_chatroom) {
-        if (value_of(&row, "last_time")->number >
+        if (chat_record_value(&row, "last_time")->number >
             apr_time_now() + apr_time_from_sec(FUTURE_SECONDS))
             return refuse(why, "last_time has to be before tomorrow");
         begin_room(im, &row);

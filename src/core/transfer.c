@@ -36,6 +36,39 @@ const char *chat_record_name(chat_table_id_t table, int column, apr_pool_t *pool
     return plain;
 }
 
+static const chat_value_t none = {NULL, 0, 0, 1};
+
+int chat_record_column(chat_table_id_t table, const char *name)
+{
+    for (int i = 0; i < chat_tables[table].n; i++)
+        if (!strcmp(chat_tables[table].column[i].name, name))
+            return i;
+    return -1;
+}
+
+void chat_record_begin(chat_record_t *r, chat_table_id_t table)
+{
+    r->table = table;
+    for (int i = 0; i < chat_tables[table].n; i++)
+        r->value[i] = none;
+}
+
+chat_value_t *chat_record_value(chat_record_t *r, const char *column)
+{
+    return &r->value[chat_record_column(r->table, column)];
+}
+
+void chat_record_text(chat_record_t *r, const char *column, const char *text)
+{
+    *chat_record_value(r, column) =
+        (chat_value_t){.text = text, .len = text ? strlen(text) : 0, .is_text = 1};
+}
+
+void chat_record_number(chat_record_t *r, const char *column, apr_int64_t n)
+{
+    *chat_record_value(r, column) = (chat_value_t){.number = n};
+}
+
 typedef struct export_t {
     chat_tx_t *tx;
     apr_int64_t room;
@@ -53,8 +86,6 @@ static apr_hash_t *uuids_of(const export_t *e, int refers)
            : refers == 1 + CHAT_TABLE_channel ? e->uuids[1]
                                               : NULL;
 }
-
-static const chat_value_t none = {NULL, 0, 0, 1};
 
 static void put_value(chat_record_t *r, const export_t *e, int i, const chat_value_t *v)
 {

@@ -26,6 +26,14 @@ chat_part_t chat_record_part(chat_table_id_t table, int column);
  * has that name. */
 const char *chat_record_name(chat_table_id_t table, int column, apr_pool_t *pool);
 
+/* The place of a table's column NAME; -1. */
+int chat_record_column(chat_table_id_t table, const char *name);
+/* Fills R, which begins empty, by the names of columns. */
+void chat_record_begin(chat_record_t *r, chat_table_id_t table);
+chat_value_t *chat_record_value(chat_record_t *r, const char *column);
+void chat_record_text(chat_record_t *r, const char *column, const char *text);
+void chat_record_number(chat_record_t *r, const char *column, apr_int64_t n);
+
 typedef apr_status_t (*chat_record_fn)(void *baton, const chat_record_t *r);
 
 /* Gives SINK the records of ROOM: the chatroom first, then table by table, each in the

@@ -132,6 +132,7 @@ refused('the far future',   sub { s/"last_time":\d+/"last_time":2534023000000000
 refused('a time twice',     sub { my ($t) = /"type":"message".*?"created_at":(\d+)/; s/("type":"message".*?\n.*?"type":"message".*?"created_at":)\d+/$1$t/s }, qr/line \d+: created_at has to be later/);
 refused('a reaction to nothing', sub { s/("type":"reaction","message":)\d+/${1}2/ }, qr/line \d+: message has to be the number of a message that came before/);
 refused('no emoji',         sub { s/("emoji":)"[^"]*"/$1"<b>"/ },                 qr/line \d+: emoji has to be one emoji/);
+refused('a membership of nothing', sub { s/("type":"membership","account":"[^"]*",)"channel":"[^"]*",/$1/ }, qr/line \d+: channel has to be there/);
 refused('rows out of order', sub { s/(\{"type":"channel"[^\n]*\n)(.*)(\{"type":"end")/$2$1$3/s }, qr/line \d+: /);
 refused('no chatroom first', sub { s/\{"type":"chatroom"[^\n]*\n// },             qr/line 2: a chatroom has to come first/);
 is((chatctl(@fresh, 'export', '-'))[1], $before, 'nothing of all that stays');
