@@ -137,8 +137,8 @@ httpd-realtime: built $(BUILD)/test/fake-chatd $(BUILD)/test/activate $(BUILD)/t
 $(BUILD)/test/clock.so: test/faults/clock.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) -O2 -shared -fPIC -D_GNU_SOURCE -o $@ $< -ldl
-faults-pg: built $(npm) $(BUILD)/test/clock.so
-	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ $(if $(T),$(T:%=test/faults/%.test.js),$(addprefix test/faults/,nodes.test.js cluster.test.js life.test.js))
+faults-pg: before-built $(npm) $(BUILD)/test/clock.so
+	@CHAT_BUILD=$(abspath $(BUILD)) test/pg.sh run test/node.sh $@ $(if $(T),$(T:%=test/faults/%.test.js),$(addprefix test/faults/,start.test.js nodes.test.js cluster.test.js life.test.js))
 
 # ROUNDS=100 before a release; FIRST is the seed.
 ROUNDS ?= 10
@@ -164,10 +164,11 @@ docs: built
 # The release before: databases of it are in test/data/upgrade, its programs come out of git.
 RELEASE_BEFORE ?= 9516a49
 before         := $(BUILD)/before
-upgrade: built $(npm)
+before-built: built
 	@[ -x $(before)/build/chatd ] || ! git cat-file -e $(RELEASE_BEFORE)^{commit} 2>/dev/null || { \
 	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
 	    { $(MAKE) -s -C $(before) BUILD=build >$(before)/log 2>&1 || { cat $(before)/log; false; }; }; }
+upgrade: before-built $(npm)
 	@python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
 
 exchanges: built

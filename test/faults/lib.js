@@ -24,10 +24,12 @@ function sql(command, database = 'postgres') {
 
 const secretOf = (site) => /^secret (.*)$/m.exec(fs.readFileSync(path.join(site.state, 'run/chatd.conf'), 'utf8'))[1];
 
-// A node; SECRET: of the first one. Its chatd has the clock of CLOCK seconds later.
-async function node(t, database, { secret, clock, host, conf } = {}) {
+// A node; SECRET: of the first one. Its chatd has the clock of CLOCK seconds later. BUILD: of another release.
+async function node(t, database, { secret, clock, host, ...options } = {}) {
   const before = (site) => {
     const { dir } = site;
+    // limits that it does not know
+    if (options.build) fs.writeFileSync(site.conf, fs.readFileSync(site.conf, 'utf8').replace(/.*:(kilobytes|changes).*\n/g, ''));
     if (secret) {
       fs.copyFileSync(secret, path.join(dir, 'secret'));
       fs.appendFileSync(site.conf, `ChatSecretFile ${dir}/secret\n`);
@@ -39,7 +41,7 @@ async function node(t, database, { secret, clock, host, conf } = {}) {
     for (const name of ['real', 'clock.so', 'chatd']) fs.chmodSync(path.join(dir, name), 0o755);
     fs.appendFileSync(site.conf, `ChatDaemon auto ${dir}/chatd\n`);
   };
-  const site = await Site.start({ tls: false, args: ['--database', `pgsql:${params(database, host)}`], before, conf });
+  const site = await Site.start({ tls: false, args: ['--database', `pgsql:${params(database, host)}`], before, ...options });
   t.after(() => site.stop());
   return site;
 }

@@ -1,4 +1,4 @@
-// A PostgreSQL database from its first start on: many begin at once, sessions end, another server takes over, a pooler stands in front.
+// A PostgreSQL database in use: its disk is full, it is slow, sessions end, another server takes over, a pooler stands in front.
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
@@ -6,23 +6,43 @@ const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { BUILD, listen, sleep, until } = require('../realtime/chat/site.js');
-const { PG, held, node, params, people, postgres, say, skip, sql } = require('./lib.js');
+const { listen, sleep, until } = require('../realtime/chat/site.js');
+const { PG, held, node, params, people, postgres, run, say, skip, sql } = require('./lib.js');
 
 const SOCKETS = PG && /host=(\S+)/.exec(PG)[1];
 
-test('fifty begin at once on an empty database', { skip, timeout: 200000 }, async () => {
-  sql('CREATE DATABASE fresh');
-  const codes = await Promise.all([...Array(50)].map((_, n) => new Promise((resolve) => {
-    const child = spawn(path.join(BUILD, 'chatctl'), ['--database', `pgsql:${params('fresh')}`, 'channel', 'add', `channel ${n}`]);
-    let text = '';
-    child.stderr.on('data', (data) => { text += data; });
-    child.once('exit', (code) => resolve(`${code}${text}`));
-  })));
-  assert.deepEqual([...new Set(codes)], ['0']);
-  assert.equal(sql("SELECT count(*) FROM channel WHERE name LIKE 'channel %'", 'fresh'), '50');
-  assert.equal(sql('SELECT count(*) FROM schema_version', 'fresh'), '1');
-  assert.equal(sql('SELECT count(*) FROM chatroom', 'fresh'), '1');
+test('a disk that is full', { skip, timeout: 200000 }, async (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-disk.'));
+  let site;
+  t.after(async () => {
+    if (site) {
+      await site.halt();
+      sql('DROP DATABASE small WITH (FORCE)');
+      sql('DROP TABLESPACE small');
+    }
+    run('umount', dir);
+    fs.rmSync(dir, { recursive: true, force: true });
+  });
+  if (process.getuid() !== 0 || run('mount', '-t', 'tmpfs', '-o', 'size=48m,mode=0777', 'none', dir).status !== 0) return t.skip('a disk of its own takes root');
+  fs.mkdirSync(path.join(dir, 'space'));
+  run('chown', 'nobody:nogroup', path.join(dir, 'space'));
+  sql(`CREATE TABLESPACE small LOCATION '${path.join(dir, 'space')}'`);
+  sql('CREATE DATABASE small TABLESPACE small');
+  site = await node(t, 'small');
+  const { anna, bob } = await people(site);
+  const ask = (what, body) => site.request('POST', `/api/v3/${what}/`, { fresh: true, body: JSON.stringify({ token: anna.token, ...body }) });
+  const write = () => ask('sendmessage', { channel: 'room', message: 'x'.repeat(8000) });
+  assert.equal((await write()).status, 200);
+  assert.notEqual(run('dd', 'if=/dev/zero', `of=${dir}/ballast`, 'bs=64k').status, 0, 'it is full');
+  let accepted = 1, res;
+  while ((res = await write()).status === 200) accepted++;
+  assert.equal(res.status, 507, res.text);
+  assert.equal((await ask('readmessagesfromchannel', { name: 'room' })).status, 200, 'reads go on');
+  assert.ok(/CHAT0201.*53100/.test(site.log()), site.log());
+  fs.rmSync(path.join(dir, 'ballast'));
+  assert.equal((await write()).status, 200, 'there is room again');
+  const page = await site.button('readmessagesfromchannel', { token: bob.token, name: 'room', count: 1000 });
+  assert.equal(page.messages.length, accepted + 1, 'what was accepted, and nothing else');
 });
 
 // Writers side by side until UNTIL is done; all that was acknowledged, in the end, is there once and is heard once, in one order.
@@ -54,6 +74,24 @@ test('sessions of the server are ended again and again', { skip, timeout: 200000
       sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ended'");
       await until('the next message', () => count() > before + 8);
     }
+  });
+});
+
+test('a server that is slow', { skip, timeout: 300000 }, async (t) => {
+  sql('CREATE DATABASE slow');
+  const site = await node(t, 'slow');
+  await writers(t, site, 'slow', async (count) => {
+    for (let n = 0, before = count(); n < 20 || count() < before + 20; n++) {
+      postgres('freeze');
+      await sleep(400);
+      postgres('thaw');
+      await sleep(100);
+    }
+    sql(`CREATE FUNCTION doze() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END' LANGUAGE plpgsql`, 'slow');
+    sql('CREATE TRIGGER doze BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION doze()', 'slow');
+    const before = count();
+    await until('some messages', () => count() > before + 10);
+    sql('DROP TRIGGER doze ON message', 'slow');
   });
 });
 

@@ -51,14 +51,17 @@ function place(file) {
 
 class Server {
   // conf: lines, @BASE@ is the folder; args: of chatctl serve; tls: a TLS port, too; files: ulimit -n; daemon: the program
-  // that stands in for chatd; before(server): what is to be done before the start.
-  constructor({ conf = '', args = [], tls = true, files = '$(ulimit -Hn)', daemon = process.env.CHAT_DAEMON, before } = {}) {
+  // that stands in for chatd; build: where the programs are; patience: ms for the
+  // start; before(server): what is to be done before it.
+  constructor({ conf = '', args = [], tls = true, files = '$(ulimit -Hn)', daemon = process.env.CHAT_DAEMON, build = BUILD, patience = 2 * PATIENCE, before } = {}) {
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-js.'));
     fs.chmodSync(this.dir, 0o755); // httpd's children are another user
     this.state = path.join(this.dir, 'state');
     this.args = [...(tls ? ['--tls-port', '0'] : []), ...args];
     this.tls = tls;
     this.files = files;
+    this.build = build;
+    this.patience = patience;
     this.port = 0;
     if (process.env.CHAT_ENGINE === 'pgsql' && !args.includes('--database')) this.args.push('--database', `pgsql:${place(this.state)}`);
     let lines = process.env.CHAT_RECORD ? `LoadModule record_module ${process.env.CHAT_RECORD}/mod_record.so\n${QUIET}` : QUIET;
@@ -73,7 +76,7 @@ class Server {
   }
 
   async start() {
-    const command = `ulimit -n ${this.files}; exec ${BUILD}/chatctl "$@"`;
+    const command = `ulimit -n ${this.files}; exec ${this.build}/chatctl "$@"`;
     const args = ['serve', '--state', this.state, '--port', String(this.port), '--conf', this.conf, ...this.args];
     this.child = spawn('bash', ['-c', command, 'chatctl', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
     process.once('exit', () => this.child.kill('SIGTERM'));
@@ -82,7 +85,7 @@ class Server {
     await until('ready', () => {
       if (this.child.exitCode !== null) throw new Error(`chatctl serve ended\n${said}${this.log()}`);
       return (this.tls ? /^ready https:.*\n/m : /^ready http:.*\n/m).test(said);
-    }, 2 * PATIENCE);
+    }, this.patience);
     for (const [, scheme, where, port] of said.matchAll(/^ready (https?):(.*):(\d+)\/$/gm)) {
       this[scheme] = `${scheme}:${where}:${port}`;
       this[scheme === 'http' ? 'port' : 'tlsPort'] = Number(port);
@@ -99,7 +102,7 @@ class Server {
   httpd() { return Number(fs.readFileSync(path.join(this.state, 'run/httpd.pid'), 'utf8')); }
 
   chatctl(...args) {
-    const done = spawnSync(path.join(BUILD, 'chatctl'), ['--state', this.state, ...args],
+    const done = spawnSync(path.join(this.build, 'chatctl'), ['--state', this.state, ...args],
       { encoding: 'utf8', input: `${PASSWORD}\n`, env: ENVIRONMENT });
     if (done.status !== 0) throw new Error(`chatctl ${args.join(' ')}: ${done.status} ${done.stderr}`);
     return done.stdout;

@@ -1,10 +1,11 @@
-# chatctl copy: to another engine and back, row by row the same; an interrupted one goes on; what differs is named.
+# chatctl copy: to another engine and back, row by row the same; one that is interrupted or killed goes on; what differs is named.
 use strict;
 use warnings;
+use POSIX ();
 use Test::More;
 use ChatTest;
 
-my $server = serve(conf => "ChatRateLimit button:registrations off\n");
+my $server = serve(conf => "ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n");
 site($server->{url});
 my @site = ('--state', $server->{state});
 my $dir  = stage() . "/copy.$$";
@@ -23,7 +24,13 @@ chatctl(@site, 'room', 'add', 'second');
 chatctl(@site, 'mute', $bob, '--reason', 'spam', '--until', '1h');
 
 # There and back: to the other engine where there is one, else to another file.
-my $pg = $ENV{CHAT_TEST_PG_CTL} ? do { chomp(my $p = qx($ENV{CHAT_TEST_PG_CTL} place "$dir/pg")); "pgsql:$p" } : "sqlite3:$dir/pg.db";
+sub other {
+    my ($name) = @_;
+    return "sqlite3:$dir/$name.db" if !$ENV{CHAT_TEST_PG_CTL};
+    chomp(my $params = qx($ENV{CHAT_TEST_PG_CTL} place "$dir/$name"));
+    return "pgsql:$params";
+}
+my $pg = other('pg');
 my @r = chatctl(@site, 'copy', $pg);
 is($r[0], 0, 'copied') or diag("$r[1]$r[2]");
 like($r[1], qr/^(\d+) rows are the same, \1 of them copied now$/, 'each row');
@@ -40,6 +47,28 @@ if ($ENV{CHAT_TEST_PG_CTL}) {
     like($r[1], qr/^$rows rows are the same, $rows of them/, 'and there again') or diag($r[2]);
 }
 
+# Killed at any time and run again, it comes to its end.
+my $target = other('killed');
+my ($killed, @last) = (0);
+for my $try (1 .. 60) {
+    my $pid = fork // die "fork: $!\n";
+    if (!$pid) {
+        open STDOUT, '>', "$dir/said";
+        open STDERR, '>&', \*STDOUT;
+        exec stage() . '/bin/chatctl', @site, 'copy', $target or POSIX::_exit(127);
+    }
+    select undef, undef, undef, rand(0.02 * $try);
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    @last = ($?, slurp("$dir/said"));
+    last if !$?;
+    $killed++;
+}
+cmp_ok($killed, '>', 0, 'killed');
+@last = chatctl(@site, 'copy', $target);
+is($last[0], 0, "after $killed deaths") or diag($last[2]);
+like($last[1], qr/^$rows rows are the same/, 'each row');
+
 # An interrupted one: the last rows of several tables are missing.
 system 'sqlite3', "$dir/back.db", 'DELETE FROM search_stale; DELETE FROM event WHERE id > (SELECT MAX(id) - 90 FROM event);'
     . ' DELETE FROM mute; DELETE FROM membership;';
@@ -52,6 +81,23 @@ system 'sqlite3', "$dir/back.db", "UPDATE account SET description = 'other' WHER
 @r = chatctl(@site, 'copy', "sqlite3:$dir/back.db");
 is($r[0], 1, 'a difference');
 like($r[2], qr/^chatctl: account \d+: another description\nchatctl: 1 rows differ/, 'its table, key and column');
+
+# While others write, the copy is one moment of the site, and says that it is not all of it.
+my $writer = fork // die "fork: $!\n";
+if (!$writer) {
+    site($server->{url});
+    for (my $n = 0; ; $n++) { button('sendmessage/', { token => $ann_token, channel => $channel, message => "meanwhile $n" }) }
+}
+my ($moment, $tries) = ('', 0);
+do {
+    $moment = other("moment$tries");
+    @r      = chatctl(@site, 'copy', $moment);
+} until ($r[0] || ++$tries == 20);
+kill 'KILL', $writer;
+waitpid $writer, 0;
+is($r[0], 1, 'written to meanwhile');
+like($r[2], qr/rows differ; if the site was written to meanwhile, begin again with an empty database$/, 'it says so');
+is((chatctl('--database', $moment, 'check'))[0], 0, 'but what is there is sound');
 
 # A site on the copy goes on where the first one was.
 is(stop_server($server), 0, 'stopped');
