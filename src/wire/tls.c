@@ -108,8 +108,9 @@ int chat_tls_start(chat_tls_t *tls, const chat_tls_keys_t *keys,
     memset(tls, 0, sizeof(*tls));
     if ((keys->version != CHAT_TLS_1_2 && keys->version != CHAT_TLS_1_3) ||
         keys->suite >= CHAT_TLS_SUITES || !keys->record_max ||
-        keys->record_max > CHAT_TLS_PLAIN_MAX || keys->updates[0] > UINT16_MAX ||
-        keys->updates[1] > UINT16_MAX)
+        keys->record_max > CHAT_TLS_PLAIN_MAX ||
+        keys->updates[0] > CHAT_TLS_UPDATES_MAX ||
+        keys->updates[1] > CHAT_TLS_UPDATES_MAX)
         return 0;
     tls->version = (uint16_t)keys->version;
     tls->suite = (uint16_t)keys->suite;

@@ -57,6 +57,8 @@ enum { CHAT_TLS_ALERT = 21, CHAT_TLS_HANDSHAKE = 22, CHAT_TLS_DATA = 23 };
 /* AES-GCM keys wear out with 2^24.5 records (RFC 8446, 5.5): before that the writer
  * changes them, or ends. */
 #define CHAT_TLS_SEALS_MAX (UINT64_C(1) << 23)
+/* KeyUpdates before a handover, of each direction: chatd's loop repeats them. */
+#define CHAT_TLS_UPDATES_MAX 32
 
 /* What goes from httpd to chatd. To be wiped when it has been used. */
 typedef struct chat_tls_keys_t {

@@ -253,22 +253,33 @@ static int test_key_updates(client_t *c, suite_t *suite)
     return 1;
 }
 
-/* A connection that has had another request stays in httpd. */
-static int test_second_request(client_t *c, suite_t *suite)
+static int stays(client_t *c)
 {
-    static const char first[] = "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    int before = holder;
-    NEED(start(c, suite, 0));
-    put(c, first, strlen(first));
-    flush_all(c);
-    NEED(hears(c, "HTTP/1.1 404"));
     put(c, REQUEST, strlen(REQUEST));
     put_frame(c, "40");
     flush_all(c);
     NEED(hears(c, "\"hello\"") && !held(c));
-    holder = before;
     NEED(echo(c, "x"));
     return 1;
+}
+
+/* A connection that has had another request stays in httpd. */
+static int test_second_request(client_t *c, suite_t *suite)
+{
+    static const char first[] = "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    NEED(start(c, suite, 0));
+    put(c, first, strlen(first));
+    flush_all(c);
+    return hears(c, "HTTP/1.1 404") && stays(c);
+}
+
+/* So does one that has changed its keys so often that chatd would be busy with them. */
+static int test_key_updates_before(client_t *c, suite_t *suite)
+{
+    NEED(start(c, suite, 0));
+    for (int i = 0; i < 33; i++)
+        update(c, SSL_KEY_UPDATE_NOT_REQUESTED);
+    return stays(c);
 }
 
 enum { ANY, ONLY_1_2, ONLY_1_3, HANDED }; /* HANDED: where chatd reads the records */
@@ -296,6 +307,7 @@ static const struct {
     {"renegotiation", test_renegotiation, ONLY_1_2},
     {"padding", test_padding, ONLY_1_3},
     {"key-updates", test_key_updates, ONLY_1_3},
+    {"key-updates-before", test_key_updates_before, ONLY_1_3},
     {"second-request", test_second_request, ANY},
 };
 

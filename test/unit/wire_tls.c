@@ -263,12 +263,16 @@ static void keys_that_make_no_sense(void **state)
         {.version = CHAT_TLS_1_3, .record_max = 0},
         {.version = CHAT_TLS_1_3, .record_max = CHAT_TLS_PLAIN_MAX + 1},
         {.version = CHAT_TLS_1_3, .record_max = 100, .suite = CHAT_TLS_SUITES},
+        {.version = CHAT_TLS_1_3, .record_max = 100, .updates = {0, 33}},
         {.version = CHAT_TLS_1_3, .record_max = 100, .updates = {1u << 31, 0}},
     };
+    chat_tls_keys_t most = {.version = CHAT_TLS_1_3, .record_max = 100};
     chat_tls_t tls;
     (void)state;
     for (unsigned i = 0; i < COUNT(table); i++)
         assert_false(chat_tls_start(&tls, &table[i], &crypto));
+    most.updates[0] = most.updates[1] = 32;
+    assert_true(chat_tls_start(&tls, &most, &crypto));
 }
 
 int main(void)

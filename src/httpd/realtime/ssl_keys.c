@@ -136,7 +136,8 @@ int chat_ssl_fit(const chat_ssl_conn_t *conn)
 {
     const chat_ssl_api_t *api = &conn->owner->api;
     uint32_t version = conn->keys.version;
-    if (conn->seen != 3 || api->SSL_version(conn->ssl) != (int)version ||
+    if (conn->seen != 3 || conn->keys.updates[CHAT_TLS_READ] > CHAT_TLS_UPDATES_MAX ||
+        api->SSL_version(conn->ssl) != (int)version ||
         api->SSL_get_current_compression(conn->ssl) ||
         (version == CHAT_TLS_1_2 ? conn->owner->without_1_2 : conn->owner->without_1_3))
         return -1;
