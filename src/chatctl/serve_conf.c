@@ -251,8 +251,7 @@ static void virtual_host(chat_buffer_t *out, const chatctl_serve_t *s, int tls)
     /* chatctl grants the rank; tokens cannot be tried from elsewhere */
     line(out, "  ChatAdmin %s", local ? "On" : "Off");
     mounts(out);
-    line(out, "  <LocationMatch \"/admin(overview|listrooms|listaccounts|setaccount|"
-              "listoutbox|retryoutbox)/*$\">");
+    line(out, "  <LocationMatch \"^%s/admin\">", chat_dialect_button.default_prefix);
     local_only(out);
     line(out, "  </LocationMatch>\n  <Location \"/chat-status\">\n    SetHandler "
               "server-status");

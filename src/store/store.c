@@ -279,8 +279,6 @@ static apr_status_t counted(const chat_store_t *store, int writing, apr_time_t b
     static const apr_status_t failures[] = {CHAT_BUSY, CHAT_FULL, CHAT_LOST, CHAT_BROKEN};
     chat_metrics_t *metrics = store->metrics;
     apr_size_t i = 0;
-    if (!metrics)
-        return rv;
     if (writing)
         CHAT_OBSERVE(metrics, database_write, TIME, 0, chat_watchdog_now() - began);
     else
@@ -330,9 +328,8 @@ static apr_status_t get_connection(chat_tx_t *tx)
     if (!may_ask(store))
         return CHAT_LOST;
     rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
-    if (store->metrics)
-        CHAT_OBSERVE(store->metrics, database_wait, TIME, 0,
-                     chat_watchdog_now() - tx->started);
+    CHAT_OBSERVE(store->metrics, database_wait, TIME, 0,
+                 chat_watchdog_now() - tx->started);
     if (rv == APR_SUCCESS)
         rv = limit_time(tx);
     /* the last unit lost a connection of our own, and no attempt has made another */

@@ -8,6 +8,7 @@ use POSIX ();
 use Test::More;
 use ChatTest;
 
+my @admin = slurp(stage() . '/docs/openapi.yaml') =~ m{^  (/api/v3/admin\w+/):$}mg;
 my $quick = "ChatRateLimit button:registrations off\nChatRateLimit button:sends off\n";
 
 # The next complaint of a server that is ready.
@@ -137,7 +138,7 @@ sub ask {
     }
     like(raw("GET http://attacker.example/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), qr/^HTTP\/1\.1 403 /, 'an absolute URI');
     for my $header ('X-Forwarded-For: 203.0.113.9', 'Forwarded: for=203.0.113.9', 'X-Real-IP: 203.0.113.9', 'Via: 1.1 proxy', 'X-Forwarded-Host: chat.example') {
-        for my $path ('/metrics', '/chat-status', '/api/v3/adminoverview/', '/api/v3/adminlistaccounts') {
+        for my $path ('/metrics', '/chat-status', '/api/v3/adminlistaccounts', @admin) {
             is(ask($path, 'localhost', $header), 403, "$path with $header");
         }
         is(ask('/api/v3/login/', 'localhost', $header), 405, "but not the API with $header");
