@@ -22,67 +22,61 @@ static apr_status_t read_name(const char **out, chat_button_t *b, const char *fi
 
 #define USER 1    /* "username" has to be there */
 #define CHANNEL 2 /* "name" */
+#define MAYBE 4   /* "name" may be */
+#define UNTIL 8   /* the answer says when it ends */
 
-static apr_status_t begin(chat_act_t *a, chat_button_t *b, int needs)
+static apr_status_t begin(chat_act_t *a, chat_button_t *b, int flags)
 {
     apr_status_t rv = chat_button_act(a, b);
-    if (rv == APR_SUCCESS && needs & CHANNEL)
+    if (rv == APR_SUCCESS && flags & CHANNEL)
         rv = read_name(&a->channel_name, b, "name");
-    if (rv == APR_SUCCESS && needs & USER)
+    if (rv == APR_SUCCESS && flags & USER)
         rv = read_name(&a->username, b, "username");
+    if (rv == APR_SUCCESS && flags & MAYBE)
+        rv = chat_button_maybe(&a->channel_name, b, "name");
     return rv;
+}
+
+/* A whole act, which is answered with TEXT. */
+static apr_status_t run(chat_button_t *b, int flags, apr_status_t (*act)(chat_act_t *),
+                        const char *text)
+{
+    chat_act_t a;
+    chat_writer_t w;
+    apr_status_t rv = begin(&a, b, flags);
+    if (rv == APR_SUCCESS)
+        rv = act(&a);
+    if (rv != APR_SUCCESS)
+        return rv;
+    chat_button_answer(&w, b);
+    chat_write_member(&w, "message", text);
+    if (flags & UNTIL) {
+        chat_write_member(&w, "username", a.target.name);
+        chat_button_write_time(&w, "until", a.until);
+    }
+    return chat_write_finish(&w);
 }
 
 /* ---- mutes and bans ---- */
 
-static apr_status_t answer_until(chat_button_t *b, const chat_act_t *a, const char *text)
-{
-    chat_writer_t w;
-    chat_button_answer(&w, b);
-    chat_write_member(&w, "message", text);
-    chat_write_member(&w, "username", a->target.name);
-    chat_button_write_time(&w, "until", a->until);
-    return chat_write_finish(&w);
-}
-
 apr_status_t chat_button_mute(chat_button_t *b)
 {
-    chat_act_t a;
-    apr_status_t rv = begin(&a, b, USER);
-    if (rv == APR_SUCCESS)
-        rv = chat_button_maybe(&a.channel_name, b, "name");
-    if (rv == APR_SUCCESS)
-        rv = chat_mute(&a);
-    return rv == APR_SUCCESS ? answer_until(b, &a, "User muted!") : rv;
+    return run(b, USER | MAYBE | UNTIL, chat_mute, "User muted!");
 }
 
 apr_status_t chat_button_unmute(chat_button_t *b)
 {
-    chat_act_t a;
-    apr_status_t rv = begin(&a, b, USER);
-    if (rv == APR_SUCCESS)
-        rv = chat_button_maybe(&a.channel_name, b, "name");
-    if (rv == APR_SUCCESS)
-        rv = chat_unmute(&a);
-    return rv == APR_SUCCESS ? chat_button_say(b, 200, "User unmuted!") : rv;
+    return run(b, USER | MAYBE, chat_unmute, "User unmuted!");
 }
 
 apr_status_t chat_button_banuser(chat_button_t *b)
 {
-    chat_act_t a;
-    apr_status_t rv = begin(&a, b, USER);
-    if (rv == APR_SUCCESS)
-        rv = chat_ban(&a);
-    return rv == APR_SUCCESS ? answer_until(b, &a, "User banned!") : rv;
+    return run(b, USER | UNTIL, chat_ban, "User banned!");
 }
 
 apr_status_t chat_button_unbanuser(chat_button_t *b)
 {
-    chat_act_t a;
-    apr_status_t rv = begin(&a, b, USER);
-    if (rv == APR_SUCCESS)
-        rv = chat_unban(&a);
-    return rv == APR_SUCCESS ? chat_button_say(b, 200, "User unbanned!") : rv;
+    return run(b, USER, chat_unban, "User unbanned!");
 }
 
 static void write_mute(chat_writer_t *w, const chat_muted_t *m)
@@ -142,11 +136,7 @@ apr_status_t chat_button_listsanctions(chat_button_t *b)
 
 apr_status_t chat_button_removefromchannel(chat_button_t *b)
 {
-    chat_act_t a;
-    apr_status_t rv = begin(&a, b, USER | CHANNEL);
-    if (rv == APR_SUCCESS)
-        rv = chat_channel_remove(&a);
-    return rv == APR_SUCCESS ? chat_button_say(b, 200, "User removed from channel!") : rv;
+    return run(b, USER | CHANNEL, chat_channel_remove, "User removed from channel!");
 }
 
 /* Letters of "rwx", each at most once, in any order. */
@@ -229,11 +219,7 @@ apr_status_t chat_button_setchannel(chat_button_t *b)
 
 apr_status_t chat_button_deletechannel(chat_button_t *b)
 {
-    chat_act_t a;
-    apr_status_t rv = begin(&a, b, CHANNEL);
-    if (rv == APR_SUCCESS)
-        rv = chat_channel_delete(&a);
-    return rv == APR_SUCCESS ? chat_button_say(b, 200, "Channel deleted!") : rv;
+    return run(b, CHANNEL, chat_channel_delete, "Channel deleted!");
 }
 
 /* ---- reports ---- */

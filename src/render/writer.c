@@ -6,6 +6,15 @@
 
 #include <math.h>
 
+void chat_writer_begin(chat_writer_t *w, chat_buffer_t *out, const chat_format_t *format,
+                       unsigned flags)
+{
+    w->format = format;
+    w->out = out;
+    w->flags = flags;
+    w->depth = 0;
+}
+
 /* Whether the next value has a place; elements of arrays are counted here, members of
  * objects at their key. */
 static int enter(chat_writer_t *w)
@@ -57,7 +66,8 @@ void chat_write_key(chat_writer_t *w, const char *key)
         return;
     w->level[w->depth - 1].count++;
     w->level[w->depth - 1].key = key;
-    w->format->key(w, key);
+    if (w->format->key)
+        w->format->key(w, key);
 }
 
 void chat_write_bytes(chat_writer_t *w, const char *s, apr_size_t len)
@@ -71,25 +81,30 @@ void chat_write_string(chat_writer_t *w, const char *s)
     chat_write_bytes(w, s, strlen(s));
 }
 
-static void literal(chat_writer_t *w, const char *text, apr_size_t len, char kind)
+/* PHP: how many bytes of WORD PHP's text of it has; "1" instead of true. */
+static void literal(chat_writer_t *w, const char *word, apr_size_t len, apr_size_t php)
 {
-    if (enter(w))
-        w->format->literal(w, text, len, kind);
+    if (!enter(w))
+        return;
+    if (w->format->literal)
+        w->format->literal(w, word, len);
+    else
+        w->format->string(w, *word == 't' ? "1" : word, php);
 }
 
 void chat_write_int(chat_writer_t *w, apr_int64_t n)
 {
     char text[CHAT_INT_SIZE];
     int len = chat_int_text(text, n);
-    literal(w, text, (apr_size_t)len, 'i');
+    literal(w, text, (apr_size_t)len, (apr_size_t)len);
 }
 
 void chat_write_real(chat_writer_t *w, double n)
 {
     char text[CHAT_REAL_SIZE];
     if (isfinite(n)) {
-        int len = chat_text_real(text, n);
-        literal(w, text, (apr_size_t)len, 'r');
+        apr_size_t len = (apr_size_t)chat_text_real(text, n);
+        literal(w, text, len, memcmp(text + len - 2, ".0", 2) ? len : len - 2);
     }
     else {
         chat_write_null(w);
@@ -99,14 +114,14 @@ void chat_write_real(chat_writer_t *w, double n)
 void chat_write_bool(chat_writer_t *w, int b)
 {
     if (b)
-        literal(w, "true", 4, 't');
+        literal(w, "true", 4, 1);
     else
-        literal(w, "false", 5, 'f');
+        literal(w, "false", 5, 0);
 }
 
 void chat_write_null(chat_writer_t *w)
 {
-    literal(w, "null", 4, 'n');
+    literal(w, "null", 4, 0);
 }
 
 apr_status_t chat_write_finish(chat_writer_t *w)

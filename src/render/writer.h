@@ -18,14 +18,14 @@ typedef struct chat_writer_t chat_writer_t;
 /* What a format does at each event; private to the writers. While one of these runs,
  * level[depth - 1] is the container that the value belongs to (the one around it for open
  * and close) and has the value counted; level[depth], for close, is the container itself.
- * KIND is i, r (always with a point or an exponent), t, f or n: integer, real, true,
- * false, null. */
+ * key() and literal() may be NULL: no key; numbers, true, false and null as the texts
+ * that PHP makes of them. */
 typedef struct chat_format_t {
     void (*open)(chat_writer_t *w, int array);
     void (*close)(chat_writer_t *w, int array);
     void (*key)(chat_writer_t *w, const char *key);
     void (*string)(chat_writer_t *w, const char *s, apr_size_t len);
-    void (*literal)(chat_writer_t *w, const char *text, apr_size_t len, char kind);
+    void (*literal)(chat_writer_t *w, const char *text, apr_size_t len);
 } chat_format_t;
 
 struct chat_writer_t {
@@ -39,6 +39,10 @@ struct chat_writer_t {
         const char *key; /* the latest; kept by reference until its value is complete */
     } level[CHAT_WRITER_MAX_DEPTH];
 };
+
+/* For a format's own writer. */
+void chat_writer_begin(chat_writer_t *w, chat_buffer_t *out, const chat_format_t *format,
+                       unsigned flags);
 
 /* JSON on one line. */
 #define CHAT_JSON_ASCII 1        /* non-ASCII characters as \uXXXX (surrogate pairs) */

@@ -47,12 +47,6 @@ static void dump_close(chat_writer_t *w, int array)
     end_value(w);
 }
 
-static void dump_key(chat_writer_t *w, const char *key)
-{
-    (void)w;
-    (void)key;
-}
-
 static void dump_string(chat_writer_t *w, const char *s, apr_size_t len)
 {
     start_value(w);
@@ -60,24 +54,9 @@ static void dump_string(chat_writer_t *w, const char *s, apr_size_t len)
     end_value(w);
 }
 
-static void dump_literal(chat_writer_t *w, const char *text, apr_size_t len, char kind)
-{
-    if (kind == 't')
-        dump_string(w, "1", 1);
-    else if (kind == 'f' || kind == 'n')
-        dump_string(w, "", 0);
-    else if (kind == 'r' && len > 2 && memcmp(text + len - 2, ".0", 2) == 0)
-        dump_string(w, text, len - 2);
-    else
-        dump_string(w, text, len);
-}
-
 void chat_writer_dump(chat_writer_t *w, chat_buffer_t *out)
 {
-    static const chat_format_t format = {dump_open, dump_close, dump_key, dump_string,
-                                         dump_literal};
-    w->format = &format;
-    w->out = out;
-    w->flags = 0;
-    w->depth = 0;
+    static const chat_format_t format = {
+        .open = dump_open, .close = dump_close, .string = dump_string};
+    chat_writer_begin(w, out, &format, 0);
 }

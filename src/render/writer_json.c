@@ -225,9 +225,8 @@ static void json_string(chat_writer_t *w, const char *s, apr_size_t len)
     quote(w->out, needs_comma(w) ? ',' : '\0', s, len, w->flags);
 }
 
-static void json_literal(chat_writer_t *w, const char *text, apr_size_t len, char kind)
+static void json_literal(chat_writer_t *w, const char *text, apr_size_t len)
 {
-    (void)kind;
     separate(w);
     chat_buffer_add(w->out, text, len);
 }
@@ -236,8 +235,5 @@ void chat_writer_json(chat_writer_t *w, chat_buffer_t *out, unsigned flags)
 {
     static const chat_format_t format = {json_open, json_close, json_key, json_string,
                                          json_literal};
-    w->format = &format;
-    w->out = out;
-    w->flags = flags;
-    w->depth = 0;
+    chat_writer_begin(w, out, &format, flags);
 }

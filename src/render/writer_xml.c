@@ -104,12 +104,6 @@ static void xml_close(chat_writer_t *w, int array)
     end_document(w);
 }
 
-static void xml_key(chat_writer_t *w, const char *key)
-{
-    (void)w;
-    (void)key;
-}
-
 static void xml_string(chat_writer_t *w, const char *s, apr_size_t len)
 {
     if (len == 0) {
@@ -122,24 +116,9 @@ static void xml_string(chat_writer_t *w, const char *s, apr_size_t len)
     end_element(w);
 }
 
-static void xml_literal(chat_writer_t *w, const char *text, apr_size_t len, char kind)
-{
-    if (kind == 't')
-        xml_string(w, "1", 1);
-    else if (kind == 'f' || kind == 'n')
-        xml_string(w, "", 0);
-    else if (kind == 'r' && len > 2 && memcmp(text + len - 2, ".0", 2) == 0)
-        xml_string(w, text, len - 2);
-    else
-        xml_string(w, text, len);
-}
-
 void chat_writer_xml(chat_writer_t *w, chat_buffer_t *out)
 {
-    static const chat_format_t format = {xml_open, xml_close, xml_key, xml_string,
-                                         xml_literal};
-    w->format = &format;
-    w->out = out;
-    w->flags = 0;
-    w->depth = 0;
+    static const chat_format_t format = {
+        .open = xml_open, .close = xml_close, .string = xml_string};
+    chat_writer_begin(w, out, &format, 0);
 }
