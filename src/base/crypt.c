@@ -504,6 +504,37 @@ int chat_password_check(const char *password, const char *hash)
     return known && fits;
 }
 
+/* A cost is digits alone: crypt(3) takes a sign for a huge one. */
+static int costs_at_most(const char *text, apr_int64_t most)
+{
+    apr_size_t n = strspn(text, "0123456789");
+    return n && n < 9 && text[n] == '$' && apr_atoi64(text) <= most;
+}
+
+int chat_password_affordable(const char *hash)
+{
+    static const struct {
+        const char *begin;
+        apr_int64_t most; /* of the cost that follows; 0: there is none */
+    } formats[] = {{"$2y$", 15},
+                   {"$2a$", 15},
+                   {"$2b$", 15},
+                   {"$5$rounds=", 1000000},
+                   {"$6$rounds=", 1000000},
+                   {"$5$", 0},
+                   {"$6$", 0},
+                   {"$1$", 0},
+                   {"$apr1$", 0},
+                   {"$y$j9T$", 0},
+                   {"{SHA}", 0}};
+    for (apr_size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        apr_size_t len = strlen(formats[i].begin);
+        if (!strncmp(hash, formats[i].begin, len))
+            return !formats[i].most || costs_at_most(hash + len, formats[i].most);
+    }
+    return 0;
+}
+
 int chat_password_outdated(const char *hash)
 {
     static const char today[] = "$2y$" TEXT(CHAT_PASSWORD_COST) "$";

@@ -103,6 +103,10 @@ apr_status_t chat_password_hash(const char **hash, const char *password, int cos
  * accepted. */
 int chat_password_check(const char *password, const char *hash);
 
+/* Whether HASH, which may come from a stranger, has a format whose check ends within some
+ * seconds. */
+int chat_password_affordable(const char *hash);
+
 /* Whether HASH has another cost or format than today's. */
 int chat_password_outdated(const char *hash);
 

@@ -445,6 +445,43 @@ static void foreign_hashes(void **state)
     }
 }
 
+/* What a stranger brings must not keep a processor busy. */
+static void hashes_have_a_price(void **state)
+{
+    static const struct {
+        const char *hash;
+        int affordable;
+    } table[] = {
+        {"$2y$10$x", 1},
+        {"$2a$15$x", 1},
+        {"$2y$16$x", 0},
+        {"$2b$31$x", 0},
+        {"$2y$9999999999999999999910$x", 0},
+        {"$2y$", 0},
+        {"$2", 0},
+        {"$6$salt$x", 1},
+        {"$5$rounds=1000000$salt$x", 1},
+        {"$6$rounds=1000001$salt$x", 0},
+        {"$6$rounds=-1$salt$x", 0},
+        {"$6$rounds= 9$salt$x", 0},
+        {"$6$rounds=", 0},
+        {"$1$salt$x", 1},
+        {"$apr1$salt$x", 1},
+        {"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", 1},
+        {"$y$j9T$salt$x", 1},
+        {"$y$jFT$salt$x", 0},
+        {"$7$LU..../....salt$x", 0},
+        {"$", 0},
+        {"", 0},
+        {"secret", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(table); i++) {
+        if (chat_password_affordable(table[i].hash) != table[i].affordable)
+            fail_msg("%s", table[i].hash);
+    }
+}
+
 static apr_int64_t cpu_of_check(const char *password, const char *hash, int fits)
 {
     struct timespec before, after;
@@ -490,6 +527,7 @@ int main(void)
         FOLDER_TEST(passwords_fit_in_each_normal_form),
         FOLDER_TEST(long_passwords_are_refused),
         FOLDER_TEST(foreign_hashes),
+        FOLDER_TEST(hashes_have_a_price),
         FOLDER_TEST(nobody_costs_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
