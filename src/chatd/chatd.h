@@ -201,7 +201,6 @@ void chatd_member_free(chatd_member_t *m);
 /* Frees ROOM when it has neither users nor members. */
 void chatd_room_sweep(chatd_room_t *room);
 void chatd_rooms_free(chatd_site_t *site);
-/* The account whose name folds to KEY, or NULL. */
 /* NULL when no member has rights of its own in it. */
 chatd_channel_t *chatd_channel_find(const chatd_room_t *room, apr_int64_t id);
 chatd_channel_t *chatd_channel_make(chatd_room_t *room, const chat_channel_t *c);
@@ -213,7 +212,7 @@ int chatd_member_reads(const chatd_member_t *m, apr_int64_t channel, int public)
 int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public);
 /* PERMISSIONS -1: the channel's own apply. */
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions);
-
+/* The account whose name folds to KEY, or NULL. */
 chatd_member_t *chatd_member_named(const chatd_room_t *room, const char *key);
 
 /* presence.c */

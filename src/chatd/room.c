@@ -101,37 +101,40 @@ int chatd_member_writes(const chatd_member_t *m, apr_int64_t channel, int public
     return (rights_in(m, channel, public) & CHAT_WRITE) != 0;
 }
 
+static int is_blind(const chatd_member_t *m, const chatd_channel_t *ch)
+{
+    return ch->public && !m->guest && !chatd_member_reads(m, ch->id, 1);
+}
+
+/* CH does not know M's rights yet. */
+static void note_reader(chatd_member_t *m, chatd_channel_t *ch)
+{
+    int reads = rights_of(m, ch->id) >= 0 && chatd_member_reads(m, ch->id, ch->public);
+    ch->blind += (unsigned)is_blind(m, ch);
+    chatd_int_map_set(&ch->readers, m->id, reads ? m : NULL);
+}
+
 void chatd_member_set_right(chatd_member_t *m, chatd_channel_t *ch, int permissions)
 {
-    int before = chatd_member_reads(m, ch->id, ch->public), after;
+    ch->blind -= (unsigned)is_blind(m, ch);
     chatd_int_map_set(&m->rights, ch->id, (void *)(intptr_t)(permissions + 1));
-    after = chatd_member_reads(m, ch->id, ch->public);
-    if (ch->public && !m->guest)
-        ch->blind += (unsigned)(before - after);
-    chatd_int_map_set(&ch->readers, m->id, permissions >= 0 && after ? m : NULL);
+    note_reader(m, ch);
 }
 
 void chatd_channel_change(chatd_room_t *room, const chat_channel_t *now)
 {
     chatd_channel_t *ch = chatd_channel_find(room, now->id);
-    int public = now->public;
-    const chatd_member_t *m;
+    chatd_member_t *m;
     size_t i = 0;
     if (!ch)
         return;
     set_key(ch, room, now->name);
-    if (ch->public == public)
+    if (ch->public == now->public)
         return;
-    chatd_int_map_free(&ch->readers);
     ch->blind = 0;
-    ch->public = public;
-    while ((m = chatd_int_map_next(&room->members, &i, NULL))) {
-        int reads = chatd_member_reads(m, ch->id, public);
-        if (public)
-            ch->blind += !reads;
-        else if (reads)
-            chatd_int_map_set(&ch->readers, m->id, (void *)m);
-    }
+    ch->public = now->public;
+    while ((m = chatd_int_map_next(&room->members, &i, NULL)))
+        note_reader(m, ch);
 }
 
 /* FNV-1a; never 0. */
@@ -176,8 +179,7 @@ void chatd_member_free(chatd_member_t *m)
         if (!ch)
             continue;
         chatd_int_map_set(&ch->readers, m->id, NULL);
-        if (ch->public && !m->guest && !chatd_member_reads(m, channel, 1))
-            ch->blind--;
+        ch->blind -= (unsigned)is_blind(m, ch);
     }
     m->room->guests -= (unsigned)m->guest;
     rt_timer_clear(&m->away);

@@ -393,6 +393,43 @@ static void who_comes_back_was_not_away(void **state)
     rt_loop_destroy(d.loop);
 }
 
+/* Whether a channel is public decides who reads it, not who has rights of its own in it.
+ */
+static void who_reads_a_channel_that_changes(void **state)
+{
+    chatd_t d = {.scratch = *state};
+    chatd_site_t site = {.daemon = &d};
+    const chat_identity_t who[] = {{.id = 1, .room = 9, .name = "reads"},
+                                   {.id = 2, .room = 9, .name = "does not"},
+                                   {.id = 3, .room = 9, .name = "has none"},
+                                   {.id = 4, .room = 9, .name = "guest", .rank = -1}};
+    const int rights[] = {CHAT_READ, 0, -1, -1};
+    chatd_user_t user[COUNT(who)];
+    chat_channel_t tea = {.id = 5, .name = "tea"};
+    const chatd_channel_t *ch;
+    chatd_room_t *room;
+    for (unsigned i = 0; i < COUNT(who); i++) {
+        tea.permissions = rights[i];
+        user[i] = (chatd_user_t){.site = &site};
+        chatd_room_enter(&user[i], &who[i], &(chat_channels_t){.list = &tea, .n = 1}, 0);
+    }
+    room = chatd_room_find(&site, 9);
+    ch = chatd_channel_find(room, 5);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(ch->blind, ch->public);
+        assert_int_equal(ch->readers.used, 1);
+        assert_ptr_equal(chatd_int_map_get(&ch->readers, 1), user[0].member);
+        tea.public = !tea.public;
+        chatd_channel_change(room, &tea);
+    }
+    for (unsigned i = COUNT(who); --i;)
+        chatd_room_leave(&user[i], NULL);
+    assert_true(ch->public);
+    assert_int_equal(ch->blind, 0);
+    chatd_room_leave(&user[0], NULL);
+    chatd_int_map_free(&site.rooms);
+}
+
 /* The frames of a chatroom's typing are bounded, and a crowd gets none. */
 static void typing_has_a_price(void **state)
 {
@@ -439,6 +476,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(who_comes_back_was_not_away),
+        POOL_TEST(who_reads_a_channel_that_changes),
         POOL_TEST(typing_has_a_price),
         POOL_TEST(table_keeps_what_it_is_told),
         POOL_TEST(memory_outlives_its_process),
