@@ -10,6 +10,9 @@
 #include <apr_strings.h>
 #include <string.h>
 
+/* Pages of reports that are looked through for one answer. */
+#define PAGES_MAX 50
+
 static const char *const outcomes[CHAT_OUTCOMES] = {"none", "delete", "mute", "ban"};
 
 const char *chat_outcome_name(chat_outcome_t outcome)
@@ -122,27 +125,42 @@ static apr_status_t read_case(chat_case_t *out, int *shown, chat_act_t *a, chat_
     return rv;
 }
 
-static apr_status_t read_cases(work_t *w, chat_tx_t *tx)
+/* Adds the page of reports below w->before, which moves; *N: of what length. */
+static apr_status_t read_page(int *n, work_t *w, chat_tx_t *tx)
 {
     chat_act_t *a = w->act;
     const chat_report_t like = {.room = a->who.room, .closed = w->closed};
     chat_report_t *list;
-    int n, shown;
-    apr_status_t rv = chat_report_page(&list, &n, tx, &like, w->before, CHAT_REPORTS_PAGE,
+    int shown;
+    apr_status_t rv = chat_report_page(&list, n, tx, &like, w->before, CHAT_REPORTS_PAGE,
                                        a->call->pool);
-    w->cases->list = apr_pcalloc(a->call->pool, sizeof(chat_case_t) * CHAT_REPORTS_PAGE);
-    w->cases->n = 0;
-    for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
+    for (int i = 0; rv == APR_SUCCESS && i < *n && w->cases->n < CHAT_REPORTS_PAGE; i++) {
         chat_case_t *one = &w->cases->list[w->cases->n];
         memset(one, 0, sizeof(*one));
         one->report = list[i];
+        w->before = list[i].id;
         rv = read_case(one, &shown, a, tx);
         w->cases->n += shown;
     }
     return rv;
 }
 
-static int is_private(const chat_case_t *one)
+/* Those of places that the actor does not read must not hide the others. */
+static apr_status_t read_cases(work_t *w, chat_tx_t *tx)
+{
+    int n = CHAT_REPORTS_PAGE;
+    apr_status_t rv = APR_SUCCESS;
+    w->cases->list =
+        apr_palloc(w->act->call->pool, sizeof(chat_case_t) * CHAT_REPORTS_PAGE);
+    w->cases->n = 0;
+    for (int i = 0; rv == APR_SUCCESS && i < PAGES_MAX && n == CHAT_REPORTS_PAGE &&
+                    w->cases->n < CHAT_REPORTS_PAGE;
+         i++)
+        rv = read_page(&n, w, tx);
+    return rv;
+}
+
+static int is_direct(const chat_case_t *one)
 {
     return one->message.recipients && !one->message.deleted;
 }
@@ -155,7 +173,7 @@ static apr_status_t record_readings(chat_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
     for (int i = 0; rv == APR_SUCCESS && i < w->cases->n; i++) {
         const chat_message_t *m = &w->cases->list[i].message;
-        if (!is_private(&w->cases->list[i]))
+        if (!is_direct(&w->cases->list[i]))
             continue;
         a->channel.id = 0;
         a->entry.message = m->id;
@@ -172,7 +190,7 @@ apr_status_t chat_report_list(chat_cases_t *out, chat_act_t *a, int closed,
 {
     work_t w = {.act = a, .cases = out, .closed = closed};
     chat_tx_t *tx;
-    int private = 0;
+    int direct = 0;
     apr_status_t rv = chat_act_look(a, &tx);
     w.before = before > 0 ? before : APR_INT64_MAX;
     if (rv == APR_SUCCESS)
@@ -181,8 +199,8 @@ apr_status_t chat_report_list(chat_cases_t *out, chat_act_t *a, int closed,
         rv = read_cases(&w, tx);
     rv = chat_store_end(tx, rv);
     for (int i = 0; rv == APR_SUCCESS && i < out->n; i++)
-    private |= is_private(&out->list[i]);
-    return rv == APR_SUCCESS && private
+        direct |= is_direct(&out->list[i]);
+    return rv == APR_SUCCESS && direct
                ? chat_store_write(a->call->site->store, record_readings, &w)
                : rv;
 }

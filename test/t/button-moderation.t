@@ -222,6 +222,13 @@ act('listreports', 'mod', {});
 is(scalar(grep { $_->{act} eq 'read' } @{ (act('auditlog', 'admin', {}))->[1]{entries} }), 1, '... once');
 answer(act('closereport', 'mod', { report_id => $private_report, action => 'delete' }), 200, { message => 'Report closed!' }, 'it is deleted by the report');
 is(scalar(grep { $_->{message_id} == $dm } @{ (act('getdms', 'member', {}))->[1]{dms} }), 0, 'its recipient has it no more');
+my $hidden = (channel($who{maker}[1]))[0];
+act('addusertochannel', 'maker', { name => $hidden, username => $who{other}[0] });
+my $seen = act('report', 'member', { message_id => sent('maker', 'square'), reason => 'seen' })->[1]{report_id};
+act('report', 'other', { message_id => sent('maker', $hidden), reason => 'to hide it' }) for 1 .. 21;
+is_deeply([map { $_->{reason} } @{ act('listreports', 'mod', {})->[1]{reports} }], ['seen'], 'reports of a channel that a moderator does not read hide no others');
+is(scalar @{ act('listreports', 'admin', {})->[1]{reports} }, 20, '... an administrator gets them');
+act('closereport', 'mod', { report_id => $seen, action => 'none' });
 
 # The audit log, by whatever way.
 answer(act('auditlog', $_, {}), 403, NO, "auditlog: $_") for qw(member maker);
