@@ -39,19 +39,18 @@ static apr_status_t put_page(chatctl_lines_t *l, const chat_rows_t *rows)
 
 static apr_status_t put_tables(chatctl_lines_t *l, chat_tx_t *tx, apr_pool_t *pool)
 {
-    apr_pool_t *pools[2];
     apr_status_t rv = APR_SUCCESS;
-    int page = 0;
-    apr_pool_create(&pools[0], pool);
-    apr_pool_create(&pools[1], pool);
     for (int t = 0; rv == APR_SUCCESS && t < CHAT_TABLES; t++) {
-        chat_rows_t rows = {.table = t};
+        chat_rows_t rows;
+        apr_pool_t *scratch;
+        apr_pool_create(&scratch, pool);
+        chat_rows_begin(&rows, t, 0, scratch);
         do {
-            apr_pool_clear(pools[page % 2]);
-            rv = chat_rows_page(&rows, tx, pools[page++ % 2]);
+            rv = chat_rows_page(&rows, tx);
             if (rv == APR_SUCCESS)
                 rv = put_page(l, &rows);
         } while (rv == APR_SUCCESS && rows.n);
+        apr_pool_destroy(scratch);
     }
     return rv;
 }
@@ -100,8 +99,9 @@ static apr_status_t make_place(take_t *k, chat_tx_t *tx)
     if (rv == CHAT_CONFLICT)
         return refuse(k, "the database is not empty: restore into a new one");
     for (int t = 0; rv == APR_SUCCESS && t < CHAT_TABLES; t++) {
-        chat_rows_t rows = {.table = t};
-        rv = chat_rows_page(&rows, tx, k->pool);
+        chat_rows_t rows;
+        chat_rows_begin(&rows, t, 0, k->pool);
+        rv = chat_rows_page(&rows, tx);
         if (rv == APR_SUCCESS && rows.n)
             rv = refuse(k, apr_pstrcat(k->pool, "the database has rows in ",
                                        chat_tables[t].name, ": restore into a new one",

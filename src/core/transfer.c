@@ -130,19 +130,17 @@ static apr_status_t give(export_t *e, chat_table_id_t table, const chat_value_t 
 
 static apr_status_t each(export_t *e, chat_table_id_t table, row_fn fn)
 {
-    chat_rows_t rows = {.table = table, .room = e->room};
-    apr_pool_t *pools[2];
-    apr_status_t rv = APR_SUCCESS;
-    apr_pool_create(&pools[0], e->pool);
-    apr_pool_create(&pools[1], e->pool);
-    for (int page = 0; rv == APR_SUCCESS && (!page || rows.n); page++) {
-        apr_pool_clear(pools[page % 2]);
-        rv = chat_rows_page(&rows, e->tx, pools[page % 2]);
+    chat_rows_t rows;
+    apr_pool_t *pool;
+    apr_status_t rv;
+    apr_pool_create(&pool, e->pool);
+    chat_rows_begin(&rows, table, e->room, pool);
+    do {
+        rv = chat_rows_page(&rows, e->tx);
         for (int i = 0; rv == APR_SUCCESS && i < rows.n; i++)
             rv = fn(e, table, rows.values + i * chat_tables[table].n);
-    }
-    apr_pool_destroy(pools[0]);
-    apr_pool_destroy(pools[1]);
+    } while (rv == APR_SUCCESS && rows.n);
+    apr_pool_destroy(pool);
     return rv;
 }
 

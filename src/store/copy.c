@@ -10,13 +10,11 @@
 
 #define NAMED 20
 
-/* One walk; the page before the last is still needed by the next. */
 typedef struct walk_t {
     chat_rows_t rows;
     chat_tx_t *tx;       /* of one snapshot, or */
     chat_store_t *store; /* of one for each page */
     int at;
-    apr_pool_t *page[2];
 } walk_t;
 
 typedef struct pair_t {
@@ -32,15 +30,11 @@ typedef struct pair_t {
 static apr_status_t read_page(chat_tx_t *tx, void *baton)
 {
     walk_t *w = baton;
-    apr_pool_clear(w->page[0]);
-    return chat_rows_page(&w->rows, tx, w->page[0]);
+    return chat_rows_page(&w->rows, tx);
 }
 
 static apr_status_t next_page(walk_t *w)
 {
-    apr_pool_t *older = w->page[1];
-    w->page[1] = w->page[0];
-    w->page[0] = older;
     w->at = 0;
     return w->tx ? read_page(w->tx, w) : chat_store_read(w->store, read_page, w);
 }
@@ -166,13 +160,6 @@ static apr_status_t copy_table(pair_t *p)
     return rv;
 }
 
-static void begin_walk(walk_t *w, int table, apr_pool_t *pool)
-{
-    w->rows = (chat_rows_t){.table = (chat_table_id_t)table};
-    for (int i = 0; i < 2; i++)
-        apr_pool_create(&w->page[i], pool);
-}
-
 static apr_status_t renumber(chat_tx_t *tx, void *baton)
 {
     (void)baton;
@@ -194,8 +181,8 @@ apr_status_t chat_store_copy(chat_copy_t *c, chat_tx_t *from, chat_store_t *to, 
         apr_pool_t *scratch;
         apr_pool_create(&scratch, pool);
         p.table = &chat_tables[i];
-        begin_walk(&p.from, i, scratch);
-        begin_walk(&p.to, i, scratch);
+        chat_rows_begin(&p.from.rows, i, 0, scratch);
+        chat_rows_begin(&p.to.rows, i, 0, scratch);
         rv = copy_table(&p);
         apr_pool_destroy(scratch);
     }

@@ -8,19 +8,22 @@
 
 #define PAGE_ROWS 500
 
-/* Before every row of the walk. */
-static void begin(chat_rows_t *rows)
+/* Stands before every row of the walk. */
+void chat_rows_begin(chat_rows_t *rows, chat_table_id_t table, apr_int64_t room,
+                     apr_pool_t *pool)
 {
-    const chat_table_t *t = &chat_tables[rows->table];
+    const chat_table_t *t = &chat_tables[table];
     const chat_value_t first = {"", 0, APR_INT64_MIN, 0};
+    *rows = (chat_rows_t){.table = table, .room = room};
+    for (int i = 0; i < 2; i++)
+        apr_pool_create(&rows->page[i], pool);
     for (int i = 0; i < t->n; i++) {
         const chat_table_column_t *c = &t->column[i];
         rows->last[i] = first;
         rows->last[i].is_text = c->text;
-        if (rows->room && c->key == 1 && c->refers == 1 + CHAT_TABLE_message)
-            rows->last[i].number = CHAT_ROW_ID(rows->room, 0);
+        if (room && c->key == 1 && c->refers == 1 + CHAT_TABLE_message)
+            rows->last[i].number = CHAT_ROW_ID(room, 0);
     }
-    rows->begun = 1;
 }
 
 static void read_row(chat_value_t *values, chat_stmt_t *s, const chat_table_t *t,
@@ -54,23 +57,27 @@ static chat_stmt_t *start(chat_rows_t *rows, chat_tx_t *tx)
     return chat_sql_values(tx, rows->room ? t->of : t->all, values, n);
 }
 
-apr_status_t chat_rows_page(chat_rows_t *rows, chat_tx_t *tx, apr_pool_t *pool)
+apr_status_t chat_rows_page(chat_rows_t *rows, chat_tx_t *tx)
 {
     const chat_table_t *t = &chat_tables[rows->table];
     apr_size_t size = (apr_size_t)t->n * sizeof(chat_value_t);
-    apr_array_header_t *page = apr_array_make(pool, 16, (int)size);
-    chat_stmt_t *s;
+    apr_pool_t *pool = rows->page[0];
+    apr_array_header_t *page;
+    chat_stmt_t *s = start(rows, tx);
     apr_status_t rv;
-    if (!rows->begun)
-        begin(rows);
-    s = start(rows, tx);
+    apr_pool_clear(pool);
+    page = apr_array_make(pool, 16, (int)size);
     while ((rv = chat_sql_row(s)) == APR_SUCCESS)
         read_row(apr_array_push(page), s, t, pool);
+    if (rv != CHAT_NOTFOUND)
+        return rv;
     memcpy(&rows->values, &page->elts, sizeof(page->elts));
     rows->n = page->nelts;
     if (rows->n)
         memcpy(rows->last, page->elts + (apr_size_t)(rows->n - 1) * size, size);
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    rows->page[0] = rows->page[1];
+    rows->page[1] = pool;
+    return APR_SUCCESS;
 }
 
 apr_status_t chat_row_put(chat_tx_t *tx, chat_table_id_t table,

@@ -16,20 +16,22 @@ typedef struct chat_value_t {
     int is_text;
 } chat_value_t;
 
-/* A walk through the rows of a table, in the order of its key, page by page. Set table
- * and room and leave the rest 0. */
+/* A walk through the rows of a table, in the order of its key, page by page. */
 typedef struct chat_rows_t {
     chat_table_id_t table;
     apr_int64_t room; /* 0: of all chatrooms; else the table has an owner */
-    int begun;
     chat_value_t last[CHAT_TABLE_COLUMNS]; /* the row that the last page ended with */
     chat_value_t *values; /* of the page: chat_tables[table].n for each row */
     int n;                /* rows; 0 after the last page */
+    apr_pool_t *page[2];  /* for the next one, and of this one */
 } chat_rows_t;
 
-/* Reads the next page into POOL, which the one after it still needs. All pages are of one
- * snapshot when TX is. */
-apr_status_t chat_rows_page(chat_rows_t *rows, chat_tx_t *tx, apr_pool_t *pool);
+/* Begins a walk that lives in POOL. */
+void chat_rows_begin(chat_rows_t *rows, chat_table_id_t table, apr_int64_t room,
+                     apr_pool_t *pool);
+/* Reads the next page; the one before it goes with the call after that. One that fails
+ * may be repeated. All pages are of one snapshot when TX is. */
+apr_status_t chat_rows_page(chat_rows_t *rows, chat_tx_t *tx);
 
 /* Inserts a row: chat_tables[table].n VALUES. The engine's failure when its key exists or
  * it refers to nothing. */

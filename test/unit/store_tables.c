@@ -29,12 +29,14 @@ static void assert_same(const chat_value_t *a, const chat_value_t *b, int n)
 }
 
 /* Rows of a table, and how many pages they came in. */
-static int count(int *pages, fixture_t *f, chat_tx_t *tx, chat_rows_t walk)
+static int count(int *pages, fixture_t *f, chat_tx_t *tx, int table, apr_int64_t room)
 {
+    chat_rows_t walk;
     int n = 0;
     *pages = 0;
+    chat_rows_begin(&walk, table, room, f->pool);
     do {
-        OK(chat_rows_page(&walk, tx, f->pool));
+        OK(chat_rows_page(&walk, tx));
         n += walk.n;
         *pages += walk.n > 0;
     } while (walk.n);
@@ -49,13 +51,12 @@ static void every_table_is_read(void **state)
     int pages;
     new_account(tx, "ann", f->pool);
     for (int t = 0; t < CHAT_TABLES; t++) {
-        const chat_rows_t all = {.table = t};
-        int n = count(&pages, f, tx, all);
+        int n = count(&pages, f, tx, t, 0);
         assert_int_equal(n, t <= CHAT_TABLE_channel);
         if (!chat_tables[t].scoped)
             continue;
-        assert_int_equal(count(&pages, f, tx, (chat_rows_t){.table = t, .room = 1}), n);
-        assert_int_equal(count(&pages, f, tx, (chat_rows_t){.table = t, .room = 2}), 0);
+        assert_int_equal(count(&pages, f, tx, t, 1), n);
+        assert_int_equal(count(&pages, f, tx, t, 2), 0);
         OK(chat_rows_size(&rows, &bytes, tx, t, 1));
         assert_int_equal(rows, n);
         assert_int_equal(bytes > 0, n > 0);
@@ -77,18 +78,19 @@ static void rows_come_back_as_they_were(void **state)
         text("ann"), text("x y"), null, text("\xf0\x9f\x98\x80'%s"),
         number(9),   null,        null, null,
         null,        null};
-    chat_rows_t walk = {.table = CHAT_TABLE_message, .room = 1};
+    chat_rows_t walk;
     assert_int_equal(COUNT(message), chat_tables[CHAT_TABLE_message].n);
     OK(chat_row_put(tx, CHAT_TABLE_message, message));
-    OK(chat_rows_page(&walk, tx, f->pool));
+    chat_rows_begin(&walk, CHAT_TABLE_message, 1, f->pool);
+    OK(chat_rows_page(&walk, tx));
     assert_int_equal(walk.n, 1);
     assert_same(walk.values, message, COUNT(message));
     for (apr_size_t i = 0; i < COUNT(emoji); i++) {
         const chat_value_t r[] = {number(id), text(emoji[i]), number(ann), number(1)};
         OK(chat_row_put(tx, CHAT_TABLE_reaction, r));
     }
-    walk = (chat_rows_t){.table = CHAT_TABLE_reaction, .room = 1};
-    OK(chat_rows_page(&walk, tx, f->pool));
+    chat_rows_begin(&walk, CHAT_TABLE_reaction, 1, f->pool);
+    OK(chat_rows_page(&walk, tx));
     assert_int_equal(walk.n, COUNT(emoji));
     for (int i = 1; i < walk.n; i++)
         assert_true(
@@ -115,12 +117,9 @@ static void long_tables_come_in_pages(void **state)
         OK(chat_row_put(tx, CHAT_TABLE_read_marker, marker));
         OK(chat_row_put(tx, CHAT_TABLE_session, session));
     }
-    assert_int_equal(count(&pages, f, tx, (chat_rows_t){.table = CHAT_TABLE_read_marker}),
-                     ROWS);
+    assert_int_equal(count(&pages, f, tx, CHAT_TABLE_read_marker, 0), ROWS);
     assert_int_equal(pages, 3);
-    assert_int_equal(
-        count(&pages, f, tx, (chat_rows_t){.table = CHAT_TABLE_session, .room = 1}),
-        ROWS);
+    assert_int_equal(count(&pages, f, tx, CHAT_TABLE_session, 1), ROWS);
     assert_int_equal(pages, 3);
     commit(f);
 }
@@ -129,11 +128,12 @@ static void ids_that_were_brought_are_not_given_again(void **state)
 {
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
-    chat_rows_t walk = {.table = CHAT_TABLE_account};
+    chat_rows_t walk;
     chat_value_t row[CHAT_TABLE_COLUMNS];
     apr_int64_t id;
     new_account(tx, "ann", f->pool);
-    OK(chat_rows_page(&walk, tx, f->pool));
+    chat_rows_begin(&walk, CHAT_TABLE_account, 0, f->pool);
+    OK(chat_rows_page(&walk, tx));
     memcpy(row, walk.values,
            sizeof(*row) * (apr_size_t)chat_tables[CHAT_TABLE_account].n);
     row[0] = number(500);
@@ -165,7 +165,7 @@ static void erased_names_leave_lists(void **state)
     chat_tx_t *tx = begin(f);
     const chat_value_t null = text(NULL);
     chat_identity_t who = {.room = 1, .name = "ann"};
-    chat_rows_t walk = {.table = CHAT_TABLE_message, .room = 1};
+    chat_rows_t walk;
     who.id = new_account(tx, "ann", f->pool);
     for (apr_size_t i = 0; i < COUNT(cases); i++) {
         const chat_value_t m[] = {number(CHAT_ROW_ID(1, (apr_int64_t)i + 1)),
@@ -185,7 +185,8 @@ static void erased_names_leave_lists(void **state)
         OK(chat_row_put(tx, CHAT_TABLE_message, m));
     }
     OK(chat_erasure(tx, &who, "gone", f->pool));
-    OK(chat_rows_page(&walk, tx, f->pool));
+    chat_rows_begin(&walk, CHAT_TABLE_message, 1, f->pool);
+    OK(chat_rows_page(&walk, tx));
     assert_int_equal(walk.n, COUNT(cases));
     for (apr_size_t i = 0; i < COUNT(cases); i++) {
         const chat_value_t *row =
