@@ -10,6 +10,7 @@
 #include "httpd/realtime/ssl.h"
 #include "httpd/request/body.h"
 #include "httpd/request/handler.h"
+#include "httpd/request/hashing.h"
 #include "httpd/request/limits.h"
 #include "httpd/request/map.h"
 #include "httpd/request/mask.h"
@@ -31,7 +32,9 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     (void)plog;
     (void)ptemp;
     return ap_mutex_register(pconf, CHAT_LIMIT_MUTEX, NULL, APR_LOCK_DEFAULT, 0) ==
-                   APR_SUCCESS
+                       APR_SUCCESS &&
+                   ap_mutex_register(pconf, CHAT_HASH_MUTEX, NULL, APR_LOCK_DEFAULT, 0) ==
+                       APR_SUCCESS
                ? OK
                : HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -1,10 +1,11 @@
 -- What names look like: rows that have no skeleton yet, and rows that look like another.
 
 -- name: account_unlike
-SELECT id, room_id, name FROM account WHERE skeleton IS NULL ORDER BY id LIMIT %lld;
+SELECT id, room_id, name FROM account WHERE skeleton IS NULL AND id > %lld
+ORDER BY id LIMIT %lld;
 
 -- name: channel_unlike
-SELECT id, room_id, name FROM channel WHERE skeleton IS NULL AND deleted_at IS NULL
+SELECT id, room_id, name FROM channel WHERE skeleton IS NULL AND deleted_at IS NULL AND id > %lld
 ORDER BY id LIMIT %lld;
 
 -- name: account_like

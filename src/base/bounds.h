@@ -30,10 +30,11 @@
 #define CHAT_ROW_BYTES 512
 
 /* The slowest slow mode of a channel; that of every channel in an emergency; and how
- * young an account is that may not write then. */
+ * long an account is new: it may not write then, and hashes of its password wait for
+ * those of all new accounts. */
 #define CHAT_SLOW_SECONDS (6 * 3600)
 #define CHAT_EMERGENCY_SLOW_SECONDS 10
-#define CHAT_EMERGENCY_YOUNG_SECONDS (24 * 3600)
+#define CHAT_YOUNG_SECONDS (24 * 3600)
 /* Longest ban that a moderator sets. */
 #define CHAT_MODERATOR_BAN_SECONDS (24 * 3600)
 /* Bytes of the reason of a report or an act. */
@@ -43,9 +44,11 @@
 #define CHAT_MEMBERSHIPS_PER_ACCOUNT 1000
 
 /* Threads of one child that wait for a place to hash a password: one in PART, and of
- * those half for one address. They wait at most SECONDS. */
+ * those half for one address; as many for the hashes of new accounts. They wait at most
+ * SECONDS. */
 #define CHAT_HASH_WAITERS_PART 4
 #define CHAT_HASH_WAIT_SECONDS 2
+#define CHAT_HASH_NEW_WAIT_SECONDS 5
 
 /* Log lines about refusals, for each kind and address: COUNT in SECONDS. */
 #define CHAT_NOTES_PER_ADDRESS 10

@@ -42,7 +42,7 @@ static apr_status_t read_name(const char **key, chat_call_t *c, const char *name
                : APR_SUCCESS;
 }
 
-static apr_status_t enter_hash(chat_call_t *c)
+static apr_status_t enter_hash(chat_call_t *c, apr_time_t created)
 {
     const char *address = c->address ? c->address : "";
     char network[CHAT_ADDRESS_SIZE];
@@ -51,27 +51,28 @@ static apr_status_t enter_hash(chat_call_t *c)
         address = network;
     return c->site->hash_enter
                ? c->site->hash_enter(
-                     c->site->hash_baton,
+                     c->site->hash_baton, chat_call_young(c, created),
                      chat_hash_short(&c->site->secret, address, strlen(address)))
                : APR_SUCCESS;
 }
 
-static void leave_hash(chat_call_t *c)
+static void leave_hash(chat_call_t *c, apr_time_t created)
 {
     if (c->site->hash_leave)
-        c->site->hash_leave(c->site->hash_baton);
+        c->site->hash_leave(c->site->hash_baton, chat_call_young(c, created));
 }
 
-apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password)
+apr_status_t chat_account_hash(const char **hash, chat_call_t *c, apr_time_t created,
+                               const char *password)
 {
     apr_status_t rv;
     if (strlen(password) > CHAT_PASSWORD_MAX)
         return chat_call_refuse(c, CHAT_P_PASSWORD_RULE, "password");
-    rv = enter_hash(c);
+    rv = enter_hash(c, created);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_password_hash(hash, password, CHAT_PASSWORD_COST, c->pool);
-    leave_hash(c);
+    leave_hash(c, created);
     return rv;
 }
 
@@ -121,7 +122,7 @@ static apr_status_t store_account(newcomer_t *n, const char *password)
     apr_status_t rv = chat_store_read(c->site->store, find_taken, n);
     if (rv != APR_SUCCESS || n->known)
         return rv;
-    rv = chat_account_hash(&n->account.password_hash, c, password);
+    rv = chat_account_hash(&n->account.password_hash, c, n->account.created, password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, insert_account, n);
     return rv;
@@ -226,7 +227,7 @@ static apr_status_t renew_hash(verify_t *v, const char *password)
     apr_status_t rv;
     if (!v->account->password_hash || !chat_password_outdated(v->account->password_hash))
         return APR_SUCCESS;
-    rv = chat_account_hash(&v->new_hash, v->call, password);
+    rv = chat_account_hash(&v->new_hash, v->call, v->account->created, password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(v->call->site->store, rehash, v);
     if (rv == APR_SUCCESS)
@@ -378,7 +379,7 @@ static apr_status_t check_password(verify_t *v)
     if (rv == APR_SUCCESS)
         rv = chat_quota_ask(&attempt.checks, c, CHAT_P_THROTTLED);
     if (rv == APR_SUCCESS)
-        rv = enter_hash(c);
+        rv = enter_hash(c, a->created);
     if (rv != APR_SUCCESS)
         return rv;
     rv = allow_attempt(&attempt, c);
@@ -393,7 +394,7 @@ static apr_status_t check_password(verify_t *v)
         else if (!open)
             rv = refuse_state(v);
     }
-    leave_hash(c);
+    leave_hash(c, a->created);
     return rv;
 }
 
@@ -503,7 +504,7 @@ apr_status_t chat_account_change_password(chat_call_t *c, const char *name,
     if (rv == APR_SUCCESS)
         rv = chat_account_password(c, new_password, account.who.name);
     if (rv == APR_SUCCESS)
-        rv = chat_account_hash(&v.new_hash, c, new_password);
+        rv = chat_account_hash(&v.new_hash, c, account.created, new_password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, set_password, &v);
     if (rv == APR_SUCCESS)

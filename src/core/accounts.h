@@ -75,8 +75,9 @@ apr_status_t chat_account_replace_password(chat_tx_t *tx, const chat_call_t *c,
 apr_status_t chat_account_changed(chat_tx_t *tx, const chat_identity_t *who);
 
 /* Checks a password's length in bytes (CHAT_P_PASSWORD_RULE) and hashes it within the
- * site's bound on concurrent hashes (CHAT_BUSY). */
-apr_status_t chat_account_hash(const char **hash, chat_call_t *c, const char *password);
+ * site's bound on concurrent hashes (CHAT_BUSY), for an account made at CREATED. */
+apr_status_t chat_account_hash(const char **hash, chat_call_t *c, apr_time_t created,
+                               const char *password);
 
 /* A colour for a new account's name, 0xRRGGBB, legible on light and dark. */
 apr_int64_t chat_account_color(const char *name_key);

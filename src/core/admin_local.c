@@ -73,7 +73,7 @@ apr_status_t chat_admin_account_add(chat_account_t *a, chat_call_t *c,
     if (rv == APR_SUCCESS && a->email && !chat_email_valid(a->email))
         rv = chat_call_refuse_detail(c, CHAT_P_EMAIL_RULE, "email", a->email);
     if (rv == APR_SUCCESS && password)
-        rv = chat_account_hash(&a->password_hash, c, password);
+        rv = chat_account_hash(&a->password_hash, c, a->created, password);
     return rv == APR_SUCCESS ? chat_store_write(c->site->store, add, &w) : rv;
 }
 
@@ -214,7 +214,7 @@ apr_status_t chat_admin_account_edit(chat_account_t *out, chat_call_t *c,
     account_work_t w = {.call = c, .name = name, .account = out, .edit = edit};
     apr_status_t rv = APR_SUCCESS;
     if (edit->change == CHAT_ADMIN_PASSWORD)
-        rv = chat_account_hash(&w.hash, c, edit->text);
+        rv = chat_account_hash(&w.hash, c, 0, edit->text);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, edit_account, &w);
     if (rv == APR_SUCCESS)

@@ -67,6 +67,11 @@ apr_status_t chat_call_begin(chat_tx_t **tx, const chat_call_t *c)
     return chat_store_begin(tx, c->site->store, c->pool);
 }
 
+int chat_call_young(const chat_call_t *c, apr_time_t created)
+{
+    return created > c->now - apr_time_from_sec(CHAT_YOUNG_SECONDS);
+}
+
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind)
 {
     chat_quota_t q = {0};

@@ -49,6 +49,9 @@ apr_status_t chat_call_read(const chat_call_t *c, int kind, apr_status_t rv);
 /* Begins a read of the site's store, see chat_store_begin(). */
 apr_status_t chat_call_begin(chat_tx_t **tx, const chat_call_t *c);
 
+/* Whether an account made at CREATED is a new one, as those of a raid are. */
+int chat_call_young(const chat_call_t *c, apr_time_t created);
+
 /* Counts one event of KIND for the call's address, or refuses with CHAT_P_RATE. A kind
  * counts once for a call. Of all machines together, so outside of units. */
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind);

@@ -119,7 +119,7 @@ static apr_status_t store(signup_t *s)
     if (rv != APR_SUCCESS || s->known)
         return rv;
     chat_secret_password(password, &c->site->secret, s->nonce);
-    rv = chat_account_hash(&s->account.password_hash, c, password);
+    rv = chat_account_hash(&s->account.password_hash, c, s->account.created, password);
     return rv == APR_SUCCESS ? chat_store_write(c->site->store, insert, s) : rv;
 }
 
@@ -237,7 +237,7 @@ static apr_status_t renew(signup_t *s)
     if (!c->site->mail && !c->site->reveal_passwords)
         return APR_SUCCESS;
     chat_secret_password(password, &c->site->secret, s->nonce);
-    rv = chat_account_hash(&s->account.password_hash, c, password);
+    rv = chat_account_hash(&s->account.password_hash, c, s->account.created, password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, give_password, s);
     if (rv == APR_SUCCESS)

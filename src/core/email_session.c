@@ -75,7 +75,7 @@ apr_status_t chat_account_renew_password(chat_login_t *out, chat_call_t *c,
     if (rv == APR_SUCCESS)
         rv = chat_account_password(c, password, who.name);
     if (rv == APR_SUCCESS)
-        rv = chat_account_hash(&l.hash, c, password);
+        rv = chat_account_hash(&l.hash, c, out->account.created, password);
     if (rv != APR_SUCCESS)
         return rv;
     chat_random_text(out->session, CHAT_DIGEST_LEN, CHAT_DIGEST_ALPHABET);

@@ -170,7 +170,7 @@ apr_status_t chat_guest_register(chat_call_t *c, const chat_auth_t *auth,
     if (rv == APR_SUCCESS)
         rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv == APR_SUCCESS)
-        rv = chat_account_hash(&g.account.password_hash, c, password);
+        rv = chat_account_hash(&g.account.password_hash, c, g.account.created, password);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_store_write(c->site->store, promote, &g);

@@ -172,7 +172,8 @@ static apr_status_t make_account(redeeming_t *d)
     apr_status_t rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_account_hash(&d->account.password_hash, c, d->redeem->password);
+    rv = chat_account_hash(&d->account.password_hash, c, d->account.created,
+                           d->redeem->password);
     if (rv == APR_SUCCESS)
         rv = chat_store_write(c->site->store, redeem, d);
     if (rv != APR_SUCCESS || d->known)

@@ -68,11 +68,6 @@ apr_status_t chat_unmute(chat_act_t *a)
     return chat_act_run(a, unmute, a);
 }
 
-static int is_new(const chat_call_t *c, const chat_identity_t *who)
-{
-    return who->created > c->now - apr_time_from_sec(CHAT_EMERGENCY_YOUNG_SECONDS);
-}
-
 /* *EXEMPT: whether WHO may keep order in CH. */
 static apr_status_t find_exempt(int *exempt, chat_call_t *c, chat_tx_t *tx,
                                 const chat_identity_t *who, const chat_channel_t *ch)
@@ -90,7 +85,7 @@ apr_status_t chat_mute_check(chat_call_t *c, chat_tx_t *tx, const chat_identity_
     apr_time_t until;
     int exempt = 0;
     apr_status_t rv = APR_SUCCESS;
-    if (who->emergency && is_new(c, who)) {
+    if (who->emergency && chat_call_young(c, who->created)) {
         rv = find_exempt(&exempt, c, tx, who, ch);
         if (rv == APR_SUCCESS && !exempt)
             return chat_call_refuse(c, CHAT_P_EMERGENCY, NULL);

@@ -156,7 +156,8 @@ static apr_status_t hash_and_make(make_t *m)
     apr_status_t rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_account_hash(&m->owner.password_hash, c, m->wanted->password);
+    rv = chat_account_hash(&m->owner.password_hash, c, m->owner.created,
+                           m->wanted->password);
     for (int i = 0; rv == APR_SUCCESS && i < TRIES; i++) {
         rv = chat_store_write(c->site->store, make, m);
         if (rv != CHAT_CONFLICT)

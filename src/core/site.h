@@ -101,11 +101,12 @@ typedef struct chat_site_t {
      * APR_SUCCESS: not known. May be NULL. */
     apr_status_t (*sockets)(void *baton, chat_sockets_t *s, apr_pool_t *pool);
     void *sockets_baton;
-    /* Bounds how many password hashes run at once; NULL: no bound. OWNER is a hash of the
-     * address. enter returns CHAT_BUSY when no place became free in time, or too many
-     * wait. */
-    apr_status_t (*hash_enter)(void *baton, apr_uint64_t owner);
-    void (*hash_leave)(void *baton);
+    /* Bounds how many password hashes run at once; NULL: no bound. Those of new accounts
+     * (YOUNG) have places of their own: a raid's do not delay the others. OWNER is a hash
+     * of the address. enter returns CHAT_BUSY when no place became free in time, or too
+     * many wait. */
+    apr_status_t (*hash_enter)(void *baton, int young, apr_uint64_t owner);
+    void (*hash_leave)(void *baton, int young);
     void *hash_baton;
 } chat_site_t;
 

@@ -2,6 +2,7 @@
 /* A database from start to use: prepared by the parent, opened by each child, watched. */
 #include "httpd/database.h"
 
+#include "base/gate.h"
 #include "core/networks.h"
 #include "httpd/log.h"
 

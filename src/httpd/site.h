@@ -9,7 +9,6 @@
 #ifndef CHAT_HTTPD_SITE_H
 #define CHAT_HTTPD_SITE_H
 
-#include "base/gate.h"
 #include "httpd/config/config.h"
 
 #include <httpd.h>
@@ -110,7 +109,7 @@ struct chat_generation_t {
     chat_metrics_t *metrics;             /* NULL: nothing is counted */
     apr_array_header_t *databases;       /* chat_site_database_t * */
     apr_array_header_t *hosts;           /* chat_host_t * */
-    chat_gate_t *hashes;                 /* from child_init on */
+    struct chat_hashing_t *hashes;
     struct chat_shared_limits_t *limits;
     APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
     APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;

@@ -11,15 +11,14 @@
 #include "httpd/log.h"
 #include "httpd/realtime/daemon.h"
 #include "httpd/realtime/realtime.h"
+#include "httpd/request/hashing.h"
 #include "httpd/request/limits.h"
 #include "httpd/request/metrics.h"
 
 #include <httpd.h>
-#include <ap_mpm.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <unistd.h>
 #include <unixd.h>
 
 /* ---- the parent ---- */
@@ -71,6 +70,7 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
     if (!limits_prepare(gen, pconf))
         return HTTP_INTERNAL_SERVER_ERROR;
     gen->metrics = chat_metrics_open();
+    chat_hashing_prepare(&gen->hashes, gen->main, gen->metrics, pconf);
     janitor_prepare(gen, pconf);
     chat_realtime_post_config(gen, &runner, pconf, ptemp);
     chat_announce(gen, ptemp);
@@ -79,49 +79,15 @@ int chat_start_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 
 /* ---- a child ---- */
 
-static apr_status_t hash_enter(void *baton, apr_uint64_t owner)
-{
-    const chat_generation_t *gen = baton;
-    apr_time_t began = apr_time_now();
-    apr_status_t rv =
-        chat_gate_enter(gen->hashes, owner, apr_time_from_sec(CHAT_HASH_WAIT_SECONDS));
-    CHAT_OBSERVE(gen->metrics, password_wait, TIME, 0, apr_time_now() - began);
-    if (rv == APR_SUCCESS)
-        return rv;
-    CHAT_COUNT(gen->metrics, shed, CHAT_SHED_PASSWORDS);
-    return CHAT_BUSY;
-}
-
-static void hash_leave(void *baton)
-{
-    const chat_generation_t *gen = baton;
-    chat_gate_leave(gen->hashes);
-}
-
-/* A password hash uses a processor for tens of milliseconds: one per processor. */
-static int hash_places(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (int)n : 1;
-}
-
-/* A request that waits for a hash holds a thread that could serve a file. */
-static int hash_waiters(void)
-{
-    int threads = 1;
-    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-    return threads / CHAT_HASH_WAITERS_PART;
-}
-
 static void host_open(chat_host_t *host, chat_generation_t *gen)
 {
     chat_site_t *site = &host->site;
     site->limits = gen->limits ? chat_limits_table(gen->limits) : NULL;
     site->metrics = gen->metrics;
     if (gen->hashes) {
-        site->hash_enter = hash_enter;
-        site->hash_leave = hash_leave;
-        site->hash_baton = gen;
+        site->hash_enter = chat_hashing_enter;
+        site->hash_leave = chat_hashing_leave;
+        site->hash_baton = gen->hashes;
     }
 }
 
@@ -138,9 +104,7 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
         chat_log(&log, CHAT_LOG_ERROR, 146, rv,
                  "this process cannot use the shared limits and counts by itself");
     }
-    rv = chat_gate_create(&gen->hashes, hash_places(), hash_waiters(), pchild);
-    if (rv != APR_SUCCESS)
-        gen->hashes = NULL;
+    chat_hashing_child(gen->hashes, pchild);
     for (int i = 0; i < gen->databases->nelts; i++)
         chat_database_open(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *),
                            pchild);

@@ -6,6 +6,8 @@
 #include "store/db.h"
 #include "store/store_log.h"
 
+#include <string.h>
+
 #define PIECE 500
 
 typedef struct named_t {
@@ -43,20 +45,57 @@ static apr_status_t find_like(named_t *out, chat_tx_t *tx, chat_sql_id_t id,
                           pool);
 }
 
+/* The same among the rows that have no skeleton yet. */
+static apr_status_t find_bare(named_t *out, chat_tx_t *tx, chat_sql_id_t missing,
+                              apr_int64_t room, const char *name, apr_pool_t *pool)
+{
+    const char *skeleton = chat_name_skeleton(name, pool);
+    apr_pool_t *piece;
+    named_t *list;
+    apr_int64_t after = 0;
+    int n = PIECE;
+    apr_status_t rv = APR_SUCCESS;
+    apr_pool_create(&piece, pool);
+    while (rv == APR_SUCCESS && n == PIECE) {
+        apr_pool_clear(piece);
+        rv = chat_sql_list(&list, &n, &named, chat_sql(tx, missing, "id", after, PIECE),
+                           piece);
+        for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
+            after = list[i].id;
+            if (list[i].room != room ||
+                strcmp(chat_name_skeleton(list[i].name, piece), skeleton) != 0)
+                continue;
+            out->id = after;
+            apr_pool_destroy(piece);
+            return APR_SUCCESS;
+        }
+    }
+    apr_pool_destroy(piece);
+    return rv == APR_SUCCESS ? CHAT_NOTFOUND : rv;
+}
+
+static apr_status_t find(apr_int64_t *id, chat_tx_t *tx, const struct kind_t *kind,
+                         apr_int64_t room, const char *name, apr_pool_t *pool)
+{
+    named_t other = {0};
+    apr_status_t rv = find_like(&other, tx, kind->like, room, name, pool);
+    if (rv == CHAT_NOTFOUND)
+        rv = find_bare(&other, tx, kind->missing, room, name, pool);
+    *id = other.id;
+    return rv;
+}
+
 apr_status_t chat_skeleton_account(chat_tx_t *tx, apr_int64_t room, const char *name,
                                    apr_pool_t *pool)
 {
-    named_t other;
-    return find_like(&other, tx, CHAT_SQL_account_like, room, name, pool);
+    apr_int64_t id;
+    return find(&id, tx, &kinds[0], room, name, pool);
 }
 
 apr_status_t chat_skeleton_channel(apr_int64_t *id, chat_tx_t *tx, apr_int64_t room,
                                    const char *name, apr_pool_t *pool)
 {
-    named_t other = {0};
-    apr_status_t rv = find_like(&other, tx, CHAT_SQL_channel_like, room, name, pool);
-    *id = other.id;
-    return rv;
+    return find(id, tx, &kinds[1], room, name, pool);
 }
 
 /* Rows of one kind, read before and written in a unit. */
@@ -72,7 +111,8 @@ static apr_status_t read_missing(chat_tx_t *tx, void *baton)
 {
     piece_t *p = baton;
     return chat_sql_list(&p->list, &p->n, &named,
-                         chat_sql(tx, p->kind->missing, "d", PIECE), p->pool);
+                         chat_sql(tx, p->kind->missing, "id", APR_INT64_C(0), PIECE),
+                         p->pool);
 }
 
 /* A blank and the id: no skeleton begins so. */

@@ -10,32 +10,31 @@
 #define LOOKS 1000000
 #define ADDRESSES 4096
 
-static unsigned seed = 1;
-
-static unsigned next(unsigned below)
+static unsigned next(unsigned *seed, unsigned below)
 {
-    seed = seed * 1664525 + 1013904223;
-    return (unsigned)((unsigned long long)seed * below >> 32);
+    *seed = *seed * 1664525 + 1013904223;
+    return (unsigned)((unsigned long long)*seed * below >> 32);
 }
 
 /* Half IPv4, half IPv6. */
-static const char *random_text(apr_pool_t *pool, int network)
+static const char *random_text(unsigned *seed, apr_pool_t *pool, int network)
 {
     const char *bits = "";
-    if (next(2)) {
+    if (next(seed, 2)) {
         if (network)
-            bits = apr_psprintf(pool, "/%u", 20 + next(13));
-        return apr_psprintf(pool, "%u.%u.%u.%u%s", 1 + next(223), next(256), next(256),
-                            next(256), bits);
+            bits = apr_psprintf(pool, "/%u", 20 + next(seed, 13));
+        return apr_psprintf(pool, "%u.%u.%u.%u%s", 1 + next(seed, 223), next(seed, 256), next(seed, 256),
+                            next(seed, 256), bits);
     }
     if (network)
-        bits = apr_psprintf(pool, "/%u", 40 + next(25));
-    return apr_psprintf(pool, "2001:%x:%x:%x::%x%s", next(65536), next(65536),
-                        next(65536), next(65536), bits);
+        bits = apr_psprintf(pool, "/%u", 40 + next(seed, 25));
+    return apr_psprintf(pool, "2001:%x:%x:%x::%x%s", next(seed, 65536), next(seed, 65536),
+                        next(seed, 65536), next(seed, 65536), bits);
 }
 
 typedef struct filling_t {
     apr_pool_t *pool;
+    unsigned *seed;
     int n;
 } filling_t;
 
@@ -45,7 +44,7 @@ static apr_status_t fill(chat_tx_t *tx, void *baton)
     apr_status_t rv = APR_SUCCESS;
     for (int i = 0; rv == APR_SUCCESS && i < f->n; i++) {
         chat_refused_t refused = {.actor = "bench", .created = 1};
-        refused.network = random_text(f->pool, 1);
+        refused.network = random_text(f->seed, f->pool, 1);
         rv = chat_network_put(tx, &refused);
     }
     return rv;
@@ -75,14 +74,15 @@ int main(void)
     const char *addresses[ADDRESSES];
     void *state = NULL;
     core_t *k;
+    unsigned seed = 1;
     int n = 0;
     if (sqlite_setup(&state))
         return 1;
     k = core(&state);
     for (int i = 0; i < ADDRESSES; i++)
-        addresses[i] = random_text(k->f->pool, 0);
+        addresses[i] = random_text(&seed, k->f->pool, 0);
     for (size_t i = 0; i < COUNT(sizes); i++) {
-        filling_t f = {k->f->pool, sizes[i] - n};
+        filling_t f = {k->f->pool, &seed, sizes[i] - n};
         if (chat_store_write(k->f->store, fill, &f) != APR_SUCCESS)
             return 1;
         n = sizes[i];

@@ -118,8 +118,9 @@ static void throttling(void **state)
     OK(chat_account_verify(&a, call_from(k, "192.0.2.2"), "ann", PASSWORD));
 }
 
-static apr_status_t no_place(void *baton, apr_uint64_t owner)
+static apr_status_t no_place(void *baton, int young, apr_uint64_t owner)
 {
+    (void)young;
     if (baton)
         *(apr_uint64_t *)baton = owner;
     return CHAT_BUSY;
@@ -155,6 +156,28 @@ static void no_place_to_hash(void **state)
     assert_int_equal(ask(k->f, "SELECT count(*) FROM account"), 0);
 }
 
+static apr_status_t no_place_for_the_young(void *baton, int young, apr_uint64_t owner)
+{
+    (void)baton;
+    (void)owner;
+    return young ? CHAT_BUSY : APR_SUCCESS;
+}
+
+/* Registrations, and logins of accounts that came with them, do not keep others out. */
+static void new_accounts_have_places_of_their_own(void **state)
+{
+    core_t *k = core(state);
+    chat_account_t a = registered(k, "ann");
+    k->site.hash_enter = no_place_for_the_young;
+    IS(chat_account_register(call(k), "bob", PASSWORD), CHAT_BUSY);
+    IS(chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_BUSY);
+    IS(chat_account_change_password(call(k), "ann", PASSWORD, "Another1!"), CHAT_BUSY);
+    REFUSED(k, chat_account_verify(&a, call(k), "eve", PASSWORD), CHAT_P_CREDENTIALS);
+    OK(tell(k->f, "UPDATE account SET created_at = created_at - 86400000000"));
+    OK(chat_account_verify(&a, call(k), "ann", PASSWORD));
+    OK(chat_account_change_password(call(k), "ann", PASSWORD, "Another1!"));
+}
+
 /* What was not checked does not count as a check. */
 static void no_place_is_no_check(void **state)
 {
@@ -174,10 +197,11 @@ typedef struct meanwhile_t {
     const char *hash; /* a new password, or NULL for a ban */
 } meanwhile_t;
 
-static void happen(void *baton)
+static void happen(void *baton, int young)
 {
     meanwhile_t *m = baton;
     chat_tx_t *tx = begin(m->k->f);
+    (void)young;
     m->k->site.hash_leave = NULL;
     if (m->hash)
         OK(chat_account_set_password(tx, m->id, m->hash));
@@ -203,7 +227,7 @@ static void nothing_outruns_a_change(void **state)
     char token[CHAT_UUID_SIZE];
     chat_login_t login;
     int changed;
-    OK(chat_account_hash(&new, call(k), "another"));
+    OK(chat_account_hash(&new, call(k), 0, "another"));
     OK(chat_account_verify(&a, call(meanwhile(k, ann.who.id, new)), "ann", PASSWORD));
     REFUSED(k, chat_token_make(token, &changed, call(k), &a), CHAT_P_CREDENTIALS);
     OK(chat_account_verify(&a, call(k), "ann", "another"));
@@ -236,7 +260,7 @@ static void renewal_undoes_no_change(void **state)
     const char *weak, *new;
     chat_tx_t *tx;
     OK(chat_password_hash(&weak, PASSWORD, CHAT_PASSWORD_COST - 1, k->f->pool));
-    OK(chat_account_hash(&new, call(k), "another"));
+    OK(chat_account_hash(&new, call(k), 0, "another"));
     tx = begin(k->f);
     OK(chat_account_set_password(tx, ann.who.id, weak));
     commit(k->f);
@@ -407,6 +431,7 @@ int main(void)
         ON_SQLITE(nothing_outruns_a_change),
         ON_SQLITE(renewal_undoes_no_change),
         ON_SQLITE(no_place_to_hash),
+        ON_SQLITE(new_accounts_have_places_of_their_own),
         ON_SQLITE(no_place_is_no_check),
         ON_SQLITE(networks_in_the_queue),
         ON_SQLITE(tokens),

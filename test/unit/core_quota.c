@@ -34,7 +34,7 @@ static void a_new_password_is_not_throttled(void **state)
     for (int i = 0; i < 2; i++)
         REFUSED(k, chat_account_verify(&a, call(k), "ann", "x"), CHAT_P_CREDENTIALS);
     REFUSED(k, chat_account_verify(&a, call(k), "ann", PASSWORD), CHAT_P_THROTTLED);
-    OK(chat_account_hash(&hash, call(k), "Another1!"));
+    OK(chat_account_hash(&hash, call(k), 0, "Another1!"));
     OK(chat_account_set_password(begin(k->f), a.who.id, hash));
     commit(k->f);
     OK(chat_account_verify(&a, call(k), "ann", "Another1!"));

@@ -193,6 +193,13 @@ static void names_that_look_alike_stay(void **state)
                    NULL, 0, later));
     OK(chat_sql_do(NULL, tx, CHAT_SQL_account_set_skeleton, "si", NULL, first));
     commit(f);
+    /* an account that comes before the fill is compared, too */
+    tx = begin(f);
+    IS(chat_skeleton_account(tx, 1, "pay-pal", f->pool), CHAT_NOTFOUND);
+    IS(chat_skeleton_account(tx, 2, "PaypaI", f->pool), CHAT_NOTFOUND);
+    OK(chat_sql_do(NULL, tx, CHAT_SQL_account_set_skeleton, "si", NULL, later));
+    OK(chat_skeleton_account(tx, 1, "PaypaI", f->pool));
+    undo(f);
     OK(chat_skeleton_fill(&more, f->store));
     assert_int_equal(more, 0);
     OK(chat_skeleton_alike(&lines, f->store, f->pool));
