@@ -56,8 +56,6 @@ static const struct {
     {CHAT_SQL_check_emergency, "the check reads everything"},
     {CHAT_SQL_account_alike, "the check reads everything"},
     {CHAT_SQL_channel_alike, "the check reads everything"},
-    {CHAT_SQL_account_unlike, "an index of nothing else"},
-    {CHAT_SQL_channel_unlike, "an index of nothing else"},
     {CHAT_SQL_mute_unflag, "an index of nothing else"},
     {CHAT_SQL_network_list, "all of them are asked for"},
     {CHAT_SQL_search_due, "a row for each chatroom"},
