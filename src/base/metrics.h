@@ -99,7 +99,7 @@ typedef enum chat_metric_place_t {
     M(registrations, HTTPD, COUNT, none, "Accounts that clients created.") /* api/api.c */ \
     M(logins, HTTPD, COUNT, none, "Passwords that were right.") /* core/accounts.c */ \
     M(failed_logins, HTTPD, COUNT, none, "Passwords and names that were wrong.") /* the same */ \
-    M(password_wait, HTTPD, TIME, none, "Time that a password waited for a processor.") /* httpd/start.c */ \
+    M(password_wait, HTTPD, TIME, none, "Time that a password waited for a processor.") /* httpd/request/hashing.c */ \
     M(answers, HTTPD, COUNT, kept, "Answers of polls that were kept, and that were not.") /* api/api.c */ \
     M(database_up, HTTPD, GAUGE, none, "1 while all databases can be used.") /* httpd/watch/exposition.c */ \
     M(database_wait, HTTPD, TIME, none, "Time until a connection to the database was free.") /* store/store.c */ \
@@ -116,7 +116,7 @@ typedef enum chat_metric_place_t {
     M(daemon_up, REALTIME, GAUGE, none, "1 while the realtime daemon runs and answers.") /* the same */ \
     M(held_threads, REALTIME, GAUGE, none, "Threads of httpd that realtime clients hold.") /* the same */ \
     M(realtime_requests, REALTIME, COUNT, way, "Realtime requests, by the way they took.") /* httpd/realtime */ \
-    M(shed, HTTPD, COUNT, shed, "Clients turned away because of a limit.") /* httpd/realtime, start.c */ \
+    M(shed, HTTPD, COUNT, shed, "Clients turned away because of a limit.") /* httpd/realtime, request/hashing.c */ \
     M(hints, REALTIME, COUNT, none, "Hints to the daemon that there is news.") /* httpd/realtime/realtime.c */ \
     M(sockets, CHATD, GAUGE, carrier, "Open connections, by what brings their bytes.") /* chatd/client_counts.c */ \
     M(sessions, CHATD, GAUGE, transport, "Engine.IO sessions.") /* the same */ \
