@@ -23,8 +23,8 @@ static const char *random_text(unsigned *seed, apr_pool_t *pool, int network)
     if (next(seed, 2)) {
         if (network)
             bits = apr_psprintf(pool, "/%u", 20 + next(seed, 13));
-        return apr_psprintf(pool, "%u.%u.%u.%u%s", 1 + next(seed, 223), next(seed, 256), next(seed, 256),
-                            next(seed, 256), bits);
+        return apr_psprintf(pool, "%u.%u.%u.%u%s", 1 + next(seed, 223), next(seed, 256),
+                            next(seed, 256), next(seed, 256), bits);
     }
     if (network)
         bits = apr_psprintf(pool, "/%u", 40 + next(seed, 25));

@@ -34,8 +34,8 @@ static void do_without_mutex(chat_hashing_t *h, apr_status_t rv)
 }
 
 /* A semaphore of POSIX stays taken when a process is killed that has it. */
-void chat_hashing_prepare(chat_hashing_t **out, server_rec *main,
-                          chat_metrics_t *metrics, apr_pool_t *pconf)
+void chat_hashing_prepare(chat_hashing_t **out, server_rec *main, chat_metrics_t *metrics,
+                          apr_pool_t *pconf)
 {
     chat_hashing_t *h = apr_pcalloc(pconf, sizeof(*h));
     apr_status_t rv = ap_global_mutex_create(&h->mutex, &h->lock_file, CHAT_HASH_MUTEX,

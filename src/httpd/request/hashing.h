@@ -18,8 +18,8 @@ typedef struct chat_hashing_t chat_hashing_t;
 
 /* For the parent; *OUT lives as long as PCONF. Without its mutex each child has a place
  * of its own for new accounts, and the log says so. */
-void chat_hashing_prepare(chat_hashing_t **out, server_rec *main,
-                          chat_metrics_t *metrics, apr_pool_t *pconf);
+void chat_hashing_prepare(chat_hashing_t **out, server_rec *main, chat_metrics_t *metrics,
+                          apr_pool_t *pconf);
 /* Attaches a new child. */
 void chat_hashing_child(chat_hashing_t *hashing, apr_pool_t *pchild);
 
