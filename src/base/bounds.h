@@ -49,6 +49,9 @@
 #define CHAT_HASH_WAITERS_PART 4
 #define CHAT_HASH_WAIT_SECONDS 2
 #define CHAT_HASH_NEW_WAIT_SECONDS 5
+/* Where hashes of new accounts wait for each other: after each, a pause of this many
+ * times what it took. */
+#define CHAT_HASH_REST 3
 
 /* Log lines about refusals, for each kind and address: COUNT in SECONDS. */
 #define CHAT_NOTES_PER_ADDRESS 10

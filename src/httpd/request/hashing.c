@@ -14,6 +14,7 @@
 
 /* Between two looks at a place that another child has. */
 #define LOOK_AGAIN apr_time_from_msec(5)
+#define LONGEST_REST apr_time_from_sec(1)
 
 struct chat_hashing_t {
     server_rec *main;
@@ -21,6 +22,9 @@ struct chat_hashing_t {
     apr_global_mutex_t *mutex; /* who has it hashes for a new account; or NULL */
     const char *lock_file;
     chat_gate_t *gate[2]; /* of the child: for known accounts, for new ones; or NULL */
+    /* who has the place for new accounts: when its hash began, and whether it waited */
+    apr_time_t began;
+    int crowded;
 };
 
 static void do_without_mutex(chat_hashing_t *h, apr_status_t rv)
@@ -97,15 +101,30 @@ apr_status_t chat_hashing_enter(void *baton, int young, apr_uint64_t owner)
     chat_hashing_t *h = baton;
     apr_time_t began = apr_time_now();
     apr_status_t rv = enter(h, young, owner);
-    CHAT_OBSERVE(h->metrics, password_wait, TIME, 0, apr_time_now() - began);
+    apr_time_t now = apr_time_now();
+    CHAT_OBSERVE(h->metrics, password_wait, TIME, 0, now - began);
+    if (young && rv == APR_SUCCESS) {
+        h->began = now;
+        h->crowded = now - began >= LOOK_AGAIN;
+    }
     if (rv != APR_SUCCESS)
         CHAT_COUNT(h->metrics, shed, CHAT_SHED_PASSWORDS);
     return rv;
 }
 
+/* Where new accounts wait for each other, their hashes use a part of one processor. */
+static void rest(const chat_hashing_t *h)
+{
+    apr_interval_time_t pause = CHAT_HASH_REST * (apr_time_now() - h->began);
+    if (h->crowded && pause > 0)
+        apr_sleep(pause < LONGEST_REST ? pause : LONGEST_REST);
+}
+
 void chat_hashing_leave(void *baton, int young)
 {
     chat_hashing_t *h = baton;
+    if (young)
+        rest(h);
     if (young && h->mutex)
         apr_global_mutex_unlock(h->mutex);
     if (h->gate[young])
