@@ -415,7 +415,7 @@ CREATE TABLE slow_send (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX slow_send_by_age ON slow_send (sent_at);
 
--- state: 0 open, 1 closed.
+-- state: 0 open, 1 closed. body: what the message said then, while it is open.
 CREATE TABLE report (
     id INTEGER PRIMARY KEY,
     room_id INTEGER NOT NULL REFERENCES chatroom (id),
@@ -428,6 +428,7 @@ CREATE TABLE report (
     closing_reason TEXT,
     created_at INTEGER NOT NULL,
     closed_at INTEGER,
+    body TEXT,
     UNIQUE (message_id, reporter_id)
 ) STRICT;
 CREATE INDEX report_by_state ON report (room_id, state, id);

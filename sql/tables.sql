@@ -66,7 +66,7 @@
 
 -- table: report by room_id exported
 -- id=report room_id=chatroom message_id=message reporter_id=account reason~text state~0:1
--- action~text closer_id=account closing_reason~text created_at~time closed_at~time
+-- action~text closer_id=account closing_reason~text created_at~time closed_at~time body~text
 
 -- table: audit by room_id exported
 -- id=audit room_id=chatroom at~time actor_id=account actor_name~text act~text target~text

@@ -100,8 +100,6 @@ apr_status_t chat_kinglet_wrong_for(const chat_kinglet_t *k,
 
 static const chat_answer_t answers[CHAT_P_COUNT] = {
     [CHAT_P_NOT_LOGGED_IN] = {403, "Invalid access.", "User could not authenticate."},
-    [CHAT_P_MUTED] = {403, "Invalid access.", "User is not allowed to write."},
-    [CHAT_P_EMERGENCY] = {403, "Invalid access.", "User is not allowed to write."},
     [CHAT_P_NETWORK] = {403, "Invalid access.", "The network is not allowed."},
     [CHAT_P_CREDENTIALS] = {404, "Invalid login.",
                             "Username or password was not found in database."},

@@ -61,6 +61,17 @@ static apr_status_t refuse(const saying_t *s)
     return chat_kinglet_wrong_for(s->k, &e);
 }
 
+/* A refusal of the core, in the form of those of a text where it is about writing. */
+static apr_status_t refuse_writer(const saying_t *s)
+{
+    chat_problem_code_t code = s->call->problem.code;
+    chat_kinglet_error_t e = {.status = 403, .number = 1, .message_text = s->text.text};
+    e.user = e.system = "You are not allowed to write. ";
+    return code == CHAT_P_MUTED || code == CHAT_P_EMERGENCY
+               ? chat_kinglet_fail(s->k->resp, &e)
+               : CHAT_REFUSED;
+}
+
 static apr_status_t created(const saying_t *s, const chat_message_t *m)
 {
     chat_writer_t w;
@@ -92,7 +103,7 @@ apr_status_t chat_kinglet_say(chat_kinglet_t *k)
     else if (k->call->problem.code == CHAT_P_NOT_APPROVED)
         add_names(&s, "You are not on the approved list of '", k->call->problem.detail,
                   "'. ");
-    return *s.wrong ? refuse(&s) : rv;
+    return *s.wrong ? refuse(&s) : refuse_writer(&s);
 }
 
 /* The client may describe the message that it answers, but truthfully. The parent is read
@@ -148,6 +159,6 @@ apr_status_t chat_kinglet_reply(chat_kinglet_t *k, apr_int64_t parent)
     if (rv == CHAT_REFUSED && k->call->problem.code == CHAT_P_NO_MESSAGE)
         return refuse_foreign(&s, parent);
     if (rv != APR_SUCCESS)
-        return rv;
+        return rv == CHAT_REFUSED ? refuse_writer(&s) : rv;
     return *s.wrong ? refuse(&s) : created(&s, &m);
 }

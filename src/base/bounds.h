@@ -39,6 +39,8 @@
 #define CHAT_MODERATOR_BAN_SECONDS (24 * 3600)
 /* Bytes of the reason of a report or an act. */
 #define CHAT_REASON_BYTES 2000
+/* Reports of one account that moderators have not closed. */
+#define CHAT_REPORTS_OPEN 50
 
 #define CHAT_CHANNELS_PER_CREATOR 500
 #define CHAT_MEMBERSHIPS_PER_ACCOUNT 1000

@@ -199,7 +199,7 @@ static apr_status_t change_rights(chatd_room_t *room, const chat_followed_t *f)
     before = chatd_member_reads(m, ch->id, ch->public);
     chatd_member_set_right(m, ch, now.permissions);
     after = chatd_member_reads(m, ch->id, ch->public);
-    if (after && (!before || f->event.kind == CHAT_EVENT_MEMBER_ADDED))
+    if (after && (!before || f->event.kind != CHAT_EVENT_MEMBER_REMOVED))
         tell_channel(m, "channel_added", &now, f);
     else if ((before && !after) || f->event.kind == CHAT_EVENT_MEMBER_REMOVED)
         tell_channel(m, "channel_removed", &now, f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Acts of moderation on who has a socket: refused networks, mutes, emergencies. */
 #include "chatd/chatd.h"
-#include "core/mutes.h"
 #include "core/networks.h"
+#include "core/silence.h"
 #include "store/emergency.h"
 
 int chatd_address_refused(chatd_site_t *site, const char *address)
@@ -82,6 +82,6 @@ int chatd_member_silent(const chatd_member_t *m, apr_int64_t channel)
     if (rv == APR_SUCCESS && channel)
         rv = chat_channel_by_id(&ch, tx, m->id, channel, call.pool);
     if (rv == APR_SUCCESS)
-        rv = chat_mute_check(&call, tx, &who, channel ? &ch : NULL);
+        rv = chat_silence_check(&call, tx, &who, channel ? &ch : NULL);
     return chat_store_end(tx, rv) != APR_SUCCESS;
 }

@@ -3,6 +3,7 @@
 #include "core/channel_acts.h"
 
 #include "core/channels.h"
+#include "core/silence.h"
 #include "store/skeleton.h"
 
 #include <apr_strings.h>
@@ -53,7 +54,7 @@ static apr_status_t remove_member(chat_tx_t *tx, void *baton)
         return rv;
     if (!theirs.joined && theirs.permissions < 0)
         return chat_call_refuse(a->call, CHAT_P_NO_MEMBER, "username");
-    rv = chat_membership_delete(tx, a->target.id, a->channel.id);
+    rv = chat_member_end(a->call, tx, &theirs, a->target.id);
     if (rv == APR_SUCCESS)
         rv = note(a, tx, CHAT_EVENT_MEMBER_REMOVED, NULL);
     return rv == APR_SUCCESS ? chat_act_record(a, tx, "remove") : rv;
@@ -137,6 +138,8 @@ static apr_status_t change(chat_tx_t *tx, void *baton)
     chat_channel_t before;
     int manages = to->name || to->public >= 0;
     apr_status_t rv = enter(a, tx, manages ? CHAT_MAY_MANAGE : CHAT_MAY_KEEP_ORDER);
+    if (rv == APR_SUCCESS && a->auth)
+        rv = chat_silence_check(a->call, tx, &a->who, &a->channel);
     if (rv == APR_SUCCESS && to->name)
         rv = check_name(w, tx);
     if (rv != APR_SUCCESS)

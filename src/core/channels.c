@@ -5,6 +5,7 @@
 #include "base/bounds.h"
 #include "base/name.h"
 #include "core/policy.h"
+#include "core/silence.h"
 #include "store/skeleton.h"
 
 #include <apr_strings.h>
@@ -205,6 +206,8 @@ static apr_status_t make(chat_tx_t *tx, void *baton)
     }
     rv = may_make(w, tx);
     if (rv == APR_SUCCESS)
+        rv = chat_silence_check(w->call, tx, &w->who, NULL);
+    if (rv == APR_SUCCESS)
         rv = chat_channel_count(&known, tx, w->who.room, w->who.id);
     if (rv == APR_SUCCESS && known >= CHAT_CHANNELS_PER_CREATOR)
         return chat_refuse_number(&w->call->problem, CHAT_P_TOO_MANY, known);
@@ -251,6 +254,9 @@ static apr_status_t add(chat_tx_t *tx, void *baton)
         return rv;
     if (!chat_policy_allows(CHAT_MAY_ADD_MEMBER, &w->who, w->channel, 0))
         return chat_call_refuse(c, CHAT_P_NO_READ, "channel");
+    rv = chat_silence_check(c, tx, &w->who, w->channel);
+    if (rv != APR_SUCCESS)
+        return rv;
     rv = chat_identity_by_name(&other, tx, w->who.room, chat_name_fold(w->other, c->pool),
                                c->pool);
     if (rv == CHAT_NOTFOUND || (rv == APR_SUCCESS && !chat_identity_reachable(&other)))
@@ -302,15 +308,14 @@ apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,
     return write_work(&w, join);
 }
 
-/* In a public channel, rights that are less than everybody's stay when their holder
- * leaves: leaving and joining again must not restore them. */
-static apr_status_t remove_member(work_t *w, chat_tx_t *tx)
+apr_status_t chat_member_end(chat_call_t *c, chat_tx_t *tx, const chat_channel_t *ch,
+                             apr_int64_t account)
 {
-    chat_membership_t m = {w->who.id, w->channel->id, w->channel->permissions, 0};
-    int restricted = (w->channel->permissions & MEMBER_RIGHTS) != MEMBER_RIGHTS;
-    if (w->channel->public && restricted)
-        return chat_membership_put(tx, &m, w->call->now);
-    return chat_membership_delete(tx, w->who.id, w->channel->id);
+    chat_membership_t m = {account, ch->id, ch->permissions, 0};
+    int restricted = (ch->permissions & MEMBER_RIGHTS) != MEMBER_RIGHTS;
+    if (ch->public ? restricted : !ch->permissions)
+        return chat_membership_put(tx, &m, c->now);
+    return chat_membership_delete(tx, account, ch->id);
 }
 
 static apr_status_t leave(chat_tx_t *tx, void *baton)
@@ -321,7 +326,7 @@ static apr_status_t leave(chat_tx_t *tx, void *baton)
         return rv;
     if (!w->channel->joined)
         return chat_call_refuse(w->call, CHAT_P_NO_READ, "channel");
-    rv = remove_member(w, tx);
+    rv = chat_member_end(w->call, tx, w->channel, w->who.id);
     return rv == APR_SUCCESS ? note(w, tx, CHAT_EVENT_MEMBER_REMOVED, w->who.id) : rv;
 }
 

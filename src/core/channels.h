@@ -47,7 +47,8 @@ typedef struct chat_new_channel_t {
 apr_status_t chat_channel_make(chat_channel_t *out, chat_call_t *c,
                                const chat_auth_t *auth, const chat_new_channel_t *wanted);
 /* Lets the account NAME join; adding a member again changes nothing. CHAT_P_NO_READ for a
- * caller who has not joined, CHAT_P_NO_ACCOUNT. *ADDED is the name as registered. */
+ * caller who has not joined, CHAT_P_NO_ACCOUNT; CHAT_P_MUTED, CHAT_P_EMERGENCY, as for
+ * chat_channel_make: names are said, too. *ADDED is the name as registered. */
 apr_status_t chat_channel_add(chat_channel_t *out, const char **added, chat_call_t *c,
                               const chat_auth_t *auth, const char *channel,
                               const char *name);
@@ -58,6 +59,11 @@ apr_status_t chat_channel_join(chat_channel_t *out, chat_call_t *c,
 /* ACCOUNT joins CH with RIGHTS, in the unit TX. CHAT_P_TOO_MANY. */
 apr_status_t chat_member_put(chat_call_t *c, chat_tx_t *tx, const chat_channel_t *ch,
                              apr_int64_t account, int rights);
+/* ACCOUNT is in CH, which has its rights, no more. Rights that are less than everyone's
+ * stay where it could come in again to have them back: in a public channel, and where a
+ * member could add it to a private one that it may not read. */
+apr_status_t chat_member_end(chat_call_t *c, chat_tx_t *tx, const chat_channel_t *ch,
+                             apr_int64_t account);
 /* CHAT_P_NO_READ when the caller has not joined. */
 apr_status_t chat_channel_leave(chat_channel_t *out, chat_call_t *c,
                                 const chat_auth_t *auth, const char *channel);

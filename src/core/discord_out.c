@@ -4,6 +4,7 @@
 
 #include "base/name.h"
 #include "base/text.h"
+#include "core/silence.h"
 #include "store/discord.h"
 #include "store/outbox.h"
 
@@ -132,7 +133,9 @@ static apr_status_t relay(chat_tx_t *tx, void *baton)
     item.room = who.room;
     item.account = who.id;
     item.created = c->now;
-    rv = choose_target(r, tx, &item);
+    rv = chat_silence_take(c, tx, &who, NULL);
+    if (rv == APR_SUCCESS)
+        rv = choose_target(r, tx, &item);
     if (rv == APR_SUCCESS)
         rv = compose(r, &item, who.name);
     if (rv == APR_SUCCESS)

@@ -3,9 +3,9 @@
 #include "core/edits.h"
 
 #include "core/message_find.h"
-#include "core/mutes.h"
 #include "core/policy.h"
 #include "core/send.h"
+#include "core/silence.h"
 #include "store/mention.h"
 
 typedef struct edit_t {
@@ -26,12 +26,12 @@ static apr_status_t check_editor(chat_channel_t *ch, edit_t *e, chat_tx_t *tx,
     if (!chat_policy_allows_on(CHAT_MAY_EDIT, &e->who, NULL, 0, m->author))
         return chat_call_refuse(c, CHAT_P_NOT_EDITOR, "message_id");
     if (!m->channel)
-        return chat_mute_check(c, tx, &e->who, NULL);
+        return chat_silence_check(c, tx, &e->who, NULL);
     rv = chat_channel_by_id(ch, tx, e->who.id, m->channel, c->pool);
     if (rv == CHAT_NOTFOUND ||
         (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_WRITE, &e->who, ch, 0)))
         return chat_call_refuse(c, CHAT_P_NO_WRITE, "message_id");
-    return rv == APR_SUCCESS ? chat_mute_check(c, tx, &e->who, ch) : rv;
+    return rv == APR_SUCCESS ? chat_silence_check(c, tx, &e->who, ch) : rv;
 }
 
 /* The mentions of M's new text in place of those of its old one. */

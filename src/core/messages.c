@@ -11,6 +11,7 @@
 #include "core/send.h"
 #include "store/mention.h"
 #include "store/message_time.h"
+#include "store/report.h"
 #include "store/stream.h"
 #include "store/thread.h"
 #include "store/version.h"
@@ -234,6 +235,8 @@ static apr_status_t erase_one(const erasing_t *w, chat_tx_t *tx, const chat_mess
     apr_status_t rv = chat_message_erase(tx, m->id, c->now);
     if (rv == APR_SUCCESS && m->parent)
         rv = chat_reply_erase(tx, m->parent, m->id);
+    if (rv == APR_SUCCESS)
+        rv = chat_report_forget(tx, m->id);
     if (rv != APR_SUCCESS || m->deleted)
         return rv;
     rv = forget(&e.audience, tx, m, c->pool);

@@ -4,9 +4,9 @@
 
 #include "base/text.h"
 #include "core/message_find.h"
-#include "core/mutes.h"
 #include "core/policy.h"
 #include "core/send.h"
+#include "core/silence.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static apr_status_t find(react_t *r, chat_tx_t *tx)
         !chat_policy_allows(CHAT_MAY_WRITE, &r->who, &ch, 0))
         rv = chat_call_refuse(c, CHAT_P_NO_WRITE, "message_id");
     if (rv == APR_SUCCESS && r->wanted->on)
-        rv = chat_mute_check(c, tx, &r->who, m->channel ? &ch : NULL);
+        rv = chat_silence_check(c, tx, &r->who, m->channel ? &ch : NULL);
     return rv;
 }
 

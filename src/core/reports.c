@@ -2,6 +2,7 @@
 /* Rules of reports. */
 #include "core/reports.h"
 
+#include "base/bounds.h"
 #include "core/bans.h"
 #include "core/message_find.h"
 #include "core/messages.h"
@@ -9,9 +10,6 @@
 
 #include <apr_strings.h>
 #include <string.h>
-
-/* Pages of reports that are looked through for one answer. */
-#define PAGES_MAX 50
 
 static const char *const outcomes[CHAT_OUTCOMES] = {"none", "delete", "mute", "ban"};
 
@@ -42,6 +40,16 @@ static apr_status_t notify_moderators(work_t *w, chat_tx_t *tx, apr_int64_t chan
     return rv == APR_SUCCESS && *e.audience ? chat_event_add(tx, a->who.room, &e) : rv;
 }
 
+/* Moderators are not kept busy by one account. */
+static apr_status_t check_pile(chat_act_t *a, chat_tx_t *tx)
+{
+    apr_int64_t n;
+    apr_status_t rv = chat_report_open(&n, tx, a->who.id);
+    return rv == APR_SUCCESS && n >= CHAT_REPORTS_OPEN
+               ? chat_refuse_number(&a->call->problem, CHAT_P_RATE, 60)
+               : rv;
+}
+
 static apr_status_t report(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
@@ -66,7 +74,9 @@ static apr_status_t report(chat_tx_t *tx, void *baton)
         w->id = before;
         return rv;
     }
-    rv = chat_report_insert(&w->id, tx, &r);
+    rv = check_pile(a, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_report_insert(&w->id, tx, &r);
     return rv == APR_SUCCESS ? notify_moderators(w, tx, m.channel) : rv;
 }
 
@@ -80,21 +90,6 @@ apr_status_t chat_report(apr_int64_t *id, chat_act_t *a, apr_int64_t number)
 
 /* ---- looking ---- */
 
-/* Whether the actor may read all of the channel that the message was said in; DIRECT
- * messages belong to who handles the report. */
-static apr_status_t find_place(int *reads, chat_act_t *a, chat_tx_t *tx,
-                               const chat_message_t *m)
-{
-    apr_status_t rv;
-    *reads = !m->channel || chat_policy_allows(CHAT_MAY_BAN, &a->who, NULL, a->owner);
-    if (*reads)
-        return APR_SUCCESS;
-    rv = chat_channel_by_id(&a->channel, tx, a->who.id, m->channel, a->call->pool);
-    *reads = rv == APR_SUCCESS &&
-             chat_policy_allows(CHAT_MAY_READ, &a->who, &a->channel, a->owner);
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
-}
-
 static apr_status_t read_around(chat_case_t *out, chat_tx_t *tx, apr_pool_t *pool)
 {
     const chat_message_t *m = &out->message;
@@ -105,19 +100,20 @@ static apr_status_t read_around(chat_case_t *out, chat_tx_t *tx, apr_pool_t *poo
                              : rv;
 }
 
-static apr_status_t read_case(chat_case_t *out, int *shown, chat_act_t *a, chat_tx_t *tx)
+static apr_status_t read_case(chat_case_t *out, chat_act_t *a, chat_tx_t *tx)
 {
     chat_message_t *m = &out->message;
     apr_pool_t *pool = a->call->pool;
     apr_status_t rv = chat_message_by_id(m, tx, out->report.message, pool);
-    *shown = 1;
     if (rv == CHAT_NOTFOUND) {
         memset(m, 0, sizeof(*m));
         return APR_SUCCESS;
     }
-    if (rv == APR_SUCCESS)
-        rv = find_place(shown, a, tx, m);
-    if (rv == APR_SUCCESS && *shown && m->channel)
+    if (out->report.said) {
+        m->body = out->report.said;
+        m->body_len = out->report.said_len;
+    }
+    if (rv == APR_SUCCESS && m->channel)
         rv = read_around(out, tx, pool);
     if (rv == APR_SUCCESS && m->author)
         rv = chat_audit_count(&out->acts, tx, a->who.room, m->author);
@@ -125,44 +121,25 @@ static apr_status_t read_case(chat_case_t *out, int *shown, chat_act_t *a, chat_
     return rv;
 }
 
-/* Adds the page of reports below w->before, which moves; *N: of what length. */
-static apr_status_t read_page(int *n, work_t *w, chat_tx_t *tx)
+static apr_status_t read_cases(work_t *w, chat_tx_t *tx)
 {
     chat_act_t *a = w->act;
     const chat_report_t like = {.room = a->who.room, .closed = w->closed};
+    int all = chat_policy_allows(CHAT_MAY_BAN, &a->who, NULL, a->owner);
     chat_report_t *list;
-    int shown;
-    apr_status_t rv = chat_report_page(&list, n, tx, &like, w->before, CHAT_REPORTS_PAGE,
-                                       a->call->pool);
-    for (int i = 0; rv == APR_SUCCESS && i < *n && w->cases->n < CHAT_REPORTS_PAGE; i++) {
-        chat_case_t *one = &w->cases->list[w->cases->n];
-        memset(one, 0, sizeof(*one));
-        one->report = list[i];
-        w->before = list[i].id;
-        rv = read_case(one, &shown, a, tx);
-        w->cases->n += shown;
+    apr_status_t rv = chat_report_page(&list, &w->cases->n, tx, &like,
+                                       all ? 0 : a->who.id, w->before, a->call->pool);
+    w->cases->list = apr_pcalloc(a->call->pool, sizeof(chat_case_t) * CHAT_REPORTS_PAGE);
+    for (int i = 0; rv == APR_SUCCESS && i < w->cases->n; i++) {
+        w->cases->list[i].report = list[i];
+        rv = read_case(&w->cases->list[i], a, tx);
     }
-    return rv;
-}
-
-/* Those of places that the actor does not read must not hide the others. */
-static apr_status_t read_cases(work_t *w, chat_tx_t *tx)
-{
-    int n = CHAT_REPORTS_PAGE;
-    apr_status_t rv = APR_SUCCESS;
-    w->cases->list =
-        apr_palloc(w->act->call->pool, sizeof(chat_case_t) * CHAT_REPORTS_PAGE);
-    w->cases->n = 0;
-    for (int i = 0; rv == APR_SUCCESS && i < PAGES_MAX && n == CHAT_REPORTS_PAGE &&
-                    w->cases->n < CHAT_REPORTS_PAGE;
-         i++)
-        rv = read_page(&n, w, tx);
     return rv;
 }
 
 static int is_direct(const chat_case_t *one)
 {
-    return one->message.recipients && !one->message.deleted;
+    return one->message.recipients && one->message.body_len;
 }
 
 /* Who reads a direct message of others is in the log, once for each message. */
@@ -257,6 +234,21 @@ static apr_status_t find_report(chat_report_t *r, work_t *w, chat_tx_t *tx)
     if (rv == APR_SUCCESS && r->closed)
         return chat_call_refuse(a->call, CHAT_P_REPORT_CLOSED, "report_id");
     return rv;
+}
+
+/* Whether the actor may read all of the channel that the message was said in; DIRECT
+ * messages belong to who handles the report. */
+static apr_status_t find_place(int *reads, chat_act_t *a, chat_tx_t *tx,
+                               const chat_message_t *m)
+{
+    apr_status_t rv;
+    *reads = !m->channel || chat_policy_allows(CHAT_MAY_BAN, &a->who, NULL, a->owner);
+    if (*reads)
+        return APR_SUCCESS;
+    rv = chat_channel_by_id(&a->channel, tx, a->who.id, m->channel, a->call->pool);
+    *reads = rv == APR_SUCCESS &&
+             chat_policy_allows(CHAT_MAY_READ, &a->who, &a->channel, a->owner);
+    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
 static apr_status_t end_report(chat_tx_t *tx, void *baton)

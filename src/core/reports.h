@@ -9,14 +9,16 @@
 
 /* Reports message NUMBER, which the caller can read, for a->reason. A second report of
  * the same caller is the first one. CHAT_P_NO_MESSAGE, CHAT_P_MESSAGE_FOREIGN,
- * CHAT_P_SELF for the caller's own. */
+ * CHAT_P_SELF for the caller's own; CHAT_P_RATE while CHAT_REPORTS_OPEN of the caller's
+ * are open. */
 apr_status_t chat_report(apr_int64_t *id, chat_act_t *a, apr_int64_t number);
 
 /* A report with what a moderator needs to judge it. */
 typedef struct chat_case_t {
     chat_report_t report;
-    chat_message_t message; /* id 0: it is gone; body "" when it was deleted */
-    const char *channel;    /* name; NULL: a direct message */
+    /* as it was reported, while the report is open; id 0: it is gone */
+    chat_message_t message;
+    const char *channel; /* name; NULL: a direct message */
     /* around it in its channel, up to CHAT_REPORT_CONTEXT each: newest first, oldest
      * first */
     chat_messages_t before, after;
@@ -27,7 +29,6 @@ typedef struct chat_cases_t {
     int n;
 } chat_cases_t;
 
-#define CHAT_REPORTS_PAGE 20
 #define CHAT_REPORT_CONTEXT 5
 /* Open or CLOSED ones with an id below BEFORE (0: from the newest). A direct message is
  * shown because it was reported, and the audit log says to whom. CHAT_P_NOT_OWNER. */

@@ -4,8 +4,8 @@
 
 #include "base/buffer.h"
 #include "core/message_find.h"
-#include "core/mutes.h"
 #include "core/sessions.h"
+#include "core/silence.h"
 #include "store/chatroom_counter.h"
 #include "store/stream.h"
 
@@ -133,7 +133,7 @@ apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
     chat_mentions_t mentions = {.n = 0};
     apr_int64_t number;
     apr_status_t rv =
-        s->auth ? chat_pace_check(s->call, tx, &s->who, s->in.channel) : APR_SUCCESS;
+        s->auth ? chat_silence_take(s->call, tx, &s->who, s->in.channel) : APR_SUCCESS;
     if (rv == APR_SUCCESS)
         rv = chat_tx_number(&number, &m->created, tx, s->who.room);
     if (rv != APR_SUCCESS)

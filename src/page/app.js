@@ -298,7 +298,7 @@ function showHead(c) {
   $('people').hidden = !channel;
   $('compose').hidden = !c.writable;
   $('readonly').hidden = c.writable;
-  $('readonly').textContent = t(c.kind === 'everyone' ? 'everyone.readonly' : 'direct.readonly');
+  $('readonly').textContent = t({ channel: 'channel.readonly', direct: 'direct.readonly', everyone: 'everyone.readonly' }[c.kind]);
   text.ariaLabel = text.placeholder = t('message-to', { name: c.name });
   $('log').ariaLabel = t('messages-in', { name: nameOf(c) });
   $('typing').textContent = typing.text(c);

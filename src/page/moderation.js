@@ -65,7 +65,7 @@ function showReport(report) {
       { reporter, sender: reported?.sender ?? '', channel: reported?.channel ?? '' }), ' ', when(report.created_at)),
     h('p.text', { dir: 'auto' }, report.reason),
     reported && h('ol.context', { 'aria-label': t('admin.report.context') },
-      ...before.map((m) => said(m)), said(reported.deleted ? { ...reported, message: t('deleted') } : reported, '.reported'), ...after.map((m) => said(m))),
+      ...before.map((m) => said(m)), said(reported, '.reported'), reported.deleted && h('li.hint', null, t('deleted')), ...after.map((m) => said(m))),
     histories(report),
     state === 'open' ? h('p.buttons', null, ...OUTCOMES.filter((action) => reported || action === 'none')
       .map((action) => button(action === 'none' ? '' : '.danger', t(`admin.action.${action}`), () => closeReport(report, action))))

@@ -26,8 +26,12 @@ export class Conversation {
   }
 
   // Messages to several people come from another API and cannot be answered here.
-  get writable() {
+  get answerable() {
     return this.kind === 'channel' || (this.kind === 'direct' && !this.name.includes(', '));
+  }
+
+  get writable() {
+    return this.answerable && (this.rights?.includes('w') ?? true);
   }
 
   get last() {
@@ -176,7 +180,7 @@ export class Store extends ChatClient {
   // Tells the server what was read; and what it cannot hear now, when it answers again.
   tell() {
     this.telling ??= setTimeout(async () => {
-      const due = (c) => c.writable && (c.member || c.kind === 'direct') && c.read > c.served;
+      const due = (c) => c.answerable && (c.member || c.kind === 'direct') && c.read > c.served;
       for (const c of this.guest ? [] : [...this.all.values()].filter(due)) {
         const { read } = c;
         try {
@@ -253,7 +257,7 @@ export class Store extends ChatClient {
       while (rest.length) await this.read(rest.shift());
     }));
     // one that began since the server counted
-    if ([...this.all.values()].some((c) => c.read === null && c.kind === 'direct' && c.writable)) await this.syncUnread();
+    if ([...this.all.values()].some((c) => c.read === null && c.kind === 'direct' && c.answerable)) await this.syncUnread();
     if (!('direct' in this.marks)) this.markAll();
     for (const c of this.all.values()) c.read ??= c.last;
     this.booted = true;

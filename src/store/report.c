@@ -21,6 +21,7 @@ static void read_report(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->closed_at = chat_sql_int(s, 11);
     out->sent = chat_sql_int(s, 12);
     out->upheld = chat_sql_int(s, 13);
+    out->said = chat_sql_text(s, 14, &out->said_len, pool);
 }
 
 static const chat_sql_kind_t reports = {read_report, sizeof(chat_report_t)};
@@ -33,19 +34,26 @@ apr_status_t chat_report_again(apr_int64_t *id, chat_tx_t *tx, apr_int64_t messa
 
 apr_status_t chat_report_insert(apr_int64_t *id, chat_tx_t *tx, const chat_report_t *r)
 {
-    apr_status_t rv = chat_sql_one(id, tx, CHAT_SQL_report_insert, "iiisi", r->room,
-                                   r->message, r->reporter_id, r->reason, r->created);
+    apr_status_t rv =
+        chat_sql_one(id, tx, CHAT_SQL_report_insert, "iiisii", r->room, r->message,
+                     r->reporter_id, r->reason, r->created, r->message);
     return rv == CHAT_NOTFOUND ? CHAT_CONFLICT : rv;
 }
 
-apr_status_t chat_report_page(chat_report_t **out, int *n, chat_tx_t *tx,
-                              const chat_report_t *like, apr_int64_t before, int limit,
-                              apr_pool_t *pool)
+apr_status_t chat_report_open(apr_int64_t *n, chat_tx_t *tx, apr_int64_t reporter)
 {
-    return chat_sql_list(out, n, &reports,
-                         chat_sql(tx, CHAT_SQL_report_page, "idid", like->room,
-                                  like->closed, before, limit),
-                         pool);
+    return chat_sql_one(n, tx, CHAT_SQL_report_open_count, "i", reporter);
+}
+
+apr_status_t chat_report_page(chat_report_t **out, int *n, chat_tx_t *tx,
+                              const chat_report_t *like, apr_int64_t reader,
+                              apr_int64_t before, apr_pool_t *pool)
+{
+    chat_stmt_t *s = reader ? chat_sql(tx, CHAT_SQL_report_page_of, "idiid", like->room,
+                                       like->closed, before, reader, CHAT_REPORTS_PAGE)
+                            : chat_sql(tx, CHAT_SQL_report_page, "idid", like->room,
+                                       like->closed, before, CHAT_REPORTS_PAGE);
+    return chat_sql_list(out, n, &reports, s, pool);
 }
 
 apr_status_t chat_report_by_id(chat_report_t *out, chat_tx_t *tx, apr_int64_t id,
@@ -66,4 +74,9 @@ apr_status_t chat_report_close(chat_tx_t *tx, const chat_report_t *r, apr_int64_
 {
     return chat_sql_change(tx, CHAT_NOTFOUND, CHAT_SQL_report_close, "szsii", r->action,
                            closer, r->closing_reason, r->closed_at, r->id);
+}
+
+apr_status_t chat_report_forget(chat_tx_t *tx, apr_int64_t message)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_report_forget, "i", message);
 }

@@ -6,7 +6,6 @@ use ChatTest;
 use ChatroomTest ();
 use DialectsTest;
 use KingletTest ();
-use TeenTest ();
 
 use constant {
     NO      => { message => 'You are not allowed to do this!' },
@@ -126,24 +125,9 @@ answer(act('sendmessage', 'maker', { channel => $doomed, message => 'x' }), 404,
 
 # What a muted sender gets in each dialect.
 my ($victim, $token) = @{ $who{other} };
-my $account = JSON::PP::decode_json(ctl('account', 'show', $victim, '--json'));
-my ($room) = map { $_->{uuid} } @{ JSON::PP::decode_json(ctl('room', 'list', '--json')) };
-my ($teen, $csrf, $cookie, $king);
-sub log_in {
-    ($teen, $csrf) = TeenTest::login_as($victim);
-    my @in = ChatroomTest::call('POST', "/api/v0/login/$room", { userID => $account->{uuid}, password => $PW });
-    ($cookie) = (ref $in[2]{'set-cookie'} ? $in[2]{'set-cookie'}[0] : $in[2]{'set-cookie'}) =~ /=([^;]+)/;
-    $king = KingletTest::login_as($victim, $PW);
-    return;
-}
+my %say;
+sub log_in { return %say = voices($victim, \$token, $square, $who{member}[0]) }
 log_in();
-my %say = (
-    button     => sub { [button('sendmessage/', { token => $token, channel => 'square', message => $_[0] })] },
-    dm         => sub { [button('senddm/', { token => $token, username => $who{member}[0], message => $_[0] })] },
-    chatroom   => sub { my @r = ChatroomTest::post({ room => $room, id => $account->{uuid}, cookie => $cookie }, 'messages', { channelID => $square->{uuid}, data => $_[0] }); [@r[0, 1]] },
-    teendevops => sub { my @r = TeenTest::td('POST', 'chat/send/', cookie => $teen, form => { channel => $square->{id}, message => $_[0], csrf => $csrf }); [$r[0], body_json($r[1])] },
-    kinglet    => sub { KingletTest::king('POST', '/messages', { message_text => "\@$who{member}[0] $_[0]" }, $king) },
-);
 my %refusal = (
     button => [403, qr/^You are muted until \d{4}-\d\d-\d\dT[\d:.]+Z!$/], dm => [403, qr/^You are muted until /],
     chatroom => [403, qr/^You do not have permission to write in this channel!$/],
@@ -271,7 +255,9 @@ for my $name ('paypa1', 'PaypaI', 'pаypal', 'раураl') {
 }
 answer([button('register/', { username => 'paypa1', password => $PW })], 401, { message => 'User exists!' }, 'as a name that is taken');
 # Nor in another dialect, nor with characters that cannot be seen.
-my $person = { room => $room, id => $account->{uuid}, cookie => $cookie };
+my ($room)  = map { $_->{uuid} } @{ JSON::PP::decode_json(ctl('room', 'list', '--json')) };
+my $account = JSON::PP::decode_json(ctl('account', 'show', $victim, '--json'));
+my $person  = ChatroomTest::person([ChatroomTest::call('POST', "/api/v0/login/$room", { userID => $account->{uuid}, password => $PW })], $victim, $PW);
 my %create = (
     'Button, a user' => sub { (button('register/', { username => $_[0], password => $PW }))[0] == 201 },
     'Kinglet, a user' => sub { KingletTest::king('POST', '/users', { user_name => $_[0], email => new_name() . '@test.com' })->[0] == 201 },

@@ -65,9 +65,11 @@ sub seen { my ($refused) = @_;
 is(row('NULL'), '', 'a row');
 seen(1);
 answer([button('login/', { username => $people[0][0], password => $PW })], 403, { message => 'Your network is not allowed here!' }, 'refused: Button');
-is((request('POST', "/api/v0/login/$room", body => '{}'))[0], 403, 'refused: Chatroom');
-is((request('GET', '/td/channels/get/'))[0], 403, 'refused: teendevops');
-is((request('GET', '/kg/users/x'))[0], 403, 'refused: Kinglet');
+sub refused { my ($what, $text, @request) = @_; is(join(' ', (request(@request))[0, 1]), "403 $text", "refused: $what"); return }
+refused('Chatroom', qq("You do not have permission to perform this action."\n), 'POST', "/api/v0/login/$room", body => '{}');
+refused('teendevops', '{"success":false,"error":"You are not allowed to do that."}', 'GET', '/td/channels/get/');
+refused('Kinglet', '{"status":"403","description":"Forbidden","user_message":"Invalid access.","system_message":"The network is not allowed."}',
+    'GET', '/kg/users/x');
 is(row('1'), '', 'it ends');
 seen(0);
 is((button('login/', { username => $people[0][0], password => $PW }))[0], 200, 'and all come in again');
