@@ -145,6 +145,8 @@ const about = (page, name) => page.getByRole('article', { name: new RegExp(`repo
 
 test('a moderator judges a report by what stands around the message, and closes it', async () => {
   const { bad, good, message_id } = await reported();
+  const reporter = await person({ session: good });
+  await reporter.locator('#status[data-state=live]').waitFor({ state: 'attached' });
   const page = await person({ session: mod });
   await page.getByRole('link', { name: 'Admin' }).click();
   const report = about(page, bad.name);
@@ -161,6 +163,7 @@ test('a moderator judges a report by what stands around the message, and closes 
   await dialog.getByLabel('Reason').fill('calm down');
   await dialog.getByRole('button', { name: 'Delete and mute' }).click();
   await report.waitFor({ state: 'detached' });
+  await reporter.locator('#toasts', { hasText: 'Your report led to an action' }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), 'reports-title', 'the focus has a place');
   await table(page, 'Mutes').getByRole('row', { name: bad.name }).getByText('calm down').waitFor();
   assert.match((await bad.call('sendmessage', { channel: 'square', message: 'x' })).message, /^You are muted until/);
@@ -189,6 +192,15 @@ test('a moderator bans for a day at most and does not unban, an administrator do
   await table(other, 'Bans').getByRole('button', { name: `Unban: ${bad.name}` }).click();
   await table(other, 'Bans').getByText(bad.name).waitFor({ state: 'detached' });
   assert.equal(await login(bad.name), 'No token!');
+});
+
+test('what its author took back is there as it was reported', async () => {
+  const { bad, message_id } = await reported('a threat');
+  await bad.call('editmessage', { message_id, message: 'good morning' });
+  await bad.call('deletemessage', { message_id });
+  const report = about(await view(mod), bad.name);
+  assert.equal(await report.locator('.reported .text').innerText(), 'a threat');
+  await report.locator('.context').getByText('Message deleted').waitFor();
 });
 
 test('a report is closed without an act; nothing that was said is markup', async () => {

@@ -299,6 +299,17 @@ test('a moderator keeps order; a member reports', async () => {
   await until('gone', async () => (await shown(ben)).length === 0);
 });
 
+test('the right to write, taken away and given back, is seen at once', async () => {
+  const [a, b, name] = await two();
+  const ben = await enter(b, name);
+  await ben.locator('#compose').waitFor();
+  await a.call('grant', { name, username: b.name, rights: 'r' });
+  await ben.getByText('You are not allowed to write in this channel.').waitFor();
+  assert.ok(await ben.locator('#compose').isHidden());
+  await a.call('grant', { name, username: b.name, rights: 'rw' });
+  await ben.locator('#compose').waitFor();
+});
+
 test('every view is clean for axe, and fits a phone', async () => {
   const [a, b, name] = await two();
   const id = await say(b, name, 'a first message');
