@@ -323,7 +323,7 @@ async function run(engine, count, lose) {
   }
   finally {
     daemon.stop();
-    await site.stop();
+    await site.stop().catch((error) => failed.push(`the end: ${error.message}`));
   }
   return { failed, recovered };
 }
@@ -340,5 +340,5 @@ for (const engine of ENGINES) {
 }
 
 test('a client that is deaf to reactions is noticed', { skip: Boolean(process.env.CHAT_ENGINE) }, async () => {
-  assert.notEqual((await run('sqlite', 3, 'reaction')).failed.length, 0);
+  assert.match((await run('sqlite', 3, 'reaction')).failed.join('\n'), /^seed /);
 });
