@@ -484,17 +484,20 @@ CREATE UNLOGGED TABLE rate (
 CREATE INDEX rate_by_end ON rate (ends);
 
 -- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
--- in the index. A block has `size` of them, and the number of its first; version grows with each
--- write. scope: the chatroom's id for channels and announcements, its negative for direct messages.
+-- in the index; version grows with each write. A block has `size` of them, and the number of its
+-- last; one of size 0 is not to be read: it is under way, or below `blocks` and to be removed.
+-- scope: the chatroom's id for channels and announcements, its negative for direct messages. word:
+-- the first of those whose lists are in `entries`.
 CREATE TABLE search_room (
     room_id BIGINT PRIMARY KEY,
-    blocks BIGINT NOT NULL
+    blocks BIGINT NOT NULL,
+    version BIGINT NOT NULL
 );
 CREATE TABLE search_block (
     block BIGINT PRIMARY KEY,
-    size BIGINT NOT NULL,
-    version BIGINT NOT NULL
+    size BIGINT NOT NULL
 );
+CREATE INDEX search_block_unread ON search_block (block) WHERE size = 0;
 CREATE TABLE search_posting (
     scope BIGINT NOT NULL,
     block BIGINT NOT NULL,

@@ -473,17 +473,20 @@ CREATE TABLE emergency (
 ) STRICT;
 
 -- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
--- in the index. A block has `size` of them, and the number of its first; version grows with each
--- write. scope: the chatroom's id for channels and announcements, its negative for direct messages.
+-- in the index; version grows with each write. A block has `size` of them, and the number of its
+-- last; one of size 0 is not to be read: it is under way, or below `blocks` and to be removed.
+-- scope: the chatroom's id for channels and announcements, its negative for direct messages. word:
+-- the first of those whose lists are in `entries`.
 CREATE TABLE search_room (
     room_id INTEGER PRIMARY KEY,
-    blocks INTEGER NOT NULL
+    blocks INTEGER NOT NULL,
+    version INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE search_block (
     block INTEGER PRIMARY KEY,
-    size INTEGER NOT NULL,
-    version INTEGER NOT NULL
+    size INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX search_block_unread ON search_block (block) WHERE size = 0;
 CREATE TABLE search_posting (
     scope INTEGER NOT NULL,
     block INTEGER NOT NULL,

@@ -6,6 +6,13 @@ SELECT r.id, COALESCE(s.blocks, 0), (r.last_number + 1) / 512
 FROM chatroom r LEFT JOIN search_room s ON s.room_id = r.id
 WHERE (r.last_number + 1) / 512 > COALESCE(s.blocks, 0) ORDER BY r.id LIMIT %lld;
 
+-- A block that is part of another one by now.
+-- name: search_unread_due
+SELECT b.block, r.blocks FROM search_block b
+    JOIN search_room r ON r.room_id = b.block / 2147483648
+WHERE b.size = 0 AND b.block < r.room_id * 2147483648 + r.blocks
+ORDER BY b.block LIMIT %lld;
+
 -- A message that the index may be wrong about.
 -- name: search_stale_due
 SELECT s.message_id, r.blocks FROM search_stale s
@@ -31,27 +38,33 @@ WHERE m.id >= %lld AND m.id < %lld AND m.deleted_at IS NULL AND m.kind <> 2
 ORDER BY m.id, r.account_id;
 
 -- name: search_room_add
-INSERT INTO search_room (room_id, blocks) VALUES (%lld, 0) ON CONFLICT DO NOTHING;
+INSERT INTO search_room (room_id, blocks, version) VALUES (%lld, 0, 0) ON CONFLICT DO NOTHING;
 
 -- name: search_room_set
-UPDATE search_room SET blocks = %lld WHERE room_id = %lld AND blocks = %lld;
+UPDATE search_room SET blocks = %lld, version = version + 1 WHERE room_id = %lld AND version = %lld;
 
 -- name: search_blocks
 SELECT blocks FROM search_room WHERE room_id = %lld;
 
 -- The block that has a piece.
 -- name: search_block_of
-SELECT block, size FROM search_block WHERE block > %lld AND block <= %lld
-ORDER BY block DESC LIMIT 1;
+SELECT block, size FROM search_block WHERE block >= %lld AND block < %lld AND size > 0
+ORDER BY block LIMIT 1;
 
--- name: search_versions
-SELECT COALESCE(SUM(version), 0) FROM search_block WHERE block >= %lld AND block < %lld;
+-- name: search_version
+SELECT version FROM search_room WHERE room_id = %lld;
+
+-- name: search_block_add
+INSERT INTO search_block (block, size) VALUES (%lld, 0) ON CONFLICT DO NOTHING;
+
+-- name: search_block_set
+UPDATE search_block SET size = %lld WHERE block = %lld;
+
+-- name: search_block_unset
+UPDATE search_block SET size = 0 WHERE block >= %lld AND block < %lld AND size > 0;
 
 -- name: search_block_delete
-DELETE FROM search_block WHERE block >= %lld AND block < %lld;
-
--- name: search_block_insert
-INSERT INTO search_block (block, size, version) VALUES (%lld, %lld, %lld);
+DELETE FROM search_block WHERE block = %lld;
 
 -- name: search_lists
 SELECT word, entries FROM search_posting WHERE scope = %lld AND block = %lld ORDER BY word;
@@ -76,23 +89,19 @@ DELETE FROM search_posting
 WHERE scope = %lld AND block = %lld
     AND word IN (SELECT value FROM json_array_elements_text(CAST(%s AS json)));
 
--- Of blocks that became part of another one.
--- name: search_remove_blocks
-DELETE FROM search_posting WHERE scope = %lld AND block > %lld AND block < %lld;
-
 -- The newest blocks.
 -- name: search_newest
-SELECT block, size FROM search_block WHERE block >= %lld AND block < %lld
+SELECT block, size FROM search_block WHERE block >= %lld AND block < %lld AND block - size + 1 < %lld AND size > 0
 ORDER BY block DESC LIMIT %lld;
 
--- CROSS JOIN and + 0 keep SQLite to a look-up of the word for each block.
--- name: search_word
-SELECT p.block, p.entries FROM search_block b CROSS JOIN search_posting p
-WHERE p.scope = %lld AND p.block = b.block + 0 AND p.word = %s AND b.block >= %lld AND b.block < %lld ORDER BY b.block DESC;
-
--- name: search_prefix
-SELECT p.block, p.entries FROM search_block b CROSS JOIN search_posting p
-WHERE p.scope = %lld AND p.block = b.block + 0 AND p.word >= %s AND p.word < %s AND b.block >= %lld AND b.block < %lld ORDER BY b.block DESC LIMIT %lld;
+-- In each block the row that a word may be in, and those up to another word. CROSS JOIN and + 0
+-- keep SQLite to look-ups for each block.
+-- name: search_words
+SELECT p.block, p.word, p.entries FROM search_block b CROSS JOIN search_posting p
+WHERE p.scope = %lld AND p.block = b.block + 0 AND p.word >= COALESCE((SELECT MAX(q.word)
+        FROM search_posting q WHERE q.scope = %lld AND q.block = b.block + 0 AND q.word <= %s), '')
+    AND p.word <= %s AND b.block >= %lld AND b.block < %lld AND b.size > 0
+ORDER BY b.block DESC;
 
 -- What is not in the index, as a reader sees it.
 -- name: search_tail
@@ -128,11 +137,11 @@ ORDER BY m.id DESC;
 
 -- For chatctl: how much there is, and a new start.
 -- name: search_totals
-SELECT (SELECT count(*) FROM search_block), (SELECT count(*) FROM search_posting),
+SELECT (SELECT count(*) FROM search_block WHERE size > 0), (SELECT count(*) FROM search_posting),
     (SELECT count(*) FROM search_stale);
 
 -- name: search_block_after
-SELECT block, size FROM search_block WHERE block > %lld ORDER BY block LIMIT 1;
+SELECT block, size FROM search_block WHERE block > %lld AND size > 0 ORDER BY block LIMIT 1;
 
--- name: search_drop_rooms
-DELETE FROM search_room;
+-- name: search_restart
+UPDATE search_room SET blocks = 0, version = version + 1;

@@ -15,7 +15,7 @@ static int reindex(chatctl_site_t *s)
 {
     chat_search_totals_t n;
     int more = 1;
-    apr_status_t rv = chat_search_drop(s->site.store);
+    apr_status_t rv = chat_search_restart(s->site.store);
     while (rv == APR_SUCCESS && more)
         rv = chat_search_fill(&more, s->site.store, 1);
     if (rv == APR_SUCCESS)

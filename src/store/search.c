@@ -120,26 +120,25 @@ static int afford(chat_blocks_t *blocks, apr_int64_t pieces, apr_size_t work,
     return left > 0;
 }
 
-/* Ids below END; a block may begin that many pieces before the one it has. */
-static apr_status_t look_at_index(find_t *f, apr_int64_t end)
+/* Ids below END, of those below INDEXED. */
+static apr_status_t look_at_index(find_t *f, apr_int64_t end, apr_int64_t indexed)
 {
     const chat_search_t *w = f->wanted;
-    apr_int64_t base = CHAT_PIECE_OF(CHAT_ROW_ID(w->room, 0)), pieces = 0;
-    apr_int64_t first = CHAT_PIECE_OF(f->floor) - (CHAT_BLOCK_PIECES - 1);
-    apr_int64_t above = CHAT_PIECE_OF(end + CHAT_PIECE - 1);
+    apr_int64_t pieces = 0, above = CHAT_PIECE_OF(end + CHAT_PIECE - 1);
     apr_size_t work = 0;
     chat_window_t *windows[CHAT_SCOPES] = {NULL};
     chat_blocks_t next;
     apr_status_t rv;
-    first = first < base ? base : first;
     if (w->n_channels || w->announcements)
         windows[CHAT_SCOPE_CHANNEL] = chat_window_create(w, CHAT_SCOPE_CHANNEL, f->pool);
     if (w->direct)
         windows[CHAT_SCOPE_DIRECT] = chat_window_create(w, CHAT_SCOPE_DIRECT, f->pool);
     for (int size = 1;; size *= 2) {
-        rv = chat_sql_list(
-            &next.list, &next.n, &blocks,
-            chat_sql(f->tx, CHAT_SQL_search_newest, "iid", first, above, size), f->pool);
+        rv = chat_sql_list(&next.list, &next.n, &blocks,
+                           chat_sql(f->tx, CHAT_SQL_search_newest, "iiid",
+                                    CHAT_PIECE_OF(f->floor), CHAT_PIECE_OF(indexed),
+                                    above, size),
+                           f->pool);
         if (rv != APR_SUCCESS || !next.n)
             return rv;
         if (!afford(&next, pieces, work, w->work) ||
@@ -154,7 +153,7 @@ static apr_status_t look_at_index(find_t *f, apr_int64_t end)
         }
         for (int i = 0; i < next.n; i++)
             pieces += next.list[i].size;
-        above = next.list[next.n - 1].block;
+        above = chat_block_first(&next.list[next.n - 1]);
         if (rv != APR_SUCCESS)
             return rv;
     }
@@ -188,25 +187,25 @@ apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx, const chat_sear
                               apr_pool_t *pool)
 {
     find_t f = {.wanted = w, .tx = tx, .floor = w->first, .pool = pool};
-    apr_int64_t pieces = 0, indexed, tail;
+    apr_int64_t pieces = 0, indexed, tail, end;
     apr_status_t rv = chat_sql_one(&pieces, tx, CHAT_SQL_search_blocks, "i", w->room);
     f.found = apr_array_make(pool, 64, sizeof(chat_found_t));
     f.changed = apr_array_make(pool, 16, sizeof(apr_int64_t));
     indexed = CHAT_ROW_ID(w->room, 0) + pieces * CHAT_PIECE;
     tail = w->first > indexed ? w->first : indexed;
-    indexed = w->end < indexed ? w->end : indexed;
+    end = w->end < indexed ? w->end : indexed;
     if (rv == APR_SUCCESS || rv == CHAT_NOTFOUND)
         rv = look_at_texts(&f,
                            chat_sql(tx, CHAT_SQL_search_tail, "iiid", w->reader, tail,
                                     w->end, CHAT_SEARCH_TAIL + 1),
                            CHAT_SEARCH_TAIL, w->limit);
-    if (rv == APR_SUCCESS && f.floor < indexed && f.found->nelts < w->limit)
+    if (rv == APR_SUCCESS && f.floor < end && f.found->nelts < w->limit)
         rv = look_at_texts(&f,
                            chat_sql(tx, CHAT_SQL_search_changed, "iiid", w->reader,
-                                    w->first, indexed, CHAT_SEARCH_CHANGED + 1),
+                                    w->first, end, CHAT_SEARCH_CHANGED + 1),
                            CHAT_SEARCH_CHANGED, APR_INT32_MAX);
-    if (rv == APR_SUCCESS && f.floor < indexed && found_since(&f, indexed) < w->limit)
-        rv = look_at_index(&f, indexed);
+    if (rv == APR_SUCCESS && f.floor < end && found_since(&f, end) < w->limit)
+        rv = look_at_index(&f, end, indexed);
     put_in_order(out, &f);
     return rv;
 }

@@ -51,9 +51,13 @@ void chat_search_block_begin(chat_search_block_t *b, apr_int64_t first, apr_pool
 /* Adds the next row; they go up by id, and by account. */
 void chat_search_block_add(chat_search_block_t *b, const chat_search_row_t *row);
 
-/* The lists of words, by word. */
+/* Rows, by word. A row has the list of its word and, each behind a blank, the words that
+ * follow and their lists. About every 32nd word begins one, always the same, so that a
+ * change of few lists is one of few rows; and so do long lists and what follows long
+ * rows. */
 typedef struct chat_list_t {
     const char *word, *entries;
+    apr_size_t len; /* of entries */
 } chat_list_t;
 typedef struct chat_lists_t {
     chat_list_t *list;
@@ -61,10 +65,26 @@ typedef struct chat_lists_t {
 } chat_lists_t;
 void chat_search_block_end(chat_lists_t *out, const chat_search_block_t *b, int scope);
 
-/* What makes NOW of BEFORE, as JSON for sql/search.sql: *REMOVED is an array of words,
- * *PUT an object of lists; each NULL when there is none. */
-void chat_search_difference(const char **removed, const char **put,
+/* Reads a row, a list at a time; a blank or NUL ends it. */
+typedef struct chat_list_reader_t {
+    const char *word, *entries;
+    apr_size_t word_len, len;
+} chat_list_reader_t;
+void chat_list_open(chat_list_reader_t *row, const char *word, const char *entries);
+/* The next one; 0 at the end. */
+int chat_list_next(chat_list_reader_t *row);
+
+/* A part of what makes a block, small enough for other writes to wait for it. */
+typedef struct chat_slice_t {
+    int scope;
+    const char *removed, *put; /* JSON for sql/search.sql: an array of words, an object of
+                                  rows; NULL: none */
+} chat_slice_t;
+
+/* Adds to SLICES what makes NOW of BEFORE. With READ each of them alone leaves every word
+ * in its place, for those who read the block meanwhile. */
+void chat_search_difference(apr_array_header_t *slices, int scope,
                             const chat_lists_t *before, const chat_lists_t *now,
-                            apr_pool_t *pool);
+                            int read);
 
 #endif

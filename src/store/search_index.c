@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The index of words: a block is read on a snapshot, made without a transaction, and
- * written when no other program has written it meanwhile. */
+ * written slice by slice, as long as no other program writes the chatroom's index. The
+ * last slice lets it be read, instead of those whose place it takes. */
 #include "store/search_index.h"
 
 #include "store/search_block.h"
@@ -28,15 +29,20 @@ static const chat_sql_kind_t pairs = {read_pair, sizeof(pair_t)};
 /* One block on its way. */
 typedef struct work_t {
     int found;
-    apr_int64_t room, block, size; /* pieces */
+    apr_int64_t room, block, size; /* pieces; 0: none is left */
     apr_int64_t piece;             /* the new one */
     apr_int64_t done, next;        /* the chatroom's pieces, before and after */
-    apr_int64_t version;           /* of the blocks whose place it takes, together */
+    apr_int64_t version;           /* of its index */
     pair_t *stale;                 /* messages of the block, and their changes */
     int n_stale;
-    const char *removed[CHAT_SCOPES], *put[CHAT_SCOPES];
+    apr_array_header_t *slices; /* chat_slice_t */
     apr_pool_t *pool;
 } work_t;
+
+static apr_int64_t first_piece(const work_t *w)
+{
+    return w->block - w->size + 1;
+}
 
 /* ---- what is to be done ---- */
 
@@ -82,14 +88,29 @@ static apr_status_t find_new(work_t *w, chat_tx_t *tx)
     use_piece(w);
     if (piece == begin + CHAT_BLOCK_PIECES - 1 ||
         (piece == begin && begin + CHAT_BLOCK_PIECES <= due.whole)) {
-        w->block = base + begin;
+        w->block = base + begin + CHAT_BLOCK_PIECES - 1;
         w->size = CHAT_BLOCK_PIECES;
         w->next = begin + CHAT_BLOCK_PIECES;
     }
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-static apr_status_t find_old(work_t *w, chat_tx_t *tx)
+static apr_status_t find_unread(work_t *w, chat_tx_t *tx)
+{
+    pair_t block;
+    apr_status_t rv = chat_sql_first(
+        &block, read_pair, chat_sql(tx, CHAT_SQL_search_unread_due, "d", 1), NULL);
+    if (rv != APR_SUCCESS)
+        return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    w->found = 1;
+    w->room = CHAT_ROW_ROOM(block.first * CHAT_PIECE);
+    w->block = block.first;
+    w->size = 0;
+    w->done = w->next = block.second;
+    return APR_SUCCESS;
+}
+
+static apr_status_t find_stale(work_t *w, chat_tx_t *tx)
 {
     pair_t stale, block;
     apr_int64_t piece;
@@ -100,9 +121,9 @@ static apr_status_t find_old(work_t *w, chat_tx_t *tx)
     piece = CHAT_PIECE_OF(stale.first);
     rv = chat_sql_first(
         &block, read_pair,
-        chat_sql(tx, CHAT_SQL_search_block_of, "ii", piece - CHAT_BLOCK_PIECES, piece),
+        chat_sql(tx, CHAT_SQL_search_block_of, "ii", piece, piece + CHAT_BLOCK_PIECES),
         NULL);
-    if (rv == CHAT_NOTFOUND || block.first + block.second <= piece)
+    if (rv == CHAT_NOTFOUND || block.first - block.second >= piece)
         block = (pair_t){piece, 1};
     w->found = 1;
     w->room = CHAT_ROW_ROOM(stale.first);
@@ -118,15 +139,15 @@ static void read_list(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_list_t *out = row;
     out->word = chat_sql_text(s, 0, NULL, pool);
-    out->entries = chat_sql_text(s, 1, NULL, pool);
+    out->entries = chat_sql_text(s, 1, &out->len, pool);
 }
 static const chat_sql_kind_t lists = {read_list, sizeof(chat_list_t)};
 
 /* CHAT_TOOBIG: the texts are too large for a new block of more than one piece. */
 static apr_status_t read_texts(chat_search_block_t *b, const work_t *w, chat_tx_t *tx)
 {
-    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_texts, "ii", w->block * CHAT_PIECE,
-                              (w->block + w->size) * CHAT_PIECE);
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_texts, "ii",
+                              first_piece(w) * CHAT_PIECE, (w->block + 1) * CHAT_PIECE);
     apr_pool_t *text;
     apr_status_t rv;
     apr_pool_create(&text, w->pool);
@@ -147,13 +168,14 @@ static apr_status_t make_block(work_t *w, chat_tx_t *tx)
 {
     chat_search_block_t b;
     apr_status_t rv;
-    chat_search_block_begin(&b, w->block * CHAT_PIECE, w->pool);
+    chat_search_block_begin(&b, first_piece(w) * CHAT_PIECE, w->pool);
     rv = read_texts(&b, w, tx);
     if (rv == CHAT_TOOBIG) {
         use_piece(w);
         chat_search_block_begin(&b, w->block * CHAT_PIECE, w->pool);
         rv = read_texts(&b, w, tx);
     }
+    w->slices = apr_array_make(w->pool, 16, sizeof(chat_slice_t));
     for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++) {
         chat_lists_t before, now;
         chat_search_block_end(&now, &b, i);
@@ -162,7 +184,8 @@ static apr_status_t make_block(work_t *w, chat_tx_t *tx)
                                     chat_scope_id(i, w->room), w->block),
                            w->pool);
         if (rv == APR_SUCCESS)
-            chat_search_difference(&w->removed[i], &w->put[i], &before, &now, w->pool);
+            chat_search_difference(w->slices, i, &before, &now,
+                                   w->size && w->next == w->done);
     }
     return rv;
 }
@@ -170,20 +193,22 @@ static apr_status_t make_block(work_t *w, chat_tx_t *tx)
 static apr_status_t read_block(work_t *w, chat_tx_t *tx)
 {
     apr_status_t rv = make_block(w, tx);
+    w->version = 0;
     if (rv == APR_SUCCESS)
-        rv = chat_sql_one(&w->version, tx, CHAT_SQL_search_versions, "ii", w->block,
-                          w->block + w->size);
-    return rv == APR_SUCCESS ? chat_sql_list(&w->stale, &w->n_stale, &pairs,
-                                             chat_sql(tx, CHAT_SQL_search_stale_of, "ii",
-                                                      w->block * CHAT_PIECE,
-                                                      (w->block + w->size) * CHAT_PIECE),
-                                             w->pool)
-                             : rv;
+        rv = chat_sql_one(&w->version, tx, CHAT_SQL_search_version, "i", w->room);
+    return rv == APR_SUCCESS || rv == CHAT_NOTFOUND
+               ? chat_sql_list(&w->stale, &w->n_stale, &pairs,
+                               chat_sql(tx, CHAT_SQL_search_stale_of, "ii",
+                                        first_piece(w) * CHAT_PIECE,
+                                        (w->block + 1) * CHAT_PIECE),
+                               w->pool)
+               : rv;
 }
 
 typedef struct round_t {
     work_t work;
-    int old; /* blocks with messages that changed count, too */
+    int old;   /* blocks with messages that changed count, too */
+    int slice; /* to write */
 } round_t;
 
 static apr_status_t read_work(chat_tx_t *tx, void *baton)
@@ -192,9 +217,11 @@ static apr_status_t read_work(chat_tx_t *tx, void *baton)
     work_t *w = &r->work;
     apr_status_t rv;
     w->found = 0;
-    rv = find_new(w, tx);
+    rv = find_unread(w, tx);
+    if (rv == APR_SUCCESS && !w->found)
+        rv = find_new(w, tx);
     if (rv == APR_SUCCESS && !w->found && r->old)
-        rv = find_old(w, tx);
+        rv = find_stale(w, tx);
     return rv == APR_SUCCESS && w->found ? read_block(w, tx) : rv;
 }
 
@@ -202,52 +229,60 @@ static apr_status_t read_work(chat_tx_t *tx, void *baton)
 
 /* The row of the chatroom is the lock of those who write its index. CHAT_CONFLICT: it was
  * written since the snapshot. */
-static apr_status_t claim(const work_t *w, chat_tx_t *tx)
+static apr_status_t claim(const round_t *r, chat_tx_t *tx, apr_int64_t blocks)
 {
-    apr_int64_t version = 0;
+    const work_t *w = &r->work;
     apr_status_t rv = chat_sql_do(NULL, tx, CHAT_SQL_search_room_add, "i", w->room);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_change(tx, CHAT_CONFLICT, CHAT_SQL_search_room_set, "iii", w->next,
-                             w->room, w->done);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_one(&version, tx, CHAT_SQL_search_versions, "ii", w->block,
-                          w->block + w->size);
-    return rv == APR_SUCCESS && version != w->version ? CHAT_CONFLICT : rv;
+    return rv == APR_SUCCESS
+               ? chat_sql_change(tx, CHAT_CONFLICT, CHAT_SQL_search_room_set, "iii",
+                                 blocks, w->room, w->version + r->slice)
+               : rv;
 }
 
-static apr_status_t write_lists(const work_t *w, chat_tx_t *tx, int i)
+static apr_status_t write_slice(const work_t *w, chat_tx_t *tx, const chat_slice_t *slice)
 {
-    apr_int64_t scope = chat_scope_id(i, w->room);
+    apr_int64_t scope = chat_scope_id(slice->scope, w->room);
     apr_status_t rv = APR_SUCCESS;
-    if (w->size > 1 && w->next != w->done)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove_blocks, "iii", scope, w->block,
-                         w->block + w->size);
-    if (rv == APR_SUCCESS && w->removed[i])
+    if (slice->removed)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove, "iis", scope, w->block,
-                         w->removed[i]);
-    if (rv == APR_SUCCESS && w->put[i])
-        rv =
-            chat_sql_do(NULL, tx, CHAT_SQL_search_put, "iis", scope, w->block, w->put[i]);
+                         slice->removed);
+    if (rv == APR_SUCCESS && slice->put)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_put, "iis", scope, w->block,
+                         slice->put);
     return rv;
 }
 
-static apr_status_t write_work(chat_tx_t *tx, void *baton)
+/* What is no longer read, and what was passed over, is removed later. */
+static apr_status_t let_read(const work_t *w, chat_tx_t *tx)
 {
-    const work_t *w = &((round_t *)baton)->work;
-    apr_status_t rv = claim(w, tx);
+    apr_int64_t from = BASE(w->room) + w->done;
+    apr_status_t rv = APR_SUCCESS;
+    if (!w->size)
+        return chat_sql_do(NULL, tx, CHAT_SQL_search_block_delete, "i", w->block);
+    if (w->next != w->done)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_unset, "ii",
+                         from < first_piece(w) ? from : first_piece(w),
+                         BASE(w->room) + w->next);
     if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_delete, "ii", w->block,
-                         w->block + w->size);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_insert, "iii", w->block, w->size,
-                         w->version + 1);
-    for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++)
-        rv = write_lists(w, tx, i);
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_set, "ii", w->size, w->block);
     /* a change that came since the snapshot stays noted */
     for (int i = 0; rv == APR_SUCCESS && i < w->n_stale; i++)
         rv = chat_sql_do(NULL, tx, CHAT_SQL_search_stale_done, "ii", w->stale[i].first,
                          w->stale[i].second);
     return rv;
+}
+
+static apr_status_t write_work(chat_tx_t *tx, void *baton)
+{
+    const round_t *r = baton;
+    const work_t *w = &r->work;
+    int last = r->slice + 1 >= w->slices->nelts;
+    apr_status_t rv = claim(r, tx, last ? w->next : w->done);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_add, "i", w->block);
+    if (rv == APR_SUCCESS && r->slice < w->slices->nelts)
+        rv = write_slice(w, tx, &APR_ARRAY_IDX(w->slices, r->slice, chat_slice_t));
+    return rv == APR_SUCCESS && last ? let_read(w, tx) : rv;
 }
 
 apr_status_t chat_search_fill(int *more, chat_store_t *store, int old)
@@ -260,7 +295,9 @@ apr_status_t chat_search_fill(int *more, chat_store_t *store, int old)
         apr_pool_clear(r.work.pool);
         rv = chat_store_read(store, read_work, &r);
         *more = r.work.found;
-        if (rv == APR_SUCCESS && *more)
+        for (r.slice = 0;
+             rv == APR_SUCCESS && *more && (!r.slice || r.slice < r.work.slices->nelts);
+             r.slice++)
             rv = chat_store_write(store, write_work, &r);
     }
     apr_pool_destroy(r.work.pool);
@@ -269,39 +306,15 @@ apr_status_t chat_search_fill(int *more, chat_store_t *store, int old)
 
 /* ---- looking after it ---- */
 
-static apr_status_t drop_rooms(chat_tx_t *tx, void *baton)
+static apr_status_t restart(chat_tx_t *tx, void *baton)
 {
     (void)baton;
-    return chat_sql_do(NULL, tx, CHAT_SQL_search_drop_rooms, "");
+    return chat_sql_do(NULL, tx, CHAT_SQL_search_restart, "");
 }
 
-/* BATON: the block before, and the one that was dropped. */
-static apr_status_t drop_block(chat_tx_t *tx, void *baton)
+apr_status_t chat_search_restart(chat_store_t *store)
 {
-    pair_t *blocks = baton, next = {0, 0};
-    apr_status_t rv = chat_sql_first(
-        &next, read_pair, chat_sql(tx, CHAT_SQL_search_block_after, "i", blocks[0].first),
-        NULL);
-    apr_int64_t end = next.first + next.second;
-    for (int i = 0; rv == APR_SUCCESS && i < CHAT_SCOPES; i++)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_remove_blocks, "iii",
-                         chat_scope_id(i, CHAT_ROW_ROOM(next.first * CHAT_PIECE)),
-                         next.first - 1, end);
-    if (rv == APR_SUCCESS)
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_search_block_delete, "ii", next.first, end);
-    blocks[1] = next;
-    return rv;
-}
-
-apr_status_t chat_search_drop(chat_store_t *store)
-{
-    pair_t blocks[2] = {{-1, 0}, {0, 0}};
-    apr_status_t rv = chat_store_write(store, drop_rooms, NULL);
-    while (rv == APR_SUCCESS) {
-        rv = chat_store_write(store, drop_block, blocks);
-        blocks[0] = blocks[1];
-    }
-    return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+    return chat_store_write(store, restart, NULL);
 }
 
 static void read_totals(void *row, chat_stmt_t *s, apr_pool_t *pool)
@@ -335,7 +348,6 @@ static apr_status_t check_block(chat_tx_t *tx, void *baton)
     checking_t *k = baton;
     work_t *w = &k->work;
     pair_t block = {0, 0};
-    int differs = 0;
     apr_status_t rv =
         chat_sql_first(&block, read_pair,
                        chat_sql(tx, CHAT_SQL_search_block_after, "i", k->after), NULL);
@@ -345,9 +357,7 @@ static apr_status_t check_block(chat_tx_t *tx, void *baton)
     w->block = block.first;
     w->size = block.second;
     rv = read_block(w, tx);
-    for (int i = 0; i < CHAT_SCOPES; i++)
-        differs |= w->removed[i] || w->put[i];
-    k->differ += rv == APR_SUCCESS && differs && !w->n_stale;
+    k->differ += rv == APR_SUCCESS && w->slices->nelts && !w->n_stale;
     k->after = block.first;
     return rv;
 }

@@ -25,8 +25,9 @@ typedef struct row_t {
 typedef struct term_t {
     const char *word;
     int prefix;
-    int needed;  /* so many times at least */
-    row_t *rows; /* the newest block first */
+    int needed;                /* so many times at least */
+    apr_array_header_t *found; /* row_t */
+    row_t *rows;               /* the same: the newest block first */
     int n, at;
     const char *entries;
     unsigned char present[CHAT_BLOCK_MAX];
@@ -118,34 +119,52 @@ chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
 
 /* ---- rows ---- */
 
-static void read_row(void *row, chat_stmt_t *s, apr_pool_t *pool)
+static int is_term(const term_t *t, apr_size_t len, const chat_list_reader_t *row)
 {
-    row_t *out = row;
-    out->block = chat_sql_int(s, 0);
-    out->entries = chat_sql_text(s, 1, &out->len, pool);
+    return (t->prefix ? row->word_len >= len : row->word_len == len) &&
+           memcmp(row->word, t->word, len) == 0;
 }
-static const chat_sql_kind_t rows = {read_row, sizeof(row_t)};
+
+/* The lists of T among those of a row. */
+static void read_row(term_t *t, chat_window_t *w, chat_stmt_t *s)
+{
+    apr_size_t len = strlen(t->word);
+    const char *word = chat_sql_text(s, 1, NULL, w->window);
+    chat_list_reader_t row;
+    chat_list_open(&row, word, chat_sql_text(s, 2, NULL, w->window));
+    do {
+        if (is_term(t, len, &row)) {
+            row_t *out = apr_array_push(t->found);
+            *out = (row_t){chat_sql_int(s, 0), row.entries, row.len};
+            w->work += LOOK_UP + row.len;
+        }
+    } while (chat_list_next(&row));
+}
 
 static apr_status_t load_term(term_t *t, chat_window_t *w, chat_tx_t *tx,
                               apr_int64_t first, apr_int64_t end)
 {
     apr_int64_t scope = chat_scope_id(w->scope, w->wanted->room);
     int most = CHAT_SEARCH_PREFIX - w->prefixed;
-    chat_stmt_t *s =
-        t->prefix
-            ? chat_sql(tx, CHAT_SQL_search_prefix, "issiid", scope, t->word,
-                       apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL), first, end,
-                       most + 1)
-            : chat_sql(tx, CHAT_SQL_search_word, "isii", scope, t->word, first, end);
-    apr_status_t rv = chat_sql_list(&t->rows, &t->n, &rows, s, w->window);
-    t->at = 0;
+    const char *last =
+        t->prefix ? apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL) : t->word;
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_words, "iissii", scope, scope, t->word,
+                              last, first, end);
+    apr_status_t rv;
+    t->found = apr_array_make(w->window, 16, sizeof(row_t));
     w->work += LOOK_UP;
-    for (int i = 0; rv == APR_SUCCESS && i < t->n; i++)
-        w->work += LOOK_UP + t->rows[i].len;
-    if (rv != APR_SUCCESS || !t->prefix)
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS &&
+           (!t->prefix || t->found->nelts <= most))
+        read_row(t, w, s);
+    if (rv == APR_SUCCESS)
+        chat_sql_end(s);
+    t->rows = (row_t *)t->found->elts;
+    t->n = t->found->nelts;
+    t->at = 0;
+    if (rv != CHAT_NOTFOUND && rv != APR_SUCCESS)
         return rv;
-    w->prefixed += t->n;
-    return t->n > most ? CHAT_TOOBIG : APR_SUCCESS;
+    w->prefixed += t->prefix ? t->n : 0;
+    return t->prefix && t->n > most ? CHAT_TOOBIG : APR_SUCCESS;
 }
 
 /* *SOME: whether every word that is needed has a row. The next ones are looked for only
@@ -298,7 +317,7 @@ static void open_term(chat_window_t *w, term_t *t, apr_int64_t block)
     w->placed |= *t->word != *CHAT_WORD_AUTHOR;
 }
 
-static void look_at_slot(const chat_window_t *w, apr_int64_t block, int slot,
+static void look_at_slot(const chat_window_t *w, const chat_block_t *block, int slot,
                          chat_window_fn found, void *baton)
 {
     const chat_query_t *q = w->wanted->query;
@@ -311,7 +330,7 @@ static void look_at_slot(const chat_window_t *w, apr_int64_t block, int slot,
     }
     score = chat_query_score(q, hits);
     if (score)
-        found(baton, block * CHAT_PIECE + slot, score);
+        found(baton, chat_block_first(block) * CHAT_PIECE + slot, score);
 }
 
 static apr_size_t length_in(const term_t *t, apr_int64_t block)
@@ -324,8 +343,8 @@ static apr_size_t length_in(const term_t *t, apr_int64_t block)
 
 /* Short lists first: of long ones only what is still alive is read then. Those that must
  * not be there come last. */
-static void look_at_block(chat_window_t *w, apr_int64_t block, chat_window_fn found,
-                          void *baton)
+static void look_at_block(chat_window_t *w, const chat_block_t *block,
+                          chat_window_fn found, void *baton)
 {
     term_t *order[TERMS_MAX];
     apr_size_t lengths[TERMS_MAX];
@@ -334,7 +353,7 @@ static void look_at_block(chat_window_t *w, apr_int64_t block, chat_window_fn fo
     memset(w->alive, 1, w->slots);
     for (int i = 0, k; i < w->n; i++) {
         apr_size_t len =
-            w->terms[i]->needed ? length_in(w->terms[i], block) : APR_SIZE_MAX;
+            w->terms[i]->needed ? length_in(w->terms[i], block->block) : APR_SIZE_MAX;
         for (k = i; k > 0 && lengths[k - 1] > len; k--) {
             lengths[k] = lengths[k - 1];
             order[k] = order[k - 1];
@@ -343,7 +362,7 @@ static void look_at_block(chat_window_t *w, apr_int64_t block, chat_window_fn fo
         order[k] = w->terms[i];
     }
     for (int i = 0; i < w->n && memchr(w->alive, 1, w->slots); i++)
-        open_term(w, order[i], block);
+        open_term(w, order[i], block->block);
     for (int slot = (int)w->slots - 1; slot >= 0; slot--) {
         if (w->alive[slot])
             look_at_slot(w, block, slot, found, baton);
@@ -372,7 +391,7 @@ apr_status_t chat_window_find(chat_window_t *w, chat_tx_t *tx,
     for (int i = 0; rv == APR_SUCCESS && some && i < blocks->n; i++) {
         w->slots = (apr_size_t)blocks->list[i].size * CHAT_PIECE;
         if (has_all(w, blocks->list[i].block))
-            look_at_block(w, blocks->list[i].block, found, baton);
+            look_at_block(w, &blocks->list[i], found, baton);
     }
     return rv;
 }

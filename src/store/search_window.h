@@ -14,8 +14,12 @@ chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
                                   apr_pool_t *pool);
 
 typedef struct chat_block_t {
-    apr_int64_t block, size; /* pieces */
+    apr_int64_t block, size; /* pieces: its last one, and how many */
 } chat_block_t;
+static inline apr_int64_t chat_block_first(const chat_block_t *b)
+{
+    return b->block - b->size + 1;
+}
 /* At least one, the newest first. */
 typedef struct chat_blocks_t {
     chat_block_t *list;
