@@ -55,6 +55,10 @@ static void add_utf8(chat_word_t *out, int *full, apr_uint32_t c)
     char b[4];
     apr_size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    if (n == 1 && !*full && out->len < sizeof(out->text)) {
+        out->text[out->len++] = (char)c;
+        return;
+    }
     for (apr_size_t i = n; i-- > 1; c >>= 6)
         b[i] = (char)(0x80 | (c & 0x3f));
     b[0] = (char)(lead[n] | c);
@@ -67,22 +71,37 @@ static void add_utf8(chat_word_t *out, int *full, apr_uint32_t c)
 
 /* ---- folded characters ---- */
 
+static chat_word_unit_t ascii(chat_words_t *w)
+{
+    apr_uint32_t c = (unsigned char)*w->s++;
+    chat_word_unit_t u = {c - 'A' < 26 ? c | 0x20 : c ? c : ' ', w->at, w->at + 1};
+    w->at++;
+    return u;
+}
+
+static int is_ascii(const chat_words_t *w)
+{
+    return w->s < w->end && (unsigned char)*w->s < 0x80;
+}
+
 /* What one character of the text becomes, a character at a time; 0 at the end. One that
  * becomes nothing belongs to the one before. */
 static chat_word_unit_t folded(chat_words_t *w, chat_word_unit_t *before)
 {
     chat_word_unit_t u = {0, w->at ? w->at - 1 : 0, w->at};
     while (!*w->rest && w->s < w->end) {
-        apr_uint32_t c = chat_text_next(&w->s, w->end);
-        const fold_t *f = NULL;
+        apr_uint32_t c;
+        const fold_t *f;
+        if (is_ascii(w))
+            return ascii(w);
+        c = chat_text_next(&w->s, w->end);
         u.begin = w->at++;
         u.end = w->at;
-        if (c < 0x80)
-            u.c = c - 'A' < 26 ? c | 0x20 : c ? c : ' ';
-        else if (!(f = bsearch(&c, folds, COUNT(folds), sizeof(*folds), compare_fold)))
+        f = bsearch(&c, folds, COUNT(folds), sizeof(*folds), compare_fold);
+        if (!f) {
             u.c = c;
-        if (!f)
             return u;
+        }
         w->rest = f->text;
         if (!*f->text)
             before->end = u.end;
@@ -125,7 +144,13 @@ static chat_word_unit_t whole(chat_words_t *w)
 static chat_word_unit_t next_unit(chat_words_t *w)
 {
     chat_word_unit_t u = w->ahead;
-    w->ahead = whole(w);
+    if (w->raw.c && !*w->rest && is_ascii(w)) { /* nothing is composed with that */
+        w->ahead = w->raw;
+        w->raw = ascii(w);
+    }
+    else {
+        w->ahead = whole(w);
+    }
     return u;
 }
 
