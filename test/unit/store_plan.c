@@ -60,6 +60,8 @@ static const struct {
     {CHAT_SQL_network_list, "all of them are asked for"},
     {CHAT_SQL_search_due, "a row for each chatroom"},
     {CHAT_SQL_search_stale_due, "only the list of what changed"},
+    {CHAT_SQL_search_unread_due, "an index of nothing else"},
+    {CHAT_SQL_search_restart, "the administrator asks"},
     {CHAT_SQL_search_put, "only its own list of words"},
     {CHAT_SQL_search_remove, "only its own list of words"},
     {CHAT_SQL_search_page, "only its own list of ids"},
