@@ -279,12 +279,12 @@ static void fill_all(world_t *w)
         OK(chat_search_fill(&more, w->f->store, 1));
 }
 
-/* Some units of bringing the index on; 0 when there are none left. */
-static int fill_some(world_t *w, int old)
+/* Below UNITS units of bringing the index on; 0 when there are none left. */
+static int fill_some(world_t *w, int old, int units)
 {
     apr_status_t rv;
     int more;
-    w->left = w->other ? 0 : 1 + dice(w, 16);
+    w->left = w->other ? 0 : 1 + dice(w, units);
     rv = chat_search_fill(&more, w->f->store, old);
     w->left = 0;
     assert_true(rv == APR_SUCCESS || rv == CHAT_BUSY);
@@ -314,11 +314,11 @@ static void the_index_finds_what_a_look_at_every_text_does(void **state)
             change(w, tx);
         commit(w->f);
         for (int i = 0; i < 3; i++) {
-            fill_some(w, dice(w, 2));
+            fill_some(w, dice(w, 2), 16);
             look(w);
         }
     }
-    while (fill_some(w, 1))
+    while (fill_some(w, 1, 16))
         look(w);
     check_all(w);
     assert_true(ask(w->f, "SELECT count(*) FROM search_posting") > 100);
@@ -344,7 +344,7 @@ static void the_index_finds_what_a_look_at_every_text_does(void **state)
     assert_true(w->n > CHAT_SEARCH_TAIL);
     for (int i = 0; i < 9; i++) {
         look(w);
-        fill_some(w, 0);
+        fill_some(w, 0, 16);
     }
     fill_all(w);
     check_all(w);
@@ -377,7 +377,7 @@ static void long_texts_have_small_blocks(void **state)
     OK(chat_search_restart(w->f->store));
     do
         look(w);
-    while (fill_some(w, 0));
+    while (fill_some(w, 0, 3));
     check_all(w);
     assert_int_equal(ask(w->f, "SELECT count(*) FROM search_block WHERE size > 1"), 0);
     for (int i = 0; i < 9; i++)
@@ -443,7 +443,7 @@ static void a_block_is_written_once(void **state)
     commit(w->f);
     for (int round = 0; round < 6; round++) {
         w->other = 1;
-        fill_some(w, 1);
+        fill_some(w, 1, 16);
         look(w);
         fill_all(w);
         check_all(w);
