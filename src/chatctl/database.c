@@ -23,8 +23,8 @@ static int reindex(chatctl_site_t *s)
     if (rv != APR_SUCCESS)
         return chatctl_result(s, rv);
     return chatctl_say(s->ctl, NULL,
-                       "the index has %" APR_INT64_T_FMT " blocks and %" APR_INT64_T_FMT
-                       " lists of words",
+                       "the index has %" APR_INT64_T_FMT " blocks in %" APR_INT64_T_FMT
+                       " rows",
                        n.blocks, n.postings);
 }
 

@@ -98,7 +98,7 @@ for my $i (1 .. 620) {
     my @r = button('sendmessage/', { token => $who{maker}[1], channel => 'attic', message => "filler $i" });
     die canonical($r[1]) if $r[0] != 200;
 }
-like(ctl('reindex'), qr/^the index has [1-9] blocks and \d+ lists of words$/, 'the index is written again');
+like(ctl('reindex'), qr/^the index has [1-9] blocks in \d+ rows$/, 'the index is written again');
 matrix('indexed');
 like(ctl('check'), qr/sound/, 'the check looks at the index, too');
 
