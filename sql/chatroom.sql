@@ -2,14 +2,14 @@
 
 -- name: room_page
 SELECT r.id, r.uuid, r.name, COALESCE(r.owner_id, 0), r.min_password, r.created_at, r.last_number,
-    o.name,
+    COALESCE(r.keep_seconds, -1), o.name,
     (SELECT count(*) FROM account a WHERE a.room_id = r.id AND a.state <> 3),
     (SELECT count(*) FROM channel c WHERE c.room_id = r.id AND c.deleted_at IS NULL)
 FROM chatroom r LEFT JOIN account o ON o.id = r.owner_id
 WHERE r.id > %lld ORDER BY r.id LIMIT %lld;
 
 -- name: room_counter
-SELECT last_number, last_time FROM chatroom WHERE id = %lld;
+SELECT last_number, last_time, COALESCE(keep_seconds, -1) FROM chatroom WHERE id = %lld;
 
 -- name: room_counter_set
 UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
@@ -27,7 +27,8 @@ FROM (SELECT id FROM chatroom WHERE id = %lld FOR NO KEY UPDATE) AS held
 WHERE c.id = held.id RETURNING c.last_number, c.last_time;
 
 -- part: chatroom
-id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number
+id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number,
+    COALESCE(keep_seconds, -1)
 FROM chatroom;
 
 -- name: room_by_id
@@ -47,6 +48,9 @@ RETURNING id;
 
 -- name: room_set_owner
 UPDATE chatroom SET owner_id = %lld WHERE id = %lld;
+
+-- name: room_set_keep
+UPDATE chatroom SET keep_seconds = NULLIF(%lld, -1) WHERE id = %lld;
 
 -- name: room_accounts
 SELECT count(*) FROM account WHERE room_id = %lld AND state <> 3;

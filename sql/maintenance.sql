@@ -14,6 +14,14 @@ SELECT page_count * page_size FROM pragma_page_count, pragma_page_size;
 -- name: database_bytes pgsql
 SELECT pg_database_size(current_database());
 
+-- Free pages above an eighth of the file, if it can become shorter by pieces.
+-- name: database_surplus sqlite
+SELECT CASE WHEN auto_vacuum = 2 THEN freelist_count - page_count / 8 - 256 ELSE 0 END
+FROM pragma_auto_vacuum, pragma_freelist_count, pragma_page_count;
+
+-- name: database_surplus pgsql
+SELECT 0;
+
 -- name: event_oldest
 SELECT id, created_at FROM event WHERE id > %lld AND id < %lld ORDER BY id LIMIT %lld;
 

@@ -483,6 +483,9 @@ CREATE UNLOGGED TABLE rate (
 );
 CREATE INDEX rate_by_end ON rate (ends);
 
+-- How long messages of the chatroom are kept, in seconds; 0: forever, NULL: as ChatRetention says.
+ALTER TABLE chatroom ADD COLUMN keep_seconds BIGINT;
+
 -- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
 -- in the index; version grows with each write. A block has `size` of them, and the number of its
 -- last; one of size 0 is not to be read: it is under way, or below `blocks` and to be removed.

@@ -12,6 +12,7 @@
 -- table: chatroom by id exported
 -- id=chatroom uuid~uuid name~room owner_id=account min_password~0:1000
 -- last_number~0:1099511627775 last_time~time created_at~time
+-- keep_seconds~0:99999999999
 
 -- table: account by room_id exported
 -- id=account room_id=chatroom uuid~uuid name~name name_key- email~email email_key-

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chatctl reindex, sizes, stats */
+#include "store/database.h"
+
 #include "core/admin_local.h"
 #include "options.h"
 #include "print.h"
 #include "site.h"
 #include "store/chatroom.h"
+#include "store/maintenance.h"
 #include "store/rows.h"
 #include "store/search_index.h"
 
@@ -26,6 +29,38 @@ static int reindex(chatctl_site_t *s)
                        "the index has %" APR_INT64_T_FMT " blocks in %" APR_INT64_T_FMT
                        " rows",
                        n.blocks, n.postings);
+}
+
+/* ChatRetention is httpd's: without it only chatrooms with a term of their own have one.
+ */
+static int prune(chatctl_site_t *s)
+{
+    const chat_terms_t terms = {.events = CHAT_EVENTS_SECONDS};
+    chat_admin_stats_t before, after;
+    int more = 1;
+    apr_status_t rv = chat_admin_stats(&before, &s->call);
+    while (rv == APR_SUCCESS && more) {
+        more = 0;
+        rv = chat_store_clean(&more, s->site.store, &terms);
+    }
+    if (rv == APR_SUCCESS)
+        rv = chat_admin_stats(&after, &s->call);
+    return rv != APR_SUCCESS
+               ? chatctl_result(s, rv)
+               : chatctl_say(s->ctl, NULL,
+                             "%" APR_INT64_T_FMT
+                             " messages deleted; the database has %" APR_INT64_T_FMT
+                             " bytes, %" APR_INT64_T_FMT " before",
+                             before.all.messages - after.all.messages, after.all.bytes,
+                             before.all.bytes);
+}
+
+static int compact(chatctl_site_t *s)
+{
+    const char *why = "";
+    apr_status_t rv = chat_store_compact(&s->database, &why, s->ctl->pool);
+    return rv == APR_SUCCESS ? chatctl_say(s->ctl, NULL, "the database has no free room")
+                             : chatctl_fail("the database is as it was: %s", why);
 }
 
 static int stats(chatctl_site_t *s)
@@ -101,6 +136,8 @@ static int sizes(chatctl_site_t *s)
 
 /* clang-format off */
 const chatctl_command_t chatctl_database_commands[] = {
+    {"prune", NULL, prune, "", 0, 0, CHATCTL_WRITES, "delete at once what chatrooms keep no longer, and give room back", NULL},
+    {"compact", NULL, compact, "", 0, 0, CHATCTL_WRITES, "write the database again without free room; writes wait", NULL},
     {"reindex", NULL, reindex, "", 0, 0, CHATCTL_WRITES, "write the index of words again", NULL},
     {"sizes", NULL, sizes, "[--room N]", 0, 0, CHATCTL_READS, "show how much each chatroom has; with --room, each of its tables",
      "  BYTES  of the content; the file also has indexes and free pages (`chatctl stats`)\n"},

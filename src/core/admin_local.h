@@ -85,6 +85,8 @@ apr_status_t chat_admin_room_list(chat_admin_room_t **out, int *n, chat_call_t *
                                   apr_int64_t after, int limit);
 apr_status_t chat_admin_room_show(chat_admin_room_t *out, chat_call_t *c);
 apr_status_t chat_admin_room_owner(chat_call_t *c, const char *name);
+/* How long messages are kept, as in chat_room_t. */
+apr_status_t chat_admin_room_keep(chat_call_t *c, apr_int64_t seconds);
 
 /* Links and unlinks names that ACCOUNT uses for Discord targets. */
 apr_status_t chat_admin_discord_link(chat_call_t *c, const char *account,

@@ -19,7 +19,7 @@ typedef struct room_work_t {
     const chat_admin_channel_t *wanted;
     chat_admin_room_t *room;
     const chat_link_t *link;
-    apr_int64_t id;
+    apr_int64_t id, keep;
 } room_work_t;
 
 static apr_status_t find_member(chat_identity_t *out, room_work_t *w, chat_tx_t *tx)
@@ -195,6 +195,19 @@ apr_status_t chat_admin_room_owner(chat_call_t *c, const char *name)
 {
     room_work_t w = {.call = c, .other = name};
     return write_work(&w, set_owner);
+}
+
+static apr_status_t set_keep(chat_tx_t *tx, void *baton)
+{
+    room_work_t *w = baton;
+    apr_status_t rv = chat_admin_check_room(w->call, tx);
+    return rv == APR_SUCCESS ? chat_room_set_keep(tx, w->call->room, w->keep) : rv;
+}
+
+apr_status_t chat_admin_room_keep(chat_call_t *c, apr_int64_t seconds)
+{
+    room_work_t w = {.call = c, .keep = seconds};
+    return chat_store_write(c->site->store, set_keep, &w);
 }
 
 static apr_status_t link_account(chat_tx_t *tx, void *baton)

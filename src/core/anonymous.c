@@ -22,10 +22,10 @@ apr_status_t chat_anonymous_channels(chat_channels_t *out, chat_call_t *c)
 
 /* Cleaning up deletes the oldest messages and leaves the counter as it is. */
 static apr_status_t read_first(chat_version_t *v, chat_call_t *c, chat_tx_t *tx,
-                               apr_int64_t channel)
+                               apr_int64_t channel, apr_int64_t keep)
 {
     apr_status_t rv;
-    if (!c->site->retention || !v->channel)
+    if (!(keep < 0 ? c->site->retention : keep) || !v->channel)
         return APR_SUCCESS;
     rv = chat_message_first(&v->first, tx, channel);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
@@ -34,6 +34,7 @@ static apr_status_t read_first(chat_version_t *v, chat_call_t *c, chat_tx_t *tx,
 static apr_status_t read_version(chat_version_t *v, chat_call_t *c, chat_tx_t *tx,
                                  apr_int64_t channel)
 {
+    chat_room_counter_t n = {0};
     chat_channel_t ch;
     apr_status_t rv = chat_channel_find_public(&ch, c, tx, NULL, channel);
     *v = (chat_version_t){.channel = rv == APR_SUCCESS};
@@ -42,11 +43,13 @@ static apr_status_t read_version(chat_version_t *v, chat_call_t *c, chat_tx_t *t
         rv = APR_SUCCESS;
     }
     if (rv == APR_SUCCESS)
-        rv = chat_room_counter(&v->number, &v->time, tx, c->room);
+        rv = chat_room_counter(&n, tx, c->room);
     /* an unknown chatroom has nothing, and never will */
     if (rv == CHAT_NOTFOUND)
         return APR_SUCCESS;
-    return rv == APR_SUCCESS ? read_first(v, c, tx, channel) : rv;
+    v->number = n.number;
+    v->time = n.time;
+    return rv == APR_SUCCESS ? read_first(v, c, tx, channel, n.keep) : rv;
 }
 
 apr_status_t chat_anonymous_version(chat_version_t *out, chat_call_t *c,

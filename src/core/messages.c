@@ -440,7 +440,8 @@ apr_status_t chat_messages_one(chat_reading_t *out, chat_call_t *c,
 }
 
 /* The message that began the thread of NUMBER, which the reader may read. One that is
- * deleted still holds its replies together. */
+ * deleted still holds its replies together, as does one whose time is over: that has
+ * nothing but id and channel. */
 static apr_status_t find_root(chat_message_t *root, chat_reading_t *out, chat_call_t *c,
                               chat_tx_t *tx, apr_int64_t number)
 {
@@ -449,8 +450,14 @@ static apr_status_t find_root(chat_message_t *root, chat_reading_t *out, chat_ca
         chat_message_by_id(root, tx, CHAT_ROW_ID(out->reader.room, valid), c->pool);
     if (rv == APR_SUCCESS)
         rv = chat_message_check_readable(&out->channel, c, tx, &out->reader, root);
-    if (rv == APR_SUCCESS && root->root)
-        rv = chat_message_by_id(root, tx, root->root, c->pool);
+    if (rv == APR_SUCCESS && root->root) {
+        chat_message_t over = {.id = root->root, .channel = root->channel};
+        rv = chat_message_by_id(root, tx, over.id, c->pool);
+        if (rv != CHAT_NOTFOUND)
+            return rv;
+        *root = over;
+        rv = APR_SUCCESS;
+    }
     return rv == CHAT_NOTFOUND ? chat_call_refuse(c, CHAT_P_NO_MESSAGE, "message_id")
                                : rv;
 }
@@ -464,7 +471,7 @@ static apr_status_t read_thread(chat_reading_t *out, chat_call_t *c, chat_tx_t *
     apr_status_t rv = root->channel
                           ? chat_thread_of_channel(all, tx, &wanted, c->pool)
                           : chat_thread_direct(all, tx, out->reader.id, &wanted, c->pool);
-    if (rv != APR_SUCCESS || page->before)
+    if (rv != APR_SUCCESS || page->before || !root->created)
         return rv;
     list = apr_palloc(c->pool, sizeof(*list) * ((apr_size_t)all->n + 1));
     memcpy(list, all->list, sizeof(*list) * (apr_size_t)all->n);

@@ -12,8 +12,6 @@
 #define NAME "_chat_"
 #define INTERVAL apr_time_from_sec(60)
 #define INDEX_INTERVAL apr_time_from_sec(2)
-#define EVENTS_KEPT \
-    86400              /* seconds that a client may be disconnected and still catch up */
 #define PIECES_MAX 100 /* of one database in a row, while the others wait */
 
 /* The rest of a long catch-up comes with the next calls. OLD: blocks whose messages
@@ -32,7 +30,7 @@ static void bring_on(const chat_site_database_t *database, int old)
 
 static void clean(chat_site_database_t *database)
 {
-    const chat_terms_t terms = {EVENTS_KEPT, database->retention,
+    const chat_terms_t terms = {CHAT_EVENTS_SECONDS, database->retention,
                                 database->session_lifetime};
     int more = 1;
     apr_time_t began = apr_time_now();

@@ -16,15 +16,16 @@ static void read_room(void *row, chat_stmt_t *s, apr_pool_t *pool)
     out->min_password = chat_sql_int(s, 4);
     out->created = chat_sql_int(s, 5);
     out->last_number = chat_sql_int(s, 6);
+    out->keep = chat_sql_int(s, 7);
 }
 
 static void read_listed(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
     chat_room_listed_t *out = row;
     read_room(&out->room, s, pool);
-    out->owner = chat_sql_text(s, 7, NULL, pool);
-    out->counts.accounts = chat_sql_int(s, 8);
-    out->counts.channels = chat_sql_int(s, 9);
+    out->owner = chat_sql_text(s, 8, NULL, pool);
+    out->counts.accounts = chat_sql_int(s, 9);
+    out->counts.channels = chat_sql_int(s, 10);
     out->counts.messages = 0;
 }
 
@@ -77,6 +78,11 @@ apr_status_t chat_room_insert_usual(apr_int64_t *id, chat_tx_t *tx, const char *
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner)
 {
     return chat_sql_do(NULL, tx, CHAT_SQL_room_set_owner, "zi", owner, room);
+}
+
+apr_status_t chat_room_set_keep(chat_tx_t *tx, apr_int64_t room, apr_int64_t seconds)
+{
+    return chat_sql_do(NULL, tx, CHAT_SQL_room_set_keep, "ii", seconds, room);
 }
 
 apr_status_t chat_room_count(chat_room_counts_t *out, chat_tx_t *tx, apr_int64_t room)

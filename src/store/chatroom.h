@@ -17,6 +17,7 @@ typedef struct chat_room_t {
     apr_int64_t min_password;
     apr_time_t created;
     apr_int64_t last_number;
+    apr_int64_t keep; /* seconds that messages are kept; 0: forever, -1: the site's */
 } chat_room_t;
 
 apr_status_t chat_room_by_id(chat_room_t *out, chat_tx_t *tx, apr_int64_t id,
@@ -29,6 +30,8 @@ apr_status_t chat_room_all(chat_room_t **out, int *n, chat_tx_t *tx, apr_pool_t 
 apr_status_t chat_room_insert(apr_int64_t *id, chat_tx_t *tx, const char *uuid,
                               const char *name, apr_time_t now);
 apr_status_t chat_room_set_owner(chat_tx_t *tx, apr_int64_t room, apr_int64_t owner);
+
+apr_status_t chat_room_set_keep(chat_tx_t *tx, apr_int64_t room, apr_int64_t seconds);
 
 typedef struct chat_room_counts_t {
     apr_int64_t accounts, channels, messages;

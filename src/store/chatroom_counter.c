@@ -13,28 +13,25 @@ apr_status_t chat_room_hold(chat_tx_t *tx, const char *uuid)
     return chat_sql_do(NULL, tx, CHAT_SQL_room_settle, "s", uuid);
 }
 
-typedef struct counter_t {
-    apr_int64_t number;
-    apr_time_t time;
-} counter_t;
-
 static void read_counter(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
-    counter_t *out = row;
+    chat_room_counter_t *out = row;
     (void)pool;
     out->number = chat_sql_int(s, 0);
     out->time = chat_sql_int(s, 1);
 }
 
-apr_status_t chat_room_counter(apr_int64_t *number, apr_time_t *time, chat_tx_t *tx,
-                               apr_int64_t room)
+static void read_term(void *row, chat_stmt_t *s, apr_pool_t *pool)
 {
-    counter_t c = {0, 0};
-    apr_status_t rv = chat_sql_first(
-        &c, read_counter, chat_sql(tx, CHAT_SQL_room_counter, "i", room), NULL);
-    *number = c.number;
-    *time = c.time;
-    return rv;
+    chat_room_counter_t *out = row;
+    read_counter(row, s, pool);
+    out->keep = chat_sql_int(s, 2);
+}
+
+apr_status_t chat_room_counter(chat_room_counter_t *out, chat_tx_t *tx, apr_int64_t room)
+{
+    return chat_sql_first(out, read_term, chat_sql(tx, CHAT_SQL_room_counter, "i", room),
+                          NULL);
 }
 
 static chat_tx_room_t *room_of(chat_tx_t *tx, apr_int64_t room)
@@ -64,7 +61,7 @@ apr_status_t chat_tx_flush(chat_tx_t *tx)
 
 static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t room)
 {
-    counter_t c;
+    chat_room_counter_t c;
     chat_tx_room_t *r;
     apr_status_t rv;
     if (tx->rooms_used == CHAT_TX_ROOMS) {
@@ -74,8 +71,7 @@ static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t r
         tx->rooms_used = 0;
         tx->rooms_lost = 1;
     }
-    rv = chat_sql_first(&c, read_counter, chat_sql(tx, CHAT_SQL_room_counter, "i", room),
-                        NULL);
+    rv = chat_room_counter(&c, tx, room);
     if (rv != APR_SUCCESS)
         return rv;
     r = &tx->rooms[tx->rooms_used++];
@@ -147,7 +143,7 @@ static apr_status_t number_held(apr_int64_t *number, apr_time_t *now,
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room)
 {
-    counter_t c;
+    chat_room_counter_t c;
     apr_time_t t = apr_time_now();
     apr_status_t rv;
     if (tx->db->engine->one_writer)

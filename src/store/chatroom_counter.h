@@ -6,9 +6,14 @@
 
 #include "store/store.h"
 
-/* How far the counter of messages and events has come, and when. */
-apr_status_t chat_room_counter(apr_int64_t *number, apr_time_t *time, chat_tx_t *tx,
-                               apr_int64_t room);
+/* How far the counter of messages and events has come, when, and how long messages are
+ * kept (as in chat_room_t). */
+typedef struct chat_room_counter_t {
+    apr_int64_t number;
+    apr_time_t time;
+    apr_int64_t keep;
+} chat_room_counter_t;
+apr_status_t chat_room_counter(chat_room_counter_t *out, chat_tx_t *tx, apr_int64_t room);
 
 /* Waits until no other unit holds the counter of the chatroom (PostgreSQL; on SQLite the
  * queue of writers does that). */

@@ -448,12 +448,17 @@ static apr_status_t set_wal(schema_t *m)
     return CHAT_BROKEN;
 }
 
+/* Counts for a file without tables, and for the next VACUUM. */
+#define SHRINKS "PRAGMA auto_vacuum=INCREMENTAL"
+
 static apr_status_t begin(schema_t *m, const chat_database_t *database)
 {
     apr_status_t rv;
     if (database->file) {
         m->steps = chat_sql_schema_sqlite;
-        rv = set_wal(m);
+        rv = run(m, SHRINKS);
+        if (rv == APR_SUCCESS)
+            rv = set_wal(m);
         return rv == APR_SUCCESS ? run(m, "BEGIN IMMEDIATE") : rv;
     }
     m->steps = chat_sql_schema_pgsql;
@@ -528,6 +533,8 @@ static apr_status_t compact_file(schema_t *m)
         rv = chat_sqlite_mark(&tx);
     if (rv == APR_SUCCESS)
         rv = chat_tx_commit(&tx);
+    if (rv == APR_SUCCESS)
+        rv = run(m, SHRINKS);
     if (rv == APR_SUCCESS)
         rv = run(m, "VACUUM");
     if (rv != APR_SUCCESS)

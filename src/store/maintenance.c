@@ -105,17 +105,18 @@ static apr_status_t run_piece(clean_t *k, chat_work_fn work)
 }
 
 /* Looks, without the writer's turn, for what is due in the chatroom. */
-static apr_status_t look(clean_t *k)
+static apr_status_t look(clean_t *k, const chat_room_t *room)
 {
+    apr_int64_t keep = room->keep < 0 ? k->terms.messages : room->keep;
     chat_tx_t *tx;
     apr_status_t rv = chat_store_begin(&tx, k->store, k->pool);
     k->last_message = 0;
     if (rv == APR_SUCCESS)
         rv = oldest(&k->last_event, tx, CHAT_SQL_event_oldest, k->room,
                     k->now - apr_time_from_sec(k->terms.events));
-    if (rv == APR_SUCCESS && k->terms.messages)
+    if (rv == APR_SUCCESS && keep)
         rv = oldest(&k->last_message, tx, CHAT_SQL_message_oldest, k->room,
-                    k->now - apr_time_from_sec(k->terms.messages));
+                    k->now - apr_time_from_sec(keep));
     return chat_store_end(tx, rv);
 }
 
@@ -130,7 +131,7 @@ static apr_status_t clean_rooms(clean_t *k)
     rv = chat_store_end(tx, rv);
     for (int i = 0; rv == APR_SUCCESS && i < n; i++) {
         k->room = rooms[i].id;
-        rv = look(k);
+        rv = look(k, &rooms[i]);
         if (rv == APR_SUCCESS && k->last_event)
             rv = run_piece(k, delete_events);
         if (rv == APR_SUCCESS && k->last_message)
@@ -174,6 +175,31 @@ static apr_status_t clean_tables(clean_t *k)
     return rv == APR_SUCCESS ? run_piece(k, unflag_muted) : rv;
 }
 
+static apr_status_t give_back(chat_tx_t *tx, void *baton)
+{
+    (void)baton;
+    return sqlite3_exec(tx->db->native, "PRAGMA incremental_vacuum(256)", NULL, NULL,
+                        NULL) == SQLITE_OK
+               ? APR_SUCCESS
+               : CHAT_BUSY;
+}
+
+/* Free pages serve later rows, so some stay. A file of release 0.1 keeps all of them
+ * until it is compacted. */
+static apr_status_t shrink(clean_t *k)
+{
+    apr_int64_t surplus = 0;
+    chat_tx_t *tx;
+    apr_status_t rv = chat_store_begin(&tx, k->store, k->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_sql_one(&surplus, tx, CHAT_SQL_database_surplus, "");
+    rv = chat_store_end(tx, rv);
+    if (rv != APR_SUCCESS || surplus <= 0)
+        return rv;
+    k->more = 1;
+    return chat_store_write(k->store, give_back, k);
+}
+
 apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms)
 {
     clean_t k = {.store = store, .terms = *terms, .now = apr_time_now()};
@@ -185,6 +211,8 @@ apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t
         rv = run_piece(&k, delete_guests);
     if (rv == APR_SUCCESS)
         rv = clean_tables(&k);
+    if (rv == APR_SUCCESS)
+        rv = shrink(&k);
     *more = k.more;
     apr_pool_destroy(k.pool);
     return rv;

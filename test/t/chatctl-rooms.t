@@ -20,7 +20,7 @@ my ($first, @more) = @{ rooms() };
 is(scalar @more, 0, 'one chatroom');
 like(delete $first->{uuid}, qr/\A$UUID\z/, 'its uuid');
 like(delete $first->{created_at}, qr/\A$UTC\z/, 'its time');
-is(canonical($first), canonical({ id => 1, name => 'default', owner => undef, accounts => 1, channels => 1 }), 'the rest of it');
+is(canonical($first), canonical({ id => 1, name => 'default', owner => undef, accounts => 1, channels => 1, keep_seconds => undef }), 'the rest of it');
 
 # add
 does('add', ['room', 'add', 'Second room'], 0, qr/^NAME +Second room$/m);

@@ -14,6 +14,7 @@ static const struct {
     {CHAT_SQL_outbox_waiting, "an index of what waits"},
     {CHAT_SQL_site_totals, "statistics"},
     {CHAT_SQL_database_bytes, "two rows of SQLite's own"},
+    {CHAT_SQL_database_surplus, "three rows of the same"},
     {CHAT_SQL_recipient_top, "two rows that were found by their keys"},
     {CHAT_SQL_stream_first, "three rows that were found by their keys"},
     {CHAT_SQL_outbox_heads, "only its own list of targets, which it finds by index"},
