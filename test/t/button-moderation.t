@@ -206,10 +206,10 @@ act('listreports', 'mod', {});
 is(scalar(grep { $_->{act} eq 'read' } @{ (act('auditlog', 'admin', {}))->[1]{entries} }), 1, '... once');
 answer(act('closereport', 'mod', { report_id => $private_report, action => 'delete' }), 200, { message => 'Report closed!' }, 'it is deleted by the report');
 is(scalar(grep { $_->{message_id} == $dm } @{ (act('getdms', 'member', {}))->[1]{dms} }), 0, 'its recipient has it no more');
-my $hidden = (channel($who{maker}[1]))[0];
-act('addusertochannel', 'maker', { name => $hidden, username => $who{other}[0] });
+my $den = (channel($who{maker}[1]))[0];
+act('addusertochannel', 'maker', { name => $den, username => $who{other}[0] });
 my $seen = act('report', 'member', { message_id => sent('maker', 'square'), reason => 'seen' })->[1]{report_id};
-act('report', 'other', { message_id => sent('maker', $hidden), reason => 'to hide it' }) for 1 .. 21;
+act('report', 'other', { message_id => sent('maker', $den), reason => 'to hide it' }) for 1 .. 21;
 is_deeply([map { $_->{reason} } @{ act('listreports', 'mod', {})->[1]{reports} }], ['seen'], 'reports of a channel that a moderator does not read hide no others');
 is(scalar @{ act('listreports', 'admin', {})->[1]{reports} }, 20, '... an administrator gets them');
 act('closereport', 'mod', { report_id => $seen, action => 'none' });
@@ -225,6 +225,24 @@ ctl('mute', $victim, '--until', '1h', '--reason', 'by hand');
 is((act('auditlog', 'mod', { count => 1 }))->[1]{entries}[0]{actor}, 'chatctl', 'an act of chatctl is there');
 is((chatctl(@ctl, 'mute', $victim, '--until', $_))[0], 2, "chatctl mute --until $_") for 'soon', '0h', '2020-01-01', '2030-13-01';
 ctl('unmute', $victim);
+# What a channel and its messages need by hand.
+sub newest { return [@{ act('auditlog', 'mod', { count => 1 })->[1]{entries}[0] }{qw(actor act target reason)}] }
+ctl('channel', 'set', 'square', 'slow=5', 'description=by hand', 'public=yes');
+is_deeply([map { @{$_}{qw(slow_seconds description)} } grep { $_->{channel_name} eq 'square' } @{ act('listchannels', 'mod', { extended => $true })->[1]{channels} }],
+    [5, 'by hand'], 'chatctl channel set');
+is_deeply(newest(), ['chatctl', 'channel', 'square', 'topic; slow mode 5 s'], '... in the audit log');
+ctl('channel', 'set', 'square', 'slow=0', 'name=plaza');
+ctl('channel', 'set', 'plaza', 'name=square');
+is((chatctl(@ctl, 'channel', 'set', 'square', $_))[0], 2, "chatctl channel set $_") for 'slow=-1', 'slow=21601', 'public=maybe', 'x', 'x=y';
+ctl('channel', 'remove', $private, $who{member}[0], '--reason', 'by hand');
+is_deeply(newest(), ['chatctl', 'remove', $who{member}[0], 'by hand'], 'chatctl channel remove');
+act('addusertochannel', 'maker', { name => $private, username => $who{member}[0] });
+my $gone = sent('member', 'square');
+ctl('message', 'delete', $gone, '--reason', 'by hand');
+is_deeply(newest(), ['chatctl', 'delete', $who{member}[0], 'by hand'], 'chatctl message delete');
+answer(act('deletemessage', 'member', { message_id => $gone }), 404, { message => 'Message not found!' }, '... and it is gone');
+my $between = act('senddm', 'other', { username => $who{member}[0], message => 'x', extended => $true })->[1]{message_id};
+isnt((chatctl(@ctl, 'message', 'delete', $between))[0], 0, 'not a direct message of others');
 my @admin_id = map { $_->{id} } grep { $_->{username} eq $who{member}[0] } @{ (act('adminlistaccounts', 'admin', {}))->[1]{accounts} };
 act('adminsetaccount', 'admin', { id => $admin_id[0], rank => 1 });
 is_deeply([@{ (act('auditlog', 'mod', { count => 1 }))->[1]{entries}[0] }{qw(actor act target)}], [$who{admin}[0], 'rank', $who{member}[0]], 'an act of the page is there');
