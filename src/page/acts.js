@@ -138,6 +138,7 @@ export class Acts {
       write: (name) => this.page.go(this.store.find('direct', name)),
       change: () => this.topic(c),
       invite: () => this.invite(c),
+      drop: () => confirm(t('channel.delete'), c.name, t('delete'), async () => { await this.change('deletechannel', { name: c.name }); }),
       leave: () => this.page.attempt(async () => {
         await this.change('leavechannel', { name: c.name });
         toast(t('left', { name: c.name }));

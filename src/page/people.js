@@ -46,6 +46,7 @@ export async function openPeople(store, c, on) {
     h('p.choices', null,
       button('.link', t('invite'), closing(on.invite)),
       store.keepsOrder(c) && button('.link', t('channel.change'), closing(on.change)),
+      manages(store, c) && button('.link.danger', t('channel.delete'), closing(on.drop)),
       member && button('.link.danger', t('leave'), closing(on.leave))),
   ], {
     close: t('close'),
@@ -59,18 +60,20 @@ export async function openPeople(store, c, on) {
   });
 }
 
+const manages = (store, c) => store.rank > 1 || Boolean(c.rights?.includes('x'));
+
 const seconds = [0, 5, 10, 30, 60, 300, 900, 3600];
 
 // Topic, name, who may read, slow mode: what CHANGE(fields) is called with.
 export function openChannel(store, c, change) {
-  const manages = store.rank > 1 || c.rights?.includes('x');
+  const all = manages(store, c);
   const slow = [...new Set([...seconds, c.slow ?? 0])].sort((a, b) => a - b);
   const pace = (s) => (s < 60 ? t('seconds', { n: s }) : t('minutes', { n: s / 60 }));
   return ask(t('channel.change'), [
     field(t('channel.topic'), { name: 'description', value: c.about ?? '', required: false, maxlength: 250 }),
     h('label', null, t('channel.slow'), h('select', { name: 'slow_seconds' },
       ...slow.map((s) => h('option', { value: s, selected: s === (c.slow ?? 0) }, s ? pace(s) : t('channel.slow.off'))))),
-    ...(manages ? [
+    ...(all ? [
       field(t('name'), { name: 'new_name', value: c.name, maxlength: 64 }),
       h('label.tick', null, h('input', { type: 'checkbox', name: 'public', checked: c.public }), t('channel.public.hint')),
     ] : []),
@@ -78,7 +81,7 @@ export function openChannel(store, c, change) {
     go: t('save'),
     submit({ description, slow_seconds: slowly, new_name: name, public: open }) {
       const fields = { description: description.trim(), slow_seconds: Number(slowly) };
-      if (manages) Object.assign(fields, { public: Boolean(open) }, name.trim() !== c.name && { new_name: name.trim() });
+      if (all) Object.assign(fields, { public: Boolean(open) }, name.trim() !== c.name && { new_name: name.trim() });
       return change(fields);
     },
   });
@@ -113,6 +116,7 @@ export const openLink = (title, hint, link) => ask(title, [
 
 const ACTS = {
   'mute-here': ['mute', true], 'remove-here': ['removefromchannel', true], mute: ['mute'], ban: ['banuser'],
+  'grant-r': ['grant', true, 'r'], 'grant-rw': ['grant', true, 'rw'], 'grant-rwx': ['grant', true, 'rwx'],
 };
 const HOUR = 3600;
 const LASTS = [600, HOUR, 24 * HOUR, 7 * 24 * HOUR];
@@ -124,7 +128,10 @@ function lasts(seconds) {
 
 // Acts on the author of M, in channel C or everywhere; the server knows what one may.
 export function openOrder(store, c, m, done) {
-  const acts = Object.keys(ACTS).filter((act) => (ACTS[act][1] ? c.kind === 'channel' : store.rank > 0));
+  const acts = Object.keys(ACTS).filter((act) => {
+    const [, here, rights] = ACTS[act];
+    return here ? c.kind === 'channel' && (!rights || manages(store, c)) : store.rank > 0;
+  });
   return ask(t('order', { name: m.sender }), [
     h('label', null, t('order.what'), h('select', { name: 'act' }, ...acts.map((act) => h('option', { value: act }, t(`order.${act}`, { name: c.name }))))),
     h('label', null, t('order.long'), h('select', { name: 'seconds' },
@@ -133,8 +140,8 @@ export function openOrder(store, c, m, done) {
   ], {
     go: t('order.go'), danger: true,
     async submit({ act, seconds: s, reason }) {
-      const [endpoint, here] = ACTS[act];
-      await store.call(endpoint, { username: m.sender, ...(here && { name: c.name }), ...(s && { seconds: Number(s) }), ...(reason && { reason }) });
+      const [endpoint, here, rights] = ACTS[act];
+      await store.call(endpoint, { username: m.sender, rights, ...(here && { name: c.name }), ...(s && { seconds: Number(s) }), ...(reason && { reason }) });
       done();
     },
   });

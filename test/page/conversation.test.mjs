@@ -303,11 +303,20 @@ test('the right to write, taken away and given back, is seen at once', async () 
   const [a, b, name] = await two();
   const ben = await enter(b, name);
   await ben.locator('#compose').waitFor();
-  await a.call('grant', { name, username: b.name, rights: 'r' });
+  await say(b, name, 'let me');
+  const ann = await enter(a, name);
+  await sees(ann, 'let me');
+  await menu(ann, 'let me', 'Keep order');
+  await ann.getByLabel('What is to be done').selectOption({ label: `Let only read in ${name}` });
+  await ann.getByRole('dialog').getByRole('button', { name: 'Do it' }).click();
   await ben.getByText('You are not allowed to write in this channel.').waitFor();
   assert.ok(await ben.locator('#compose').isHidden());
   await a.call('grant', { name, username: b.name, rights: 'rw' });
   await ben.locator('#compose').waitFor();
+  await ann.locator('#people').click();
+  await ann.getByRole('button', { name: 'Delete the channel' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+  for (const page of [ann, ben]) await until('gone', async () => (await row(page, name).count()) === 0);
 });
 
 test('every view is clean for axe, and fits a phone', async () => {
