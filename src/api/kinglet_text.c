@@ -269,31 +269,22 @@ static const char *mail_end(const char *p, const char *end, apr_pool_t *pool)
                : p;
 }
 
-static void mail_link(chat_buffer_t *out, const char *p, const char *stop)
+/* A link to TO and P, of which letters, digits and PLAIN stay as they are. */
+static void begin_link(chat_buffer_t *out, const char *to, const char *plain,
+                       const char *p, const char *stop)
 {
-    chat_buffer_puts(out, "<a href=\"mailto:");
-    for (const char *q = p; q < stop; q++) {
-        if (apr_isalnum(*q) || strchr("-._~@+", *q))
-            chat_buffer_byte(out, *q);
+    chat_buffer_printf(out, "<a href=\"%s", to);
+    for (; p < stop; p++) {
+        if (apr_isalnum(*p) || strchr(plain, *p))
+            chat_buffer_byte(out, *p);
         else
-            chat_buffer_printf(out, "%%%02X", (unsigned char)*q);
+            chat_buffer_printf(out, "%%%02X", (unsigned char)*p);
     }
     chat_buffer_puts(out, "\">");
-    escape(out, p, stop);
-    chat_buffer_puts(out, "</a>");
 }
 
-static void name_link(chat_buffer_t *out, const char *p, const char *name,
-                      const char *stop)
+static void end_link(chat_buffer_t *out, const char *p, const char *stop)
 {
-    chat_buffer_puts(out, "<a href=\"/user/");
-    for (const char *q = name; q < stop; q++) {
-        if (apr_isalnum(*q) || *q == '_')
-            chat_buffer_byte(out, *q);
-        else
-            chat_buffer_printf(out, "%%%02X", (unsigned char)*q);
-    }
-    chat_buffer_puts(out, "\">");
     escape(out, p, stop);
     chat_buffer_puts(out, "</a>");
 }
@@ -334,7 +325,8 @@ static const char *link_at(chat_buffer_t *out, const char *p, const char *end,
     int fresh = before == p || is_blank(before, end);
     if (how->flags & CHAT_KINGLET_NAMES && (stop = mention_end(&name, p, end, c))) {
         stop = addressed_end(name, stop, how->recipients, out->pool);
-        name_link(out, p, name, stop);
+        begin_link(out, "/user/", "_", name, stop);
+        end_link(out, p, stop);
         return stop;
     }
     if (chat_text_word(c))
@@ -351,8 +343,10 @@ static const char *link_at(chat_buffer_t *out, const char *p, const char *end,
     }
     if ((how->flags & CHAT_KINGLET_MAILS) && (fresh || strchr("(<,;:", *before)))
         stop = mail_end(p, end, out->pool);
-    if (stop > p)
-        mail_link(out, p, stop);
+    if (stop > p) {
+        begin_link(out, "mailto:", "-._~@+", p, stop);
+        end_link(out, p, stop);
+    }
     return stop;
 }
 
