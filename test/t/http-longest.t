@@ -134,7 +134,8 @@ SKIP: {
     }
     is(join("\n", @dear), '', "none of $requests requests costs more than " . MANY . ' times the shortest');
     is($failed // 0, 0, 'each was answered');
-    cmp_ok(memory() - $memory, '<', MEMORY, 'no memory stays');
+    # AddressSanitizer keeps for a while what is freed
+    cmp_ok(memory() - $memory, '<', MEMORY, 'no memory stays') unless $ENV{CHAT_PRELOAD};
 }
 stop_httpd($server);
 done_testing;
