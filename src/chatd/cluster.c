@@ -56,7 +56,7 @@ static void expire_members(chatd_site_t *site, chatd_node_t *node, uint64_t befo
         if (far->seen >= before)
             continue;
         expire_one(site, node, account);
-        i = 0; /* the table has changed */
+        i--; /* what stood behind it may have moved to its place */
     }
 }
 

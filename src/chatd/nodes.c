@@ -181,7 +181,7 @@ void chatd_nodes_free(chatd_site_t *site)
     size_t i = 0;
     while ((node = chatd_int_map_next(&site->nodes, &i, NULL))) {
         int64_t account;
-        for (size_t j = 0; chatd_int_map_next(&node->members, &j, &account); j = 0)
+        for (size_t j = 0; chatd_int_map_next(&node->members, &j, &account); j--)
             chatd_node_forget(node, account);
         chatd_int_map_free(&node->members);
         free(node);
