@@ -159,14 +159,6 @@ void chat_button_answer(chat_writer_t *w, chat_button_t *b)
     answer(w, b->resp, 200);
 }
 
-void chat_button_write_time(chat_writer_t *w, const char *key, apr_time_t time)
-{
-    if (time)
-        chat_button_time(w, key, time);
-    else
-        chat_write_member(w, key, NULL);
-}
-
 apr_status_t chat_button_say(chat_button_t *b, int status, const char *text)
 {
     say(b->resp, status, text);
@@ -335,14 +327,13 @@ void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time)
 {
     char text[CHAT_ISO_SIZE];
     chat_clock_iso(text, time);
-    chat_write_member(w, key, text);
+    chat_write_member(w, key, time ? text : NULL);
 }
 
 void chat_button_reactions(chat_writer_t *w, const char *key,
                            const chat_reactions_t *reactions)
 {
-    chat_write_key(w, key);
-    chat_write_array(w);
+    chat_write_member_array(w, key);
     for (int i = 0; i < reactions->n; i++) {
         chat_write_object(w);
         chat_write_member(w, "emoji", reactions->list[i].emoji);
@@ -367,8 +358,7 @@ static void write_mentions(chat_writer_t *w, const char *list)
 {
     const char *name;
     apr_size_t len;
-    chat_write_key(w, "mentions");
-    chat_write_array(w);
+    chat_write_member_array(w, "mentions");
     while ((name = chat_message_mention(&list, &len)))
         chat_write_bytes(w, name, len);
     chat_write_end(w);
@@ -377,13 +367,7 @@ static void write_mentions(chat_writer_t *w, const char *list)
 static void write_details(chat_writer_t *w, const chat_message_t *m,
                           const chat_detail_t *d)
 {
-    if (d->edited) {
-        chat_button_time(w, "edited_at", d->edited);
-    }
-    else {
-        chat_write_key(w, "edited_at");
-        chat_write_null(w);
-    }
+    chat_button_time(w, "edited_at", d->edited);
     write_reply(w, d);
     chat_button_reactions(w, "reactions", &d->reactions);
     write_mentions(w, d->mentions);
@@ -402,8 +386,7 @@ static void write_snippet(chat_writer_t *w, const chat_snippet_t *s)
 {
     chat_write_key(w, "snippet");
     chat_write_bytes(w, s->text, s->len);
-    chat_write_key(w, "marks");
-    chat_write_array(w);
+    chat_write_member_array(w, "marks");
     for (int i = 0; i < s->n; i++) {
         chat_write_array(w);
         chat_write_int(w, s->marks[i].start);

@@ -45,7 +45,7 @@ int chat_button_number(apr_int64_t *out, const chat_button_t *b, const char *fie
 /* "message_id"; 0, which no message has, when it is not a number. */
 apr_int64_t chat_button_message_id(const chat_button_t *b);
 
-/* Member KEY: a time. */
+/* Member KEY: TIME in ISO 8601, null for 0. */
 void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time);
 /* Member KEY: reactions to a message. */
 void chat_button_reactions(chat_writer_t *w, const char *key,
@@ -57,8 +57,6 @@ apr_status_t chat_button_act(chat_act_t *a, chat_button_t *b);
 
 /* Begins the object of an answer with status 200. */
 void chat_button_answer(chat_writer_t *w, chat_button_t *b);
-/* Member KEY: TIME in ISO 8601, null for 0. */
-void chat_button_write_time(chat_writer_t *w, const char *key, apr_time_t time);
 /* The whole answer {"message": TEXT}. */
 apr_status_t chat_button_say(chat_button_t *b, int status, const char *text);
 

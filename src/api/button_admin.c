@@ -382,7 +382,7 @@ apr_status_t chat_button_adminbannetwork(chat_button_t *b)
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", "Network banned!");
     chat_write_member(&w, "network", a.entry.target);
-    chat_button_write_time(&w, "until", a.until);
+    chat_button_time(&w, "until", a.until);
     return chat_write_finish(&w);
 }
 
@@ -417,10 +417,10 @@ apr_status_t chat_button_adminlistnetworks(chat_button_t *b)
         const chat_refused_t *n = &all.list[i];
         chat_write_object(&w);
         chat_write_member(&w, "network", n->network);
-        chat_button_write_time(&w, "until", n->until);
+        chat_button_time(&w, "until", n->until);
         chat_write_member(&w, "actor", n->actor);
         chat_write_member(&w, "reason", n->reason);
-        chat_button_write_time(&w, "created_at", n->created);
+        chat_button_time(&w, "created_at", n->created);
         chat_write_end(&w);
     }
     chat_write_end(&w);

@@ -32,8 +32,7 @@ apr_status_t chat_button_messagehistory(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "versions");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "versions");
     for (int i = 0; i < versions.n; i++) {
         chat_write_object(&w);
         chat_write_key(&w, "message");
@@ -123,8 +122,7 @@ apr_status_t chat_button_getunread(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "conversations");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "conversations");
     write_unread(&w, "channel", &channels);
     write_unread(&w, "username", &direct);
     chat_write_end(&w);

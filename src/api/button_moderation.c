@@ -52,7 +52,7 @@ static apr_status_t run(chat_button_t *b, int flags, apr_status_t (*act)(chat_ac
     chat_write_member(&w, "message", text);
     if (flags & UNTIL) {
         chat_write_member(&w, "username", a.target.name);
-        chat_button_write_time(&w, "until", a.until);
+        chat_button_time(&w, "until", a.until);
     }
     return chat_write_finish(&w);
 }
@@ -84,22 +84,21 @@ static void write_mute(chat_writer_t *w, const chat_muted_t *m)
     chat_write_object(w);
     chat_write_member(w, "username", m->name);
     chat_write_member(w, "channel", m->channel);
-    chat_button_write_time(w, "until", m->until);
+    chat_button_time(w, "until", m->until);
     chat_write_member(w, "actor", m->actor);
     chat_write_member(w, "reason", m->reason);
-    chat_button_write_time(w, "created_at", m->created);
+    chat_button_time(w, "created_at", m->created);
     chat_write_end(w);
 }
 
 static void write_emergency(chat_writer_t *w, const chat_emergency_t *e)
 {
-    chat_write_key(w, "emergency");
     if (!e->since) {
-        chat_write_null(w);
+        chat_write_member(w, "emergency", NULL);
         return;
     }
-    chat_write_object(w);
-    chat_button_write_time(w, "since", e->since);
+    chat_write_member_object(w, "emergency");
+    chat_button_time(w, "since", e->since);
     chat_write_member(w, "actor", e->actor);
     chat_write_member(w, "reason", e->reason);
     chat_write_end(w);
@@ -124,7 +123,7 @@ apr_status_t chat_button_listsanctions(chat_button_t *b)
     for (int i = 0; i < s.bans.n; i++) {
         chat_write_object(&w);
         chat_write_member(&w, "username", s.bans.list[i].who.name);
-        chat_button_write_time(&w, "until", s.bans.list[i].banned_until);
+        chat_button_time(&w, "until", s.bans.list[i].banned_until);
         chat_write_end(&w);
     }
     chat_write_end(&w);
@@ -250,14 +249,13 @@ static void write_said(chat_writer_t *w, const chat_message_t *m)
     chat_write_member(w, "sender", m->author_name);
     chat_write_key(w, "message");
     chat_write_bytes(w, m->body, m->body_len);
-    chat_button_write_time(w, "timestamp", m->created);
+    chat_button_time(w, "timestamp", m->created);
 }
 
 static void write_context(chat_writer_t *w, const char *key, const chat_messages_t *m,
                           int backwards)
 {
-    chat_write_key(w, key);
-    chat_write_array(w);
+    chat_write_member_array(w, key);
     for (int i = 0; i < m->n; i++) {
         chat_write_object(w);
         write_said(w, &m->list[backwards ? m->n - 1 - i : i]);
@@ -276,10 +274,9 @@ static void write_case(chat_writer_t *w, const chat_case_t *c)
     chat_write_member_int(w, "reporter_reports", r->sent);
     chat_write_member_int(w, "reporter_upheld", r->upheld);
     chat_write_member(w, "reason", r->reason);
-    chat_button_write_time(w, "created_at", r->created);
-    chat_write_key(w, "reported");
+    chat_button_time(w, "created_at", r->created);
     if (c->message.id) {
-        chat_write_object(w);
+        chat_write_member_object(w, "reported");
         write_said(w, &c->message);
         chat_write_member(w, "channel", c->channel);
         chat_write_member_bool(w, "deleted", c->message.deleted != 0);
@@ -287,14 +284,14 @@ static void write_case(chat_writer_t *w, const chat_case_t *c)
         chat_write_end(w);
     }
     else {
-        chat_write_null(w);
+        chat_write_member(w, "reported", NULL);
     }
     write_context(w, "before", &c->before, 1);
     write_context(w, "after", &c->after, 0);
     chat_write_member(w, "action", r->action);
     chat_write_member(w, "closed_by", r->closer);
     chat_write_member(w, "closing_reason", r->closing_reason);
-    chat_button_write_time(w, "closed_at", r->closed_at);
+    chat_button_time(w, "closed_at", r->closed_at);
     chat_write_end(w);
 }
 
@@ -317,8 +314,7 @@ apr_status_t chat_button_listreports(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "reports");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "reports");
     for (int i = 0; i < cases.n; i++)
         write_case(&w, &cases.list[i]);
     chat_write_end(&w);
@@ -367,13 +363,12 @@ apr_status_t chat_button_auditlog(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "entries");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "entries");
     for (int i = 0; i < log.n; i++) {
         const chat_audit_t *e = &log.list[i];
         chat_write_object(&w);
         chat_write_member_int(&w, "id", e->id);
-        chat_button_write_time(&w, "at", e->at);
+        chat_button_time(&w, "at", e->at);
         chat_write_member(&w, "actor", e->actor);
         chat_write_member(&w, "act", e->act);
         chat_write_member(&w, "target", e->target);

@@ -72,8 +72,7 @@ apr_status_t chat_button_listpresence(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "online");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "online");
     for (int i = 0; i < n; i++)
         chat_write_string(&w, online[i]);
     chat_write_end(&w);

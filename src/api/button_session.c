@@ -5,28 +5,14 @@
 
 #include <apr_strings.h>
 
-static void write_time(chat_writer_t *w, const char *key, apr_time_t time)
-{
-    if (time) {
-        chat_button_time(w, key, time);
-        return;
-    }
-    chat_write_key(w, key);
-    chat_write_null(w);
-}
-
 static void write_session(chat_writer_t *w, const char *id, const chat_session_t *s)
 {
     chat_write_object(w);
     chat_write_member(w, "session_id", id);
     chat_write_member(w, "dialect", chat_dialect_name(s->dialect));
-    write_time(w, "since", s->created);
-    write_time(w, "last_used", s->used);
-    chat_write_key(w, "address");
-    if (s->address)
-        chat_write_string(w, s->address);
-    else
-        chat_write_null(w);
+    chat_button_time(w, "since", s->created);
+    chat_button_time(w, "last_used", s->used);
+    chat_write_member(w, "address", s->address);
     chat_write_end(w);
 }
 
@@ -39,8 +25,7 @@ apr_status_t chat_button_listsessions(chat_button_t *b)
     if (rv != APR_SUCCESS)
         return rv;
     chat_button_answer(&w, b);
-    chat_write_key(&w, "sessions");
-    chat_write_array(&w);
+    chat_write_member_array(&w, "sessions");
     write_session(&w, CHAT_SESSION_TOKEN, &token);
     for (int i = 0; i < all.n; i++)
         write_session(&w, apr_pstrndup(b->call->pool, all.list[i].hash, CHAT_SESSION_ID),

@@ -84,8 +84,7 @@ static void write_mentions(event_t *e, const chat_followed_t *f)
 {
     const char *list = f->mentions, *name;
     apr_size_t len;
-    chat_write_key(&e->w, "mentions");
-    chat_write_array(&e->w);
+    chat_write_member_array(&e->w, "mentions");
     while ((name = chat_message_mention(&list, &len)))
         chat_write_bytes(&e->w, name, len);
     chat_write_end(&e->w);
@@ -94,12 +93,8 @@ static void write_mentions(event_t *e, const chat_followed_t *f)
 static void write_edited(event_t *e, const chat_followed_t *f)
 {
     char time[CHAT_ISO_SIZE];
-    chat_write_key(&e->w, "edited_at");
     chat_clock_iso(time, f->edited);
-    if (f->edited)
-        chat_write_string(&e->w, time);
-    else
-        chat_write_null(&e->w);
+    chat_write_member(&e->w, "edited_at", f->edited ? time : NULL);
 }
 
 /* What an extended message has besides its ids. */
