@@ -70,6 +70,7 @@ static int attempt(chat_probe_t *p)
 static void *look(void *data)
 {
     chat_probe_t *p = data;
+    int left;
     pthread_mutex_lock(&p->mutex);
     while (!p->ends) {
         apr_time_t until = chat_watchdog_now() + CHAT_BREAKER_PAUSE;
@@ -83,9 +84,10 @@ static void *look(void *data)
         }
     }
     p->done = 1;
+    left = p->left;
     pthread_cond_signal(&p->call);
     pthread_mutex_unlock(&p->mutex);
-    if (p->left)
+    if (left)
         apr_pool_destroy(p->pool);
     return NULL;
 }
