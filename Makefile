@@ -99,8 +99,9 @@ lib: need $(BUILD)/libchat.a $(out_obj)
 $(BUILD)/mod_chat.so: $(mod_obj) $(BUILD)/libchat.a src/httpd/exports.map
 	$(call say,LINK)$(CC) -shared $(ldflags) -Wl,--version-script=src/httpd/exports.map -o $@ $(mod_obj) $(BUILD)/libchat.a $(base_libs)
 
-$(BUILD)/chatctl: $(ctl_obj) $(BUILD)/libchat.a
-	$(call say,LINK)$(CC) $(ldflags) -o $@ $(ctl_obj) $(BUILD)/libchat.a $(base_libs)
+ctl_out := $(BUILD)/obj/src/outbox/http.o
+$(BUILD)/chatctl: $(ctl_obj) $(ctl_out) $(BUILD)/libchat.a
+	$(call say,LINK)$(CC) $(ldflags) -o $@ $(ctl_obj) $(ctl_out) $(BUILD)/libchat.a $(base_libs) -lcurl
 
 $(BUILD)/chatd: $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a
 	$(call say,LINK)$(CC) $(ldflags) -o $@ $(chatd_obj) $(rt_obj) $(BUILD)/libchat.a $(base_libs) -lcurl -lcrypto

@@ -15,6 +15,7 @@
 #include "httpd/request/map.h"
 #include "httpd/request/mask.h"
 #include "httpd/start.h"
+#include "httpd/watch/dump.h"
 #include "httpd/watch/exposition.h"
 #include "httpd/watch/health.h"
 
@@ -50,6 +51,7 @@ static void register_hooks(apr_pool_t *pool)
     /* The Mutex directive knows only names that are registered before it is read. */
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(chat_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(chat_dump, NULL, NULL, APR_HOOK_MIDDLE);
 
     /* The schema must exist before any connection of mod_dbd's; mod_ssl's contexts tell
      * which hosts can be handed over; the janitor must be registered before mod_watchdog

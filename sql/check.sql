@@ -83,3 +83,10 @@ UNION ALL SELECT 'reply_state.last_author of message', message_id, last_author F
 
 -- name: check_texts pgsql
 SELECT NULL WHERE 1 = 0;
+
+-- The database's clock against ours, which it gets.
+-- name: check_clock sqlite
+SELECT 'clock', 1 WHERE %lld < 0;
+
+-- name: check_clock pgsql
+SELECT 'clock', 1 WHERE abs(extract(epoch FROM clock_timestamp()) * 1000000 - %lld) > 10000000;

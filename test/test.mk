@@ -86,7 +86,7 @@ need-lint: need
 	@test/need.sh clang-format python3 universal-ctags
 
 # One part at a time: they share a build and a machine.
-check: need-unit need-suite need-lint $(BUILD)/test/mod_record.so
+check: need-unit need-suite need-lint $(BUILD)/test/mod_record.so $(BUILD)/test/clock.so
 	@test/need.sh sqlite3 && test/ready.sh $(parts)
 	@mkdir -p $(BUILD)/test && rm -f $(TALLY); rc=0; \
 	    record=$$(mktemp -d) && chmod 1777 $$record && cp $(BUILD)/test/mod_record.so $$record || exit 1; \
@@ -97,7 +97,7 @@ unit-programs: $(call all_of,unit,)
 unit: built unit-programs
 	@test/pg.sh run test/unit.sh $(call all_of,unit,)
 
-suite: built need-suite
+suite: built need-suite $(BUILD)/test/clock.so
 	@$(with_engine)test/t/TEST -build $(BUILD) $(T:%=t/%.t)
 
 suite-pgsql:

@@ -25,10 +25,10 @@ typedef struct chatctl_t {
     long room; /* 1 when it was not given */
     long rank, port, tls_port;
     const char *email, *description, *creator, *bind, *mpm;
-    const char *channel, *until, *since, *reason, *from;
+    const char *channel, *until, *since, *reason, *from, *url;
     apr_array_header_t *hosts;
     int all, closed, emergency, texts, private, person, password_stdin, with_secret,
-        reveal_passwords;
+        reveal_passwords, offline;
 } chatctl_t;
 
 /* What a command does to the database. */

@@ -3,7 +3,9 @@
 #include "store/check.h"
 
 #include "print.h"
+#include "reach.h"
 #include "site.h"
+#include "state.h"
 #include "store/search_index.h"
 #include "store/skeleton.h"
 
@@ -142,8 +144,8 @@ static int check_rows(chatctl_site_t *s)
                         "with `chatctl restore FILE`");
 }
 
-/* Names that look like another are no damage. */
-static int sound(chatctl_site_t *s)
+/* Names that look like another are no damage. WAYS: what a message went through. */
+static int sound(chatctl_site_t *s, const char *ways)
 {
     const char *alike = "", *warnings = "";
     apr_pool_t *pool = s->ctl->pool;
@@ -153,35 +155,52 @@ static int sound(chatctl_site_t *s)
     if (rc)
         return rc;
     complain(warnings, pool);
-    if (*alike)
-        chatctl_say(s->ctl, NULL, "the database is sound; names that look alike:\n%s",
-                    apr_pstrmemdup(pool, alike, strlen(alike) - 1));
-    else
-        chatctl_say(s->ctl, NULL, "the database is sound");
+    chatctl_say(s->ctl, NULL, "the database is sound%s%s%s%s",
+                *ways ? "; a message came through by " : "", ways,
+                *alike ? "; names that look alike:\n" : "",
+                apr_pstrmemdup(pool, alike, *alike ? strlen(alike) - 1 : 0));
     return *warnings ? CHATCTL_WARNED : 0;
+}
+
+/* A folder of `chatctl serve` that is not served has nothing to ask. */
+static int is_off(const chatctl_t *ctl)
+{
+    return ctl->offline || (ctl->state && !chatctl_state_locked(ctl->state, ctl->pool));
 }
 
 static int check(chatctl_site_t *s)
 {
-    int files, rows;
-    int rc = chatctl_site_find(s);
+    chatctl_served_t served = {.hosts = NULL};
+    const char *ways = "", *why = NULL;
+    int rc, files, rows;
+    /* before the tool becomes the owner of the database, who may not read all of it */
+    if (!is_off(s->ctl))
+        why = chatctl_served_ask(&served, s->ctl);
+    rc = chatctl_site_find(s);
     if (rc)
         return rc;
-    files = check_secret(s) | (s->database.file ? check_files(s) : 0);
+    files = why ? chatctl_fail("%s", why) : 0;
+    files |= check_secret(s) | (s->database.file ? check_files(s) : 0);
     rc = chatctl_site_connect(s, CHATCTL_READS, s->ctl->pool);
     if (rc)
         return rc;
     rows = check_rows(s);
-    rc = rows ? rows : sound(s);
+    if (!files && !rows && served.hosts)
+        files = chatctl_reach_try(s, &served, &ways);
+    rc = rows ? rows : sound(s, ways);
     return files ? CHATCTL_FAILED : rc;
 }
 
 /* clang-format off */
 const chatctl_command_t chatctl_check_commands[] = {
-    {"check", NULL, check, "", 0, 0, CHATCTL_NONE, "find what is wrong with a site, and the cure",
+    {"check", NULL, check, "[--url URL] [--offline]", 0, 0, CHATCTL_NONE, "find what is wrong with a site, and the cure",
      "Looks at the secret, the files' rights, the disk, the schema, the integrity of the\n"
-     "database and of the index of words, the outbox and the clock. Each line has the fault\n"
-     "and the cure. Exit code 0: nothing; 1: faults; 3: warnings alone.\n"},
+     "database and of the index of words, the outbox and the clock. Of a running site also at\n"
+     "httpd's configuration and limits, chatd, mail and Discord, and sends a message by each way\n"
+     "in. Each line has the fault and the cure.\n"
+     "Exit code 0: nothing; 1: faults; 3: warnings alone.\n"
+     "  --url      where the site is reached, instead of the address on this machine\n"
+     "  --offline  asks no program and sends nothing\n"},
     {NULL, NULL, NULL, NULL, 0, 0, CHATCTL_NONE, NULL, NULL},
 };
 /* clang-format on */

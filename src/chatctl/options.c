@@ -43,6 +43,8 @@ static const option_t options[] = {
     {"--since", TEXT, MEMBER(since), 0},
     {"--reason", TEXT, MEMBER(reason), 0},
     {"--from", TEXT, MEMBER(from), 0},
+    {"--url", TEXT, MEMBER(url), 0},
+    {"--offline", FLAG, MEMBER(offline), 0},
     {"--texts", FLAG, MEMBER(texts), 0},
     {"--all", FLAG, MEMBER(all), 0},
     {"--emergency", FLAG, MEMBER(emergency), 0},

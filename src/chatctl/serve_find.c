@@ -70,6 +70,15 @@ static const char *choose_user(chatctl_serve_t *s)
     return "there is no user www-data, apache, http or nobody to serve as";
 }
 
+/* Of a user who was become, nothing is left of root. */
+static int drop_root(void)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    return uid == getuid() ||
+           (!seteuid(0) && !setresgid(gid, gid, gid) && !setresuid(uid, uid, uid));
+}
+
 int chatctl_run(const char *const *argv, int output)
 {
     sigset_t mask;
@@ -85,7 +94,8 @@ int chatctl_run(const char *const *argv, int output)
         dup2(in, 0);
         dup2(out, 1);
         dup2(out, 2);
-        execvp(argv[0], (char *const *)argv);
+        if (drop_root())
+            execvp(argv[0], (char *const *)argv);
         _exit(127);
     }
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -93,11 +103,16 @@ int chatctl_run(const char *const *argv, int output)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+const char *chatctl_httpd(void)
+{
+    return first_of(programs, X_OK);
+}
+
 const char *chatctl_serve_find(chatctl_serve_t *s)
 {
     const char *near = chatctl_beside("mod_chat.so", s->pool);
     const char *why;
-    s->httpd = first_of(programs, X_OK);
+    s->httpd = chatctl_httpd();
     if (!s->httpd)
         return "Apache httpd is not installed";
     s->modules = first_of(module_dirs, X_OK);

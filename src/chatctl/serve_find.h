@@ -13,8 +13,11 @@ const char *chatctl_beside(const char *name, apr_pool_t *pool);
  * NULL or the missing part. */
 const char *chatctl_serve_find(chatctl_serve_t *s);
 
-/* Runs ARGV to its end, output into OUTPUT (-1: /dev/null). Returns its exit code, 127
- * when it could not be run. */
+/* The program, or NULL. */
+const char *chatctl_httpd(void);
+
+/* Runs ARGV to its end, output into OUTPUT (-1: /dev/null), as who we are or became.
+ * Returns its exit code, 127 when it could not be run. */
 int chatctl_run(const char *const *argv, int output);
 
 /* Creates tls.key and tls.crt in the state directory when they are missing. Returns NULL

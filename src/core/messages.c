@@ -64,8 +64,8 @@ apr_status_t chat_message_send_public(chat_message_t *out, chat_call_t *c,
 {
     chat_send_t s = {.call = c, .auth = auth, .text = text, .out = out};
     *out = (chat_message_t){0};
-    /* ids begin at 1: with 0 nothing is found */
-    s.public_channel = channel > 0 ? channel : -1;
+    /* 0 would be the one by name; -1 is no channel's */
+    s.public_channel = channel ? channel : -1;
     return chat_send_run(&s, send_channel);
 }
 

@@ -128,7 +128,7 @@ static void request(passage_t *p, const char *url, const char *json,
 {
     chat_http_request_t r = {.url = url,
                              .authorization = p->authorization,
-                             .json = json,
+                             .body = json,
                              .done = done,
                              .baton = p,
                              .pool = p->delivery->pool};

@@ -6,7 +6,6 @@
 #include "base/buffer.h"
 #include "base/text.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -26,7 +25,7 @@ struct transfer_t {
     transfer_t *next;
     chat_http_request_t request;
     CURL *curl;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *place;
     chat_buffer_t body;
     chat_http_answer_t answer;
 };
@@ -56,43 +55,40 @@ static apr_size_t take_body(char *data, apr_size_t one, apr_size_t n, void *bato
     return t->body.overflow ? 0 : n;
 }
 
-static double number_of(const char *value)
-{
-    double n;
-    return chat_text_double(&n, value) && n >= 0 ? n : -1;
-}
-
 static apr_size_t take_header(char *data, apr_size_t one, apr_size_t n, void *baton)
 {
     transfer_t *t = baton;
-    chat_http_answer_t *a = &t->answer;
-    char line[200], *value;
-    apr_size_t len = n < sizeof(line) ? n : sizeof(line) - 1;
+    char *line = apr_pstrmemdup(t->request.pool, data, n), *value = strchr(line, ':');
     (void)one;
-    memcpy(line, data, len);
-    while (len && (unsigned char)line[len - 1] <= ' ')
-        len--;
-    line[len] = '\0';
-    value = strchr(line, ':');
     if (!value)
         return n;
     *value++ = '\0';
     value += strspn(value, " \t");
-    if (!strcasecmp(line, "Retry-After"))
-        a->retry_after = number_of(value);
-    else if (!strcasecmp(line, "X-RateLimit-Remaining"))
-        a->remaining = number_of(value);
-    else if (!strcasecmp(line, "X-RateLimit-Reset-After"))
-        a->reset_after = number_of(value);
-    else if (!strcasecmp(line, "X-RateLimit-Global"))
-        a->global = !strcasecmp(value, "true");
+    value[strcspn(value, "\r\n")] = '\0';
+    apr_table_addn(t->answer.headers, line, value);
     return n;
 }
 
-static void set_safety(CURL *curl, const char *url)
+static double number_of(const chat_http_answer_t *a, const char *name)
+{
+    const char *value = apr_table_get(a->headers, name);
+    double n;
+    return value && chat_text_double(&n, value) && n >= 0 ? n : -1;
+}
+
+static void read_headers(chat_http_answer_t *a)
+{
+    const char *global = apr_table_get(a->headers, "X-RateLimit-Global");
+    a->retry_after = number_of(a, "Retry-After");
+    a->remaining = number_of(a, "X-RateLimit-Remaining");
+    a->reset_after = number_of(a, "X-RateLimit-Reset-After");
+    a->global = global && !strcasecmp(global, "true");
+}
+
+static void set_safety(CURL *curl, const chat_http_request_t *r)
 {
     const char *authorities = getenv("CURL_CA_BUNDLE");
-    int here = chat_address_is_loopback(url);
+    int here = r->connect || chat_address_is_loopback(r->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, here ? "http,https" : "https");
 #else
@@ -100,8 +96,8 @@ static void set_safety(CURL *curl, const char *url)
                      (long)(here ? CURLPROTO_HTTP | CURLPROTO_HTTPS : CURLPROTO_HTTPS));
 #endif
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, r->connect ? 0L : 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, r->connect ? 0L : 2L);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (authorities && *authorities)
         curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
@@ -117,17 +113,44 @@ static int add_header(transfer_t *t, const char *line)
     return more != NULL;
 }
 
+static int add_headers(transfer_t *t)
+{
+    const chat_http_request_t *r = &t->request;
+    const char *type = r->type ? r->type : "application/json";
+    int good = add_header(t, "Expect:");
+    if (r->body)
+        good &= add_header(t, apr_pstrcat(r->pool, "Content-Type: ", type, NULL));
+    if (r->authorization)
+        good &= add_header(
+            t, apr_pstrcat(r->pool, "Authorization: ", r->authorization, NULL));
+    for (const char *const *line = r->headers; line && *line; line++)
+        good &= add_header(t, *line);
+    return good;
+}
+
+static int set_place(transfer_t *t)
+{
+    const chat_http_request_t *r = &t->request;
+    if (!r->connect)
+        return 1;
+    if (*r->connect == '/')
+        return curl_easy_setopt(t->curl, CURLOPT_UNIX_SOCKET_PATH, r->connect) ==
+               CURLE_OK;
+    t->place = curl_slist_append(NULL, apr_pstrcat(r->pool, "::", r->connect, NULL));
+    return t->place &&
+           curl_easy_setopt(t->curl, CURLOPT_CONNECT_TO, t->place) == CURLE_OK;
+}
+
 static int prepare(transfer_t *t)
 {
     const chat_http_request_t *r = &t->request;
     CURL *curl = t->curl;
-    if (!add_header(t, "Content-Type: application/json") || !add_header(t, "Expect:") ||
-        (r->authorization &&
-         !add_header(t, apr_pstrcat(r->pool, "Authorization: ", r->authorization, NULL))))
+    if (!add_headers(t) || !set_place(t))
         return 0;
-    set_safety(curl, r->url);
+    set_safety(curl, r);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, t->headers);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->json);
+    if (r->body)
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, USER_AGENT);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CHAT_HTTP_CONNECT_MS);
@@ -143,6 +166,7 @@ static void release(transfer_t *t)
 {
     curl_easy_cleanup(t->curl);
     curl_slist_free_all(t->headers);
+    curl_slist_free_all(t->place);
 }
 
 void chat_http_destroy(chat_http_t *http)
@@ -158,7 +182,7 @@ apr_status_t chat_http_start(chat_http_t *http, const chat_http_request_t *reque
 {
     transfer_t *t = apr_pcalloc(request->pool, sizeof(*t));
     t->request = *request;
-    t->answer.retry_after = t->answer.reset_after = t->answer.remaining = -1;
+    t->answer.headers = apr_table_make(request->pool, 8);
     chat_buffer_init(&t->body, 1024, CHAT_HTTP_MAX, request->pool);
     t->curl = curl_easy_init();
     if (!t->curl)
@@ -190,6 +214,7 @@ static void complete(chat_http_t *http, transfer_t *t, CURLcode code)
         link = &(*link)->next;
     *link = t->next;
     a->reached = was_sent(t->curl);
+    read_headers(a);
     if (code == CURLE_OK)
         curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &a->status);
     else if (t->body.overflow)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * http.h - HTTPS requests to another server: libcurl's multi interface, nothing waits.
+ * http.h - HTTP requests to another server: libcurl's multi interface, nothing waits.
  *
  * One thread owns it. TLS is verified against the system's authorities (or the file that
  * CURL_CA_BUNDLE names in this program's environment), no redirect is followed, answers
@@ -9,6 +9,7 @@
 #define CHAT_OUTBOX_HTTP_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <apr_time.h>
 
 #define CHAT_HTTP_MAX 65536
@@ -23,7 +24,8 @@ typedef struct chat_http_answer_t {
     const char *error; /* without an answer: why, in words without secrets */
     const char *body;
     apr_size_t len;
-    /* headers; negative: absent */
+    apr_table_t *headers; /* all of them */
+    /* some of them; negative: absent */
     double retry_after, reset_after, remaining;
     int global;
 } chat_http_answer_t;
@@ -33,8 +35,14 @@ typedef void (*chat_http_done_fn)(void *baton, const chat_http_answer_t *answer)
 typedef struct chat_http_request_t {
     const char *url;
     const char *authorization; /* or NULL */
-    const char *json;          /* the body of a POST */
-    chat_http_done_fn done;    /* called once, from chat_http_run */
+    const char *body;          /* of a POST; NULL: GET */
+    const char *type;          /* of the body; NULL: application/json */
+    /* lines of further headers, the last one NULL; or NULL */
+    const char *const *headers;
+    /* ADDRESS:PORT, this machine, in place of URL's host, in the clear too, and without a
+     * look at the certificate; or /PATH of a socket; or NULL */
+    const char *connect;
+    chat_http_done_fn done; /* called once, from chat_http_run */
     void *baton;
     apr_pool_t *pool; /* outlives the request */
 } chat_http_request_t;

@@ -50,6 +50,8 @@ static const rule_t rules[] = {
 static const rule_t warnings[] = {
     {CHAT_SQL_check_future, "of a time that has not come",
      "set the clock by NTP (chrony, systemd-timesyncd)", -SKEW_SECONDS},
+    {CHAT_SQL_check_clock, "more than ten seconds from this machine's",
+     "set the clocks of both machines by NTP", 1},
     {CHAT_SQL_check_given_up, "given up",
      "`chatctl outbox list` says why, `chatctl outbox retry ID` tries again", 0},
     {CHAT_SQL_check_waiting, "waits for more than an hour",

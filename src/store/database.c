@@ -2,6 +2,7 @@
 /* Naming, opening and migrating databases. */
 #include "store/database.h"
 
+#include "base/crypt.h"
 #include "store/chatroom.h"
 #include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
@@ -81,6 +82,14 @@ int chat_database_same(const chat_database_t *a, const chat_database_t *b)
     if (!a->file || !b->file)
         return !strcmp(a->params, b->params);
     return !strcmp(real_path(one, a->file), real_path(two, b->file));
+}
+
+void chat_database_mark(char out[CHAT_DATABASE_MARK_SIZE], const chat_database_t *d)
+{
+    char path[PATH_MAX], hash[CHAT_HASH_SIZE];
+    const char *text = d->file ? real_path(path, d->file) : d->params;
+    chat_hash_keyed(hash, &(chat_secret_t){{0}}, "mark", text, strlen(text));
+    apr_cpystrn(out, hash, CHAT_DATABASE_MARK_SIZE);
 }
 
 apr_status_t chat_db_setup(chat_db_t **out, const apr_dbd_driver_t *driver,

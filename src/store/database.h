@@ -42,6 +42,11 @@ apr_status_t chat_database_parse(chat_database_t *out, const char **why,
  * driver and parameters. A file that does not exist yet is compared by its folder. */
 int chat_database_same(const chat_database_t *a, const chat_database_t *b);
 
+#define CHAT_DATABASE_MARK_SIZE 5
+/* A text that two names of one database have in common, and two databases hardly. Too
+ * short to tell anything of a password in the parameters. */
+void chat_database_mark(char out[CHAT_DATABASE_MARK_SIZE], const chat_database_t *d);
+
 /* Creates the database and its schema or brings it to today's version; run by the parent
  * before any child opens it. A new SQLite file gets UID:GID (unless -1) and mode 0640.
  * CHAT_TOOBIG when the database is newer than this program; *WHY is the failure, as text.

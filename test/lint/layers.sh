@@ -12,7 +12,7 @@ allowed() {
     outbox) echo base core store render outbox ;;
     httpd | mod_chat) echo base wire core store render api httpd ;;
     chatd) echo base wire core store render api outbox chatd ;;
-    chatctl) echo base core store render api chatctl ;;
+    chatctl) echo base core store render api outbox chatctl ;;
     *) echo ;;
     esac
 }

@@ -3,6 +3,7 @@
  * hosts. */
 #include "httpd/config/announce.h"
 
+#include "httpd/config/tree.h"
 #include "store/chatroom.h"
 
 #include <apr_strings.h>
@@ -31,20 +32,10 @@ static int covers(const ap_directive_t *node, const char *path, apr_pool_t *pool
     if (!names[i])
         return 0;
     first = ap_getword_conf(pool, &args);
-    if (*first != '/') {
-        args = node->parent ? node->parent->args : "";
-        first = apr_pstrcat(pool, ap_getword_conf(pool, &args), NULL);
-        first = apr_pstrndup(pool, first, strcspn(first, ">"));
-    }
+    if (*first != '/')
+        first = node->parent ? chat_tree_section(node->parent, pool) : "";
     return *first == '/' && begins(path, first) &&
            strcmp(ap_getword_conf(pool, &args), "!");
-}
-
-static int is_others(const ap_directive_t *node, const server_rec *s)
-{
-    return !strcasecmp(node->directive, "<VirtualHost") &&
-           (!s->defn_name || node->line_num != (int)s->defn_line_number ||
-            strcmp(node->filename, s->defn_name));
 }
 
 static const ap_directive_t *covering(const ap_directive_t *node, const server_rec *s,
@@ -54,7 +45,7 @@ static const ap_directive_t *covering(const ap_directive_t *node, const server_r
         const ap_directive_t *inner = NULL;
         if (covers(node, path, pool))
             return node;
-        if (node->first_child && !is_others(node, s))
+        if (node->first_child && !chat_tree_elsewhere(node, s))
             inner = covering(node->first_child, s, path, pool);
         if (inner)
             return inner;
@@ -152,7 +143,7 @@ static apr_status_t read_room(chat_tx_t *tx, void *baton)
 static void look_for_rooms(const ap_directive_t *node, looking_t *l)
 {
     for (; node; node = node->next) {
-        if (node->first_child && !is_others(node, l->host->server))
+        if (node->first_child && !chat_tree_elsewhere(node, l->host->server))
             look_for_rooms(node->first_child, l);
         if (strcasecmp(node->directive, "ChatRoom"))
             continue;
