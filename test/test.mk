@@ -35,7 +35,7 @@ TALLY         := $(abspath $(BUILD))/test/tally
 quick := unit lint seeds docs install-check
 slow  := suite faults faults-pg converge rt-protocol realtime httpd-realtime discord discord-kill upgrade exchanges page-check description
 pgsql := suite-pgsql realtime-pgsql
-pgsql_suite    := button-accounts button-channels button-conversation button-direct button-sessions chatctl-backup chatctl-erase chatctl-copy chatctl-rooms chatctl-transfer \
+pgsql_suite    := button-accounts button-channels button-conversation button-direct button-sessions chatctl-backup chatctl-erase chatctl-copy chatctl-reach chatctl-rooms chatctl-transfer \
                   chatroom-invites chatroom-isolation chatroom-rooms http-limits signon-guests teendevops-session
 pgsql_realtime := chat conversation lost
 parts := $(quick) $(slow)

@@ -133,8 +133,8 @@ apr_status_t chat_trial_begin(chat_trial_t *out, chat_call_t *c, int open)
         rv = chat_account_prepare(accounts[i], c, random_text("check_", 8, c->pool));
         accounts[i]->created = c->now - AGE;
         if (rv == APR_SUCCESS)
-            rv = chat_account_hash(&accounts[i]->password_hash, c,
-                                   accounts[i]->created, out->password);
+            rv = chat_account_hash(&accounts[i]->password_hash, c, accounts[i]->created,
+                                   out->password);
     }
     name_channel(&out->channel, &w, 0);
     name_channel(&out->open, &w, 1);
