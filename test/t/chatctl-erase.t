@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use Test::More;
 use ChatTest;
+use HTTP::Tiny;
 
 my $pgsql  = ($ENV{CHAT_ENGINE} // '') eq 'pgsql';
 my $server = serve(conf => "ChatRateLimit button:registrations off\n");
@@ -15,7 +16,7 @@ sub ok_ctl { my @r = chatctl(@site, @_); is($r[0], 0, "chatctl $_[0]") or diag("
 # What is on the disk, or in what PostgreSQL says it has.
 sub bytes_of {
     return (chatctl(@site, 'backup', stage() . "/erase.$$." . ++$_[0]))[0] == 0 ? slurp(stage() . "/erase.$$.$_[0]") : '' if $pgsql;
-    return join '', map { -e "$file$_" ? slurp("$file$_") : () } '', '-wal';
+    return join '', map { slurp($_) } glob "$file*";
 }
 my $copies = 0;
 sub holds { my ($canary) = @_; return index(bytes_of($copies), $canary) >= 0 }
@@ -39,13 +40,26 @@ done('react', token => $token, message_id => $bobs, emoji => "\x{1f389}");
 done('report', token => $token, message_id => $bobs, reason => $canary{reason});
 done('markread', token => $token, name => $channel, message_id => $bobs);
 done('sendmessage', token => $bob_token, channel => $channel, message => "line $_") for 1 .. 30;
+# from an address of its own: a session, a wrong password, a message, a report of that
+$canary{address} = '127.203.44.187';
+my $away = HTTP::Tiny->new(local_address => $canary{address});
+sub away {
+    my ($path, $type, $content) = @_;
+    return $away->post("$server->{url}$path", { headers => { 'Content-Type' => $type }, content => $content })->{status};
+}
+sub login { return away('/api/v1/users/login', 'application/x-www-form-urlencoded', 'json=' . join '', map { sprintf '%%%02X', ord } split //, canonical({ email => $ann, password => $_[0] })) }
+is(login($PW),     200, 'a session from an address');
+is(login('Wrong'), 404, 'a wrong password from there');
+is(away('/api/v3/sendmessage/', 'application/json', canonical({ token => $token, channel => $channel, message => $canary{text} })), 200, 'a message from there');
+ok_ctl('mute', $ann, '--reason', 'loud', '--until', '1h');
+ok_ctl('unmute', $ann);
 ok_ctl('reindex');
 ok(holds($canary{$_}), "$_ was there") for grep { $_ ne 'edited' } sort keys %canary;
 
 # the name goes, the texts stay
 like(ok_ctl('account', 'erase', $ann), qr/^account $ann erased; it is (erased-[0-9a-f]{8}) now$/, 'says the new name');
 my ($erased) = ok_ctl('account', 'list') =~ /(erased-[0-9a-f]{8})/;
-ok(!holds($canary{$_}), "no $_") for qw(name email profile reason);
+ok(!holds($canary{$_}), "no $_") for qw(name email profile reason address);
 ok(holds($canary{text}), 'the text stays');
 is_deeply([map { $_->{sender} } @{ items() }[0, 1]], [$erased, $bob], 'under the new name');
 is((button('login/', { username => $ann, password => $PW }))[0], 401, 'no login');
