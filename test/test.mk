@@ -13,7 +13,8 @@
 #   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
 #   fuzz     every program of test/fuzz for FUZZ_SECONDS; T=rt_http runs one
 #   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events,
-#            BENCH=raid: people's times while a raid goes on and is undone, BENCH=networks: a look at 10,000 networks
+#            BENCH=raid: people's times while a raid goes on and is undone, BENCH=networks: a look at 10,000 networks,
+#            BENCH=beside BENCH_OTHER=DIR: beside another build
 #
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # converge (random clients while processes are killed), rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,

@@ -15,7 +15,7 @@ build=$(cd "${1:-build}" && pwd) || exit 2
 rounds=${BENCH_ROUNDS:-3} secs=${BENCH_SECONDS:-5} idle_secs=${BENCH_IDLE_SECONDS:-50}
 peers=${BENCH_PEERS:-raw nchan nchantls socketio ws handover tls park}
 slots=${BENCH_SLOTS:-1000:10 5000:2 1000:max 10000:idle}
-"$here/setup.sh" >/dev/null || exit 1
+case " $peers " in *" raw "*|*nchan*|*socketio*|*" ws "*) "$here/setup.sh" >/dev/null || exit 1 ;; esac
 [ -x "$build/chatctl" ] && [ -f "$build/mod_chat.so" ] || { echo "realtime.sh: run make first" >&2; exit 2; }
 stage=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/mod_chat-bench.XXXXXX") || exit 2
 chmod 755 "$stage"
