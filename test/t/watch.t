@@ -1,6 +1,7 @@
 # An operator sees what happens: metrics, each of them in the manual; mod_status; health; notes and log ids; dashboard and alerts that Prometheus understands.
 use strict;
 use warnings;
+use IO::Socket::INET;
 use Test::More;
 use ChatTest;
 
@@ -16,6 +17,9 @@ ChatRateLimit button:registrations off
 </Location>
 END
 site($server->{url});
+
+# A secret of its own, mode 0600.
+sub secret_file { my ($file) = @_; chmod 0600, spew($file, ('0f' x 32) . "\n"); return $file }
 
 # ---- metrics ----
 my ($name, $token) = account();
@@ -121,4 +125,25 @@ if (($ENV{CHAT_ENGINE} // '') ne 'pgsql') {
     ok(wait_for(sub { (request('GET', '/health/ready'))[0] == 200 }), 'with its database it is ready again');
 }
 is(stop_server($server, expected => 'CHAT0162|CHAT0141|CHAT0743|CHAT0702|AH01630'), 0, 'it ends well');
+
+# ---- without mod_status ----
+my $plain = httpd("$root/plain.$$", "ChatDaemon off\n<Location /health>\n  SetHandler chat-health\n</Location>\n");
+site($plain->{url});
+health('/health/ready', 200, "ok\ndatabase: ok\nschema: ok\n");
+my ($me, $mine) = account();
+my ($place) = channel($mine);
+is((button('sendmessage/', { token => $mine, channel => $place, message => 'hello' }))[0], 200, 'without mod_status a message is sent');
+stop_httpd($plain);
+
+# ---- a database that hangs: it takes connections and never says a word ----
+my $silent = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1') or die "listen: $!\n";
+my $hung = httpd("$root/hung.$$", 'DBDriver pgsql' . "\nDBDParams \"host=127.0.0.1 dbname=none port=" . $silent->sockport
+    . "\"\nChatSecretFile " . secret_file("$root/hung.secret") . "\nChatDaemon off\n<Location /health>\n  SetHandler chat-health\n</Location>\n");
+site($hung->{url});
+health('/health/live', 200, "ok\n");
+like((request('GET', '/health/ready'))[1], qr/^not ready\ndatabase: /, 'with a database that hangs it is not ready');
+health('/health/live', 200, "ok\n");
+chomp(my $took = qx(curl -s -o /dev/null -w '%{time_total}' $hung->{url}/health/live));
+diag("live with a database that hangs: $took s");
+stop_httpd($hung, 'CHAT|AH006');
 done_testing();
