@@ -51,7 +51,7 @@
 #define CHAT_HASH_WAITERS_PART 4
 #define CHAT_HASH_WAIT_SECONDS 2
 #define CHAT_HASH_NEW_WAIT_SECONDS 5
-/* Where hashes of new accounts wait for each other: after each, a pause of this many
+/* Where hashes of new accounts wait long for each other: after each, a pause of this many
  * times what it took. */
 #define CHAT_HASH_REST 3
 

@@ -14,6 +14,9 @@
 
 /* Between two looks at a place that another child has. */
 #define LOOK_AGAIN apr_time_from_msec(5)
+/* Some who come at once are no raid: a wait from which on pauses are made, which lengthen
+ * it. */
+#define LONG_WAIT apr_time_from_msec(250)
 #define LONGEST_REST apr_time_from_sec(1)
 
 struct chat_hashing_t {
@@ -22,7 +25,8 @@ struct chat_hashing_t {
     apr_global_mutex_t *mutex; /* who has it hashes for a new account; or NULL */
     const char *lock_file;
     chat_gate_t *gate[2]; /* of the child: for known accounts, for new ones; or NULL */
-    /* who has the place for new accounts: when its hash began, and whether it waited */
+    /* who has the place for new accounts: when its hash began, and whether it waited long
+     */
     apr_time_t began;
     int crowded;
 };
@@ -105,14 +109,15 @@ apr_status_t chat_hashing_enter(void *baton, int young, apr_uint64_t owner)
     CHAT_OBSERVE(h->metrics, password_wait, TIME, 0, now - began);
     if (young && rv == APR_SUCCESS) {
         h->began = now;
-        h->crowded = now - began >= LOOK_AGAIN;
+        h->crowded = now - began >= LONG_WAIT;
     }
     if (rv != APR_SUCCESS)
         CHAT_COUNT(h->metrics, shed, CHAT_SHED_PASSWORDS);
     return rv;
 }
 
-/* Where new accounts wait for each other, their hashes use a part of one processor. */
+/* Where new accounts wait long for each other, their hashes use a part of one processor.
+ */
 static void rest(const chat_hashing_t *h)
 {
     apr_interval_time_t pause = CHAT_HASH_REST * (apr_time_now() - h->began);
