@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What DiscordChatExporter writes as JSON: a file for each channel. */
+#include "base/bounds.h"
 #include "base/clock.h"
 #include "foreign.h"
 #include "items.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define MEMBER "messages"
+#define MENTIONS_MAX 100 /* of a message, there */
 
 /* NULL: it is the first. */
 static chatctl_person_t *person(chatctl_foreign_t *f, const chat_json_t *o)
@@ -26,7 +28,10 @@ static chatctl_person_t *person(chatctl_foreign_t *f, const chat_json_t *o)
 static const char *replace(const char *text, const char *from, const char *what,
                            apr_pool_t *pool)
 {
-    apr_array_header_t *parts = apr_array_make(pool, 4, sizeof(const char *));
+    apr_array_header_t *parts;
+    if (!strstr(text, from))
+        return text;
+    parts = apr_array_make(pool, 4, sizeof(const char *));
     for (const char *at; (at = strstr(text, from)); text = at + strlen(from)) {
         APR_ARRAY_PUSH(parts, const char *) =
             apr_pstrmemdup(pool, text, (apr_size_t)(at - text));
@@ -46,7 +51,8 @@ static void read_mentions(chatctl_said_t *out, chatctl_foreign_t *f, const chat_
         chatctl_person_t *who = person(f, o);
         const char *name;
         chatctl_said_mention(out, who);
-        if (!who->name || !out->text)
+        if (!who->name || !out->text || i >= MENTIONS_MAX ||
+            strlen(out->text) > CHAT_MESSAGE_MAX)
             continue;
         name = apr_pstrcat(out->pool, "@", who->name, NULL);
         out->text = replace(out->text, apr_pstrcat(out->pool, "<@", who->id, ">", NULL),

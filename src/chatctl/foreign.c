@@ -148,11 +148,14 @@ static const char *unique(chatctl_foreign_t *f, apr_hash_t *taken, const char *n
                           const char *key, const char *wish)
 {
     const char *out = name, *as = key;
-    for (int n = 2; apr_hash_get(taken, as, APR_HASH_KEY_STRING); n++) {
-        out = apr_psprintf(f->pool, "%s-%d", name, n);
-        as = apr_psprintf(f->pool, "%s-%d", key, n);
+    int *n = apr_hash_get(taken, key, APR_HASH_KEY_STRING); /* the last number */
+    while (apr_hash_get(taken, as, APR_HASH_KEY_STRING)) {
+        out = apr_psprintf(f->pool, "%s-%d", name, ++*n);
+        as = apr_psprintf(f->pool, "%s-%d", key, *n);
     }
-    apr_hash_set(taken, as, APR_HASH_KEY_STRING, out);
+    n = apr_palloc(f->pool, sizeof(*n));
+    *n = 1;
+    apr_hash_set(taken, as, APR_HASH_KEY_STRING, n);
     if (strcmp(out, wish))
         APR_ARRAY_PUSH(f->renamed, const char *) =
             apr_pstrcat(f->pool, wish, " is ", out, NULL);

@@ -20,9 +20,9 @@ static const char *map(chatctl_items_t *out, const char *file, apr_pool_t *pool)
     apr_file_t *f;
     apr_mmap_t *m;
     int fd = chatctl_owner_open(file, pool);
+    *out = (chatctl_items_t){0};
     if (fd < 0)
         return apr_pstrcat(pool, "it cannot be read: ", strerror(errno), NULL);
-    *out = (chatctl_items_t){.at = "", .end = out->at};
     if (apr_os_file_put(&f, &fd, APR_READ, pool) != APR_SUCCESS ||
         apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, f) != APR_SUCCESS ||
         info.filetype != APR_REG ||

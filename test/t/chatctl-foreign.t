@@ -209,6 +209,7 @@ chatctl_is('another product', [@site, 'import', $slack, '--from', 'irc'], 2, qr/
 chatctl_is('--private alone', [@site, 'import', $slack, '--private'], 2, qr/\A\z/, qr/--private needs --from discord/);
 
 # what is odd, and costs nothing
+refused('no file but a folder', slack => sub { delete $_[0]{'general/2020-09-13.json'}; $_[0]{'general/2020-09-13.json/x'} = 'y' }, qr{general/2020-09-13.json: it cannot be read});
 my $odd = folder('odd', %slack, 'general/2020-09-13.json' => "[$one\"" . '<' x 300000 . '"},' . "$one\"" . '<@U01' x 60000 . '"},' . "$one\"" . ':a' x 100000 . '"}]',
     'users.json' => [map { { id => "V$_", name => $_ % 2 ? 'Ünï.cödé' : "\x{202e}" . 'x' x 300 } } 1 .. 200]);
 is((chatctl('--state', $server->{state}, 'import', $odd, '--from', 'slack', '--room', 9))[0], 1, 'the ids of people who are there are refused');
