@@ -111,6 +111,26 @@ async function cable(t) {
   return { host: NET.theirs, cut: () => route('add', 'blackhole', `${NET.ours}/32`), mend: () => route('del', 'blackhole', `${NET.ours}/32`) };
 }
 
+const SOCKETS = PG && /host=(\S+)/.exec(PG)[1];
+
+// A server that follows, and that commits wait for.
+async function standby(t) {
+  postgres('standby');
+  t.after(() => { postgres('end'); postgres('start'); sql('ALTER SYSTEM RESET synchronous_standby_names'); sql('SELECT pg_reload_conf()'); });
+  sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+  sql('SELECT pg_reload_conf()');
+  await until('a standby that is waited for', () => sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')") === '1');
+}
+
+// It takes over, and waits for no third one.
+function takeOver() {
+  postgres('crash');
+  postgres('promote');
+  for (const line of ['ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()']) {
+    assert.equal(run('psql', '-qAt', params('postgres', `${SOCKETS}/standby`), '-c', line).status, 0);
+  }
+}
+
 const skip = PG && spawnSync('psql', ['--version']).status === 0 ? false : 'PostgreSQL is not installed';
 
-module.exports = { PG, cable, held, node, params, people, postgres, run, say, secretOf, skip, sql, stayer };
+module.exports = { PG, SOCKETS, cable, held, node, params, people, postgres, run, say, secretOf, skip, sql, standby, stayer, takeOver };

@@ -7,9 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { listen, sleep, until } = require('../realtime/chat/site.js');
-const { PG, held, node, params, people, postgres, run, say, skip, sql } = require('./lib.js');
-
-const SOCKETS = PG && /host=(\S+)/.exec(PG)[1];
+const { SOCKETS, held, node, params, people, postgres, run, say, skip, sql, standby, takeOver } = require('./lib.js');
 
 test('a disk that is full', { skip, timeout: 200000 }, async (t) => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-disk.'));
@@ -124,21 +122,10 @@ for (const mode of ['session', 'transaction']) {
 
 test('another server takes over', { skip, timeout: 300000 }, async (t) => {
   sql('CREATE DATABASE handed');
-  postgres('standby');
-  t.after(() => { postgres('end'); postgres('start'); sql('ALTER SYSTEM RESET synchronous_standby_names'); sql('SELECT pg_reload_conf()'); });
-  sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
-  sql('SELECT pg_reload_conf()');
-  await until('a standby that is waited for', () => sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')") === '1');
+  await standby(t);
   const both = `${SOCKETS},${SOCKETS}/standby target_session_attrs=read-write`;
   const site = await node(t, 'handed', { host: both });
   const alone = spawnSync('psql', ['-qAt', params('handed', `${SOCKETS}/standby`), '-c', 'SELECT pg_is_in_recovery()'], { encoding: 'utf8' });
   assert.equal(alone.stdout.trim(), 't');
-  await writers(t, site, 'handed', async () => {
-    postgres('crash');
-    postgres('promote');
-    // whoever takes over waits for no third one
-    for (const line of ['ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()']) {
-      assert.equal(spawnSync('psql', ['-qAt', params('handed', `${SOCKETS}/standby`), '-c', line]).status, 0);
-    }
-  }, `${SOCKETS}/standby`);
+  await writers(t, site, 'handed', takeOver, `${SOCKETS}/standby`);
 });
