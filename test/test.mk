@@ -7,14 +7,14 @@
 #   lint     the rules of the house; T=layers runs one      format   clang-format over everything
 #   coverage lines of each folder that unit tests and suite run, and endpoint by test file
 #   converge clients and database agree after kills; SEEDS=1000 ENGINE=sqlite|pgsql FIRST=1
-#   rounds   two web servers and PostgreSQL while their parts are killed, stopped and cut off; ROUNDS=100
+#   rounds   three web servers and PostgreSQL while their parts are killed, stopped and cut off; ROUNDS=100
 #   asan     unit tests, suite, realtime and a short fault test under AddressSanitizer and UBSan
 #   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
 #   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
 #   fuzz     every program of test/fuzz for FUZZ_SECONDS; T=rt_http runs one
 #   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events,
 #            BENCH=raid: people's times while a raid goes on and is undone, BENCH=networks: a look at 10,000 networks,
-#            BENCH=beside BENCH_OTHER=DIR: beside another build
+#            BENCH=beside BENCH_OTHER=DIR: beside another build, BENCH=nodes: one and two web servers on PostgreSQL
 #
 # The other parts of `check`: seeds (every input that a fuzz program found), faults (killed processes, a full disk),
 # converge (random clients while processes are killed), rt-protocol (rt-echo and real Socket.IO clients), realtime (clients through httpd), httpd-realtime (every way in,
