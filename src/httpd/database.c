@@ -15,9 +15,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define SLOT_WAIT apr_time_from_sec(2)
 #define SLOTS_MAX 256
-#define OPEN_WAIT apr_time_from_sec(2)
+#define OPEN_WAIT apr_time_from_sec(1)
 /* How long a child that ends waits for a thread that opens one. */
 #define CLOSE_STEPS 100
 #define CLOSE_STEP (10 * 1000)
@@ -118,16 +117,17 @@ static apr_status_t open_slot(chat_site_database_t *database, slot_t *slot,
     return rv;
 }
 
-static apr_status_t acquire(chat_db_t **db, void **lease, void *baton)
+static apr_status_t acquire(chat_db_t **db, void **lease, apr_interval_time_t wait,
+                            void *baton)
 {
     chat_site_database_t *database = baton;
     slot_t *slot;
     unsigned before = setbacks(database);
     apr_status_t rv;
-    if (chat_gate_enter(database->slots->gate, 0, SLOT_WAIT) != APR_SUCCESS) {
+    if (chat_gate_enter(database->slots->gate, 0, wait) != APR_SUCCESS) {
         if (chat_log_due(&database->crowded, apr_time_now()))
             chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
-                     "no database connection became free within 2 seconds (DBDMax %d)",
+                     "no database connection became free in time (DBDMax %d)",
                      database->connections);
         return CHAT_BUSY;
     }

@@ -126,8 +126,10 @@ chat_db_t *chat_db_of_pool(apr_pool_t *conn_pool)
     return db;
 }
 
-static apr_status_t single_acquire(chat_db_t **db, void **lease, void *baton)
+static apr_status_t single_acquire(chat_db_t **db, void **lease, apr_interval_time_t wait,
+                                   void *baton)
 {
+    (void)wait;
     *db = baton;
     *lease = NULL;
     return APR_SUCCESS;

@@ -14,9 +14,10 @@ struct chat_tx_t;                   /* store.h */
 
 /* Where connections come from. */
 typedef struct chat_source_t {
-    /* An open connection, set up by chat_db_setup, waited for at most 2 s; CHAT_BUSY when
-     * none became free, CHAT_LOST or CHAT_BROKEN when none can be opened. */
-    apr_status_t (*acquire)(chat_db_t **db, void **lease, void *baton);
+    /* An open connection, set up by chat_db_setup, waited for at most WAIT; CHAT_BUSY
+     * when none became free, CHAT_LOST or CHAT_BROKEN when none can be opened. */
+    apr_status_t (*acquire)(chat_db_t **db, void **lease, apr_interval_time_t wait,
+                            void *baton);
     void (*release)(void *lease, void *baton);
     void *baton;
 } chat_source_t;

@@ -34,7 +34,7 @@ static int answers(chat_probe_t *p, const chat_source_t *source)
 {
     chat_tx_t tx = {0};
     void *lease;
-    apr_status_t rv = source->acquire(&tx.db, &lease, source->baton);
+    apr_status_t rv = source->acquire(&tx.db, &lease, 0, source->baton);
     if (rv != APR_SUCCESS)
         return 0;
     chat_watchdog_arm(p->task.dog, &tx.db->watch, chat_pgsql_socket(tx.db),

@@ -20,9 +20,11 @@
 /* How often a unit runs at most. */
 #define RUNS 3
 /* How long a unit waits for a server that is not known to answer, and how much of that
- * may be gone when it connects again, which takes two seconds at most. */
+ * must be left when it connects again. */
 #define PATIENCE apr_time_from_msec(2500)
-#define PROMPT apr_time_from_msec(500)
+#define CONNECT apr_time_from_sec(2)
+/* How long it waits for a connection to become free. */
+#define FREE_WAIT apr_time_from_sec(2)
 /* How long a unit waits for others to share its transaction with. */
 #define SHARE_WAIT apr_time_from_msec(300)
 
@@ -30,14 +32,16 @@ struct chat_store_t {
     chat_database_t database;
     chat_source_t source;
     chat_store_log_t log;
-    chat_metrics_t *metrics;    /* NULL: nothing is counted */
-    chat_writer_queue_t *queue; /* SQLite only */
-    struct stat file;           /* ... as it was found */
-    apr_int64_t changed;        /* ... when its content was looked at */
-    chat_breaker_t breaker;     /* PostgreSQL only */
-    chat_queue_t appends;       /* ... */
-    chat_watchdog_t *watchdog;  /* ... and only where units are limited in time */
-    chat_probe_t *probe;        /* ... */
+    chat_metrics_t *metrics;      /* NULL: nothing is counted */
+    chat_writer_queue_t *queue;   /* SQLite only */
+    struct stat file;             /* ... as it was found */
+    apr_int64_t changed;          /* ... when its content was looked at */
+    chat_breaker_t breaker;       /* PostgreSQL only */
+    chat_queue_t appends;         /* ... */
+    chat_watchdog_t *watchdog;    /* ... and only where units are limited in time */
+    chat_probe_t *probe;          /* ... */
+    pthread_key_t request;        /* ... apr_time_t *: when the thread's request began */
+    apr_interval_time_t patience; /* ... of the latest connection; atomic */
 };
 
 apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *database,
@@ -106,6 +110,13 @@ static void is_back(void *baton)
     tell_breaker(baton, APR_SUCCESS, NULL);
 }
 
+static apr_status_t delete_key(void *data)
+{
+    chat_store_t *store = data;
+    pthread_key_delete(store->request);
+    return APR_SUCCESS;
+}
+
 apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
 {
     chat_probe_task_t task = {
@@ -113,9 +124,31 @@ apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
     apr_status_t rv;
     if (store->database.file)
         return APR_SUCCESS;
+    rv = pthread_key_create(&store->request, NULL);
+    if (rv)
+        return rv;
+    apr_pool_cleanup_register(pool, store, delete_key, apr_pool_cleanup_null);
+    store->patience = PATIENCE;
     rv = chat_watchdog_create(&store->watchdog, pool);
     task.dog = store->watchdog;
     return rv == APR_SUCCESS ? chat_probe_create(&store->probe, &task, pool) : rv;
+}
+
+void chat_store_share_time(chat_store_t *store, apr_time_t *began)
+{
+    if (!store->watchdog)
+        return;
+    if (began)
+        *began = chat_watchdog_now();
+    pthread_setspecific(store->request, began);
+}
+
+/* When the time of a unit of this thread began. */
+static apr_time_t time_of_request(const chat_store_t *store)
+{
+    const apr_time_t *began =
+        store->watchdog ? pthread_getspecific(store->request) : NULL;
+    return began ? *began : chat_watchdog_now();
 }
 
 int chat_store_shared(const chat_store_t *store)
@@ -145,7 +178,7 @@ static void look_at_content(chat_store_t *store, const struct stat *now)
     apr_status_t rv;
     if (__atomic_load_n(&store->changed, __ATOMIC_RELAXED) == changed)
         return;
-    rv = source->acquire(&db, &lease, source->baton);
+    rv = source->acquire(&db, &lease, FREE_WAIT, source->baton);
     if (rv == CHAT_LOST && chat_sqlite_judge(store->database.file, &why) != APR_SUCCESS)
         chat_writer_set_moved(store->queue);
     if (rv != APR_SUCCESS)
@@ -204,25 +237,36 @@ static void watch(chat_tx_t *tx, apr_interval_time_t patience)
 {
     chat_watchdog_disarm(tx->store->watchdog, &tx->db->watch);
     chat_watchdog_arm(tx->store->watchdog, &tx->db->watch, chat_pgsql_socket(tx->db),
-                      tx->started + patience);
+                      tx->since + patience);
 }
 
 /* Limits the time of the unit on a connection that was just got or made. */
 static apr_status_t limit_time(chat_tx_t *tx)
 {
+    apr_interval_time_t *latest = &tx->store->patience;
+    apr_interval_time_t known = __atomic_load_n(latest, __ATOMIC_RELAXED);
     apr_status_t rv;
     if (!tx->store->watchdog)
         return APR_SUCCESS;
-    watch(tx, PATIENCE);
+    watch(tx, known);
     rv = chat_pgsql_limit(tx->db);
-    if (rv == APR_SUCCESS && tx->db->patience != PATIENCE)
-        watch(tx, tx->db->patience);
-    return rv;
+    if (rv != APR_SUCCESS || tx->db->patience == known)
+        return rv;
+    __atomic_store_n(latest, tx->db->patience, __ATOMIC_RELAXED);
+    watch(tx, tx->db->patience);
+    return APR_SUCCESS;
+}
+
+/* What is left of the time of TX's unit. */
+static apr_interval_time_t time_left(const chat_tx_t *tx)
+{
+    return tx->since + __atomic_load_n(&tx->store->patience, __ATOMIC_RELAXED) -
+           chat_watchdog_now();
 }
 
 static int revive(chat_tx_t *tx)
 {
-    if (tx->store->watchdog && chat_watchdog_now() > tx->started + PROMPT)
+    if (tx->store->watchdog && time_left(tx) < CONNECT)
         return 0;
     return tx->db->engine->revive(tx->db) == APR_SUCCESS && limit_time(tx) == APR_SUCCESS;
 }
@@ -322,12 +366,19 @@ static int may_ask(chat_store_t *store)
 static apr_status_t get_connection(chat_tx_t *tx)
 {
     chat_store_t *store = tx->store;
+    apr_interval_time_t wait = FREE_WAIT;
     apr_status_t rv;
     tx->started = chat_watchdog_now();
+    if (!tx->since)
+        tx->since = time_of_request(store);
+    if (store->watchdog && time_left(tx) < wait)
+        wait = time_left(tx);
+    if (wait <= 0)
+        return CHAT_BUSY;
     tx->kept = store->queue ? chat_writer_kept(store->queue) : NULL;
     if (!may_ask(store))
         return CHAT_LOST;
-    rv = store->source.acquire(&tx->db, &tx->lease, store->source.baton);
+    rv = store->source.acquire(&tx->db, &tx->lease, wait, store->source.baton);
     CHAT_OBSERVE(store->metrics, database_wait, TIME, 0,
                  chat_watchdog_now() - tx->started);
     if (rv == APR_SUCCESS)
@@ -423,7 +474,10 @@ static apr_status_t run_jobs(chat_tx_t *tx, void *baton)
 static apr_status_t append_group(chat_store_t *store, chat_job_t *list)
 {
     chat_tx_t tx = {.store = store, .log = &store->log, .writing = 1, .shared = 1};
-    apr_status_t rv = with_connection(&tx, run_jobs, list);
+    apr_status_t rv;
+    for (chat_job_t *job = list; job; job = job->next)
+        tx.since = tx.since && tx.since < job->since ? tx.since : job->since;
+    rv = with_connection(&tx, run_jobs, list);
     return rv != APR_SUCCESS && run_apart(&tx, rv) ? CHAT_APART : rv;
 }
 
@@ -446,7 +500,7 @@ static void lead(chat_store_t *store)
 
 static apr_status_t append(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    chat_job_t job = {.work = work, .baton = baton};
+    chat_job_t job = {.work = work, .baton = baton, .since = time_of_request(store)};
     apr_status_t rv;
     if (chat_queue_join(&store->appends, &job, SHARE_WAIT))
         lead(store);

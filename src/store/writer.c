@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CONNECTION_WAIT apr_time_from_sec(2)
 #define QUEUE_SECONDS 10
 /* From how many pages in the log on they are brought into the file. */
 #define LOG_FRAMES 1000
@@ -459,7 +460,7 @@ static void lead(chat_writer_queue_t *q)
     chat_db_t *db;
     void *lease;
     chat_job_t *list;
-    apr_status_t rv = source->acquire(&db, &lease, source->baton);
+    apr_status_t rv = source->acquire(&db, &lease, CONNECTION_WAIT, source->baton);
     if (rv == APR_SUCCESS) {
         write_group(q, db);
         source->release(lease, source->baton);

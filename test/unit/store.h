@@ -100,12 +100,14 @@ static inline connection_t *try_connection(fixture_t *f, int *full)
     return c;
 }
 
-static inline apr_status_t take_connection(chat_db_t **db, void **lease, void *baton)
+static inline apr_status_t take_connection(chat_db_t **db, void **lease,
+                                           apr_interval_time_t wait, void *baton)
 {
     fixture_t *f = baton;
     connection_t *c = NULL;
     void *none;
     int full = 1;
+    (void)wait;
     for (int left = f->wait; full && left >= 0; left--) {
         pthread_mutex_lock(&f->mutex);
         c = try_connection(f, &full);
@@ -116,7 +118,7 @@ static inline apr_status_t take_connection(chat_db_t **db, void **lease, void *b
     *lease = c;
     if (!c)
         return full ? CHAT_BUSY : CHAT_LOST;
-    return c->source.acquire(db, &none, c->source.baton);
+    return c->source.acquire(db, &none, 0, c->source.baton);
 }
 
 static inline void give_connection(void *lease, void *baton)
@@ -260,7 +262,7 @@ static inline chat_tx_t *begin(fixture_t *f)
 {
     memset(&f->tx, 0, sizeof(f->tx));
     f->tx.writing = 1;
-    OK(f->source.acquire(&f->tx.db, &f->lease, f->source.baton));
+    OK(f->source.acquire(&f->tx.db, &f->lease, 0, f->source.baton));
     OK(chat_sql_do(NULL, &f->tx, CHAT_SQL_tx_write, ""));
     return &f->tx;
 }
@@ -343,7 +345,7 @@ static inline apr_int64_t ask(fixture_t *f, const char *sql)
     void *none;
     apr_int64_t n;
     assert_non_null(c);
-    OK(c->source.acquire(&db, &none, c->source.baton));
+    OK(c->source.acquire(&db, &none, 0, c->source.baton));
     OK(apr_dbd_select(db->driver, c->pool, db->handle, &rows, sql, 1));
     OK(apr_dbd_get_row(db->driver, c->pool, rows, &row, -1));
     n = apr_atoi64(apr_dbd_get_entry(db->driver, row, 0));
@@ -359,7 +361,7 @@ static inline int tell(fixture_t *f, const char *sql)
     void *none;
     int rows, rc;
     assert_non_null(c);
-    OK(c->source.acquire(&db, &none, c->source.baton));
+    OK(c->source.acquire(&db, &none, 0, c->source.baton));
     rc = apr_dbd_query(db->driver, db->handle, &rows, sql);
     apr_pool_destroy(c->pool);
     return rc;

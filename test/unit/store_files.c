@@ -357,10 +357,12 @@ typedef struct counted_t {
     int before, most; /* rows that one unit changed */
 } counted_t;
 
-static apr_status_t counted_acquire(chat_db_t **db, void **lease, void *baton)
+static apr_status_t counted_acquire(chat_db_t **db, void **lease,
+                                    apr_interval_time_t wait, void *baton)
 {
+    (void)wait;
     counted_t *c = baton;
-    apr_status_t rv = c->source.acquire(db, lease, c->source.baton);
+    apr_status_t rv = c->source.acquire(db, lease, 0, c->source.baton);
     c->before = rv == APR_SUCCESS ? sqlite3_total_changes((*db)->native) : 0;
     *lease = *db;
     return rv;

@@ -448,6 +448,26 @@ static void refused_while_another_ends(void **state)
     }
 }
 
+/* A request that had its time is refused, and the database is not lost for that. */
+static void time_of_a_request(void **state)
+{
+    fixture_t *f = fixture(state);
+    job_t j = {.f = f, .author = author(f)};
+    apr_time_t began;
+    unsigned losses;
+    OK(chat_store_limit_time(f->store, f->pool));
+    chat_store_share_time(f->store, &began);
+    OK(chat_store_write(f->store, post, &j));
+    began -= apr_time_from_sec(3);
+    IS(chat_store_write(f->store, post, &j), CHAT_BUSY);
+    IS(chat_store_append(f->store, post, &j), CHAT_BUSY);
+    IS(chat_store_read(f->store, look, &j), CHAT_BUSY);
+    assert_false(chat_store_lost(f->store, &losses));
+    chat_store_share_time(f->store, NULL);
+    OK(chat_store_write(f->store, post, &j));
+    assert_int_equal(ask(f, "SELECT count(*) FROM message"), 2);
+}
+
 #define PART (APR_INT64_C(3600) * APR_USEC_PER_SEC / 59 + 1) /* of an hour */
 
 typedef struct rated_t {
@@ -558,6 +578,7 @@ int main(void)
         ON_PGSQL(shared_transaction),
         ON_PGSQL(bad_ones_in_a_shared_transaction),
         ON_PGSQL(refused_while_another_ends),
+        ON_PGSQL(time_of_a_request),
         ON_PGSQL(rates),
         ON_PGSQL(rates_are_exact),
     };
