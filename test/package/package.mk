@@ -5,12 +5,13 @@
 #   man       build/man/chatctl.1, build/man/chatd.8, from the manual
 #   deb       build/deb/*.deb, from the tarball         rpm   build/rpm/*.rpm
 #   reproducible  two builds in different folders are bit for bit the same
+#   platforms the table of platforms in docs/packages.md; HTTPD_GIT=DIR: with releases of httpd from its repository
 #   packages  the Debian package in a system of its own: install, use, upgrade, remove, purge
 
 FROM    ?= HEAD
 version  = $(shell { git show $(FROM):src/base/version.h || cat src/base/version.h; } 2>/dev/null | sed -nE 's/^.define CHAT_VERSION "(.*)"$$/\1/p')
 release  = $(BUILD)/mod_chat-$(version)
-.PHONY: dist sbom man deb rpm reproducible packages
+.PHONY: dist sbom man deb rpm reproducible packages platforms
 
 # `git archive` gives every file the time of the commit; gzip -n adds none.
 dist:
@@ -43,3 +44,7 @@ packages: deb $(npm)
 	@test/need.sh mmdebstrap lintian iproute2 nodejs
 	@test/package/deb.sh $$($(MAKE) -s dist FROM=$(RELEASE_BEFORE)) $(BUILD)/deb-before
 	@test/package/packages.sh $(BUILD)/deb $(BUILD)/deb-before $(BUILD)/root
+
+platforms:
+	@test/need.sh mmdebstrap autoconf libtool libtool-bin libpcre3-dev
+	@test/package/platforms.sh $(abspath $(BUILD))/platforms $(HTTPD_GIT)
