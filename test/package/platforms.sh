@@ -1,23 +1,26 @@
 #!/bin/sh
 # The table of platforms in docs/packages.md, from what each one does: platforms.sh DIR [GIT]. As root. Every SUITES of
-# Debian is a chroot below DIR, once for each of COMPILERS; GIT is a repository of httpd, whose RELEASES are built with this machine's APR.
+# Debian (trixie:arm64 is one of another machine, by binfmt_misc and qemu) is a chroot below DIR, once for each of COMPILERS; GIT is a repository of httpd, whose RELEASES are built with this machine's APR.
 set -e
 here=$(dirname "$(realpath "$0")") dir=$1 git=$2 rows=$1/rows
 mkdir -p "$dir"
 printf '| %s | %s | %s | %s | %s | %s |\n' system httpd compiler 'unit tests' 'a message' realtime --- --- --- --- --- --- >"$rows"
 needs=gcc,clang,make,pkgconf,apache2,apache2-dev,libaprutil1-dbd-sqlite3,libjansson-dev,libsodium-dev,libunistring-dev,libsqlite3-dev,libcurl4-openssl-dev,libssl-dev,libcmocka-dev,sqlite3,curl,gawk
 tree() { rm -rf "$1" && mkdir -p "$1" && git archive HEAD | tar -x -C "$1"; }
-for suite in ${SUITES:-bookworm trixie}; do
-    [ -e "$dir/$suite.tar" ] || mmdebstrap --quiet --variant=minbase --include=$needs "$suite" "$dir/$suite.tar"
-    rm -rf "$dir/$suite" && mkdir "$dir/$suite" && tar -xf "$dir/$suite.tar" -C "$dir/$suite"
-    name="Debian $(cut -d. -f1 "$dir/$suite/etc/debian_version")"
+for system in ${SUITES:-bookworm trixie trixie:arm64}; do
+    suite=${system%:*} arch=$(dpkg --print-architecture)
+    [ "$suite" = "$system" ] || arch=${system#*:}
+    root=$dir/$suite-$arch
+    [ -e "$root.tar" ] || mmdebstrap --quiet --variant=minbase --architectures="$arch" --include=$needs "$suite" "$root.tar"
+    rm -rf "$root" && mkdir "$root" && tar -xf "$root.tar" -C "$root"
+    name="Debian $(cut -d. -f1 "$root/etc/debian_version") $arch"
     for cc in ${COMPILERS:-gcc clang}; do
-        tree "$dir/$suite/srv/mod_chat"
+        tree "$root/srv/mod_chat"
         # shellcheck disable=SC2016
         unshare --mount --pid --fork --kill-child sh -c 'mount -t proc proc "$0/proc" && chroot "$0" sh -c "cd /srv/mod_chat && test/package/platform.sh \"\$@\"" sh "$@"; exit $?' \
-            "$dir/$suite" "$name" $cc >>"$rows" || echo "| $name | - | $cc | - | no | - |" >>"$rows"
+            "$root" "$name" $cc >>"$rows" || echo "| $name | - | $cc | - | no | - |" >>"$rows"
     done
-    rm -rf --one-file-system "${dir:?}/$suite"
+    rm -rf --one-file-system "${root:?}"
 done
 for release in ${git:+${RELEASES:-2.4.52 2.4.58 2.4.62}}; do
     "$here/httpd.sh" "$git" "$release" "$dir/httpd-$release"
