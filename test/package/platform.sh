@@ -21,6 +21,6 @@ if make CC="$2" packages= all >"$state/log" 2>&1; then
     kill $server && wait $server
 else
     unit='does not build'
-    tail -5 "$state/log" >&2
 fi
+case $unit in *' 0 failed'*) ;; *) grep -E 'rror|not ok|FAILED' "$state/log" | tail -20 >&2 ;; esac
 echo "| $1 | ${httpd:--} | $("$2" --version | head -1 | sed 's/ (.*) / /;s/ version//;s/^Debian //') | ${unit:--} | $served | ${realtime:--} |"
