@@ -4,6 +4,8 @@
 
 #include "base/status.h"
 
+#include <stddef.h>
+
 /* How long a client should wait: a writer lock is free again immediately. A database that
  * is back is found by the next unit, unless one that began before still waits for it: for
  * 2.7 seconds at most, and the breaker's pause behind. */

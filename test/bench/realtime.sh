@@ -70,7 +70,7 @@ fan() {
 # plain WAY CONNS: a plain request's latency without and with that many sockets
 plain() {
   serve "$1"
-  local i args=(-m sio -n "$2" -t 12 -r 0 -j "$MODCHAT_LOGIN_EVENT" -J ready -F "$stage/tokens") load
+  local i args=(-A 2 -m sio -n "$2" -t 12 -r 0 -j "$MODCHAT_LOGIN_EVENT" -J ready -F "$stage/tokens") load
   wrk -t1 -c4 -d4 --latency "$url/" >"$stage/before"
   "$here/.build/wsload" "${args[@]}" -p "$pid" "$MODCHAT_WS_URL" >/dev/null 2>"$stage/load" &
   load=$!
