@@ -71,7 +71,7 @@ artefacts := $(if $(wildcard mod_chat.c),$(BUILD)/mod_chat.so) \
 .DEFAULT_GOAL := all
 test_goals := check unit suite lint faults seeds rt-protocol realtime httpd-realtime discord discord-kill docs \
               upgrade page-check install-check screenshots format asan tsan tls-long coverage endpoints fuzz fuzz-programs bench rt-fan \
-              sbom man deb rpm reproducible packages platforms
+              sbom man manual deb rpm reproducible packages platforms
 goals := all lib run npm install $(test_goals)
 .PHONY: $(goals) need deps uninstall clean
 

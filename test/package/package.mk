@@ -3,6 +3,7 @@
 #   dist      build/mod_chat-VERSION.tar.gz, of FROM (HEAD)
 #   sbom      build/mod_chat-VERSION.spdx.json: what the programs are linked with
 #   man       build/man/chatctl.1, build/man/chatd.8, from the manual
+#   manual    build/manual/README.html and all pages that it leads to
 #   deb       build/deb/*.deb, from the tarball         rpm   build/rpm/*.rpm
 #   reproducible  two builds in different folders are bit for bit the same
 #   platforms the table of platforms in docs/packages.md; HTTPD_GIT=DIR: with releases of httpd from its repository
@@ -11,7 +12,7 @@
 FROM    ?= HEAD
 version  = $(shell { git show $(FROM):src/base/version.h || cat src/base/version.h; } 2>/dev/null | sed -nE 's/^.define CHAT_VERSION "(.*)"$$/\1/p')
 release  = $(BUILD)/mod_chat-$(version)
-.PHONY: dist sbom man deb rpm reproducible packages platforms
+.PHONY: dist sbom man manual deb rpm reproducible packages platforms
 
 # `git archive` gives every file the time of the commit; gzip -n adds none.
 dist:
@@ -27,6 +28,10 @@ man: $(BUILD)/man/chatctl.1 $(BUILD)/man/chatd.8
 $(BUILD)/man/%: test/package/man.sh
 	@mkdir -p $(@D)
 	$(call say,MAN)test/package/man.sh $(*F) >$@
+
+manual:
+	@test/need.sh lowdown
+	@test/package/manual.py $(BUILD)/manual
 
 deb: dist
 	@test/need.sh dpkg-dev fakeroot debhelper lowdown
