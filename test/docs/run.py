@@ -28,7 +28,7 @@ from chat_site import Site, runner
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), '../..'))
 APXS = os.environ.get('APXS', 'apxs')
-COMMANDS = 'bash cat cp curl date jq sed tr'
+COMMANDS = 'bash cat cp curl date jq mkdir sed tr'
 NOT_RUN_MAX = 12  # of the whole manual
 ASSUMED = 'ChatGuests On\nChatRateLimit teendevops off\nChatAdmin On\nChatRevealPasswords On\n'
 

@@ -231,12 +231,13 @@ static void look(world_t *w)
     apr_pool_destroy(pool);
 }
 
-static apr_status_t take_or_not(chat_db_t **db, void **lease, void *baton)
+static apr_status_t take_or_not(chat_db_t **db, void **lease, apr_interval_time_t within,
+                                void *baton)
 {
     world_t *w = baton;
     if (w->left && !--w->left)
         return CHAT_BUSY;
-    return take_connection(db, lease, w->f);
+    return take_connection(db, lease, within, w->f);
 }
 
 static void give_back(void *lease, void *baton)
