@@ -101,7 +101,7 @@ struct chat_tx_t {
     chat_db_t *db;
     void *lease;        /* of DB, for the source */
     apr_time_t started; /* of chat_watchdog_now */
-    apr_time_t since;   /* ... when the time of its request began */
+    apr_time_t since;   /* ... less what its request took before */
     int writing;
     int shared;          /* PostgreSQL: by units that number in the same chatroom */
     chat_kept_t *kept;   /* NULL: nothing is kept */

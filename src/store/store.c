@@ -40,7 +40,7 @@ struct chat_store_t {
     chat_queue_t appends;         /* ... */
     chat_watchdog_t *watchdog;    /* ... and only where units are limited in time */
     chat_probe_t *probe;          /* ... */
-    pthread_key_t request;        /* ... apr_time_t *: when the thread's request began */
+    pthread_key_t request;        /* ... apr_interval_time_t * */
     apr_interval_time_t patience; /* ... of the latest connection; atomic */
 };
 
@@ -134,21 +134,27 @@ apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool)
     return rv == APR_SUCCESS ? chat_probe_create(&store->probe, &task, pool) : rv;
 }
 
-void chat_store_share_time(chat_store_t *store, apr_time_t *began)
+void chat_store_share_time(chat_store_t *store, apr_interval_time_t *taken)
 {
     if (!store->watchdog)
         return;
-    if (began)
-        *began = chat_watchdog_now();
-    pthread_setspecific(store->request, began);
+    if (taken)
+        *taken = 0;
+    pthread_setspecific(store->request, taken);
 }
 
-/* When the time of a unit of this thread began. */
-static apr_time_t time_of_request(const chat_store_t *store)
+/* What the units of this thread's request have taken together. */
+static apr_interval_time_t *time_of_request(const chat_store_t *store)
 {
-    const apr_time_t *began =
-        store->watchdog ? pthread_getspecific(store->request) : NULL;
-    return began ? *began : chat_watchdog_now();
+    return store->watchdog ? pthread_getspecific(store->request) : NULL;
+}
+
+/* When the time of a unit of this thread begins that starts now: earlier, if others of
+ * its request have taken some. */
+static apr_time_t time_begins(const chat_store_t *store)
+{
+    const apr_interval_time_t *taken = time_of_request(store);
+    return chat_watchdog_now() - (taken ? *taken : 0);
 }
 
 int chat_store_shared(const chat_store_t *store)
@@ -322,11 +328,15 @@ static apr_status_t counted(const chat_store_t *store, int writing, apr_time_t b
 {
     static const apr_status_t failures[] = {CHAT_BUSY, CHAT_FULL, CHAT_LOST, CHAT_BROKEN};
     chat_metrics_t *metrics = store->metrics;
+    apr_interval_time_t took = chat_watchdog_now() - began;
+    apr_interval_time_t *taken = time_of_request(store);
     apr_size_t i = 0;
+    if (taken)
+        *taken += took;
     if (writing)
-        CHAT_OBSERVE(metrics, database_write, TIME, 0, chat_watchdog_now() - began);
+        CHAT_OBSERVE(metrics, database_write, TIME, 0, took);
     else
-        CHAT_OBSERVE(metrics, database_read, TIME, 0, chat_watchdog_now() - began);
+        CHAT_OBSERVE(metrics, database_read, TIME, 0, took);
     if (!CHAT_IS_FAILURE(rv) || rv == CHAT_NOTFOUND || rv == CHAT_CONFLICT)
         return rv;
     while (i < sizeof(failures) / sizeof(*failures) && failures[i] != rv)
@@ -370,7 +380,7 @@ static apr_status_t get_connection(chat_tx_t *tx)
     apr_status_t rv;
     tx->started = chat_watchdog_now();
     if (!tx->since)
-        tx->since = time_of_request(store);
+        tx->since = time_begins(store);
     if (store->watchdog && time_left(tx) < wait)
         wait = time_left(tx);
     if (wait <= 0)
@@ -439,9 +449,10 @@ apr_status_t chat_store_read(chat_store_t *store, chat_work_fn work, void *baton
     return counted(store, 0, tx.started, rv);
 }
 
-static apr_status_t write_alone(chat_store_t *store, chat_work_fn work, void *baton)
+static apr_status_t write_alone(chat_store_t *store, apr_time_t since, chat_work_fn work,
+                                void *baton)
 {
-    chat_tx_t tx = {.store = store, .log = &store->log, .writing = 1};
+    chat_tx_t tx = {.store = store, .log = &store->log, .writing = 1, .since = since};
     return with_connection(&tx, work, baton);
 }
 
@@ -450,7 +461,7 @@ apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *bato
     apr_time_t began = chat_watchdog_now();
     return counted(store, 1, began,
                    store->queue ? chat_writer_run(store->queue, work, baton)
-                                : write_alone(store, work, baton));
+                                : write_alone(store, 0, work, baton));
 }
 
 /* One that failed without having written anything only fails alone. */
@@ -492,7 +503,7 @@ static void lead(chat_store_t *store)
             chat_job_fail_all(list, rv);
     }
     else {
-        list->rv = write_alone(store, list->work, list->baton);
+        list->rv = write_alone(store, list->since, list->work, list->baton);
     }
     chat_queue_pass(&store->appends);
     chat_job_answer(list);
@@ -500,13 +511,13 @@ static void lead(chat_store_t *store)
 
 static apr_status_t append(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    chat_job_t job = {.work = work, .baton = baton, .since = time_of_request(store)};
+    chat_job_t job = {.work = work, .baton = baton, .since = time_begins(store)};
     apr_status_t rv;
     if (chat_queue_join(&store->appends, &job, SHARE_WAIT))
         lead(store);
     rv = chat_job_end(&job);
     return rv == CHAT_APART || job.state == CHAT_JOB_WAITS
-               ? write_alone(store, work, baton)
+               ? write_alone(store, job.since, work, baton)
                : rv;
 }
 

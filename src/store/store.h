@@ -48,9 +48,10 @@ void chat_store_count(chat_store_t *store, chat_metrics_t *metrics);
  * with it at once until a thread has found the database again. Its threads live as long
  * as POOL. SQLite: nothing. */
 apr_status_t chat_store_limit_time(chat_store_t *store, apr_pool_t *pool);
-/* From now on the units of this thread share one such limit, as they serve one request,
- * which began now: *BEGAN. NULL: each has its own again. */
-void chat_store_share_time(chat_store_t *store, apr_time_t *began);
+/* From now on the units of this thread share one such limit, as they serve one request:
+ * *TAKEN is what they have taken together; hashing a password between them does not
+ * count. NULL: each has its own again. */
+void chat_store_share_time(chat_store_t *store, apr_interval_time_t *taken);
 /* Whether other machines may use the database, too: PostgreSQL. */
 int chat_store_shared(const chat_store_t *store);
 /* PostgreSQL: whether the database was lost and did not answer since. *LOSSES moves with

@@ -198,7 +198,7 @@ static int serve_route(serving_t *s)
 {
     const chat_dialect_t *dialect = s->claim->dialect;
     chat_store_t *store;
-    apr_time_t began;
+    apr_interval_time_t taken;
     apr_status_t rv;
     rv = chat_body_read(&s->req.body, &s->req.body_len, &s->call.problem, s->r,
                         chat_api_body_limit(&s->settings));
@@ -213,7 +213,7 @@ static int serve_route(serving_t *s)
     if (once_prepare(s) != APR_SUCCESS)
         return refuse(s);
     store = s->call.site->store;
-    chat_store_share_time(store, &began);
+    chat_store_share_time(store, &taken);
     chat_api_serve(dialect, s->claim->route, &s->call, &s->req, &s->resp);
     chat_store_share_time(store, NULL);
     return chat_respond(s->r, &s->resp);
