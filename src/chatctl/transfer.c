@@ -165,7 +165,7 @@ static int fail_foreign(const chatctl_foreign_t *f, const char *why)
                     : chatctl_fail("%s: %s; nothing was imported", f->file, why);
 }
 
-/* Each warning is a sentence of its own; the last one counts. */
+/* Each renamed person or channel is a line, then what was left out. */
 static int tell_foreign(chatctl_site_t *s, const chatctl_foreign_t *f)
 {
     const chatctl_member_t members[] = {
@@ -188,7 +188,9 @@ static int tell_foreign(chatctl_site_t *s, const chatctl_foreign_t *f)
                        f->messages, f->people->nelts, f->places->nelts, s->ctl->room);
 }
 
-/* Reads all of it once before a unit begins, as the caller, whose the files are. */
+/* Reads all of it once before a unit begins. The files are the caller's, who reads them
+ * again in the unit: the connection is made before, with the rights of the database's
+ * owner. */
 static int import_foreign(chatctl_site_t *s, const chatctl_format_t *format)
 {
     chatctl_foreign_t f = {.format = format, .private = s->ctl->private};
