@@ -36,6 +36,8 @@ TALLY         := $(abspath $(BUILD))/test/tally
 quick := unit lint seeds docs install-check
 slow  := suite faults faults-pg converge rt-protocol realtime httpd-realtime discord discord-kill upgrade exchanges page-check description
 pgsql := suite-pgsql realtime-pgsql
+# what .ci/run runs beside the rest of slow: it waits more than it works, and shares nothing with that
+beside := $(pgsql) page-check discord-kill
 pgsql_suite    := button-accounts button-channels button-conversation button-direct button-sessions chatctl-backup chatctl-erase chatctl-copy chatctl-reach chatctl-rooms chatctl-transfer \
                   chatroom-invites chatroom-isolation chatroom-rooms http-limits signon-guests teendevops-session
 pgsql_realtime := chat conversation lost
