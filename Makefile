@@ -169,8 +169,9 @@ install: all
 	$(if $(chatd_obj),install -m 755 $(BUILD)/chatd $(DESTDIR)$(SBINDIR)/chatd)
 	for f in $(page); do install -d $(DESTDIR)$(PAGEDIR)/$$(dirname $$f) && \
 	    install -m 644 $(BUILD)/page/$$f $(DESTDIR)$(PAGEDIR)/$$f || exit 1; done
+	sed 's#^\(Define CHAT_PAGE\) .*#\1 $(PAGEDIR)#' conf/page.conf >$(DESTDIR)$(PAGEDIR).conf
 	install -m 644 *.md README LICENSE CHANGES $(DESTDIR)$(MANDIR)
-	for d in docs docs/directives conf conf/fail2ban; do \
+	for d in docs docs/directives docs/examples conf conf/fail2ban; do \
 	    install -d $(DESTDIR)$(MANDIR)/$$d && \
 	    find $$d -maxdepth 1 -type f -exec install -m 644 -t $(DESTDIR)$(MANDIR)/$$d {} + || exit 1; \
 	done
@@ -185,7 +186,7 @@ uninstall:
 	    [ -z "$$loads" ] || { echo "$$loads loads mod_chat: a2dismod chat (or remove the line), reload httpd, then make uninstall"; exit 1; }
 	@[ ! -e $(mods)/chat.conf ] || { cmp -s conf/chat.conf $(mods)/chat.conf && rm $(mods)/chat.conf; } || echo "$(mods)/chat.conf was changed and stays"
 	rm -f $(mods)/chat.load $(DESTDIR)$(libexecdir)/mod_chat.so $(DESTDIR)$(SBINDIR)/chatctl $(DESTDIR)$(SBINDIR)/chatd
-	rm -rf $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR)
+	rm -rf $(DESTDIR)$(MANDIR) $(DESTDIR)$(PAGEDIR) $(DESTDIR)$(PAGEDIR).conf
 	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(dir $(PAGEDIR)) 2>/dev/null || :
 
 clean:

@@ -144,7 +144,9 @@ static int make_snippet(chat_snippet_t *out, const searching_t *s,
         return 0;
     out->marks = chat_query_marks(&n, &s->query, hits, pool);
     start = out->marks->start;
-    start = start > CHAT_SNIPPET_BEFORE ? start - CHAT_SNIPPET_BEFORE : 0;
+    start = start > CHAT_SNIPPET_BEFORE && skip(m->body, end, CHAT_SNIPPET_LENGTH) < end
+                ? start - CHAT_SNIPPET_BEFORE
+                : 0;
     from = skip(m->body, end, start);
     out->text = from;
     out->len = (apr_size_t)(skip(from, end, CHAT_SNIPPET_LENGTH) - from);

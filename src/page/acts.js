@@ -108,10 +108,15 @@ export class Acts {
   }
 
   newChannel() {
-    ask(t('channel.new'), [h('p.hint', null, t('channel.new.hint')), field(t('name'), { maxlength: 64 })], {
+    ask(t('channel.new'), [
+      h('p.hint', null, t('channel.new.hint')),
+      field(t('name'), { maxlength: 64 }),
+      h('label.tick', null, h('input', { type: 'checkbox', name: 'public' }), t('channel.public.hint')),
+    ], {
       go: t('create'),
-      submit: async ({ name }) => {
+      submit: async ({ name, public: open }) => {
         const { channel_name: made } = await this.change('makechannel', { name: name.trim() });
+        if (open) await this.page.attempt(() => this.change('setchannel', { name: made, public: true }));
         this.page.go(this.store.find('channel', made));
       },
     });

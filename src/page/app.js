@@ -400,7 +400,7 @@ function openSomething() {
 
 const reading = new WeakSet();
 async function older(c) {
-  if (reading.has(c)) return;
+  if (reading.has(c) || !c.stream.known) return;
   reading.add(c);
   try {
     await store.older(c);

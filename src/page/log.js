@@ -112,7 +112,7 @@ export class Log {
     const put = (key, m, entry) => {
       const day = dayKey(m.date);
       if (!before || dayKey(before.date) !== day) out.push({ key: day, make: () => h('h3.day', null, dayName(m.date)) });
-      if (m.id === divider) {
+      if (divider && m.id === divider) {
         out.push({ key: 'new', make: () => h('p.day.new', null, t('new')) });
         before = null;
       }

@@ -27,7 +27,7 @@ test('the profile: written by one, read by the other', async () => {
   const ann = await enter(a);
   const dialog = await settings(ann, 'Profile');
   await dialog.getByLabel('About you').fill('Grows <b>mint</b>');
-  await dialog.getByLabel('Place').fill('Graz');
+  await dialog.getByLabel('Location').fill('Graz');
   await dialog.getByLabel('Colour').fill('#8a2be2');
   await serious(ann, 'profile');
   await dialog.getByRole('button', { name: 'Save' }).click();
@@ -62,11 +62,11 @@ test('a new password: this page stays, the old word and token do not', async () 
   const a = await server.account(fresh('pass'));
   const page = await enter(a);
   const dialog = await settings(page, 'Change password');
-  await dialog.getByLabel('Present password').fill('Wrong1!word');
+  await dialog.getByLabel('Current password').fill('Wrong1!word');
   await dialog.getByLabel('New password').fill('Xq7!plumtree');
   await dialog.getByRole('button', { name: 'Change password' }).click();
   await dialog.getByRole('alert').getByText('Wrong user name or password').waitFor();
-  await dialog.getByLabel('Present password').fill(PASSWORD);
+  await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Change password' }).click();
   await page.locator('#toasts', { hasText: 'Your password was changed.' }).waitFor();
   await openConversation(page, 'default');

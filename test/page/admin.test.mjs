@@ -155,7 +155,7 @@ test('a moderator judges a report by what stands around the message, and closes 
     [2, 3, 4, 5, 6].map((i) => `before ${i}`).concat('rude', [1, 2, 3, 4, 5].map((i) => `after ${i}`)));
   assert.equal(await report.locator('.reported .text').innerText(), 'rude');
   await report.getByText(`1 report by ${good.name} so far`).waitFor();
-  await report.getByText(`0 acts on ${bad.name} so far`).waitFor();
+  await report.getByText(`0 actions against ${bad.name} so far`).waitFor();
   for (const id of ['networks', 'rooms', 'accounts', 'outbox', 'limits', 'overview-part']) assert.ok(await page.locator(`#${id}`).isHidden(), id);
   await report.getByRole('button', { name: 'Delete and mute' }).click();
   const dialog = page.getByRole('dialog');
@@ -170,7 +170,7 @@ test('a moderator judges a report by what stands around the message, and closes 
   assert.equal((await mod.call('deletemessage', { message_id })).status, 404, 'the message is gone');
   await page.getByLabel('State', { exact: true }).selectOption({ label: 'Closed' });
   await about(page, bad.name).getByText('message deleted, sender muted').waitFor();
-  await about(page, bad.name).getByRole('button', { name: `Show the acts on ${bad.name}` }).click();
+  await about(page, bad.name).getByRole('button', { name: `Show actions against ${bad.name}` }).click();
   await until('only those', async () => (await table(page, 'Audit log').locator('tbody tr').allInnerTexts()).every((text) => text.includes(bad.name)));
   await table(page, 'Audit log').getByRole('cell', { name: 'deleted a message' }).waitFor();
   await table(page, 'Mutes').getByRole('button', { name: `Unmute: ${bad.name}` }).click();
@@ -275,8 +275,9 @@ test('others get nothing: no link, a plain word', async () => {
   assert.ok(await chat.locator('#admin').isHidden());
   assert.ok(!asked.some((url) => url.includes('/admin')), 'nothing is asked that would be refused');
   const page = await view(a);
-  await page.getByText('not a moderator').waitFor();
+  await page.getByText('neither a moderator').waitFor();
   assert.ok(await page.locator('#view').isHidden());
+  assert.deepEqual(await page.getByRole('navigation').getByRole('link').allInnerTexts(), ['Back to the chat']);
   const stranger = await person({ url: `${server.url}admin.html` });
   await stranger.getByText('Sign in on the chat page first').waitFor();
 });

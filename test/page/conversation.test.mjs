@@ -256,15 +256,30 @@ test('an invite link: who opens it registers, and is in the channel', async () =
   await until('a member', async () => (await owner.call('listmembers', { name })).members.includes(who));
 });
 
+test('a channel is made private, or public at once', async () => {
+  const [a, b] = [await server.account(fresh('ann')), await server.account(fresh('ben'))];
+  const ann = await enter(a);
+  for (const open of [false, true]) {
+    const name = fresh('made');
+    await ann.getByRole('navigation').getByRole('button', { name: 'New channel' }).click();
+    await ann.getByRole('dialog').getByLabel('Name').fill(name);
+    if (open) await ann.getByRole('dialog').getByLabel('Public').check();
+    await ann.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    await ann.locator('#open-name', { hasText: name }).waitFor();
+    await ann.locator('#open-about', { hasText: open ? 'Public channel' : 'Private channel' }).waitFor();
+    assert.equal((await b.call('readmessagesfromchannel', { name, count: 1 })).status, open ? 200 : 401);
+  }
+});
+
 test('the topic and the name of a channel, by who may', async () => {
   const [a, b, name] = await two();
   const [ann, ben] = [await enter(a, name), await enter(b, name)];
   await ben.getByRole('button', { name: 'People in this channel' }).click();
   await ben.locator('.members li').first().waitFor();
-  assert.equal(await ben.getByRole('button', { name: 'Change the channel' }).count(), 0);
+  assert.equal(await ben.getByRole('button', { name: 'Channel settings' }).count(), 0);
   await ben.keyboard.press('Escape');
   await ann.getByRole('button', { name: 'People in this channel' }).click();
-  await ann.getByRole('button', { name: 'Change the channel' }).click();
+  await ann.getByRole('button', { name: 'Channel settings' }).click();
   const dialog = ann.getByRole('dialog');
   await dialog.getByLabel('Topic').fill('Tomatoes and basil');
   await dialog.getByLabel('Name').fill(`${name} two`);
@@ -290,9 +305,9 @@ test('a moderator keeps order; a member reports', async () => {
   const ben = await enter(b, name);
   const ann = await enter(a, name);
   await sees(ann, 'buy this');
-  await menu(ann, 'buy this', 'Keep order');
-  await ann.getByLabel('For how long').selectOption('3600');
-  await ann.getByRole('dialog').getByRole('button', { name: 'Do it' }).click();
+  await menu(ann, 'buy this', 'Moderate');
+  await ann.getByLabel('How long').selectOption('3600');
+  await ann.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
   await ben.locator('#toasts', { hasText: 'You are muted until' }).waitFor();
   await menu(ann, 'buy this', 'Delete this message');
   await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -306,15 +321,16 @@ test('the right to write, taken away and given back, is seen at once', async () 
   await say(b, name, 'let me');
   const ann = await enter(a, name);
   await sees(ann, 'let me');
-  await menu(ann, 'let me', 'Keep order');
-  await ann.getByLabel('What is to be done').selectOption({ label: `Let only read in ${name}` });
-  await ann.getByRole('dialog').getByRole('button', { name: 'Do it' }).click();
+  await menu(ann, 'let me', 'Moderate');
+  assert.ok(await ann.getByRole('dialog').evaluate((el) => el.scrollWidth <= el.clientWidth), 'the dialog holds the longest choice');
+  await ann.getByRole('dialog').getByLabel('Action').selectOption({ label: `Allow only reading in ${name}` });
+  await ann.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
   await ben.getByText('You are not allowed to write in this channel.').waitFor();
   assert.ok(await ben.locator('#compose').isHidden());
   await a.call('grant', { name, username: b.name, rights: 'rw' });
   await ben.locator('#compose').waitFor();
   await ann.locator('#people').click();
-  await ann.getByRole('button', { name: 'Delete the channel' }).click();
+  await ann.getByRole('button', { name: 'Delete channel' }).click();
   await ann.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
   for (const page of [ann, ben]) await until('gone', async () => (await row(page, name).count()) === 0);
 });

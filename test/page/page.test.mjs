@@ -77,7 +77,7 @@ test('two people register, make a channel and talk', async () => {
 
   // leave, and nothing is left of it
   await ben.getByRole('button', { name: 'People in this channel' }).click();
-  await ben.getByRole('button', { name: 'Leave this channel' }).click();
+  await ben.getByRole('button', { name: 'Leave channel' }).click();
   await until('left', async () => (await ben.locator('#lists bdi:text-is("the garden")').count()) === 0);
 });
 
@@ -308,6 +308,7 @@ test('what waits survives a reload; what is refused is said', async () => {
   await page.route('**/sendmessage/', (route) => route.abort());
   await write(page, 'kept');
   await page.getByText('Waiting to be sent').waitFor();
+  assert.equal(await page.locator('#log .new').count(), 0, 'what one says is not new to oneself');
   await page.unroute('**/sendmessage/');
   await page.reload();
   await until('sent after all', async () => (await history(b, room)).join() === 'kept');

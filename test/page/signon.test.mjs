@@ -29,7 +29,7 @@ const session = (page) => page.evaluate(() => JSON.parse(sessionStorage.getItem(
 
 test('a guest comes in by a button, writes, and is gone after signing out', async () => {
   const page = await person({ url: `${server.url}chat/` });
-  await page.getByRole('button', { name: 'Come in as a guest' }).click();
+  await page.getByRole('button', { name: 'Join as a guest' }).click();
   await page.getByRole('navigation').waitFor();
   const { name, token } = await session(page);
   assert.match(name, /^~guest-\d{6}$/);
@@ -39,7 +39,7 @@ test('a guest comes in by a button, writes, and is gone after signing out', asyn
   const { messages } = await (await server.account('member')).call('readmessagesfromchannel', { name: 'default' });
   assert.deepEqual(messages.map((m) => [m.sender, m.message]), [[name, 'hello from a visitor']]);
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByRole('button', { name: 'Come in as a guest' }).waitFor();
+  await page.getByRole('button', { name: 'Join as a guest' }).waitFor();
   await until('the token is no more', () => ended(token));
 });
 

@@ -123,6 +123,8 @@ test('a link to an unknown or private channel says why it does not open', async 
   for (const name of ['secret garden', 'no such place']) {
     await page.goto(`${server.url}#/channel/${encodeURIComponent(name)}`);
     await page.locator('#toasts', { hasText: `There is no channel ${name}, or you are not in it.` }).waitFor();
+    await openConversation(page, 'default');
+    assert.equal(await page.locator('#toasts p', { hasNotText: 'or you are not in it' }).count(), 0, 'it says so once');
   }
 });
 

@@ -117,6 +117,11 @@ my ($first) = say_in('maker', 'square', 'A quick Brown fox, the brownest fox of 
 my $one = search($who{member}[1], 'brown fox')->[1];
 my ($listed) = grep { $_->{message_id} == $first } @{ (button('readmessagesfromchannel/', { token => $who{member}[1], name => 'square', extended => $true }))[1]{messages} };
 is(canonical($one), canonical({ messages => [{ %$listed, snippet => $listed->{message}, marks => [[8, 5], [14, 3], [32, 3]] }], complete => $true }), 'the whole answer');
+my $short = 'At the end of a text of fewer than 160 characters stands the zebra';
+my $long = ('word ' x 40) . 'the quagga ' . 'word ' x 40;
+say_in('maker', 'square', $_) for $short, $long;
+is_deeply([map { @$_{qw(snippet marks)} } search($who{member}[1], 'zebra')->[1]{messages}[0]], [$short, [[61, 5]]], 'a short text is its own snippet');
+is_deeply([map { @$_{qw(snippet marks)} } search($who{member}[1], 'quagga')->[1]{messages}[0]], [substr($long, 204 - 40, 160), [[40, 6]]], 'a long one is cut around its first hit');
 
 # Pages in both orders.
 for my $order ('best', 'time') {
