@@ -10,6 +10,7 @@
 #include "store/message_time.h"
 #include "store/search.h"
 
+#include <apr_strings.h>
 #include <stdlib.h>
 
 typedef struct searching_t {
@@ -208,6 +209,23 @@ static apr_status_t read_page(searching_t *s, const chat_found_t *list, int n)
 
 /* ---- all of it ---- */
 
+/* The pages of a search end at one place, those of another one elsewhere. */
+static apr_uint64_t seed_of(const searching_t *s)
+{
+    const chat_wanted_t *w = s->wanted;
+    apr_pool_t *pool = s->call->pool;
+    const char *numbers =
+        apr_psprintf(pool,
+                     "search %" APR_INT64_T_FMT " %" APR_INT64_T_FMT " %" APR_INT64_T_FMT
+                     " %" APR_INT64_T_FMT " %d",
+                     s->out->reader.id, w->since, w->until, w->older, w->by_time);
+    const char *text =
+        apr_pstrcat(pool, numbers, "\n", w->channel ? w->channel : "", "\n",
+                    w->username ? w->username : "", "\n", w->sender ? w->sender : "",
+                    "\n", apr_pstrmemdup(pool, w->query.text, w->query.len), NULL);
+    return chat_hash_short(&s->call->site->secret, text, strlen(text)) | 1;
+}
+
 static apr_status_t run(searching_t *s)
 {
     apr_status_t rv;
@@ -215,6 +233,7 @@ static apr_status_t run(searching_t *s)
     s->search.room = s->out->reader.room;
     s->search.reader = s->out->reader.id;
     s->search.work = CHAT_SEARCH_WORK;
+    s->search.seed = seed_of(s);
     s->search.limit = s->wanted->by_time ? s->wanted->count : CHAT_SEARCH_RANKED;
     rv = find_places(s);
     if (rv == APR_SUCCESS && s->wanted->sender)

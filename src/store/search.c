@@ -183,12 +183,25 @@ static void put_in_order(chat_founds_t *out, const find_t *f)
         out->older = list[out->n - 1].id;
 }
 
-apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx, const chat_search_t *w,
-                              apr_pool_t *pool)
+/* An index that grew is another one. */
+static void draw(chat_search_t *w, apr_int64_t pieces)
 {
+    if (!w->seed)
+        return;
+    w->seed += (apr_uint64_t)pieces * APR_UINT64_C(0x9e3779b97f4a7c15);
+    w->seed = (w->seed ^ w->seed >> 31) * APR_UINT64_C(0xbf58476d1ce4e5b9);
+    w->seed ^= w->seed >> 29;
+    w->work -= chat_search_less(w, w->work);
+}
+
+apr_status_t chat_search_find(chat_founds_t *out, chat_tx_t *tx,
+                              const chat_search_t *wanted, apr_pool_t *pool)
+{
+    chat_search_t own = *wanted, *w = &own;
     find_t f = {.wanted = w, .tx = tx, .floor = w->first, .pool = pool};
     apr_int64_t pieces = 0, indexed, tail, end;
     apr_status_t rv = chat_sql_one(&pieces, tx, CHAT_SQL_search_blocks, "i", w->room);
+    draw(w, pieces);
     f.found = apr_array_make(pool, 64, sizeof(chat_found_t));
     f.changed = apr_array_make(pool, 16, sizeof(apr_int64_t));
     indexed = CHAT_ROW_ID(w->room, 0) + pieces * CHAT_PIECE;

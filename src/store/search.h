@@ -27,8 +27,18 @@ typedef struct chat_search_t {
     apr_int64_t author;     /* not 0: only messages by that account */
     apr_int64_t first, end; /* ids from FIRST to below END */
     int limit;
-    apr_size_t work; /* bytes of the index to read, about; at least one block is */
+    apr_size_t work;   /* bytes of the index to read, about; at least one block is */
+    apr_uint64_t seed; /* see chat_search_less() */
 } chat_search_t;
+
+/* How much less than MOST one search may read: up to half, drawn from `seed`; 0: nothing.
+ * The lists of the index are everybody's, and a search that ended at an exact byte would
+ * be a scale that weighs what others wrote. One search of one index ends at one place. */
+static inline apr_size_t chat_search_less(const chat_search_t *w, apr_size_t most)
+{
+    apr_uint64_t a = w->seed & APR_UINT32_MAX, b = w->seed >> 32;
+    return (apr_size_t)(((a + b) >> 2) * most >> 32);
+}
 
 typedef struct chat_found_t {
     apr_int64_t id;

@@ -17,6 +17,7 @@ typedef struct row_t {
     apr_int64_t block;
     const char *entries;
     apr_size_t len;
+    unsigned char *slots; /* of the party's: a bit for each message */
 } row_t;
 
 /* A word; the lower part is what the block under way has of it, by the number's place in
@@ -40,7 +41,7 @@ struct chat_window_t {
     term_t *terms[TERMS_MAX]; /* the query's, in its order; then the others */
     int n;
     term_t *party;   /* or NULL */
-    int prefixed;    /* rows of words with one beginning, till now */
+    int prefixed;    /* lists of words with one beginning, till now */
     int placed;      /* all that is alive is where one looks */
     apr_size_t work; /* see chat_window_work() */
     struct {
@@ -117,78 +118,7 @@ chat_window_t *chat_window_create(const chat_search_t *wanted, int scope,
     return w;
 }
 
-/* ---- rows ---- */
-
-static int is_term(const term_t *t, apr_size_t len, const chat_list_reader_t *row)
-{
-    return (t->prefix ? row->word_len >= len : row->word_len == len) &&
-           memcmp(row->word, t->word, len) == 0;
-}
-
-/* The lists of T among those of a row. */
-static void read_row(term_t *t, chat_window_t *w, chat_stmt_t *s)
-{
-    apr_size_t len = strlen(t->word);
-    const char *word = chat_sql_text(s, 1, NULL, w->window);
-    chat_list_reader_t row;
-    chat_list_open(&row, word, chat_sql_text(s, 2, NULL, w->window));
-    do {
-        if (is_term(t, len, &row)) {
-            row_t *out = apr_array_push(t->found);
-            *out = (row_t){chat_sql_int(s, 0), row.entries, row.len};
-            w->work += LOOK_UP + row.len;
-        }
-    } while (chat_list_next(&row));
-}
-
-static apr_status_t load_term(term_t *t, chat_window_t *w, chat_tx_t *tx,
-                              apr_int64_t first, apr_int64_t end)
-{
-    apr_int64_t scope = chat_scope_id(w->scope, w->wanted->room);
-    int most = CHAT_SEARCH_PREFIX - w->prefixed;
-    const char *last =
-        t->prefix ? apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL) : t->word;
-    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_words, "iissii", scope, scope, t->word,
-                              last, first, end);
-    apr_status_t rv;
-    t->found = apr_array_make(w->window, 16, sizeof(row_t));
-    w->work += LOOK_UP;
-    while ((rv = chat_sql_row(s)) == APR_SUCCESS &&
-           (!t->prefix || t->found->nelts <= most))
-        read_row(t, w, s);
-    if (rv == APR_SUCCESS)
-        chat_sql_end(s);
-    t->rows = (row_t *)t->found->elts;
-    t->n = t->found->nelts;
-    t->at = 0;
-    if (rv != CHAT_NOTFOUND && rv != APR_SUCCESS)
-        return rv;
-    w->prefixed += t->prefix ? t->n : 0;
-    return t->prefix && t->n > most ? CHAT_TOOBIG : APR_SUCCESS;
-}
-
-/* *SOME: whether every word that is needed has a row. The next ones are looked for only
- * between the blocks that have the one before. */
-static apr_status_t load(int *some, chat_window_t *w, chat_tx_t *tx, apr_int64_t first,
-                         apr_int64_t end)
-{
-    apr_status_t rv = APR_SUCCESS;
-    *some = 1;
-    apr_pool_clear(w->window);
-    /* who takes part is last, and rules out most */
-    for (int i = w->n - 1; rv == APR_SUCCESS && *some && i >= 0; i--) {
-        term_t *t = w->terms[i];
-        rv = load_term(t, w, tx, first, end);
-        *some = !t->needed || t->n;
-        if (rv == APR_SUCCESS && t->needed && t->n) {
-            first = t->rows[t->n - 1].block;
-            end = t->rows[0].block + 1;
-        }
-    }
-    return rv;
-}
-
-/* ---- one block ---- */
+/* ---- rights ---- */
 
 static int is_place(chat_window_t *w, apr_int64_t id)
 {
@@ -209,6 +139,123 @@ static int is_here(chat_window_t *w, const term_t *t, apr_int64_t place)
         return !s->peer || place == s->peer;
     return w->placed || *t->word == *CHAT_WORD_AUTHOR || is_place(w, place);
 }
+
+/* Of the party's list LIST, which messages are the reader's. */
+static void note_slots(chat_window_t *w, row_t *list)
+{
+    chat_posting_t p;
+    list->slots = apr_pcalloc(w->window, CHAT_BLOCK_MAX / 8);
+    chat_posting_open(&p, list->entries);
+    while (chat_posting_next(&p)) {
+        if (is_here(w, w->party, p.place))
+            list->slots[p.slot / 8] |= (unsigned char)(1 << p.slot % 8);
+        chat_posting_skip(&p);
+    }
+}
+
+static int compare_block(const void *key, const void *row)
+{
+    apr_int64_t a = *(const apr_int64_t *)key, b = ((const row_t *)row)->block;
+    return (a < b) - (a > b);
+}
+
+/* Whether LIST of T has a message that the reader may see. */
+static int is_for_reader(chat_window_t *w, const term_t *t, row_t *list)
+{
+    const row_t *own = NULL;
+    chat_posting_t p;
+    int here = 0;
+    if (t == w->party)
+        note_slots(w, list);
+    else if (w->party)
+        own = bsearch(&list->block, w->party->rows, (apr_size_t)w->party->n, sizeof(*own),
+                      compare_block);
+    chat_posting_open(&p, list->entries);
+    while (!here && chat_posting_next(&p)) {
+        here = w->party && t != w->party ? own && own->slots[p.slot / 8] & 1 << p.slot % 8
+                                         : is_here(w, t, p.place);
+        chat_posting_skip(&p);
+    }
+    return here;
+}
+
+/* ---- rows ---- */
+
+static int is_term(const term_t *t, apr_size_t len, const chat_list_reader_t *row)
+{
+    return (t->prefix ? row->word_len >= len : row->word_len == len) &&
+           memcmp(row->word, t->word, len) == 0;
+}
+
+/* The lists of T among those of a row. One without an entry for the reader is as if it
+ * were not there: else what is read after it, and so where a search ends, would tell that
+ * others have the word. */
+static void read_row(term_t *t, chat_window_t *w, chat_stmt_t *s)
+{
+    apr_size_t len = strlen(t->word);
+    const char *word = chat_sql_text(s, 1, NULL, w->window);
+    chat_list_reader_t row;
+    chat_list_open(&row, word, chat_sql_text(s, 2, NULL, w->window));
+    do {
+        row_t list = {chat_sql_int(s, 0), row.entries, row.len, NULL};
+        if (!is_term(t, len, &row))
+            continue;
+        w->work += LOOK_UP + row.len;
+        w->prefixed += t->prefix;
+        if (is_for_reader(w, t, &list))
+            *(row_t *)apr_array_push(t->found) = list;
+    } while (chat_list_next(&row));
+}
+
+static apr_status_t load_term(term_t *t, chat_window_t *w, chat_tx_t *tx,
+                              apr_int64_t first, apr_int64_t end)
+{
+    apr_int64_t scope = chat_scope_id(w->scope, w->wanted->room);
+    const int most =
+        CHAT_SEARCH_PREFIX - (int)chat_search_less(w->wanted, CHAT_SEARCH_PREFIX);
+    const char *last =
+        t->prefix ? apr_pstrcat(w->window, t->word, ABOVE_ALL, NULL) : t->word;
+    chat_stmt_t *s = chat_sql(tx, CHAT_SQL_search_words, "iissii", scope, scope, t->word,
+                              last, first, end);
+    apr_status_t rv;
+    t->found = apr_array_make(w->window, 16, sizeof(row_t));
+    w->work += LOOK_UP;
+    while ((rv = chat_sql_row(s)) == APR_SUCCESS && (!t->prefix || w->prefixed <= most))
+        read_row(t, w, s);
+    if (rv == APR_SUCCESS)
+        chat_sql_end(s);
+    t->rows = (row_t *)t->found->elts;
+    t->n = t->found->nelts;
+    t->at = 0;
+    if (rv != CHAT_NOTFOUND && rv != APR_SUCCESS)
+        return rv;
+    return t->prefix && w->prefixed > most ? CHAT_TOOBIG : APR_SUCCESS;
+}
+
+/* *SOME: whether every word that is needed has a row. The next ones are looked for only
+ * between the blocks that have the one before. */
+static apr_status_t load(int *some, chat_window_t *w, chat_tx_t *tx, apr_int64_t first,
+                         apr_int64_t end)
+{
+    apr_status_t rv = APR_SUCCESS;
+    *some = 1;
+    w->placed = 0;
+    apr_pool_clear(w->window);
+    /* who takes part is last, and rules out most; no entry of an author says in which
+     * channel, so words come first there */
+    for (int i = 0; rv == APR_SUCCESS && *some && i < w->n; i++) {
+        term_t *t = w->terms[w->party ? w->n - 1 - i : i];
+        rv = load_term(t, w, tx, first, end);
+        *some = !t->needed || t->n;
+        if (rv == APR_SUCCESS && t->needed && t->n) {
+            first = t->rows[t->n - 1].block;
+            end = t->rows[0].block + 1;
+        }
+    }
+    return rv;
+}
+
+/* ---- one block ---- */
 
 typedef struct spot_t {
     int slot;
