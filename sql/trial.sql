@@ -34,6 +34,11 @@ DELETE FROM recipient WHERE message_id IN (SELECT id FROM message WHERE author_i
 DELETE FROM message WHERE author_id = %lld;
 -- name: trial_drop_received
 DELETE FROM recipient WHERE account_id = %lld;
+-- What others wrote to it and deleted, and where they mentioned it.
+-- name: trial_drop_holes
+DELETE FROM recipient_gap WHERE account_id = %lld;
+-- name: trial_drop_mentioned
+DELETE FROM mention WHERE account_id = %lld;
 -- name: trial_drop_members
 DELETE FROM membership WHERE channel_id IN (SELECT id FROM channel WHERE id < 0 AND creator_id = %lld);
 -- name: trial_drop_channels

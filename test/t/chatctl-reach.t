@@ -13,7 +13,7 @@ sub check {
 }
 sub rows {
     return join ' ', map { my $n = sql($db, "SELECT count(*) FROM $_"); chomp $n; "$_ $n" }
-        qw(account channel membership message recipient event session approval visitor_ended slow_send outbox audit);
+        qw(account channel membership message recipient recipient_gap mention event session approval visitor_ended slow_send outbox audit);
 }
 sub port_of_none { my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "listen: $!\n"; return $s->sockport }
 
@@ -45,6 +45,9 @@ kill 'KILL', $pid;
 waitpid $pid, 0;
 if ($? & 127) {
     isnt(rows(), $before, 'killed, it leaves its rows');
+    # what a client leaves that writes to such an account and deletes it, or mentions it
+    sql($db, "INSERT INTO recipient_gap SELECT id, 99, 99, 1, 1 FROM account WHERE external LIKE 'check:%'");
+    sql($db, "INSERT INTO mention SELECT id, 1, 0 FROM account WHERE external LIKE 'check:%'");
 }
 like(check(@state), qr/\A0 /, 'the next one finds nothing wrong');
 is(rows(), $before, 'and takes those rows away');
