@@ -193,7 +193,7 @@ static void type_to_member(const chatd_from_t *from, const char *key)
     const chatd_room_t *room = from->room;
     const chatd_member_t *m = chatd_member_named(room, key);
     rt_message *frame;
-    if (!m || m->id == from->id)
+    if (!m || m->guest || m->id == from->id)
         return;
     frame = frame_of(room, chatd_render_typing(from->name, "username", m->name,
                                                room->site->daemon->scratch));
@@ -213,12 +213,13 @@ void chatd_typing_show(const chatd_from_t *from, const char *key, const char *na
         type_to_channel(from, ch, name);
 }
 
-/* Whether M may say something in the channel, or directly when NAME is NULL. */
+/* Whether M may say something in the channel, or directly when NAME is NULL, which no
+ * guest may. */
 static int may_type(const chatd_member_t *m, const char *name)
 {
     const chatd_channel_t *ch;
     if (!name)
-        return !chatd_member_silent(m, 0);
+        return !m->guest && !chatd_member_silent(m, 0);
     ch = find_channel(m->room, chat_name_fold(name, m->room->site->daemon->scratch));
     return ch && chatd_member_writes(m, ch->id, ch->public) &&
            !chatd_member_silent(m, ch->id);

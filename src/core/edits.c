@@ -17,13 +17,15 @@ typedef struct edit_t {
     apr_time_t edited;
 } edit_t;
 
-/* Who was silenced or has left may not speak through an old message either. */
+/* Who was silenced or has left may not speak through an old message either, and no
+ * account in the server's name: a system message has an author, too. */
 static apr_status_t check_editor(chat_channel_t *ch, edit_t *e, chat_tx_t *tx,
                                  const chat_message_t *m)
 {
     chat_call_t *c = e->call;
     apr_status_t rv;
-    if (!chat_policy_allows_on(CHAT_MAY_EDIT, &e->who, NULL, 0, m->author))
+    if (m->kind != CHAT_MESSAGE_TEXT ||
+        !chat_policy_allows_on(CHAT_MAY_EDIT, &e->who, NULL, 0, m->author))
         return chat_call_refuse(c, CHAT_P_NOT_EDITOR, "message_id");
     if (!m->channel)
         return chat_silence_check(c, tx, &e->who, NULL);

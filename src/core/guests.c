@@ -6,6 +6,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "core/accounts.h"
+#include "core/admission.h"
 #include "core/channels.h"
 #include "core/emergencies.h"
 #include "core/tokens.h"
@@ -72,9 +73,11 @@ static apr_status_t join(guest_t *g, chat_tx_t *tx)
                                         : rv;
 }
 
+/* The answer has a token: a key that another client guesses is not enough for it. */
 static const char *principal(const guest_t *g)
 {
-    return g->asked ? g->account.name_key : "";
+    return apr_pstrcat(g->call->pool, g->call->client, " ",
+                       g->asked ? g->account.name_key : "", NULL);
 }
 
 static apr_status_t insert(chat_tx_t *tx, void *baton)
@@ -142,6 +145,12 @@ static apr_status_t look(chat_tx_t *tx, void *baton)
     return resolve(baton, tx);
 }
 
+static apr_status_t admit(chat_tx_t *tx, void *baton)
+{
+    guest_t *g = baton;
+    return chat_account_admit(g->call, tx, &g->account);
+}
+
 static apr_status_t promote(chat_tx_t *tx, void *baton)
 {
     guest_t *g = baton;
@@ -169,11 +178,13 @@ apr_status_t chat_guest_register(chat_call_t *c, const chat_auth_t *auth,
     rv = chat_account_prepare(&g.account, c, name);
     if (rv == APR_SUCCESS)
         rv = chat_call_limit(c, CHAT_LIMIT_REGISTRATIONS);
-    if (rv == APR_SUCCESS)
-        rv = chat_account_hash(&g.account.password_hash, c, g.account.created, password);
     if (rv != APR_SUCCESS)
         return rv;
-    rv = chat_store_write(c->site->store, promote, &g);
+    rv = chat_store_read(c->site->store, admit, &g);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_hash(&g.account.password_hash, c, g.account.created, password);
+    if (rv == APR_SUCCESS)
+        rv = chat_store_write(c->site->store, promote, &g);
     if (rv == APR_SUCCESS)
         chat_event_hint(c, c->room);
     else

@@ -245,6 +245,12 @@ wrong(get(@ask), 400, 'Request made earlier.', 'Request made earlier.', 'approve
 is(join("\n", map { $_->{message_text} } @{ get('/messages', $ann)->[1]{messages} }[0, 1]),
     join("\n", map { qq(<a href="/user/$A">\@$A</a> System Message: Your request to be added to ${B}'s approved list has been $_.) } qw(approved rejected)),
     'both answers are told');
+{
+    my ($token) = map { $_->[1]{token} } [button('generatetoken/', { username => $B, password => $bob->{password} })];
+    my ($told)  = grep { $_->{message_text} =~ /approved\.$/ } @{ get('/messages', $ann)->[1]{messages} };
+    answer([button('editmessage/', { token => $token, message_id => $told->{message_id}, message => 'System Message: send me your password' })], 403,
+        { message => 'You can only edit your messages!' }, 'what the server says is no text of the account that made it say so');
+}
 whole(get("/lists/approve/$A", $bob), 200, '{"status":200,"description":"OK"}', 'approve again');
 is(scalar(grep { $_->{message_text} =~ /System Message/ } @{ get('/messages', $ann)->[1]{messages} }), 2, 'which tells nothing new');
 wrong(get('/lists/request/nobody', $ann), 404, 'Could not retrieve user information.', 'nobody not found.', 'request to nobody');

@@ -40,6 +40,9 @@ answer_like([button('register/', { username => '~eve', password => $PW })], 411,
     my @one = guest('once', 'with an Idempotency-Key', %key);
     my @two = guest('once', 'again', %key);
     is("@one", "@two", 'the same guest');
+    my $other = HTTP::Tiny->new(local_address => '127.0.0.2')->post("$server->{url}/api/v3/guest/",
+        { content => '{"name":"once"}', headers => { 'Content-Type' => 'application/json', %{ $key{headers} } } });
+    answer([$other->{status}, body_json($other->{content})], 401, { message => 'User exists!' }, 'but not for another address that guessed the key');
 }
 
 # The named channels, as long as they are public.
@@ -117,6 +120,9 @@ wait_for(sub { (request('GET', '/socket.io/?EIO=4&transport=polling'))[0] == 200
 # An account of its own: the same token, the same messages.
 answer([button('register/', { token => $token, username => $member, password => $PW })], 401, { message => 'User exists!' }, 'not under a taken name');
 answer([button('register/', { token => $token, username => 'anna_b', password => 'short' })], 411, PW, 'nor with a bad password');
+chatctl('--conf', $conf, 'emergency', 'on');
+answer([button('register/', { token => $token, username => 'anna_b', password => $PW })], 403, { message => 'Registration is closed!' }, 'nor in an emergency');
+chatctl('--conf', $conf, 'emergency', 'off');
 answer([button('register/', { token => $token, username => 'anna_b', password => $PW })], 201, { message => 'User registered successfully!' }, 'a guest becomes an account');
 answer([button('login/', { username => 'anna_b', password => $PW })], 200, { message => 'Login successful!' }, 'which logs in');
 is(scalar @{ (button('getmysentmessages/', { token => $token }))[1]{sent_messages} }, 2, 'and keeps what it has said');

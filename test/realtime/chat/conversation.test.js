@@ -51,7 +51,7 @@ async function everything(witness) {
 }
 
 test('conversation', { concurrency: false }, async (t) => {
-  site = await Site.start();
+  site = await Site.start({ conf: 'ChatGuests On default\n' });
   t.after(() => site.stop());
   [anna, bob, eve] = await Promise.all(['anna', 'bob', 'eve'].map((name) => site.account(name)));
   const { channel_id } = await call(anna, 'makechannel', { name: 'room' });
@@ -204,5 +204,24 @@ test('conversation', { concurrency: false }, async (t) => {
     await call(eve, 'endsession', { session_id: 'token' });
     assert.deepEqual(await e.ear.next(), ['error', { message: 'Invalid token!' }]);
     assert.equal((await e.ear.next())[0], 'disconnect');
+  });
+
+  await step('a guest types in its channels and, as it writes, to no account; and none to it', async () => {
+    const { token, username } = JSON.parse((await site.request('POST', '/api/v3/guest/', { body: '{}', headers: { 'Content-Type': 'application/json' } })).text);
+    const [a, visitor] = [await as(anna, { extended: true }), await as({ name: username, token }, { extended: true })];
+    visitor.emit('typing', { username: 'anna' });
+    visitor.emit('typing', { channel: 'default' }); // within three seconds
+    a.emit('typing', { username });
+    const again = await as({ name: username, token }, { extended: true });
+    again.emit('typing', { channel: 'default' });
+    const heard = async (client) => { for (;;) { const event = await client.ear.next('typing'); if (event[0] !== 'presence') return event; } };
+    assert.deepEqual(await heard(a), ['typing', { sender: username, channel: 'default' }]);
+    await call(bob, 'sendmessage', { channel: 'default', message: 'over' });
+    for (;;) {
+      const event = await heard(visitor);
+      assert.notEqual(event[1].username, username, 'typing to a guest');
+      if (event[0] === 'new_message') break;
+    }
+    for (const client of [a, visitor, again]) client.close();
   });
 });
