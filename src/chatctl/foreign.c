@@ -95,11 +95,19 @@ void chatctl_said_mention(chatctl_said_t *said, chatctl_person_t *who)
 
 void chatctl_said_link(chatctl_said_t *said, const char *label, const char *url)
 {
-    const char *text = said->text ? said->text : "";
+    chat_buffer_t *b = &said->lines;
     if (!label && !url)
         return;
-    said->text = apr_pstrcat(said->pool, text, *text ? "\n" : "", label ? label : "",
-                             label && url ? " " : "", url ? url : "", NULL);
+    if (!b->pool) {
+        chat_buffer_init(b, 256, APR_INT32_MAX, said->pool);
+        chat_buffer_puts(b, said->text ? said->text : "");
+    }
+    if (b->len)
+        chat_buffer_byte(b, '\n');
+    chat_buffer_puts(b, label ? label : "");
+    chat_buffer_puts(b, label && url ? " " : "");
+    chat_buffer_puts(b, url ? url : "");
+    said->text = chat_buffer_text(b);
 }
 
 /* --- names --- */

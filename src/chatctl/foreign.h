@@ -6,6 +6,7 @@
 #ifndef CHAT_CHATCTL_FOREIGN_H
 #define CHAT_CHATCTL_FOREIGN_H
 
+#include "base/buffer.h"
 #include "core/import.h"
 #include "render/json.h"
 
@@ -52,6 +53,7 @@ typedef struct chatctl_said_t {
     int system, gone;        /* gone: its text was deleted */
     const char *key, *reply; /* its id in the channel; that of what it answers, or NULL */
     const char *text;
+    chat_buffer_t lines;                      /* which it is, once lines were added */
     apr_array_header_t *reactions, *mentions; /* of chatctl_reaction_t; of persons */
 } chatctl_said_t;
 

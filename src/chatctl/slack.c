@@ -331,7 +331,8 @@ static const char *read_channel(chatctl_foreign_t *f, const chat_json_t *o, int 
     p->public = public;
     p->topic = topic ? apr_pstrdup(f->pool, topic) : NULL;
     p->creator = creator ? apr_pstrdup(f->pool, creator) : NULL;
-    if (chat_json_integer(&created, chat_json_member(o, "created")) && created > 0)
+    if (chat_json_integer(&created, chat_json_member(o, "created")) && created > 0 &&
+        created < APR_INT64_MAX / APR_USEC_PER_SEC)
         p->created = apr_time_from_sec(created);
     for (apr_size_t i = 0; i < chat_json_count(members); i++) {
         const char *member = chat_json_string(chat_json_element(members, i), NULL);

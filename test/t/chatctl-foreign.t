@@ -193,6 +193,15 @@ refused('a deep one',     slack => day("[$one" . '[' x 100000 . ']' x 100000 . "
 refused('many values',    slack => day("[$one\"a\",\"blocks\":[" . join(',', (1) x 20000) . "]}]"), qr{entry 1: the JSON text has too many values});
 refused('a huge text',    discord => sub { my %x = (%ann, id => '900'); %{ $_[0] } = ('a.json' => channel_file('90', 'x', 'GuildTextChat', said('1', 1, \%x, 'a'), said('2', 2, \%x, 'x' x 1048577))) },
     qr{a.json, entry 2: body has to be a text of at most a megabyte});
+SKIP: { # each of them is added once, not copied with each that follows
+    skip 'a sanitizer needs all addresses', 3 if $ENV{CHAT_PRELOAD};
+    my $within = sub { system('prlimit', '--pid', $$, "--as=$_[0]:") == 0 or die "prlimit\n" };
+    my @all    = map { { url => 'u' x 600, fileName => 'f' x 600 } } 1 .. 3000;
+    $within->(1 << 30);
+    refused('many files', discord => sub { my %x = (%ann, id => '900'); %{ $_[0] } = ('a.json' => channel_file('90', 'x', 'GuildTextChat', said('1', 1, \%x, 'a', attachments => \@all))) },
+        qr{a.json, entry 1: body has to be a text of at most a megabyte});
+    $within->('unlimited');
+}
 refused('no time',        slack => day('[{"user":"U01","text":"a"}]'),  qr{entry 1: this has no time before tomorrow});
 refused('the far future', slack => day('[{"user":"U01","text":"a","ts":"9600000000.1"}]'), qr{entry 1: this has no time before tomorrow});
 refused('a number as time', slack => day('[{"user":"U01","text":"a","ts":1600000000}]'), qr{entry 1: this has no time before tomorrow});
