@@ -313,6 +313,12 @@ static apr_status_t update(chat_kinglet_t *k)
         return chat_kinglet_wrong(
             k->resp, 400, "Duplicate entry",
             apr_psprintf(k->call->pool, "E-mail address %s already exists.", email));
+    if (rv == CHAT_REFUSED && (k->call->problem.code == CHAT_P_MUTED ||
+                               k->call->problem.code == CHAT_P_EMERGENCY)) {
+        e.status = 403;
+        e.user = e.system = "You are not allowed to write. ";
+        return chat_kinglet_wrong_for(k, &e);
+    }
     if (rv != APR_SUCCESS)
         return rv;
     chat_kinglet_answer(&w, k->resp, 200);

@@ -6,6 +6,7 @@
 #include "core/email.h"
 #include "core/quota.h"
 #include "core/sessions.h"
+#include "core/silence.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -132,6 +133,10 @@ static apr_status_t set_contact(chat_tx_t *tx, void *baton)
     chat_identity_t who;
     chat_account_t a;
     apr_status_t rv = chat_auth_change(&who, c, tx, k->auth);
+    if (rv == APR_SUCCESS)
+        rv = chat_account_by_id(&a, tx, who.id, c->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_silence_check_text(c, tx, &who, k->description, a.description);
     if (rv != APR_SUCCESS)
         return rv;
     rv = chat_account_by_email(&a, tx, who.room, key, c->pool);

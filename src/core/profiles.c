@@ -6,6 +6,7 @@
 #include "core/accounts.h"
 #include "core/channels.h"
 #include "core/policy.h"
+#include "core/silence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,11 @@ static apr_status_t set(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_auth_change(&who, p->call, tx, p->auth);
     if (rv == APR_SUCCESS)
         rv = chat_account_by_id(a, tx, who.id, p->call->pool);
+    if (rv == APR_SUCCESS)
+        rv =
+            chat_silence_check_text(p->call, tx, &who, edit->description, a->description);
+    if (rv == APR_SUCCESS)
+        rv = chat_silence_check_text(p->call, tx, &who, edit->location, a->location);
     if (rv == APR_SUCCESS && edit->color)
         rv = chat_profile_color(a, p->call, edit->color);
     if (rv != APR_SUCCESS)

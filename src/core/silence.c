@@ -7,6 +7,8 @@
 #include "store/chatroom.h"
 #include "store/mute.h"
 
+#include <string.h>
+
 /* *EXEMPT: whether WHO may keep order in CH. */
 static apr_status_t find_exempt(int *exempt, chat_call_t *c, chat_tx_t *tx,
                                 const chat_identity_t *who, const chat_channel_t *ch)
@@ -35,6 +37,14 @@ apr_status_t chat_silence_check(chat_call_t *c, chat_tx_t *tx, const chat_identi
     if (rv == APR_SUCCESS)
         return chat_refuse_number(&c->problem, CHAT_P_MUTED, until);
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
+}
+
+apr_status_t chat_silence_check_text(chat_call_t *c, chat_tx_t *tx,
+                                     const chat_identity_t *who, const char *text,
+                                     const char *before)
+{
+    int says = text && *text && (!before || strcmp(text, before) != 0);
+    return says ? chat_silence_check(c, tx, who, NULL) : APR_SUCCESS;
 }
 
 apr_status_t chat_silence_take(chat_call_t *c, chat_tx_t *tx, const chat_identity_t *who,

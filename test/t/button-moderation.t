@@ -141,6 +141,15 @@ my $muted = act('mute', 'mod', { username => uc $victim, seconds => 600, reason 
 is(join(' ', sort keys %{ $muted->[1] }), 'message until username', 'mute: its keys');
 is("$muted->[1]{message} $muted->[1]{username}", "User muted! $victim", 'mute: its answer');
 silent('muted in the chatroom', sort keys %say);
+{
+    my $profile = sub { my (%more) = @_; return [button('setprofile/', { token => $token, %more })] };
+    for (qw(description location)) { like(text($profile->($_ => 'hello')->[1]), $refusal{button}[1], "muted, setprofile: $_") }
+    is($profile->(description => '', color => '#102030')->[0], 200, 'muted, setprofile: what says nothing');
+    my $king = KingletTest::login_as($victim, $PW);
+    my $put  = sub { KingletTest::king('PUT', '/users', { email => "$victim\@test.example", @_ }, $king) };
+    is($put->(desc_markup => 'hello')->[0], 403, 'muted, the profile of Kinglet');
+    is($put->(desc_markup => '')->[0], 200, 'muted, the profile of Kinglet: what says nothing');
+}
 answer(act('unmute', 'mod', { username => $victim }), 200, { message => 'User unmuted!' }, 'unmute');
 speaks('unmuted', sort keys %say);
 act('mute', 'maker', { username => $victim, name => 'square', seconds => 600 });
