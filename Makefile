@@ -170,7 +170,7 @@ install: all
 	for f in $(page); do install -d $(DESTDIR)$(PAGEDIR)/$$(dirname $$f) && \
 	    install -m 644 $(BUILD)/page/$$f $(DESTDIR)$(PAGEDIR)/$$f || exit 1; done
 	sed 's#^\(Define CHAT_PAGE\) .*#\1 $(PAGEDIR)#' conf/page.conf >$(DESTDIR)$(PAGEDIR).conf
-	install -m 644 *.md README LICENSE CHANGES $(DESTDIR)$(MANDIR)
+	install -m 644 *.md README LICENSE NOTICE CHANGES $(DESTDIR)$(MANDIR)
 	for d in docs docs/directives docs/examples conf conf/fail2ban; do \
 	    install -d $(DESTDIR)$(MANDIR)/$$d && \
 	    find $$d -maxdepth 1 -type f -exec install -m 644 -t $(DESTDIR)$(MANDIR)/$$d {} + || exit 1; \

@@ -5,6 +5,7 @@
 #include "base/bounds.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "chatd/cluster.h"
 #include "chatd/http_client.h"
 #include "chatd/route.h"
@@ -214,41 +215,54 @@ static void close_layers(chatd_t *d)
     chatd_resume_table_close(d->resume);
 }
 
-static int usage(void)
+typedef struct option_t {
+    const char *name, *value, *what;
+    apr_size_t text, number; /* of its member in options_t; 0: it has none there */
+} option_t;
+
+#define TEXT(name) APR_OFFSETOF(options_t, name), 0
+#define NUMBER(name) 0, APR_OFFSETOF(options_t, name)
+
+static const option_t options[] = {
+    {"--config", "FILE", "the configuration, which httpd writes at each start",
+     TEXT(config)},
+    {"--intake", "FD",
+     "the listening socket where httpd hands over connections and hints", NUMBER(intake)},
+    {"--intake-path", "PATH", "the same as a path, which chatd makes", TEXT(intake_path)},
+    {"--listen", "FD", "the listening socket of the proxy way, HTTP", NUMBER(listen)},
+    {"--listen-path", "PATH", "the same as a path, which chatd makes", TEXT(listen_path)},
+    {"--lifeline", "FD", "a pipe of httpd's parent: at its end chatd ends, too",
+     NUMBER(lifeline)},
+    {"--help", "", "lists the options", 0, 0},
+    {"--version", "", "shows the version", 0, 0},
+};
+#define OPTIONS (sizeof(options) / sizeof(*options))
+
+static int usage(FILE *to)
 {
     fputs("usage: chatd --config FILE [--intake FD | --intake-path PATH]\n"
-          "             [--listen FD | --listen-path PATH] [--lifeline FD]\n",
-          stderr);
-    return 2;
+          "             [--listen FD | --listen-path PATH] [--lifeline FD]\n\n",
+          to);
+    for (apr_size_t k = 0; k < OPTIONS; k++)
+        fprintf(to, "  %s %-*s  %s\n", options[k].name, 18 - (int)strlen(options[k].name),
+                options[k].value, options[k].what);
+    return to == stdout ? 0 : 2;
 }
 
 static int read_options(options_t *o, int argc, char **argv)
 {
-    const struct {
-        const char *name;
-        const char **text;
-        int *number;
-    } table[] = {
-        {"--config", &o->config, NULL},
-        {"--intake-path", &o->intake_path, NULL},
-        {"--listen-path", &o->listen_path, NULL},
-        {"--intake", NULL, &o->intake},
-        {"--listen", NULL, &o->listen},
-        {"--lifeline", NULL, &o->lifeline},
-    };
-    apr_size_t n = sizeof(table) / sizeof(*table), k;
-
+    apr_size_t k;
     *o = (options_t){.intake = -1, .listen = -1, .lifeline = -1};
     for (int i = 1; i + 1 < argc; i += 2) {
         apr_int64_t number;
-        for (k = 0; k < n && strcmp(argv[i], table[k].name); k++)
+        for (k = 0; k < OPTIONS && strcmp(argv[i], options[k].name); k++)
             ;
-        if (k == n)
+        if (k == OPTIONS || !*options[k].value)
             return -1;
-        if (table[k].text)
-            *table[k].text = argv[i + 1];
+        if (!options[k].number)
+            *(const char **)((char *)o + options[k].text) = argv[i + 1];
         else if (chat_text_int64(&number, argv[i + 1]) && number >= 0)
-            *table[k].number = (int)number;
+            *(int *)((char *)o + options[k].number) = (int)number;
         else
             return -1;
     }
@@ -308,8 +322,12 @@ int main(int argc, char **argv)
     chatd_t d = {.exit_code = 0};
     options_t o;
     int rc;
+    if (argc == 2 && !strcmp(argv[1], "--help"))
+        return usage(stdout);
+    if (argc == 2 && !strcmp(argv[1], "--version"))
+        return printf("chatd %s\n", CHAT_VERSION) < 0;
     if (read_options(&o, argc, argv) != 0)
-        return usage();
+        return usage(stderr);
     if (apr_initialize() != APR_SUCCESS || apr_pool_create(&d.pool, NULL) != APR_SUCCESS)
         return 1;
     apr_pool_create(&d.scratch, d.pool);

@@ -7,18 +7,23 @@
 #   deb       build/deb/*.deb, from the tarball         rpm   build/rpm/*.rpm
 #   reproducible  two builds in different folders are bit for bit the same
 #   platforms the table of platforms in docs/packages.md; HTTPD_GIT=DIR: with releases of httpd from its repository
-#   packages  the Debian package in a system of its own: install, use, upgrade, remove, purge
+#   packages  the Debian package in systems of its own, SUITES='bookworm trixie': build, install, use, upgrade, remove, purge
+#
+# deb and rpm take TARBALL=FILE, a release, as well. DEBEMAIL and DEBFULLNAME name who answers for the package; else the
+# author of the commit does.
 
 FROM    ?= HEAD
 version  = $(shell { git show $(FROM):src/base/version.h || cat src/base/version.h; } 2>/dev/null | sed -nE 's/^.define CHAT_VERSION "(.*)"$$/\1/p')
 release  = $(BUILD)/mod_chat-$(version)
+TARBALL ?= $(release).tar.gz
+author   = $(shell git log -1 --format=%ae $(FROM) 2>/dev/null)
 .PHONY: dist sbom man manual deb rpm reproducible packages platforms
 
 # `git archive` gives every file the time of the commit; gzip -n adds none.
 dist:
 	@mkdir -p $(BUILD)
-	@git archive --prefix=mod_chat-$(version)/ $(FROM) | gzip -9n >$(release).tar.gz
-	@echo $(release).tar.gz
+	@git archive --prefix=mod_chat-$(version)/ -o $(release).tar $(FROM)
+	@gzip -9nf $(release).tar && echo $(release).tar.gz
 
 sbom: all
 	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct $(FROM)) python3 -B test/package/sbom.py $(version) $(filter %.so %/chatctl %/chatd,$(artefacts)) >$(release).spdx.json
@@ -33,22 +38,23 @@ manual:
 	@test/need.sh lowdown
 	@test/package/manual.py $(BUILD)/manual
 
-deb: dist
+tarball := $(if $(filter file,$(origin TARBALL)),dist)
+deb: $(tarball)
 	@test/need.sh dpkg-dev fakeroot debhelper lowdown
-	@test/package/deb.sh $(release).tar.gz $(BUILD)/deb
+	@test/package/deb.sh $(TARBALL) $(BUILD)/deb $(author)
 
-rpm: dist
+rpm: $(tarball)
 	@test/need.sh rpm rpmlint lowdown
-	@test/package/rpm.sh $(release).tar.gz $(BUILD)/rpm
+	@test/package/rpm.sh $(TARBALL) $(BUILD)/rpm $(author)
 
 reproducible:
 	@test/package/reproducible.sh $(FROM)
 
 # Needs root and Debian's archive.
-packages: deb $(npm)
-	@test/need.sh mmdebstrap lintian iproute2 nodejs
-	@test/package/deb.sh $$($(MAKE) -s dist FROM=$(RELEASE_BEFORE)) $(BUILD)/deb-before
-	@test/package/packages.sh $(BUILD)/deb $(BUILD)/deb-before $(BUILD)/root
+SUITES ?= $(shell . /etc/os-release && echo $$VERSION_CODENAME)
+packages: dist $(npm)
+	@test/need.sh mmdebstrap lintian iproute2 nodejs systemd
+	@test/package/packages.sh $(BUILD)/packages $(release).tar.gz $$($(MAKE) -s dist FROM=$(RELEASE_BEFORE)) '$(author)' $(SUITES)
 
 platforms:
 	@test/need.sh mmdebstrap autoconf libtool libtool-bin libpcre3-dev

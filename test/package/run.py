@@ -4,6 +4,7 @@
 ROOT is a Debian with apache2 and what the package depends on, and is changed. To be run in namespaces of its own
 (mount, pid, net): port 80 is ROOT's.
 """
+import gzip
 import http.cookiejar
 import json
 import os
@@ -23,9 +24,9 @@ from tap import ok, same
 
 ROOT, NEW, OLD = sys.argv[1:4]
 NAME = 'libapache2-mod-chat'
-CONF = '/etc/apache2/mods-available/chat.conf'
-LINES = 'DBDParams /var/lib/mod_chat/chat.db\nChatEngine On\n'
-SOCKETS = 20
+CONF = '/etc/apache2/conf-available/chat-site.conf'
+LINES = '<IfModule chat_module>\nDBDParams /var/lib/mod_chat/chat.db\nChatEngine On\n%s</IfModule>\n'
+SOCKETS = int(os.environ.get('CHAT_SOCKETS', '1000'))
 VERSION = re.search(r'_(.*)-', os.path.basename(NEW)).group(1)
 
 
@@ -41,10 +42,11 @@ def does(name, *command):
     return ok(code == 0, name, said)
 
 
-def dpkg(name, action, package=None):
+def apt(name, action, package=None):
+    """As the manual says it; what it would ask is a failure."""
     if package:
         shutil.copy(package, ROOT + '/tmp/package.deb')
-    return does(name, 'dpkg', '--force-confold', action, '/tmp/package.deb' if package else NAME)
+    return does(name, 'apt-get', action, '-y', '/tmp/package.deb' if package else NAME)
 
 
 def files():
@@ -74,12 +76,11 @@ class Packaged:
 
 
 def enable():
-    """`a2enmod chat` and two lines."""
+    """`a2enmod chat` and two lines in a file of one's own."""
+    with open(ROOT + CONF, 'w') as f:
+        f.write(LINES % 'ChatRateLimit button:sends off\nChatRateLimit button:registrations off\n')
     does('a2enmod chat', 'a2enmod', '-q', 'chat')
-    with open(ROOT + CONF, 'a+') as f:
-        f.seek(0)
-        if LINES not in f.read():
-            f.write(LINES + 'ChatRateLimit button:sends off\nChatRateLimit button:registrations off\n')
+    does('a2enconf chat-site', 'a2enconf', '-q', 'chat-site')
     code, said = chroot('apache2ctl', 'configtest')
     ok(code == 0 and 'Syntax OK' in said, 'configtest', said)
     does('httpd starts', 'service', 'apache2', 'restart')
@@ -134,7 +135,7 @@ def owner(path):
 
 def life(site):
     before = files()
-    dpkg('install', '-i', NEW)
+    apt('install', 'install', NEW)
     does('httpd starts', 'service', 'apache2', 'start')
     same(site.serves(), 404, 'nothing is served before it is enabled')
     enable()
@@ -150,28 +151,33 @@ def life(site):
     does('a2enconf chat-page', 'sh', '-c', 'a2enmod -q headers && a2enconf -q chat-page && service apache2 reload')
     ok(site.wait(lambda: site.get('/chat/')[0] == 200), 'the page is served', str(site.get('/chat/')))
     added = files() - before
-    same(sorted(f for f in added if '/man/' in f), ['/usr/share/man/man1/chatctl.1.gz', '/usr/share/man/man8/chatd.8.gz'], 'man pages')
+    pages = sorted(f for f in added if '/man/' in f)
+    same(pages, ['/usr/share/man/man1/chatctl.1.gz', '/usr/share/man/man8/chatd.8.gz'], 'man pages')
+    with gzip.open(ROOT + pages[1], 'rt') as f:
+        text = f.read().replace('\\-', '-')
+    options = re.findall(r'^  (--\S+)', chroot('chatd', '--help')[1], re.M)
+    ok(len(options) > 6 and all(re.search(o + r'(?![\w-])', text) for o in options), 'chatd(8) has each option of chatd --help', f'{options}\n{text}')
 
-    dpkg('remove', '-r')
+    apt('remove', 'remove')
     same((site.serves(), site.get('/')[0]), (404, 200), 'httpd serves the site without chat')
     same(chroot('pidof', 'chatd')[1], '', 'the daemon has gone')
     ok(os.path.exists(ROOT + '/var/lib/mod_chat/chat.db.secret'), 'the data stays')
-    dpkg('install again', '-i', NEW)
+    apt('install again', 'install', NEW)
     enable()
     same(site.call('readmessagesfromchannel', token=token, name='default', count=9)[0], 200, 'it is served again')
 
-    dpkg('purge', '-P')
+    apt('purge', 'purge')
     same((site.serves(), site.get('/')[0]), (404, 200), 'httpd serves the site without chat')
-    left = {f for f in files() - before if not re.match('/etc/apache2/mods-enabled/headers|/(etc/apache2/)?mods-enabled/dbd', f)}
+    left = {f for f in files() - before if not re.match('/etc/apache2/(mods-enabled/headers|conf-(available|enabled)/chat-site)', f)}
     same(sorted(left), [], 'nothing of the package is left')
 
 
 def upgrade(site):
-    dpkg('install the release before', '-i', OLD)
+    apt('install the release before', 'install', OLD)
     enable()
     token = site.account('ada')
     site.call('sendmessage', token=token, channel='default', message='before')
-    heard = listen(site, 20, lambda: dpkg('upgrade', '-i', NEW))
+    heard = listen(site, 20, lambda: apt('upgrade', 'install', NEW))
     same((heard['again'], heard['anew']), (SOCKETS, 0), 'every socket was resumed by the new daemon')
     said = site.call('readmessagesfromchannel', token=token, name='default', count=9)
     ok(said[0] == 200 and said[1]['messages'][0]['message'] == 'before', 'the data is there', str(said))

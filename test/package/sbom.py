@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 
+OURS = 'Apache-2.0 AND Unicode-DFS-2016 AND MIT'  # NOTICE
 # What we link with, by its licence; a library that is not here stops the build of a release.
 LICENCES = {
     'libapr-1': 'Apache-2.0', 'libaprutil-1': 'Apache-2.0', 'libc': 'LGPL-2.1-or-later', 'libcrypto': 'Apache-2.0', 'libcurl': 'curl',
@@ -49,11 +50,11 @@ def package(name, version, licence, **more):
 
 
 def main(version, programs):
-    ours = package('mod_chat', version, 'Apache-2.0', filesAnalyzed=False)
+    ours = package('mod_chat', version, OURS, filesAnalyzed=False)
     packages, files, relations = {'mod_chat': ours}, [], [('SPDXRef-DOCUMENT', 'DESCRIBES', ours['SPDXID'])]
     for program in programs:
         file = element('File', os.path.basename(program))
-        files.append({'SPDXID': file, 'fileName': './' + os.path.basename(program), 'licenseConcluded': 'Apache-2.0', 'copyrightText': 'NOASSERTION',
+        files.append({'SPDXID': file, 'fileName': './' + os.path.basename(program), 'licenseConcluded': OURS, 'copyrightText': 'NOASSERTION',
                       'fileTypes': ['BINARY'], 'checksums': [{'algorithm': a, 'checksumValue': digest(a.lower(), program)} for a in ('SHA1', 'SHA256')]})
         relations.append((file, 'GENERATED_FROM', ours['SPDXID']))
         paths = dict(re.findall(r'(\S+) => (/\S+)', said('ldd', program)))

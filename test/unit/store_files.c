@@ -105,78 +105,6 @@ static void failing_step(void **state)
     assert_int_equal(ask(f, "SELECT version FROM schema_version"), 0);
 }
 
-static int
-    statements_left; /* until die(); SQLite's hook for new connections has no baton */
-
-static int die(unsigned what, void *baton, void *statement, void *text)
-{
-    (void)what, (void)baton, (void)statement, (void)text;
-    if (!--statements_left)
-        _exit(1);
-    return 0;
-}
-
-static int watch(sqlite3 *db)
-{
-    return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, die, NULL);
-}
-
-/* A new FILE with schema VERSION; of 0 there is none. */
-static void put_schema(const char *file, int version, apr_pool_t *pool)
-{
-    sqlite3 *db;
-    static const char *const ends[] = {"", "-wal", "-shm", ".lock"};
-    for (size_t i = 0; i < COUNT(ends); i++)
-        unlink(apr_pstrcat(pool, file, ends[i], NULL));
-    if (!version)
-        return;
-    assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
-    OK(sqlite3_exec(db,
-                    "PRAGMA synchronous=OFF; BEGIN; CREATE TABLE schema_version (version "
-                    "BIGINT NOT NULL)",
-                    NULL, NULL, NULL));
-    for (const chat_sql_step_t *s = chat_sql_schema_sqlite; s->step; s++) {
-        if (s->step <= version)
-            OK(sqlite3_exec(db, s->text, NULL, NULL, NULL));
-    }
-    OK(sqlite3_exec(
-        db, apr_psprintf(pool, "INSERT INTO schema_version VALUES (%d); COMMIT", version),
-        NULL, NULL, NULL));
-    sqlite3_close(db);
-}
-
-/* Whatever statement of an upgrade is the last of its process, the next start ends it:
- * from nothing, which runs every step, and from the schema of 0.1. */
-static void interrupted(void **state)
-{
-    fixture_t *f = fixture(state);
-    chat_database_t d = f->database;
-    const char *why = "";
-    int latest = ask(f, "SELECT version FROM schema_version"), status, version, known;
-    d.file = d.params = apr_pstrcat(f->pool, f->dir, "/interrupted.db", NULL);
-    const int froms[] = {0, 6};
-    for (size_t i = 0; i < COUNT(froms); i++) {
-        int from = froms[i];
-        statements_left = 0;
-        do {
-            int last = statements_left + 1;
-            put_schema(d.file, from, f->pool);
-            if (!fork()) {
-                statements_left = last;
-                sqlite3_auto_extension((void (*)(void))watch);
-                _exit(chat_store_migrate(&d, -1, -1, &why, f->pool) ? 2 : 0);
-            }
-            statements_left = last;
-            assert_true(wait(&status) > 0);
-            assert_true(WEXITSTATUS(status) < 2);
-            OK(chat_store_migrate(&d, -1, -1, &why, f->pool));
-            OK(chat_store_look(&version, &known, &d, &why, f->pool));
-            assert_int_equal(version, latest);
-        } while (status);
-        assert_true(statements_left > latest - from);
-    }
-}
-
 /* Several servers start at once on an empty database. */
 static void side_by_side(void **state)
 {
@@ -570,13 +498,16 @@ static void backup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(names),           ON_SQLITE(new_file),   ON_BOTH(latest_version),
-        ON_BOTH(newer_version),     ON_SQLITE(old_sqlite), ON_BOTH(failing_step),
-        ON_SQLITE(interrupted),     ON_BOTH(side_by_side), ON_SQLITE(no_log),
-        ON_SQLITE(no_folder),       ON_SQLITE(owner),      ON_BOTH(all_statements),
-        ON_BOTH(altered_by_others), ON_BOTH(cleaning),     ON_SQLITE(cleaning_in_units),
-        ON_BOTH(cleaning_sessions), ON_BOTH(damage),       ON_SQLITE(damaged_texts),
-        ON_SQLITE(damage_below),    ON_SQLITE(backup),
+        ON_SQLITE(names),           ON_SQLITE(new_file),
+        ON_BOTH(latest_version),    ON_BOTH(newer_version),
+        ON_SQLITE(old_sqlite),      ON_BOTH(failing_step),
+        ON_BOTH(side_by_side),      ON_SQLITE(no_log),
+        ON_SQLITE(no_folder),       ON_SQLITE(owner),
+        ON_BOTH(all_statements),    ON_BOTH(altered_by_others),
+        ON_BOTH(cleaning),          ON_SQLITE(cleaning_in_units),
+        ON_BOTH(cleaning_sessions), ON_BOTH(damage),
+        ON_SQLITE(damaged_texts),   ON_SQLITE(damage_below),
+        ON_SQLITE(backup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
