@@ -9,8 +9,8 @@ shift 4
 names() { tr -s ',\n' '\n' | sed 's/^ *//;s/ .*//;/^apache2-api/d;s/-compat$//' | sort -u | paste -sd,; }
 fresh() { # NAME VARIANT SUITE PACKAGES
     if [ ! -e "$dir/$1.tar" ]; then
-        mmdebstrap --quiet --variant="$2" --include="$4" "$3" "$dir/$1.tar.new"
-        mv "$dir/$1.tar.new" "$dir/$1.tar"
+        mmdebstrap --quiet --variant="$2" --include="$4" "$3" "$dir/new.tar"
+        mv "$dir/new.tar" "$dir/$1.tar"
     fi
     rm -rf --one-file-system "${dir:?}/$1" && mkdir "$dir/$1" && tar -xf "$dir/$1.tar" -C "$dir/$1"
 }
