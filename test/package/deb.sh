@@ -2,6 +2,7 @@
 # Builds Debian's packages of a release: deb.sh TARBALL DIR [MAIL]; they are in DIR afterwards. DEBEMAIL, else MAIL,
 # is who answers for them. The tarball's own conf/debian does not count: a release from before it can be packaged, too.
 set -e
+unset MAKEFLAGS MAKELEVEL BUILD # of the make that runs this: the package has its own
 maintainer="${DEBFULLNAME:-mod_chat maintainers} <${DEBEMAIL:-${3:?no commit names who answers for the package: set DEBEMAIL and DEBFULLNAME}}>"
 tarball=$(realpath "$1") debian=$(realpath "$(dirname "$0")/../../conf/debian")
 version=$(basename "$tarball" .tar.gz | sed 's/.*-//')

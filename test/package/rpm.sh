@@ -2,6 +2,7 @@
 # Builds the RPM packages of a release: rpm.sh TARBALL DIR [MAIL]; they are in DIR afterwards. DEBEMAIL, else MAIL, is who answers for them. Debian's rpm can do it, too: its
 # database knows no packages, so the build dependencies are not asked for there.
 set -e
+unset MAKEFLAGS MAKELEVEL BUILD # of the make that runs this: the package has its own
 maintainer="${DEBFULLNAME:-mod_chat maintainers} <${DEBEMAIL:-${3:?no commit names who answers for the package: set DEBEMAIL and DEBFULLNAME}}>"
 tarball=$(realpath "$1") spec=$(realpath "$(dirname "$0")/../../conf/rpm/mod_chat.spec")
 version=$(basename "$tarball" .tar.gz | sed 's/.*-//')

@@ -54,7 +54,7 @@ def files():
     found = set()
     for top, directories, names in os.walk(ROOT):
         found.update(os.path.join(top, n)[len(ROOT):] for n in directories + names)
-    other = re.compile(r'/(proc|run|tmp|dev|var/(log|cache|lib/(dpkg|systemd|apache2))|etc/apache2/mods-enabled/dbd)')
+    other = re.compile(r'/(proc|run|tmp|dev|var/(log|cache|lib/(apt|dpkg|systemd|apache2))|etc/apache2/mods-enabled/dbd)')
     return {f for f in found if not other.match(f)}
 
 
