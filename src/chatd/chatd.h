@@ -85,6 +85,7 @@ struct chatd_room_t {
     chatd_int_map_t channels, members;
     chatd_int_map_t names; /* members by a hash of their key: the last one of each */
     int told;              /* a hint came: feed at the end of the round */
+    int behind;            /* more is in the log than was handed out at once */
     int emergency;
 };
 

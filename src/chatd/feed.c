@@ -15,6 +15,11 @@
  * reconnects must not count as a slow one. */
 #define REPLAY_MAX 5000
 #define REPLAY_BYTES 917504
+/* A feed that is behind goes on in portions of so many bytes, a pause between them: what
+ * may wait for a client is for those who read. JSON may write a byte as six. */
+#define PORTION_BYTES 131072
+#define PORTION_EVENTS 8
+#define PORTION_PAUSE_MS 20
 /* Clocks that differ by more are worth a line in the log. */
 #define SKEW_US apr_time_from_sec(5)
 /* What a message costs there besides its text. */
@@ -24,13 +29,13 @@ typedef struct batch_t {
     chatd_site_t *site;
     apr_int64_t room, after;
     chat_followed_t *list;
-    int n;
+    int limit, n;
 } batch_t;
 
 static apr_status_t read_batch(chat_tx_t *tx, void *baton)
 {
     batch_t *b = baton;
-    return chat_event_follow(&b->list, &b->n, tx, b->room, b->after, BATCH,
+    return chat_event_follow(&b->list, &b->n, tx, b->room, b->after, b->limit,
                              b->site->daemon->batch);
 }
 
@@ -375,27 +380,39 @@ static void handed_out(chatd_room_t *room, const chat_followed_t *f)
     CHAT_OBSERVE(metrics, event, TIME, 0, apr_time_now() - f->event.created);
 }
 
+static apr_status_t feed_batch(apr_size_t *bytes, chatd_room_t *room, batch_t *b)
+{
+    chatd_site_t *site = room->site;
+    apr_status_t rv;
+    b->after = room->last;
+    rv = chat_store_read(site->site.store, read_batch, b);
+    if (rv == APR_SUCCESS && b->n)
+        notice_clock(room, &b->list[b->n - 1]);
+    for (int i = 0; rv == APR_SUCCESS && i < b->n && *bytes < PORTION_BYTES; i++) {
+        rv = hand_out(room, &b->list[i]);
+        if (rv == APR_SUCCESS)
+            handed_out(room, &b->list[i]);
+        *bytes += b->list[i].body_len + MESSAGE_OVERHEAD;
+    }
+    apr_pool_clear(site->daemon->batch);
+    return rv;
+}
+
 void chatd_room_feed(chatd_room_t *room)
 {
     chatd_site_t *site = room->site;
-    batch_t b = {.site = site, .room = room->id, .n = BATCH};
+    int limit = room->behind ? PORTION_EVENTS : BATCH;
+    batch_t b = {.site = site, .room = room->id, .limit = limit, .n = limit};
     apr_status_t rv = APR_SUCCESS;
-    room->told = 0;
-    while (b.n == BATCH && rv == APR_SUCCESS) {
-        b.after = room->last;
-        rv = chat_store_read(site->site.store, read_batch, &b);
-        if (rv == APR_SUCCESS && b.n)
-            notice_clock(room, &b.list[b.n - 1]);
-        for (int i = 0; rv == APR_SUCCESS && i < b.n; i++) {
-            rv = hand_out(room, &b.list[i]);
-            if (rv == APR_SUCCESS)
-                handed_out(room, &b.list[i]);
-        }
-        apr_pool_clear(site->daemon->batch);
-    }
-    room->fed = rv == APR_SUCCESS ? apr_time_now() : 0;
+    apr_size_t bytes = 0;
+    while (b.n == limit && rv == APR_SUCCESS && bytes < PORTION_BYTES)
+        rv = feed_batch(&bytes, room, &b);
+    room->behind = bytes >= PORTION_BYTES;
+    room->fed = rv == APR_SUCCESS && !room->behind ? apr_time_now() : 0;
     /* what could not be read is asked for again */
-    room->told = chatd_site_away(site, rv);
+    room->told = chatd_site_away(site, rv) || room->behind;
+    if (room->behind)
+        rt_timer_set(site->daemon->loop, &site->poll, PORTION_PAUSE_MS);
 }
 
 /* Whether nothing above AFTER was deleted from the log. */
@@ -507,7 +524,8 @@ static apr_array_header_t *missed_of(chatd_user_t *user, apr_int64_t after,
     chatd_room_t *room = user->member->room;
     chatd_site_t *site = user->site;
     apr_array_header_t *missed = apr_array_make(pool, 16, sizeof(const char *));
-    batch_t b = {.site = site, .room = room->id, .after = after, .n = BATCH};
+    batch_t b = {
+        .site = site, .room = room->id, .after = after, .limit = BATCH, .n = BATCH};
     apr_size_t bytes = 0;
     int all = 1;
     if (after == room->last)

@@ -335,6 +335,26 @@ test('httpd restarts gracefully under load', { timeout: 300000 }, async (t) => {
   for (const { client } of parked) client.close();
 });
 
+test('a daemon that is behind does not take those who read for slow ones', { timeout: 120000 }, async (t) => {
+  const site = await Site.start();
+  t.after(() => site.stop());
+  const { anna, bob } = await people(site);
+  const clients = [];
+  for (const way of ['websocket', 'polling']) clients.push(await listen(site.http, bob, { way }));
+  const texts = [...Array(40).keys()].map((n) => `${n} ${'x'.repeat(60000)}`); // twice what may wait for a client
+  process.kill(site.daemon(), 'SIGSTOP');
+  for (const text of texts) await site.send(anna, 'room', text);
+  process.kill(site.daemon(), 'SIGCONT');
+  for (const client of clients) {
+    for (const text of texts) {
+      const [event, said] = await client.ear.next(text.slice(0, 3));
+      assert.equal(event, 'new_message', `instead of it: ${said}`);
+      assert.equal(said.message, text);
+    }
+    client.close();
+  }
+});
+
 test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   const site = await Site.start();
   let log;
@@ -345,9 +365,9 @@ test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   for (const { client } of clients) await client.ready;
   const talk = talker(t, site, anna, bob, 'room', 20);
   const ends = [];
-  for (let i = 0; i < 3; i++) {
+  for (const life of [4000, 4000, 300]) {
     const pid = await until('a daemon', () => site.daemon());
-    await sleep(300);
+    await sleep(life);
     process.kill(pid, 'SIGKILL');
     const died = Date.now();
     await until('its successor', () => site.daemon() && site.daemon() !== pid);
@@ -359,6 +379,7 @@ test('httpd starts the daemon again', { timeout: 300000 }, async (t) => {
   const lines = site.log().match(/^.*CHAT0602.*$/gm) || [];
   assert.equal(lines.length, 3);
   assert.ok(lines.every((line) => /ended.*signal 9; restarting in \d s/.test(line)), lines.join('\n'));
+  for (const line of lines.slice(0, 2)) assert.match(line, /restarting in 0 s/, 'it served, so it did not fail to start');
   t.diagnostic(`away for ${ends.join(', ')} ms`);
 
   // an orderly end: clients are told, a line for each session
