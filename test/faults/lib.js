@@ -8,16 +8,23 @@ const { BUILD, Site, open, sleep, until } = require('../realtime/chat/site.js');
 
 const PG = process.env.CHAT_TEST_PG;
 
-function postgres(action) {
-  const [program, ...args] = process.env.CHAT_TEST_PG_CTL.split(' ');
-  const done = spawnSync(program, [...args, action]);
-  assert.equal(done.status, 0, `PostgreSQL: ${action}`);
+const SOCKETS = PG && /host=(\S+)/.exec(PG)[1];
+const STANDBY = `${SOCKETS}/standby`;
+
+// pg.sh's ACTION at the server whose folder is SERVER; whether it worked.
+function control(action, server = SOCKETS, other = '') {
+  const [program, mode] = process.env.CHAT_TEST_PG_CTL.split(' ');
+  return spawnSync(program, [mode, server, action, other], { env: { ...process.env, CHAT_TEST_PG_LISTEN: addresses(server) } }).status === 0;
+}
+
+function postgres(action, ...where) {
+  assert.ok(control(action, ...where), `PostgreSQL: ${action}`);
 }
 
 const params = (database, host) => PG.replace('dbname=postgres', `dbname=${database}`).replace(/host=\S+/, (own) => (host ? `host=${host}` : own));
 
-function sql(command, database = 'postgres') {
-  const done = spawnSync('psql', ['-qAt', params(database), '-c', command], { encoding: 'utf8' });
+function sql(command, database = 'postgres', host = SOCKETS) {
+  const done = spawnSync('psql', ['-qAt', params(database, host), '-c', command], { encoding: 'utf8' });
   assert.equal(done.status, 0, done.stderr);
   return done.stdout.trim();
 }
@@ -55,14 +62,22 @@ async function people(site) {
 
 const AGAIN = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 200, timeout: 5000 };
 
-// A client that comes back by itself, and the numbers that it heard.
+// A client that comes back by itself, the numbers that it heard and when, and each step of its connection.
 function stayer(t, site, user, way) {
   const client = open('socket.io-client 4.8', site.http, way, { auth: { recover: true, token_api_v3: user.token }, ...AGAIN });
   t.after(() => client.close());
   client.got = [];
+  client.at = [];
+  client.steps = [];
   client.fresh = 0;
+  const step = (what) => client.steps.push([Date.now(), what]);
+  client.socket.on('disconnect', (why) => step(`lost (${why})`));
+  client.socket.on('connect', () => step('back'));
+  client.socket.io.on('reconnect_attempt', () => step('tries'));
+  client.socket.io.on('reconnect_error', (error) => step(`${error.message} ${error.description?.message || error.description || ''}`.trim()));
+  client.socket.io.on('open', () => step('open'));
   client.socket.on('connect', () => { if (!client.socket.recovered) client.fresh++; });
-  client.socket.on('new_message', ({ message }) => client.got.push(Number(message)));
+  client.socket.on('new_message', ({ message }) => { client.got.push(Number(message)); client.at.push(Date.now()); });
   client.ready = until('ready', () => client.ear.all.some(([name]) => name === 'ready'));
   return client;
 }
@@ -86,51 +101,65 @@ const held = (database, host) => {
 };
 
 const run = (...args) => spawnSync(args[0], args.slice(1), { encoding: 'utf8' });
-const NET = { name: `chat${process.pid}`, ours: `198.18.${process.pid % 256}.1`, theirs: `198.18.${process.pid % 256}.2` };
 
-// A network of its own, where a relay stands for the server; 0: that takes root.
-function network() {
+// A network of its own for PostgreSQL, and links from the web servers to it. On each link: this end, the server, its standby.
+const NET = { name: `chat${process.pid}`, links: 0 };
+const address = (link, n) => `198.18.${process.pid % 256}.${8 * link + n}`;
+const numbers = (count) => [...Array(count).keys()];
+const addresses = (server) => numbers(NET.links).map((link) => address(link, server === STANDBY ? 3 : 2)).join();
+
+function network(links) {
   const inside = ['ip', '-n', NET.name];
-  return process.getuid() === 0 && [['ip', 'netns', 'add', NET.name],
-    ['ip', 'link', 'add', NET.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', NET.name],
-    ['ip', 'addr', 'add', `${NET.ours}/30`, 'dev', NET.name], ['ip', 'link', 'set', NET.name, 'up'],
-    [...inside, 'addr', 'add', `${NET.theirs}/30`, 'dev', 'eth0'], [...inside, 'link', 'set', 'eth0', 'up']].every((line) => run(...line).status === 0);
+  return process.getuid() === 0 && [['ip', 'netns', 'add', NET.name], ...numbers(links).flatMap((link) => {
+    const name = `${NET.name}-${link}`, far = `eth${link}`;
+    return [['ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', far, 'netns', NET.name],
+      ['ip', 'addr', 'add', `${address(link, 1)}/29`, 'dev', name], ['ip', 'link', 'set', name, 'up'],
+      ...[2, 3].map((n) => [...inside, 'addr', 'add', `${address(link, n)}/29`, 'dev', far]), [...inside, 'link', 'set', far, 'up']];
+  })].every((line) => run(...line).status === 0);
 }
 
-// A way to the server that can be cut, so that packets vanish; null without root.
-async function cable(t) {
-  t.after(() => { run('ip', 'link', 'del', NET.name); run('ip', 'netns', 'del', NET.name); });
-  if (!network()) return null;
-  const relay = spawn('ip', ['netns', 'exec', NET.name, process.execPath, '-e', `
-    const net = require('net'), to = '${/host=(\S+)/.exec(PG)[1]}/.s.PGSQL.5432';
-    net.createServer((s) => { const c = net.connect(to); for (const x of [s, c]) x.on('error', () => { s.destroy(); c.destroy(); }); s.pipe(c).pipe(s); })
-      .listen(5432, '${NET.theirs}', () => console.log('ready'));`]);
-  t.after(() => relay.kill());
-  await new Promise((resolve) => { relay.stdout.once('data', resolve); });
+const restart = () => { control('stop'); postgres('start'); };
+
+// COUNT ways to the server that can be cut, so that packets vanish; null without root.
+async function cables(t, count) {
+  let moved = false;
+  t.after(() => {
+    delete process.env.CHAT_TEST_PG_NET;
+    NET.links = 0;
+    if (moved) restart();
+    for (const link of numbers(count)) run('ip', 'link', 'del', `${NET.name}-${link}`);
+    run('ip', 'netns', 'del', NET.name);
+  });
+  if (!network(count)) return null;
+  process.env.CHAT_TEST_PG_NET = NET.name;
+  NET.links = count;
+  restart();
+  moved = true;
   const route = (...what) => assert.equal(run('ip', '-n', NET.name, 'route', ...what).status, 0);
-  return { host: NET.theirs, cut: () => route('add', 'blackhole', `${NET.ours}/32`), mend: () => route('del', 'blackhole', `${NET.ours}/32`) };
+  return numbers(count).map((link) => ({ server: address(link, 2), standby: address(link, 3),
+    cut: () => route('add', 'blackhole', `${address(link, 1)}/32`), mend: () => route('del', 'blackhole', `${address(link, 1)}/32`) }));
 }
 
-const SOCKETS = PG && /host=(\S+)/.exec(PG)[1];
+// SERVER becomes one that follows PRIMARY, and that commits wait for.
+async function follow(server, primary) {
+  postgres('follow', server, primary);
+  sql("ALTER SYSTEM SET synchronous_standby_names = '*'", 'postgres', primary);
+  sql('SELECT pg_reload_conf()', 'postgres', primary);
+  await until('a standby that is waited for', () => sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')", 'postgres', primary) === '1');
+}
 
-// A server that follows, and that commits wait for.
 async function standby(t) {
-  postgres('standby');
-  t.after(() => { postgres('end'); postgres('start'); sql('ALTER SYSTEM RESET synchronous_standby_names'); sql('SELECT pg_reload_conf()'); });
-  sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
-  sql('SELECT pg_reload_conf()');
-  await until('a standby that is waited for', () => sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')") === '1');
+  t.after(() => { postgres('end', STANDBY); postgres('start'); sql('ALTER SYSTEM RESET synchronous_standby_names'); sql('SELECT pg_reload_conf()'); });
+  await follow(STANDBY, SOCKETS);
 }
 
-// It takes over, and waits for no third one.
-function takeOver() {
-  postgres('crash');
-  postgres('promote');
-  for (const line of ['ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()']) {
-    assert.equal(run('psql', '-qAt', params('postgres', `${SOCKETS}/standby`), '-c', line).status, 0);
-  }
+// It takes over from PRIMARY, and waits for no third one.
+function takeOver(server = STANDBY, primary = SOCKETS) {
+  postgres('crash', primary);
+  postgres('promote', server);
+  for (const line of ['ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()']) sql(line, 'postgres', server);
 }
 
 const skip = PG && spawnSync('psql', ['--version']).status === 0 ? false : 'PostgreSQL is not installed';
 
-module.exports = { PG, SOCKETS, cable, held, node, params, people, postgres, run, say, secretOf, skip, sql, standby, stayer, takeOver };
+module.exports = { PG, SOCKETS, STANDBY, cables, follow, held, node, params, people, postgres, run, say, secretOf, skip, sql, standby, stayer, takeOver };

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { listen, sleep, until } = require('../realtime/chat/site.js');
-const { SOCKETS, held, node, params, people, postgres, run, say, skip, sql, standby, takeOver } = require('./lib.js');
+const { SOCKETS, STANDBY, held, node, params, people, postgres, run, say, skip, sql, standby, takeOver } = require('./lib.js');
 
 test('a disk that is full', { skip, timeout: 200000 }, async (t) => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'mod_chat-disk.'));
@@ -123,9 +123,8 @@ for (const mode of ['session', 'transaction']) {
 test('another server takes over', { skip, timeout: 300000 }, async (t) => {
   sql('CREATE DATABASE handed');
   await standby(t);
-  const both = `${SOCKETS},${SOCKETS}/standby target_session_attrs=read-write`;
+  const both = `${SOCKETS},${STANDBY} target_session_attrs=read-write`;
   const site = await node(t, 'handed', { host: both });
-  const alone = spawnSync('psql', ['-qAt', params('handed', `${SOCKETS}/standby`), '-c', 'SELECT pg_is_in_recovery()'], { encoding: 'utf8' });
-  assert.equal(alone.stdout.trim(), 't');
-  await writers(t, site, 'handed', takeOver, `${SOCKETS}/standby`);
+  assert.equal(sql('SELECT pg_is_in_recovery()', 'handed', STANDBY), 't');
+  await writers(t, site, 'handed', () => takeOver(), STANDBY);
 });
