@@ -1,4 +1,5 @@
-// nodes.sh's measures. Rounds are interleaved, medians are printed; CPU time is of /proc, so shared cores do not matter much.
+// nodes.sh's measures, and what the model of docs/growing.md says of them. Rounds are interleaved, medians are printed; CPU time is of
+// /proc, so shared cores do not matter much.
 'use strict';
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -67,18 +68,18 @@ async function fill(site) {
   return anna;
 }
 
-// What LISTENERS sockets, spread over SITES, cost for each message that each of them hears.
-async function fanOut(sites, listeners, anna, roots, database) {
+// What MEASURE says of a function that lets LISTENERS sockets, spread over SITES, hear messages, and gives how many events that were.
+async function fanOut(sites, listeners, anna, measure) {
   const clients = await Promise.all([...Array(LISTENERS)].map((_, n) => listen(sites[n % sites.length].http, listeners[n % listeners.length])));
   const messages = 20 * SECONDS;
   const got = () => clients.reduce((sum, client) => sum + client.ear.all.filter(([name]) => name === 'new_message').length, 0);
-  const one = await cost(roots, database, async () => {
+  const result = await measure(async () => {
     for (let n = 0; n < messages; n++) { await sites[0].send(anna, 'fan', text); await sleep(20); }
     await until('every message', () => got() === messages * LISTENERS);
     return messages * LISTENERS;
   });
   for (const client of clients) client.close();
-  return one;
+  return result;
 }
 
 // Milliseconds from a send on the first site to a socket there, and to one on the second.
@@ -105,6 +106,19 @@ function say(name, list) {
 function sayTimes(name, [here, there]) {
   const p = (list) => `p50 ${share(list, 0.5).toFixed(1)}, p99 ${share(list, 0.99).toFixed(1)}`;
   console.log(`${name.padEnd(34)} ms: same machine ${p(here)}; the other ${p(there)}; p99 ${(share(there, 0.99) / share(here, 0.99)).toFixed(2)} x`);
+}
+
+const percent = (n) => `${n < 0 ? '' : '+'}${(n * 100).toFixed(0)} %`;
+
+// CPU time of all at once beside the sum of what each part costs alone on one web server.
+function sayModel(name, parts, list) {
+  const told = ['web', 'database'].map((key) => {
+    const predicted = median(list.map((one) => parts.reduce((sum, part, n) => sum + part[key] * one.counts[n], 0)));
+    return { key, predicted, measured: median(list.map((one) => one[key])) };
+  });
+  told.push(told.reduce((one, two) => ({ key: 'together', predicted: one.predicted + two.predicted, measured: one.measured + two.measured })));
+  console.log(`${name.padEnd(34)} CPU ms: ${told.map(({ key, predicted, measured }) => `${key} predicted ${(predicted / 1000).toFixed(0)}, `
+    + `measured ${(measured / 1000).toFixed(0)} (${percent(measured / predicted - 1)})`).join('; ')}`);
 }
 
 async function nodePg() {
@@ -135,6 +149,15 @@ async function main() {
     for (const { name: username } of who) await a.button('addusertochannel', { token: anna.token, name, username });
   }
   const roots = [a, b].map((site) => site.child.pid), urls = [a.http, b.http];
+  const mixed = (sites) => fanOut(sites, listeners, anna, async (work) => {
+    const where = sites.map((site) => site.http);
+    let counts;
+    const all = await cost(roots, database, async () => {
+      counts = await Promise.all([load(where, sends(anna.token)), load(where, pages(anna.token)), work()]);
+      return 1;
+    });
+    return { ...all, counts };
+  });
   const runs = {
     'send, 1 web server': () => cost(roots, database, () => load([a.http], sends(anna.token))),
     'send, 2 web servers': () => cost(roots, database, () => load(urls, sends(anna.token))),
@@ -143,18 +166,22 @@ async function main() {
     'send, SQLite': () => cost([alone.child.pid], database, () => load([alone.http], sends(other.token))),
     ...(peer && { 'send, Node with pg': () => cost([peer.root], database, () => load([peer.url],
       { path: '/send', body: JSON.stringify({ channel: 1, text }), headers: { 'X-Token': 'token-7-0123456789abcdef0123456789abcdef' } })) }),
-    'event to a socket, 1 web server': () => fanOut([a], listeners, anna, roots, database),
-    'event to a socket, 2 web servers': () => fanOut([a, b], listeners, anna, roots, database),
+    'event to a socket, 1 web server': () => fanOut([a], listeners, anna, (work) => cost(roots, database, work)),
+    'event to a socket, 2 web servers': () => fanOut([a, b], listeners, anna, (work) => cost(roots, database, work)),
+    'all at once, 1 web server': () => mixed([a]),
+    'all at once, 2 web servers': () => mixed([a, b]),
   };
   await load(urls, sends(anna.token)); // connections are made
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) for (const [name, run] of Object.entries(runs)) results[name].push(await run());
-  const sums = Object.fromEntries(Object.entries(results).map(([name, list]) => [name, say(name, list)]));
-  for (const what of ['send', 'page of 50', 'event to a socket']) {
+  const sums = Object.fromEntries(Object.entries(results).filter(([, [one]]) => !one.counts).map(([name, list]) => [name, say(name, list)]));
+  const parts = ['send', 'page of 50', 'event to a socket'];
+  for (const what of parts) {
     const [one, two] = [sums[`${what}, 1 web server`], sums[`${what}, 2 web servers`]];
     console.log(`${what}: two web servers do ${(2 * one.web / two.web).toFixed(2)} x one for the CPU time of each; with the database's, predicted `
-      + `${(one.web + one.database).toFixed(1)} µs each, measured ${(two.web + two.database).toFixed(1)} (${((two.web + two.database) / (one.web + one.database) * 100 - 100).toFixed(0)} %)`);
+      + `${(one.web + one.database).toFixed(1)} µs each, measured ${(two.web + two.database).toFixed(1)} (${percent((two.web + two.database) / (one.web + one.database) - 1)})`);
   }
+  for (const [name, list] of Object.entries(results).filter(([, [one]]) => one.counts)) sayModel(name, parts.map((what) => sums[`${what}, 1 web server`]), list);
   sayTimes('a send, heard; no load', await latency([a, b], anna, carl));
   const busy = urls.map((url) => wrk(url, sends(anna.token), 10, 4));
   await sleep(500);
