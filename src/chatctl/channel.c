@@ -77,7 +77,11 @@ static int read_change(chat_channel_change_t *to, chatctl_site_t *s, const char 
              n >= 0 && n <= CHAT_SLOW_SECONDS)
         to->slow = (int)n;
     else
-        return chatctl_misused(s->ctl, "a channel has no %s", given);
+        return chatctl_misused(
+            s->ctl,
+            "'%s' is not one of name=NAME, description=TEXT, public=yes, "
+            "public=no, slow=SECONDS (0 to %d)",
+            given, CHAT_SLOW_SECONDS);
     return 0;
 }
 

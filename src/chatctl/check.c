@@ -2,6 +2,7 @@
 /* chatctl check: what is wrong with a site, and the cure. */
 #include "store/check.h"
 
+#include "base/address.h"
 #include "print.h"
 #include "reach.h"
 #include "site.h"
@@ -173,6 +174,9 @@ static int check(chatctl_site_t *s)
     chatctl_served_t served = {.hosts = NULL};
     const char *ways = "", *why = NULL;
     int rc, files, rows;
+    if (s->ctl->url && !chat_address_valid(s->ctl->url))
+        return chatctl_misused(
+            s->ctl, "--url takes an https URL, or an http URL of this machine");
     /* before the tool becomes the owner of the database, who may not read all of it */
     if (!is_off(s->ctl))
         why = chatctl_served_ask(&served, s->ctl);

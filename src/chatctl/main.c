@@ -112,7 +112,7 @@ static int dispatch(chatctl_t *ctl, const char *const *argv)
         noun = APR_ARRAY_IDX(ctl->args, 0, const char *);
         find(ctl, &verbs);
     }
-    if (ctl->help)
+    if (ctl->help && (!noun || verbs || ctl->command))
         return help(ctl, noun);
     if (why)
         return chatctl_misused(ctl, "%s", why);

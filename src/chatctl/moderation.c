@@ -169,7 +169,8 @@ static int network_unban(chatctl_site_t *s)
     if (!rc)
         rc = network_result(s, chat_network_allow(&a, chatctl_arg(s, 0)));
     return rc ? rc
-              : chatctl_say(s->ctl, NULL, "network %s is not banned", a.entry.target);
+              : chatctl_say(s->ctl, NULL, "network %s is no longer banned",
+                            a.entry.target);
 }
 
 static int network_list(chatctl_site_t *s)

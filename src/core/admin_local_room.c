@@ -277,7 +277,7 @@ static apr_status_t retry_outbox(chat_tx_t *tx, void *baton)
 {
     room_work_t *w = baton;
     apr_status_t rv = chat_outbox_revive(tx, w->id, w->call->now);
-    return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_MESSAGE, "id") : rv;
+    return rv == CHAT_NOTFOUND ? chat_call_refuse(w->call, CHAT_P_NO_ITEM, "id") : rv;
 }
 
 apr_status_t chat_admin_outbox_retry(chat_call_t *c, apr_int64_t id)

@@ -54,7 +54,10 @@ apr_status_t chat_database_parse(chat_database_t *out, const char **why,
     }
     out->file = sqlite_path(out->params, pool);
     if (!out->file || out->file[0] != '/') {
-        *why = apr_psprintf(pool, "\"%s\" is not the absolute path of a file", params);
+        *why = apr_psprintf(pool,
+                            "\"%s\" is not the absolute path of a file, as in "
+                            "/var/lib/mod_chat/chat.db",
+                            params);
         return CHAT_MALFORMED;
     }
     return APR_SUCCESS;

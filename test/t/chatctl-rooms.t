@@ -83,7 +83,12 @@ for (['no name', ['room', 'add'], 2, qr/1 argument is needed/],
     ['show, not there', ['room', 'show', 9], 1, qr/\Achatctl: there is no such chatroom\n\z/],
     ['owner, nobody', ['room', 'owner'], 2, qr/1 argument is needed/],
     ['owner, unknown', ['room', 'owner', 'nobody'], 1, qr/there is no account 'nobody'/],
-    ['list, an argument', ['room', 'list', 'x'], 2, qr/room list takes no argument 'x'/]) {
+    ['list, an argument', ['room', 'list', 'x'], 2, qr/room list takes no argument 'x'/],
+    ['help of no command', ['help', 'nonsense'], 2, qr/there is no command 'nonsense'/],
+    ['no such message', ['message', 'delete', 999], 1, qr/\Achatctl: there is no such message in a channel\n\z/],
+    ['no such item', ['outbox', 'retry', 999], 1, qr/\Achatctl: there is no such undelivered item\n\z/],
+    ['no such value of a channel', ['channel', 'set', 'default', 'slow=soon'], 2, qr/'slow=soon' is not one of name=NAME, .*slow=SECONDS \(0 to 21600\)/],
+    ['a URL without TLS', ['check', '--url', 'http://chat.example.org'], 2, qr/--url takes an https URL, or an http URL of this machine/]) {
     my ($name, $args, $code, $sentence) = @$_;
     does($name, $args, $code, qr/\A\z/, $sentence);
 }

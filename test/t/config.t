@@ -28,7 +28,8 @@ my @mistakes = (
     ['another driver',       "DBDriver mysql\nDBDParams x\nChatEngine On", qr/mysql/],
     ['a database in memory', "DBDriver sqlite3\nDBDParams :memory:\nChatEngine On", qr/:memory:/],
     ['a relative database',  "DBDriver sqlite3\nDBDParams chat.db\nChatEngine On",  qr/chat\.db/],
-    ['no such directory',    "DBDriver sqlite3\nDBDParams $dir/none/chat.db\nChatEngine On", qr{none}],
+    ['no such directory',    "DBDriver sqlite3\nDBDParams $dir/none/chat.db\nChatEngine On", qr{no directory $dir/none; to create it: install -d -m 750 -o \S+ $dir/none}],
+    ['a directory',          "DBDriver sqlite3\nDBDParams $dir\nChatEngine On", qr{CHAT0106.*$dir is not a file but a directory}],
     ['ChatAPI, no such dialect', "${site}ChatAPI irc /irc",              qr/ChatAPI irc: must be one of .*button/],
     ['ChatAPI, no prefix',   "${site}ChatAPI button",                    qr/ChatAPI button: a prefix must follow/],
     ['ChatAPI, no slash',    "${site}ChatAPI button api",                qr/ChatAPI button api: .*slash/],
@@ -44,6 +45,8 @@ my @mistakes = (
     ['ChatAdmin',            "${site}ChatAdmin rank2",                  qr/ChatAdmin rank2: must be On or Off/],
     ['ChatAdmin in a directory', "$site<Directory $dir>\nChatAdmin On\n</Directory>", qr/ChatAdmin not allowed in <Directory>/],
     ['ChatRetention',        "${site}ChatRetention soon",                qr/ChatRetention soon: must be/],
+    ['ChatRetention, years of it', "${site}ChatRetention 99999d",       qr/ChatRetention 99999d: must be/],
+    ['ChatRetention, days and more', "${site}ChatRetention 30days",      qr/ChatRetention 30days: must be/],
     ['ChatRetention, too short', "${site}ChatRetention 1",               qr/ChatRetention 1: must be/],
     ['ChatRoom, zero',       "${site}ChatRoom 0",                        qr/ChatRoom 0: must be a whole number/],
     ['ChatRoom, a word',     "${site}ChatRoom lobby",                    qr/ChatRoom lobby: must be a whole number/],
@@ -107,7 +110,7 @@ my @right = (
         . "ChatDiscordAPI http://127.0.0.1:8080/api/\nChatDiscordInteractions " . 'aB' x 32],
     ['Discord by bot',  "${site}ChatDiscordWebhook channel:200000000000000001\nChatDiscordBotTokenFile $discord{nonsense}"],
     ['everything',      "${site}ChatAPI button /api/v3\nChatAPI button /chat/\nChatAllowOrigin https://a.example http://localhost:3000\n"
-        . "ChatRoomCreation Off\nChatAdmin On\nChatRetention 720h\nChatRoom 1\nChatRateLimit button 5/60\nChatRateLimit button:logins off\n"
+        . "ChatRoomCreation Off\nChatAdmin On\nChatRetention 30d\nChatRoom 1\nChatRateLimit button 5/60\nChatRateLimit button:logins off\n"
         . "ChatMaxMessage 1000\nChatRegistration invite\nChatSessionLifetime 90mi\nChatSecretFile ${\ stage() }/secret.$$\n"],
     ['switched off',    "ChatEngine Off"],
     ['not asked for',   ''],
@@ -126,7 +129,7 @@ is(join(' ', glob "$dir/*"), '', 'configtest makes no file');
 # A module that is needed is missing.
 my ($code, $said) = configtest("ChatEngine On", modules => [qw(mpm_event unixd log_config authz_core mime)]);
 isnt($code, 0, 'without mod_dbd: refused');
-like($said, qr/mod_dbd|DBDriver/, 'without mod_dbd: named');
+like($said, qr/mod_dbd, which is not loaded: on Debian `a2enmod dbd`/, 'without mod_dbd: named');
 
 # A chatd beside the module that cannot be run: what else there is works, and one line says so.
 {

@@ -63,7 +63,8 @@ static chat_site_database_t *database_of(chat_check_t *check,
     char *bound;
     if (!ap_find_linked_module("mod_dbd.c")) {
         chat_check_mistake(check, 101,
-                           "ChatEngine On needs mod_dbd, which is not loaded");
+                           "ChatEngine On needs mod_dbd, which is not loaded: on Debian "
+                           "`a2enmod dbd`, elsewhere `LoadModule dbd_module`");
         return NULL;
     }
     if (!conf->driver || !conf->params) {

@@ -16,7 +16,8 @@
 
 static const char *runner_name(const chat_check_t *check)
 {
-    return check->runner.name ? check->runner.name : "the run user";
+    return check->runner.name ? check->runner.name
+                              : apr_psprintf(check->temp, "%d", (int)check->runner.uid);
 }
 
 /* The first directory on the way to PATH that the user cannot pass; NULL: none. */
@@ -48,16 +49,18 @@ static void check_part(chat_check_t *check, const char *file)
         if (stat(file, &st) != 0)
             return;
         if (!S_ISREG(st.st_mode)) {
-            chat_check_mistake(check, 106, "DBDParams: %s is not a file", file);
+            chat_check_mistake(check, 106, "DBDParams: %s is not a file%s", file,
+                               S_ISDIR(st.st_mode) ? " but a directory" : "");
             return;
         }
         if (chat_runner_may(&check->runner, file, R_OK | W_OK))
             return;
         apr_sleep(LOOK_PAUSE);
     }
-    chat_check_mistake(check, 107,
-                       "DBDParams: the file %s must be readable and writable by %s", file,
-                       runner_name(check));
+    chat_check_mistake(
+        check, 107,
+        "DBDParams: the file %s must be readable and writable by %s: chown %s %s", file,
+        runner_name(check), runner_name(check), file);
 }
 
 static int below(const char *file, const char *dir)
@@ -91,9 +94,15 @@ void chat_check_database_file(chat_check_t *check, const char *file)
     static const char *const parts[] = {"", "-wal", "-shm", ".lock"};
     const char *dir = directory_of(file, check->temp), *closed;
     struct stat st;
+    if (stat(file, &st) == 0 && S_ISDIR(st.st_mode)) {
+        check_part(check, file);
+        return;
+    }
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        chat_check_mistake(check, 104, "DBDParams %s: there is no directory %s", file,
-                           dir);
+        chat_check_mistake(check, 104,
+                           "DBDParams %s: there is no directory %s; to create it: "
+                           "install -d -m 750 -o %s %s",
+                           file, dir, runner_name(check), dir);
         return;
     }
     closed = closed_way(check, dir);
@@ -104,8 +113,9 @@ void chat_check_database_file(chat_check_t *check, const char *file)
                            file, runner_name(check), closed);
     else if (!chat_runner_may(&check->runner, dir, W_OK | X_OK))
         chat_check_mistake(check, 105,
-                           "DBDParams %s: the directory %s must be writable by %s", file,
-                           dir, runner_name(check));
+                           "DBDParams %s: the directory %s must be writable by %s, as "
+                           "`install -d -m 750 -o %s /var/lib/mod_chat` makes one",
+                           file, dir, runner_name(check), runner_name(check));
     for (apr_size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
         check_part(check, apr_pstrcat(check->temp, file, parts[i], NULL));
     check_public(check, file);

@@ -95,18 +95,28 @@ static const char *chat_set_number(cmd_parms *cmd, void *dir, const char *value)
     return NULL;
 }
 
-/* Seconds, or a number with unit as in httpd's own time-outs; `off` gives 0. */
+/* As httpd's own time-outs, which know no days. */
+static int span_of(apr_interval_time_t *out, const char *value)
+{
+    apr_size_t digits = strspn(value, "0123456789");
+    if (digits && digits <= 5 && !strcasecmp(value + digits, "d")) {
+        *out = apr_time_from_sec(apr_atoi64(value) * 86400);
+        return 1;
+    }
+    return digits && ap_timeout_parameter_parse(value, out, "s") == APR_SUCCESS;
+}
+
+/* Seconds, or a number with unit; `off` gives 0. */
 static const char *chat_set_time(cmd_parms *cmd, void *dir, const char *value)
 {
     const chat_row_t *row = cmd->info;
     apr_interval_time_t span = 0;
     if (strcasecmp(value, "off") &&
-        (!apr_isdigit(*value) ||
-         ap_timeout_parameter_parse(value, &span, "s") != APR_SUCCESS ||
-         apr_time_sec(span) < row->min || apr_time_sec(span) > row->max))
+        (!span_of(&span, value) || apr_time_sec(span) < row->min ||
+         apr_time_sec(span) > row->max))
         return apr_psprintf(cmd->pool,
                             "%s %s: must be `off` or a time of at least %d seconds: a "
-                            "number of seconds, or with a unit as in 90mi or 720h",
+                            "number of seconds, or with a unit as in 90mi, 12h or 30d",
                             cmd->cmd->name, value, (int)row->min);
     *(apr_int64_t *)member_of(cmd, dir) = apr_time_sec(span);
     return NULL;
