@@ -90,26 +90,10 @@ apr_status_t chat_unban(chat_act_t *a)
 typedef struct raid_t {
     chat_act_t *act;
     apr_time_t since;
-    apr_int64_t after; /* account */
+    apr_int64_t after; /* the account that was dealt with last */
     chat_accounts_t found;
     apr_int64_t accounts, messages;
 } raid_t;
-
-/* Their channels go with them: a name can be abuse, too. */
-static apr_status_t drop_channels(chat_act_t *a, chat_tx_t *tx)
-{
-    chat_channels_t made;
-    apr_status_t rv =
-        chat_channel_made_by(&made, tx, a->who.room, a->target.id, a->call->pool);
-    for (int i = 0; rv == APR_SUCCESS && i < made.n; i++) {
-        chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED};
-        e.channel = made.list[i].id;
-        rv = chat_channel_set_deleted(tx, e.channel, a->call->now);
-        if (rv == APR_SUCCESS)
-            rv = chat_event_add(tx, a->who.room, &e);
-    }
-    return rv;
-}
 
 static apr_status_t shut_out_some(chat_tx_t *tx, void *baton)
 {
@@ -126,10 +110,27 @@ static apr_status_t shut_out_some(chat_tx_t *tx, void *baton)
         rv = shut_out(a, tx);
         if (rv == APR_SUCCESS)
             rv = chat_account_hide(tx, a->target.id);
-        if (rv == APR_SUCCESS)
-            rv = drop_channels(a, tx);
     }
     a->target.id = 0;
+    return rv;
+}
+
+/* The last one's channels go with it: a name can be abuse, too. */
+static apr_status_t drop_channels(chat_tx_t *tx, void *baton)
+{
+    raid_t *r = baton;
+    chat_act_t *a = r->act;
+    chat_channels_t made;
+    apr_status_t rv = chat_act_begin(a, tx);
+    if (rv == APR_SUCCESS)
+        rv = chat_channel_made_by(&made, tx, a->who.room, r->after, a->call->pool);
+    for (int i = 0; rv == APR_SUCCESS && i < made.n; i++) {
+        chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED};
+        e.channel = made.list[i].id;
+        rv = chat_channel_set_deleted(tx, e.channel, a->call->now);
+        if (rv == APR_SUCCESS)
+            rv = chat_event_add(tx, a->who.room, &e);
+    }
     return rv;
 }
 
@@ -173,7 +174,9 @@ apr_status_t chat_raid_undo(apr_int64_t *accounts, apr_int64_t *messages, chat_a
             if (who->id == a->owner)
                 continue;
             r.accounts++;
-            rv = delete_said(&r, who);
+            rv = chat_act_run(a, drop_channels, &r);
+            if (rv == APR_SUCCESS)
+                rv = delete_said(&r, who);
         }
     }
     if (rv == APR_SUCCESS)
