@@ -18,7 +18,7 @@
 -- id=account room_id=chatroom uuid~uuid name~name name_key- email~email email_key-
 -- password_hash~hash state~0:3 rank~-1:2 color~0:16777215 description~text languages~text
 -- location~text icon~text token_generation~0:1099511627775 token_hash- created_at~time
--- presence_hidden~0:1 external~text guest_used_at~time banned_until~time skeleton- muted~0:1
+-- presence_hidden~0:1 external~external guest_used_at~time banned_until~time skeleton- muted~0:1
 -- hidden~0:1
 
 -- table: channel by room_id exported

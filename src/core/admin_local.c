@@ -112,7 +112,7 @@ static apr_status_t set_external(chat_call_t *c, chat_tx_t *tx, const chat_accou
                                  const char *text)
 {
     apr_status_t rv;
-    if (text && strncmp(text, "user:", 5) && strncmp(text, "sub:", 4))
+    if (text && !chat_external_valid(text))
         return chat_call_refuse(c, CHAT_P_INVALID, "external");
     rv = chat_external_set(tx, a, text, c->pool);
     return rv == CHAT_CONFLICT ? chat_call_refuse(c, CHAT_P_NAME_FOREIGN, "external")

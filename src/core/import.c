@@ -89,6 +89,12 @@ static int is_body(const char *s, apr_pool_t *pool)
     return strlen(s) <= CHAT_MESSAGE_MAX;
 }
 
+static int is_external(const char *s, apr_pool_t *pool)
+{
+    (void)pool;
+    return chat_external_valid(s);
+}
+
 static int is_text(const char *s, apr_pool_t *pool)
 {
     (void)pool;
@@ -108,6 +114,9 @@ static const struct {
     {"hash", is_hash, "the hash of a password"},
     {"emoji", is_emoji, "one emoji"},
     {"body", is_body, "a text of at most a megabyte"},
+    {"external", is_external,
+     "user:NAME or sub:ID; check: is of a `chatctl check` that was killed: run it again "
+     "before the export"},
     {"text", is_text, "a text of at most 64 kB"},
 };
 

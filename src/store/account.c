@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define EXTERNAL_MAX 260 /* 255 bytes of the site's behind the prefix */
+
 /* A ban that is over counts no more, also before the janitor has seen it. */
 static chat_account_state_t state_now(chat_account_state_t state, apr_time_t until)
 {
@@ -117,6 +119,12 @@ apr_status_t chat_account_by_external(chat_account_t *out, chat_tx_t *tx,
     return chat_sql_first(
         out, read_account,
         chat_sql(tx, CHAT_SQL_account_by_external, "is", room, external), pool);
+}
+
+int chat_external_valid(const char *text)
+{
+    return (!strncmp(text, "user:", 5) || !strncmp(text, "sub:", 4)) &&
+           strlen(text) <= EXTERNAL_MAX;
 }
 
 apr_status_t chat_external_set(chat_tx_t *tx, const chat_account_t *a,

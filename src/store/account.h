@@ -75,6 +75,8 @@ apr_status_t chat_account_by_email(chat_account_t *out, chat_tx_t *tx, apr_int64
 apr_status_t chat_account_by_external(chat_account_t *out, chat_tx_t *tx,
                                       apr_int64_t room, const char *external,
                                       apr_pool_t *pool);
+/* Whether TEXT may be the site's id of a user: user:NAME or sub:ID. */
+int chat_external_valid(const char *text);
 /* CHAT_CONFLICT when another account of the chatroom has EXTERNAL. NULL: no user of the
  * site. */
 apr_status_t chat_external_set(chat_tx_t *tx, const chat_account_t *a,

@@ -121,6 +121,7 @@ refused('a name',           sub { s/"name":"$ann"/"name":"a b<script>"/ },      
 refused('a name twice',     sub { s/"name":"$bob"/"name":"\U$ann"/ },             qr/line \d+: .*the same uuid, name or key/);
 refused('a rank',           sub { s/"rank":2/"rank":3/ },                         qr/line \d+: rank has to be a number from -1 to 2/);
 refused('an e-mail',        sub { s/ann\@example.org/x/ },                        qr/line \d+: email has to be an e-mail address/);
+refused('a trial\'s account', sub { s/(?="description":)/"external":"check:a:1:1:1",/ },  qr/line \d+: external has to be user:NAME or sub:ID; /);
 refused('a costly password', sub { s/"password_hash":"\$2y\$10/"password_hash":"\$2y\$16/ }, qr/line \d+: password_hash has to be the hash/);
 refused('a password',       sub { s/"password_hash":"[^"]*"/"password_hash":"secret"/ }, qr/line \d+: password_hash has to be the hash/);
 refused('a float',          sub { s/"rank":2/"rank":2.5/ },                       qr/line \d+: rank has to be a text or a whole number/);
