@@ -76,22 +76,17 @@ static const char *place_of(const char *file, apr_pool_t *pool)
     return realpath(folder, real) ? apr_pstrcat(pool, real, "/", name, NULL) : file;
 }
 
-/* The copy is written with the rights of who asked for it; the database is open by then.
- */
 static int write_backup(chatctl_site_t *s, const char *file)
 {
-    chat_admin_stats_t any;
     struct stat made, now;
-    int fd, rc = chatctl_result(s, chat_admin_stats(&any, &s->call));
+    int fd, rc = chatctl_site_leave(s);
     if (rc)
         return rc;
-    chatctl_owner_leave();
     file = place_of(file, s->ctl->pool);
     if ((fd = make(file, 0600)) < 0)
         return CHATCTL_FAILED;
-    rc = s->database.file
-             ? chatctl_result(s, chat_store_backup(s->site.store, file, s->ctl->pool))
-             : chatctl_backup_rows(s, fd, file);
+    rc = s->database.file ? chatctl_result(s, chat_store_backup(s->site.store, file))
+                          : chatctl_backup_rows(s, fd, file);
     if (!rc && (fstat(fd, &made) || lstat(file, &now) || made.st_ino != now.st_ino ||
                 made.st_dev != now.st_dev))
         rc = chatctl_fail("%s was replaced meanwhile", file);

@@ -68,20 +68,10 @@ static void read_mentions(chatctl_said_t *out, chatctl_foreign_t *f, const chat_
     }
 }
 
-/* Who gave it is there in newer exports; a count alone gives no account. */
-static void read_reactions(chatctl_said_t *out, chatctl_foreign_t *f,
-                           const chat_json_t *m)
+static const char *reaction_of(const chat_json_t *r, apr_pool_t *pool)
 {
-    const chat_json_t *list = chat_json_member(m, "reactions");
-    for (apr_size_t i = 0; i < chat_json_count(list); i++) {
-        const chat_json_t *r = chat_json_element(list, i);
-        const chat_json_t *users = chat_json_member(r, "users");
-        const char *name = chatctl_member(chat_json_member(r, "emoji"), "name");
-        for (apr_size_t k = 0; k < chat_json_count(users); k++)
-            chatctl_said_react(out, name, person(f, chat_json_element(users, k)));
-        if (!chat_json_count(users))
-            chatctl_said_react(out, NULL, out->by);
-    }
+    (void)pool;
+    return chatctl_member(chat_json_member(r, "emoji"), "name");
 }
 
 /* What is not text becomes a link. */
@@ -125,7 +115,7 @@ static int read_message(chatctl_said_t *out, chatctl_foreign_t *f, const chat_js
     out->text = chatctl_member(m, "content");
     read_mentions(out, f, m);
     read_rest(out, m);
-    read_reactions(out, f, m);
+    chatctl_said_reactions(out, f, m);
     return out->text != NULL;
 }
 
@@ -189,5 +179,5 @@ static const char *open_export(chatctl_foreign_t *f)
     return why ? why : paths->nelts ? NULL : "no file in it ends with .json";
 }
 
-const chatctl_format_t chatctl_discord = {"discord", MEMBER, open_export, time_of,
-                                          read_message};
+const chatctl_format_t chatctl_discord = {"discord",    MEMBER,      open_export, time_of,
+                                          read_message, reaction_of, person};

@@ -72,7 +72,8 @@ void chatctl_foreign_file(chatctl_place_t *p, const char *path, apr_time_t since
     APR_ARRAY_PUSH(p->files, chatctl_file_t) = (chatctl_file_t){path, since};
 }
 
-void chatctl_said_react(chatctl_said_t *said, const char *emoji, chatctl_person_t *by)
+/* Each counts once. */
+static void react(chatctl_said_t *said, const char *emoji, chatctl_person_t *by)
 {
     if (!emoji || !chat_text_emoji(emoji, strlen(emoji)))
         emoji = "";
@@ -83,6 +84,25 @@ void chatctl_said_react(chatctl_said_t *said, const char *emoji, chatctl_person_
             return;
     }
     APR_ARRAY_PUSH(said->reactions, chatctl_reaction_t) = (chatctl_reaction_t){emoji, by};
+}
+
+/* Older exports have a count alone. */
+void chatctl_said_reactions(chatctl_said_t *said, chatctl_foreign_t *f,
+                            const chat_json_t *m)
+{
+    const chat_json_t *list = chat_json_member(m, "reactions");
+    for (apr_size_t i = 0; i < chat_json_count(list); i++) {
+        const chat_json_t *r = chat_json_element(list, i);
+        const chat_json_t *users = chat_json_member(r, "users");
+        const char *emoji = f->format->emoji(r, said->pool);
+        for (apr_size_t k = 0; k < chat_json_count(users); k++) {
+            chatctl_person_t *who = f->format->reactor(f, chat_json_element(users, k));
+            if (who)
+                react(said, emoji, who);
+        }
+        if (!chat_json_count(users))
+            react(said, NULL, said->by);
+    }
 }
 
 void chatctl_said_mention(chatctl_said_t *said, chatctl_person_t *who)

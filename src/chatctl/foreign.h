@@ -81,6 +81,10 @@ struct chatctl_format_t {
     apr_time_t (*time)(const chat_json_t *m);
     /* Reads a message; OUT has pool and empty lists. 0: there is nothing in it. */
     int (*read)(chatctl_said_t *out, chatctl_foreign_t *f, const chat_json_t *m);
+    /* An element of a message's `reactions`: its emoji. An element of its `users`: the
+     * account. NULL: none. */
+    const char *(*emoji)(const chat_json_t *reaction, apr_pool_t *pool);
+    chatctl_person_t *(*reactor)(chatctl_foreign_t *f, const chat_json_t *user);
 };
 
 extern const chatctl_format_t chatctl_slack, chatctl_discord;
@@ -92,8 +96,11 @@ chatctl_person_t *chatctl_foreign_person(chatctl_foreign_t *f, const char *id,
 chatctl_place_t *chatctl_foreign_place(chatctl_foreign_t *f, const char *id,
                                        const char *name);
 void chatctl_foreign_file(chatctl_place_t *p, const char *path, apr_time_t since);
-/* Each counts once. EMOJI: what is no emoji is lost. */
-void chatctl_said_react(chatctl_said_t *said, const char *emoji, chatctl_person_t *by);
+/* Adds the reactions of M, by whom SAID is; what is no emoji, or of no account, is lost.
+ */
+void chatctl_said_reactions(chatctl_said_t *said, chatctl_foreign_t *f,
+                            const chat_json_t *m);
+/* Each counts once. */
 void chatctl_said_mention(chatctl_said_t *said, chatctl_person_t *who);
 /* Adds a line to the text: LABEL, or with a URL a link. Either may be NULL. */
 void chatctl_said_link(chatctl_said_t *said, const char *label, const char *url);

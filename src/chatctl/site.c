@@ -7,6 +7,7 @@
 #include "print.h"
 #include "site_conf.h"
 #include "state.h"
+#include "store/chatroom.h"
 
 #include <apr_strings.h>
 #include <limits.h>
@@ -189,6 +190,20 @@ int chatctl_site_open(chatctl_site_t *s, chatctl_access_t access)
 {
     int rc = chatctl_site_find(s);
     return rc ? rc : chatctl_site_connect(s, access, s->ctl->pool);
+}
+
+int chatctl_site_leave(chatctl_site_t *s)
+{
+    chat_room_t *any;
+    chat_tx_t *tx;
+    int rc, n;
+    apr_status_t rv = chat_store_begin(&tx, s->site.store, s->ctl->pool);
+    if (rv == APR_SUCCESS)
+        rv = chat_room_all(&any, &n, tx, s->ctl->pool);
+    rc = chatctl_result(s, chat_store_end(tx, rv));
+    if (!rc)
+        chatctl_owner_leave();
+    return rc;
 }
 
 static const struct {

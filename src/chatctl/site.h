@@ -30,6 +30,10 @@ int chatctl_site_open(chatctl_site_t *s, chatctl_access_t access);
 /* Opens the database S->database, which is known already. */
 int chatctl_site_connect(chatctl_site_t *s, chatctl_access_t access, apr_pool_t *pool);
 
+/* Makes a connection to the open database and becomes again who started the tool, whose
+ * the other files are. Returns 0, or an exit code after the complaint. */
+int chatctl_site_leave(chatctl_site_t *s);
+
 /* Loads the site's secret, which most commands do without. Returns 0, or an exit code. */
 int chatctl_site_secret(chatctl_site_t *s);
 

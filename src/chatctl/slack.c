@@ -181,21 +181,16 @@ static chatctl_person_t *author(chatctl_foreign_t *f, const chat_json_t *m)
                 : chatctl_foreign_person(f, "unknown", name);
 }
 
-static void read_reactions(chatctl_said_t *out, chatctl_foreign_t *f,
-                           const chat_json_t *m)
+static const char *reaction_of(const chat_json_t *r, apr_pool_t *pool)
 {
-    const chat_json_t *list = chat_json_member(m, "reactions");
-    for (apr_size_t i = 0; i < chat_json_count(list); i++) {
-        const chat_json_t *r = chat_json_element(list, i);
-        const chat_json_t *users = chat_json_member(r, "users");
-        const char *name = chatctl_member(r, "name");
-        for (apr_size_t k = 0; name && k < chat_json_count(users); k++) {
-            const char *id = chat_json_string(chat_json_element(users, k), NULL);
-            if (id && *id)
-                chatctl_said_react(out, emoji_of(name, strlen(name), out->pool),
-                                   chatctl_foreign_person(f, id, NULL));
-        }
-    }
+    const char *name = chatctl_member(r, "name");
+    return name ? emoji_of(name, strlen(name), pool) : NULL;
+}
+
+static chatctl_person_t *reactor(chatctl_foreign_t *f, const chat_json_t *user)
+{
+    const char *id = chat_json_string(user, NULL);
+    return id && *id ? chatctl_foreign_person(f, id, NULL) : NULL;
 }
 
 /* Files stay there; what apps write may stand in attachments alone. */
@@ -234,7 +229,7 @@ static int read_message(chatctl_said_t *out, chatctl_foreign_t *f, const chat_js
     out->system = kind && !strstr(said, apr_pstrcat(out->pool, " ", kind, " ", NULL));
     out->text = text ? text_of(&t, text, 1) : NULL;
     read_rest(&t, m);
-    read_reactions(out, f, m);
+    chatctl_said_reactions(out, f, m);
     return out->text || out->gone;
 }
 
@@ -375,5 +370,5 @@ static const char *open_export(chatctl_foreign_t *f)
     return "this is no unpacked export of Slack: users.json or channels.json is missing";
 }
 
-const chatctl_format_t chatctl_slack = {"slack", NULL, open_export, time_of,
-                                        read_message};
+const chatctl_format_t chatctl_slack = {"slack",      NULL,        open_export, time_of,
+                                        read_message, reaction_of, reactor};

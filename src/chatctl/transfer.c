@@ -52,19 +52,12 @@ static int write_export(chatctl_site_t *s, chatctl_lines_t *l)
     return chatctl_result(s, rv);
 }
 
-/* The file is the caller's, not the user's whose the database is. */
 static int export_chatrooms(chatctl_site_t *s)
 {
     chatctl_lines_t l = {.name = chatctl_arg(s, 0), .kind = CHATCTL_EXPORT};
-    chat_room_t *any;
-    chat_tx_t *tx;
-    int rc, fd = -1, n;
-    apr_status_t rv = chat_store_begin(&tx, s->site.store, s->ctl->pool);
-    if (rv == APR_SUCCESS)
-        rv = chat_room_all(&any, &n, tx, s->ctl->pool);
-    if ((rc = chatctl_result(s, chat_store_end(tx, rv))))
+    int fd = -1, rc = chatctl_site_leave(s);
+    if (rc)
         return rc;
-    chatctl_owner_leave();
     apr_pool_create(&l.pool, s->ctl->pool);
     if (!strcmp(l.name, "-"))
         l.file = stdout;
@@ -88,37 +81,48 @@ static int export_chatrooms(chatctl_site_t *s)
 
 /* --- import --- */
 
-typedef struct take_t {
-    chatctl_lines_t lines;
-    apr_int64_t number; /* --room, or 0 */
+typedef struct take_t take_t;
+struct take_t {
+    /* Gives IM all records. CHAT_REFUSED: see why. */
+    apr_status_t (*give)(take_t *k, chat_import_t *im);
+    chatctl_lines_t lines;     /* of an export of ours */
+    chatctl_foreign_t foreign; /* of another product's */
+    apr_int64_t number;        /* --room, or 0 */
     const char *why;
     apr_pool_t *pool;
-} take_t;
+};
 
 /* One unit for all of it: what fails leaves nothing behind. */
 static apr_status_t take(chat_tx_t *tx, void *baton)
 {
     take_t *k = baton;
     chat_import_t *im;
-    chat_record_t r;
-    apr_status_t rv = CHAT_REFUSED;
+    apr_status_t rv;
     apr_pool_clear(k->pool);
     im = chat_import_begin(tx, k->number, k->pool);
+    rv = k->give(k, im);
+    return rv == APR_SUCCESS ? chat_import_end(im) : rv;
+}
+
+static apr_status_t give_lines(take_t *k, chat_import_t *im)
+{
+    chat_record_t r;
+    apr_status_t rv;
     if ((k->why = chatctl_lines_open(&k->lines, k->pool)))
-        return rv;
+        return CHAT_REFUSED;
     if (k->lines.kind != CHATCTL_EXPORT) {
         k->why = "this is a backup; use `chatctl restore`";
-        return rv;
+        return CHAT_REFUSED;
     }
     while ((rv = chatctl_lines_next(&k->lines, &r, &k->why)) == APR_SUCCESS &&
            (rv = chat_import_record(im, &k->why, &r, k->lines.pool)) == APR_SUCCESS)
         continue;
-    return rv == APR_EOF ? chat_import_end(im) : rv;
+    return rv == APR_EOF ? APR_SUCCESS : rv;
 }
 
 static int import_export(chatctl_site_t *s)
 {
-    take_t k = {.lines = {.name = chatctl_arg(s, 0)}};
+    take_t k = {.give = give_lines, .lines = {.name = chatctl_arg(s, 0)}};
     apr_status_t rv;
     int rc, fd = chatctl_owner_open(k.lines.name, s->ctl->pool);
     if (fd < 0)
@@ -140,22 +144,9 @@ static int import_export(chatctl_site_t *s)
 
 /* --- import of other products' exports --- */
 
-typedef struct take_foreign_t {
-    chatctl_foreign_t *foreign;
-    apr_int64_t number;
-    const char *why;
-    apr_pool_t *pool;
-} take_foreign_t;
-
-static apr_status_t take_foreign(chat_tx_t *tx, void *baton)
+static apr_status_t give_foreign(take_t *k, chat_import_t *im)
 {
-    take_foreign_t *k = baton;
-    chat_import_t *im;
-    apr_status_t rv;
-    apr_pool_clear(k->pool);
-    im = chat_import_begin(tx, k->number, k->pool);
-    rv = chatctl_foreign_give(k->foreign, im, &k->why);
-    return rv == APR_SUCCESS ? chat_import_end(im) : rv;
+    return chatctl_foreign_give(&k->foreign, im, &k->why);
 }
 
 static int fail_foreign(const chatctl_foreign_t *f, const char *why)
@@ -188,37 +179,29 @@ static int tell_foreign(chatctl_site_t *s, const chatctl_foreign_t *f)
                        f->messages, f->people->nelts, f->places->nelts, s->ctl->room);
 }
 
-/* Reads all of it once before a unit begins. The files are the caller's, who reads them
- * again in the unit: the connection is made before, with the rights of the database's
- * owner. */
+/* Reads all of it once before a unit begins, and again in the unit. */
 static int import_foreign(chatctl_site_t *s, const chatctl_format_t *format)
 {
-    chatctl_foreign_t f = {.format = format, .private = s->ctl->private};
-    take_foreign_t k = {.foreign = &f, .number = s->ctl->room};
+    take_t k = {.give = give_foreign, .number = s->ctl->room};
+    chatctl_foreign_t *f = &k.foreign;
     const char *why;
-    chat_room_t *any;
-    chat_tx_t *tx;
-    int rc, n;
     apr_status_t rv;
-    f.pool = s->ctl->pool;
-    f.path = chatctl_arg(s, 0);
-    f.name = apr_filepath_name_get(f.path);
-    if ((why = chatctl_foreign_scan(&f)))
-        return fail_foreign(&f, why);
-    if ((rc = chatctl_site_open(s, CHATCTL_WRITES)))
+    int rc;
+    f->format = format;
+    f->private = s->ctl->private;
+    f->pool = s->ctl->pool;
+    f->path = chatctl_arg(s, 0);
+    f->name = apr_filepath_name_get(f->path);
+    if ((why = chatctl_foreign_scan(f)))
+        return fail_foreign(f, why);
+    if ((rc = chatctl_site_open(s, CHATCTL_WRITES)) || (rc = chatctl_site_leave(s)))
         return rc;
     apr_pool_create(&k.pool, s->ctl->pool);
-    rv = chat_store_begin(&tx, s->site.store, s->ctl->pool);
-    if (rv == APR_SUCCESS)
-        rv = chat_room_all(&any, &n, tx, s->ctl->pool);
-    if ((rc = chatctl_result(s, chat_store_end(tx, rv))))
-        return rc;
-    chatctl_owner_leave();
-    rv = chat_store_write(s->site.store, take_foreign, &k);
+    rv = chat_store_write(s->site.store, take, &k);
     if (rv == CHAT_REFUSED)
-        return fail_foreign(&f, k.why);
+        return fail_foreign(f, k.why);
     rc = chatctl_result(s, rv);
-    return rc ? rc : tell_foreign(s, &f);
+    return rc ? rc : tell_foreign(s, f);
 }
 
 static int import(chatctl_site_t *s)
