@@ -245,7 +245,10 @@ END {
         derive(tables[i])
         if (by[tables[i]] != "-") where_of[tables[i]] = scope(tables[i])
     }
-    for (n in kept) note_read(sqlite[n])
+    for (n in kept) {
+        note_read(sqlite[n])
+        if ((i = pieces(sqlite[n], w)) > kept_columns) kept_columns = i
+    }
     if (text != "") fail("no semicolon at the end")
     print "/* Made from sql by sql/compile.awk. */"
     if (what == "header") {
@@ -262,7 +265,8 @@ END {
         for (i = 1; i <= ntables; i++) print "    CHAT_TABLE_" tables[i] ","
         print "    CHAT_TABLES\n} chat_table_id_t;\n"
         for (i = 1; i <= ntables; i++) if (width[tables[i]] > widest) widest = width[tables[i]]
-        print "#define CHAT_TABLE_COLUMNS " widest "\n"
+        print "#define CHAT_TABLE_COLUMNS " widest
+        print "/* No kept row has more. */\n#define CHAT_SQL_KEPT_COLUMNS " kept_columns "\n"
         print "/* See sql/tables.sql. */\ntypedef struct chat_table_column_t {\n    const char *name, *rule;\n" \
             "    int text, needed;   /* TEXT, NOT NULL */\n    int bound;          /* REFERENCES: that row has to be there */\n    int key;            /* its place in the primary key, from 1 */\n" \
             "    int exported, refers; /* refers: 1 + a chat_table_id_t */\n    int owned;          /* the row goes with that account */\n" \

@@ -10,7 +10,6 @@
 
 #define ROWS 2048
 #define LOCKS 32
-#define COLUMNS 12
 /* A statement with longer values, or a row with longer texts, is not kept. */
 #define KEY_MAX 144
 #define TEXT_MAX 400
@@ -28,7 +27,7 @@ struct chat_kept_row_t {
     unsigned place;
     apr_uint16_t key_len, text_len;
     char key[KEY_MAX];
-    column_t columns[COLUMNS];
+    column_t columns[CHAT_SQL_KEPT_COLUMNS];
     char text[TEXT_MAX];
 };
 
@@ -141,8 +140,6 @@ void chat_kept_put(chat_stmt_t *s)
     int n = engine->columns(s);
     s->keeper = NULL;
     row->text_len = 0;
-    if (n > COLUMNS)
-        return;
     for (int i = 0; i < n; i++) {
         column_t *c = &row->columns[i];
         apr_size_t len;
