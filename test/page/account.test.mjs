@@ -79,6 +79,34 @@ test('a new password: this page stays, the old word and token do not', async () 
   await page.getByRole('navigation').waitFor();
 });
 
+test('a request that a new password overtakes is asked again with the new token', async () => {
+  const a = await server.account(fresh('over'));
+  const page = await enter(a);
+  await openConversation(page, 'default');
+  let left, changed;
+  const [leaving, change] = [new Promise((done) => (left = done)), new Promise((done) => (changed = done))];
+  const asked = [];
+  await page.route('**/sendmessage/', async (route) => {
+    left();
+    await change;
+    const response = await route.fetch();
+    asked.push([route.request().postDataJSON().token === a.token, response.status()]);
+    await route.fulfill({ response });
+  });
+  await write(page, `${a.name} on its way`);
+  await leaving;
+  const dialog = await settings(page, 'Change password');
+  await dialog.getByLabel('Present password').fill(PASSWORD);
+  await dialog.getByLabel('New password').fill('Xq7!plumtree');
+  await dialog.getByRole('button', { name: 'Change password' }).click();
+  await page.locator('#toasts', { hasText: 'Your password was changed.' }).waitFor();
+  changed();
+  await until('asked again', () => asked.length === 2);
+  assert.deepEqual(asked, [[true, 401], [false, 200]]);
+  await sees(page, `${a.name} on its way`);
+  await page.getByRole('navigation').waitFor();
+});
+
 test('the account ends, with its messages when that is wanted', async () => {
   const [a, b] = [await server.account(fresh('end')), await server.account(fresh('stay'))];
   await a.call('sendmessage', { channel: 'default', message: `${a.name} was here` });
