@@ -8,10 +8,12 @@
 #include "store/approval.h"
 #include "store/trial.h"
 
+#include <apr_network_io.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Old enough for every rule about new accounts. */
@@ -35,12 +37,20 @@ static const char *random_text(const char *before, apr_size_t n, apr_pool_t *poo
     return apr_pstrcat(pool, before, text, NULL);
 }
 
-/* "check:WHICH:PROCESS:NUMBER:SECONDS" */
+/* Machines that share a database have their own processes, and so have containers. */
+static const char *host_of(apr_pool_t *pool)
+{
+    char *name = apr_pcalloc(pool, APRMAXHOSTLEN + 1);
+    return apr_gethostname(name, APRMAXHOSTLEN, pool) == APR_SUCCESS ? name : "";
+}
+
+/* "check:WHICH:PROCESS:NUMBER:SECONDS:HOST" */
 static const char *mark_of(const trial_work_t *w, const char *which)
 {
-    return apr_psprintf(w->call->pool,
-                        CHAT_TRIAL_MARK "%s:%ld:%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT,
-                        which, (long)getpid(), w->number, apr_time_sec(w->call->now));
+    return apr_psprintf(
+        w->call->pool,
+        CHAT_TRIAL_MARK "%s:%ld:%" APR_INT64_T_FMT ":%" APR_INT64_T_FMT ":%s", which,
+        (long)getpid(), w->number, apr_time_sec(w->call->now), host_of(w->call->pool));
 }
 
 static apr_status_t put_account(trial_work_t *w, chat_tx_t *tx, chat_account_t *a,
@@ -150,9 +160,10 @@ static int is_running(apr_int64_t *number, const chat_call_t *c, const char *ext
     apr_int64_t seconds;
     *number = apr_strtoi64(*end ? end + 1 : end, &end, 10);
     seconds = apr_strtoi64(*end ? end + 1 : end, &end, 10);
-    return process > 0 && process != getpid() &&
-           apr_time_sec(c->now) - seconds < LONGEST &&
-           (!kill((pid_t)process, 0) || errno != ESRCH);
+    if (apr_time_sec(c->now) - seconds >= LONGEST)
+        return 0;
+    return strcmp(*end ? end + 1 : end, host_of(c->pool)) != 0 ||
+           (process != getpid() && (!kill((pid_t)process, 0) || errno != ESRCH));
 }
 
 static apr_status_t drop_all(chat_tx_t *tx, void *baton)

@@ -45,6 +45,11 @@ kill 'KILL', $pid;
 waitpid $pid, 0;
 if ($? & 127) {
     isnt(rows(), $before, 'killed, it leaves its rows');
+    sql($db, "UPDATE account SET external = external || '.other' WHERE external LIKE 'check:%'");
+    my $theirs = rows();
+    like(check(@state), qr/\A0 /, 'a check of another machine may be on its way');
+    is(rows(), $theirs, 'and is left alone');
+    sql($db, "UPDATE account SET external = replace(external, '.other', '')");
     # what a client leaves that writes to such an account and deletes it, or mentions it
     sql($db, "INSERT INTO recipient_gap SELECT id, 99, 99, 1, 1 FROM account WHERE external LIKE 'check:%'");
     sql($db, "INSERT INTO mention SELECT id, 1, 0 FROM account WHERE external LIKE 'check:%'");
