@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times as ISO 8601 and SQL text; back-off. */
+/* Times as ISO 8601 and SQL text; durations. */
 #include "base/clock.h"
 
+#include <time.h>
+
 #define LAST_SECOND APR_INT64_C(253402300799) /* 9999-12-31T23:59:59 */
+
+apr_time_t chat_clock_steady(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return apr_time_make(now.tv_sec, now.tv_nsec / 1000);
+}
 
 static char *two(char *p, unsigned n)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * clock.h - times as text. Times are apr_time_t (microseconds since 1970, UTC)
- * everywhere.
+ * clock.h - times as text; a clock for durations. Times are apr_time_t (microseconds
+ * since 1970, UTC) everywhere.
  */
 #ifndef CHAT_BASE_CLOCK_H
 #define CHAT_BASE_CLOCK_H
@@ -8,6 +8,9 @@
 #include <apr_time.h>
 
 #define CHAT_ISO_SIZE 28 /* "2024-11-15T06:58:00.123456Z" and NUL */
+
+/* Microseconds of a clock that is not set. */
+apr_time_t chat_clock_steady(void);
 
 /* Writes YYYY-MM-DDTHH:MM:SS.ffffffZ and NUL; returns 27. Years 1970-9999. */
 int chat_clock_iso(char out[CHAT_ISO_SIZE], apr_time_t t);

@@ -3,10 +3,10 @@
  * thread of the site writes them, on a connection of its own. */
 #include "api/button.h"
 #include "base/bounds.h"
+#include "base/thread.h"
 #include "chatd/chatd.h"
 
 #include <apr_strings.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -206,7 +206,7 @@ static struct chatd_marks_t *marks_of(chatd_site_t *site)
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->more, NULL);
     if (rt_watch_start(site->daemon->loop, &k->done, fd, EPOLLIN) != 0 ||
-        pthread_create(&k->thread, NULL, work, k) != 0) {
+        chat_thread_start(&k->thread, work, k) != 0) {
         k->done.fd = fd;
         free_marks(k);
         return NULL;

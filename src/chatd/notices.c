@@ -3,11 +3,11 @@
  * one side, the loop on the other. */
 #include "chatd/notices.h"
 
+#include "base/thread.h"
 #include "store/notice.h"
 
 #include <apr_strings.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -230,7 +230,7 @@ void chatd_notices_create(chatd_site_t *site,
     rt_watch_start(site->daemon->loop, &n->came, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
                    EPOLLIN);
     site->notices = n;
-    if (pthread_create(&n->thread, NULL, work, n) == 0)
+    if (chat_thread_start(&n->thread, work, n) == 0)
         return;
     n->ends = -1;
     chatd_notices_destroy(site);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One site: its database, its Socket.IO endpoint, its chatrooms. */
 #include "base/bounds.h"
+#include "base/thread.h"
 #include "chatd/nodes.h"
 #include "core/call.h"
 #include "core/networks.h"
 #include "outbox/worker.h"
 
 #include <apr_strings.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -257,7 +257,7 @@ static void try_again(chatd_site_t *site)
     o = begin_opening(site);
     o->done.ready = thread_done;
     if (rt_watch_start(site->daemon->loop, &o->done, fd, EPOLLIN) != 0 ||
-        pthread_create(&o->thread, NULL, open_in_thread, o) != 0) {
+        chat_thread_start(&o->thread, open_in_thread, o) != 0) {
         rt_watch_stop(site->daemon->loop, &o->done);
         close(fd);
         apr_pool_destroy(o->pool);

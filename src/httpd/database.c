@@ -3,6 +3,7 @@
 #include "httpd/database.h"
 
 #include "base/gate.h"
+#include "base/thread.h"
 #include "core/networks.h"
 #include "httpd/log.h"
 
@@ -10,8 +11,6 @@
 #include <ap_mpm.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -494,19 +493,14 @@ static void *try_open(void *data)
 
 static void start_opening(chat_site_database_t *database)
 {
-    sigset_t all, before;
     if (__atomic_exchange_n(&database->opening, 1, __ATOMIC_ACQUIRE))
         return;
     join_opener(database);
     database->started = 1;
-    /* httpd's signals are for its own threads */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&database->opener, NULL, try_open, database) != 0) {
+    if (chat_thread_start(&database->opener, try_open, database) != 0) {
         database->started = 0;
         __atomic_store_n(&database->opening, 0, __ATOMIC_RELEASE);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- every use ---- */

@@ -3,12 +3,12 @@
 #include "outbox/worker.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -435,7 +435,7 @@ void chat_worker_add(chat_worker_t *w, const chat_sender_t *sender)
 
 apr_status_t chat_worker_run(chat_worker_t *w)
 {
-    int rc = pthread_create(&w->thread, NULL, work, w);
+    int rc = chat_thread_start(&w->thread, work, w);
     w->running = rc == 0;
     return rc;
 }

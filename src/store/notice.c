@@ -2,6 +2,7 @@
 /* LISTEN and NOTIFY. */
 #include "store/notice.h"
 
+#include "base/clock.h"
 #include "store/db_pgsql.h"
 
 #include <dlfcn.h>
@@ -40,7 +41,7 @@ static apr_status_t guarded(chat_notices_t *n,
 {
     apr_status_t rv;
     chat_watchdog_arm(n->dog, &n->watch, chat_pgsql_socket(n->db),
-                      chat_watchdog_now() + PATIENCE);
+                      chat_clock_steady() + PATIENCE);
     rv = work(n, text);
     chat_watchdog_disarm(n->dog, &n->watch);
     apr_pool_clear(n->db->scratch);

@@ -2,12 +2,11 @@
 /* Thread that looks for a database that was lost, so that no request has to. */
 #include "store/probe.h"
 
+#include "base/clock.h"
+#include "base/thread.h"
 #include "store/breaker.h"
 #include "store/db.h"
 #include "store/db_pgsql.h"
-
-#include <pthread.h>
-#include <signal.h>
 
 /* How long an answer may take. */
 #define PATIENCE apr_time_from_sec(2)
@@ -23,12 +22,6 @@ struct chat_probe_t {
     int wanted, connects, ends, done, left;
 };
 
-static void wait_until(chat_probe_t *p, apr_time_t until)
-{
-    struct timespec time = {apr_time_sec(until), apr_time_usec(until) * 1000};
-    pthread_cond_timedwait(&p->call, &p->mutex, &time);
-}
-
 /* A pooler may accept a connection to a server that is away. */
 static int answers(chat_probe_t *p, const chat_source_t *source)
 {
@@ -38,7 +31,7 @@ static int answers(chat_probe_t *p, const chat_source_t *source)
     if (rv != APR_SUCCESS)
         return 0;
     chat_watchdog_arm(p->task.dog, &tx.db->watch, chat_pgsql_socket(tx.db),
-                      chat_watchdog_now() + PATIENCE);
+                      chat_clock_steady() + PATIENCE);
     rv = chat_tx_begin(&tx);
     if (rv == APR_SUCCESS)
         rv = chat_tx_commit(&tx);
@@ -73,9 +66,9 @@ static void *look(void *data)
     int left;
     pthread_mutex_lock(&p->mutex);
     while (!p->ends) {
-        apr_time_t until = chat_watchdog_now() + CHAT_BREAKER_PAUSE;
-        while (p->wanted && !p->ends && chat_watchdog_now() < until)
-            wait_until(p, until);
+        apr_time_t until = chat_clock_steady() + CHAT_BREAKER_PAUSE;
+        while (p->wanted && !p->ends && chat_clock_steady() < until)
+            chat_thread_wait(&p->call, &p->mutex, until);
         if (!p->wanted && !p->ends)
             pthread_cond_wait(&p->call, &p->mutex);
         else if (!p->ends && attempt(p)) {
@@ -95,12 +88,12 @@ static void *look(void *data)
 static apr_status_t end_thread(void *data)
 {
     chat_probe_t *p = data;
-    apr_time_t until = chat_watchdog_now() + CLOSE_WAIT;
+    apr_time_t until = chat_clock_steady() + CLOSE_WAIT;
     pthread_mutex_lock(&p->mutex);
     p->ends = 1;
     pthread_cond_signal(&p->call);
-    while (!p->done && (!p->connects || chat_watchdog_now() < until))
-        wait_until(p, chat_watchdog_now() + CHAT_BREAKER_PAUSE);
+    while (!p->done && (!p->connects || chat_clock_steady() < until))
+        chat_thread_wait(&p->call, &p->mutex, chat_clock_steady() + CHAT_BREAKER_PAUSE);
     p->left = !p->done;
     pthread_mutex_unlock(&p->mutex);
     if (p->left) {
@@ -117,24 +110,15 @@ apr_status_t chat_probe_create(chat_probe_t **out, const chat_probe_task_t *task
 {
     apr_pool_t *own;
     chat_probe_t *p;
-    pthread_condattr_t attr;
-    sigset_t all, before;
     apr_status_t rv = apr_pool_create_unmanaged_ex(&own, NULL, NULL);
     if (rv != APR_SUCCESS)
         return rv;
     p = apr_pcalloc(own, sizeof(*p));
     p->task = *task;
     p->pool = own;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->call, &attr);
-    pthread_condattr_destroy(&attr);
+    chat_thread_cond(&p->call);
     pthread_mutex_init(&p->mutex, NULL);
-    /* signals are for the threads of the program */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rv = pthread_create(&p->thread, NULL, look, p);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    rv = chat_thread_start(&p->thread, look, p);
     if (rv) {
         apr_pool_destroy(own);
         return rv;

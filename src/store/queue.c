@@ -2,6 +2,8 @@
 /* Leader and followers of one process. */
 #include "store/queue.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <time.h>
 
@@ -24,24 +26,17 @@ void chat_queue_init(chat_queue_t *q, apr_pool_t *pool)
     apr_pool_cleanup_register(pool, q, destroy, apr_pool_cleanup_null);
 }
 
-static apr_time_t time_up(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_make(now.tv_sec, now.tv_nsec / 1000);
-}
-
 /* Whether the job was woken in time. The clock of semaphores may be set meanwhile, so
  * another one decides. */
 static int wait_told(chat_job_t *job, apr_interval_time_t patience)
 {
-    apr_time_t until = time_up() + patience;
+    apr_time_t until = chat_clock_steady() + patience;
     for (;;) {
         apr_time_t end = apr_time_now() + patience;
         struct timespec time = {apr_time_sec(end), apr_time_usec(end) * 1000};
         if (sem_timedwait(&job->told, &time) == 0)
             return 1;
-        if (errno == ETIMEDOUT && time_up() >= until)
+        if (errno == ETIMEDOUT && chat_clock_steady() >= until)
             return 0;
     }
 }

@@ -24,7 +24,7 @@ typedef enum chat_job_state_t {
 typedef struct chat_job_t {
     chat_work_fn work;
     void *baton;
-    apr_time_t since; /* PostgreSQL: when its time began, of chat_watchdog_now */
+    apr_time_t since; /* PostgreSQL: when its time began, of chat_clock_steady */
     apr_status_t rv;
     chat_job_state_t state;
     sem_t told; /* posted when the job is to lead or to sync, or another has done it */

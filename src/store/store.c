@@ -2,6 +2,7 @@
 /* Units of work on connections of a source. */
 #include "store/store.h"
 
+#include "base/clock.h"
 #include "base/crypt.h"
 #include "store/breaker.h"
 #include "store/chatroom_counter.h"
@@ -154,7 +155,7 @@ static apr_interval_time_t *time_of_request(const chat_store_t *store)
 static apr_time_t time_begins(const chat_store_t *store)
 {
     const apr_interval_time_t *taken = time_of_request(store);
-    return chat_watchdog_now() - (taken ? *taken : 0);
+    return chat_clock_steady() - (taken ? *taken : 0);
 }
 
 int chat_store_shared(const chat_store_t *store)
@@ -267,7 +268,7 @@ static apr_status_t limit_time(chat_tx_t *tx)
 static apr_interval_time_t time_left(const chat_tx_t *tx)
 {
     return tx->since + __atomic_load_n(&tx->store->patience, __ATOMIC_RELAXED) -
-           chat_watchdog_now();
+           chat_clock_steady();
 }
 
 static int revive(chat_tx_t *tx)
@@ -328,7 +329,7 @@ static apr_status_t counted(const chat_store_t *store, int writing, apr_time_t b
 {
     static const apr_status_t failures[] = {CHAT_BUSY, CHAT_FULL, CHAT_LOST, CHAT_BROKEN};
     chat_metrics_t *metrics = store->metrics;
-    apr_interval_time_t took = chat_watchdog_now() - began;
+    apr_interval_time_t took = chat_clock_steady() - began;
     apr_interval_time_t *taken = time_of_request(store);
     apr_size_t i = 0;
     if (taken)
@@ -378,7 +379,7 @@ static apr_status_t get_connection(chat_tx_t *tx)
     chat_store_t *store = tx->store;
     apr_interval_time_t wait = FREE_WAIT;
     apr_status_t rv;
-    tx->started = chat_watchdog_now();
+    tx->started = chat_clock_steady();
     if (!tx->since)
         tx->since = time_begins(store);
     if (store->watchdog && time_left(tx) < wait)
@@ -390,7 +391,7 @@ static apr_status_t get_connection(chat_tx_t *tx)
         return CHAT_LOST;
     rv = store->source.acquire(&tx->db, &tx->lease, wait, store->source.baton);
     CHAT_OBSERVE(store->metrics, database_wait, TIME, 0,
-                 chat_watchdog_now() - tx->started);
+                 chat_clock_steady() - tx->started);
     if (rv == APR_SUCCESS)
         rv = limit_time(tx);
     /* the last unit lost a connection of our own, and no attempt has made another */
@@ -458,7 +459,7 @@ static apr_status_t write_alone(chat_store_t *store, apr_time_t since, chat_work
 
 apr_status_t chat_store_write(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    apr_time_t began = chat_watchdog_now();
+    apr_time_t began = chat_clock_steady();
     return counted(store, 1, began,
                    store->queue ? chat_writer_run(store->queue, work, baton)
                                 : write_alone(store, 0, work, baton));
@@ -523,7 +524,7 @@ static apr_status_t append(chat_store_t *store, chat_work_fn work, void *baton)
 
 apr_status_t chat_store_append(chat_store_t *store, chat_work_fn work, void *baton)
 {
-    apr_time_t began = chat_watchdog_now();
+    apr_time_t began = chat_clock_steady();
     return counted(store, 1, began,
                    store->queue ? chat_writer_run(store->queue, work, baton)
                                 : append(store, work, baton));

@@ -3,11 +3,11 @@
  * answer without a bound, and a stopped server still acknowledges what it is sent. */
 #include "store/watchdog.h"
 
+#include "base/clock.h"
+#include "base/thread.h"
+
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STEP apr_time_from_msec(200)
@@ -22,13 +22,6 @@ struct chat_watchdog_t {
     int ends;
 };
 
-apr_time_t chat_watchdog_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000;
-}
-
 static void end_overdue(chat_watchdog_t *dog, apr_time_t now)
 {
     for (chat_watch_t *w = dog->first; w; w = w->next) {
@@ -42,14 +35,12 @@ static void end_overdue(chat_watchdog_t *dog, apr_time_t now)
 /* Sleeps only when a whole step passed without use, so that arming rarely wakes it. */
 static void rest(chat_watchdog_t *dog, apr_time_t now)
 {
-    apr_time_t until = now + STEP;
-    struct timespec time = {apr_time_sec(until), apr_time_usec(until) * 1000};
     dog->asleep = !dog->first && !dog->armed;
     dog->armed = 0;
     if (dog->asleep)
         pthread_cond_wait(&dog->call, &dog->mutex);
     else
-        pthread_cond_timedwait(&dog->call, &dog->mutex, &time);
+        chat_thread_wait(&dog->call, &dog->mutex, now + STEP);
     dog->asleep = 0;
 }
 
@@ -58,7 +49,7 @@ static void *watch_all(void *data)
     chat_watchdog_t *dog = data;
     pthread_mutex_lock(&dog->mutex);
     while (!dog->ends) {
-        apr_time_t now = chat_watchdog_now();
+        apr_time_t now = chat_clock_steady();
         end_overdue(dog, now);
         rest(dog, now);
     }
@@ -80,19 +71,10 @@ static apr_status_t end_thread(void *data)
 apr_status_t chat_watchdog_create(chat_watchdog_t **out, apr_pool_t *pool)
 {
     chat_watchdog_t *dog = apr_pcalloc(pool, sizeof(*dog));
-    pthread_condattr_t attr;
-    sigset_t all, before;
     int rc;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&dog->call, &attr);
-    pthread_condattr_destroy(&attr);
+    chat_thread_cond(&dog->call);
     pthread_mutex_init(&dog->mutex, NULL);
-    /* signals are for the threads of the program */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&dog->thread, NULL, watch_all, dog);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    rc = chat_thread_start(&dog->thread, watch_all, dog);
     if (rc)
         return rc;
     apr_pool_cleanup_register(pool, dog, end_thread, apr_pool_cleanup_null);

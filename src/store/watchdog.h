@@ -12,16 +12,13 @@ typedef struct chat_watchdog_t chat_watchdog_t;
 /* A socket that is used until a time; lives with its user. */
 typedef struct chat_watch_t {
     int fd;           /* a duplicate: the user may close the socket meanwhile */
-    apr_time_t until; /* in the time of chat_watchdog_now */
+    apr_time_t until; /* in the time of chat_clock_steady */
     int ended;        /* its time had passed */
     struct chat_watch_t *next;
 } chat_watch_t;
 
 /* A thread that lives as long as POOL; not before a fork. */
 apr_status_t chat_watchdog_create(chat_watchdog_t **out, apr_pool_t *pool);
-
-/* Microseconds of a monotonic clock. */
-apr_time_t chat_watchdog_now(void);
 
 /* Shuts the socket FD down, at most a fifth of a second after UNTIL, so that who
  * waits for it finds it closed. */

@@ -11,6 +11,7 @@
  * database file (SQLite leaves that out with synchronous=OFF alone). */
 #include "store/writer.h"
 
+#include "base/clock.h"
 #include "store/chatroom_counter.h"
 #include "store/db_sqlite.h"
 #include "store/queue.h"
@@ -158,22 +159,15 @@ chat_shared_t *chat_writer_shared(const chat_writer_queue_t *q)
     return q->shared;
 }
 
-static apr_time_t seconds_up(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 /* Tries FD's lock until it has it; flock itself has no time-out, and a process that was
  * stopped would keep it forever. PAUSE waits between two attempts. */
 static apr_status_t try_lock(int fd, void (*pause)(void *), void *baton)
 {
-    apr_time_t until = seconds_up() + QUEUE_SECONDS;
+    apr_time_t until = chat_clock_steady() + apr_time_from_sec(QUEUE_SECONDS);
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return errno;
-        if (seconds_up() > until)
+        if (chat_clock_steady() > until)
             return CHAT_BUSY;
         pause(baton);
     }

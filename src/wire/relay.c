@@ -4,12 +4,12 @@
  * mutex. */
 #include "wire/relay.h"
 
+#include "base/thread.h"
 #include "wire/places.h"
 
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -551,19 +551,12 @@ static apr_status_t stop(void *baton)
 static apr_status_t start(chat_relay_t *relay)
 {
     struct epoll_event event = {.events = EPOLLIN};
-    sigset_t all, before;
-    int rc;
     relay->epoll = epoll_create1(EPOLL_CLOEXEC);
     relay->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (relay->epoll < 0 || relay->wake < 0 ||
         epoll_ctl(relay->epoll, EPOLL_CTL_ADD, relay->wake, &event) != 0)
         return errno;
-    /* httpd's signals are for its own threads */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&relay->thread, NULL, relay_thread, relay);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc;
+    return chat_thread_start(&relay->thread, relay_thread, relay);
 }
 
 apr_status_t chat_relay_create(chat_relay_t **out, int max, int share, apr_pool_t *pool)

@@ -2,6 +2,7 @@
 /* The epoll loop: timing wheels, turns, deferred calls, output at the end of a round. */
 #include "chatd/rt/loop.h"
 
+#include "base/clock.h"
 #include "chatd/rt/tls.h"
 #include "chatd/rt/workers.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -55,9 +55,7 @@ struct rt_loop {
 
 static uint64_t clock_us(void)
 {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+    return (uint64_t)chat_clock_steady();
 }
 
 static uint64_t clock_ms(void)

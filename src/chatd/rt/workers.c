@@ -2,13 +2,12 @@
 /* Threads that share out the items of one piece of work. */
 #include "chatd/rt/workers.h"
 
+#include "base/thread.h"
 #include "chatd/rt/alloc.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* Items that a thread takes at a time. */
@@ -89,26 +88,22 @@ static void *help(void *data)
     }
 }
 
-/* With fewer helpers than wanted the work is done as well. Signals are the loop's. */
+/* With fewer helpers than wanted the work is done as well. */
 static void start(rt_workers *workers)
 {
-    sigset_t all, before;
     unsigned n = workers->helper_count;
     workers->started = 1;
     workers->helper_count = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (unsigned i = 0; i < n; i++) {
         helper *h = &workers->helpers[i];
         h->workers = workers;
         sem_init(&h->go, 0, 0);
-        if (pthread_create(&h->thread, NULL, help, h)) {
+        if (chat_thread_start(&h->thread, help, h)) {
             sem_destroy(&h->go);
             break;
         }
         workers->helper_count++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void rt_workers_run(rt_workers *workers, void (*work)(void *item, unsigned thread),
