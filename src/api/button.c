@@ -330,10 +330,9 @@ void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time)
     chat_write_member(w, key, time ? text : NULL);
 }
 
-void chat_button_reactions(chat_writer_t *w, const char *key,
-                           const chat_reactions_t *reactions)
+void chat_button_reactions(chat_writer_t *w, const chat_reactions_t *reactions)
 {
-    chat_write_member_array(w, key);
+    chat_write_member_array(w, "reactions");
     for (int i = 0; i < reactions->n; i++) {
         chat_write_object(w);
         chat_write_member(w, "emoji", reactions->list[i].emoji);
@@ -369,7 +368,7 @@ static void write_details(chat_writer_t *w, const chat_message_t *m,
 {
     chat_button_time(w, "edited_at", d->edited);
     write_reply(w, d);
-    chat_button_reactions(w, "reactions", &d->reactions);
+    chat_button_reactions(w, &d->reactions);
     write_mentions(w, d->mentions);
     chat_write_member_bool(w, "system", m->kind == CHAT_MESSAGE_SYSTEM);
 }

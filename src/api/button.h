@@ -47,9 +47,8 @@ apr_int64_t chat_button_message_id(const chat_button_t *b);
 
 /* Member KEY: TIME in ISO 8601, null for 0. */
 void chat_button_time(chat_writer_t *w, const char *key, apr_time_t time);
-/* Member KEY: reactions to a message. */
-void chat_button_reactions(chat_writer_t *w, const char *key,
-                           const chat_reactions_t *reactions);
+/* Member "reactions" of a message. */
+void chat_button_reactions(chat_writer_t *w, const chat_reactions_t *reactions);
 /* Member FIELD as text when it is there, NULL when not, or CHAT_P_INVALID. */
 apr_status_t chat_button_maybe(const char **out, chat_button_t *b, const char *field);
 /* An act for the client, with its "reason" and "seconds", which may both be absent. */

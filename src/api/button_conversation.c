@@ -77,7 +77,7 @@ apr_status_t chat_button_react(chat_button_t *b)
         return rv;
     chat_button_answer(&w, b);
     chat_write_member(&w, "message", wanted.on ? "Reaction added!" : "Reaction removed!");
-    chat_button_reactions(&w, "reactions", &now);
+    chat_button_reactions(&w, &now);
     return chat_write_finish(&w);
 }
 

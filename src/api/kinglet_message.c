@@ -32,8 +32,7 @@ static const char *names(const chat_message_t *m, char mark, apr_pool_t *pool)
     return chat_buffer_text(&out);
 }
 
-static void member_html(chat_writer_t *w, const char *key, const chat_message_t *m,
-                        int excerpt)
+static void message_text(chat_writer_t *w, const chat_message_t *m, int excerpt)
 {
     const chat_text_t text = {.text = m->body, .len = m->body_len};
     /* longer texts come from other dialects, which do not address by names in them */
@@ -46,7 +45,7 @@ static void member_html(chat_writer_t *w, const char *key, const chat_message_t 
         chat_kinglet_excerpt(&html, &text);
     else
         chat_kinglet_html(&html, &text, &how);
-    chat_write_key(w, key);
+    chat_write_key(w, "message_text");
     chat_write_bytes(w, html.data, html.len);
 }
 
@@ -63,7 +62,7 @@ static void list_item(chat_writer_t *w, const chat_message_t *m,
     chat_write_object(w);
     chat_kinglet_member_text(w, "message_id", CHAT_ROW_NUMBER(m->id));
     chat_kinglet_member_text(w, "parent_id", CHAT_ROW_NUMBER(m->parent));
-    member_html(w, "message_text", m, 0);
+    message_text(w, m, 0);
     chat_write_member(w, "message_status", "o");
     chat_write_member(w, "author_name", m->author_name);
     chat_write_member(w, "author_type", m->author == reader->id ? "you" : "others");
@@ -87,7 +86,7 @@ static void thread_item(chat_writer_t *w, const chat_message_t *m,
     chat_write_member(w, "last_message_author_name", m->last_author);
     chat_kinglet_member_text(w, "last_message_id", CHAT_ROW_NUMBER(m->last_id));
     chat_kinglet_member_text(w, "logged_in_user", reader->id);
-    member_html(w, "message_text", m, 1);
+    message_text(w, m, 1);
     chat_write_end(w);
 }
 
@@ -216,7 +215,7 @@ static apr_status_t one(chat_kinglet_t *k, apr_int64_t number)
     chat_kinglet_member_text(&w, "author_id", m->author);
     chat_write_member(&w, "author_name", m->author_name);
     chat_write_member(&w, "recipient_names", names(m, '|', k->call->pool));
-    member_html(&w, "message_text", m, 0);
+    message_text(&w, m, 0);
     chat_write_member(&w, "content_digest", digest);
     chat_write_member(&w, "created_date", date);
     chat_write_member(&w, "message_status", "o");

@@ -37,12 +37,11 @@ static int prune(chatctl_site_t *s)
 {
     const chat_terms_t terms = {.events = CHAT_EVENTS_SECONDS};
     chat_admin_stats_t before, after;
+    apr_int64_t messages = 0;
     int more = 1;
     apr_status_t rv = chat_admin_stats(&before, &s->call);
-    while (rv == APR_SUCCESS && more) {
-        more = 0;
-        rv = chat_store_clean(&more, s->site.store, &terms);
-    }
+    while (rv == APR_SUCCESS && more)
+        rv = chat_store_clean(&more, &messages, s->site.store, &terms);
     if (rv == APR_SUCCESS)
         rv = chat_admin_stats(&after, &s->call);
     return rv != APR_SUCCESS
@@ -51,8 +50,7 @@ static int prune(chatctl_site_t *s)
                              "%" APR_INT64_T_FMT
                              " messages deleted; the database has %" APR_INT64_T_FMT
                              " bytes, %" APR_INT64_T_FMT " before",
-                             before.all.messages - after.all.messages, after.all.bytes,
-                             before.all.bytes);
+                             messages, after.all.bytes, before.all.bytes);
 }
 
 static int compact(chatctl_site_t *s)

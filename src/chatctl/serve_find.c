@@ -33,10 +33,10 @@ static const char *const module_dirs[] = {
     "/usr/lib/httpd/modules", "/usr/local/apache2/modules", NULL};
 static const char *const web_users[] = {"www-data", "apache", "http", "nobody", NULL};
 
-static const char *first_of(const char *const *paths, int how)
+static const char *first_of(const char *const *paths)
 {
     for (; *paths; paths++)
-        if (!access(*paths, how))
+        if (!access(*paths, X_OK))
             return *paths;
     return NULL;
 }
@@ -105,7 +105,7 @@ int chatctl_run(const char *const *argv, int output)
 
 const char *chatctl_httpd(void)
 {
-    return first_of(programs, X_OK);
+    return first_of(programs);
 }
 
 const char *chatctl_serve_find(chatctl_serve_t *s)
@@ -115,7 +115,7 @@ const char *chatctl_serve_find(chatctl_serve_t *s)
     s->httpd = chatctl_httpd();
     if (!s->httpd)
         return "Apache httpd is not installed";
-    s->modules = first_of(module_dirs, X_OK);
+    s->modules = first_of(module_dirs);
     if (!s->modules)
         return "the directory of httpd's modules cannot be found";
     s->module = near && !access(near, R_OK)

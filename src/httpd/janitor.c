@@ -35,10 +35,8 @@ static void clean(chat_site_database_t *database)
     int more = 1;
     apr_time_t began = apr_time_now();
     apr_status_t rv = APR_SUCCESS;
-    for (int pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++) {
-        more = 0;
-        rv = chat_store_clean(&more, database->store, &terms);
-    }
+    for (int pieces = 0; more && rv == APR_SUCCESS && pieces < PIECES_MAX; pieces++)
+        rv = chat_store_clean(&more, NULL, database->store, &terms);
     CHAT_OBSERVE(database->generation->metrics, cleaning, TIME, 0,
                  apr_time_now() - began);
     /* A busy database is cleaned a minute later; one that is away was logged. */

@@ -37,8 +37,6 @@ typedef struct chat_engine_t {
     const char *(*text)(chat_stmt_t *s, int column, apr_size_t *len);
     /* Leaves no transaction open in any case. */
     void (*reset)(chat_db_t *db);
-    /* Lets the engine look at S as it will run it, without running it. */
-    apr_status_t (*probe)(chat_stmt_t *s);
     /* Connects again. CHAT_LOST or CHAT_BROKEN when that cannot be done. */
     apr_status_t (*revive)(chat_db_t *db);
     /* How many columns S's row has; NULL where no rows are kept. */
@@ -100,7 +98,7 @@ struct chat_tx_t {
     chat_store_log_t *log; /* NULL in migrations */
     chat_db_t *db;
     void *lease;        /* of DB, for the source */
-    apr_time_t started; /* of chat_watchdog_now */
+    apr_time_t started; /* of chat_clock_steady */
     apr_time_t since;   /* ... less what its request took before */
     int writing;
     int shared;          /* PostgreSQL: by units that number in the same chatroom */

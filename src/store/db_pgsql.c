@@ -120,21 +120,6 @@ static apr_status_t prepare(chat_stmt_t *s)
     return APR_SUCCESS;
 }
 
-/* The server sees the statement only when it is prepared under a label. */
-static apr_status_t probe(chat_stmt_t *s)
-{
-    chat_db_t *db = s->db;
-    apr_dbd_prepared_t *stmt = NULL;
-    int rows, rc;
-    if (is_control(s->id))
-        return APR_SUCCESS;
-    rc = apr_dbd_prepare(db->driver, db->scratch, db->handle, chat_sql_table[s->id].pgsql,
-                         "chat_probe", &stmt);
-    if (!rc)
-        rc = apr_dbd_query(db->driver, db->handle, &rows, "DEALLOCATE chat_probe");
-    return rc ? status_of(db, rc) : APR_SUCCESS;
-}
-
 static int gives_rows(chat_sql_id_t id)
 {
     const char *sql = chat_sql_table[id].pgsql;
@@ -292,7 +277,7 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_pgsql = {
-    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, probe, revive, NULL,
+    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, revive, NULL,
 };
 
 /* The connection's own pool shares its memory with other connections', which other

@@ -154,11 +154,6 @@ static void reset(chat_db_t *db)
         sqlite3_exec(db->native, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static apr_status_t probe(chat_stmt_t *s)
-{
-    return s->native ? APR_SUCCESS : prepare(s);
-}
-
 static void finalize_all(chat_db_t *db)
 {
     for (int i = 0; i < CHAT_SQL_COUNT; i++) {
@@ -352,8 +347,7 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_sqlite = {
-    "sqlite3", 1,    0,     start, row,    finish,  is_null,
-    integer,   text, reset, probe, revive, columns,
+    "sqlite3", 1, 0, start, row, finish, is_null, integer, text, reset, revive, columns,
 };
 
 /* Runs before apr_dbd closes the connection: a statement left open would keep it from it.

@@ -29,6 +29,7 @@ typedef struct clean_t {
     apr_time_t now;
     apr_pool_t *pool;
     int more;
+    apr_int64_t messages; /* that were deleted */
     /* of the piece under way */
     apr_int64_t room, last_event, last_message, rows;
     chat_sql_id_t table;
@@ -136,6 +137,7 @@ static apr_status_t clean_rooms(clean_t *k)
             rv = run_piece(k, delete_events);
         if (rv == APR_SUCCESS && k->last_message)
             rv = run_piece(k, delete_messages);
+        k->messages += k->last_message && rv == APR_SUCCESS ? k->rows : 0;
     }
     return rv;
 }
@@ -200,7 +202,8 @@ static apr_status_t shrink(clean_t *k)
     return chat_store_write(k->store, give_back, k);
 }
 
-apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms)
+apr_status_t chat_store_clean(int *more, apr_int64_t *messages, chat_store_t *store,
+                              const chat_terms_t *terms)
 {
     clean_t k = {.store = store, .terms = *terms, .now = apr_time_now()};
     apr_status_t rv = chat_skeleton_fill(&k.more, store);
@@ -214,6 +217,8 @@ apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t
     if (rv == APR_SUCCESS)
         rv = shrink(&k);
     *more = k.more;
+    if (messages)
+        *messages += k.messages;
     apr_pool_destroy(k.pool);
     return rv;
 }
@@ -256,43 +261,10 @@ static apr_status_t backup(chat_tx_t *tx, void *baton)
                                   : CHAT_BROKEN;
 }
 
-apr_status_t chat_store_backup(chat_store_t *store, const char *file, apr_pool_t *pool)
+apr_status_t chat_store_backup(chat_store_t *store, const char *file)
 {
     backup_t b = {file, 0};
-    (void)pool;
     return chat_store_read(store, backup, &b);
-}
-
-typedef struct prepare_t {
-    const char *why;
-    apr_pool_t *pool;
-} prepare_t;
-
-static apr_status_t prepare_all(chat_tx_t *tx, void *baton)
-{
-    prepare_t *p = baton;
-    for (int i = 0; i < CHAT_SQL_COUNT; i++) {
-        chat_stmt_t *s = &tx->db->stmts[i];
-        apr_status_t rv;
-        s->db = tx->db;
-        s->id = (chat_sql_id_t)i;
-        rv = tx->db->engine->probe(s);
-        if (rv != APR_SUCCESS) {
-            p->why =
-                apr_psprintf(p->pool, "%s: %s", chat_sql_table[i].name, tx->db->error);
-            return rv;
-        }
-    }
-    return APR_SUCCESS;
-}
-
-apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
-                                    apr_pool_t *pool)
-{
-    prepare_t p = {NULL, pool};
-    apr_status_t rv = chat_store_read(store, prepare_all, &p);
-    *why = p.why;
-    return rv;
 }
 
 static void read_totals(void *row, chat_stmt_t *s, apr_pool_t *pool)

@@ -17,15 +17,14 @@ typedef struct chat_terms_t {
 /* Deletes expired rows, according to TERMS and, for idempotency keys among others, to
  * terms of its own; a chatroom's own term for messages goes first. In units of 500 rows,
  * a bounded number of them per call; then, when an eighth of an SQLite file is free, a
- * megabyte goes back to the file system. *MORE: whether there is more. */
-apr_status_t chat_store_clean(int *more, chat_store_t *store, const chat_terms_t *terms);
+ * megabyte goes back to the file system. *MORE: whether there is more. Adds to *MESSAGES,
+ * which may be NULL, how many went. */
+apr_status_t chat_store_clean(int *more, apr_int64_t *messages, chat_store_t *store,
+                              const chat_terms_t *terms);
 
 /* A consistent copy into FILE, an empty one without a link in its path, while others
  * write (SQLite's online backup). */
-apr_status_t chat_store_backup(chat_store_t *store, const char *file, apr_pool_t *pool);
-/* Prepares every statement once; the first failure is named in *WHY. */
-apr_status_t chat_store_prepare_all(const char **why, chat_store_t *store,
-                                    apr_pool_t *pool);
+apr_status_t chat_store_backup(chat_store_t *store, const char *file);
 
 /* Everything in the database. */
 typedef struct chat_totals_t {

@@ -224,12 +224,12 @@ static void logging_in_ends_the_old_id(void **state)
     assert_int_equal(rows(w, "visitor_ended"), 1);
     assert_string_not_equal(known_as(w), first);
     /* the row that keeps the visitor dead goes when the id is dead by itself */
-    assert_int_equal(chat_store_clean(&more, w->site.store, &hour), APR_SUCCESS);
+    assert_int_equal(chat_store_clean(&more, NULL, w->site.store, &hour), APR_SUCCESS);
     assert_int_equal(rows(w, "visitor_ended"), 0);
     w->now = apr_time_now();
     visit(w);
     login(w, "anna");
-    assert_int_equal(chat_store_clean(&more, w->site.store, &hour), APR_SUCCESS);
+    assert_int_equal(chat_store_clean(&more, NULL, w->site.store, &hour), APR_SUCCESS);
     assert_int_equal(rows(w, "visitor_ended"), 1);
 }
 
@@ -319,7 +319,7 @@ static void pages_change_by_retention(void **state)
     assert_non_null(strstr(chat_buffer_text(&resp.body), "soon gone"));
     assert_true(is_unchanged(w, "channel=1"));
     sleep(2);
-    assert_int_equal(chat_store_clean(&more, w->site.store, &terms), APR_SUCCESS);
+    assert_int_equal(chat_store_clean(&more, NULL, w->site.store, &terms), APR_SUCCESS);
     ask(w, CHAT_GET, "/chat/get/", "channel=1", &resp);
     assert_int_equal(resp.status, 200);
     assert_null(strstr(chat_buffer_text(&resp.body), "soon gone"));

@@ -350,7 +350,7 @@ static void clean(core_t *k)
 {
     const chat_terms_t terms = {3600, 0, 0};
     int more;
-    OK(chat_store_clean(&more, k->f->store, &terms));
+    OK(chat_store_clean(&more, NULL, k->f->store, &terms));
 }
 
 static void end_of_a_guest(void **state)

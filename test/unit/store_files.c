@@ -203,19 +203,6 @@ static void owner(void **state)
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), 2);
 }
 
-static void all_statements(void **state)
-{
-    fixture_t *f = fixture(state);
-    const char *why = "?";
-    OK(chat_store_prepare_all(&why, f->store, f->pool));
-    assert_null(why);
-    OK(tell(f, "DROP TABLE idempotency"));
-    close_connections(f);
-    assert_true(CHAT_IS_FAILURE(chat_store_prepare_all(&why, f->store, f->pool)));
-    assert_ptr_equal(strstr(why, "once_"), why);
-    assert_non_null(strstr(why, "idempotency"));
-}
-
 /* Statements that are prepared already live through a change of the schema. */
 static void altered_by_others(void **state)
 {
@@ -264,13 +251,13 @@ static void cleaning(void **state)
     OK(chat_store_write(f->store, post, NULL));
     /* nothing is old enough but the keys and the outbox */
     before = ask(f, "SELECT count(*) FROM event");
-    OK(chat_store_clean(&more, f->store, &mild));
+    OK(chat_store_clean(&more, NULL, f->store, &mild));
     assert_int_equal(ask(f, "SELECT count(*) FROM event"), before);
     assert_int_equal(ask(f, "SELECT count(*) FROM message"), before);
     assert_int_equal(ask(f, "SELECT count(*) FROM outbox"), 0);
     for (; more; pieces++) {
         left = ask(f, "SELECT count(*) FROM event");
-        OK(chat_store_clean(&more, f->store, &strict));
+        OK(chat_store_clean(&more, NULL, f->store, &strict));
         assert_true(left - ask(f, "SELECT count(*) FROM event") <= 500);
     }
     assert_in_range(pieces, 3, 4);
@@ -318,7 +305,7 @@ static void cleaning_in_units(void **state)
     OK(chat_source_single(&counted.source, &f->database, &why, f->pool));
     OK(chat_store_create(&store, &f->database, &source, &f->log, f->pool));
     while (more)
-        OK(chat_store_clean(&more, store, &strict));
+        OK(chat_store_clean(&more, NULL, store, &strict));
     /* with the notes that the index of the search gets of messages */
     assert_int_equal(counted.most, 2 * 500);
     assert_int_equal(ask(f, "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM "
@@ -348,10 +335,10 @@ static void cleaning_sessions(void **state)
         s.used = apr_time_now() - apr_time_from_sec(minutes * 60);
         OK(chat_store_write(f->store, begin_session, &s));
     }
-    OK(chat_store_clean(&more, f->store, &none));
+    OK(chat_store_clean(&more, NULL, f->store, &none));
     assert_int_equal(ask(f, "SELECT count(*) FROM session"), 603);
     for (more = 1; more; pieces++)
-        OK(chat_store_clean(&more, f->store, &hour));
+        OK(chat_store_clean(&more, NULL, f->store, &hour));
     assert_int_equal(pieces, 2);
     assert_int_equal(ask(f, "SELECT count(*) FROM session"), 3);
     assert_int_equal(f->lines, 0);
@@ -478,7 +465,7 @@ static void backup(void **state)
     for (int i = 0; i < 5; i++) {
         before = __atomic_load_n(&w.written, __ATOMIC_SEQ_CST);
         assert_int_equal(close(creat(file, 0600)), 0);
-        OK(chat_store_backup(f->store, file, f->pool));
+        OK(chat_store_backup(f->store, file));
         OK(chat_store_create(&copy.store, &copy.database, &copy.source, &copy.log,
                              f->pool));
         OK(chat_store_check(&findings, copy.store, 1, f->pool));
@@ -492,21 +479,29 @@ static void backup(void **state)
     __atomic_store_n(&w.stop, 1, __ATOMIC_SEQ_CST);
     pthread_join(thread, NULL);
     OK(w.rv);
-    IS(chat_store_backup(f->store, "/nowhere/at/all", f->pool), CHAT_BROKEN);
+    IS(chat_store_backup(f->store, "/nowhere/at/all"), CHAT_BROKEN);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_SQLITE(names),           ON_SQLITE(new_file),
-        ON_BOTH(latest_version),    ON_BOTH(newer_version),
-        ON_SQLITE(old_sqlite),      ON_BOTH(failing_step),
-        ON_BOTH(side_by_side),      ON_SQLITE(no_log),
-        ON_SQLITE(no_folder),       ON_SQLITE(owner),
-        ON_BOTH(all_statements),    ON_BOTH(altered_by_others),
-        ON_BOTH(cleaning),          ON_SQLITE(cleaning_in_units),
-        ON_BOTH(cleaning_sessions), ON_BOTH(damage),
-        ON_SQLITE(damaged_texts),   ON_SQLITE(damage_below),
+        ON_SQLITE(names),
+        ON_SQLITE(new_file),
+        ON_BOTH(latest_version),
+        ON_BOTH(newer_version),
+        ON_SQLITE(old_sqlite),
+        ON_BOTH(failing_step),
+        ON_BOTH(side_by_side),
+        ON_SQLITE(no_log),
+        ON_SQLITE(no_folder),
+        ON_SQLITE(owner),
+        ON_BOTH(altered_by_others),
+        ON_BOTH(cleaning),
+        ON_SQLITE(cleaning_in_units),
+        ON_BOTH(cleaning_sessions),
+        ON_BOTH(damage),
+        ON_SQLITE(damaged_texts),
+        ON_SQLITE(damage_below),
         ON_SQLITE(backup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static void stamps(void **state)
     last = stamp(f->database.file);
     assert_true(last > first + 2 && last < first + 100);
     assert_int_equal(close(creat(copy, 0600)), 0);
-    OK(chat_store_backup(f->store, copy, f->pool));
+    OK(chat_store_backup(f->store, copy));
     assert_int_equal(stamp(copy), 0);
 }
 
@@ -91,7 +91,7 @@ static void copied_over(void **state)
             assert_int_equal(system(apr_psprintf(f->pool, cases[i].copy, file, copy)), 0);
         else {
             assert_int_equal(close(creat(copy, 0600)), 0);
-            OK(chat_store_backup(f->store, copy, f->pool));
+            OK(chat_store_backup(f->store, copy));
         }
         OK(chat_store_migrate(&f->database, -1, -1, &why, f->pool));
         OK(chat_store_write(f->store, post, NULL));
@@ -120,7 +120,7 @@ static void copied_over_in_part(void **state)
     const char *copy = apr_pstrcat(f->pool, f->dir, "/copy.db", NULL), *why = "";
     OK(chat_store_write(f->store, post, NULL));
     assert_int_equal(close(creat(copy, 0600)), 0);
-    OK(chat_store_backup(f->store, copy, f->pool));
+    OK(chat_store_backup(f->store, copy));
     assert_int_equal(
         system(apr_psprintf(f->pool, "head -c 5000 %s >%s", copy, f->database.file)), 0);
     assert_true(chat_store_moved(f->store));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of any table, by the table of tables, on every engine. */
+/* What sql/compile.awk makes: rows of any table, and every statement, on each engine. */
 #include "store.h"
 #include "store/erasure.h"
+
+#include <sqlite3.h>
 
 #define ROWS 1203
 
@@ -199,6 +201,43 @@ static void erased_names_leave_lists(void **state)
     commit(f);
 }
 
+/* Lets the engine look at a statement without running it. */
+static int prepares(const chat_db_t *db, const chat_sql_t *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    apr_dbd_prepared_t *prepared = NULL;
+    int rows, good;
+    if (!db->native) /* the server sees it only when it gets a label */
+        return !apr_dbd_prepare(db->driver, db->pool, db->handle, sql->pgsql, "looked_at",
+                                &prepared) &&
+               !apr_dbd_query(db->driver, db->handle, &rows, "DEALLOCATE looked_at");
+    good = sqlite3_prepare_v2(db->native, sql->sqlite, -1, &stmt, NULL) == SQLITE_OK;
+    sqlite3_finalize(stmt);
+    return good;
+}
+
+/* The first that the engine refuses; "": none. Transaction control cannot be prepared. */
+static const char *refused(fixture_t *f)
+{
+    chat_tx_t *tx = begin(f);
+    const char *name = "";
+    for (int i = 0; !*name && i < CHAT_SQL_COUNT; i++)
+        if (strncmp(chat_sql_table[i].name, "tx_", 3) != 0 &&
+            !prepares(tx->db, &chat_sql_table[i]))
+            name = chat_sql_table[i].name;
+    undo(f);
+    return name;
+}
+
+static void all_statements(void **state)
+{
+    fixture_t *f = fixture(state);
+    assert_string_equal(refused(f), "");
+    OK(tell(f, "DROP TABLE idempotency"));
+    close_connections(f);
+    assert_memory_equal(refused(f), "once_", 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +246,7 @@ int main(void)
         ON_BOTH(long_tables_come_in_pages),
         ON_BOTH(erased_names_leave_lists),
         ON_BOTH(ids_that_were_brought_are_not_given_again),
+        ON_BOTH(all_statements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

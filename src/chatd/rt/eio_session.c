@@ -183,9 +183,9 @@ void rt_session_send(rt_session *s, rt_packet *packet)
         session_end(s, RT_REASON_SLOW, 0);
 }
 
-static void send_type(rt_session *s, rt_packet_type type, const char *data)
+static void send_type(rt_session *s, rt_packet_type type)
 {
-    rt_packet *packet = rt_packet_text(type, data);
+    rt_packet *packet = rt_packet_text(type, "");
     rt_session_send(s, packet);
     rt_packet_unref(packet);
 }
@@ -367,7 +367,7 @@ static void on_timer(rt_timer *timer)
     else {
         s->ponging = 1;
         rt_timer_set_at(loop_of(s), timer, timer->due + s->eio->config.ping_timeout);
-        send_type(s, RT_PACKET_PING, "");
+        send_type(s, RT_PACKET_PING);
     }
 }
 
@@ -380,7 +380,7 @@ static void heartbeat(rt_session *s, const rt_packet_in *packet)
     }
     start_heartbeat(s);
     if (s->revision == 3)
-        send_type(s, RT_PACKET_PONG, "");
+        send_type(s, RT_PACKET_PONG);
 }
 
 void session_received(rt_session *s, const rt_packet_in *packet)

@@ -128,10 +128,10 @@ static const char *daemon_mistake(chat_check_t *check)
         return apr_psprintf(check->temp, "ChatDaemon auto %s: %s", gen->daemon->program,
                             why);
     if (why)
-        chat_check_say(check, CHAT_LOG_WARNING, 160,
-                       "%s: %s: realtime requests get 503; install chatd, name it with "
-                       "`ChatDaemon auto PROGRAM`, or write `ChatDaemon off`",
-                       gen->daemon->program, why);
+        chat_check_warn(check, 160,
+                        "%s: %s: realtime requests get 503; install chatd, name it with "
+                        "`ChatDaemon auto PROGRAM`, or write `ChatDaemon off`",
+                        gen->daemon->program, why);
     return NULL;
 }
 

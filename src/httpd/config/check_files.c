@@ -79,10 +79,10 @@ static void check_public(chat_check_t *check, const char *file)
         core_server_config *core = ap_get_core_module_config(s->module_config);
         if (!core->ap_document_root || !below(file, core->ap_document_root))
             continue;
-        chat_check_say(check, CHAT_LOG_WARNING, 108,
-                       "the database %s is below the DocumentRoot %s and can be "
-                       "downloaded",
-                       file, core->ap_document_root);
+        chat_check_warn(check, 108,
+                        "the database %s is below the DocumentRoot %s and can be "
+                        "downloaded",
+                        file, core->ap_document_root);
         return;
     }
 }

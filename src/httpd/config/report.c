@@ -26,12 +26,11 @@ static void write_line(const chat_check_t *check, chat_log_level_t level, int id
     chat_log(&log, level, id, APR_SUCCESS, "%s: %s", where, text);
 }
 
-void chat_check_say(chat_check_t *check, chat_log_level_t level, int id,
-                    const char *format, ...)
+void chat_check_warn(chat_check_t *check, int id, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    write_line(check, level, id, apr_pvsprintf(check->temp, format, args));
+    write_line(check, CHAT_LOG_WARNING, id, apr_pvsprintf(check->temp, format, args));
     va_end(args);
 }
 

@@ -20,8 +20,8 @@ typedef struct chat_check_t {
 } chat_check_t;
 
 /* Writes a line about check->server; printf's format. */
-void chat_check_say(chat_check_t *check, chat_log_level_t level, int id,
-                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+void chat_check_warn(chat_check_t *check, int id, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same for a mistake: httpd refuses the configuration. */
 void chat_check_mistake(chat_check_t *check, int id, const char *format, ...)

@@ -214,9 +214,9 @@ static void replace(keeper_t *keeper)
 
 /* ---- stop ---- */
 
-static int wait_end(pid_t pid, int ms)
+static int wait_end(pid_t pid)
 {
-    for (; ms > 0; ms -= STEP_MS) {
+    for (int ms = 0; ms < STOP_MS; ms += STEP_MS) {
         if (waitpid(pid, NULL, WNOHANG) != 0)
             return 1;
         apr_sleep(apr_time_from_msec(STEP_MS));
@@ -229,12 +229,12 @@ static void stop(retained_t *kept, const chat_log_t *log)
     chat_realtime_state_t *state = retained_state(kept);
     if (kept->pid) {
         kill(kept->pid, SIGTERM);
-        if (!wait_end(kept->pid, STOP_MS)) {
+        if (!wait_end(kept->pid)) {
             chat_log(log, CHAT_LOG_WARNING, 604, APR_SUCCESS,
                      "chatd (pid %d) did not end within %d s; killing it", (int)kept->pid,
                      STOP_MS / 1000);
             kill(kept->pid, SIGKILL);
-            wait_end(kept->pid, STOP_MS);
+            wait_end(kept->pid);
         }
     }
     kept->pid = 0;

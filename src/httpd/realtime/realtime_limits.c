@@ -15,10 +15,10 @@
 #define FACTOR_DEFAULT 2.0 /* of AsyncRequestWorkerFactor */
 #define FILES_RESERVED 128 /* of a child: logs, databases, listening sockets */
 
-static int query(int what, int otherwise)
+static int query(int what)
 {
     int value;
-    return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : otherwise;
+    return ap_mpm_query(what, &value) == APR_SUCCESS && value > 0 ? value : 1;
 }
 
 /* The last one wins, as in httpd. Sections that apply (IfModule) are part of the tree. */
@@ -188,8 +188,8 @@ void chat_realtime_limits(chat_generation_t *gen, apr_pool_t *pool)
 {
     chat_realtime_t *realtime = gen->realtime;
     int all;
-    realtime->threads = query(AP_MPMQ_MAX_THREADS, 1);
-    all = realtime->threads * query(AP_MPMQ_MAX_DAEMONS, 1);
+    realtime->threads = query(AP_MPMQ_MAX_THREADS);
+    all = realtime->threads * query(AP_MPMQ_MAX_DAEMONS);
     realtime->places = all / 2 > CHAT_PLACES_MAX ? CHAT_PLACES_MAX
                        : all > 1                 ? all / 2
                                                  : 1;
