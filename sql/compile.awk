@@ -231,10 +231,10 @@ function note_read(s,    w, i, n) {
         if (w[i - 1] == "FROM" || w[i - 1] == "JOIN") read_by_kept[w[i]] = 1
 }
 
-function writes_kept(s,    w, i, n, found) {
+function writes(s, tables,    w, i, n, found) {
     n = split(s, w, /[ (),]+/)
     for (i = 2; i <= n; i++)
-        if ((w[i - 1] == "INTO" || w[i - 1] == "UPDATE" || w[i - 2] == "DELETE") && w[i] in read_by_kept) found = 1
+        if ((w[i - 1] == "INTO" || w[i - 1] == "UPDATE" || w[i - 2] == "DELETE") && w[i] in tables) found = 1
     return found + 0
 }
 
@@ -249,6 +249,7 @@ END {
         note_read(sqlite[n])
         if ((i = pieces(sqlite[n], w)) > kept_columns) kept_columns = i
     }
+    texts["message"]; texts["channel"]
     if (text != "") fail("no semicolon at the end")
     print "/* Made from sql by sql/compile.awk. */"
     if (what == "header") {
@@ -258,7 +259,8 @@ END {
         print "    CHAT_SQL_COUNT\n} chat_sql_id_t;\n"
         print "typedef struct chat_sql_t {\n    const char *name, *sqlite, *pgsql;\n" \
             "    int kept;         /* see src/store/kept.h */\n" \
-            "    int changes_kept; /* writes a table that a kept one reads */\n} chat_sql_t;\n"
+            "    int changes_kept; /* writes a table that a kept one reads */\n" \
+            "    int changes_texts; /* writes messages or channels, but not as a send does */\n} chat_sql_t;\n"
         print "/* One statement of migration step STEP; the last has step 0. */"
         print "typedef struct chat_sql_step_t {\n    int step;\n    const char *text;\n} chat_sql_step_t;\n"
         print "typedef enum chat_table_id_t {"
@@ -285,7 +287,7 @@ END {
         n = names[i]
         if (!(n in sqlite) || !(n in pgsql)) { print n " lacks an engine" > "/dev/stderr"; exit 1 }
         print "    {\"" n "\",\n     " quoted(sqlite[n]) ",\n     " quoted(pgsql[n]) ",\n     " \
-            (n in kept) ", " writes_kept(sqlite[n]) "},"
+            (n in kept) ", " writes(sqlite[n], read_by_kept) ", " (n != "message_insert" && writes(sqlite[n], texts)) "},"
     }
     print "};\n\nconst chat_table_t chat_tables[CHAT_TABLES] = {"
     for (i = 1; i <= ntables; i++) print_table(tables[i])

@@ -429,8 +429,20 @@ static void write_message(chat_writer_t *w, const chat_reading_t *reading, int i
 void chat_button_messages(chat_writer_t *w, const char *key,
                           const chat_reading_t *reading)
 {
+    chat_tail_t *tail = reading->tail;
+    chat_buffer_t *out = w->out;
+    apr_size_t start, at;
     chat_write_member_array(w, key);
-    for (int i = reading->messages.n - 1; i >= 0; i--)
+    start = out->len;
+    if (tail && tail->text)
+        chat_write_again(w, tail->text, tail->len);
+    for (int i = reading->messages.n - 1; i >= 0; i--) {
+        at = out->len + (out->len > start); /* behind the comma */
         write_message(w, reading, i);
+        if (tail)
+            chat_tail_add(tail, out->len - at);
+    }
+    if (tail && reading->messages.n)
+        chat_tail_keep(tail, out->data + start, out->len - start);
     chat_write_end(w);
 }

@@ -87,7 +87,7 @@ apr_status_t chat_button_deletemessage(chat_button_t *b)
 apr_status_t chat_button_getmessagesforeveryone(chat_button_t *b)
 {
     chat_page_t page;
-    chat_reading_t reading;
+    chat_reading_t reading = {0};
     chat_writer_t w;
     apr_status_t rv = chat_button_page(&page, b);
     if (rv == APR_SUCCESS)
@@ -112,7 +112,7 @@ static apr_status_t answer_list(chat_button_t *b, const char *key,
 apr_status_t chat_button_getmysentmessages(chat_button_t *b)
 {
     chat_page_t page;
-    chat_reading_t reading;
+    chat_reading_t reading = {0};
     apr_status_t rv = chat_button_page(&page, b);
     if (rv == APR_SUCCESS)
         rv = chat_messages_sent(&reading, b->call, &b->auth, &page);
@@ -126,7 +126,7 @@ apr_status_t chat_button_getmysentmessages(chat_button_t *b)
 apr_status_t chat_button_getdms(chat_button_t *b)
 {
     chat_page_t page;
-    chat_reading_t reading;
+    chat_reading_t reading = {0};
     apr_status_t rv = chat_button_page(&page, b);
     if (rv == APR_SUCCESS)
         rv = chat_messages_direct(&reading, b->call, &b->auth, &page);

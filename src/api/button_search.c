@@ -67,7 +67,7 @@ static apr_status_t read_wanted(chat_wanted_t *w, chat_button_t *b)
 apr_status_t chat_button_search(chat_button_t *b)
 {
     chat_wanted_t wanted;
-    chat_reading_t reading;
+    chat_reading_t reading = {0};
     chat_writer_t w;
     apr_int64_t older;
     apr_status_t rv;

@@ -205,7 +205,7 @@ void chat_hash_keyed(char out[CHAT_HASH_SIZE], const chat_secret_t *secret,
 void chat_hash_digest(unsigned char out[16], const chat_secret_t *secret,
                       const void *data, apr_size_t len)
 {
-    crypto_generichash(out, 16, data, len, secret->key, sizeof(secret->key));
+    crypto_shorthash_siphashx24(out, data, len, secret->key);
 }
 
 apr_uint64_t chat_hash_short(const chat_secret_t *secret, const void *data,

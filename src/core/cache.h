@@ -14,7 +14,7 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
-/* Answers kept, and the largest one: 16 MB at most. */
+/* Answers that a cache keeps, and the largest one: 16 MB at most. */
 #define CHAT_CACHE_ANSWERS 512
 #define CHAT_CACHE_ANSWER_MAX 32768
 /* How long an answer is right at most: a process that was killed between its commit and
@@ -27,7 +27,8 @@ typedef struct chat_cache_t chat_cache_t;
 /* The question: a keyed hash of everything that the answer depends on. */
 typedef struct chat_question_t {
     unsigned char hash[16];
-    /* of the chatroom, before the answer is looked for; 0: not known */
+    /* moves when the answer may (chat_store_epoch, chat_store_texts), from before it is
+     * looked for; 0: not known */
     apr_uint64_t epoch;
     apr_time_t now;
 } chat_question_t;

@@ -355,6 +355,27 @@ static apr_int64_t before_id(const chat_page_t *page, const chat_identity_t *rea
                                          : CHAT_NUMBER_MAX);
 }
 
+/* The newest of a channel, but for those that are kept as text. */
+static apr_status_t read_newest(chat_reading_t *out, chat_call_t *c, chat_tx_t *tx,
+                                const chat_page_t *page)
+{
+    chat_messages_t *m = &out->messages;
+    apr_int64_t channel = out->channel.id;
+    chat_tail_t *t = page->before ? NULL : chat_tail_find(c, tx, channel, page->count);
+    apr_status_t rv = APR_SUCCESS;
+    int kept = t && t->text;
+    out->tail = t;
+    if (kept)
+        rv = chat_message_after(m, tx, channel, t->is.newest, page->count, c->pool);
+    kept = kept && rv == APR_SUCCESS && chat_tail_advance(t, m, page->count);
+    if (!kept && rv == APR_SUCCESS)
+        rv = chat_message_of_channel(m, tx, channel, before_id(page, &out->reader),
+                                     page->count, c->pool);
+    if (t && rv == APR_SUCCESS && m->n)
+        t->is.newest = m->list[0].id;
+    return rv;
+}
+
 /* Ends a read that gave RV. */
 static apr_status_t end_page(chat_reading_t *out, const chat_call_t *c, chat_tx_t *tx,
                              int extended, apr_status_t rv)
@@ -377,11 +398,11 @@ apr_status_t chat_messages_channel(chat_reading_t *out, chat_call_t *c,
         rv = chat_channel_find(&out->channel, c, tx, who, channel);
     if (rv == APR_SUCCESS && !chat_policy_allows(CHAT_MAY_READ, who, &out->channel, 0))
         rv = chat_call_refuse(c, CHAT_P_NO_READ, "channel");
-    if (rv == APR_SUCCESS)
-        rv = (page->extended
-                  ? chat_message_of_channel_extended
-                  : chat_message_of_channel)(&out->messages, tx, out->channel.id,
-                                             before_id(page, who), page->count, c->pool);
+    if (rv == APR_SUCCESS && page->extended)
+        rv = chat_message_of_channel_extended(&out->messages, tx, out->channel.id,
+                                              before_id(page, who), page->count, c->pool);
+    else if (rv == APR_SUCCESS)
+        rv = read_newest(out, c, tx, page);
     return chat_call_read(c, CHAT_READ_CHANNEL, end_page(out, c, tx, page->extended, rv));
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/query.h"
 #include "core/act.h"
+#include "core/tail.h"
 #include "store/channel.h"
 #include "store/detail.h"
 
@@ -88,13 +89,14 @@ typedef struct chat_snippet_t {
     int n;
 } chat_snippet_t;
 
-/* A page, newest first, and who reads it. */
+/* A page, newest first, and who reads it. All zero before it is read. */
 typedef struct chat_reading_t {
     chat_identity_t reader;
     chat_channel_t channel; /* when all are of one */
     chat_messages_t messages;
     chat_detail_t *details;   /* one for each message, or NULL */
     chat_snippet_t *snippets; /* the same, for what was found */
+    chat_tail_t *tail;        /* what the dialect wrote of older ones, or NULL */
 } chat_reading_t;
 
 /* CHAT_P_NO_CHANNEL, CHAT_P_NO_READ. */

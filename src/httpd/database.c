@@ -379,6 +379,7 @@ static void publish(chat_site_database_t *database, chat_store_t *store, apr_poo
             continue;
         host->site.secret = database->secret;
         host->site.cache = chat_cache_create(pool);
+        host->site.tails = chat_cache_create(pool);
         host->site.networks = networks;
         __atomic_store_n(&host->site.store, store, __ATOMIC_RELEASE);
     }

@@ -124,6 +124,11 @@ void chat_write_null(chat_writer_t *w)
     literal(w, "null", 4, 0);
 }
 
+void chat_write_again(chat_writer_t *w, const char *s, apr_size_t len)
+{
+    literal(w, s, len, len);
+}
+
 apr_status_t chat_write_finish(chat_writer_t *w)
 {
     while (w->depth)

@@ -30,8 +30,8 @@ static void read_values(chat_value_t *values, const char *types, va_list ap)
 static int look_for_kept(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, int n)
 {
     const chat_sql_t *sql = &chat_sql_table[s->id];
-    if (tx->kept && sql->changes_kept)
-        chat_kept_change(tx);
+    if (tx->kept)
+        chat_kept_change(tx, sql);
     return tx->kept && sql->kept && chat_kept_find(tx, s, values, n);
 }
 

@@ -104,6 +104,7 @@ struct chat_tx_t {
     int shared;          /* PostgreSQL: by units that number in the same chatroom */
     chat_kept_t *kept;   /* NULL: nothing is kept */
     apr_uint64_t rights; /* its counter before the snapshot; 0 after a change */
+    apr_uint64_t texts;  /* the same of texts, see chat_store_texts */
     apr_time_t looked;   /* when that was */
     int rooms_used;
     int rooms_lost;                      /* more rooms than fit here were numbered in */

@@ -60,14 +60,21 @@ chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool)
 
 void chat_kept_begin(chat_tx_t *tx)
 {
-    tx->rights = chat_shared_rights(tx->kept->shared);
+    tx->rights = chat_shared_changes(tx->kept->shared, CHAT_SHARED_RIGHTS);
+    tx->texts = chat_shared_changes(tx->kept->shared, CHAT_SHARED_TEXTS);
     tx->looked = apr_time_now();
 }
 
-void chat_kept_change(chat_tx_t *tx)
+void chat_kept_change(chat_tx_t *tx, const chat_sql_t *sql)
 {
-    tx->rights = 0;
-    chat_shared_rights_begin(tx->kept->shared);
+    if (sql->changes_kept) {
+        tx->rights = 0;
+        chat_shared_change(tx->kept->shared, CHAT_SHARED_RIGHTS);
+    }
+    if (sql->changes_texts) {
+        tx->texts = 0;
+        chat_shared_change(tx->kept->shared, CHAT_SHARED_TEXTS);
+    }
 }
 
 /* Appends LEN bytes at *END of the room of MAX bytes; 0 when they do not fit. */

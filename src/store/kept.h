@@ -21,8 +21,8 @@ chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool);
 
 /* Before the snapshot of TX. */
 void chat_kept_begin(chat_tx_t *tx);
-/* Before TX changes something; the writer lock is held. */
-void chat_kept_change(chat_tx_t *tx);
+/* Before TX runs SQL, which may change something; the writer lock is held then. */
+void chat_kept_change(chat_tx_t *tx, const chat_sql_t *sql);
 
 /* Whether the row of S with these N values is kept: then its columns are S's. Otherwise S
  * is ready for chat_kept_put. */

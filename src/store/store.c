@@ -554,6 +554,11 @@ apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room)
     return store->queue ? chat_shared_epoch(chat_writer_shared(store->queue), room) : 0;
 }
 
+apr_uint64_t chat_store_texts(const chat_tx_t *tx)
+{
+    return tx->texts % 2 ? 0 : tx->texts;
+}
+
 void chat_store_listen(chat_store_t *store, apr_int64_t room)
 {
     if (store->queue)

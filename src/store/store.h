@@ -96,6 +96,11 @@ apr_status_t chat_store_settle(chat_store_t *store, const char *room_uuid);
  * gave out a number of ROOM's. 0: not known (PostgreSQL). */
 apr_uint64_t chat_store_epoch(const chat_store_t *store, apr_int64_t room);
 
+/* A number that moves whenever a message or a channel that is there is changed or
+ * deleted, as of before the snapshot of TX. 0: not known (PostgreSQL, or it is being
+ * changed). */
+apr_uint64_t chat_store_texts(const chat_tx_t *tx);
+
 /* This process follows ROOM's events; said again every second. */
 void chat_store_listen(chat_store_t *store, apr_int64_t room);
 /* Whether followers of ROOM are to be woken, asked after a write: one listens, and what

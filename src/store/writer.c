@@ -246,7 +246,7 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, chat_job_t 
 {
     chat_tx_t tx = {.log = q->log, .db = db, .writing = 1, .kept = q->kept};
     apr_status_t rv;
-    chat_shared_rights_end(q->shared);
+    chat_shared_changed(q->shared);
     rv = chat_tx_begin(&tx);
     if (rv == APR_SUCCESS)
         rv = chat_sqlite_mark(&tx);
@@ -261,7 +261,7 @@ static apr_status_t run_group(chat_writer_queue_t *q, chat_db_t *db, chat_job_t 
         rv = chat_tx_commit(&tx);
     if (rv == APR_SUCCESS) {
         chat_shared_move(q->shared, &tx);
-        chat_shared_rights_end(q->shared);
+        chat_shared_changed(q->shared);
         return rv;
     }
     /* what runs once more has its reason then */

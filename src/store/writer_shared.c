@@ -25,7 +25,7 @@ typedef struct file_t {
     apr_uint64_t all;     /* moved when it is not known which rooms changed */
     apr_uint64_t room[ROOMS];
     apr_int64_t listened[ROOMS]; /* the last time */
-    apr_uint64_t rights;
+    apr_uint64_t changes[CHAT_SHARED_WHATS];
 } file_t;
 
 #ifdef SYS_futex_time64
@@ -112,21 +112,23 @@ void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx)
         __atomic_add_fetch(&s->at->room[tx->rooms[i].room % ROOMS], 1, __ATOMIC_RELEASE);
 }
 
-apr_uint64_t chat_shared_rights(const chat_shared_t *s)
+apr_uint64_t chat_shared_changes(const chat_shared_t *s, chat_shared_what_t what)
 {
-    return 2 + __atomic_load_n(&s->at->rights, __ATOMIC_SEQ_CST);
+    return 2 + __atomic_load_n(&s->at->changes[what], __ATOMIC_SEQ_CST);
 }
 
-void chat_shared_rights_begin(chat_shared_t *s)
+void chat_shared_change(chat_shared_t *s, chat_shared_what_t what)
 {
-    if (chat_shared_rights(s) % 2 == 0)
-        __atomic_add_fetch(&s->at->rights, 1, __ATOMIC_SEQ_CST);
+    if (chat_shared_changes(s, what) % 2 == 0)
+        __atomic_add_fetch(&s->at->changes[what], 1, __ATOMIC_SEQ_CST);
 }
 
-void chat_shared_rights_end(chat_shared_t *s)
+void chat_shared_changed(chat_shared_t *s)
 {
-    if (chat_shared_rights(s) % 2)
-        __atomic_add_fetch(&s->at->rights, 1, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < CHAT_SHARED_WHATS; i++) {
+        if (chat_shared_changes(s, (chat_shared_what_t)i) % 2)
+            __atomic_add_fetch(&s->at->changes[i], 1, __ATOMIC_SEQ_CST);
+    }
 }
 
 void chat_shared_listen(chat_shared_t *s, apr_int64_t room)

@@ -24,13 +24,18 @@ apr_uint64_t chat_shared_epoch(const chat_shared_t *s, apr_int64_t room);
 /* Moves the counters of what TX, which is committed, changed. */
 void chat_shared_move(chat_shared_t *s, const chat_tx_t *tx);
 
-/* Moves with each change of accounts, channels and rights (kept.h); odd meanwhile. Never
- * 0. */
-apr_uint64_t chat_shared_rights(const chat_shared_t *s);
-/* A change begins; it is over, whether it was this process' or that of one that was
+/* What is kept in memory, each with a counter of its changes. */
+typedef enum chat_shared_what_t {
+    CHAT_SHARED_RIGHTS, /* accounts, channels and rights: kept.h */
+    CHAT_SHARED_TEXTS,  /* messages and channels, but for new messages: core/tail.h */
+    CHAT_SHARED_WHATS
+} chat_shared_what_t;
+/* Moves with each change; odd meanwhile. Never 0. */
+apr_uint64_t chat_shared_changes(const chat_shared_t *s, chat_shared_what_t what);
+/* A change begins; all are over, whether they were this process' or those of one that was
  * killed. Only with the writer lock. */
-void chat_shared_rights_begin(chat_shared_t *s);
-void chat_shared_rights_end(chat_shared_t *s);
+void chat_shared_change(chat_shared_t *s, chat_shared_what_t what);
+void chat_shared_changed(chat_shared_t *s);
 
 /* ROOM has listeners, for some seconds: one that was killed takes nothing back. */
 void chat_shared_listen(chat_shared_t *s, apr_int64_t room);

@@ -260,7 +260,7 @@ def keep(out, where):
     with open(where + '.md', 'w') as f:
         f.write('# Results of make bench\n\n%s, commit %s, %d cores, Linux %s, load %s; synced writes a second: %s.\n'
                 'Requests a second as a part of the fixed answer\'s in the same round: median (lowest to highest).\n'
-                'fresh: a question that was never asked before; read50, user: one that is asked again and again.\n\n%s\n\n'
+                'fresh: a question that was never asked before, about messages that may have been; read50, user: one that is asked again and again.\n\n%s\n\n'
                 '![all targets](%s.svg)\n' % (m['date'], commit, m['cores'], m['kernel'], cell(m['load1'], 1),
                                              cell(out['fdatasync']['overwrite_per_s']), goals(out)[0], os.path.basename(where)))
 

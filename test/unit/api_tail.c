@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ends of channels that are kept as text: each page is what it would be without. */
+#include "api/dialects.h"
+#include "core.h"
+
+typedef struct tail_test_t {
+    core_t *k;
+    chat_cache_t *tails;
+    const char *token;
+    apr_int64_t channel;
+} tail_test_t;
+
+static const char *no_header(const chat_request_t *req, const char *name)
+{
+    (void)req;
+    (void)name;
+    return NULL;
+}
+
+/* The answer to a request with the token and MORE members. */
+static const char *request(tail_test_t *t, const char *path, const char *more)
+{
+    apr_pool_t *pool = t->k->f->pool;
+    const char *body = apr_psprintf(pool, "{\"token\":\"%s\",%s}", t->token, more);
+    chat_request_t req = {.method = CHAT_POST, .path = path, .body = body, .mount = ""};
+    chat_response_t resp;
+    req.body_len = strlen(body);
+    req.header = no_header;
+    chat_response_init(&resp, pool);
+    chat_api_serve(&chat_dialect_button, chat_api_route(&chat_dialect_button, path),
+                   call(t->k), &req, &resp);
+    if (resp.status != 200)
+        fail_msg("%s %s: %s", path, more, chat_buffer_text(&resp.body));
+    return chat_buffer_text(&resp.body);
+}
+
+static const char *page(tail_test_t *t, const char *more)
+{
+    return request(t, "/readmessagesfromchannel/",
+                   apr_psprintf(t->k->f->pool, "\"name\":\"den\"%s", more));
+}
+
+static void send_some(tail_test_t *t, int n, int size)
+{
+    char *text = apr_pcalloc(t->k->f->pool, (apr_size_t)size + 1);
+    memset(text, 'x', (apr_size_t)size);
+    while (n--)
+        request(t, "/sendmessage/",
+                apr_psprintf(t->k->f->pool, "\"channel\":\"den\",\"message\":\"%d %s\"",
+                             n, text));
+}
+
+/* Pages of all sizes, twice with what is kept, are those of a site that keeps nothing. */
+static void compare(tail_test_t *t)
+{
+    static const char *const more[] = {"",
+                                       ",\"count\":3",
+                                       ",\"count\":1",
+                                       ",\"count\":100",
+                                       ",\"count\":101",
+                                       ",\"count\":3,\"before\":5",
+                                       ",\"count\":3,\"extended\":true"};
+    for (int i = 0; i < 2 * (int)COUNT(more); i++) {
+        const char *have = page(t, more[i % (int)COUNT(more)]), *want;
+        t->k->site.tails = NULL;
+        want = page(t, more[i % (int)COUNT(more)]);
+        t->k->site.tails = t->tails;
+        assert_string_equal(have, want);
+    }
+}
+
+static tail_test_t *begin_test(void **state)
+{
+    core_t *k = core(state);
+    tail_test_t *t = apr_pcalloc(k->f->pool, sizeof(*t));
+    char hash[CHAT_HASH_SIZE];
+    chat_auth_t ann = member(k, "ann");
+    chat_tx_t *tx;
+    t->k = k;
+    t->token = new_uuid(k->f->pool);
+    t->tails = k->site.tails = chat_cache_create(k->f->pool);
+    memset(k->settings.limits, 0, sizeof(k->settings.limits));
+    chat_hash_keyed(hash, &k->site.secret, "token", t->token, CHAT_UUID_LEN);
+    tx = begin(k->f);
+    OK(chat_account_set_token(tx, ann.account, 1, hash));
+    commit(k->f);
+    request(t, "/makechannel/", "\"name\":\"den\"");
+    t->channel = ask(k->f, "SELECT id FROM channel WHERE name = 'den'");
+    return t;
+}
+
+static void pages_are_the_same(void **state)
+{
+    tail_test_t *t = begin_test(state);
+    apr_pool_t *pool = t->k->f->pool;
+    apr_int64_t last;
+    compare(t);
+    for (int i = 0; i < 5; i++) {
+        send_some(t, 1, 10 * i);
+        compare(t);
+    }
+    send_some(t, 2, 5);
+    compare(t);
+    send_some(t, 3, 5);
+    compare(t);
+    send_some(t, 120, 5);
+    compare(t);
+    last = ask(t->k->f, "SELECT max(id) % 1099511627776 FROM message");
+    request(t, "/editmessage/",
+            apr_psprintf(pool, "\"message_id\":%d,\"message\":\"new\"", (int)last - 1));
+    compare(t);
+    request(t, "/deletemessage/", apr_psprintf(pool, "\"message_id\":%d", (int)last));
+    compare(t);
+    request(t, "/deletemessage/", apr_psprintf(pool, "\"message_id\":%d", (int)last - 2));
+    send_some(t, 1, 5);
+    compare(t);
+    request(t, "/setchannel/", "\"name\":\"den\",\"description\":\"of lions\"");
+    compare(t);
+    send_some(t, 1, 40000);
+    compare(t);
+    send_some(t, 4, 20000);
+    compare(t);
+    send_some(t, 60, 500);
+    compare(t);
+}
+
+/* Only what comes past the library does not show at once, so that texts are kept at all;
+ * and every change within it shows. */
+static void texts_are_kept(void **state)
+{
+    tail_test_t *t = begin_test(state);
+    const char *seen;
+    send_some(t, 5, 5);
+    seen = page(t, "");
+    tell(t->k->f, "UPDATE message SET body = 'unseen'");
+    assert_string_equal(page(t, ""), seen);
+    send_some(t, 1, 5);
+    assert_non_null(strstr(page(t, ""), "0 xxxxx"));
+    assert_null(strstr(page(t, ""), "unseen"));
+    request(t, "/setchannel/", "\"name\":\"den\",\"new_name\":\"cave\"");
+    seen = request(t, "/readmessagesfromchannel/", "\"name\":\"cave\"");
+    assert_non_null(strstr(seen, "unseen"));
+    assert_null(strstr(seen, "\"den\""));
+}
+
+/* sql/compile.awk finds them out. */
+static void statements_that_change_texts(void **state)
+{
+    static const chat_sql_id_t changing[] = {
+        CHAT_SQL_message_edit,        CHAT_SQL_message_delete,
+        CHAT_SQL_message_erase,       CHAT_SQL_message_clean,
+        CHAT_SQL_erasure_author,      CHAT_SQL_row_put_message,
+        CHAT_SQL_trial_drop_messages, CHAT_SQL_room_redate_messages,
+        CHAT_SQL_channel_set,         CHAT_SQL_channel_delete,
+    };
+    static const chat_sql_id_t others[] = {
+        CHAT_SQL_message_insert,   CHAT_SQL_event_insert,     CHAT_SQL_session_touch,
+        CHAT_SQL_room_counter_set, CHAT_SQL_recipient_insert, CHAT_SQL_message_of_author,
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(changing); i++)
+        assert_true(chat_sql_table[changing[i]].changes_texts);
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_false(chat_sql_table[others[i]].changes_texts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_BOTH(pages_are_the_same),
+        ON_SQLITE(texts_are_kept),
+        cmocka_unit_test(statements_that_change_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
