@@ -84,7 +84,7 @@ modchat)
   base=$MODCHAT_HTTP_URL
   [ -n "${MODCHAT_DB:-}" ] && db=$MODCHAT_DB table=message
   headers=${MODCHAT_HTTP_HEADERS-$headers}
-  ops=(send read50 user fresh50 freshuser)
+  ops=(send read50 user fresh50 rows50 freshuser)
   for op in "${ops[@]}"; do
     v=MODCHAT_${op^^}_PATH; path[$op]=${!v-${path[$op]}}
     v=MODCHAT_${op^^}_BODY; body[$op]=${!v-${body[$op]:-}}

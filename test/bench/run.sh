@@ -59,6 +59,8 @@ export MODCHAT_USER_BODY='{"token":"'$token'","message_id":'$id'}'
 # the same questions, each asked once: no answer can have been kept
 export MODCHAT_FRESH50_PATH=$MODCHAT_READ50_PATH MODCHAT_FRESHUSER_PATH=$MODCHAT_READ50_PATH
 export MODCHAT_FRESH50_BODY='{"token":"'$token'","name":"@","count":50,"n":#}'
+# and this one for a page of older messages, whose text is not kept
+export MODCHAT_ROWS50_PATH=$MODCHAT_READ50_PATH MODCHAT_ROWS50_BODY='{"token":"'$token'","name":"@","count":50,"before":#}'
 export MODCHAT_FRESHUSER_BODY='{"token":"'$token'","message_id":'$id',"n":#}'
 peers=modchat${BENCH_PEERS:+,$(echo "$BENCH_PEERS" | tr ' ' ',')}
 mkdir -p "$build/bench"
