@@ -14,6 +14,14 @@ function storage() {
   }
 }
 
+class Client extends ChatClient {
+  // An empty channel brings no message to draw.
+  async refresh(whole, turn) {
+    await super.refresh(whole, turn);
+    this.emit('state', this.state);
+  }
+}
+
 // A channel and the boxes that show it.
 class Room {
   boxes = new Set();
@@ -99,7 +107,7 @@ export class Visit {
   }
 
   make(session) {
-    this.client = new ChatClient({ ...this.place, ...session, storage: this.storage });
+    this.client = new Client({ ...this.place, ...session, storage: this.storage });
     return this.client;
   }
 
@@ -117,8 +125,8 @@ export class Visit {
     try {
       await this.enter('signon', assertionUrl && { assertion: await this.assertion(assertionUrl) });
     } catch (e) {
-      // no user of the site, or no such login here
-      this.set('out', [401, 404].includes(e.status) ? '' : e.message);
+      // no user of the site, or no such login here; a refused assertion is the site's fault
+      this.set('out', [401, 404].includes(e.status) && !/assertion/.test(e.said) ? '' : e.message);
     }
   }
 

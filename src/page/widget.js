@@ -131,7 +131,10 @@ class ModChat extends HTMLElement {
     this.status = h('p.live', part('status', { role: 'status' }));
     this.count = h('span.count', { part: 'count', hidden: true });
     this.keepLink = button('.link', this.t('keep'), () => this.openDoor('keep'));
-    this.outButton = button('.icon', icon('out'), () => this.visit.signOut(), { title: this.t('signout'), 'aria-label': this.t('signout') });
+    this.outButton = button('.icon', icon('out'), () => {
+      this.visit.signOut();
+      this.goOn();
+    }, { title: this.t('signout'), 'aria-label': this.t('signout') });
     this.closeButton = button('.icon', icon('close'), () => this.toggle(), { title: this.t('close'), 'aria-label': this.t('close') });
     this.list = h('div.list');
     this.log = h('div.log', part('log', { role: 'log', 'aria-live': 'off', tabindex: '0', scroll: () => this.scrolled(), keydown: (e) => this.logKey(e) }), this.list);
@@ -162,7 +165,13 @@ class ModChat extends HTMLElement {
     this.open = !this.open;
     this.stuck = true;
     this.show();
-    (this.open ? (this.form.hidden ? this.doorBox.querySelector('button, input') ?? this.log : this.text) : this.bubble).focus();
+    if (this.open) this.goOn();
+    else this.bubble.focus();
+  }
+
+  // The keyboard goes on at the door, else where one writes.
+  goOn() {
+    (this.doorBox.querySelector('input, button') ?? (this.form.hidden ? this.log : this.text)).focus();
   }
 
   // ---- showing ----
@@ -451,6 +460,7 @@ class ModChat extends HTMLElement {
   // KIND: choose (how), password, keep (a guest becomes an account) or none.
   openDoor(kind) {
     if (this.doorKind === kind) return;
+    const inside = this.doorBox.contains(this.root.activeElement);
     this.doorKind = kind;
     this.doorBox.hidden = !kind;
     const guest = this.hasAttribute('guest');
@@ -459,24 +469,29 @@ class ModChat extends HTMLElement {
       choose: () => [
         !guest && site && h('p', null, this.t('door')),
         h('div.row', null,
-          guest && button('.main', this.t('guest'), () => this.attempt(() => this.visit.enter('guest'))),
+          guest && button('.main', this.t('guest'), () => this.pass(() => this.visit.enter('guest'))),
           !site && button(guest ? '.plain' : '.main', this.t('signin'), () => this.openDoor('password')))],
       password: () => [this.account('signin', (values, register) => this.visit.signIn(values, register), true)],
       keep: () => [h('p', null, this.t('keep.why')), this.account('register', (values) => this.visit.become(values))],
     }[kind];
     this.doorBox.replaceChildren(...(content?.().filter(Boolean) ?? []));
-    if (kind === 'password' || kind === 'keep') this.doorBox.querySelector('input').focus();
+    if (inside || kind === 'password' || kind === 'keep') this.goOn();
+  }
+
+  // Through the door once, however often it is pressed.
+  async pass(work) {
+    if (this.passing) return;
+    this.passing = true;
+    await this.attempt(work);
+    this.passing = false;
   }
 
   account(word, work, both) {
     const input = (name, label, props) => h('label', null, label, h('input', { name, required: true, autocapitalize: 'none', spellcheck: 'false', ...props }));
     const form = h('form.door', {
-      submit: async (e) => {
-        const register = e.submitter?.value === 'register';
+      submit: (e) => {
         e.preventDefault();
-        form.inert = true;
-        await this.attempt(() => work(Object.fromEntries(new FormData(form)), register));
-        form.inert = false;
+        this.pass(() => work(Object.fromEntries(new FormData(form)), e.submitter?.value === 'register'));
       },
     },
     input('username', this.t('user'), { autocomplete: 'username', dir: 'auto' }),

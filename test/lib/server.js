@@ -126,7 +126,7 @@ class Server {
     const code = await this.halt();
     const log = this.log();
     const lines = (text, pattern) => text.split('\n').filter((line) => pattern.test(line));
-    const bad = [...lines(log, /Sanitizer|runtime error:|assert/), ...lines(log.slice(0, this.told), /exit signal|Segmentation/)];
+    const bad = [...lines(log, /Sanitizer|runtime error:|assertion .*failed/i), ...lines(log.slice(0, this.told), /exit signal|Segmentation/)];
     if (process.env.CHAT_KEEP) console.log(this.dir);
     else fs.rmSync(this.dir, { recursive: true, force: true });
     if (bad.length) throw new Error(`${bad.slice(0, 20).join('\n')}\n${log.slice(log.indexOf(bad[0])).slice(0, 6000)}`);

@@ -14,6 +14,7 @@ const WEIGHT = 25000; // bytes on the wire, of all that the box loads
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
 const keys = path.join(tmpdir(), `mod_chat-widget-keys.${process.pid}`);
 let site, user;
+let host = 'localhost'; // of the chat, as the site's assertions name it
 
 // A page of the site in folder /site, with the policy of the chat page.
 function write(name, body, head = '') {
@@ -29,7 +30,7 @@ stage(async () => {
   site = createServer((request, response) => {
     if (request.url === '/assertion') {
       response.writeHead(user ? 200 : 401, { 'Content-Type': 'application/json' });
-      return response.end(JSON.stringify(user ? { assertion: chatAssertion(privateKey, 'localhost', user) } : {}));
+      return response.end(JSON.stringify(user ? { assertion: chatAssertion(privateKey, host, user) } : {}));
     }
     const policy = `default-src 'none'; script-src ${server.http}; style-src ${server.http}; connect-src 'self' ${server.http} ${server.http.replace('http', 'ws')}; require-trusted-types-for 'script'; trusted-types 'none'`;
     response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': policy });
@@ -202,6 +203,14 @@ test('without a user of the site the box says so', async () => {
   await box(page).getByText('Sign in at this site to chat.').waitFor();
 });
 
+test('an assertion that is refused is named', async () => {
+  user = fresh('remote');
+  host = 'chat.example';
+  const page = await visit(site.url);
+  host = 'localhost';
+  await box(page).getByText('Invalid assertion: aud is not this site!').waitFor();
+});
+
 test('a guest becomes an account and keeps what was said; a reload finds it again', async () => {
   const page = await visit(write('plain', PLAIN), { guest: true });
   const name = fresh('anna');
@@ -266,6 +275,38 @@ test('by keyboard alone: to the messages, a reply, a reaction, and back', async 
   await page.keyboard.type('two lines');
   await page.keyboard.press('Enter');
   await sees(page, 'typed\ntwo lines');
+});
+
+test('by keyboard alone: in as a guest, out, a refused password, and in with an account', async () => {
+  const a = await server.account(fresh('keys'));
+  const page = await visit(write('plain', PLAIN));
+  const has = (label) => until(`the focus is on ${label}`, () => page.evaluate((text) => {
+    const { activeElement: at } = document.querySelector('mod-chat').shadowRoot;
+    return [at?.ariaLabel, at?.textContent, at?.parentNode.textContent].includes(text);
+  }, label));
+  const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+  await box(page).getByRole('button', { name: 'Join as a guest' }).focus();
+  await press('Enter');
+  await has('Write a message');
+  await box(page).getByRole('button', { name: 'Sign out' }).focus();
+  await press('Enter');
+  await has('Join as a guest');
+  await press('Tab', 'Enter');
+  await has('User name');
+  await page.keyboard.type(a.name);
+  await press('Tab');
+  await page.keyboard.type(`${PASSWORD}x`);
+  await press('Enter');
+  await box(page).locator('.error', { hasText: /./ }).waitFor();
+  await has('Password');
+  await press('Backspace', 'Enter');
+  await has('Write a message');
+});
+
+test('an empty channel says so', async () => {
+  const a = await server.account(fresh('first'));
+  const page = await visit(write('empty', `<mod-chat channel="${await channel(a)}"></mod-chat>`), { as: a.name });
+  await box(page).getByText('Nothing here yet. Say hello!').waitFor();
 });
 
 for (const [kind, options, attributes, wanted] of [
