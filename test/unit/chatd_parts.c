@@ -346,10 +346,11 @@ static double cost_of_entering(int channels, apr_pool_t *pool)
     return best;
 }
 
-/* Four times the channels cost about four times as much, not sixteen times. */
+/* 32 times the channels cost about 32 times as much, not 1,024 times: what a busy machine
+ * adds lies between. */
 static void entering_is_linear(void **state)
 {
-    assert_true(cost_of_entering(16000, *state) < 10 * cost_of_entering(4000, *state));
+    assert_true(cost_of_entering(16000, *state) < 180 * cost_of_entering(500, *state));
 }
 
 /* The same to forget a machine where so many were online. */
@@ -376,7 +377,7 @@ static double cost_of_forgetting(int members, apr_pool_t *pool)
 static void forgetting_is_linear(void **state)
 {
     assert_true(cost_of_forgetting(16000, *state) <
-                10 * cost_of_forgetting(4000, *state));
+                180 * cost_of_forgetting(500, *state));
 }
 
 /* An account that comes back in time was never away; its name finds it all the while. */
