@@ -8,7 +8,7 @@ chat_tail_t *chat_tail_find(chat_call_t *c, chat_tx_t *tx, apr_int64_t channel, 
 {
     chat_tail_t *t;
     chat_buffer_t kept;
-    apr_int64_t key = channel * (CHAT_TAIL_MESSAGES + 1) + count;
+    const apr_int64_t key[2] = {channel, count << 8 | c->dialect};
     apr_uint64_t texts = chat_store_texts(tx);
     if (!c->site->tails || !texts || count > CHAT_TAIL_MESSAGES)
         return NULL;
