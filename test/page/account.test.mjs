@@ -96,7 +96,7 @@ test('a request that a new password overtakes is asked again with the new token'
   await write(page, `${a.name} on its way`);
   await leaving;
   const dialog = await settings(page, 'Change password');
-  await dialog.getByLabel('Present password').fill(PASSWORD);
+  await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByLabel('New password').fill('Xq7!plumtree');
   await dialog.getByRole('button', { name: 'Change password' }).click();
   await page.locator('#toasts', { hasText: 'Your password was changed.' }).waitFor();
