@@ -14,6 +14,9 @@ function bright(color) {
   return red * 299 + green * 587 + blue * 114 > 140000;
 }
 
+// Whether there are direct messages with NAME: not with a guest, and guests have none.
+const answers = (store, name) => !store.guest && !name.startsWith('~');
+
 // Who NAME is; write() opens the conversation.
 export async function openProfile(store, name, write) {
   const { username, description, color, location, rank } = await store.call('getprofile', { username: name });
@@ -25,7 +28,7 @@ export async function openProfile(store, name, write) {
   ask(username, [
     h('div.person', null, picture, h('p.hint', { dir: 'auto' }, facts.join(' · '))),
     description && h('p.quote', { dir: 'auto' }, description),
-    !self && !username.startsWith('~') && h('p', null, button('.main', t('write-to', { name: username }), closing(write))),
+    !self && answers(store, username) && h('p', null, button('.main', t('write-to', { name: username }), closing(write))),
   ].filter(Boolean), { close: t('close') });
 }
 
@@ -37,10 +40,10 @@ export async function openPeople(store, c, on) {
   const show = (names) => list.replaceChildren(...names.map((n) => h('li', null,
     h(`span${store.online.has(fold(n)) ? '.online' : ''}`, null, face(n)), h('bdi', null, n),
     fold(n) === store.me ? h('span.hint', null, t('you'))
-      : button('', t('message'), closing(() => on.write(n)), { 'aria-label': t('write-to', { name: n }) }))));
+      : answers(store, n) && button('', t('message'), closing(() => on.write(n)), { 'aria-label': t('write-to', { name: n }) }))));
   show(await read());
   await ask(t('people-in', { name }), [
-    member ? h('div.add', null, userField(t('add.person'), { placeholder: t('user-name') }),
+    member && !store.guest ? h('div.add', null, userField(t('add.person'), { placeholder: t('user-name') }),
       h('button.main', null, icon('plus'), t('add'))) : '',
     list,
     h('p.choices', null,

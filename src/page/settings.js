@@ -141,7 +141,8 @@ async function erase({ store, signOut }) {
     go: t('account.delete'), danger: true,
     async submit({ password: word, messages }) {
       await call('deleteaccount', { username: store.name, password: word, delete_messages: Boolean(messages) });
-      signOut(t('account.deleted'));
+      // the dialog first: it returns the focus
+      closing(() => signOut(t('account.deleted')))();
     },
   });
 }

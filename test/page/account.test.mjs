@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PASSWORD, TOP, fresh, openConversation, person, sees, serious, server, stage, until, write } from './lib.mjs';
+import { PASSWORD, TOP, fresh, openConversation, person, sees, serious, server, signIn, stage, until, write } from './lib.mjs';
 
 stage();
 
@@ -110,12 +110,14 @@ test('a request that a new password overtakes is asked again with the new token'
 test('the account ends, with its messages when that is wanted', async () => {
   const [a, b] = [await server.account(fresh('end')), await server.account(fresh('stay'))];
   await a.call('sendmessage', { channel: 'default', message: `${a.name} was here` });
-  const page = await enter(a);
+  const page = await person();
+  await signIn(page, a.name);
   const dialog = await settings(page, 'Delete account');
   await dialog.getByLabel('Password').fill(PASSWORD);
   await dialog.getByLabel('Delete all my messages').check();
   await dialog.getByRole('button', { name: 'Delete account' }).click();
   await page.getByRole('alert').getByText('Your account was deleted.').waitFor();
+  await page.locator('#sign input[autocomplete=username]:focus').waitFor();
   assert.equal((await server.api('gettoken', { username: a.name, password: PASSWORD })).status, 401);
   const { messages = [] } = await b.call('readmessagesfromchannel', { name: 'default' });
   assert.ok(!messages.some((m) => m.message.includes(a.name)));

@@ -2,12 +2,24 @@
 // (phone, dark), docs/admin.png (the administrator's view), docs/widget*.png (the box on pages of a site). With an argument, more of them
 // into that directory.
 //   node screenshots.mjs [DIRECTORY]
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { chatAssertion } from '../../docs/examples/signon.mjs';
 import { PASSWORD, TOP, close, open, openConversation, person, sees, server, sleep } from './lib.mjs';
 
 const more = process.argv[2];
-await open({ conf: `${readFileSync(`${TOP}/conf/page.conf`, 'utf8')}\nChatGuests On everybody\n` });
+// another origin: a site that knows its user
+const site = createServer((request, response) => site.answer(request, response)).listen(0, '127.0.0.1');
+await new Promise((done) => { site.once('listening', done); });
+const SITE = `http://127.0.0.1:${site.address().port}`;
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const folder = mkdtempSync(path.join(tmpdir(), 'mod_chat-pictures.'));
+writeFileSync(`${folder}/keys`, `a EdDSA ${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}\n`, { mode: 0o600 });
+await open({ conf: `${readFileSync(`${TOP}/conf/page.conf`, 'utf8')}\nChatGuests On everybody\nChatAllowOrigin ${SITE}\nChatSignOnKey ${folder}/keys\n` });
+rmSync(folder, { recursive: true });
 const people = {};
 for (const name of ['Mara', 'Emil', 'Amina', 'Tariq', 'Yuki']) people[name] = await server.account(name);
 const { Mara } = people;
@@ -107,18 +119,29 @@ if (!more) {
   await shootAdmin(path.join(dir, 'admin-phone.png'), { ...phone, colorScheme: 'dark' });
 }
 // A page of a site with the box, after ENTER did something with it.
-async function shootWidget(name, { box, enter, ...options }) {
-  mkdirSync(`${server.state}/htdocs/site`, { recursive: true });
-  writeFileSync(`${server.state}/htdocs/site/garden.html`, `<!doctype html><html lang="en"><meta charset="utf-8">
+async function shootWidget(name, { box, enter, at = `${server.url}site/`, ...options }) {
+  const html = `<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>The garden club</title>
 <link rel="stylesheet" href="garden.css">
-<link rel="stylesheet" href="/chat/widget.css"><script type="module" src="/chat/widget.js"></script>
+<link rel="stylesheet" href="${server.url}chat/widget.css"><script type="module" src="${server.url}chat/widget.js"></script>
 <h1>The garden club</h1><p>We meet on Saturdays at ten, behind the old greenhouse. Bring gloves; there is coffee.
-Until then you find us here:</p>${box}</html>`);
-  writeFileSync(`${server.state}/htdocs/site/garden.css`, `body { font: 17px/1.6 Georgia, serif; margin: 2em auto; max-width: 46em; padding: 0 1em; color: #243; background: #fbfaf5 }
-mod-chat { --chat-accent: #2f7d4f; --chat-height: 460px } @media (prefers-color-scheme: dark) { body { color: #dde8df; background: #141915 } mod-chat { --chat-accent: #7fd3a0 } }`);
+Until then you find us here:</p>${box}</html>`;
+  const css = `body { font: 17px/1.6 Georgia, serif; margin: 2em auto; max-width: 46em; padding: 0 1em; color: #243; background: #fbfaf5 }
+mod-chat { --chat-accent: #2f7d4f; --chat-height: 460px } @media (prefers-color-scheme: dark) { body { color: #dde8df; background: #141915 } mod-chat { --chat-accent: #7fd3a0 } }`;
+  const answers = {
+    '/': ['text/html', html],
+    '/garden.css': ['text/css', css],
+    '/chat-assertion': ['application/json', JSON.stringify({ assertion: chatAssertion(privateKey, 'localhost', 'garden-17', { name: 'Nora', channels: ['balcony'] }) })],
+  };
+  site.answer = ({ url }, response) => {
+    const [type, body] = answers[url] ?? ['text/plain', ''];
+    response.writeHead(200, { 'Content-Type': type }).end(body);
+  };
+  mkdirSync(`${server.state}/htdocs/site`, { recursive: true });
+  writeFileSync(`${server.state}/htdocs/site/index.html`, html);
+  writeFileSync(`${server.state}/htdocs/site/garden.css`, css);
   const page = await person({ ...options, timezoneId: 'UTC', url: 'about:blank' });
-  await page.goto(`${server.url}site/garden.html`);
+  await page.goto(at);
   await enter(page.locator('mod-chat'));
   await sleep(600);
   await page.screenshot({ path: name });
@@ -144,4 +167,16 @@ await shootWidget(path.join(TOP, 'docs/widget-guest.png'), {
     await box.locator('.text', { hasText: 'come along' }).waitFor();
   },
 });
+await shootWidget(path.join(TOP, 'docs/widget-elsewhere.png'), {
+  at: `${SITE}/`, box: '<mod-chat channel="balcony" collapsed assertion-url="/chat-assertion"></mod-chat>', colorScheme: 'light', viewport: { width: 760, height: 540 },
+  enter: async (box) => {
+    await box.locator('.bubble').click();
+    await box.locator('.text', { hasText: 'Cake forgives' }).waitFor();
+    await box.locator('textarea').fill('Hello, I am the new one. May I come, too?');
+    await box.locator('textarea').press('Enter');
+    await people.Emil.call('sendmessage', { channel: 'balcony', message: 'Welcome, Nora! Bring a pot.' });
+    await box.locator('.text', { hasText: 'Bring a pot' }).waitFor();
+  },
+});
 await close();
+site.close();

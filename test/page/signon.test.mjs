@@ -36,8 +36,18 @@ test('a guest comes in by a button, writes, and is gone after signing out', asyn
   await openConversation(page, 'default');
   await write(page, 'hello from a visitor');
   await sees(page, 'hello from a visitor');
-  const { messages } = await (await server.account('member')).call('readmessagesfromchannel', { name: 'default' });
+  const member = await server.account('member');
+  const { messages } = await member.call('readmessagesfromchannel', { name: 'default' });
   assert.deepEqual(messages.map((m) => [m.sender, m.message]), [[name, 'hello from a visitor']]);
+  await member.call('joinchannel', { name: 'default' });
+  // no direct messages from a guest, nor to one
+  for (const [who, other] of [[page, 'member'], [await person({ session: member, url: `${server.url}chat/` }), name]]) {
+    await openConversation(who, 'default');
+    await who.getByRole('button', { name: 'People in this channel' }).click();
+    await who.locator('.members li', { hasText: other }).waitFor();
+    assert.equal(await who.getByRole('button', { name: `Write to ${other}` }).count(), 0);
+    await who.keyboard.press('Escape');
+  }
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('button', { name: 'Join as a guest' }).waitFor();
   await until('the token is no more', () => ended(token));
