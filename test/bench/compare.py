@@ -236,6 +236,18 @@ def goals(out):
     return '\n'.join(lines), met
 
 
+def beside(out):
+    """A table in Markdown: each target's part of mod_fixed's rate, and how many times as many requests mod_chat serves."""
+    peers = sorted({t for targets in out['http'].values() for t in targets} - {'ceiling', 'modchat'})
+    lines = ['| case | mod_chat |' + ''.join(' %s | mod_chat is |' % t for t in peers), '|---|---|' + '---|---|' * len(peers)]
+    for key, targets in out['http'].items():
+        ours = targets.get('modchat', {}).get('requests_per_s_ratio')
+        theirs = [targets.get(t, {}).get('requests_per_s_ratio') for t in peers]
+        if ours and any(theirs):
+            lines.append('| %s | %.3f |' % (key, ours[0]) + ''.join(' %.3f | %.1f x |' % (r[0], ours[0] / r[0]) if r else ' - | - |' for r in theirs))
+    return '\n'.join(lines)
+
+
 def plot(out):
     """SVG: for each case the requests a second as a part of mod_fixed's, a bar for each target."""
     colors = {'modchat': '#1b6', 'node': '#57a', 'node2': '#79c', 'php': '#a7a', 'flask': '#bbb'}
@@ -262,9 +274,9 @@ def keep(out, where):
         f.write('# Results of make bench\n\n%s, commit %s, %d cores, Linux %s, load %s; synced writes a second: %s.\n'
                 'Requests a second as a part of the fixed answer\'s in the same round: median (lowest to highest).\n'
                 'fresh: a question that was never asked before, about messages that may have been; rows50: one whose messages are read from the\n'
-                'database each time; read50, user: one that is asked again and again.\n\n%s\n\n'
+                'database each time; read50, user: one that is asked again and again.\n\n%s\n\n%s\n\n'
                 '![all targets](%s.svg)\n' % (m['date'], commit, m['cores'], m['kernel'], cell(m['load1'], 1),
-                                             cell(out['fdatasync']['overwrite_per_s']), goals(out)[0], os.path.basename(where)))
+                                             cell(out['fdatasync']['overwrite_per_s']), beside(out), goals(out)[0], os.path.basename(where)))
 
 
 def main():

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How SQLite runs every statement: by a key or an index, unless it says here why not. */
+/* How SQLite runs every statement: by a key or an index, unless it says here why not; and
+ * how PostgreSQL reads pages. */
 #include "store.h"
 
 #include <sqlite3.h>
@@ -233,9 +234,71 @@ static void unread_steps(void **state)
     assert_int_equal(few, many);
 }
 
+/* SQL with $1, $2... for its parameters. */
+static const char *numbered(const char *sql, apr_pool_t *pool)
+{
+    const char *out = "", *at;
+    for (int i = 1; (at = strstr(sql, "%lld")) != NULL; sql = at + 4)
+        out = apr_psprintf(pool, "%s%.*s$%d", out, (int)(at - sql), sql, i++);
+    return apr_pstrcat(pool, out, sql, NULL);
+}
+
+/* Fails, with the plan for all arguments, unless PostgreSQL walks INDEX and sorts
+ * nothing. */
+static const char *walks(chat_sql_id_t id, const char *arguments, const char *index,
+                         apr_pool_t *pool)
+{
+    return apr_psprintf(pool,
+                        "DO $do$ DECLARE line text; plan text := ''; BEGIN "
+                        "SET LOCAL plan_cache_mode = force_generic_plan; "
+                        "EXECUTE $q$PREPARE page AS %s$q$; "
+                        "FOR line IN EXECUTE 'EXPLAIN EXECUTE page(%s)' LOOP "
+                        "plan := plan || E'\\n' || line; END LOOP; "
+                        "IF strpos(plan, '%s') = 0 OR strpos(plan, 'Sort') > 0 THEN "
+                        "RAISE EXCEPTION '%%', plan; END IF; END $do$",
+                        numbered(chat_sql_table[id].pgsql, pool), arguments, index);
+}
+
+/* A page of one channel or account costs the same whatever is said elsewhere, also where
+ * the statistics know few channels. */
+static void pages_of_pgsql(void **state)
+{
+    static const struct {
+        chat_sql_id_t id;
+        const char *index, *arguments;
+    } cases[] = {
+        {CHAT_SQL_message_of_channel, "message_by_channel", "1, 2, 50"},
+        {CHAT_SQL_message_of_channel_extended, "message_by_channel", "1, 2, 50"},
+        {CHAT_SQL_message_after, "message_by_channel", "1, 2, 50"},
+        {CHAT_SQL_message_history, "message_by_channel", "1, 50"},
+        {CHAT_SQL_message_first, "message_by_channel", "1"},
+        {CHAT_SQL_message_of_author, "message_by_author", "1, 2, 50"},
+        {CHAT_SQL_message_direct, "recipient_pkey", "1, 2, 50"},
+    };
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    const char *channel = apr_ltoa(f->pool, (long)new_channel(tx, "busy", 1, f->pool));
+    const char *author = apr_ltoa(f->pool, (long)new_account(tx, "ann", f->pool));
+    commit(f);
+    OK(tell(f, apr_psprintf(f->pool,
+                            "INSERT INTO message (id, kind, channel_id, author_id, "
+                            "author_name, body, created_at) SELECT i, 1, %s, %s, 'x', "
+                            "'x', i FROM generate_series(5000, 25000) i; "
+                            "INSERT INTO recipient (account_id, message_id, position) "
+                            "SELECT %s, id, id FROM message WHERE id >= 5000; "
+                            "ANALYZE message, recipient",
+                            channel, author, author)));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (tell(f, walks(cases[i].id, cases[i].arguments, cases[i].index, f->pool)))
+            fail_msg("%s does not walk %s", chat_sql_table[cases[i].id].name,
+                     cases[i].index);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {ON_SQLITE(no_scans), ON_SQLITE(hot_ones),
-                                       ON_SQLITE(page_plans), ON_SQLITE(unread_steps)};
+                                       ON_SQLITE(page_plans), ON_SQLITE(unread_steps),
+                                       ON_PGSQL(pages_of_pgsql)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
