@@ -40,7 +40,7 @@ function wrk(url, { path: where, body, headers = {} }, seconds, connections) {
     { env: { ...process.env, BENCH_METHOD: 'POST', BENCH_PATH: where, BENCH_BODY: body, BENCH_HEADERS: lines } });
   let text = '';
   child.stdout.on('data', (data) => { text += data; });
-  return new Promise((resolve) => { child.once('exit', () => resolve(JSON.parse(text.trim().split('\n').pop()))); });
+  return new Promise((resolve) => { child.once('close', () => resolve(JSON.parse(text.trim().split('\n').pop()))); });
 }
 
 // Microseconds of CPU time for each of the things that WORK did, in the web servers' processes ROOTS and in PostgreSQL's.
