@@ -15,8 +15,7 @@ chat_tail_t *chat_tail_find(chat_call_t *c, chat_tx_t *tx, apr_int64_t channel, 
     t = apr_pcalloc(c->pool, sizeof(*t));
     t->pool = c->pool;
     t->cache = c->site->tails;
-    memcpy(t->q.hash, &key, sizeof(key));
-    t->q.hash[sizeof(key)] = (unsigned char)c->dialect;
+    chat_hash_digest(t->q.hash, &c->site->secret, key, sizeof(key));
     t->q.epoch = texts;
     t->q.now = apr_time_now();
     chat_buffer_init(&kept, sizeof(t->is), CHAT_CACHE_ANSWER_MAX, c->pool);
