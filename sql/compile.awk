@@ -36,7 +36,7 @@ function expand(s,    n) {
 
 # What stands for a statement that SQLite never runs: it is prepared, with as many parameters.
 function idle(text,    n, list) {
-    for (n = gsub(/%lld/, "", text); n > 0; n--) list = list (list ? ", " : "") "%lld"
+    for (n = gsub(/%lld|%s/, "", text); n > 0; n--) list = list (list ? ", " : "") "%lld"
     return sqlite_text("SELECT " list)
 }
 

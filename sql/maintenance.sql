@@ -95,3 +95,7 @@ DELETE FROM network WHERE changed_at < (SELECT MAX(changed_at) FROM network) AND
 
 -- name: rate_clean pgsql only
 DELETE FROM rate WHERE key IN (SELECT key FROM rate WHERE ends < %lld LIMIT %lld);
+
+-- name: rate_told_clean pgsql only
+DELETE FROM rate_told WHERE (key, node) IN
+    (SELECT key, node FROM rate_told WHERE told_at + 60 * length < %lld LIMIT %lld);

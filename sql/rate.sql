@@ -32,3 +32,21 @@ WHERE key = %lld AND cardinality(parts) > 0;
 
 -- name: rate_clear pgsql only
 DELETE FROM rate WHERE key = %lld;
+
+-- A line for each key: key, length and count of its rule, its events.
+-- name: rate_tell pgsql only
+INSERT INTO rate_told (node, key, length, count, parts, told_at)
+SELECT %lld, split_part(line, ' ', 1)::bigint, split_part(line, ' ', 2)::bigint, split_part(line, ' ', 3)::bigint,
+    split_part(line, ' ', 4), (extract(epoch FROM statement_timestamp()) * 1000000)::bigint
+FROM unnest(string_to_array(%s, chr(10))) AS line
+ON CONFLICT (key, node) DO UPDATE SET length = EXCLUDED.length, count = EXCLUDED.count, parts = EXCLUDED.parts,
+    told_at = EXCLUDED.told_at;
+
+-- Of the keys that others have told of lately, all that they told: a second more than since the
+-- last time, for those whose commit came late.
+-- name: rate_hear pgsql only
+SELECT key, length, count, parts, (clock - told_at) / length, told_at
+FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS clock) AS c, rate_told
+WHERE node <> %lld AND told_at + 60 * length > clock
+    AND key IN (SELECT key FROM rate_told WHERE told_at > %lld - 1000000 AND node <> %lld)
+ORDER BY key;

@@ -482,6 +482,17 @@ CREATE UNLOGGED TABLE rate (
     ends BIGINT NOT NULL
 );
 CREATE INDEX rate_by_end ON rate (ends);
+-- What each machine has counted of a key by itself: events by parts of the window, newest first.
+CREATE UNLOGGED TABLE rate_told (
+    key BIGINT NOT NULL,
+    node BIGINT NOT NULL,
+    length BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    parts TEXT NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (key, node)
+);
+CREATE INDEX rate_told_by_time ON rate_told (told_at);
 
 -- How long messages of the chatroom are kept, in seconds; 0: forever, NULL: as ChatRetention says.
 ALTER TABLE chatroom ADD COLUMN keep_seconds BIGINT;

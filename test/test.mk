@@ -27,7 +27,7 @@ FUZZ_SECONDS  ?= 20
 KILLS         ?= 200
 DISCORD_KILLS ?= 30
 T             ?=
-# sqlite or pgsql: what the sites of suite, realtime, page-check, discord and faults use, a private server of Debian's
+# sqlite or pgsql: what the sites of suite, realtime, httpd-realtime, page-check, discord, faults, exchanges and upgrade use, a private server of Debian's
 ENGINE        ?=
 with_engine    = CHAT_ENGINE=$(ENGINE) $(if $(filter pgsql,$(ENGINE)),test/pg.sh run )
 TALLY         := $(abspath $(BUILD))/test/tally
@@ -172,10 +172,10 @@ before-built: built
 	    mkdir -p $(before) && git archive $(RELEASE_BEFORE) | tar -x -C $(before) && \
 	    { $(MAKE) -s -C $(before) BUILD=build >$(before)/log 2>&1 || { cat $(before)/log; false; }; }; }
 upgrade: before-built $(npm)
-	@python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
+	@$(with_engine)python3 -B test/upgrade/run.py $(BUILD) $$(ls -d $(before)/build 2>/dev/null)
 
 exchanges: built
-	@python3 -B test/exchanges/run.py $(BUILD) $(T)
+	@$(with_engine)python3 -B test/exchanges/run.py $(BUILD) $(T)
 
 # What the parts before it have recorded; alone, it lets two of them run.
 description: built

@@ -105,6 +105,7 @@ apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
                    rule);
     rule.count *= CHAT_WRITERS_PER_ADDRESS;
     chat_quota_add_address(&q, c, what, rule, CHAT_WIDE);
+    chat_quota_join(&q, c);
     rv = chat_quota_take(&q, c, CHAT_P_RATE);
     if (rv == APR_SUCCESS)
         note_counted(c, kind, &q);

@@ -55,7 +55,7 @@ int chat_call_young(const chat_call_t *c, apr_time_t created);
 /* Counts one event of KIND for the call's address, or refuses with CHAT_P_RATE. A kind
  * counts once for a call. Of all machines together, so outside of units. */
 apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind);
-/* The same for ACCOUNT on this machine, and with a larger share for the address; BYTES
+/* The same for ACCOUNT, and with a larger share for the address; BYTES
  * are what a text has (CHAT_LIMIT_KILOBYTES). A unit may run again. */
 apr_status_t chat_call_limit_account(chat_call_t *c, chat_limit_kind_t kind,
                                      apr_int64_t account, apr_size_t bytes);

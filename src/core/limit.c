@@ -8,7 +8,11 @@
 
 /* A set holds the entries of keys with equal low bits; a full one gives up its least. */
 #define WAYS 8
-#define PARTS 60
+#define PARTS CHAT_RATE_PARTS
+/* Of a rule: from so much on a machine tells the others, unless they told it first. */
+#define TOLD_PART 16
+/* Sets that are looked at for what is to be told while the lock is held. */
+#define SETS_AT_ONCE 32
 
 /* Times are counted in parts of the rule's window, so one entry serves one window. */
 typedef struct entry_t {
@@ -16,15 +20,21 @@ typedef struct entry_t {
     apr_int64_t newest; /* number of the part at `head` */
     apr_int64_t used;   /* when it was last asked for, microseconds */
     apr_int64_t until;  /* when its last event has left the window, microseconds */
+    apr_int64_t length; /* of a part, microseconds */
     apr_uint32_t total;
-    apr_uint32_t count; /* of the rule it was last asked under */
+    apr_uint32_t others; /* what other machines told of */
+    apr_uint32_t count;  /* of the rule it was last asked under */
+    apr_uint32_t group;  /* of the machines that count it together; 0: this one alone */
+    apr_uint32_t untold; /* it has changed since the others were told */
     apr_uint32_t head;
-    apr_uint16_t part[PARTS];
+    apr_uint16_t part[PARTS], far[PARTS]; /* events of this machine, of others */
 } entry_t;
 
 struct chat_limits_t {
     entry_t *entries;
     apr_size_t sets;
+    apr_uint32_t group;
+    apr_size_t next; /* set to look at for what is to be told */
     chat_limits_lock_t lock;
 };
 
@@ -65,10 +75,11 @@ static void advance(entry_t *e, apr_int64_t now)
     /* a clock that was set back must not open the window again */
     if (steps <= 0)
         return;
-    for (apr_int64_t i = 0; i < steps && i < PARTS && e->total; i++) {
+    for (apr_int64_t i = 0; i < steps && i < PARTS && e->total + e->others; i++) {
         e->head = (e->head + 1) % PARTS;
         e->total -= e->part[e->head];
-        e->part[e->head] = 0;
+        e->others -= e->far[e->head];
+        e->part[e->head] = e->far[e->head] = 0;
     }
     e->newest = now;
 }
@@ -87,12 +98,13 @@ static entry_t *find(chat_limits_t *l, apr_uint64_t key)
  * used, or the same and it is idle for longer. */
 static int matters_less(const entry_t *a, const entry_t *b)
 {
-    apr_uint64_t x = (apr_uint64_t)a->total * b->count;
-    apr_uint64_t y = (apr_uint64_t)b->total * a->count;
+    apr_uint64_t x = ((apr_uint64_t)a->total + a->others) * b->count;
+    apr_uint64_t y = ((apr_uint64_t)b->total + b->others) * a->count;
     return x < y || (x == y && a->used < b->used);
 }
 
-static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_time_t now)
+static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t length,
+                     apr_time_t now)
 {
     entry_t *set = l->entries + key % l->sets * WAYS;
     entry_t *least = set;
@@ -107,7 +119,8 @@ static entry_t *make(chat_limits_t *l, apr_uint64_t key, apr_int64_t part, apr_t
     }
     memset(least, 0, sizeof(*least));
     least->key = key;
-    least->newest = part;
+    least->length = length;
+    least->newest = now / length;
     return least;
 }
 
@@ -137,11 +150,11 @@ static apr_uint32_t weight_of(const chat_rule_t *rule)
 static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_t now)
 {
     apr_int64_t length = part_length(rule);
-    apr_uint32_t left = e->total;
+    apr_uint32_t left = e->total + e->others;
     int steps = 0;
     while (steps < PARTS && left + weight_of(rule) > (apr_uint32_t)rule->count) {
         steps++;
-        left -= e->part[(e->head + steps) % PARTS];
+        left -= e->part[(e->head + steps) % PARTS] + e->far[(e->head + steps) % PARTS];
     }
     return ((e->newest + steps) * length - now + APR_USEC_PER_SEC - 1) / APR_USEC_PER_SEC;
 }
@@ -149,7 +162,7 @@ static apr_int64_t wait_for(const entry_t *e, const chat_rule_t *rule, apr_time_
 static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
                 apr_time_t now, apr_int64_t *wait, int count)
 {
-    apr_int64_t part = now / part_length(rule);
+    apr_int64_t length = part_length(rule);
     apr_uint32_t weight;
     entry_t *e;
     int free_room = 1;
@@ -160,17 +173,19 @@ static int look(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule,
     enter(l);
     e = find(l, key);
     if (!e && count)
-        e = make(l, key, part, now);
+        e = make(l, key, length, now);
     if (e) {
-        advance(e, part);
+        advance(e, now / length);
         e->used = now;
         e->count = (apr_uint32_t)rule->count;
-        free_room = e->total + weight <= (apr_uint32_t)rule->count &&
+        free_room = e->total + e->others + weight <= (apr_uint32_t)rule->count &&
                     e->part[e->head] + weight <= 0xffff;
         if (free_room && count) {
             e->part[e->head] = (apr_uint16_t)(e->part[e->head] + weight);
             e->total += weight;
-            e->until = (e->newest + PARTS) * part_length(rule);
+            e->until = (e->newest + PARTS) * length;
+            e->group = l->group;
+            e->untold = 1;
         }
         if (!free_room)
             *wait = wait_for(e, rule, now);
@@ -201,7 +216,8 @@ void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *ru
     enter(l);
     e = find(l, key_of(key, rule));
     if (e) {
-        advance(e, now / part_length(rule));
+        advance(e, now / e->length);
+        e->untold = 1;
         for (int i = 0; i < PARTS && left; i++) {
             apr_uint16_t *part = &e->part[(e->head + PARTS - i) % PARTS];
             apr_uint32_t taken = *part < left ? *part : left;
@@ -220,6 +236,82 @@ void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rul
     e = find(l, key_of(key, rule));
     if (e)
         memset(e, 0, sizeof(*e));
+    leave(l);
+}
+
+/* ---- several machines ---- */
+
+chat_limits_t *chat_limits_joint(const chat_limits_t *l, apr_uint32_t group,
+                                 apr_pool_t *pool)
+{
+    chat_limits_t *joint = apr_pmemdup(pool, l, sizeof(*l));
+    joint->group = group;
+    return joint;
+}
+
+static int is_due(const entry_t *e, apr_uint32_t group)
+{
+    return e->key && e->untold && e->group == group &&
+           (e->others || (apr_uint64_t)e->total * TOLD_PART >= e->count);
+}
+
+int chat_limits_tell(chat_rate_told_t *rows, int max, chat_limits_t *l, apr_time_t now)
+{
+    int n = 0;
+    for (apr_size_t looked = 0; looked < l->sets && n + WAYS <= max; looked++) {
+        entry_t *set = l->entries + l->next * WAYS;
+        if (looked % SETS_AT_ONCE == 0)
+            enter(l);
+        for (entry_t *e = set; e < set + WAYS; e++) {
+            if (!is_due(e, l->group))
+                continue;
+            advance(e, now / e->length);
+            rows[n] = (chat_rate_told_t){(apr_int64_t)e->key, e->length, e->count, {0}};
+            for (int i = 0; i < PARTS; i++)
+                rows[n].part[i] = e->part[(e->head + PARTS - (apr_uint32_t)i) % PARTS];
+            n++;
+        }
+        l->next = (l->next + 1) % l->sets;
+        if (looked % SETS_AT_ONCE == SETS_AT_ONCE - 1 || looked == l->sets - 1 ||
+            n + WAYS > max)
+            leave(l);
+    }
+    return n;
+}
+
+void chat_limits_told(chat_limits_t *l, const chat_rate_told_t *rows, int n)
+{
+    enter(l);
+    for (int i = 0; i < n; i++) {
+        entry_t *e = find(l, (apr_uint64_t)rows[i].key);
+        apr_uint32_t total = 0;
+        for (int k = 0; k < PARTS; k++)
+            total += rows[i].part[k];
+        if (e && e->total == total)
+            e->untold = 0;
+    }
+    leave(l);
+}
+
+void chat_limits_hear(chat_limits_t *l, const chat_rate_told_t *rows, int n,
+                      apr_time_t now)
+{
+    enter(l);
+    for (int i = 0; i < n; i++) {
+        const chat_rate_told_t *row = &rows[i];
+        entry_t *e = find(l, (apr_uint64_t)row->key);
+        if (!e)
+            e = make(l, (apr_uint64_t)row->key, row->length, now);
+        advance(e, now / e->length);
+        e->group = l->group;
+        e->count = (apr_uint32_t)row->count;
+        e->until = (e->newest + PARTS) * e->length;
+        e->others = 0;
+        for (int k = 0; k < PARTS; k++) {
+            e->far[(e->head + PARTS - (apr_uint32_t)k) % PARTS] = row->part[k];
+            e->others += row->part[k];
+        }
+    }
     leave(l);
 }
 

@@ -36,6 +36,7 @@ typedef struct chat_rule_t {
 typedef struct chat_quota_t {
     int n;
     int shared; /* counted in the database, by all machines together */
+    int joint;  /* counted by each machine, which tells the others */
     apr_uint64_t key[CHAT_QUOTA_MAX];
     chat_rule_t rule[CHAT_QUOTA_MAX];
 } chat_quota_t;
@@ -65,7 +66,22 @@ void chat_limit_return(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *ru
                        apr_time_t now);
 void chat_limit_clear(chat_limits_t *l, apr_uint64_t key, const chat_rule_t *rule);
 
-/* KEY under RULE as machines count it together. */
+/* The table L for what machines count together: several times a second each one tells
+ * the others what it counted, and hears what they did. GROUP is a number of those
+ * machines, not 0. */
+chat_limits_t *chat_limits_joint(const chat_limits_t *l, apr_uint32_t group,
+                                 apr_pool_t *pool);
+/* Keys of the group that changed since they were told, and have used a part of their
+ * rule or were told of by others; up to MAX, at least 8: the rest is for the next call,
+ * of one thread. */
+int chat_limits_tell(chat_rate_told_t *rows, int max, chat_limits_t *l, apr_time_t now);
+/* The others can read ROWS. */
+void chat_limits_told(chat_limits_t *l, const chat_rate_told_t *rows, int n);
+/* What all others together have counted of each key in ROWS. */
+void chat_limits_hear(chat_limits_t *l, const chat_rate_told_t *rows, int n,
+                      apr_time_t now);
+
+/* KEY under RULE as the database counts it. */
 chat_rate_t chat_limit_rate(apr_uint64_t key, const chat_rule_t *rule);
 
 /* ADDRESS as it is counted: IPv4 whole, also when mapped into IPv6; IPv6 by its /64. */

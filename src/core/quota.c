@@ -33,6 +33,11 @@ void chat_quota_share(chat_quota_t *q, const chat_call_t *c)
     q->shared = q->n && chat_store_shared(c->site->store);
 }
 
+void chat_quota_join(chat_quota_t *q, const chat_call_t *c)
+{
+    q->joint = c->site->joint != NULL;
+}
+
 /* ---- in the database ---- */
 
 typedef struct rows_t {
@@ -104,9 +109,10 @@ static void give_back(const chat_quota_t *q, const chat_call_t *c, int n)
 static apr_status_t take_memory(const chat_quota_t *q, chat_call_t *c,
                                 chat_problem_code_t code)
 {
+    chat_limits_t *l = q->joint ? c->site->joint : c->site->limits;
     apr_int64_t wait = 0;
     for (int i = 0; i < q->n; i++) {
-        if (chat_limit_take(c->site->limits, q->key[i], &q->rule[i], c->now, &wait))
+        if (chat_limit_take(l, q->key[i], &q->rule[i], c->now, &wait))
             continue;
         give_back(q, c, i);
         return chat_refuse_number(&c->problem, code, wait);
@@ -163,6 +169,7 @@ apr_status_t chat_quota_probe(chat_call_t *c, apr_status_t rv)
     if (rule.count)
         rule.count = CHAT_PROBES_PER_ADDRESS;
     chat_quota_add_address(&q, c, "names", rule, CHAT_WIDE);
+    chat_quota_join(&q, c);
     counted = chat_quota_take(&q, c, CHAT_P_THROTTLED);
     return counted == APR_SUCCESS ? rv : counted;
 }

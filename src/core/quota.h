@@ -22,6 +22,10 @@ void chat_quota_add_address(chat_quota_t *q, const chat_call_t *c, const char *w
  * in memory besides. */
 void chat_quota_share(chat_quota_t *q, const chat_call_t *c);
 
+/* From now on Q counts together with other machines, if there are any, in so far as they
+ * have told each other: up to a second late. */
+void chat_quota_join(chat_quota_t *q, const chat_call_t *c);
+
 /* Refuses with CODE, whose number is the time to wait, when a counter has no room. */
 apr_status_t chat_quota_ask(const chat_quota_t *q, chat_call_t *c,
                             chat_problem_code_t code);

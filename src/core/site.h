@@ -75,9 +75,10 @@ typedef struct chat_sockets_t {
 typedef struct chat_site_t {
     chat_store_t *store;
     chat_secret_t secret;
-    chat_limits_t *limits;                 /* NULL: nothing is limited (tools) */
-    chat_cache_t *cache;                   /* NULL: answers are not kept */
-    chat_cache_t *tails;                   /* NULL: ends of channels are not (tail.h) */
+    chat_limits_t *limits; /* NULL: nothing is limited (tools) */
+    chat_limits_t *joint;  /* ... with other machines; NULL: there are none */
+    chat_cache_t *cache;   /* NULL: answers are not kept */
+    chat_cache_t *tails;   /* NULL: ends of channels are not (tail.h) */
     struct chat_network_cache_t *networks; /* NULL: none is refused (tools) */
     chat_metrics_t *metrics;               /* NULL: nothing is counted */
     chat_log_t log;

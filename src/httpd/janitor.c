@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deletes expired rows and brings the index of words on, in one process at a time. */
+/* Deletes expired rows, brings the index of words on, and exchanges counts of limits, in
+ * one process at a time. */
 #include "httpd/janitor.h"
 
 #include "httpd/database.h"
+#include "httpd/exchange.h"
 #include "store/maintenance.h"
 #include "store/search_index.h"
 
 #include <httpd.h>
 #include <mod_watchdog.h>
 
-#define NAME "_chat_"
 #define INTERVAL apr_time_from_sec(60)
 #define INDEX_INTERVAL apr_time_from_sec(2)
 #define PIECES_MAX 100 /* of one database in a row, while the others wait */
@@ -77,6 +78,33 @@ static apr_status_t index_step(int state, void *data, apr_pool_t *pool)
     return APR_SUCCESS;
 }
 
+static apr_status_t exchange_step(int state, void *data, apr_pool_t *pool)
+{
+    (void)pool;
+    each(state, data, chat_exchange);
+    return APR_SUCCESS;
+}
+
+/* Limits have a thread of their own: the others may take long. */
+static const struct {
+    const char *thread;
+    int shared; /* only for databases that other machines may use */
+    apr_interval_time_t interval;
+    ap_watchdog_callback_fn_t *step;
+} tasks[] = {
+    {"_chat_", 0, INTERVAL, step},
+    {"_chat_", 0, INDEX_INTERVAL, index_step},
+    {"_chat_limits_", 1, CHAT_EXCHANGE_INTERVAL, exchange_step},
+};
+
+static int any_shared(const chat_generation_t *gen)
+{
+    int n = 0;
+    for (int i = 0; i < gen->databases->nelts; i++)
+        n += !APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *)->spec.file;
+    return n;
+}
+
 apr_status_t chat_janitor_register(chat_generation_t *gen, apr_pool_t *pconf)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get =
@@ -84,14 +112,16 @@ apr_status_t chat_janitor_register(chat_generation_t *gen, apr_pool_t *pconf)
     APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *add =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
     ap_watchdog_t *watchdog;
-    apr_status_t rv;
+    apr_status_t rv = APR_SUCCESS;
 
     if (!get || !add)
         return APR_ENOTIMPL;
-    rv = get(&watchdog, NAME, 0, 1, pconf);
-    if (rv == APR_SUCCESS)
-        rv = add(watchdog, INTERVAL, gen, step);
-    if (rv == APR_SUCCESS)
-        rv = add(watchdog, INDEX_INTERVAL, gen, index_step);
+    for (apr_size_t i = 0; i < sizeof(tasks) / sizeof(*tasks) && rv == APR_SUCCESS; i++) {
+        if (tasks[i].shared && !any_shared(gen))
+            continue;
+        rv = get(&watchdog, tasks[i].thread, 0, 1, pconf);
+        if (rv == APR_SUCCESS)
+            rv = add(watchdog, tasks[i].interval, gen, tasks[i].step);
+    }
     return rv;
 }

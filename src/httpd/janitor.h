@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * janitor.h - deletes expired rows, once a minute, and brings the index of words on,
- * every two seconds; in one process at a time.
+ * janitor.h - deletes expired rows, once a minute, brings the index of words on, every
+ * two seconds, and exchanges with other machines what limits count (exchange.h); in one
+ * process at a time.
  */
 #ifndef CHAT_HTTPD_JANITOR_H
 #define CHAT_HTTPD_JANITOR_H

@@ -56,7 +56,10 @@ typedef struct chat_site_database_t {
     int started;       /* `opener` is to be joined */
     apr_pool_t *late;  /* of a store with a thread (PostgreSQL), if `opener` opened it */
     apr_time_t looked; /* when it was last looked at */
-    apr_int64_t crowded; /* the minute of the last line about it; atomic */
+    apr_int64_t crowded;  /* the minute of the last line about it; atomic */
+    chat_limits_t *joint; /* limits that machines count together; NULL: SQLite, or none */
+    apr_int64_t heard; /* chat_rate_heard_t.since, of the process that exchanges them */
+    int unheard;       /* that fails; it was logged */
 } chat_site_database_t;
 
 /* Dialects at one URL prefix, in the order in which they are asked, ended by NULL. */

@@ -7,6 +7,7 @@
 #include "base/bounds.h"
 #include "httpd/config/announce.h"
 #include "httpd/database.h"
+#include "httpd/exchange.h"
 #include "httpd/janitor.h"
 #include "httpd/log.h"
 #include "httpd/realtime/daemon.h"
@@ -83,12 +84,23 @@ static void host_open(chat_host_t *host, chat_generation_t *gen)
 {
     chat_site_t *site = &host->site;
     site->limits = gen->limits ? chat_limits_table(gen->limits) : NULL;
+    site->joint = host->database->joint;
     site->metrics = gen->metrics;
     if (gen->hashes) {
         site->hash_enter = chat_hashing_enter;
         site->hash_leave = chat_hashing_leave;
         site->hash_baton = gen->hashes;
     }
+}
+
+static void database_open(chat_site_database_t *database, chat_generation_t *gen,
+                          apr_pool_t *pchild)
+{
+    chat_limits_t *limits = gen->limits ? chat_limits_table(gen->limits) : NULL;
+    if (limits && !database->spec.file)
+        database->joint =
+            chat_limits_joint(limits, chat_exchange_group(database), pchild);
+    chat_database_open(database, pchild);
 }
 
 void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
@@ -106,8 +118,8 @@ void chat_start_child_init(apr_pool_t *pchild, server_rec *s)
     }
     chat_hashing_child(gen->hashes, pchild);
     for (int i = 0; i < gen->databases->nelts; i++)
-        chat_database_open(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *),
-                           pchild);
+        database_open(APR_ARRAY_IDX(gen->databases, i, chat_site_database_t *), gen,
+                      pchild);
     for (int i = 0; i < gen->hosts->nelts; i++)
         host_open(APR_ARRAY_IDX(gen->hosts, i, chat_host_t *), gen);
     chat_realtime_child_init(gen, pchild);

@@ -161,6 +161,7 @@ static apr_status_t clean_tables(clean_t *k)
         {CHAT_SQL_invite_clean, INVITE_SECONDS},
         {CHAT_SQL_assertion_clean, LATER_SECONDS},
         {CHAT_SQL_rate_clean, LATER_SECONDS},
+        {CHAT_SQL_rate_told_clean, LATER_SECONDS},
         {CHAT_SQL_session_clean, k->terms.sessions},
         {CHAT_SQL_account_ban_clean, OVER_SECONDS},
         {CHAT_SQL_mute_clean, OVER_SECONDS},

@@ -11,6 +11,10 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS || 3);
 const SECONDS = Number(process.env.BENCH_SECONDS || 4);
 const CONNECTIONS = 16;
 const LISTENERS = 200;
+// Connections of writers and of readers to each web server, and messages a second that LISTENERS hear: the mixes that the model's costs come
+// from, and the one that it is tried with.
+const MIXES = [[12, 4, 5], [4, 12, 5], [4, 4, 40]];
+const OTHER = [8, 8, 20];
 const PROBES = 200;
 const TICK = 10000; // microseconds of /proc's clock
 const PG_NODE = path.join(__dirname, '.build/node/node_modules');
@@ -51,8 +55,8 @@ async function cost(roots, database, work) {
   return { web: (cpu(roots) - before[0]) / done, database: (cpu(database) - before[1]) / done, rate: done / seconds };
 }
 
-async function load(urls, what) {
-  const all = await Promise.all(urls.map((url) => wrk(url, what, SECONDS, CONNECTIONS / urls.length)));
+async function load(urls, what, connections = CONNECTIONS / urls.length) {
+  const all = await Promise.all(urls.map((url) => wrk(url, what, SECONDS, connections)));
   const wrong = all.reduce((sum, one) => sum + one.errors, 0);
   if (wrong) console.log(`${what.path}: ${wrong} errors`);
   return all.reduce((sum, one) => sum + one.requests, 0);
@@ -69,12 +73,16 @@ async function fill(site) {
 }
 
 // What MEASURE says of a function that lets LISTENERS sockets, spread over SITES, hear messages, and gives how many events that were.
-async function fanOut(sites, listeners, anna, measure) {
+async function fanOut(sites, listeners, anna, measure, rate = 20) {
   const clients = await Promise.all([...Array(LISTENERS)].map((_, n) => listen(sites[n % sites.length].http, listeners[n % listeners.length])));
-  const messages = 20 * SECONDS;
+  const messages = rate * SECONDS;
   const got = () => clients.reduce((sum, client) => sum + client.ear.all.filter(([name]) => name === 'new_message').length, 0);
   const result = await measure(async () => {
-    for (let n = 0; n < messages; n++) { await sites[0].send(anna, 'fan', text); await sleep(20); }
+    const began = Date.now();
+    for (let n = 0; n < messages; n++) {
+      await sleep(Math.max(0, began + n * 1000 / rate - Date.now()));
+      await sites[n % sites.length].send(anna, 'fan', text);
+    }
     await until('every message', () => got() === messages * LISTENERS);
     return messages * LISTENERS;
   });
@@ -110,10 +118,26 @@ function sayTimes(name, [here, there]) {
 
 const percent = (n) => `${n < 0 ? '' : '+'}${(n * 100).toFixed(0)} %`;
 
-// CPU time of all at once beside the sum of what each part costs alone on one web server.
-function sayModel(name, parts, list) {
+// x of A x = B, where A is positive definite.
+function solved(A, B) {
+  const rows = A.map((row, i) => [...row, B[i]]);
+  for (let i = 0; i < rows.length; i++) {
+    for (let k = 0; k < rows.length; k++) if (k !== i) rows[k] = rows[k].map((value, j) => value - rows[i][j] * rows[k][i] / rows[i][i]);
+  }
+  return rows.map((row, i) => row[rows.length] / row[i]);
+}
+
+// What one message, page and event cost of KEY's processors, from mixes of them: least squares, each run counts the same.
+function costsOf(list, key) {
+  const rows = list.map((one) => one.counts.map((count) => count / one[key]));
+  const each = list[0].counts.map((_, i) => i);
+  return solved(each.map((i) => each.map((j) => rows.reduce((sum, row) => sum + row[i] * row[j], 0))), each.map((i) => rows.reduce((sum, row) => sum + row[i], 0)));
+}
+
+// CPU time of a mix beside what the model says of it.
+function sayModel(name, costs, list) {
   const told = ['web', 'database'].map((key) => {
-    const predicted = median(list.map((one) => parts.reduce((sum, part, n) => sum + part[key] * one.counts[n], 0)));
+    const predicted = median(list.map((one) => costs[key].reduce((sum, each, n) => sum + each * one.counts[n], 0)));
     return { key, predicted, measured: median(list.map((one) => one[key])) };
   });
   told.push(told.reduce((one, two) => ({ key: 'together', predicted: one.predicted + two.predicted, measured: one.measured + two.measured })));
@@ -149,15 +173,16 @@ async function main() {
     for (const { name: username } of who) await a.button('addusertochannel', { token: anna.token, name, username });
   }
   const roots = [a, b].map((site) => site.child.pid), urls = [a.http, b.http];
-  const mixed = (sites) => fanOut(sites, listeners, anna, async (work) => {
+  const mixed = (sites, [writers, readers, heard]) => fanOut(sites, listeners, anna, async (work) => {
     const where = sites.map((site) => site.http);
     let counts;
     const all = await cost(roots, database, async () => {
-      counts = await Promise.all([load(where, sends(anna.token)), load(where, pages(anna.token)), work()]);
+      const [sent, read, events] = await Promise.all([load(where, sends(anna.token), writers), load(where, pages(anna.token), readers), work()]);
+      counts = [sent + events / LISTENERS, read, events];
       return 1;
     });
     return { ...all, counts };
-  });
+  }, heard);
   const runs = {
     'send, 1 web server': () => cost(roots, database, () => load([a.http], sends(anna.token))),
     'send, 2 web servers': () => cost(roots, database, () => load(urls, sends(anna.token))),
@@ -168,8 +193,9 @@ async function main() {
       { path: '/send', body: JSON.stringify({ channel: 1, text }), headers: { 'X-Token': 'token-7-0123456789abcdef0123456789abcdef' } })) }),
     'event to a socket, 1 web server': () => fanOut([a], listeners, anna, (work) => cost(roots, database, work)),
     'event to a socket, 2 web servers': () => fanOut([a, b], listeners, anna, (work) => cost(roots, database, work)),
-    'all at once, 1 web server': () => mixed([a]),
-    'all at once, 2 web servers': () => mixed([a, b]),
+    ...Object.fromEntries(MIXES.map((mix, n) => [`mix ${n + 1}, 1 web server`, () => mixed([a], mix)])),
+    'another mix, 1 web server': () => mixed([a], OTHER),
+    'another mix, 2 web servers': () => mixed([a, b], OTHER),
   };
   await load(urls, sends(anna.token)); // connections are made
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
@@ -181,7 +207,10 @@ async function main() {
     console.log(`${what}: two web servers do ${(2 * one.web / two.web).toFixed(2)} x one for the CPU time of each; with the database's, predicted `
       + `${(one.web + one.database).toFixed(1)} µs each, measured ${(two.web + two.database).toFixed(1)} (${percent((two.web + two.database) / (one.web + one.database) - 1)})`);
   }
-  for (const [name, list] of Object.entries(results).filter(([, [one]]) => one.counts)) sayModel(name, parts.map((what) => sums[`${what}, 1 web server`]), list);
+  const learned = Object.entries(results).filter(([name]) => name.startsWith('mix')).flatMap(([, list]) => list);
+  const costs = { web: costsOf(learned, 'web'), database: costsOf(learned, 'database') };
+  parts.forEach((what, n) => console.log(`model, ${what.padEnd(27)} CPU µs each: web ${costs.web[n].toFixed(1)}, database ${costs.database[n].toFixed(1)}`));
+  for (const [name, list] of Object.entries(results).filter(([, [one]]) => one.counts)) sayModel(name, costs, list);
   sayTimes('a send, heard; no load', await latency([a, b], anna, carl));
   const busy = urls.map((url) => wrk(url, sends(anna.token), 10, 4));
   await sleep(500);

@@ -89,6 +89,38 @@ test('presence, typing and counts are of the whole site', { skip, timeout: 12000
   await until('one socket', async () => await sockets(a) === 1);
 });
 
+// A polling session of USER, as far as its login.
+async function enter(site, user) {
+  const base = '/socket.io/?EIO=4&transport=polling';
+  const { sid } = JSON.parse((await site.request('GET', base)).text.slice(1));
+  await site.request('POST', `${base}&sid=${sid}`, { body: `40${JSON.stringify({ token_api_v3: user.token })}` });
+  return { site, at: `${base}&sid=${sid}` };
+}
+
+test('sockets of an account and of a chatroom are counted on all machines', { skip, timeout: 200000 }, async (t) => {
+  const MOST = 1000; // of an account
+  const [a, b] = await pair(t, 'counted', 'ChatAdmin On\n');
+  const { anna } = await people(a);
+  const root = await a.account('root');
+  a.chatctl('account', 'rank', 'root', '2');
+  const counts = async (site) => {
+    const [{ sockets: total }, { rooms: [room] }, { accounts: [account] }] = [await site.button('adminoverview', { token: root.token }),
+      await site.button('adminlistrooms', { token: root.token }), await site.button('adminlistaccounts', { token: root.token, prefix: 'anna' })];
+    return [total.total, room.sockets, account.sockets];
+  };
+  const sessions = [];
+  await Promise.all([a, b, a, b, a, b].map(async (site, n) => { for (; n < MOST; n += 6) sessions.push(await enter(site, anna)); }));
+  for (const site of [a, b]) await until('all are counted', async () => `${await counts(site)}` === `${[MOST, MOST, MOST]}`);
+  for (const site of [a, b]) {
+    const late = await enter(site, anna);
+    const { text } = await site.request('GET', late.at);
+    assert.match(text, /Too many connections of this account!/);
+  }
+  const { site, at } = sessions.find((one) => one.site === a);
+  await site.request('POST', at, { body: '1' });
+  await until('room for one on the other machine', async () => !/Too many/.test((await b.request('GET', (await enter(b, anna)).at)).text));
+});
+
 test('without notices events come by looking', { skip, timeout: 120000 }, async (t) => {
   const [a, b] = await pair(t, 'deaf');
   const { anna, bob } = await people(a);

@@ -122,6 +122,34 @@ test('limits hold for all machines together', { skip, timeout: 200000 }, async (
   for (const site of sites) assert.equal(await logIn(site, PASSWORD), 429);
 });
 
+test('what an account sends on several machines adds up', { skip, timeout: 200000 }, async (t) => {
+  const COUNT = 200, HERE = 150;
+  sql('CREATE DATABASE joint');
+  const conf = `ChatRateLimit button:sends ${COUNT}/3600\n`;
+  const a = await node(t, 'joint', { conf });
+  const b = await node(t, 'joint', { conf, secret: secretOf(a) });
+  const { anna, bob } = await people(a);
+  const status = async (site, who) => (await site.request('POST', '/api/v3/sendmessage/', { body: JSON.stringify({ token: who.token, channel: 'room', message: 'x' }) })).status;
+  const refused = async (site) => {
+    for (let n = 0; ; n++) {
+      const got = await status(site, anna);
+      if (got === 429) return n;
+      assert.equal(got, 200);
+      await sleep(50);
+    }
+  };
+  for (let n = 0; n < HERE; n++) assert.equal(await status(a, anna), 200);
+  const there = await refused(b);
+  t.diagnostic(`of ${COUNT} a machine accepted ${HERE}, the other ${there}`);
+  assert.ok(there >= COUNT - HERE, `${there}: no less than the limit allows`);
+  assert.ok(there < COUNT, `${there}: what the other machine accepted counts`);
+  assert.ok(await refused(a) < COUNT - HERE);
+  assert.equal(await status(b, bob), 200, 'another account has its own counter');
+  await b.halt();
+  await b.start();
+  assert.ok(await refused(b) < COUNT, 'a machine that begins hears what was counted');
+});
+
 test('chatd dies while the database is away: clients lose nothing', { skip, timeout: 300000 }, async (t) => {
   sql('CREATE DATABASE away');
   const a = await node(t, 'away');
@@ -229,6 +257,13 @@ function once(site) {
   }
   assert.ok(!/CHAT0201/.test(site.log()), 'and nothing for each request');
 }
+
+test('a server that is stopped and started', { skip, timeout: 200000 }, async (t) => {
+  sql('CREATE DATABASE stopped');
+  const site = await node(t, 'stopped');
+  await silence(t, site, () => postgres('crash'), () => postgres('start'));
+  once(site);
+});
 
 test('a server that stands still', { skip, timeout: 200000 }, async (t) => {
   sql('CREATE DATABASE still');

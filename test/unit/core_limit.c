@@ -253,6 +253,85 @@ static void networks(void **state)
     assert_false(chat_address_network(out, "192.0.2.1"));
 }
 
+/* ---- several machines ---- */
+
+#define GROUP 7
+
+/* FROM tells TO, and is told nothing. */
+static int tell(chat_limits_t *from, chat_limits_t *to, apr_time_t now)
+{
+    chat_rate_told_t rows[64];
+    int n = chat_limits_tell(rows, COUNT(rows), from, now);
+    chat_limits_hear(to, rows, n, now);
+    chat_limits_told(from, rows, n);
+    return n;
+}
+
+static void take_all(chat_limits_t *l, int n, apr_time_t now)
+{
+    for (int i = 0; i < n; i++)
+        assert_true(take(l, 7, &hour, now));
+}
+
+static void machines_add_up(void **state)
+{
+    chat_limits_t *a = chat_limits_joint(table(64, *state), GROUP, *state);
+    chat_limits_t *b = chat_limits_joint(table(64, *state), GROUP, *state);
+    take_all(a, 400, START);
+    take_all(b, 100, START);
+    assert_int_equal(tell(a, b, START + SECOND), 1);
+    assert_int_equal(tell(b, a, START + SECOND), 1);
+    assert_int_equal(tell(a, b, START + SECOND), 0); /* nothing new */
+    take_all(a, 60, START + SECOND);
+    assert_int_equal(tell(a, b, START + 2 * SECOND), 1);
+    take_all(b, 40, START + 2 * SECOND);
+    assert_false(take(b, 7, &hour, START + 2 * SECOND));
+    take_all(a, 40, START + 2 * SECOND); /* not told yet: as many too many */
+    assert_int_equal(tell(b, a, START + 3 * SECOND), 1);
+    assert_false(take(a, 7, &hour, START + 3 * SECOND));
+    /* what was given back is told, too; all leave the window */
+    chat_limit_return(b, 7, &hour, START + 4 * SECOND);
+    assert_int_equal(tell(b, a, START + 4 * SECOND), 1);
+    assert_int_equal(tell(a, b, START + 4 * SECOND), 1);
+    assert_false(take(a, 7, &hour, START + 3599 * SECOND));
+    assert_false(take(b, 7, &hour, START + 3599 * SECOND));
+    take_all(a, 600, START + 3800 * SECOND);
+}
+
+/* Keys with few events are told only when others told of them: most are never near a
+ * limit. */
+static void few_are_told(void **state)
+{
+    chat_limits_t *a = chat_limits_joint(table(64, *state), GROUP, *state);
+    chat_limits_t *b = chat_limits_joint(table(64, *state), GROUP, *state);
+    chat_limits_t *alone = table(64, *state);
+    take_all(a, 37, START);
+    assert_int_equal(tell(a, b, START), 0);
+    take_all(a, 1, START);
+    take_all(b, 1, START);
+    assert_int_equal(tell(b, a, START), 0);
+    assert_int_equal(tell(a, b, START), 1);
+    assert_int_equal(tell(b, a, START), 1);
+    take_all(alone, 600, START);
+    assert_int_equal(tell(chat_limits_joint(alone, GROUP, *state), b, START), 0);
+}
+
+/* A flood of keys is told piece by piece, each key once. */
+static void many_are_told(void **state)
+{
+    chat_limits_t *l = chat_limits_joint(table(4096, *state), GROUP, *state);
+    static const chat_rule_t rule = {3, 60, 1};
+    chat_rate_told_t rows[64];
+    int n, all = 0;
+    for (apr_uint64_t key = 1; key <= 1000; key++)
+        assert_true(take(l, key, &rule, START));
+    while ((n = chat_limits_tell(rows, COUNT(rows), l, START))) {
+        chat_limits_told(l, rows, n);
+        all += n;
+    }
+    assert_int_equal(all, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +349,9 @@ int main(void)
         POOL_TEST(addresses),
         POOL_TEST(weight_counts),
         POOL_TEST(networks),
+        POOL_TEST(machines_add_up),
+        POOL_TEST(few_are_told),
+        POOL_TEST(many_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

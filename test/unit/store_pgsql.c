@@ -565,6 +565,61 @@ static void rates_are_exact(void **state)
     assert_int_equal(sum, 150);
 }
 
+static void tell(fixture_t *f, apr_int64_t node, chat_rate_told_t *rows, int n)
+{
+    OK(chat_rate_tell(begin(f), node, rows, n, f->pool));
+    commit(f);
+}
+
+static int hear(fixture_t *f, chat_rate_heard_t *heard)
+{
+    OK(chat_rate_hear(heard, begin(f), f->pool));
+    commit(f);
+    return heard->n;
+}
+
+static void rates_are_told(void **state)
+{
+    fixture_t *f = fixture(state);
+    chat_rate_told_t rows[] = {{-7, PART, 600, {3, 0, 1}}, {8, PART, 600, {1}}};
+    chat_rate_heard_t one = {.node = 1}, two = {.node = -2}, three = {.node = 3};
+    assert_int_equal(hear(f, &one), 0);
+    tell(f, 1, rows, 2);
+    assert_int_equal(hear(f, &one), 0); /* its own */
+    assert_int_equal(hear(f, &two), 2);
+    rows[0].part[59] = 9;
+    tell(f, -2, rows, 1);
+    assert_int_equal(hear(f, &three), 2);
+    assert_int_equal(three.rows[0].key, -7);
+    assert_int_equal(three.rows[0].length, PART);
+    assert_int_equal(three.rows[0].count, 600);
+    assert_int_equal(three.rows[0].part[0], 6); /* the newest two are one */
+    assert_int_equal(three.rows[0].part[1], 2);
+    assert_int_equal(three.rows[0].part[58], 9);
+    assert_int_equal(three.rows[1].part[0], 1);
+    assert_int_equal(hear(f, &one), 1);
+    assert_int_equal(one.rows[0].part[0], 3);
+
+    /* what was told long ago has moved on, and is heard again only with news */
+    ask(f, apr_psprintf(f->pool,
+                        "UPDATE rate_told SET told_at = told_at - %" APR_INT64_T_FMT
+                        " RETURNING 1",
+                        40 * PART));
+    assert_int_equal(hear(f, &three), 0);
+    tell(f, 1, rows, 1);
+    assert_int_equal(hear(f, &three), 1);
+    assert_int_equal(three.rows[0].part[39], 3);
+    assert_int_equal(three.rows[0].part[41], 1);
+    assert_int_equal(three.rows[0].part[0], 3);
+    ask(f, apr_psprintf(f->pool,
+                        "UPDATE rate_told SET told_at = told_at - %" APR_INT64_T_FMT
+                        " WHERE node = -2 RETURNING 1",
+                        21 * PART));
+    tell(f, 1, rows, 1);
+    assert_int_equal(hear(f, &three), 1);
+    assert_int_equal(three.rows[0].part[39], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -583,6 +638,7 @@ int main(void)
         ON_PGSQL(time_of_a_request),
         ON_PGSQL(rates),
         ON_PGSQL(rates_are_exact),
+        ON_PGSQL(rates_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

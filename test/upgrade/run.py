@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Upgrades in place: run.py BUILD [BUILD-OF-THE-RELEASE-BEFORE]; adds to $CHAT_TALLY.
 
-Every recorded database (record.py) is taken over, and its clients find what they had. With the programs of the release
+Every recorded database (record.py), a file of SQLite, is taken over, and its clients find what they had. With the programs of the release
 before, a running httpd gets the new module and daemon in their places and a graceful restart, while clients use it.
 """
 import glob
@@ -24,6 +24,7 @@ import tap
 from chat_site import PASSWORD, Site, runner
 from tap import ok, same
 
+PGSQL = os.environ.get('CHAT_ENGINE') == 'pgsql'
 SOCKETS = int(os.environ.get('CHAT_SOCKETS', '1000'))
 DATA = os.path.join(os.path.dirname(__file__), '../data/upgrade')
 ALIKE = 'ad\u0430'  # the last letter is Cyrillic
@@ -159,16 +160,21 @@ class Installed:
             s.bind(('127.0.0.1', 0))
             self.port = s.getsockname()[1]
         self.url = f'http://127.0.0.1:{self.port}'
+        where = f'pgsql\nDBDParams "{self.place()}"' if PGSQL else f'sqlite3\nDBDParams {self.dir}/data/chat.db'
+        where += f'\nChatSecretFile {self.dir}/data/secret' if PGSQL else ''
         user = f'User #{runner()[0]}\nGroup #{runner()[1]}\n' if runner() else ''
         load = ''.join(f'LoadModule {m}_module {modules}/mod_{m}.so\n' for m in ('mpm_event', 'unixd', 'authz_core', 'mime', 'dbd')
                        if os.path.exists(f'{modules}/mod_{m}.so'))
         with open(self.dir + '/httpd.conf', 'w') as f:
             f.write(f'ServerRoot {self.dir}\nServerName localhost\nDefaultRuntimeDir {self.dir}\nPidFile httpd.pid\nErrorLog error.log\n'
                     f'LogLevel chat:info\n{load}{user}TypesConfig /dev/null\nListen 127.0.0.1:{self.port}\n'
-                    f'LoadModule chat_module {self.dir}/lib/mod_chat.so\nDBDriver sqlite3\nDBDParams {self.dir}/data/chat.db\n'
+                    f'LoadModule chat_module {self.dir}/lib/mod_chat.so\nDBDriver {where}\n'
                     'ChatEngine On\nChatRateLimit button:registrations off\nChatRateLimit button:sends off\n')
         self.process = subprocess.Popen([f"{self.query('SBINDIR')}/{name}", '-f', self.dir + '/httpd.conf', '-DFOREGROUND'])
         self.wait(lambda: 'resuming normal operations' in self.log())
+
+    def place(self):
+        return subprocess.check_output(os.environ['CHAT_TEST_PG_CTL'].split() + ['place', self.dir], text=True).strip()
 
     @staticmethod
     def query(what):
@@ -257,7 +263,7 @@ def crowded(build, before):
 
 
 def main():
-    versions = sorted(os.path.basename(name)[:-5] for name in glob.glob(DATA + '/*.json'))
+    versions = [] if PGSQL else sorted(os.path.basename(name)[:-5] for name in glob.glob(DATA + '/*.json'))
     for version in versions:
         recorded(sys.argv[1], version)
     skipped = ''
@@ -269,7 +275,7 @@ def main():
         crowded(sys.argv[1], sys.argv[2])
     else:
         skipped = skipped or ' (skipped: many sockets, there is no node with npm)'
-    ok(versions, 'a release is recorded')
+    ok(versions or PGSQL, 'a release is recorded')
     tap.done('upgrade' + skipped)
 
 

@@ -2,6 +2,8 @@
 /* Rate limits in memory that httpd's children share. */
 #include "httpd/request/limits.h"
 
+#include "base/crypt.h"
+
 #include <httpd.h>
 #include <apr_global_mutex.h>
 #include <apr_shm.h>
@@ -9,7 +11,7 @@
 #include <http_config.h>
 #include <util_mutex.h>
 
-#define RETAINED "mod_chat-limits-2"
+#define RETAINED "mod_chat-limits-3"
 #define ENTRIES 16384
 
 /* Lives in the process pool. A new build of the module may be loaded over it by a
@@ -18,6 +20,7 @@
 typedef struct retained_t {
     apr_shm_t *shm;
     apr_size_t size;
+    apr_int64_t node;
     apr_global_mutex_t *mutex;
     const char *lock_file;
 } retained_t;
@@ -83,6 +86,7 @@ static apr_status_t memory_prepare(retained_t *kept, int *fresh, const char **wh
     if (rv != APR_SUCCESS)
         return rv;
     kept->size = size;
+    chat_random_bytes(&kept->node, sizeof(kept->node));
     *fresh = 1;
     return APR_SUCCESS;
 }
@@ -130,6 +134,11 @@ apr_status_t chat_limits_child(chat_shared_limits_t *shared, apr_pool_t *pchild)
     if (rv != APR_SUCCESS)
         separate(shared, pchild);
     return rv;
+}
+
+apr_int64_t chat_limits_node(const chat_shared_limits_t *shared)
+{
+    return shared->retained->node;
 }
 
 chat_limits_t *chat_limits_table(chat_shared_limits_t *shared)

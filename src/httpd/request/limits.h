@@ -25,6 +25,9 @@ apr_status_t chat_limits_share(chat_shared_limits_t **out, const char **why,
  */
 apr_status_t chat_limits_child(chat_shared_limits_t *shared, apr_pool_t *pchild);
 
+/* Another number for each memory: machines on a database know each other by it. */
+apr_int64_t chat_limits_node(const chat_shared_limits_t *shared);
+
 /* NULL only when a child has no memory or mutex of its own either. */
 chat_limits_t *chat_limits_table(chat_shared_limits_t *shared);
 
