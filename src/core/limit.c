@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 
+#include <apr_strings.h>
 #include <string.h>
 
 /* A set holds the entries of keys with equal low bits; a full one gives up its least. */

@@ -394,9 +394,10 @@ static apr_status_t get_connection(chat_tx_t *tx)
                  chat_clock_steady() - tx->started);
     if (rv == APR_SUCCESS)
         rv = limit_time(tx);
-    /* the last unit lost a connection of our own, and no attempt has made another */
-    if (rv == CHAT_LOST && tx->db && revive(tx))
-        rv = APR_SUCCESS;
+    /* the last unit lost a connection of our own, and no attempt has made another; libpq
+     * may take two to find that one is closed: the first reads the server's last words */
+    for (int tries = RUNS; rv == CHAT_LOST && tx->db && --tries;)
+        rv = revive(tx) ? APR_SUCCESS : CHAT_LOST;
     return rv == APR_SUCCESS ? rv : let_go(tx, rv);
 }
 
