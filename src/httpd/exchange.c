@@ -5,7 +5,7 @@
 #include "httpd/request/limits.h"
 #include "store/rate.h"
 
-/* Keys that are told at once: a flood of them costs no more, and is told later. */
+/* Keys of one exchange; a flood waits for the next ones. */
 #define KEYS_MAX 512
 
 typedef struct exchange_t {
