@@ -5,6 +5,7 @@
 #include "httpd/realtime/context.h"
 #include "httpd/realtime/request_head.h"
 #include "httpd/realtime/ssl.h"
+#include "httpd/request/respond.h"
 
 #include <httpd.h>
 #include <apr_portable.h>
@@ -96,7 +97,7 @@ static int send_all(request_rec *r, chat_intake_kind_t kind, const chat_buffer_t
 
 static void begin(chat_buffer_t *message, request_rec *r)
 {
-    chat_request_head_flush(r);
+    chat_respond_flush(r);
     chat_buffer_init(message, 2048, CHAT_INTAKE_MAX, r->pool);
     chat_request_head_write(message, r, 0);
 }

@@ -5,6 +5,7 @@
 #include "httpd/realtime/context.h"
 #include "httpd/realtime/daemon_request.h"
 #include "httpd/realtime/request_head.h"
+#include "httpd/request/respond.h"
 #include "wire/link.h"
 
 #include <httpd.h>
@@ -273,7 +274,7 @@ int chat_park(request_rec *r)
         return answer;
     }
     status = status_of(r, fd);
-    chat_request_head_flush(r);
+    chat_respond_flush(r);
     park = create(r, fd, key);
     if (!park) {
         close(fd);

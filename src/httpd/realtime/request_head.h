@@ -19,7 +19,4 @@ int chat_request_head_mistake(request_rec *r);
  * for the upgrade; any other has `Connection: close` and BODY bytes of body. */
 void chat_request_head_write(chat_buffer_t *out, request_rec *r, apr_size_t body);
 
-/* Writes what earlier answers on the connection of R have left in its filters. */
-void chat_request_head_flush(request_rec *r);
-
 #endif

@@ -19,6 +19,10 @@ APLOG_USE_MODULE(chat);
 
 #define PREFLIGHT_SECONDS "600"
 
+/* httpd writes more than that at once, and holds back less to the request's end. A flush
+ * of more could block at a client that does not read. */
+#define HELD_BACK 4096
+
 #define RESPONSE_HEADERS "ETag, Retry-After"
 
 static int same(const char *origin, const char *url, apr_pool_t *pool)
@@ -146,6 +150,15 @@ static int has_content(int status)
     return status != HTTP_NO_CONTENT && status != HTTP_NOT_MODIFIED;
 }
 
+void chat_respond_flush(request_rec *r)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, c->bucket_alloc);
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(c->bucket_alloc));
+    ap_pass_brigade(c->output_filters, bb);
+    apr_brigade_destroy(bb);
+}
+
 int chat_respond(request_rec *r, chat_response_t *resp)
 {
     apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
@@ -172,6 +185,11 @@ int chat_respond(request_rec *r, chat_response_t *resp)
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
     /* A client that disconnected is not our error. */
     ap_pass_brigade(r->output_filters, bb);
+    /* Before the request is logged and its pool destroyed: by then the client's next one
+     * is often there, and this thread reads it, without the listener and another thread.
+     */
+    if (len < HELD_BACK && !r->connection->master)
+        chat_respond_flush(r);
     return OK;
 }
 

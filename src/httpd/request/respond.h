@@ -29,6 +29,9 @@ void chat_respond_origin(request_rec *r, const chat_host_t *host,
 /* Sends RESP. Always OK: httpd's ErrorDocument does not apply to any status. */
 int chat_respond(request_rec *r, chat_response_t *resp);
 
+/* Writes what answers have left in the filters of R's connection. */
+void chat_respond_flush(request_rec *r);
+
 /* R fails because of WHY, a word: its client gets the id of a line of LEVEL in the error
  * log, which is httpd's own (%L of both logs), in a header. */
 void chat_respond_log_id(request_rec *r, int level, const char *why);
