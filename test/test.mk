@@ -12,7 +12,7 @@
 #   tsan     unit tests, protocol tests and the daemon of the realtime tests under ThreadSanitizer
 #   tls-long TLS after the handover: every cut, thousands of sockets, the daemon under both sanitizers
 #   fuzz     every program of test/fuzz for FUZZ_SECONDS; T=rt_http runs one
-#   bench    ratios to the ceiling, see test/bench/README.md; BENCH=realtime: of the events,
+#   bench    ratios to the ceiling beside peers, see test/bench/README.md; BENCH=run: requests alone, BENCH=realtime: events alone,
 #            BENCH=raid: people's times while a raid goes on and is undone, BENCH=networks: a look at 10,000 networks,
 #            BENCH=beside BENCH_OTHER=DIR: beside another build, BENCH=nodes: one and two web servers on PostgreSQL
 #
@@ -229,6 +229,6 @@ fuzz:
 fuzz-programs: $(call all_of,fuzz,fuzz_)
 
 bench: built $(if $(filter networks,$(BENCH)),$(BUILD)/bench-networks)
-	@$(if $(filter networks,$(BENCH)),$(BUILD)/bench-networks,test/bench/$(or $(BENCH:%=%.sh),run.sh) $(BUILD))
+	@$(if $(filter networks,$(BENCH)),$(BUILD)/bench-networks,test/bench/$(or $(BENCH:%=%.sh),all.sh) $(BUILD))
 
 -include $(wildcard $(BUILD)/test/*.d)

@@ -106,7 +106,6 @@ typedef enum chat_metric_place_t {
     M(database_read, HTTPD, TIME, none, "Time of a unit that reads, with its wait.") /* the same */ \
     M(database_write, HTTPD, TIME, none, "Time of a unit that writes, until it is durable.") /* the same */ \
     M(write_group, HTTPD, SIZE, none, "Units that shared a transaction.") /* store/writer.c, store.c */ \
-    M(write_queue, HTTPD, SIZE, none, "Groups that waited for one sync.") /* store/writer.c */ \
     M(database_sync, HTTPD, TIME, none, "Time of a sync of the write-ahead log.") /* the same */ \
     M(database_failures, HTTPD, COUNT, failure, "Units that the database failed.") /* store/store.c */ \
     M(cleaning, HTTPD, TIME, none, "Time of one clearing of expired rows.") /* httpd/janitor.c */ \

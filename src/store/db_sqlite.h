@@ -13,7 +13,7 @@ apr_int64_t chat_sqlite_written(chat_db_t *db);
 
 /* Makes all commits so far durable, through any connection: one fdatasync of the
  * write-ahead log. Connections run with synchronous=NORMAL, in which a commit leaves that
- * out; the writer does it after the commit, when the next group may write already. The
+ * out; the writer does it after the commit, when other processes may write already. The
  * file's content and the order of its writes are those of synchronous=FULL. */
 apr_status_t chat_sqlite_sync(chat_db_t *db);
 

@@ -16,8 +16,7 @@
 typedef enum chat_job_state_t {
     CHAT_JOB_WAITS,
     CHAT_JOB_TAKEN,
-    CHAT_JOB_LEADS,
-    CHAT_JOB_SYNCS /* writer.c */
+    CHAT_JOB_LEADS
 } chat_job_state_t;
 
 /* On the stack of the thread that waits. */
@@ -27,9 +26,8 @@ typedef struct chat_job_t {
     apr_time_t since; /* PostgreSQL: when its time began, of chat_clock_steady */
     apr_status_t rv;
     chat_job_state_t state;
-    sem_t told; /* posted when the job is to lead or to sync, or another has done it */
+    sem_t told; /* posted when the job is to lead, or another has done it */
     struct chat_job_t *next;
-    struct chat_job_t *next_group; /* of a leader, the first of its group; writer.c */
 } chat_job_t;
 
 typedef struct chat_queue_t {

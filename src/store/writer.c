@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Leader and followers: one commit, one fsync for all writes that wait. The fsync follows
- * the release of the writer lock, so that the next group runs meanwhile; no caller is
- * answered before it.
+ * the release of the writer lock, so that other processes write meanwhile; no caller is
+ * answered before it. This process gathers its next group during the fsync: running that
+ * one already makes groups smaller, and costs more processor time than it saves waiting.
  *
  * Why a group is durable then. Its frames are in the write-ahead log before it gets its
  * number, and one fdatasync covers all that was written to the file, by any process. A
@@ -19,7 +20,6 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -30,9 +30,6 @@
 #define QUEUE_SECONDS 10
 /* From how many pages in the log on they are brought into the file. */
 #define LOG_FRAMES 1000
-/* Groups that are committed and wait for the disk; each keeps a connection from readers.
- */
-#define UNSYNCED_MAX 4
 /* Nanoseconds between two attempts of a caller without a queue. */
 #define LOCK_STEP 500000
 /* Milliseconds until a caller that waits for the bell tries by itself: the holder of the
@@ -48,15 +45,10 @@ struct chat_writer_queue_t {
     const char *lock_name;
     chat_shared_t *shared;
     chat_kept_t *kept;
-    int look_fd;           /* the same file, opened again: for looks at the lock */
-    pthread_mutex_t mutex; /* of what follows */
-    chat_job_t *unsynced,
-        **unsynced_tail; /* groups that are committed, by their leaders */
-    int in_flight;       /* groups that are committed and not answered */
-    int lead_kept;       /* the next group waits for the disk */
-    int syncing;
+    int look_fd;       /* the same file, opened again: for looks at the lock */
     int moved;         /* the database was deleted or replaced; atomic */
-    int damaged;       /* a sync failed: what the log holds on the disk is not known */
+    int damaged;       /* a sync failed: what the log holds on the disk is not known; the
+                          leader's */
     apr_uint32_t seen; /* stamp of the file; atomic */
 };
 
@@ -65,7 +57,6 @@ static apr_status_t close_lock(void *data)
     chat_writer_queue_t *q = data;
     close(q->lock_fd);
     close(q->look_fd);
-    pthread_mutex_destroy(&q->mutex);
     return APR_SUCCESS;
 }
 
@@ -107,9 +98,7 @@ apr_status_t chat_writer_create(chat_writer_queue_t **out, const char *file,
     q->source = source;
     q->log = log;
     q->lock_name = apr_pstrcat(pool, file, ".lock", NULL);
-    q->unsynced_tail = &q->unsynced;
     chat_queue_init(&q->jobs, pool);
-    pthread_mutex_init(&q->mutex, NULL);
     apr_pool_cleanup_register(pool, q, close_lock, apr_pool_cleanup_null);
     *out = q;
     rv = chat_shared_map(&q->shared, q->lock_fd, pool);
@@ -309,20 +298,14 @@ static void run_list(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *list)
 static apr_status_t repair(chat_writer_queue_t *q, chat_db_t *db)
 {
     apr_status_t rv;
-    pthread_mutex_lock(&q->mutex);
-    rv = q->damaged;
-    pthread_mutex_unlock(&q->mutex);
-    if (!rv)
+    if (!q->damaged)
         return APR_SUCCESS;
     rv = chat_writer_look(q, db) ? CHAT_LOST : chat_sqlite_restart_log(db);
-    if (rv != APR_SUCCESS) {
+    if (rv == APR_SUCCESS)
+        q->damaged = 0;
+    else
         chat_store_failed(q->log, db, rv);
-        return rv;
-    }
-    pthread_mutex_lock(&q->mutex);
-    q->damaged = 0;
-    pthread_mutex_unlock(&q->mutex);
-    return APR_SUCCESS;
+    return rv;
 }
 
 static int any_done(const chat_job_t *list)
@@ -332,96 +315,28 @@ static int any_done(const chat_job_t *list)
     return list != NULL;
 }
 
+/* The group LIST, which was just committed, becomes durable. */
+static void sync_group(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *list)
+{
+    apr_time_t began = q->metrics ? apr_time_now() : 0;
+    apr_status_t rv = chat_sqlite_sync(db);
+    CHAT_OBSERVE(q->metrics, database_sync, TIME, 0, apr_time_now() - began);
+    if (rv != APR_SUCCESS) {
+        chat_store_failed(q->log, db, rv);
+        q->damaged = 1;
+    }
+    else if (chat_writer_look(q, db)) {
+        /* durable, but in a file that is no longer at its path */
+        rv = CHAT_LOST;
+    }
+    if (rv != APR_SUCCESS)
+        chat_job_fail_done(list, rv);
+}
+
 static void end_group(chat_writer_queue_t *q, chat_job_t *list)
 {
     chat_queue_pass(&q->jobs);
     chat_job_answer(list);
-}
-
-/* The leader of a group that was committed meanwhile syncs next; mutex held. */
-static void pass_sync(chat_writer_queue_t *q)
-{
-    q->syncing = q->unsynced != NULL;
-    if (q->syncing) {
-        q->unsynced->state = CHAT_JOB_SYNCS;
-        sem_post(&q->unsynced->told);
-    }
-    if (q->lead_kept) {
-        q->lead_kept = 0;
-        chat_queue_pass(&q->jobs);
-    }
-}
-
-static apr_status_t sync_log(chat_writer_queue_t *q, chat_db_t *db,
-                             const chat_job_t *groups)
-{
-    apr_time_t began = q->metrics ? apr_time_now() : 0;
-    apr_status_t rv = chat_sqlite_sync(db);
-    int n = 0;
-    for (; groups; groups = groups->next_group)
-        n++;
-    CHAT_OBSERVE(q->metrics, write_queue, SIZE, 0, n);
-    CHAT_OBSERVE(q->metrics, database_sync, TIME, 0, apr_time_now() - began);
-    return rv;
-}
-
-/* Syncs once for all groups committed so far, OWN among them, and hands out their
- * results. */
-static void sync_groups(chat_writer_queue_t *q, chat_db_t *db, const chat_job_t *own)
-{
-    apr_status_t rv;
-    chat_job_t *groups, *next;
-    int damaged;
-    pthread_mutex_lock(&q->mutex);
-    groups = q->unsynced;
-    q->unsynced = NULL;
-    q->unsynced_tail = &q->unsynced;
-    damaged = q->damaged;
-    pthread_mutex_unlock(&q->mutex);
-    rv = damaged ? CHAT_BROKEN : sync_log(q, db, groups);
-    if (rv != APR_SUCCESS && !damaged)
-        chat_store_failed(q->log, db, rv);
-    damaged = rv != APR_SUCCESS;
-    /* durable, but in a file that is no longer at its path */
-    if (!damaged && chat_writer_look(q, db))
-        rv = CHAT_LOST;
-    pthread_mutex_lock(&q->mutex);
-    q->damaged |= damaged;
-    for (next = groups; next; next = next->next_group)
-        q->in_flight--;
-    pass_sync(q);
-    pthread_mutex_unlock(&q->mutex);
-    for (chat_job_t *list = groups; list; list = next) {
-        next = list->next_group;
-        if (rv != APR_SUCCESS)
-            chat_job_fail_done(list, rv);
-        chat_job_answer(list);
-        if (list != own)
-            sem_post(&list->told);
-    }
-}
-
-/* Passes the lead on and returns when the group of OWN, which was just committed, is
- * durable and answered. While one syncs the others wait; the next sync covers all of
- * them. */
-static void settle(chat_writer_queue_t *q, chat_db_t *db, chat_job_t *own)
-{
-    int other_syncs;
-    own->next_group = NULL;
-    pthread_mutex_lock(&q->mutex);
-    other_syncs = q->syncing;
-    q->syncing = 1;
-    *q->unsynced_tail = own;
-    q->unsynced_tail = &own->next_group;
-    if (++q->in_flight < UNSYNCED_MAX)
-        chat_queue_pass(&q->jobs);
-    else
-        q->lead_kept = 1;
-    pthread_mutex_unlock(&q->mutex);
-    while (other_syncs && sem_wait(&own->told) != 0)
-        ;
-    if (!other_syncs || own->state == CHAT_JOB_SYNCS)
-        sync_groups(q, db, own);
 }
 
 /* Runs what waits as one group on DB, passes the lead on and answers. */
@@ -443,9 +358,8 @@ static void write_group(chat_writer_queue_t *q, chat_db_t *db)
     if (locked)
         unlock_queue(q);
     if (any_done(list))
-        settle(q, db, list);
-    else
-        end_group(q, list);
+        sync_group(q, db, list);
+    end_group(q, list);
 }
 
 static void lead(chat_writer_queue_t *q)

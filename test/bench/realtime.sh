@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make bench-realtime: fan-out through our own httpd, by each way in, beside the ceiling and the peers. Interleaved
+# make bench BENCH=realtime: fan-out through our own httpd, by each way in, beside the ceiling and the peers. Interleaved
 # rounds; ratios to `raw` are formed inside a round, then the median is taken. Prints a table; lines of JSON are kept.
 #
 #   realtime.sh BUILD     BENCH_ROUNDS (3), BENCH_PEERS (raw nchan nchantls socketio ws handover tls park), BENCH_SECONDS (5),

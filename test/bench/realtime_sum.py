@@ -32,6 +32,11 @@ def main():
                     text += ' ×%.2f' % statistics.median(ratios)
                 cells.append(text)
             print('| %s | %d | %s |' % (peer, len(mine), ' | '.join(cells)))
+        plain = {line['round']: line for line in rows if line['peer'] == 'handover'}
+        times = [line['server_us_per_msg'] / plain[line['round']]['server_us_per_msg'] for line in rows
+                 if line['peer'] == 'tls' and plain.get(line['round'], {}).get('server_us_per_msg')]
+        if times:
+            print('\nA delivery over TLS takes %.2f × the CPU of one without.' % statistics.median(times))
     tabs = [line for line in lines if line['bench'] == 'poll' or line.get('rate') == 'idle']
     if tabs:
         print('\nOne open tab, an hour\n\n| peer | requests | CPU ms | kB |\n| --- | --- | --- | --- |')

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make bench: starts our own server with 100 users and 16 channels of 100 messages, and measures it beside the
+# make bench BENCH=run: starts our own server with 100 users and 16 channels of 100 messages, and measures it beside the
 # ceiling (mod_fixed, 2 children) and, if asked, beside peers. Prints ratios.
 #
 #   run.sh BUILD        ENGINE (sqlite; pgsql: a private PostgreSQL with fsync), BENCH_ROUNDS (3), BENCH_PEERS (none; e.g. "node php flask"), BENCH_DIR (where data lies),
