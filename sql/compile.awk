@@ -6,7 +6,8 @@
 # ends with a semicolon at the end of a line. In every other file "-- name: NAME [ENGINE]"
 # begins one statement, which also ends with a semicolon; without ENGINE it serves both, and
 # what stands behind "pgsql only" never runs on SQLite.
-# "-- kept: NAME" begins one whose row may be kept in memory (src/store/kept.h).
+# "-- kept: NAME" begins one whose row may be kept in memory (src/store/kept.h); behind "texts"
+# it is a message's.
 # "-- part: NAME" begins a piece (columns of a table) that {NAME} in a later statement stands
 # for. Parameters are written as apr_dbd wants them (%lld number, %s text, %% percent sign);
 # SQLite gets a question mark for each. Other comments and line breaks are dropped.
@@ -210,7 +211,8 @@ table != "" && /^-- / { for (i = 2; i <= NF; i++) declare(table, $i); next }
 /^-- (name|kept): / {
     if (text != "") fail("the statement before this has no semicolon")
     name = $3; engine = $4; only = $5 == "only"
-    if ($2 == "kept:") kept[name] = 1
+    if ($2 == "kept:") kept[name] = engine == "texts" ? 2 : 1
+    if (name in kept) engine = ""
     if (name !~ /^[a-z_0-9]+$/) fail("bad statement name")
     if (engine != "" && engine != "sqlite" && engine != "pgsql") fail("unknown engine")
     if (((name, engine) in defined)) fail("statement " name " stands here twice")
@@ -225,10 +227,10 @@ $0 == "" { next }
     if ($0 ~ /;$/) finish()
 }
 
-function note_read(s,    w, i, n) {
+function note_read(s, tables,    w, i, n) {
     n = split(s, w, /[ (),]+/)
     for (i = 2; i <= n; i++)
-        if (w[i - 1] == "FROM" || w[i - 1] == "JOIN") read_by_kept[w[i]] = 1
+        if (w[i - 1] == "FROM" || w[i - 1] == "JOIN") tables[w[i]] = 1
 }
 
 function writes(s, tables,    w, i, n, found) {
@@ -246,10 +248,10 @@ END {
         if (by[tables[i]] != "-") where_of[tables[i]] = scope(tables[i])
     }
     for (n in kept) {
-        note_read(sqlite[n])
+        if (kept[n] == 1) note_read(sqlite[n], rights)
+        else note_read(sqlite[n], texts)
         if ((i = pieces(sqlite[n], w)) > kept_columns) kept_columns = i
     }
-    texts["message"]; texts["channel"]
     if (text != "") fail("no semicolon at the end")
     print "/* Made from sql by sql/compile.awk. */"
     if (what == "header") {
@@ -258,9 +260,9 @@ END {
         for (i = 1; i <= total; i++) print "    CHAT_SQL_" names[i] ","
         print "    CHAT_SQL_COUNT\n} chat_sql_id_t;\n"
         print "typedef struct chat_sql_t {\n    const char *name, *sqlite, *pgsql;\n" \
-            "    int kept;         /* see src/store/kept.h */\n" \
+            "    int kept;         /* see src/store/kept.h; 2: of messages */\n" \
             "    int changes_kept; /* writes a table that a kept one reads */\n" \
-            "    int changes_texts; /* writes messages or channels, but not as a send does */\n} chat_sql_t;\n"
+            "    int changes_texts; /* the same for one of messages, but not as a send does */\n} chat_sql_t;\n"
         print "/* One statement of migration step STEP; the last has step 0. */"
         print "typedef struct chat_sql_step_t {\n    int step;\n    const char *text;\n} chat_sql_step_t;\n"
         print "typedef enum chat_table_id_t {"
@@ -287,7 +289,7 @@ END {
         n = names[i]
         if (!(n in sqlite) || !(n in pgsql)) { print n " lacks an engine" > "/dev/stderr"; exit 1 }
         print "    {\"" n "\",\n     " quoted(sqlite[n]) ",\n     " quoted(pgsql[n]) ",\n     " \
-            (n in kept) ", " writes(sqlite[n], read_by_kept) ", " (n != "message_insert" && writes(sqlite[n], texts)) "},"
+            (n in kept ? kept[n] : 0) ", " writes(sqlite[n], rights) ", " (n != "message_insert" && writes(sqlite[n], texts)) "},"
     }
     print "};\n\nconst chat_table_t chat_tables[CHAT_TABLES] = {"
     for (i = 1; i <= ntables; i++) print_table(tables[i])

@@ -24,7 +24,7 @@ INSERT INTO message (id, kind, channel_id, author_id, author_name, recipients, p
     root_id, body, created_at, mentions)
 VALUES (%lld, %lld, %lld, %lld, %s, %s, %lld, %lld, %s, %lld, %s);
 
--- name: message_by_id
+-- kept: message_by_id texts
 SELECT {message_with_channel}
 WHERE m.id = %lld;
 

@@ -19,20 +19,21 @@ static const char *skip_slashes(const char *p)
 int chat_api_matches(const char *pattern, const char *path)
 {
     for (;;) {
-        apr_size_t want, have;
         pattern = skip_slashes(pattern);
         path = skip_slashes(path);
-        want = strcspn(pattern, "/");
-        have = strcspn(path, "/");
-        if (want == 2 && !strncmp(pattern, "**", 2))
+        if (pattern[0] == '*' && pattern[1] == '*')
             return 1;
-        if (!want || !have)
-            return want == have;
-        if (!(want == 1 && *pattern == '*') &&
-            (want != have || strncmp(pattern, path, want) != 0))
+        if (!*pattern || !*path)
+            return *pattern == *path;
+        if (*pattern == '*') {
+            pattern++;
+            path += strcspn(path, "/");
+            continue;
+        }
+        for (; *pattern && *pattern != '/' && *pattern == *path; path++)
+            pattern++;
+        if ((*pattern && *pattern != '/') || (*path && *path != '/'))
             return 0;
-        pattern += want;
-        path += have;
     }
 }
 
@@ -106,7 +107,7 @@ static void ask(chat_question_t *q, const chat_call_t *c, const chat_request_t *
     chat_buffer_add(&all, req->body, req->body_len);
     chat_hash_digest(q->hash, &c->site->secret, all.data, all.len);
     q->now = c->now;
-    q->epoch = all.overflow ? 0 : chat_store_epoch(c->site->store, c->room);
+    q->epoch = all.overflow ? 0 : c->epoch;
 }
 
 /* A steady route of which only one form is known: JSON with status 200. */
@@ -136,6 +137,7 @@ void chat_api_serve(const chat_dialect_t *d, const chat_route_t *route, chat_cal
     apr_status_t rv;
     c->dialect = d->id;
     c->room = c->settings->room;
+    c->epoch = chat_store_epoch(c->site->store, c->room);
     c->address = chat_limit_address(c->address, c->pool);
     rv = chat_network_check(c);
     if (rv == APR_SUCCESS)

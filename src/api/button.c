@@ -442,7 +442,7 @@ void chat_button_messages(chat_writer_t *w, const char *key,
         if (tail)
             chat_tail_add(tail, out->len - at);
     }
-    if (tail && reading->messages.n)
+    if (tail && tail->is.n && !tail->whole)
         chat_tail_keep(tail, out->data + start, out->len - start);
     chat_write_end(w);
 }

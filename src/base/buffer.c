@@ -42,8 +42,9 @@ int chat_buffer_grow(chat_buffer_t *b, apr_size_t n)
     size = b->size > b->max / 2 ? b->max : b->size * 2;
     if (size < SMALLEST)
         size = SMALLEST < b->max ? SMALLEST : b->max;
+    /* what ends a text comes behind a long part of it */
     if (size - b->len < n)
-        size = b->len + n;
+        size = b->max - b->len - n > SMALLEST ? b->len + n + SMALLEST : b->max;
     data = allocate(b->pool, size);
     memcpy(data, b->data, b->len);
     b->data = data;

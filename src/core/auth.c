@@ -66,6 +66,8 @@ apr_status_t chat_auth_room(chat_room_t *out, chat_call_t *c, chat_tx_t *tx,
     apr_status_t rv = chat_room_by_uuid(out, tx, uuid, c->pool);
     if (rv == CHAT_NOTFOUND)
         return chat_call_refuse(c, CHAT_P_NO_ROOM, NULL);
+    if (rv == APR_SUCCESS && c->room != out->id)
+        c->epoch = 0;
     if (rv == APR_SUCCESS)
         c->room = out->id;
     return rv;

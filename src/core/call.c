@@ -76,12 +76,13 @@ apr_status_t chat_call_limit(chat_call_t *c, chat_limit_kind_t kind)
 {
     chat_quota_t q = {0};
     const char *what = chat_limit_name(kind);
+    const chat_rule_t *rule = &c->settings->limits[c->dialect][kind];
     apr_status_t rv;
-    if (c->limited & 1u << kind)
+    if (c->limited & 1u << kind || (kind == CHAT_LIMIT_REQUESTS && !rule->count))
         return APR_SUCCESS;
     if (kind == CHAT_LIMIT_REQUESTS)
         what = apr_psprintf(c->pool, "%s %d", what, (int)c->dialect);
-    chat_quota_add_address(&q, c, what, c->settings->limits[c->dialect][kind], CHAT_WIDE);
+    chat_quota_add_address(&q, c, what, *rule, CHAT_WIDE);
     rv = take_everywhere(c, &q);
     if (rv == APR_SUCCESS && kind != CHAT_LIMIT_REQUESTS)
         note_counted(c, kind, &q);

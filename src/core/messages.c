@@ -365,6 +365,8 @@ static apr_status_t read_newest(chat_reading_t *out, chat_call_t *c, chat_tx_t *
     apr_status_t rv = APR_SUCCESS;
     int kept = t && t->text;
     out->tail = t;
+    if (kept && t->whole)
+        return APR_SUCCESS;
     if (kept)
         rv = chat_message_after(m, tx, channel, t->is.newest, page->count, c->pool);
     kept = kept && rv == APR_SUCCESS && chat_tail_advance(t, m, page->count);

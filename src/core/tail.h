@@ -20,11 +20,13 @@ typedef struct chat_tail_t {
     chat_question_t q;
     struct {
         apr_int64_t newest; /* id */
+        apr_uint64_t epoch; /* of the chatroom: there was none newer then */
         int n;
         apr_uint32_t len[CHAT_TAIL_MESSAGES]; /* of each one's text, oldest first */
     } is;
     const char *text; /* of all of them, with a byte between two; NULL: none is kept */
     apr_size_t len;
+    int whole; /* there is no newer message */
 } chat_tail_t;
 
 /* What is kept of pages of COUNT messages of CHANNEL; NULL: nothing ever is. */

@@ -40,19 +40,15 @@ static inline plain_t plain_of(unsigned flags)
     return plain;
 }
 
-/* High bits where a byte is zero; a byte behind such a one may show too. */
-static inline apr_uint64_t zeros(apr_uint64_t w)
-{
-    return (w - ONES) & ~w & HIGHS;
-}
-
-/* Copies eight bytes when all of them stay as they are. */
+/* Copies eight bytes when all of them stay as they are. A subtraction sets the high bit of
+ * a byte that had none where it is too small; a byte behind such a one may show too. */
 static inline int copy_word(char *out, const char *p, const plain_t *plain)
 {
-    apr_uint64_t w;
+    apr_uint64_t w, special;
     memcpy(&w, p, 8);
-    if (((w - ONES * 0x20) & ~w & HIGHS) | zeros(w ^ ONES * '"') |
-        zeros(w ^ ONES * '\\') | zeros(w ^ plain->slash) | (w & plain->wide))
+    special = (w - ONES * 0x20) | ((w ^ ONES * '"') - ONES) | ((w ^ ONES * '\\') - ONES) |
+              ((w ^ plain->slash) - ONES);
+    if ((special & ~w & HIGHS) | (w & plain->wide))
         return 0;
     memcpy(out, &w, 8);
     return 1;

@@ -38,12 +38,17 @@ static int look_for_kept(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *valu
 chat_stmt_t *chat_sql_values(chat_tx_t *tx, chat_sql_id_t id, const chat_value_t *values,
                              int n)
 {
-    chat_stmt_t *s = &tx->db->stmts[id];
+    chat_stmt_t *s = tx->db ? &tx->db->stmts[id] : &tx->early;
     s->db = tx->db;
     s->id = id;
     s->running = 1;
     s->failed = APR_SUCCESS;
     s->kept = look_for_kept(tx, s, values, n);
+    if (!s->kept && !tx->db) {
+        s->running = 0;
+        s->failed = tx->connect(tx);
+        return s->failed == APR_SUCCESS ? chat_sql_values(tx, id, values, n) : s;
+    }
     if (!s->kept)
         s->failed = tx->db->engine->start(s, values, n);
     if (s->failed != APR_SUCCESS)

@@ -22,7 +22,7 @@ typedef struct column_t {
 } column_t;
 
 struct chat_kept_row_t {
-    apr_uint64_t rights; /* the counter; 0: free */
+    apr_uint64_t counter; /* of what it is kept by; 0: free */
     apr_time_t since;
     unsigned place;
     apr_uint16_t key_len, text_len;
@@ -109,7 +109,7 @@ static int make_key(chat_kept_row_t *row, chat_sql_id_t id, const chat_value_t *
 
 static int is_same(const chat_kept_row_t *kept, const chat_kept_row_t *wanted)
 {
-    return kept->rights == wanted->rights && kept->key_len == wanted->key_len &&
+    return kept->counter == wanted->counter && kept->key_len == wanted->key_len &&
            !memcmp(kept->key, wanted->key, kept->key_len) &&
            wanted->since >= kept->since && wanted->since - kept->since < LIFE;
 }
@@ -119,13 +119,14 @@ int chat_kept_find(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, in
     chat_kept_t *kept = tx->kept;
     chat_kept_row_t *row = s->row;
     const chat_kept_row_t *at;
+    apr_uint64_t counter = chat_sql_table[s->id].kept == 1 ? tx->rights : tx->texts;
     int found;
     s->keeper = NULL;
-    if (!kept->rows || !tx->rights || tx->rights % 2)
+    if (!kept->rows || !counter || counter % 2)
         return 0;
     if (!row)
-        row = s->row = apr_palloc(tx->db->pool, sizeof(*row));
-    row->rights = tx->rights;
+        row = s->row = apr_palloc(tx->db ? tx->db->pool : tx->pool, sizeof(*row));
+    row->counter = counter;
     row->since = tx->looked;
     if (!make_key(row, s->id, values, n))
         return 0;

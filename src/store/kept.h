@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * kept.h - rows that nearly every request reads, kept in memory: accounts, channels and
- * the rights in them. Private to the store.
+ * the rights in them; messages that are read by their id. Private to the store.
  *
  * A statement that begins with "-- kept:" in sql/ finds one row at most, and is answered
  * from here while nothing has changed that such a statement reads. sql/compile.awk finds
@@ -8,8 +8,9 @@
  * change. One table of rows for a process and an SQLite database.
  *
  * The truth is a counter that all programs share (writer_shared.h), odd while a
- * transaction with a change is open. A row is kept with the even counter from before its
- * snapshot, for a few seconds: what is written by hand, past this library, shows then.
+ * transaction with a change is open; messages have one of their own, which a new message
+ * does not move. A row is kept with the even counter from before its snapshot, for a few
+ * seconds: what is written by hand, past this library, shows then.
  */
 #ifndef CHAT_STORE_KEPT_H
 #define CHAT_STORE_KEPT_H

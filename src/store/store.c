@@ -386,7 +386,8 @@ static apr_status_t get_connection(chat_tx_t *tx)
         wait = time_left(tx);
     if (wait <= 0)
         return CHAT_BUSY;
-    tx->kept = store->queue ? chat_writer_kept(store->queue) : NULL;
+    if (!tx->kept && store->queue)
+        tx->kept = chat_writer_kept(store->queue);
     if (!may_ask(store))
         return CHAT_LOST;
     rv = store->source.acquire(&tx->db, &tx->lease, wait, store->source.baton);
@@ -401,29 +402,44 @@ static apr_status_t get_connection(chat_tx_t *tx)
     return rv == APR_SUCCESS ? rv : let_go(tx, rv);
 }
 
-apr_status_t chat_store_begin(chat_tx_t **out, chat_store_t *store, apr_pool_t *pool)
+static apr_status_t begin_late(chat_tx_t *tx)
 {
-    chat_tx_t *tx = apr_pcalloc(pool, sizeof(*tx));
     int tries = RUNS;
-    apr_status_t rv;
-    *out = NULL;
-    tx->store = store;
-    tx->log = &store->log;
-    rv = get_connection(tx);
-    if (rv != APR_SUCCESS)
-        return counted(store, 0, tx->started, rv);
-    *out = tx;
+    apr_status_t rv = get_connection(tx);
+    if (rv != APR_SUCCESS) {
+        tx->db = NULL;
+        return rv;
+    }
     do
         rv = chat_tx_begin(tx);
     while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, 0));
     return rv;
 }
 
+apr_status_t chat_store_begin(chat_tx_t **out, chat_store_t *store, apr_pool_t *pool)
+{
+    chat_tx_t *tx = apr_pcalloc(pool, sizeof(*tx));
+    apr_status_t rv = APR_SUCCESS;
+    *out = tx;
+    tx->store = store;
+    tx->log = &store->log;
+    tx->pool = pool;
+    tx->started = chat_clock_steady();
+    tx->connect = begin_late;
+    if (store->queue) {
+        tx->kept = chat_writer_kept(store->queue);
+        chat_kept_begin(tx);
+    }
+    else
+        rv = begin_late(tx);
+    return rv;
+}
+
 apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv)
 {
     apr_status_t end = CHAT_BUG;
-    if (!tx)
-        return rv;
+    if (!tx->db)
+        return counted(tx->store, 0, tx->started, rv);
     if (rv == APR_SUCCESS || rv == CHAT_REFUSED)
         end = chat_tx_commit(tx);
     if (end != APR_SUCCESS)

@@ -74,8 +74,8 @@ apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial);
  *         rv = ... work on tx ...;
  *     return chat_store_end(tx, rv);
  * A connection that was lost before is opened again; one that is lost meanwhile
- * gives CHAT_LOST. Nothing may wait in between. TX is NULL, and its end does nothing,
- * when there is no connection. */
+ * gives CHAT_LOST. Nothing may wait in between. SQLite: the snapshot is that of the first
+ * statement whose row is not kept in memory, which also gets the connection. */
 apr_status_t chat_store_begin(chat_tx_t **tx, chat_store_t *store, apr_pool_t *pool);
 apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv);
 

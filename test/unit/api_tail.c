@@ -143,6 +143,23 @@ static void texts_are_kept(void **state)
     assert_null(strstr(seen, "\"den\""));
 }
 
+/* Nothing is read at all while nothing was said in the chatroom. */
+static void rows_are_not_asked(void **state)
+{
+    tail_test_t *t = begin_test(state);
+    const char *seen, *copy = "INSERT INTO message (id, kind, channel_id, author_name, body, "
+                              "created_at) SELECT id + 1000, kind, channel_id, author_name, "
+                              "'unseen', created_at FROM message WHERE channel_id = %d";
+    send_some(t, 2, 5);
+    seen = page(t, "");
+    tell(t->k->f, apr_psprintf(t->k->f->pool, copy, (int)t->channel));
+    assert_string_equal(page(t, ""), seen);
+    request(t, "/senddm/", "\"username\":\"ann\",\"message\":\"of the same room\"");
+    seen = page(t, "");
+    assert_non_null(strstr(seen, "unseen"));
+    assert_string_equal(page(t, ""), seen);
+}
+
 /* sql/compile.awk finds them out. */
 static void statements_that_change_texts(void **state)
 {
@@ -169,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(pages_are_the_same),
         ON_SQLITE(texts_are_kept),
+        ON_SQLITE(rows_are_not_asked),
         cmocka_unit_test(statements_that_change_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,10 +8,11 @@
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 typedef struct work_t {
-    apr_int64_t account, channel;
+    apr_int64_t account, channel, message;
     apr_pool_t *pool;
     chat_identity_t who;
     chat_channel_t ch;
+    chat_message_t m;
     apr_status_t end;
     int state;
 } work_t;
@@ -207,6 +208,90 @@ static void killed_in_a_change(void **state)
     munmap(shared, sizeof(*shared));
 }
 
+static apr_status_t say(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    return put_message(&w->message, tx, w->account, w->channel, "hello");
+}
+
+static apr_status_t hear(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    return chat_message_by_id(&w->m, tx, w->message, w->pool);
+}
+
+static apr_status_t edit_and_hear(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_status_t rv;
+    w->m.body = "good bye";
+    w->m.body_len = strlen(w->m.body);
+    rv = chat_message_set_body(tx, &w->m, 3000);
+    return rv == APR_SUCCESS ? hear(tx, w) : rv;
+}
+
+static apr_status_t remove_message(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    return chat_message_set_deleted(tx, w->message, 4000);
+}
+
+/* Neither a new message nor a change of rights drops them; an edit and a deletion do. */
+static void messages_are_kept(void **state)
+{
+    work_t w;
+    fixture_t *f = site(&w, state);
+    apr_int64_t first;
+    OK(chat_store_write(f->store, say, &w));
+    first = w.message;
+    OK(chat_store_read(f->store, hear, &w));
+    assert_string_equal(w.m.body, "hello");
+    assert_string_equal(w.m.channel_name, "den");
+    tell(f, "UPDATE message SET body = 'past the library'");
+    OK(chat_store_write(f->store, say, &w));
+    w.state = CHAT_ACCOUNT_BANNED;
+    OK(chat_store_write(f->store, ban, &w));
+    w.message = first;
+    OK(chat_store_read(f->store, hear, &w));
+    assert_string_equal(w.m.body, f->database.file ? "hello" : "past the library");
+    assert_string_equal(w.m.channel_name, "den");
+    assert_null(w.m.recipients);
+    OK(chat_store_write(f->store, edit_and_hear, &w));
+    assert_string_equal(w.m.body, "good bye");
+    OK(chat_store_read(f->store, hear, &w));
+    assert_string_equal(w.m.body, "good bye");
+    OK(chat_store_write(f->store, remove_message, &w));
+    OK(chat_store_read(f->store, hear, &w));
+    assert_int_equal(w.m.deleted, 4000);
+}
+
+/* A read of rows that are kept works while no connection is free; its first statement
+ * whose row is not waits for one, and fails like any. */
+static void kept_rows_take_no_connection(void **state)
+{
+    work_t w;
+    fixture_t *f = site(&w, state);
+    connection_t *idle = f->idle;
+    chat_tx_t *tx;
+    OK(chat_store_write(f->store, say, &w));
+    f->idle = NULL;
+    f->max_connections = f->connections;
+    OK(chat_store_begin(&tx, f->store, f->pool));
+    OK(look(tx, &w));
+    assert_string_equal(w.who.name, "ann");
+    assert_string_equal(w.ch.name, "den");
+    IS(hear(tx, &w), CHAT_BUSY);
+    IS(hear(tx, &w), CHAT_BUSY);
+    IS(chat_store_end(tx, CHAT_BUSY), CHAT_BUSY);
+    f->idle = idle;
+    OK(chat_store_begin(&tx, f->store, f->pool));
+    OK(look(tx, &w));
+    OK(hear(tx, &w));
+    OK(look(tx, &w));
+    OK(chat_store_end(tx, APR_SUCCESS));
+    assert_string_equal(w.m.body, "hello");
+}
+
 /* Columns and values that have no room are read from the database each time. */
 static apr_status_t describe(chat_tx_t *tx, void *baton)
 {
@@ -273,6 +358,8 @@ int main(void)
         ON_BOTH(undone_changes_do_not_show),
         ON_SQLITE(changes_of_another_program_show),
         ON_SQLITE(killed_in_a_change),
+        ON_BOTH(messages_are_kept),
+        ON_SQLITE(kept_rows_take_no_connection),
         ON_BOTH(long_rows),
         cmocka_unit_test(statements_that_change_rights),
     };
