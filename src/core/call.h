@@ -17,7 +17,7 @@ typedef struct chat_call_t {
     const chat_site_t *site;
     const chat_settings_t *settings;
     chat_dialect_id_t dialect;
-    apr_int64_t room; /* the chatroom served: the settings', or the one in the path */
+    apr_int64_t room;   /* the chatroom served: the settings', or the one in the path */
     apr_uint64_t epoch; /* of `room`, from before anything was read; 0: not known */
     chat_problem_t problem; /* filled when a rule returns CHAT_REFUSED */
     const char *client;     /* the address of the client as text, for log lines */

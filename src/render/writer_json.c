@@ -40,8 +40,9 @@ static inline plain_t plain_of(unsigned flags)
     return plain;
 }
 
-/* Copies eight bytes when all of them stay as they are. A subtraction sets the high bit of
- * a byte that had none where it is too small; a byte behind such a one may show too. */
+/* Copies eight bytes when all of them stay as they are. A subtraction sets the high bit
+ * of a byte that had none where it is too small; a byte behind such a one may show too.
+ */
 static inline int copy_word(char *out, const char *p, const plain_t *plain)
 {
     apr_uint64_t w, special;

@@ -99,9 +99,9 @@ struct chat_tx_t {
     chat_db_t *db;
     /* gets DB for a unit whose statements were all kept so far; NULL: it has one */
     apr_status_t (*connect)(chat_tx_t *tx);
-    chat_stmt_t early; /* ... the one of them that runs */
-    apr_pool_t *pool;  /* ... */
-    void *lease;       /* of DB, for the source */
+    chat_stmt_t early;  /* ... the one of them that runs */
+    apr_pool_t *pool;   /* ... */
+    void *lease;        /* of DB, for the source */
     apr_time_t started; /* of chat_clock_steady */
     apr_time_t since;   /* ... less what its request took before */
     int writing;

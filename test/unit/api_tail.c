@@ -147,9 +147,10 @@ static void texts_are_kept(void **state)
 static void rows_are_not_asked(void **state)
 {
     tail_test_t *t = begin_test(state);
-    const char *seen, *copy = "INSERT INTO message (id, kind, channel_id, author_name, body, "
-                              "created_at) SELECT id + 1000, kind, channel_id, author_name, "
-                              "'unseen', created_at FROM message WHERE channel_id = %d";
+    const char *seen, *copy =
+                          "INSERT INTO message (id, kind, channel_id, author_name, body, "
+                          "created_at) SELECT id + 1000, kind, channel_id, author_name, "
+                          "'unseen', created_at FROM message WHERE channel_id = %d";
     send_some(t, 2, 5);
     seen = page(t, "");
     tell(t->k->f, apr_psprintf(t->k->f->pool, copy, (int)t->channel));
