@@ -8,6 +8,7 @@ import glob
 import gzip
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,7 +22,7 @@ import urllib.request
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '../lib'))
 import crowd
 import tap
-from chat_site import PASSWORD, Site, runner
+from chat_site import PASSWORD, Site, runner, secret_file
 from tap import ok, same
 
 PGSQL = os.environ.get('CHAT_ENGINE') == 'pgsql'
@@ -161,7 +162,8 @@ class Installed:
             self.port = s.getsockname()[1]
         self.url = f'http://127.0.0.1:{self.port}'
         where = f'pgsql\nDBDParams "{self.place()}"' if PGSQL else f'sqlite3\nDBDParams {self.dir}/data/chat.db'
-        where += f'\nChatSecretFile {self.dir}/data/secret' if PGSQL else ''
+        if PGSQL:
+            where += '\nChatSecretFile ' + secret_file(self.dir + '/secret', secrets.token_hex(32))
         user = f'User #{runner()[0]}\nGroup #{runner()[1]}\n' if runner() else ''
         load = ''.join(f'LoadModule {m}_module {modules}/mod_{m}.so\n' for m in ('mpm_event', 'unixd', 'authz_core', 'mime', 'dbd')
                        if os.path.exists(f'{modules}/mod_{m}.so'))
