@@ -19,6 +19,8 @@
 /* How long a child that ends waits for a thread that opens one. */
 #define CLOSE_STEPS 100
 #define CLOSE_STEP (10 * 1000)
+/* ... and for each unit that is under way: longer than one may take. */
+#define CLOSE_WAIT apr_time_from_sec(3)
 #define LOOK_EVERY (apr_time_from_sec(1) / 2)
 
 /* What all processes know of a database. */
@@ -36,6 +38,8 @@ typedef struct slot_t {
 
 struct chat_slots_t {
     chat_gate_t *gate, *opening;
+    int n;
+    int ending;                /* the child ends: none is lent any more; atomic */
     apr_thread_mutex_t *mutex; /* guards what follows */
     slot_t *idle;
     unsigned refused; /* attempts to connect that failed; atomic */
@@ -123,6 +127,8 @@ static apr_status_t acquire(chat_db_t **db, void **lease, apr_interval_time_t wa
     slot_t *slot;
     unsigned before = setbacks(database);
     apr_status_t rv;
+    if (__atomic_load_n(&database->slots->ending, __ATOMIC_ACQUIRE))
+        return CHAT_BUSY;
     if (chat_gate_enter(database->slots->gate, 0, wait) != APR_SUCCESS) {
         if (chat_log_due(&database->crowded, apr_time_now()))
             chat_log(&database->log, CHAT_LOG_WARNING, 120, APR_TIMEUP,
@@ -173,8 +179,8 @@ static int slot_count(const chat_site_database_t *database)
 {
     int threads = 1, n = database->connections;
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-    /* the cleaning thread asks for connections too */
-    threads = threads < 1 ? 2 : threads + 1;
+    /* the janitor's two threads ask for connections, too */
+    threads = threads < 1 ? 3 : threads + 2;
     n = n < threads ? n : threads;
     return n < SLOTS_MAX ? n : SLOTS_MAX;
 }
@@ -191,6 +197,7 @@ static apr_status_t slots_create(chat_site_database_t *database)
         rv = chat_gate_create(&slots->opening, 1, n, database->pool);
     for (int i = 0; i < n && rv == APR_SUCCESS; i++)
         rv = slot_create(slots, database->pool);
+    slots->n = n;
     database->slots = slots;
     return rv;
 }
@@ -415,6 +422,16 @@ static void join_opener(chat_site_database_t *database)
     database->started = 0;
 }
 
+/* mod_dbd's pool must have all connections back before it is destroyed, and threads of
+ * mod_watchdog run until later. */
+static void end_units(chat_slots_t *slots)
+{
+    int n = slots->n;
+    __atomic_store_n(&slots->ending, 1, __ATOMIC_RELEASE);
+    while (n && chat_gate_enter(slots->gate, 0, CLOSE_WAIT) == APR_SUCCESS)
+        n--;
+}
+
 /* Before mod_dbd closes its pool. A thread that is opening uses memory that ends with the
  * process. One that waits for a network must not keep the child; one that is done must
  * not run when the module's code goes. */
@@ -428,6 +445,8 @@ static apr_status_t end_use(void *data)
         }
         apr_sleep(CLOSE_STEP);
     }
+    if (database->slots)
+        end_units(database->slots);
     for (slot_t *s = database->slots ? database->slots->idle : NULL; s; s = s->next)
         close_slot(database, s);
     if (database->late)
