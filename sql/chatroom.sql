@@ -14,17 +14,15 @@ SELECT last_number, last_time, COALESCE(keep_seconds, -1) FROM chatroom WHERE id
 -- name: room_counter_set
 UPDATE chatroom SET last_number = %lld, last_time = %lld WHERE id = %lld;
 
--- name: room_number sqlite
-UPDATE chatroom SET last_number = last_number + 1, last_time = MAX(last_time + 1, %lld)
-WHERE id = %lld RETURNING last_number, last_time;
+-- name: room_take sqlite
+SELECT last_number, last_time FROM chatroom WHERE id = %lld;
 
 -- The time is taken when the row is held, and not before: a reader that found no writer
 -- may have asked since. That needs the clock of PostgreSQL.
--- name: room_number pgsql
-UPDATE chatroom c SET last_number = c.last_number + 1, last_time = GREATEST(c.last_time + 1,
-    %lld, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT))
-FROM (SELECT id FROM chatroom WHERE id = %lld FOR NO KEY UPDATE) AS held
-WHERE c.id = held.id RETURNING c.last_number, c.last_time;
+-- name: room_take pgsql
+SELECT last_number,
+    GREATEST(last_time, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) - 1)
+FROM (SELECT last_number, last_time FROM chatroom WHERE id = %lld FOR NO KEY UPDATE) AS held;
 
 -- part: chatroom
 id, uuid, name, COALESCE(owner_id, 0), min_password, created_at, last_number,

@@ -79,6 +79,7 @@ function add_column(table, text,    w, name) {
     type[table, name] = w[2] == "TEXT" ? "s" : "i"
     if (text ~ /PRIMARY KEY/) key[table, name] = 1
     needed[table, name] = text ~ /NOT NULL|PRIMARY KEY/; bound[table, name] = text ~ /REFERENCES/
+    if (text ~ /REFERENCES message /) posted[table]
 }
 
 function read_schema(text,    w, p, i, j, n, m, k) {
@@ -240,6 +241,12 @@ function writes(s, tables,    w, i, n, found) {
     return found + 0
 }
 
+function names_one(s, tables,    w, i, n, found) {
+    n = split(s, w, /[ (),]+/)
+    for (i = 1; i <= n; i++) if (w[i] in tables) found = 1
+    return found + 0
+}
+
 END {
     if (failed) exit 1
     for (i = 1; i <= count["sqlite"]; i++) read_schema(step_text["sqlite", i])
@@ -252,6 +259,7 @@ END {
         else note_read(sqlite[n], texts)
         if ((i = pieces(sqlite[n], w)) > kept_columns) kept_columns = i
     }
+    posted["message"]; posted["event"]
     if (text != "") fail("no semicolon at the end")
     print "/* Made from sql by sql/compile.awk. */"
     if (what == "header") {
@@ -262,7 +270,9 @@ END {
         print "typedef struct chat_sql_t {\n    const char *name, *sqlite, *pgsql;\n" \
             "    int kept;         /* see src/store/kept.h; 2: of messages */\n" \
             "    int changes_kept; /* writes a table that a kept one reads */\n" \
-            "    int changes_texts; /* the same for one of messages, but not as a send does */\n} chat_sql_t;\n"
+            "    int changes_texts; /* the same for one of messages, but not as a send does */\n" \
+            "    int waits;        /* writes or locks rows, others than the counter of a chatroom */\n" \
+            "    int sees_posts;   /* names a table of store/post.h, or one that refers to it */\n} chat_sql_t;\n"
         print "/* One statement of migration step STEP; the last has step 0. */"
         print "typedef struct chat_sql_step_t {\n    int step;\n    const char *text;\n} chat_sql_step_t;\n"
         print "typedef enum chat_table_id_t {"
@@ -289,7 +299,8 @@ END {
         n = names[i]
         if (!(n in sqlite) || !(n in pgsql)) { print n " lacks an engine" > "/dev/stderr"; exit 1 }
         print "    {\"" n "\",\n     " quoted(sqlite[n]) ",\n     " quoted(pgsql[n]) ",\n     " \
-            (n in kept ? kept[n] : 0) ", " writes(sqlite[n], rights) ", " (n != "message_insert" && writes(sqlite[n], texts)) "},"
+            (n in kept ? kept[n] : 0) ", " writes(sqlite[n], rights) ", " (n != "message_insert" && writes(sqlite[n], texts)) ", " \
+            (n != "room_take" && (pgsql[n] !~ /^SELECT/ || pgsql[n] ~ / FOR (NO KEY )?(UPDATE|SHARE)/)) ", " names_one(pgsql[n], posted) "},"
     }
     print "};\n\nconst chat_table_t chat_tables[CHAT_TABLES] = {"
     for (i = 1; i <= ntables; i++) print_table(tables[i])

@@ -15,6 +15,12 @@ BEGIN;
 -- name: tx_commit
 COMMIT;
 
+-- Moves with each commit that changed what a kept statement reads.
+-- name: rights_version sqlite
+SELECT 0;
+-- name: rights_version pgsql
+SELECT CAST(SUM(changes) AS BIGINT) FROM rights_version;
+
 -- name: limit_session sqlite
 SELECT 0;
 

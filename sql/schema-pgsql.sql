@@ -497,6 +497,26 @@ CREATE INDEX rate_told_by_time ON rate_told (told_at);
 -- How long messages of the chatroom are kept, in seconds; 0: forever, NULL: as ChatRetention says.
 ALTER TABLE chatroom ADD COLUMN keep_seconds BIGINT;
 
+-- The sum of the changes moves with each commit that changed accounts, channels or rights, whatever
+-- program made it: src/store/kept.h. Each session has one of the rows, so that few wait for each
+-- other, and takes it last, at the commit, so that no two wait in a circle.
+CREATE TABLE rights_version (
+    slot BIGINT PRIMARY KEY,
+    changes BIGINT NOT NULL
+);
+INSERT INTO rights_version SELECT slot, 0 FROM generate_series(0, 15) AS slot;
+CREATE FUNCTION rights_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    UPDATE rights_version SET changes = changes + 1 WHERE slot = pg_backend_pid() % 16
+        AND xmin <> CAST(CAST(txid_current() % 4294967296 AS TEXT) AS xid); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER rights_changed AFTER INSERT OR UPDATE OR DELETE ON account
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION rights_changed();
+CREATE CONSTRAINT TRIGGER rights_changed AFTER INSERT OR UPDATE OR DELETE ON channel
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION rights_changed();
+CREATE CONSTRAINT TRIGGER rights_changed AFTER INSERT OR UPDATE OR DELETE ON membership
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION rights_changed();
+CREATE CONSTRAINT TRIGGER rights_changed AFTER INSERT OR UPDATE OR DELETE ON emergency
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION rights_changed();
+
 -- Search (src/store/search_index.h). Of each chatroom the first `blocks` pieces of 512 numbers are
 -- in the index; version grows with each write. A block has `size` of them, and the number of its
 -- last; one of size 0 is not to be read: it is under way, or below `blocks` and to be removed.

@@ -9,7 +9,7 @@
 #include "core/quota.h"
 #include "core/sessions.h"
 #include "store/chatroom_counter.h"
-#include "store/message.h"
+#include "store/post.h"
 
 #include <apr_strings.h>
 #include <string.h>
@@ -78,18 +78,15 @@ static apr_status_t insert_channel(make_t *m, chat_tx_t *tx)
 static apr_status_t welcome(make_t *m, chat_tx_t *tx)
 {
     chat_message_t msg = {.kind = CHAT_MESSAGE_SYSTEM, .author_name = "system"};
-    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE, .channel = m->channel.id};
     apr_int64_t number;
     apr_status_t rv = chat_tx_number(&number, &msg.created, tx, m->channel.room);
     if (rv != APR_SUCCESS)
         return rv;
-    msg.id = e.id = CHAT_ROW_ID(m->channel.room, number);
+    msg.id = CHAT_ROW_ID(m->channel.room, number);
     msg.channel = m->channel.id;
     msg.body = apr_pstrcat(m->call->pool, "Welcome ", m->wanted->username, "!", NULL);
     msg.body_len = strlen(msg.body);
-    e.created = msg.created;
-    rv = chat_message_insert(tx, &msg);
-    return rv == APR_SUCCESS ? chat_event_insert(tx, &e) : rv;
+    return chat_post_insert(tx, &msg, NULL);
 }
 
 static apr_status_t let_owner_in(make_t *m, chat_tx_t *tx)

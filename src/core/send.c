@@ -7,6 +7,7 @@
 #include "core/sessions.h"
 #include "core/silence.h"
 #include "store/chatroom_counter.h"
+#include "store/post.h"
 #include "store/stream.h"
 
 #include <apr_strings.h>
@@ -129,7 +130,6 @@ static apr_status_t insert_more(const chat_send_t *s, const chat_mentions_t *men
 apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
 {
     chat_message_t *m = s->out;
-    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
     chat_mentions_t mentions = {.n = 0};
     apr_int64_t number;
     apr_status_t rv =
@@ -146,17 +146,9 @@ apr_status_t chat_send_insert(chat_send_t *s, chat_tx_t *tx)
         rv = chat_mentions_find(&mentions, s->call, tx, &s->in, m);
     m->mentions = mentions.names;
     if (rv == APR_SUCCESS)
-        rv = chat_message_insert(tx, m);
+        rv = chat_post_insert(tx, m, s->audience);
     if (rv == APR_SUCCESS)
         rv = insert_more(s, &mentions, tx);
-    if (rv != APR_SUCCESS)
-        return rv;
-    e.id = m->id;
-    e.channel = m->channel;
-    e.account = m->author;
-    e.audience = s->audience;
-    e.created = m->created;
-    rv = chat_event_insert(tx, &e);
     if (rv == APR_SUCCESS && s->call->once_key)
         rv = chat_once_remember(s->call, tx, principal(s), m->id);
     return rv;

@@ -45,20 +45,18 @@ static chat_tx_room_t *room_of(chat_tx_t *tx, apr_int64_t room)
 
 apr_status_t chat_tx_flush(chat_tx_t *tx)
 {
-    for (int i = 0; i < tx->rooms_used; i++) {
+    apr_status_t rv = chat_sql_settle(tx);
+    for (int i = 0; i < tx->rooms_used && rv == APR_SUCCESS; i++) {
         chat_tx_room_t *r = &tx->rooms[i];
-        apr_status_t rv;
-        if (!r->dirty)
-            continue;
-        rv = chat_sql_do(NULL, tx, CHAT_SQL_room_counter_set, "iii", r->number, r->time,
-                         r->room);
-        if (rv != APR_SUCCESS)
-            return rv;
+        if (r->dirty)
+            rv = chat_sql_do(NULL, tx, CHAT_SQL_room_counter_set, "iii", r->number,
+                             r->time, r->room);
         r->dirty = 0;
     }
-    return APR_SUCCESS;
+    return rv;
 }
 
+/* On PostgreSQL TX holds the row from now on. */
 static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t room)
 {
     chat_room_counter_t c;
@@ -71,7 +69,8 @@ static apr_status_t load_room(chat_tx_room_t **out, chat_tx_t *tx, apr_int64_t r
         tx->rooms_used = 0;
         tx->rooms_lost = 1;
     }
-    rv = chat_room_counter(&c, tx, room);
+    rv = chat_sql_first(&c, read_counter, chat_sql(tx, CHAT_SQL_room_take, "i", room),
+                        NULL);
     if (rv != APR_SUCCESS)
         return rv;
     r = &tx->rooms[tx->rooms_used++];
@@ -101,69 +100,27 @@ static apr_status_t redate(apr_time_t *last, chat_tx_t *tx, apr_int64_t id,
     return rv;
 }
 
-/* One writer at a time: the counter is read once per group and written back once. */
-static apr_status_t number_in_group(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
-                                    apr_int64_t room)
-{
-    chat_tx_room_t *r = room_of(tx, room);
-    apr_time_t t = apr_time_now();
-    if (!r) {
-        apr_status_t rv = load_room(&r, tx, room);
-        if (rv != APR_SUCCESS)
-            return rv;
-    }
-    r->number++;
-    r->dirty = 1;
-    if (r->time > t + AHEAD_MAX) {
-        apr_status_t rv = redate(&r->time, tx, CHAT_ROW_ID(room, r->number), t);
-        if (rv != APR_SUCCESS)
-            return rv;
-    }
-    else {
-        r->time = t > r->time ? t : r->time + 1;
-    }
-    *number = r->number;
-    *now = r->time;
-    return APR_SUCCESS;
-}
-
-/* The transaction holds the row, so the next number is known. Two that hold two chatrooms
- * each could wait for each other. */
-static apr_status_t number_held(apr_int64_t *number, apr_time_t *now,
-                                chat_tx_room_t *held, apr_int64_t room)
-{
-    if (held->room != room)
-        return CHAT_APART;
-    held->dirty = 1;
-    *number = ++held->number;
-    *now = ++held->time;
-    return APR_SUCCESS;
-}
-
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room)
 {
-    chat_room_counter_t c;
-    apr_time_t t = apr_time_now();
-    apr_status_t rv;
-    if (tx->db->engine->one_writer)
-        return number_in_group(number, now, tx, room);
-    if (tx->shared && tx->rooms_used)
-        return number_held(number, now, &tx->rooms[0], room);
-    rv = chat_sql_first(&c, read_counter,
-                        chat_sql(tx, CHAT_SQL_room_number, "ii", t, room), NULL);
-    if (rv == APR_SUCCESS && c.time > t + AHEAD_MAX) {
-        rv = redate(&c.time, tx, CHAT_ROW_ID(room, c.number), t);
-        if (rv == APR_SUCCESS)
-            rv = chat_sql_do(NULL, tx, CHAT_SQL_room_counter_set, "iii", c.number, c.time,
-                             room);
-    }
+    chat_tx_room_t *r = room_of(tx, room);
+    apr_status_t rv = APR_SUCCESS;
+    apr_time_t t;
+    /* two that hold two chatrooms each could wait for each other */
+    if (!r && tx->shared && tx->rooms_used)
+        return CHAT_APART;
+    if (!r)
+        rv = load_room(&r, tx, room);
     if (rv != APR_SUCCESS)
         return rv;
-    if (tx->shared)
-        tx->rooms[tx->rooms_used++] =
-            (chat_tx_room_t){.room = room, .number = c.number, .time = c.time};
-    *number = c.number;
-    *now = c.time;
-    return APR_SUCCESS;
+    t = apr_time_now();
+    r->number++;
+    r->dirty = 1;
+    if (r->time > t + AHEAD_MAX)
+        rv = redate(&r->time, tx, CHAT_ROW_ID(room, r->number), t);
+    else
+        r->time = t > r->time ? t : r->time + 1;
+    *number = r->number;
+    *now = r->time;
+    return rv;
 }

@@ -25,7 +25,8 @@ apr_status_t chat_room_hold(chat_tx_t *tx, const char *uuid);
 apr_status_t chat_tx_number(apr_int64_t *number, apr_time_t *now, chat_tx_t *tx,
                             apr_int64_t room);
 
-/* Writes the counters that TX moved back to their rows; before each commit. */
+/* Writes what waits in TX (post.h), and the counters that it moved back to their rows;
+ * before each commit. */
 apr_status_t chat_tx_flush(chat_tx_t *tx);
 
 #endif

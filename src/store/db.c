@@ -27,29 +27,46 @@ static void read_values(chat_value_t *values, const char *types, va_list ap)
     }
 }
 
-static int look_for_kept(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, int n)
+apr_status_t chat_sql_settle(chat_tx_t *tx)
 {
-    const chat_sql_t *sql = &chat_sql_table[s->id];
+    return tx->posted ? tx->insert_posts(tx) : APR_SUCCESS;
+}
+
+/* What has to be done in TX before SQL runs. */
+static apr_status_t get_ready(chat_tx_t *tx, const chat_sql_t *sql)
+{
+    apr_int64_t version;
+    apr_status_t rv;
     if (tx->kept)
         chat_kept_change(tx, sql);
-    return tx->kept && sql->kept && chat_kept_find(tx, s, values, n);
+    if (sql->sees_posts)
+        return chat_sql_settle(tx);
+    if (!tx->kept || sql->kept != 1 || tx->looked)
+        return APR_SUCCESS;
+    tx->looked = apr_time_now();
+    rv = chat_sql_one(&version, tx, CHAT_SQL_rights_version, "");
+    if (rv == APR_SUCCESS)
+        chat_kept_since(tx, (apr_uint64_t)version);
+    return rv;
 }
 
 chat_stmt_t *chat_sql_values(chat_tx_t *tx, chat_sql_id_t id, const chat_value_t *values,
                              int n)
 {
+    const chat_sql_t *sql = &chat_sql_table[id];
     chat_stmt_t *s = tx->db ? &tx->db->stmts[id] : &tx->early;
     s->db = tx->db;
     s->id = id;
     s->running = 1;
-    s->failed = APR_SUCCESS;
-    s->kept = look_for_kept(tx, s, values, n);
+    s->failed = get_ready(tx, sql);
+    s->kept = s->failed == APR_SUCCESS && tx->kept && sql->kept &&
+              chat_kept_find(tx, s, values, n);
     if (!s->kept && !tx->db) {
         s->running = 0;
         s->failed = tx->connect(tx);
         return s->failed == APR_SUCCESS ? chat_sql_values(tx, id, values, n) : s;
     }
-    if (!s->kept)
+    if (s->failed == APR_SUCCESS && !s->kept)
         s->failed = tx->db->engine->start(s, values, n);
     if (s->failed != APR_SUCCESS)
         chat_sql_end(s);

@@ -39,7 +39,7 @@ typedef struct chat_engine_t {
     void (*reset)(chat_db_t *db);
     /* Connects again. CHAT_LOST or CHAT_BROKEN when that cannot be done. */
     apr_status_t (*revive)(chat_db_t *db);
-    /* How many columns S's row has; NULL where no rows are kept. */
+    /* How many columns S's row has. */
     int (*columns)(chat_stmt_t *s);
 } chat_engine_t;
 
@@ -105,11 +105,14 @@ struct chat_tx_t {
     apr_time_t started; /* of chat_clock_steady */
     apr_time_t since;   /* ... less what its request took before */
     int writing;
-    int shared;          /* PostgreSQL: by units that number in the same chatroom */
-    chat_kept_t *kept;   /* NULL: nothing is kept */
-    apr_uint64_t rights; /* its counter before the snapshot; 0 after a change */
-    apr_uint64_t texts;  /* the same of texts, see chat_store_texts */
-    apr_time_t looked;   /* when that was */
+    int shared;                /* PostgreSQL: by units that number in the same chatroom */
+    chat_kept_t *kept;         /* NULL: nothing is kept */
+    apr_uint64_t rights;       /* its counter before the snapshot; 0 after a change */
+    apr_uint64_t texts;        /* the same of texts, see chat_store_texts */
+    apr_time_t looked;         /* when that was; 0: not yet (PostgreSQL) */
+    apr_array_header_t *posts; /* that wait to be inserted, see post.h */
+    int posted;                /* how many of them are there */
+    apr_status_t (*insert_posts)(struct chat_tx_t *tx);
     int rooms_used;
     int rooms_lost;                      /* more rooms than fit here were numbered in */
     chat_tx_room_t rooms[CHAT_TX_ROOMS]; /* counters, written back before commit */
@@ -123,6 +126,8 @@ chat_stmt_t *chat_sql(chat_tx_t *tx, chat_sql_id_t id, const char *types, ...);
 /* The same with N values. */
 chat_stmt_t *chat_sql_values(chat_tx_t *tx, chat_sql_id_t id, const chat_value_t *values,
                              int n);
+/* Inserts what waits in TX. Statements that see it do that first. */
+apr_status_t chat_sql_settle(chat_tx_t *tx);
 /* To the next row (after chat_sql: the first). CHAT_NOTFOUND at the end, which ends the
  * statement, as does a failure. */
 apr_status_t chat_sql_row(chat_stmt_t *s);

@@ -246,6 +246,12 @@ static apr_int64_t integer(chat_stmt_t *s, int column)
     return text ? apr_atoi64(text) : 0;
 }
 
+static int columns(chat_stmt_t *s)
+{
+    const outcome_t *o = s->result;
+    return apr_dbd_num_cols(s->db->driver, o->rows);
+}
+
 static const char *text(chat_stmt_t *s, int column, apr_size_t *len)
 {
     const char *t = value(s, column);
@@ -277,7 +283,7 @@ static apr_status_t revive(chat_db_t *db)
 }
 
 const chat_engine_t chat_engine_pgsql = {
-    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, revive, NULL,
+    "pgsql", 0, 1, start, row, finish, is_null, integer, text, reset, revive, columns,
 };
 
 /* The connection's own pool shares its memory with other connections', which other

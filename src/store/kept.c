@@ -32,7 +32,7 @@ struct chat_kept_row_t {
 };
 
 struct chat_kept_t {
-    chat_shared_t *shared;
+    chat_shared_t *shared; /* NULL: PostgreSQL */
     pthread_mutex_t locks[LOCKS];
     chat_kept_row_t *rows;
 };
@@ -60,20 +60,34 @@ chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool)
 
 void chat_kept_begin(chat_tx_t *tx)
 {
+    if (!tx->kept->shared)
+        return; /* BEGIN makes it look */
     tx->rights = chat_shared_changes(tx->kept->shared, CHAT_SHARED_RIGHTS);
     tx->texts = chat_shared_changes(tx->kept->shared, CHAT_SHARED_TEXTS);
     tx->looked = apr_time_now();
 }
 
+void chat_kept_since(chat_tx_t *tx, apr_uint64_t version)
+{
+    tx->rights = 2 + 2 * version;
+}
+
+/* On PostgreSQL, who waited for another transaction means to see what it did; and own
+ * changes are not counted before the commit. */
 void chat_kept_change(chat_tx_t *tx, const chat_sql_t *sql)
 {
-    if (sql->changes_kept) {
+    chat_shared_t *shared = tx->kept->shared;
+    if (!shared && sql->waits)
+        tx->looked = 0;
+    if (!shared && sql->changes_kept)
+        tx->kept = NULL;
+    if (shared && sql->changes_kept) {
         tx->rights = 0;
-        chat_shared_change(tx->kept->shared, CHAT_SHARED_RIGHTS);
+        chat_shared_change(shared, CHAT_SHARED_RIGHTS);
     }
-    if (sql->changes_texts) {
+    if (shared && sql->changes_texts) {
         tx->texts = 0;
-        chat_shared_change(tx->kept->shared, CHAT_SHARED_TEXTS);
+        chat_shared_change(shared, CHAT_SHARED_TEXTS);
     }
 }
 
@@ -125,7 +139,10 @@ int chat_kept_find(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, in
     if (!kept->rows || !counter || counter % 2)
         return 0;
     if (!row)
-        row = s->row = apr_palloc(tx->db ? tx->db->pool : tx->pool, sizeof(*row));
+        row = s->row = apr_palloc(!tx->db       ? tx->pool
+                                  : tx->db->own ? tx->db->own
+                                                : tx->db->pool,
+                                  sizeof(*row));
     row->counter = counter;
     row->since = tx->looked;
     if (!make_key(row, s->id, values, n))

@@ -5,24 +5,30 @@
  * A statement that begins with "-- kept:" in sql/ finds one row at most, and is answered
  * from here while nothing has changed that such a statement reads. sql/compile.awk finds
  * out which statements write a table that one of them reads; running one of those is a
- * change. One table of rows for a process and an SQLite database.
+ * change. One table of rows for a process and a database.
  *
- * The truth is a counter that all programs share (writer_shared.h), odd while a
- * transaction with a change is open; messages have one of their own, which a new message
- * does not move. A row is kept with the even counter from before its snapshot, for a few
- * seconds: what is written by hand, past this library, shows then.
+ * The truth is a counter. On SQLite all programs share it (writer_shared.h), and it is
+ * odd while a transaction with a change is open; messages have one of their own, which a
+ * new message does not move. A row is kept with the even counter from before its
+ * snapshot, for a few seconds: what is written by hand, past this library, shows then. On
+ * PostgreSQL triggers move the counter when a change is committed, and messages are not
+ * kept; a transaction reads it before the first row that may be kept, and again when it
+ * has written or waited for a row.
  */
 #ifndef CHAT_STORE_KEPT_H
 #define CHAT_STORE_KEPT_H
 
 #include "store/writer_shared.h"
 
-/* Lives as long as POOL, as does SHARED. */
+/* Lives as long as POOL, as does SHARED; NULL for PostgreSQL. */
 chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool);
 
 /* Before the snapshot of TX. */
 void chat_kept_begin(chat_tx_t *tx);
-/* Before TX runs SQL, which may change something; the writer lock is held then. */
+/* PostgreSQL: what TX reads from now on is at least as new as VERSION of the rights. */
+void chat_kept_since(chat_tx_t *tx, apr_uint64_t version);
+/* Before TX runs SQL, which may change something; on SQLite the writer lock is held
+ * then. */
 void chat_kept_change(chat_tx_t *tx, const chat_sql_t *sql);
 
 /* Whether the row of S with these N values is kept: then its columns are S's. Otherwise S

@@ -9,6 +9,7 @@
 #include "store/db.h"
 #include "store/db_pgsql.h"
 #include "store/db_sqlite.h"
+#include "store/kept.h"
 #include "store/probe.h"
 #include "store/queue.h"
 #include "store/store_log.h"
@@ -37,7 +38,9 @@ struct chat_store_t {
     chat_writer_queue_t *queue;   /* SQLite only */
     struct stat file;             /* ... as it was found */
     apr_int64_t changed;          /* ... when its content was looked at */
-    chat_breaker_t breaker;       /* PostgreSQL only */
+    chat_kept_t *kept;            /* PostgreSQL only */
+    apr_uint64_t commits, told;   /* ...; its own; chat_store_news; atomic */
+    chat_breaker_t breaker;       /* ... */
     chat_queue_t appends;         /* ... */
     chat_watchdog_t *watchdog;    /* ... and only where units are limited in time */
     chat_probe_t *probe;          /* ... */
@@ -55,6 +58,7 @@ apr_status_t chat_store_create(chat_store_t **out, const chat_database_t *databa
     store->log = (chat_store_log_t){.log = log, .breaker = !database->file};
     *out = store;
     if (!database->file) {
+        store->kept = chat_kept_create(NULL, pool);
         chat_breaker_init(&store->breaker);
         chat_queue_init(&store->appends, pool);
         return APR_SUCCESS;
@@ -311,13 +315,16 @@ static apr_status_t run_on(chat_store_t *store, chat_tx_t *tx, chat_work_fn work
     int tries = RUNS, ended;
     apr_status_t rv;
     do {
-        tx->rooms_used = 0;
+        tx->rooms_used = tx->posted = 0;
+        tx->posts = NULL;
         rv = run_unit(tx, work, baton, &ended);
         if (db->scratch)
             apr_pool_clear(db->scratch);
         if (rv == CHAT_BUSY)
             pause_randomly();
     } while (CHAT_IS_FAILURE(rv) && --tries && run_again(tx, rv, ended));
+    if (rv == APR_SUCCESS && tx->writing)
+        __atomic_add_fetch(&store->commits, 1, __ATOMIC_RELEASE);
     if (CHAT_IS_FAILURE(rv) && rv != CHAT_NOTFOUND && !run_apart(tx, rv))
         chat_store_failed(&store->log, db, rv);
     return rv;
@@ -386,8 +393,8 @@ static apr_status_t get_connection(chat_tx_t *tx)
         wait = time_left(tx);
     if (wait <= 0)
         return CHAT_BUSY;
-    if (!tx->kept && store->queue)
-        tx->kept = chat_writer_kept(store->queue);
+    if (!tx->kept)
+        tx->kept = store->queue ? chat_writer_kept(store->queue) : store->kept;
     if (!may_ask(store))
         return CHAT_LOST;
     rv = store->source.acquire(&tx->db, &tx->lease, wait, store->source.baton);
@@ -493,7 +500,7 @@ static apr_status_t run_jobs(chat_tx_t *tx, void *baton)
             continue;
         if (tx->db->tx_failed)
             return job->rv;
-        if (tx->db->written != written)
+        if (tx->db->written != written || tx->rooms_used != before.rooms_used)
             return CHAT_APART;
         *tx = before;
     }
@@ -584,5 +591,9 @@ void chat_store_listen(chat_store_t *store, apr_int64_t room)
 
 int chat_store_news(chat_store_t *store, apr_int64_t room)
 {
-    return !store->queue || chat_shared_news(chat_writer_shared(store->queue), room);
+    apr_uint64_t now;
+    if (store->queue)
+        return chat_shared_news(chat_writer_shared(store->queue), room);
+    now = __atomic_load_n(&store->commits, __ATOMIC_ACQUIRE) ^ (apr_uint64_t)room << 32;
+    return __atomic_exchange_n(&store->told, now, __ATOMIC_ACQ_REL) != now;
 }

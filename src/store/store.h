@@ -103,8 +103,8 @@ apr_uint64_t chat_store_texts(const chat_tx_t *tx);
 
 /* This process follows ROOM's events; said again every second. */
 void chat_store_listen(chat_store_t *store, apr_int64_t room);
-/* Whether followers of ROOM are to be woken, asked after a write: one listens, and what
- * was written since the last 1 is more than nothing. PostgreSQL: always. */
+/* Whether followers of ROOM are to be woken, asked after a write: what was written since
+ * the last 1 is more than nothing, and one listens (PostgreSQL: that is not known). */
 int chat_store_news(chat_store_t *store, apr_int64_t room);
 
 /* Ids of rows that are numbered per chatroom: room * 2^40 + number. */

@@ -16,6 +16,7 @@
 #include "store/idempotency.h"
 #include "store/message.h"
 #include "store/outbox.h"
+#include "store/post.h"
 #include "store/session.h"
 #include "unit.h"
 
@@ -317,22 +318,19 @@ static inline apr_status_t put_message(apr_int64_t *id, chat_tx_t *tx, apr_int64
                                        apr_int64_t channel, const char *body)
 {
     chat_message_t m = {.kind = CHAT_MESSAGE_TEXT, .author_name = "somebody"};
-    chat_event_t e = {.kind = CHAT_EVENT_MESSAGE};
     apr_int64_t number;
     apr_status_t rv = chat_tx_number(&number, &m.created, tx, 1);
     if (rv != APR_SUCCESS)
         return rv;
-    m.id = e.id = CHAT_ROW_ID(1, number);
-    m.channel = e.channel = channel;
-    m.author = e.account = author;
+    m.id = CHAT_ROW_ID(1, number);
+    m.channel = channel;
+    m.author = author;
     m.recipients = channel ? NULL : "somebody";
     m.body = body;
     m.body_len = strlen(body);
-    e.created = m.created;
-    rv = chat_message_insert(tx, &m);
     if (id)
         *id = m.id;
-    return rv == APR_SUCCESS ? chat_event_insert(tx, &e) : rv;
+    return chat_post_insert(tx, &m, NULL);
 }
 
 /* What SQL, a query of one integer, gives on a connection of its own. */

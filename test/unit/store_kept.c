@@ -114,6 +114,28 @@ static void rows_are_kept(void **state)
     assert_int_equal(w.who.rank, f->database.file ? 0 : 2);
 }
 
+/* The same on PostgreSQL, where triggers see every change. */
+static void rows_are_kept_without_triggers(void **state)
+{
+    work_t w;
+    fixture_t *f = site(&w, state);
+    OK(tell(f, "ALTER TABLE account DISABLE TRIGGER rights_changed"));
+    OK(tell(f, "UPDATE account SET rank = 2"));
+    OK(chat_store_write(f->store, look, &w));
+    assert_int_equal(w.who.rank, 0);
+    OK(chat_store_read(f->store, look, &w));
+    assert_int_equal(w.who.rank, 0);
+    OK(tell(f, "ALTER TABLE account ENABLE TRIGGER rights_changed"));
+    for (int i = 1; i <= 2; i++) { /* each commit counts once */
+        OK(tell(f, "UPDATE account SET color = color + 1; UPDATE account SET color = 1; "
+                   "DELETE FROM membership"));
+        assert_int_equal(ask(f, "SELECT SUM(changes)::bigint FROM rights_version"),
+                         i + 1);
+    }
+    OK(chat_store_read(f->store, look, &w));
+    assert_int_equal(w.who.rank, 2);
+}
+
 static void changes_show(void **state)
 {
     work_t w;
@@ -341,7 +363,7 @@ static void statements_that_change_rights(void **state)
     static const chat_sql_id_t others[] = {
         CHAT_SQL_message_insert, CHAT_SQL_event_insert,      CHAT_SQL_message_delete,
         CHAT_SQL_session_touch,  CHAT_SQL_room_counter_set,  CHAT_SQL_tx_commit,
-        CHAT_SQL_channel_joined, CHAT_SQL_identity_by_token,
+        CHAT_SQL_channel_joined, CHAT_SQL_identity_by_token, CHAT_SQL_post_insert,
     };
     (void)state;
     for (size_t i = 0; i < COUNT(changing); i++)
@@ -354,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(rows_are_kept),
+        ON_PGSQL(rows_are_kept_without_triggers),
         ON_BOTH(changes_show),
         ON_BOTH(undone_changes_do_not_show),
         ON_SQLITE(changes_of_another_program_show),

@@ -45,6 +45,54 @@ static void whole_message(void **state)
     undo(f);
 }
 
+static void same_text(const char *got, const char *wanted)
+{
+    assert_string_equal(got ? got : "(NULL)", wanted ? wanted : "(NULL)");
+}
+
+/* Those that are inserted together come back as each was sent. */
+static void posts(void **state)
+{
+    static const char *const texts[] = {
+        NULL,          "",  "NULL", "{a,b}",           "\\", "\"x\"",
+        "line\nbreak", "'", " x ",  "\xf0\x9f\x90\xa2"};
+    fixture_t *f = fixture(state);
+    chat_tx_t *tx = begin(f);
+    apr_int64_t ann = new_account(tx, "ann", f->pool);
+    chat_message_t m[COUNT(texts)], got;
+    chat_followed_t *e;
+    int n;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        m[i] = text_message(tx, i % 2 ? ann : 0, i % 3 ? 1 : 0);
+        m[i].author_name = m[i].body = texts[i] ? texts[i] : "first";
+        m[i].body_len = strlen(m[i].body);
+        m[i].recipients = texts[i];
+        m[i].parent = m[i].root = i / 2 ? CHAT_ROW_ID(1, i / 2) : 0;
+        OK(chat_post_insert(tx, &m[i], texts[i]));
+    }
+    OK(chat_event_follow(&e, &n, tx, 1, 0, 100, f->pool));
+    assert_int_equal(n, COUNT(texts));
+    for (int i = 0; i < n; i++, e++) {
+        assert_int_equal(e->event.id, m[i].id);
+        assert_int_equal(e->event.kind, CHAT_EVENT_MESSAGE);
+        assert_int_equal(e->event.channel, m[i].channel);
+        assert_int_equal(e->event.account, m[i].author);
+        assert_int_equal(e->event.created, m[i].created);
+        same_text(e->event.audience, texts[i]);
+        OK(chat_message_by_id(&got, tx, m[i].id, f->pool));
+        assert_int_equal(got.channel, m[i].channel);
+        assert_int_equal(got.author, m[i].author);
+        assert_int_equal(got.parent, m[i].parent);
+        assert_int_equal(got.root, m[i].root);
+        assert_int_equal(got.created, m[i].created);
+        same_text(got.author_name, m[i].author_name);
+        same_text(got.recipients, texts[i]);
+        same_text(got.body, m[i].body);
+    }
+    commit(f);
+    assert_int_equal(ask(f, "SELECT last_number FROM chatroom"), COUNT(texts));
+}
+
 /* What a damaged file has in its rows is read as text all the same. */
 static void damaged_texts(void **state)
 {
@@ -344,17 +392,10 @@ static void quick_when_empty(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(whole_message),
-        ON_SQLITE(damaged_texts),
-        ON_BOTH(bodies),
-        ON_BOTH(deleted),
-        ON_BOTH(pages),
-        ON_BOTH(heavy_pages),
-        ON_BOTH(recipients),
-        ON_BOTH(events),
-        ON_BOTH(outbox),
-        ON_BOTH(links),
-        ON_BOTH(keys_of_requests),
+        ON_BOTH(whole_message),    ON_BOTH(posts),      ON_SQLITE(damaged_texts),
+        ON_BOTH(bodies),           ON_BOTH(deleted),    ON_BOTH(pages),
+        ON_BOTH(heavy_pages),      ON_BOTH(recipients), ON_BOTH(events),
+        ON_BOTH(outbox),           ON_BOTH(links),      ON_BOTH(keys_of_requests),
         ON_BOTH(quick_when_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
