@@ -45,7 +45,7 @@ static unsigned place(const chat_question_t *q)
     return n % CHAT_CACHE_ANSWERS;
 }
 
-int chat_cache_get(chat_cache_t *cache, const chat_question_t *q, chat_buffer_t *out)
+int chat_cache_get(chat_cache_t *cache, chat_question_t *q, chat_buffer_t *out)
 {
     unsigned i = place(q);
     answer_t *a = &cache->answers[i];
@@ -55,8 +55,10 @@ int chat_cache_get(chat_cache_t *cache, const chat_question_t *q, chat_buffer_t 
     pthread_mutex_lock(&cache->locks[i % LOCKS]);
     right = a->q.epoch == q->epoch && !memcmp(a->q.hash, q->hash, sizeof(q->hash)) &&
             q->now >= a->q.now && q->now - a->q.now < CHAT_CACHE_LIFE;
-    if (right)
+    if (right) {
         chat_buffer_add(out, a->data, a->len);
+        q->now = a->q.now;
+    }
     pthread_mutex_unlock(&cache->locks[i % LOCKS]);
     return right;
 }

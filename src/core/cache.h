@@ -30,13 +30,14 @@ typedef struct chat_question_t {
     /* moves when the answer may (chat_store_epoch, chat_store_texts), from before it is
      * looked for; 0: not known */
     apr_uint64_t epoch;
-    apr_time_t now;
+    apr_time_t now; /* before it is looked for, too; the life begins there */
 } chat_question_t;
 
 /* The cache lives as long as POOL. */
 chat_cache_t *chat_cache_create(apr_pool_t *pool);
-/* Appends the answer to OUT; 0 when it is not cached. */
-int chat_cache_get(chat_cache_t *cache, const chat_question_t *q, chat_buffer_t *out);
+/* Appends the answer to OUT, and Q's time becomes that of the answer: what is put with Q
+ * then lives as long as what it was made from. 0 when it is not cached. */
+int chat_cache_get(chat_cache_t *cache, chat_question_t *q, chat_buffer_t *out);
 void chat_cache_put(chat_cache_t *cache, const chat_question_t *q,
                     const chat_buffer_t *in);
 

@@ -17,7 +17,7 @@ chat_tail_t *chat_tail_find(chat_call_t *c, chat_tx_t *tx, apr_int64_t channel, 
     t->cache = c->site->tails;
     chat_hash_digest(t->q.hash, &c->site->secret, key, sizeof(key));
     t->q.epoch = texts;
-    t->q.now = apr_time_now();
+    t->q.now = c->now;
     t->is.epoch = c->epoch;
     chat_buffer_init(&kept, sizeof(t->is), CHAT_CACHE_ANSWER_MAX, c->pool);
     if (!chat_cache_get(t->cache, &t->q, &kept))

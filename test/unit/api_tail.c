@@ -2,12 +2,14 @@
 /* Ends of channels that are kept as text: each page is what it would be without. */
 #include "api/dialects.h"
 #include "core.h"
+#include "store/chatroom.h"
 
 typedef struct tail_test_t {
     core_t *k;
     chat_cache_t *tails;
     const char *token;
-    apr_int64_t channel;
+    apr_int64_t room, channel;
+    apr_interval_time_t later; /* than now */
 } tail_test_t;
 
 static const char *no_header(const chat_request_t *req, const char *name)
@@ -17,21 +19,29 @@ static const char *no_header(const chat_request_t *req, const char *name)
     return NULL;
 }
 
-/* The answer to a request with the token and MORE members. */
-static const char *request(tail_test_t *t, const char *path, const char *more)
+/* The answer with STATUS to a request with the token and MORE members. */
+static const char *ask_for(tail_test_t *t, int status, const char *path, const char *more)
 {
     apr_pool_t *pool = t->k->f->pool;
     const char *body = apr_psprintf(pool, "{\"token\":\"%s\",%s}", t->token, more);
     chat_request_t req = {.method = CHAT_POST, .path = path, .body = body, .mount = ""};
     chat_response_t resp;
+    chat_call_t *c = call(t->k);
+    c->now += t->later;
+    t->k->settings.room = t->room;
     req.body_len = strlen(body);
     req.header = no_header;
     chat_response_init(&resp, pool);
-    chat_api_serve(&chat_dialect_button, chat_api_route(&chat_dialect_button, path),
-                   call(t->k), &req, &resp);
-    if (resp.status != 200)
+    chat_api_serve(&chat_dialect_button, chat_api_route(&chat_dialect_button, path), c,
+                   &req, &resp);
+    if (resp.status != status)
         fail_msg("%s %s: %s", path, more, chat_buffer_text(&resp.body));
     return chat_buffer_text(&resp.body);
+}
+
+static const char *request(tail_test_t *t, const char *path, const char *more)
+{
+    return ask_for(t, 200, path, more);
 }
 
 static const char *page(tail_test_t *t, const char *more)
@@ -69,24 +79,42 @@ static void compare(tail_test_t *t)
     }
 }
 
+static tail_test_t *come_in(core_t *k, apr_int64_t room, const char *name)
+{
+    tail_test_t *t = apr_pcalloc(k->f->pool, sizeof(*t));
+    chat_account_t a = {.name_key = name, .created = 1000};
+    char hash[CHAT_HASH_SIZE];
+    apr_int64_t id;
+    chat_tx_t *tx = begin(k->f);
+    t->k = k;
+    t->room = room;
+    t->tails = k->site.tails;
+    t->token = new_uuid(k->f->pool);
+    a.who = (chat_identity_t){.room = room,
+                              .name = name,
+                              .uuid = new_uuid(k->f->pool),
+                              .state = CHAT_ACCOUNT_OPEN};
+    chat_hash_keyed(hash, &k->site.secret, "token", t->token, CHAT_UUID_LEN);
+    OK(chat_account_insert(&id, tx, &a, NULL));
+    OK(chat_account_set_token(tx, id, 1, hash));
+    commit(k->f);
+    return t;
+}
+
+static tail_test_t *make_den(core_t *k, apr_int64_t room)
+{
+    tail_test_t *t = come_in(k, room, "ann");
+    request(t, "/makechannel/", "\"name\":\"den\"");
+    t->channel = ask(k->f, "SELECT MAX(id) FROM channel WHERE name = 'den'");
+    return t;
+}
+
 static tail_test_t *begin_test(void **state)
 {
     core_t *k = core(state);
-    tail_test_t *t = apr_pcalloc(k->f->pool, sizeof(*t));
-    char hash[CHAT_HASH_SIZE];
-    chat_auth_t ann = member(k, "ann");
-    chat_tx_t *tx;
-    t->k = k;
-    t->token = new_uuid(k->f->pool);
-    t->tails = k->site.tails = chat_cache_create(k->f->pool);
+    k->site.tails = chat_cache_create(k->f->pool);
     memset(k->settings.limits, 0, sizeof(k->settings.limits));
-    chat_hash_keyed(hash, &k->site.secret, "token", t->token, CHAT_UUID_LEN);
-    tx = begin(k->f);
-    OK(chat_account_set_token(tx, ann.account, 1, hash));
-    commit(k->f);
-    request(t, "/makechannel/", "\"name\":\"den\"");
-    t->channel = ask(k->f, "SELECT id FROM channel WHERE name = 'den'");
-    return t;
+    return make_den(k, 1);
 }
 
 static void pages_are_the_same(void **state)
@@ -161,6 +189,62 @@ static void rows_are_not_asked(void **state)
     assert_string_equal(page(t, ""), seen);
 }
 
+/* Also where messages come all the time, each of which is put behind what is kept. */
+static void kept_texts_have_an_end(void **state)
+{
+    tail_test_t *t = begin_test(state);
+    send_some(t, 5, 5);
+    page(t, "");
+    tell(t->k->f, "UPDATE message SET body = 'changed by hand'");
+    for (int i = 0; i < 6; i++) {
+        send_some(t, 1, 5);
+        page(t, "");
+        t->later += apr_time_from_sec(1);
+    }
+    assert_non_null(strstr(page(t, ""), "changed by hand"));
+}
+
+/* What is kept is nobody's right to read it. */
+static void rights_are_asked_first(void **state)
+{
+    static const char path[] = "/readmessagesfromchannel/", den[] = "\"name\":\"den\"";
+    tail_test_t *t = begin_test(state), *ben = come_in(t->k, 1, "ben");
+    const char *seen;
+    send_some(t, 3, 5);
+    seen = page(t, "");
+    ask_for(ben, 401, path, den);
+    request(t, "/addusertochannel/", "\"name\":\"den\",\"username\":\"ben\"");
+    assert_string_equal(page(ben, ""), seen);
+    request(t, "/removefromchannel/", "\"name\":\"den\",\"username\":\"ben\"");
+    ask_for(ben, 401, path, den);
+    request(t, "/deletechannel/", den);
+    ask_for(t, 404, path, den);
+    request(t, "/makechannel/", den);
+    assert_null(strstr(page(t, ""), "xxxxx"));
+}
+
+/* Channels of one name in two chatrooms are kept beside each other. */
+static void chatrooms_are_apart(void **state)
+{
+    tail_test_t *t = begin_test(state), *both[2] = {t};
+    const char *seen[2];
+    apr_int64_t room;
+    chat_tx_t *tx = begin(t->k->f);
+    OK(chat_room_insert(&room, tx, new_uuid(t->k->f->pool), "second", 5));
+    commit(t->k->f);
+    both[1] = make_den(t->k, room);
+    for (int i = 0; i < 2; i++) {
+        send_some(both[i], 3 + i, 5);
+        compare(both[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        seen[i] = page(both[i], "");
+    assert_string_not_equal(seen[0], seen[1]);
+    tell(t->k->f, "UPDATE message SET body = 'unseen'");
+    for (int i = 0; i < 2; i++)
+        assert_string_equal(page(both[i], ""), seen[i]);
+}
+
 /* sql/compile.awk finds them out. */
 static void statements_that_change_texts(void **state)
 {
@@ -188,6 +272,9 @@ int main(void)
         ON_BOTH(pages_are_the_same),
         ON_SQLITE(texts_are_kept),
         ON_SQLITE(rows_are_not_asked),
+        ON_SQLITE(kept_texts_have_an_end),
+        ON_SQLITE(chatrooms_are_apart),
+        ON_BOTH(rights_are_asked_first),
         cmocka_unit_test(statements_that_change_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
