@@ -89,10 +89,17 @@ ON CONFLICT (account_id, channel_id) DO UPDATE
 SET permissions = EXCLUDED.permissions, joined = EXCLUDED.joined;
 
 -- What was there before the account joined counts as read.
--- name: membership_read
+-- name: membership_read sqlite
 INSERT INTO read_marker (account_id, channel_id, message_id)
 SELECT CAST(%lld AS BIGINT), channel_id, id FROM message
 WHERE channel_id = %lld ORDER BY id DESC LIMIT 1
+ON CONFLICT DO NOTHING;
+-- name: membership_read pgsql
+INSERT INTO read_marker (account_id, channel_id, message_id)
+SELECT at.account, m.channel_id, m.id
+FROM (VALUES (CAST(%lld AS BIGINT), CAST(%lld AS BIGINT))) AS at (account, owner), message m
+WHERE m.channel_id >= at.owner AND m.channel_id <= at.owner
+ORDER BY m.channel_id DESC, m.id DESC LIMIT 1
 ON CONFLICT DO NOTHING;
 
 -- name: membership_permissions

@@ -18,6 +18,8 @@ FROM message m LEFT JOIN channel c ON c.id = m.channel_id;
 -- sort the whole channel; so there both columns are a range, which only that index has in order.
 -- part: at
 (VALUES (CAST(%lld AS BIGINT), CAST(%lld AS BIGINT))) AS at (owner, id);
+-- part: all_of
+(VALUES (CAST(%lld AS BIGINT))) AS at (owner);
 
 -- name: message_insert
 INSERT INTO message (id, kind, channel_id, author_id, author_name, recipients, parent_id,
@@ -68,14 +70,14 @@ SELECT id, kind, author_id, author_name, parent_id, body, created_at, deleted_at
 FROM message WHERE channel_id = %lld ORDER BY id DESC LIMIT %lld;
 -- name: message_history pgsql
 SELECT m.id, kind, author_id, author_name, parent_id, body, created_at, deleted_at
-FROM (VALUES (CAST(%lld AS BIGINT))) AS at (owner), message m
+FROM {all_of}, message m
 WHERE m.channel_id >= at.owner AND m.channel_id <= at.owner
 ORDER BY m.channel_id DESC, m.id DESC LIMIT %lld;
 
 -- name: message_first sqlite
 SELECT id FROM message WHERE channel_id = %lld ORDER BY id LIMIT 1;
 -- name: message_first pgsql
-SELECT m.id FROM (VALUES (CAST(%lld AS BIGINT))) AS at (owner), message m
+SELECT m.id FROM {all_of}, message m
 WHERE m.channel_id >= at.owner AND m.channel_id <= at.owner
 ORDER BY m.channel_id, m.id LIMIT 1;
 
@@ -113,11 +115,18 @@ WHERE id = %lld AND deleted_at IS NULL;
 -- name: message_delete
 UPDATE message SET body = '', mentions = NULL, deleted_at = %lld
 WHERE id = %lld AND deleted_at IS NULL;
--- name: message_named
-SELECT m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
-    '', m.created_at, m.deleted_at, m.edited_at, m.root_id
+-- part: message_bare
+m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
+    '', m.created_at, m.deleted_at, m.edited_at, m.root_id;
+-- name: message_named sqlite
+SELECT {message_bare}
 FROM message m WHERE m.author_id = %lld AND m.id < %lld AND m.author_name <> ''
 ORDER BY m.id DESC LIMIT %lld;
+-- name: message_named pgsql
+SELECT {message_bare}
+FROM {at}, message m
+WHERE (m.author_id, m.id) < (at.owner, at.id) AND m.author_id >= at.owner AND m.author_name <> ''
+ORDER BY m.author_id DESC, m.id DESC LIMIT %lld;
 -- name: message_erase
 UPDATE message SET body = '', author_name = '', recipients = NULL, reply_uuid = NULL,
     mentions = NULL,

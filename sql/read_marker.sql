@@ -15,13 +15,14 @@ WHERE account_id = %lld AND channel_id = %lld AND peer_id = %lld;
 DELETE FROM read_marker WHERE account_id = %lld;
 
 -- Only the newest 2,000 rows of a conversation are counted, so a count has a bound whatever the
--- history.
+-- history. They are ranges of all columns of an index, see {at} in message.sql.
 -- name: unread_channels
 SELECT c.name, COALESCE(k.message_id, 0),
-    (SELECT MAX(id) FROM message WHERE channel_id = c.id),
+    (SELECT id FROM message WHERE channel_id >= c.id AND channel_id <= c.id
+        ORDER BY channel_id DESC, id DESC LIMIT 1),
     (SELECT count(*) FROM (SELECT author_id, deleted_at FROM message
-        WHERE channel_id = c.id AND id > COALESCE(k.message_id, 0)
-        ORDER BY id DESC LIMIT 2000) AS u
+        WHERE (channel_id, id) > (c.id, COALESCE(k.message_id, 0)) AND channel_id <= c.id
+        ORDER BY channel_id DESC, id DESC LIMIT 2000) AS u
         WHERE u.deleted_at IS NULL AND COALESCE(u.author_id, 0) <> m.account_id),
     (SELECT count(*) FROM (SELECT message_id FROM mention
         WHERE account_id = m.account_id AND channel_id = c.id
@@ -37,6 +38,12 @@ WHERE m.account_id = %lld AND m.joined = 1 AND (m.permissions & 1) = 1
     AND c.deleted_at IS NULL
 ORDER BY c.id;
 
+-- part: unread_of_peer
+FROM recipient
+    WHERE (account_id, peer_id, message_id) > (p.account_id, p.peer_id, COALESCE(k.message_id, 0))
+        AND (account_id, peer_id) <= (p.account_id, p.peer_id)
+    ORDER BY account_id DESC, peer_id DESC, message_id DESC LIMIT 2000;
+
 -- Steps from one peer to the next by the index.
 -- name: unread_direct
 WITH RECURSIVE p (account_id, peer_id) AS (
@@ -47,17 +54,13 @@ WITH RECURSIVE p (account_id, peer_id) AS (
         WHERE r.account_id = p.account_id AND r.peer_id > p.peer_id)
     FROM p WHERE p.peer_id IS NOT NULL)
 SELECT a.name, COALESCE(k.message_id, 0),
-    (SELECT MAX(message_id) FROM recipient r
-        WHERE r.account_id = p.account_id AND r.peer_id = p.peer_id),
-    (SELECT count(*) FROM (SELECT message_id FROM recipient
-        WHERE account_id = p.account_id AND peer_id = p.peer_id
-            AND message_id > COALESCE(k.message_id, 0)
-        ORDER BY message_id DESC LIMIT 2000) AS u
+    (SELECT message_id FROM recipient
+        WHERE (account_id, peer_id) >= (p.account_id, p.peer_id)
+            AND (account_id, peer_id) <= (p.account_id, p.peer_id)
+        ORDER BY account_id DESC, peer_id DESC, message_id DESC LIMIT 1),
+    (SELECT count(*) FROM (SELECT message_id {unread_of_peer}) AS u
         JOIN message x ON x.id = u.message_id WHERE x.author_id <> p.account_id),
-    (SELECT count(*) FROM (SELECT message_id FROM recipient
-        WHERE account_id = p.account_id AND peer_id = p.peer_id
-            AND message_id > COALESCE(k.message_id, 0)
-        ORDER BY message_id DESC LIMIT 2000) AS u
+    (SELECT count(*) FROM (SELECT message_id {unread_of_peer}) AS u
         JOIN mention n ON n.account_id = p.account_id AND n.message_id = u.message_id)
 FROM p JOIN account a ON a.id = p.peer_id
     LEFT JOIN read_marker k ON k.account_id = p.account_id AND k.channel_id = 0

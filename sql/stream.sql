@@ -33,10 +33,12 @@ DELETE FROM recipient WHERE message_id = %lld;
 -- name: recipient_set_activity
 UPDATE recipient SET thread_at = %lld WHERE message_id = %lld AND thread_at IS NOT NULL;
 
--- part: streamed
+-- part: streamed_columns
 m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id, m.body,
     m.created_at, m.deleted_at, m.edited_at, m.root_id, COALESCE(s.replies, 0), COALESCE(s.last_id, m.id),
-    COALESCE(s.last_author, m.author_name), COALESCE(s.last_at, m.created_at)
+    COALESCE(s.last_author, m.author_name), COALESCE(s.last_at, m.created_at);
+-- part: streamed
+{streamed_columns}
 FROM recipient r JOIN message m ON m.id = r.message_id
     LEFT JOIN reply_state s ON s.message_id = m.id;
 
@@ -64,14 +66,19 @@ ORDER BY r.thread_at DESC LIMIT %lld;
 SELECT thread_at FROM recipient WHERE account_id = %lld AND thread_at IS NOT NULL
 ORDER BY thread_at DESC LIMIT 1 OFFSET %lld;
 
--- name: stream_replies
-SELECT m.id, m.kind, m.channel_id, NULL, m.author_id, m.author_name, m.recipients, m.parent_id,
-    m.body, m.created_at, m.deleted_at, m.edited_at, m.root_id, COALESCE(s.replies, 0), COALESCE(s.last_id, m.id),
-    COALESCE(s.last_author, m.author_name), COALESCE(s.last_at, m.created_at)
+-- name: stream_replies sqlite
+SELECT {streamed_columns}
 FROM message m JOIN recipient r ON r.message_id = m.id
     LEFT JOIN reply_state s ON s.message_id = m.id
 WHERE m.parent_id = %lld AND r.account_id = %lld AND m.deleted_at IS NULL
 ORDER BY m.id DESC LIMIT %lld;
+-- name: stream_replies pgsql
+SELECT {streamed_columns}
+FROM {all_of}, message m JOIN recipient r ON r.message_id = m.id
+    LEFT JOIN reply_state s ON s.message_id = m.id
+WHERE m.parent_id >= at.owner AND m.parent_id <= at.owner AND r.account_id = %lld
+    AND m.deleted_at IS NULL
+ORDER BY m.parent_id DESC, m.id DESC LIMIT %lld;
 
 -- name: stream_below
 SELECT r.position, r.others, m.created_at FROM recipient r JOIN message m ON m.id = r.message_id
