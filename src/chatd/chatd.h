@@ -63,6 +63,7 @@ typedef struct chatd_user_t {
     rt_socket *socket;
     chatd_member_t *member;
     int variant;
+    apr_int64_t since; /* number of the last event before its login, which knew of it */
     char hash[CHAT_HASH_SIZE]; /* of its token */
     unsigned logins;           /* that were read since `window` began */
     uint64_t window;           /* ms */
@@ -85,7 +86,8 @@ struct chatd_room_t {
     chatd_int_map_t channels, members;
     chatd_int_map_t names; /* members by a hash of their key: the last one of each */
     int told;              /* a hint came: feed at the end of the round */
-    int behind;            /* more is in the log than was handed out at once */
+    uint64_t rest; /* ms: more is in the log than was handed out at once, and it goes on
+                      then; 0: no */
     int emergency;
 };
 

@@ -53,10 +53,18 @@ static void build(frames_t *frames, const chatd_site_t *site, int variant)
     frames->of[variant] = json ? rt_space_event_raw(site->space, json) : NULL;
 }
 
+/* A feed that is behind hands out what was there before a login, too. */
+static int is_news(const chatd_user_t *user, const chat_followed_t *f)
+{
+    return CHAT_ROW_NUMBER(f->event.id) > user->since;
+}
+
 static void send_frames(const chatd_member_t *m, frames_t *frames)
 {
     for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
+        if (!is_news(user, frames->f))
+            continue;
         if (!frames->built[user->variant])
             build(frames, user->site, user->variant);
         if (frames->of[user->variant])
@@ -90,7 +98,8 @@ static void send_member(chatd_member_t *m, const chat_followed_t *f)
     apr_pool_t *pool = m->room->site->daemon->batch;
     for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
-        const char *json = chatd_render(f, user->variant, m->name, pool);
+        const char *json =
+            is_news(user, f) ? chatd_render(f, user->variant, m->name, pool) : NULL;
         if (json)
             chatd_send(user, json);
     }
@@ -136,7 +145,7 @@ static void send_author(const chatd_room_t *room, const chat_followed_t *f)
     for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
         const char *json = NULL;
-        if (user->variant & CHATD_EXTENDED)
+        if (user->variant & CHATD_EXTENDED && is_news(user, f))
             json = chatd_render(f, user->variant, NULL, room->site->daemon->batch);
         if (json)
             chatd_send(user, json);
@@ -174,7 +183,7 @@ static void tell_channel(chatd_member_t *m, const char *event, const chat_channe
         apr_psprintf(pool, "%" APR_INT64_T_FMT, CHAT_ROW_NUMBER(f->event.id));
     for (rt_list *l = m->users.next; l != &m->users; l = l->next) {
         chatd_user_t *user = rt_container(l, chatd_user_t, in_member);
-        if (user->variant & CHATD_IDS)
+        if (user->variant & CHATD_IDS && is_news(user, f))
             chatd_send(user, chatd_render_channel(
                                  event, ch->name, ch->id,
                                  user->variant & CHATD_RECOVER ? number : NULL, pool));
@@ -401,17 +410,20 @@ static apr_status_t feed_batch(apr_size_t *bytes, chatd_room_t *room, batch_t *b
 void chatd_room_feed(chatd_room_t *room)
 {
     chatd_site_t *site = room->site;
-    int limit = room->behind ? PORTION_EVENTS : BATCH;
+    uint64_t now = rt_loop_now(site->daemon->loop);
+    int limit = room->rest ? PORTION_EVENTS : BATCH;
     batch_t b = {.site = site, .room = room->id, .limit = limit, .n = limit};
     apr_status_t rv = APR_SUCCESS;
     apr_size_t bytes = 0;
+    if (now < room->rest) /* whatever came meanwhile */
+        return;
     while (b.n == limit && rv == APR_SUCCESS && bytes < PORTION_BYTES)
         rv = feed_batch(&bytes, room, &b);
-    room->behind = bytes >= PORTION_BYTES;
-    room->fed = rv == APR_SUCCESS && !room->behind ? apr_time_now() : 0;
+    room->rest = bytes >= PORTION_BYTES ? now + PORTION_PAUSE_MS : 0;
+    room->fed = rv == APR_SUCCESS && !room->rest ? apr_time_now() : 0;
     /* what could not be read is asked for again */
-    room->told = chatd_site_away(site, rv) || room->behind;
-    if (room->behind)
+    room->told = chatd_site_away(site, rv) || room->rest;
+    if (room->rest)
         rt_timer_set(site->daemon->loop, &site->poll, PORTION_PAUSE_MS);
 }
 

@@ -110,7 +110,7 @@ static int is_crowded(const chatd_user_t *user, const chat_identity_t *identity)
 }
 
 /* The account of AUTH becomes a listener; else *WHY is what the client gets to read. The
- * room is fed first: what it still hands out afterwards is news for this user, too. */
+ * room is fed first, so that it has little left that is older than this login. */
 static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const char **why)
 {
     login_t l = {.auth = auth};
@@ -143,6 +143,7 @@ static apr_status_t enter(chatd_user_t *user, const chat_auth_t *auth, const cha
     if (rv != APR_SUCCESS)
         return rv;
     chatd_leave(user);
+    user->since = l.last;
     apr_cpystrn(user->hash, auth->hash, sizeof(user->hash));
     chatd_enter(user, &l.identity, &l.channels, l.last);
     rt_socket_trust(user->socket);
@@ -267,6 +268,7 @@ static int resume(chatd_user_t *user, const json_t *auth)
         chatd_leave(user);
         return 0;
     }
+    user->since = 0; /* what the room still hands out was missed */
     ids.sid = r.memory.sid[0] ? r.memory.sid : NULL;
     ids.pid = r.pid;
     rt_socket_accept(user->socket, &ids);

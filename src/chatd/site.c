@@ -86,7 +86,7 @@ static void look_for_news(chatd_site_t *site)
     int waiting = 0;
     while ((room = chatd_int_map_next(&site->rooms, &i, NULL))) {
         chat_store_listen(site->site.store, room->id);
-        waiting += room->told;
+        waiting += room->told && !room->rest;
     }
     if (!waiting && (site->rooms.used || site->failing))
         chatd_site_away(site, chat_store_read(site->site.store, read_heads, site));

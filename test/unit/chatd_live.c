@@ -393,6 +393,14 @@ static const char *anna(live_t *v, chat_auth_t *auth)
     return token;
 }
 
+static void logs_in(live_t *v, const char *token)
+{
+    hand_over(v, 0);
+    assert_true(hears(v, "\"sid\""));
+    say(v, apr_psprintf(v->k->f->pool, "40{\"token_api_v3\":\"%s\"}", token));
+    assert_true(hears(v, "registered you as : anna"));
+}
+
 static void send_message(live_t *v, const chat_auth_t *auth, const char *words)
 {
     chat_message_t message;
@@ -400,16 +408,19 @@ static void send_message(live_t *v, const chat_auth_t *auth, const char *words)
     send_intake(v, (chat_intake_t){.kind = CHAT_INTAKE_HINT, .room = 1}, "", -1);
 }
 
+static void is_refused(live_t *v)
+{
+    ask_once(v, "/socket.io/?EIO=4&transport=polling");
+    assert_non_null(strstr(v->asked, "HTTP/1.1 503 "));
+    assert_non_null(strstr(v->asked, "Retry-After: "));
+}
+
 static void a_feed_that_fails_goes_on_later(void **state)
 {
     live_t *v = live(state);
     fixture_t *f = v->k->f;
     chat_auth_t auth;
-    const char *token = anna(v, &auth);
-    hand_over(v, 0);
-    assert_true(hears(v, "\"sid\""));
-    say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));
-    assert_true(hears(v, "registered you as : anna"));
+    logs_in(v, anna(v, &auth));
     send_message(v, &auth, "first");
     assert_true(hears(v, "\"first\""));
 
@@ -417,9 +428,7 @@ static void a_feed_that_fails_goes_on_later(void **state)
     assert_int_equal(tell(f, "ALTER TABLE event RENAME TO away"), 0);
     assert_true(comes_to_log(v, "CHAT0703", 1));
     /* connected clients stay; new ones are told when to come again */
-    ask_once(v, "/socket.io/?EIO=4&transport=polling");
-    assert_non_null(strstr(v->asked, "HTTP/1.1 503 "));
-    assert_non_null(strstr(v->asked, "Retry-After: "));
+    is_refused(v);
     /* logged once, however often it is tried */
     for (int i = 0; i < 60; i++)
         listen_once(v);
@@ -444,12 +453,8 @@ static void events_come_whatever_the_clock_says(void **state)
     fixture_t *f = v->k->f;
     chat_auth_t auth;
     chat_message_t message;
-    const char *token = anna(v, &auth);
     const char *const clocks[] = {"1", "9000000000000000"};
-    hand_over(v, 0);
-    assert_true(hears(v, "\"sid\""));
-    say(v, apr_psprintf(f->pool, "40{\"token_api_v3\":\"%s\"}", token));
-    assert_true(hears(v, "registered you as : anna"));
+    logs_in(v, anna(v, &auth));
     for (size_t i = 0; i < COUNT(clocks); i++) {
         const char *words = apr_psprintf(f->pool, "message %d", (int)i);
         OK(chat_message_send(&message, call(v->k), &auth, "room", text(v->k, words)));
@@ -465,19 +470,37 @@ static void events_come_whatever_the_clock_says(void **state)
     end(v);
 }
 
-static void is_refused(live_t *v)
+/* However often it is asked to go on; and who comes meanwhile hears what is news. */
+static void a_feed_that_is_behind_rests(void **state)
 {
-    ask_once(v, "/socket.io/?EIO=4&transport=polling");
-    assert_non_null(strstr(v->asked, "HTTP/1.1 503 "));
-    assert_non_null(strstr(v->asked, "Retry-After: "));
-}
+    enum { MESSAGES = 12, BYTES = 60000 };
+    live_t *v = live(state);
+    const apr_uint64_t *handed = &v->d.metrics.events[0];
+    char *words = apr_pcalloc(v->k->f->pool, BYTES + 1);
+    chat_auth_t auth;
+    const char *token = anna(v, &auth);
+    chat_message_t message;
+    apr_uint64_t before;
+    int first;
+    memset(v->k->settings.limits, 0, sizeof(v->k->settings.limits));
+    memset(words, 'x', BYTES);
+    logs_in(v, token);
+    before = *handed;
+    for (int i = 0; i < MESSAGES; i++)
+        OK(chat_message_send(&message, call(v->k), &auth, "room", text(v->k, words)));
+    for (int i = 0; i < MESSAGES; i++)
+        chatd_room_feed(chatd_room_find(v->d.sites[0], 1));
+    assert_in_range(*handed - before, 1, MESSAGES / 2);
 
-static void logs_in(live_t *v, const char *token)
-{
-    hand_over(v, 0);
-    assert_true(hears(v, "\"sid\""));
-    say(v, apr_psprintf(v->k->f->pool, "40{\"token_api_v3\":\"%s\"}", token));
-    assert_true(hears(v, "registered you as : anna"));
+    first = v->client;
+    v->client = -1;
+    logs_in(v, token);
+    send_message(v, &auth, "the last");
+    assert_true(hears(v, "the last"));
+    assert_null(memmem(v->said, v->len, "xxx", 3));
+    assert_int_equal(*handed, before + MESSAGES + 1);
+    close(first);
+    end(v);
 }
 
 /* The database is not there when chatd starts, and is taken away later. */
@@ -567,6 +590,7 @@ int main(void)
         ON_SQLITE(no_descriptor_is_left_behind),
         ON_SQLITE(the_script_is_said_to_be_elsewhere),
         ON_SQLITE(a_feed_that_fails_goes_on_later),
+        ON_SQLITE(a_feed_that_is_behind_rests),
         ON_SQLITE(events_come_whatever_the_clock_says),
         ON_SQLITE(a_site_opens_when_its_database_comes),
         ON_SQLITE(the_same_token_again_reads_nothing),
