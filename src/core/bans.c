@@ -4,6 +4,7 @@
 
 #include "base/bounds.h"
 #include "core/accounts.h"
+#include "core/channels.h"
 #include "core/messages.h"
 #include "core/reactions.h"
 
@@ -124,13 +125,8 @@ static apr_status_t drop_channels(chat_tx_t *tx, void *baton)
     apr_status_t rv = chat_act_begin(a, tx);
     if (rv == APR_SUCCESS)
         rv = chat_channel_made_by(&made, tx, a->who.room, r->after, a->call->pool);
-    for (int i = 0; rv == APR_SUCCESS && i < made.n; i++) {
-        chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED};
-        e.channel = made.list[i].id;
-        rv = chat_channel_set_deleted(tx, e.channel, a->call->now);
-        if (rv == APR_SUCCESS)
-            rv = chat_event_add(tx, a->who.room, &e);
-    }
+    for (int i = 0; rv == APR_SUCCESS && i < made.n; i++)
+        rv = chat_channel_drop(a->call, tx, a->who.room, made.list[i].id);
     return rv;
 }
 

@@ -181,9 +181,7 @@ static apr_status_t delete_channel(chat_tx_t *tx, void *baton)
     chat_act_t *a = baton;
     apr_status_t rv = enter(a, tx, CHAT_MAY_MANAGE);
     if (rv == APR_SUCCESS)
-        rv = chat_channel_set_deleted(tx, a->channel.id, a->call->now);
-    if (rv == APR_SUCCESS)
-        rv = note(a, tx, CHAT_EVENT_CHANNEL_DELETED, NULL);
+        rv = chat_channel_drop(a->call, tx, a->who.room, a->channel.id);
     return rv == APR_SUCCESS ? chat_act_record(a, tx, "delete channel") : rv;
 }
 

@@ -50,11 +50,18 @@ int chat_channel_known(const chat_channel_t *ch)
     return ch->public || ch->permissions > 0;
 }
 
+apr_status_t chat_channel_drop(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
+                               apr_int64_t id)
+{
+    chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED, .channel = id};
+    apr_status_t rv = chat_channel_set_deleted(tx, id, c->now);
+    return rv == APR_SUCCESS ? chat_event_add(tx, room, &e) : rv;
+}
+
 /* A private channel that no account can read any more gives its name free. */
 static apr_status_t free_name(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
                               const char *key, const char *name)
 {
-    chat_event_t e = {.kind = CHAT_EVENT_CHANNEL_DELETED};
     chat_channel_t ch;
     apr_int64_t like;
     apr_status_t rv = chat_channel_by_name(&ch, tx, 0, room, key, c->pool);
@@ -67,9 +74,7 @@ static apr_status_t free_name(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
         rv = ch.public ? APR_SUCCESS : chat_channel_reached(tx, ch.id);
     if (rv != CHAT_NOTFOUND)
         return rv == APR_SUCCESS ? CHAT_CONFLICT : rv;
-    e.channel = ch.id;
-    rv = chat_channel_set_deleted(tx, ch.id, c->now);
-    return rv == APR_SUCCESS ? chat_event_add(tx, room, &e) : rv;
+    return chat_channel_drop(c, tx, room, ch.id);
 }
 
 /* CHAT_CONFLICT when a channel of release 0.1 is found by the name of CH. */

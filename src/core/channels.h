@@ -34,6 +34,10 @@ apr_status_t chat_channel_name(const char **key, chat_call_t *c, const char *nam
 apr_status_t chat_channel_put(chat_channel_t *ch, chat_call_t *c, chat_tx_t *tx,
                               const char *key, apr_int64_t creator);
 
+/* Deletes channel ID of ROOM, with its event, in the unit TX. */
+apr_status_t chat_channel_drop(chat_call_t *c, chat_tx_t *tx, apr_int64_t room,
+                               apr_int64_t id);
+
 typedef struct chat_new_channel_t {
     const char *name;
     const char *description; /* or NULL */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buffer.h"
 #include "base/text.h"
-#include "store.h"
-#include "store/search.h"
-#include "store/search_index.h"
+#include "search.h"
 #include "store/stream.h"
 
 #include <signal.h>
@@ -164,18 +162,6 @@ static const char *naive(const world_t *w, const chat_search_t *wanted, apr_pool
     return chat_buffer_text(&out);
 }
 
-typedef struct finding_t {
-    const chat_search_t *wanted;
-    chat_founds_t found;
-    apr_pool_t *pool;
-} finding_t;
-
-static apr_status_t find(chat_tx_t *tx, void *baton)
-{
-    finding_t *g = baton;
-    return chat_search_find(&g->found, tx, g->wanted, g->pool);
-}
-
 static const char *indexed(const world_t *w, const chat_search_t *wanted,
                            apr_pool_t *pool)
 {
@@ -265,19 +251,10 @@ static world_t *world(void **state)
     OK(chat_store_create(&f->store, &f->database, &f->source, &f->log, f->pool));
     w->seed = 18;
     w->said = apr_pcalloc(f->pool, sizeof(*w->said) * MESSAGES);
-    for (int i = 0; i < ACCOUNTS; i++)
-        w->accounts[i] = new_account(tx, apr_psprintf(f->pool, "a%d", i), f->pool);
-    for (int i = 0; i < CHANNELS; i++)
-        w->channels[i] = new_channel(tx, apr_psprintf(f->pool, "c%d", i), 1, f->pool);
+    make_people(w->accounts, ACCOUNTS, tx, f->pool);
+    make_channels(w->channels, CHANNELS, tx, f->pool);
     commit(f);
     return w;
-}
-
-static void fill_all(world_t *w)
-{
-    int more = 1;
-    while (more)
-        OK(chat_search_fill(&more, w->f->store, 1));
 }
 
 /* Below UNITS units of bringing the index on; 0 when there are none left. */
@@ -347,7 +324,7 @@ static void the_index_finds_what_a_look_at_every_text_does(void **state)
         look(w);
         fill_some(w, 0, 16);
     }
-    fill_all(w);
+    fill_index(w->f);
     check_all(w);
 }
 
@@ -360,7 +337,7 @@ static void long_texts_have_small_blocks(void **state)
         say(w, tx);
     commit(w->f);
     assert_int_equal(tell(w->f, "UPDATE chatroom SET last_number = 17000"), 0);
-    fill_all(w);
+    fill_index(w->f);
     assert_int_equal(ask(w->f, "SELECT count(*) FROM search_block WHERE size > 1"), 1);
     tx = begin(w->f);
     for (int i = 0; i < 300; i++) {
@@ -373,7 +350,7 @@ static void long_texts_have_small_blocks(void **state)
         OK(chat_message_set_body(tx, &m, 5));
     }
     commit(w->f);
-    fill_all(w);
+    fill_index(w->f);
     check_all(w);
     OK(chat_search_restart(w->f->store));
     do
@@ -427,7 +404,7 @@ static void it_may_be_killed_at_any_time(void **state)
         for (int i = 0; i < 4; i++)
             look(w);
     }
-    fill_all(w);
+    fill_index(w->f);
     check_all(w);
     for (int i = 0; i < 30; i++)
         look(w);
@@ -446,19 +423,19 @@ static void a_block_is_written_once(void **state)
         w->other = 1;
         fill_some(w, 1, 16);
         look(w);
-        fill_all(w);
+        fill_index(w->f);
         check_all(w);
         if (round % 2)
             OK(chat_search_restart(w->f->store));
     }
-    fill_all(w);
+    fill_index(w->f);
     OK(chat_search_totals(&before, w->f->store));
     assert_int_equal(before.blocks, 2);
     OK(chat_search_restart(w->f->store));
     assert_int_equal(ask(w->f, "SELECT blocks FROM search_room"), 0);
     for (int i = 0; i < 20; i++)
         look(w);
-    fill_all(w);
+    fill_index(w->f);
     OK(chat_search_totals(&after, w->f->store));
     assert_memory_equal(&before, &after, sizeof(before));
 }
@@ -471,7 +448,7 @@ static void the_check_finds_what_differs(void **state)
     for (int i = 0; i < 1100; i++)
         say(w, tx);
     commit(w->f);
-    fill_all(w);
+    fill_index(w->f);
     OK(chat_search_check(&findings, w->f->store, w->f->pool));
     assert_string_equal(findings, "");
     assert_int_equal(tell(w->f, "UPDATE search_posting SET entries = '100' WHERE word = "
@@ -480,7 +457,7 @@ static void the_check_finds_what_differs(void **state)
     OK(chat_search_check(&findings, w->f->store, w->f->pool));
     assert_non_null(strstr(findings, "block"));
     OK(chat_search_restart(w->f->store));
-    fill_all(w);
+    fill_index(w->f);
     OK(chat_search_check(&findings, w->f->store, w->f->pool));
     assert_string_equal(findings, "");
 }
@@ -498,14 +475,14 @@ static void erased_words_leave_the_files(void **state)
     for (int i = 0; i < 1100; i++)
         say(w, tx);
     commit(w->f);
-    fill_all(w);
+    fill_index(w->f);
     assert_int_equal(ask(w->f, "SELECT count(*) FROM search_posting WHERE word || ' ' || "
                                "entries LIKE '%zxqcanary %'"),
                      1);
     tx = begin(w->f);
     OK(chat_message_erase(tx, id, 5));
     commit(w->f);
-    fill_all(w);
+    fill_index(w->f);
     assert_int_equal(
         ask(w->f,
             "SELECT count(*) FROM search_posting WHERE word || entries LIKE '%canary%'"),

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store.h"
-#include "store/search.h"
-#include "store/search_index.h"
+#include "search.h"
 #include "store/stream.h"
 
 #define ACCOUNTS 4
@@ -20,19 +18,10 @@ static world_t *world(void **state)
     world_t *w = apr_pcalloc(f->pool, sizeof(*w));
     chat_tx_t *tx = begin(f);
     w->f = f;
-    for (int i = 0; i < ACCOUNTS; i++)
-        w->accounts[i] = new_account(tx, apr_psprintf(f->pool, "a%d", i), f->pool);
-    for (int i = 0; i < CHANNELS; i++)
-        w->channels[i] = new_channel(tx, apr_psprintf(f->pool, "c%d", i), 1, f->pool);
+    make_people(w->accounts, ACCOUNTS, tx, f->pool);
+    make_channels(w->channels, CHANNELS, tx, f->pool);
     commit(f);
     return w;
-}
-
-static void fill_all(world_t *w)
-{
-    int more = 1;
-    while (more)
-        OK(chat_search_fill(&more, w->f->store, 1));
 }
 
 /* Of a message: a channel, or -1 and from whom to whom. */
@@ -60,18 +49,6 @@ static void say_at(world_t *w, chat_tx_t *tx, place_t at, const char *body)
     OK(chat_recipient_insert(tx, w->accounts[at.to], w->accounts[at.from], &m));
 }
 
-typedef struct finding_t {
-    const chat_search_t *wanted;
-    chat_founds_t found;
-    apr_pool_t *pool;
-} finding_t;
-
-static apr_status_t find(chat_tx_t *tx, void *baton)
-{
-    finding_t *g = baton;
-    return chat_search_find(&g->found, tx, g->wanted, g->pool);
-}
-
 static chat_founds_t find_in(world_t *w, chat_search_t *s, const char *text)
 {
     chat_query_t q;
@@ -96,7 +73,7 @@ static void where_a_search_ends_does_not_tell_what_others_wrote(void **state)
         say_at(w, tx, at < 2 ? own[direct] : hidden[direct], at < 2 ? many : "zebra");
     }
     commit(w->f);
-    fill_all(w);
+    fill_index(w->f);
     for (int direct = 0; direct < 2; direct++) {
         chat_search_t s = {.room = 1,
                            .reader = w->accounts[0],
@@ -157,7 +134,7 @@ static void how_many_words_are_too_many_is_not_known(void **state)
     for (int i = 0; i < 600; i++)
         say_at(w, tx, (place_t){0, 0, 0}, "x");
     commit(w->f);
-    fill_all(w);
+    fill_index(w->f);
     assert_int_equal(is_broad(w, 0), 0);
     for (apr_uint64_t i = 1; i <= 20; i++)
         refused += is_broad(w, i * APR_UINT64_C(0x9e3779b97f4a7c15));
