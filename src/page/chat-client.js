@@ -12,7 +12,7 @@
  * @typedef {'connecting' | 'live' | 'asking' | 'offline'} State
  * @typedef {'api' | 'unreachable' | 'foreign' | 'busy' | 'firewall'} Kind of a failure; but for 'api' it was not the chat that refused
  * @typedef {{ take?(messages: Message[], fresh: boolean): void, drop?(ids: number[]): void,
- *   change?(message: Message): void }} Watcher
+ *   change?(message: Message): void, lost?(failure: Failure): void }} Watcher
  */
 
 const OPENING = 6000; // ms until the server says ready
@@ -258,7 +258,8 @@ export class Stream {
   /**
    * @param {(page: { count: number, before?: number }) => Promise<Message[]>} read oldest first
    * @param {Watcher} on take: new ones, oldest first; fresh: they came after what was known.
-   *   drop: deleted or unloaded. change: edited, reacted to, answered, or `deleted` with replies
+   *   drop: deleted or unloaded. change: edited, reacted to, answered, or `deleted` with replies.
+   *   lost: the server refuses to list them, and is asked no more
    */
   constructor(read, on = {}) {
     this.read = read;
@@ -693,7 +694,8 @@ export class ChatClient {
       } catch (e) {
         if (e.later) throw e;
         this.streams.delete(key);
-        this.trouble(e);
+        if (stream.on.lost && !e.signedOut) stream.on.lost(e);
+        else this.trouble(e);
       }
     }));
   }

@@ -30,13 +30,23 @@ class Room {
   constructor(visit, name) {
     this.visit = visit;
     this.name = name;
+    this.enter();
+  }
+
+  enter() {
+    const { visit } = this;
     const changed = () => this.boxes.forEach((box) => box.changed());
-    this.stream = visit.client.channel(name, {
+    this.why = ''; // there is no such channel for the visitor
+    this.stream = visit.client.channel(this.name, {
+      lost: (e) => {
+        this.why = e.message;
+        this.boxes.forEach((box) => box.show());
+      },
       drop: changed,
       change: changed,
       take: (list, fresh) => {
         if (fresh) this.boxes.forEach((box) => box.arrived(list));
-        else if (!this.read) this.read = visit.markers.get(fold(name)) ?? list.at(-1).message_id;
+        else if (!this.read) this.read = visit.markers.get(fold(this.name)) ?? list.at(-1).message_id;
         changed();
       },
     });
@@ -182,7 +192,12 @@ export class Visit {
     client.on('state', () => this.boxes.forEach((box) => box.show()));
     client.on('outbox', () => this.boxes.forEach((box) => box.changed()));
     client.on('event', (name, data) => {
-      if (name === 'typing') this.rooms.get(fold(data.channel ?? ''))?.boxes.forEach((box) => box.types(data.sender));
+      const room = this.rooms.get(fold(data?.channel ?? data?.channel_name ?? ''));
+      if (name === 'typing') room?.boxes.forEach((box) => box.types(data.sender));
+      else if (room && name.startsWith('channel_')) {
+        if (room.why) room.enter();
+        client.update(true);
+      }
     });
     if (!this.guest) await this.readMarkers(client);
     for (const box of this.boxes) this.enterRoom(box);

@@ -195,7 +195,10 @@ class ModChat extends HTMLElement {
     this.keepLink.hidden = !(visit.state === 'in' && visit.guest);
     this.outButton.hidden = visit.state !== 'in' || Boolean(this.assertionUrl) || !visit.keeps;
     this.closeButton.hidden = !floats;
-    this.form.hidden = this.typing.hidden = visit.state !== 'in';
+    const why = this.room?.why ?? '';
+    this.form.hidden = this.typing.hidden = visit.state !== 'in' || Boolean(why);
+    if (why && this.said.textContent !== why) this.said.textContent = why;
+    if (why && this.form.contains(this.root.activeElement)) this.log.focus();
     this.log.ariaLabel = this.t('messages', { name: this.channel });
     if (visit.state === 'in') this.openDoor(this.doorKind === 'keep' && visit.guest ? 'keep' : '');
     else this.openDoor(visit.state === 'coming' ? '' : this.doorKind === 'password' ? 'password' : 'choose');
@@ -214,10 +217,10 @@ class ModChat extends HTMLElement {
     const { scrollHeight, scrollTop } = this.log;
     const first = this.list.firstElementChild?.dataset.key;
     const inside = this.list.contains(this.root.activeElement);
-    const items = room ? this.items(room, visit) : [];
+    const items = room && !room.why ? this.items(room, visit) : [];
     reconcile(this.list, items, () => this.make(), (el, item) => this.fill(el, item));
     this.list.className = items.length ? 'list' : 'list empty';
-    if (!items.length) this.list.textContent = room?.stream.known ? this.t('empty') : visit.state === 'out' ? this.t('join') : '';
+    if (!items.length) this.list.textContent = room?.why || (room?.stream.known ? this.t('empty') : visit.state === 'out' ? this.t('join') : '');
     else if (this.list.firstChild.nodeType === 3) this.list.firstChild.remove();
     // an unsent message with the focus has become a message
     if (inside && !this.list.contains(this.root.activeElement)) (this.list.lastElementChild ?? this.text).focus();

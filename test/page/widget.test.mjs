@@ -309,6 +309,20 @@ test('an empty channel says so', async () => {
   await box(page).getByText('Nothing here yet. Say hello!').waitFor();
 });
 
+test('a channel that does not exist says so as long as it does not, and to its own box', async () => {
+  const a = await server.account(fresh('early'));
+  const name = fresh('later');
+  const missing = (page, at) => box(page, at).locator('.list', { hasText: 'Channel not found!' });
+  const page = await visit(write('later', `<mod-chat channel="${name}"></mod-chat><mod-chat></mod-chat>`), { as: a.name });
+  await missing(page).waitFor();
+  assert.ok(await box(page).locator('textarea').isHidden());
+  assert.equal(await box(page, 1).getByText('Channel not found!').count(), 0);
+  await a.call('makechannel', { name });
+  await say(page, 'now it does');
+  await a.call('deletechannel', { name });
+  await missing(page).waitFor();
+});
+
 for (const [kind, options, attributes, wanted] of [
   ['light', {}, '', { dark: false, dir: 'ltr' }],
   ['dark', { colorScheme: 'dark' }, '', { dark: true, dir: 'ltr' }],
