@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PASSWORD, TOP, fresh, openConversation, person, sees, serious, server, signIn, stage, until, write } from './lib.mjs';
+import { PASSWORD, TOP, fresh, openConversation, person, sees, serious, server, signIn, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -31,7 +31,7 @@ test('the profile: written by one, read by the other', async () => {
   await dialog.getByLabel('Colour').fill('#8a2be2');
   await serious(ann, 'profile');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await ann.locator('#toasts', { hasText: 'Saved.' }).waitFor();
+  await toast(ann, 'Saved.');
   const ben = await enter(b);
   await openConversation(ben, a.name);
   await ben.locator('#log .who').click();
@@ -68,7 +68,7 @@ test('a new password: this page stays, the old word and token do not', async () 
   await dialog.getByRole('alert').getByText('Wrong user name or password').waitFor();
   await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Change password' }).click();
-  await page.locator('#toasts', { hasText: 'Your password was changed.' }).waitFor();
+  await toast(page, 'Your password was changed.');
   await openConversation(page, 'default');
   await write(page, 'still here');
   await sees(page, 'still here');
@@ -99,7 +99,7 @@ test('a request that a new password overtakes is asked again with the new token'
   await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByLabel('New password').fill('Xq7!plumtree');
   await dialog.getByRole('button', { name: 'Change password' }).click();
-  await page.locator('#toasts', { hasText: 'Your password was changed.' }).waitFor();
+  await toast(page, 'Your password was changed.');
   changed();
   await until('asked again', () => asked.length === 2);
   assert.deepEqual(asked, [[true, 401], [false, 200]]);
@@ -156,7 +156,7 @@ test('notifications: asked for by the user, of what is for the user', async () =
   await dialog.getByLabel('Show notifications').check();
   await serious(page, 'notifications');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await page.locator('#toasts', { hasText: 'Saved.' }).waitFor();
+  await toast(page, 'Saved.');
   assert.equal(await page.evaluate(() => window.questions), 1);
   await a.call('sendmessage', { channel: `${a.name} hall`, message: 'for all' });
   await a.call('sendmessage', { channel: `${a.name} hall`, message: `for @${b.name}` });

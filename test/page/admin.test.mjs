@@ -1,7 +1,7 @@
 // The administrator's view in a browser, against the administrative endpoints.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { PASSWORD, fresh, person, serious, server, stage, startServer, until } from './lib.mjs';
+import { PASSWORD, fresh, person, serious, server, stage, startServer, toast, until } from './lib.mjs';
 
 let closed, boss, mod;
 
@@ -163,7 +163,7 @@ test('a moderator judges a report by what stands around the message, and closes 
   await dialog.getByLabel('Reason').fill('calm down');
   await dialog.getByRole('button', { name: 'Delete and mute' }).click();
   await report.waitFor({ state: 'detached' });
-  await reporter.locator('#toasts', { hasText: 'Your report led to an action' }).waitFor();
+  await toast(reporter, 'Your report led to an action');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'reports-title', 'the focus has a place');
   await table(page, 'Mutes').getByRole('row', { name: bad.name }).getByText('calm down').waitFor();
   assert.match((await bad.call('sendmessage', { channel: 'square', message: 'x' })).message, /^You are muted until/);

@@ -1,7 +1,7 @@
 // A living conversation: threads, edits, reactions, mentions, what is read, who types, what is found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channel, fresh, openConversation, person, row, sees, serious, server, shown, stage, until, write } from './lib.mjs';
+import { channel, fresh, openConversation, person, row, sees, serious, server, shown, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -228,7 +228,7 @@ test('a link to a message opens it, however far back', async () => {
   await ann.goto(`${server.url}#/channel/${name}/${id}`);
   await ann.locator('#log article.found', { hasText: 'look at this' }).waitFor();
   await menu(ann, 'look at this', 'Copy a link');
-  await ann.locator('#toasts', { hasText: 'Copied.' }).waitFor();
+  await toast(ann, 'Copied.');
   const link = await ann.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, `${server.url}#/channel/${name}/${id}`);
   const ben = await enter(b);
@@ -301,14 +301,14 @@ test('a moderator keeps order; a member reports', async () => {
   await menu(member, 'buy this', 'Report');
   await member.getByLabel('What is wrong').fill('advertising');
   await member.getByRole('dialog').getByRole('button', { name: 'Report' }).click();
-  await member.locator('#toasts', { hasText: 'Thank you' }).waitFor();
+  await toast(member, 'Thank you');
   const ben = await enter(b, name);
   const ann = await enter(a, name);
   await sees(ann, 'buy this');
   await menu(ann, 'buy this', 'Moderate');
   await ann.getByLabel('How long').selectOption('3600');
   await ann.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
-  await ben.locator('#toasts', { hasText: 'You are muted until' }).waitFor();
+  await toast(ben, 'You are muted until');
   await menu(ann, 'buy this', 'Delete this message');
   await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await until('gone', async () => (await shown(ben)).length === 0);

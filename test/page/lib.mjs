@@ -108,9 +108,26 @@ export async function person(options = {}) {
       sessionStorage.setItem('seeded', '1');
     }, [session.name, session.token]);
   }
+  await page.addInitScript(remember);
   await page.goto(url);
   return page;
 }
+
+// Runs in the page: what it says for a moment stays in `toasted`.
+function remember() {
+  window.toasted = [];
+  addEventListener('DOMContentLoaded', () => {
+    const toasts = document.getElementById('toasts');
+    const note = (all) => all.forEach((m) => m.addedNodes.forEach((el) => window.toasted.push(el.textContent)));
+    if (toasts) new MutationObserver(note).observe(toasts, { childList: true });
+  });
+}
+
+// PAGE says TEXT, or has said it: each time counts once.
+export const toast = (page, text, ms) => until(`the words ${text}`, () => page.evaluate((wanted) => {
+  const at = window.toasted.findIndex((said) => said.includes(wanted));
+  return at >= 0 && window.toasted.splice(at, 1).length;
+}, text), ms);
 
 // The page refuses passwords that are common.
 const UNCOMMON = 'Xq7!plumtree';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { channel, fresh, history, openConversation, person, sees, server, shown, sleep, stage, until, write } from './lib.mjs';
+import { channel, fresh, history, openConversation, person, sees, server, shown, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage({ tls: true });
 
@@ -52,7 +52,7 @@ test('two browsers, one through TLS, hear each other at once', async () => {
   await a.call('senddm', { username: b.name, message: 'psst' });
   await ben.locator('li', { hasText: a.name }).locator('.count', { hasText: '1' }).waitFor();
   await server.chatctl('announce', 'All hands');
-  await ben.locator('#toasts', { hasText: 'All hands' }).waitFor();
+  await toast(ben, 'All hands');
   const [{ message_id }] = (await a.call('readmessagesfromchannel', { name, count: 2 })).messages;
   await a.call('deletemessage', { message_id });
   await until('deleted', async () => (await shown(ben)).join() === 'and back');

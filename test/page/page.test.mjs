@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { hostile } from './hostile.mjs';
-import { PASSWORD, TOP, channel, fresh, history, openConversation, person, row, sees, serious, server, shown, signIn, signUp, sleep, stage, until, write } from './lib.mjs';
+import { PASSWORD, TOP, channel, fresh, history, openConversation, person, row, sees, serious, server, shown, signIn, signUp, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage({ conf: readFileSync(`${TOP}/conf/page.conf`, 'utf8') });
 
@@ -111,7 +111,7 @@ test('announcements', async () => {
   const page = await person({ session: a });
   await page.locator('#open-name').waitFor();
   await server.chatctl('announce', 'The server rests at <noon>');
-  await page.locator('#toasts', { hasText: 'rests at <noon>' }).waitFor({ timeout: 40000 });
+  await toast(page, 'rests at <noon>', 40000);
   await openConversation(page, 'Announcements');
   await sees(page, 'The server rests at <noon>');
   assert.ok(await page.locator('#compose').isHidden());

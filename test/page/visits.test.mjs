@@ -1,7 +1,7 @@
 // What lasts from one visit to the next, and what people type, paste and follow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PASSWORD, fresh, openConversation, pages, person, row, sees, server, shown, signIn, signUp, stage, until, write } from './lib.mjs';
+import { PASSWORD, fresh, openConversation, pages, person, row, sees, server, shown, signIn, signUp, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -110,7 +110,7 @@ test('a pasted picture is refused with a word', async () => {
       const init = { bubbles: true, cancelable: true };
       el.dispatchEvent(kind === 'paste' ? new ClipboardEvent(kind, { ...init, clipboardData: data }) : new DragEvent(kind, { ...init, dataTransfer: data }));
     }, kind);
-    await page.locator('#toasts', { hasText: 'Only text can be sent here.' }).waitFor();
+    await toast(page, 'Only text can be sent here.');
     await until('toast gone', async () => (await page.locator('#toasts p').count()) === 0);
   }
 });
@@ -122,7 +122,7 @@ test('a link to an unknown or private channel says why it does not open', async 
   await page.locator('#open-name').waitFor();
   for (const name of ['secret garden', 'no such place']) {
     await page.goto(`${server.url}#/channel/${encodeURIComponent(name)}`);
-    await page.locator('#toasts', { hasText: `There is no channel ${name}, or you are not in it.` }).waitFor();
+    await toast(page, `There is no channel ${name}, or you are not in it.`);
     await openConversation(page, 'default');
     assert.equal(await page.locator('#toasts p', { hasNotText: 'or you are not in it' }).count(), 0, 'it says so once');
   }
