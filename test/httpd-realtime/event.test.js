@@ -5,33 +5,19 @@ const https = require('node:https');
 const http = require('node:http');
 const tls = require('node:tls');
 const { test, before, after, describe } = require('node:test');
-const { connect, connectMany, frame, request, serve, sleep, status, until } = require('./lib.js');
+const { connect, connectMany, frame, request, serve, sleep, status, until, withServer } = require('./lib.js');
 
 const POLL = '/socket.io/?EIO=4&transport=polling';
 
 describe('event MPM', () => {
   let server;
   before(async () => {
-    server = await serve({ conf: 'KeepAliveTimeout 2\nTimeout 60' });
+    server = await serve({ conf: 'KeepAliveTimeout 60\nTimeout 60' });
   });
   after(async () => assert.strictEqual(await server.stop(), 0));
 
   test('the choice is in the log, with its reason and bounds', () => {
     assert.match(server.log(), /CHAT0630: realtime at \/socket\.io\/ \(\d hosts?\): auto: WebSockets are handed over; those with TLS: parked \(mod_ssl does not serve this host\); polls: parked.* at most \d+ parked in a child/);
-  });
-
-  test('what a parked client hears after two keep-alive time-outs', async () => {
-    const parked = await connect(server, { secure: true });
-    const handed = await connect(server);
-    await sleep(5000);
-    assert.ok(!parked.closed && !handed.closed);
-    handed.emit('shout', 'x');
-    await until('the push', () => parked.shouted === 1 && handed.shouted === 1);
-    // and it is heard
-    parked.emit('shout', 'y');
-    await until('the answer', () => parked.shouted === 2 && handed.shouted === 2);
-    parked.socket.destroy();
-    handed.socket.destroy();
   });
 
   for (const secure of [false, true]) {
@@ -158,6 +144,20 @@ describe('event MPM', () => {
     assert.doesNotMatch(server.log(), /Segmentation|AH00052|exit signal/);
   });
 });
+
+test('what a parked client hears after two keep-alive time-outs', () => withServer({ conf: 'KeepAliveTimeout 1\nTimeout 60' }, async (server) => {
+  const parked = await connect(server, { secure: true });
+  const handed = await connect(server);
+  await sleep(2500);
+  assert.ok(!parked.closed && !handed.closed);
+  handed.emit('shout', 'x');
+  await until('the push', () => parked.shouted === 1 && handed.shouted === 1);
+  // and it is heard
+  parked.emit('shout', 'y');
+  await until('the answer', () => parked.shouted === 2 && handed.shouted === 2);
+  parked.socket.destroy();
+  handed.socket.destroy();
+}));
 
 describe('bounds', () => {
   test('over the bound new clients get 503, others and plain requests do not notice', async () => {
