@@ -44,6 +44,8 @@ export class Failure extends Error {
   kind: Kind;
   later: boolean;
   signedOut: boolean;
+  /** The Stream that the server refuses. */
+  stream: object | undefined;
 }
 
 export class Stream {

@@ -12,7 +12,7 @@
  * @typedef {'connecting' | 'live' | 'asking' | 'offline'} State
  * @typedef {'api' | 'unreachable' | 'foreign' | 'busy' | 'firewall'} Kind of a failure; but for 'api' it was not the chat that refused
  * @typedef {{ take?(messages: Message[], fresh: boolean): void, drop?(ids: number[]): void,
- *   change?(message: Message): void, lost?(failure: Failure): void }} Watcher
+ *   change?(message: Message): void }} Watcher
  */
 
 const OPENING = 6000; // ms until the server says ready
@@ -37,6 +37,8 @@ const seen = () => globalThis.document?.visibilityState !== 'hidden';
 
 /** The server refused (status), or did not answer (0). `later`: it may succeed; `wait`: seconds. */
 export class Failure extends Error {
+  /** @type {object | undefined} the Stream that it refuses */
+  stream;
   constructor(/** @type {string} */ said, status = 0, wait = 0, /** @type {Kind} */ kind = 'api') {
     super(said);
     this.said = said;
@@ -258,8 +260,7 @@ export class Stream {
   /**
    * @param {(page: { count: number, before?: number }) => Promise<Message[]>} read oldest first
    * @param {Watcher} on take: new ones, oldest first; fresh: they came after what was known.
-   *   drop: deleted or unloaded. change: edited, reacted to, answered, or `deleted` with replies.
-   *   lost: the server refuses to list them, and is asked no more
+   *   drop: deleted or unloaded. change: edited, reacted to, answered, or `deleted` with replies
    */
   constructor(read, on = {}) {
     this.read = read;
@@ -694,8 +695,8 @@ export class ChatClient {
       } catch (e) {
         if (e.later) throw e;
         this.streams.delete(key);
-        if (stream.on.lost && !e.signedOut) stream.on.lost(e);
-        else this.trouble(e);
+        e.stream = stream;
+        this.trouble(e);
       }
     }));
   }

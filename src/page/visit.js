@@ -38,10 +38,6 @@ class Room {
     const changed = () => this.boxes.forEach((box) => box.changed());
     this.why = ''; // there is no such channel for the visitor
     this.stream = visit.client.channel(this.name, {
-      lost: (e) => {
-        this.why = e.message;
-        this.boxes.forEach((box) => box.show());
-      },
       drop: changed,
       change: changed,
       take: (list, fresh) => {
@@ -240,10 +236,14 @@ export class Visit {
 
   // The token ended: a user who is still signed in at the site comes in again.
   failed(e) {
+    const lost = [...this.rooms.values()].find((room) => room.stream === e.stream);
     if (e.signedOut && Date.now() - this.came > AGAIN) {
       this.leave('');
       this.comeIn();
     } else if (e.signedOut) this.leave('ended');
-    else if (!e.later) for (const box of this.boxes) box.say(e.message);
+    else if (lost) {
+      lost.why = e.message;
+      lost.boxes.forEach((box) => box.show());
+    } else if (!e.later) for (const box of this.boxes) box.say(e.message);
   }
 }
