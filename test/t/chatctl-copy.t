@@ -103,4 +103,19 @@ is((chatctl('--database', $moment, 'check'))[0], 0, 'but what is there is sound'
 is(stop_server($server), 0, 'stopped');
 @r = chatctl('--database', "sqlite3:$dir/back.db", 'account', 'add', 'carl');
 is($r[0], 0, 'a new account in the copy') or diag($r[2]);
+
+# And from a file that is served to PostgreSQL: what the site itself writes meanwhile comes with the next try.
+chmod 0600, spew("$dir/back.db.secret", '7' x 64 . "\n");
+chown $uid, $gid, "$dir/back.db.secret" if $> == 0;
+{
+    local $ENV{CHAT_ENGINE} = '';
+    $server = serve(args => ['--database', "sqlite3:$dir/back.db"]);
+}
+site($server->{url});
+my $served = other('served');
+for (1 .. 5) { @r = chatctl('--database', "sqlite3:$dir/back.db", 'copy', $served); last if !$r[0] }
+is($r[0], 0, 'from one that serves') or diag("$r[1]$r[2]");
+is((button('login/', { username => $ann, password => $PW }))[0], 200, 'and goes on');
+is((chatctl('--database', $served, 'check'))[0], 0, 'the copy is sound');
+is(stop_server($server), 0, 'stopped');
 done_testing();
