@@ -256,26 +256,34 @@ static int is_due(const entry_t *e, apr_uint32_t group)
            (e->others || (apr_uint64_t)e->total * TOLD_PART >= e->count);
 }
 
-int chat_limits_tell(chat_rate_told_t *rows, int max, chat_limits_t *l, apr_time_t now)
+/* How many ROWS the entries of SET gave. */
+static int tell_set(chat_rate_told_t *rows, entry_t *set, apr_uint32_t group,
+                    apr_time_t now)
 {
     int n = 0;
-    for (apr_size_t looked = 0; looked < l->sets && n + WAYS <= max; looked++) {
-        entry_t *set = l->entries + l->next * WAYS;
-        if (looked % SETS_AT_ONCE == 0)
-            enter(l);
-        for (entry_t *e = set; e < set + WAYS; e++) {
-            if (!is_due(e, l->group))
-                continue;
-            advance(e, now / e->length);
-            rows[n] = (chat_rate_told_t){(apr_int64_t)e->key, e->length, e->count, {0}};
-            for (int i = 0; i < PARTS; i++)
-                rows[n].part[i] = e->part[(e->head + PARTS - (apr_uint32_t)i) % PARTS];
-            n++;
+    for (entry_t *e = set; e < set + WAYS; e++) {
+        if (!is_due(e, group))
+            continue;
+        advance(e, now / e->length);
+        rows[n] = (chat_rate_told_t){(apr_int64_t)e->key, e->length, e->count, {0}};
+        for (apr_uint32_t i = 0; i < PARTS; i++)
+            rows[n].part[i] = e->part[(e->head + PARTS - i) % PARTS];
+        n++;
+    }
+    return n;
+}
+
+int chat_limits_tell(chat_rate_told_t *rows, int max, chat_limits_t *l, apr_time_t now)
+{
+    apr_size_t left = l->sets;
+    int n = 0;
+    while (left && n + WAYS <= max) {
+        enter(l);
+        for (int i = 0; i < SETS_AT_ONCE && left && n + WAYS <= max; i++, left--) {
+            n += tell_set(rows + n, l->entries + l->next * WAYS, l->group, now);
+            l->next = (l->next + 1) % l->sets;
         }
-        l->next = (l->next + 1) % l->sets;
-        if (looked % SETS_AT_ONCE == SETS_AT_ONCE - 1 || looked == l->sets - 1 ||
-            n + WAYS > max)
-            leave(l);
+        leave(l);
     }
     return n;
 }
@@ -308,8 +316,8 @@ void chat_limits_hear(chat_limits_t *l, const chat_rate_told_t *rows, int n,
         e->count = (apr_uint32_t)row->count;
         e->until = (e->newest + PARTS) * e->length;
         e->others = 0;
-        for (int k = 0; k < PARTS; k++) {
-            e->far[(e->head + PARTS - (apr_uint32_t)k) % PARTS] = row->part[k];
+        for (apr_uint32_t k = 0; k < PARTS; k++) {
+            e->far[(e->head + PARTS - k) % PARTS] = row->part[k];
             e->others += row->part[k];
         }
     }

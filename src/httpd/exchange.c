@@ -9,6 +9,7 @@
 #define KEYS_MAX 512
 
 typedef struct exchange_t {
+    chat_site_database_t *database;
     chat_rate_heard_t heard;
     chat_rate_told_t *told;
     int n;
@@ -31,13 +32,15 @@ static apr_status_t tell(chat_tx_t *tx, void *baton)
 static apr_status_t hear(chat_tx_t *tx, void *baton)
 {
     exchange_t *x = baton;
+    x->heard.since = x->database->heard;
     return chat_rate_hear(&x->heard, tx, x->pool);
 }
 
-static apr_status_t run(exchange_t *x, chat_site_database_t *database)
+static apr_status_t run(exchange_t *x)
 {
-    chat_limits_t *limits = database->joint;
-    apr_status_t rv = chat_store_read(database->store, hear, x);
+    chat_limits_t *limits = x->database->joint;
+    chat_store_t *store = x->database->store;
+    apr_status_t rv = chat_store_read(store, hear, x);
     if (rv != APR_SUCCESS)
         return rv;
     /* first, because it says what else to tell */
@@ -45,7 +48,7 @@ static apr_status_t run(exchange_t *x, chat_site_database_t *database)
     x->told = apr_palloc(x->pool, KEYS_MAX * sizeof(*x->told));
     x->n = chat_limits_tell(x->told, KEYS_MAX, limits, apr_time_now());
     if (x->n)
-        rv = chat_store_write(database->store, tell, x);
+        rv = chat_store_write(store, tell, x);
     if (rv == APR_SUCCESS)
         chat_limits_told(limits, x->told, x->n);
     return rv;
@@ -53,13 +56,13 @@ static apr_status_t run(exchange_t *x, chat_site_database_t *database)
 
 void chat_exchange(chat_site_database_t *database)
 {
-    exchange_t x = {.heard.node = chat_limits_node(database->generation->limits),
-                    .heard.since = database->heard};
+    exchange_t x = {.database = database,
+                    .heard.node = chat_limits_node(database->generation->limits)};
     apr_status_t rv;
     if (!database->joint)
         return;
     apr_pool_create(&x.pool, NULL);
-    rv = run(&x, database);
+    rv = run(&x);
     /* another server may have another clock */
     database->heard = rv == APR_SUCCESS ? x.heard.since : 0;
     apr_pool_destroy(x.pool);
