@@ -112,8 +112,14 @@ static void drop_body(serving_t *s)
     chat_body_drop(s->r, chat_api_body_limit(&s->settings));
 }
 
-static int refuse_method(serving_t *s, const char *allow)
+static const char *allowed(const serving_t *s)
 {
+    return chat_route_allow(s->claim->route, s->r->pool);
+}
+
+static int refuse_method(serving_t *s)
+{
+    const char *allow = allowed(s);
     drop_body(s);
     chat_call_refuse_detail(&s->call, CHAT_P_METHOD, NULL, allow);
     apr_table_setn(s->r->headers_out, "Allow", allow);
@@ -221,21 +227,17 @@ static int serve_route(serving_t *s)
 
 static int serve(serving_t *s)
 {
-    const char *allow;
     chat_respond_origin(s->r, s->host, &s->origin);
     if (!s->claim->route) {
         drop_body(s);
         chat_call_refuse_detail(&s->call, CHAT_P_NO_ENDPOINT, NULL, s->claim->path);
         return refuse(s);
     }
-    allow = chat_route_allow(s->claim->route, s->r->pool);
     if (s->r->method_number == M_OPTIONS) {
         drop_body(s);
-        return chat_respond_options(s->r, &s->origin, allow);
+        return chat_respond_options(s->r, &s->origin, allowed(s));
     }
-    if (!method_fits(s))
-        return refuse_method(s, allow);
-    return serve_route(s);
+    return method_fits(s) ? serve_route(s) : refuse_method(s);
 }
 
 int chat_handler(request_rec *r)
