@@ -126,7 +126,7 @@ static apr_status_t run_steady(const chat_dialect_t *d, const chat_route_t *rout
         return APR_SUCCESS;
     }
     rv = d->run(route, c, req, resp);
-    if (rv == APR_SUCCESS && resp->status == 200)
+    if (rv == APR_SUCCESS && resp->status == 200 && q.again)
         chat_cache_put(c->site->cache, &q, &resp->body);
     return rv;
 }

@@ -434,8 +434,10 @@ void chat_button_messages(chat_writer_t *w, const char *key,
     apr_size_t start, at;
     chat_write_member_array(w, key);
     start = out->len;
-    if (tail && tail->text)
-        chat_write_again(w, tail->text, tail->len);
+    if (tail && tail->begin) {
+        chat_write_again(w, "", 0);
+        chat_buffer_take(out, &tail->kept, tail->begin);
+    }
     for (int i = reading->messages.n - 1; i >= 0; i--) {
         at = out->len + (out->len > start); /* behind the comma */
         write_message(w, reading, i);

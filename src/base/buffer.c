@@ -52,6 +52,19 @@ int chat_buffer_grow(chat_buffer_t *b, apr_size_t n)
     return 1;
 }
 
+void chat_buffer_take(chat_buffer_t *b, chat_buffer_t *with, apr_size_t skip)
+{
+    apr_size_t len = with->len - skip;
+    if (b->overflow || b->len > skip || len > b->max - b->len) {
+        chat_buffer_add(b, with->data + skip, len);
+        return;
+    }
+    memcpy(with->data + skip - b->len, b->data, b->len);
+    b->data = with->data + skip - b->len;
+    b->len += len;
+    b->size = b->len + (with->size - with->len);
+}
+
 void chat_buffer_int(chat_buffer_t *b, apr_int64_t n)
 {
     char text[CHAT_INT_SIZE];

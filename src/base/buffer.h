@@ -50,6 +50,10 @@ static inline void chat_buffer_puts(chat_buffer_t *b, const char *s)
     chat_buffer_add(b, s, strlen(s));
 }
 
+/* Appends the content of WITH, of which the first SKIP bytes are no longer needed, in its
+ * place where what B has so far fits before it. WITH lives as long, and is B's then. */
+void chat_buffer_take(chat_buffer_t *b, chat_buffer_t *with, apr_size_t skip);
+
 /* Decimal digits of N. */
 void chat_buffer_int(chat_buffer_t *b, apr_int64_t n);
 

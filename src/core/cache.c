@@ -9,7 +9,8 @@
 #define LOCKS 32
 
 typedef struct answer_t {
-    chat_question_t q; /* epoch 0: free */
+    chat_question_t q;                                         /* epoch 0: free */
+    unsigned char asked[sizeof(((chat_question_t *)0)->hash)]; /* the last time */
     char *data;
     apr_size_t len, size;
 } answer_t;
@@ -50,14 +51,19 @@ int chat_cache_get(chat_cache_t *cache, chat_question_t *q, chat_buffer_t *out)
     unsigned i = place(q);
     answer_t *a = &cache->answers[i];
     int right;
+    q->again = 0;
     if (!q->epoch)
         return 0;
     pthread_mutex_lock(&cache->locks[i % LOCKS]);
     right = a->q.epoch == q->epoch && !memcmp(a->q.hash, q->hash, sizeof(q->hash)) &&
             q->now >= a->q.now && q->now - a->q.now < CHAT_CACHE_LIFE;
+    q->again = !memcmp(a->asked, q->hash, sizeof(q->hash));
     if (right) {
         chat_buffer_add(out, a->data, a->len);
         q->now = a->q.now;
+    }
+    else {
+        memcpy(a->asked, q->hash, sizeof(q->hash));
     }
     pthread_mutex_unlock(&cache->locks[i % LOCKS]);
     return right;

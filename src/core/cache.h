@@ -4,7 +4,7 @@
  * Clients that poll ask the same question again and again. An answer is kept with the
  * epoch of its chatroom (store.h), read before the answer was: as long as that has not
  * moved, the same question has the same answer. One cache per process, bounded, shared by
- * its threads.
+ * its threads. What is asked once is not worth its place: the caller need not put it.
  */
 #ifndef CHAT_CORE_CACHE_H
 #define CHAT_CORE_CACHE_H
@@ -31,6 +31,7 @@ typedef struct chat_question_t {
      * looked for; 0: not known */
     apr_uint64_t epoch;
     apr_time_t now; /* before it is looked for, too; the life begins there */
+    int again;      /* set by chat_cache_get: it is also the last question of its place */
 } chat_question_t;
 
 /* The cache lives as long as POOL. */

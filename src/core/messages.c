@@ -363,7 +363,7 @@ static apr_status_t read_newest(chat_reading_t *out, chat_call_t *c, chat_tx_t *
     apr_int64_t channel = out->channel.id;
     chat_tail_t *t = page->before ? NULL : chat_tail_find(c, tx, channel, page->count);
     apr_status_t rv = APR_SUCCESS;
-    int kept = t && t->text;
+    int kept = t && t->begin;
     out->tail = t;
     if (kept && t->whole)
         return APR_SUCCESS;

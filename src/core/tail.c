@@ -7,7 +7,6 @@
 chat_tail_t *chat_tail_find(chat_call_t *c, chat_tx_t *tx, apr_int64_t channel, int count)
 {
     chat_tail_t *t;
-    chat_buffer_t kept;
     const apr_int64_t key[2] = {channel, count << 8 | c->dialect};
     apr_uint64_t texts = chat_store_texts(tx);
     if (!c->site->tails || !texts || count > CHAT_TAIL_MESSAGES)
@@ -19,12 +18,11 @@ chat_tail_t *chat_tail_find(chat_call_t *c, chat_tx_t *tx, apr_int64_t channel, 
     t->q.epoch = texts;
     t->q.now = c->now;
     t->is.epoch = c->epoch;
-    chat_buffer_init(&kept, sizeof(t->is), CHAT_CACHE_ANSWER_MAX, c->pool);
-    if (!chat_cache_get(t->cache, &t->q, &kept))
+    chat_buffer_init(&t->kept, sizeof(t->is), CHAT_CACHE_ANSWER_MAX, c->pool);
+    if (!chat_cache_get(t->cache, &t->q, &t->kept))
         return t;
-    memcpy(&t->is, kept.data, sizeof(t->is));
-    t->text = kept.data + sizeof(t->is);
-    t->len = kept.len - sizeof(t->is);
+    memcpy(&t->is, t->kept.data, sizeof(t->is));
+    t->begin = sizeof(t->is);
     t->whole = c->epoch && t->is.epoch == c->epoch;
     t->is.epoch = c->epoch;
     return t;
@@ -37,8 +35,7 @@ static void drop_oldest(chat_tail_t *t, int n)
         bytes += t->is.len[i] + 1;
     t->is.n -= n;
     memmove(t->is.len, t->is.len + n, sizeof(*t->is.len) * (apr_size_t)t->is.n);
-    t->text += bytes;
-    t->len -= bytes;
+    t->begin += bytes;
 }
 
 int chat_tail_advance(chat_tail_t *t, chat_messages_t *since, int count)
@@ -54,7 +51,7 @@ int chat_tail_advance(chat_tail_t *t, chat_messages_t *since, int count)
     /* a page that is cut has not the newest */
     if (since->n >= count || bytes > CHAT_CACHE_ANSWER_MAX) {
         t->is.n = 0;
-        t->text = NULL;
+        t->begin = 0;
         return 0;
     }
     if (t->is.n + since->n > count)

@@ -24,9 +24,9 @@ typedef struct chat_tail_t {
         int n;
         apr_uint32_t len[CHAT_TAIL_MESSAGES]; /* of each one's text, oldest first */
     } is;
-    const char *text; /* of all of them, with a byte between two; NULL: none is kept */
-    apr_size_t len;
-    int whole; /* there is no newer message */
+    chat_buffer_t kept;
+    apr_size_t begin; /* of all texts in it, a byte between two; 0: none is kept */
+    int whole;        /* there is no newer message */
 } chat_tail_t;
 
 /* What is kept of pages of COUNT messages of CHANNEL; NULL: nothing ever is. */

@@ -68,7 +68,8 @@ void chat_write_real(chat_writer_t *w, double n); /* shortest form that reads ba
                                                    * the same; null for inf, nan */
 void chat_write_bool(chat_writer_t *w, int b);
 void chat_write_null(chat_writer_t *w);
-/* A value that a writer of this format wrote before, or some with what is between them.
+/* A value that a writer of this format wrote before, or some with what is between them;
+ * empty when the caller adds it itself.
  */
 void chat_write_again(chat_writer_t *w, const char *s, apr_size_t len);
 

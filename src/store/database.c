@@ -22,7 +22,6 @@
 void chat_database_init(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 }
 
 /* The path in SQLite's "file:PATH?options" form, or the name itself. */

@@ -23,9 +23,8 @@ typedef struct chat_source_t {
 } chat_source_t;
 
 /* Before the first connection of the process: SQLite then keeps no statistics of its
- * memory, which cost every allocation a lock, and connections have no mutexes of their
- * own: each is used by one thread at a time, and a mutex would cost every column that is
- * read a lock. Without effect when another module uses SQLite already. */
+ * memory, which cost every allocation a lock. Without effect when another module uses
+ * SQLite already. */
 void chat_database_init(void);
 
 /* A database as DBDriver and DBDParams name it. */

@@ -75,7 +75,9 @@ apr_status_t chat_db_refresh(chat_db_t *db, unsigned serial);
  *     return chat_store_end(tx, rv);
  * A connection that was lost before is opened again; one that is lost meanwhile
  * gives CHAT_LOST. Nothing may wait in between. SQLite: the snapshot is that of the first
- * statement whose row is not kept in memory, which also gets the connection. */
+ * statement whose row is not kept in memory, which also gets the connection. Rows that
+ * were kept are as of chat_store_begin(): a ban that is committed between it and the
+ * snapshot counts from the next read on, as if this one had come a moment earlier. */
 apr_status_t chat_store_begin(chat_tx_t **tx, chat_store_t *store, apr_pool_t *pool);
 apr_status_t chat_store_end(chat_tx_t *tx, apr_status_t rv);
 

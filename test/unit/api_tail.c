@@ -245,6 +245,31 @@ static void chatrooms_are_apart(void **state)
         assert_string_equal(page(both[i], ""), seen[i]);
 }
 
+/* An answer is kept when it is asked for the second time, and other questions in its
+ * place do not drop it. */
+static void answers_are_kept(void **state)
+{
+    tail_test_t *t = begin_test(state);
+    chat_metrics_t *metrics = apr_pcalloc(t->k->f->pool, sizeof(*metrics));
+    const char *seen;
+    send_some(t, 2, 5);
+    t->k->site.cache = chat_cache_create(t->k->f->pool);
+    t->k->site.tails = NULL;
+    t->k->site.metrics = metrics;
+    seen = page(t, "");
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(page(t, ""), seen);
+    assert_int_equal(metrics->answers[CHAT_KEPT_MISS], 2);
+    assert_int_equal(metrics->answers[CHAT_KEPT_HIT], 2);
+    for (int i = 0; i < 4 * CHAT_CACHE_ANSWERS; i++)
+        page(t, apr_psprintf(t->k->f->pool, ",\"n\":%d", i));
+    assert_int_equal(metrics->answers[CHAT_KEPT_HIT], 2);
+    assert_string_equal(page(t, ""), seen);
+    assert_int_equal(metrics->answers[CHAT_KEPT_HIT], 3);
+    send_some(t, 1, 5);
+    assert_string_not_equal(page(t, ""), seen);
+}
+
 /* sql/compile.awk finds them out. */
 static void statements_that_change_texts(void **state)
 {
@@ -269,13 +294,10 @@ static void statements_that_change_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_BOTH(pages_are_the_same),
-        ON_SQLITE(texts_are_kept),
-        ON_SQLITE(rows_are_not_asked),
-        ON_SQLITE(kept_texts_have_an_end),
-        ON_SQLITE(chatrooms_are_apart),
-        ON_BOTH(rights_are_asked_first),
-        cmocka_unit_test(statements_that_change_texts),
+        ON_BOTH(pages_are_the_same),    ON_SQLITE(texts_are_kept),
+        ON_SQLITE(rows_are_not_asked),  ON_SQLITE(kept_texts_have_an_end),
+        ON_SQLITE(chatrooms_are_apart), ON_BOTH(rights_are_asked_first),
+        ON_SQLITE(answers_are_kept),    cmocka_unit_test(statements_that_change_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

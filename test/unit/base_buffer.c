@@ -109,12 +109,37 @@ static void printf_overflows(void **state)
     assert_string_equal(chat_buffer_text(&b), "12345");
 }
 
+/* Whether the content fits before what is taken, or behind its bound, changes no byte. */
+static void takes_another(void **state)
+{
+    for (apr_size_t skip = 0; skip < 6; skip++) {
+        chat_buffer_t b, with;
+        chat_buffer_init(&b, 8, 64, *state);
+        chat_buffer_init(&with, 8, 64, *state);
+        chat_buffer_puts(&b, "one");
+        chat_buffer_puts(&with, "12345 two");
+        chat_buffer_take(&b, &with, skip);
+        chat_buffer_puts(&b, " and three");
+        assert_string_equal(
+            chat_buffer_text(&b),
+            apr_pstrcat(*state, "one", "12345 two" + skip, " and three", NULL));
+        chat_buffer_init(&b, 8, 8, *state);
+        chat_buffer_init(&with, 8, 64, *state);
+        chat_buffer_puts(&b, "one");
+        chat_buffer_puts(&with, "12345678 two");
+        chat_buffer_take(&b, &with, skip);
+        assert_true(b.overflow);
+        assert_string_equal(chat_buffer_text(&b), "one");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         POOL_TEST(grows_to_its_bound), POOL_TEST(overflow_keeps_a_prefix),
         POOL_TEST(integers),           POOL_TEST(integers_as_printf),
         POOL_TEST(printf_grows),       POOL_TEST(printf_overflows),
+        POOL_TEST(takes_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
