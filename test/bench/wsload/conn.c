@@ -56,6 +56,7 @@ void conns_init(int epoll)
         SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
+        SSL_CTX_set_read_ahead(ctx, 1); /* as browsers read */
     }
 }
 
@@ -380,7 +381,8 @@ static void on_readable(conn_t *c)
         used = take_all(c, bytes, len + (size_t)n);
         if (c->state != CONN_DEAD)
             keep(c, bytes + used, len + (size_t)n - used);
-        if (!c->ssl && (size_t)n < room)
+        if (c->state != CONN_DEAD &&
+            (c->ssl ? !SSL_has_pending(c->ssl) : (size_t)n < room))
             return; /* nothing is left */
     }
 }
