@@ -133,8 +133,8 @@ int chat_kept_find(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, in
     chat_kept_t *kept = tx->kept;
     chat_kept_row_t *row = s->row;
     const chat_kept_row_t *at;
-    apr_uint64_t counter = chat_sql_table[s->id].kept == 1 ? tx->rights : tx->texts;
-    int found;
+    int texts = chat_sql_table[s->id].kept != 1, found;
+    apr_uint64_t counter = texts ? tx->texts : tx->rights;
     s->keeper = NULL;
     if (!kept->rows || !counter || counter % 2)
         return 0;
@@ -153,7 +153,8 @@ int chat_kept_find(chat_tx_t *tx, chat_stmt_t *s, const chat_value_t *values, in
     if (found)
         memcpy(row, at, sizeof(*row));
     pthread_mutex_unlock(&kept->locks[row->place % LOCKS]);
-    s->keeper = found ? NULL : kept;
+    /* a new message moves no counter, and what is undone gives its number to another */
+    s->keeper = found || (texts && tx->writing) ? NULL : kept;
     return found;
 }
 

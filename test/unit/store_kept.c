@@ -233,13 +233,23 @@ static void killed_in_a_change(void **state)
 static apr_status_t say(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
-    return put_message(&w->message, tx, w->account, w->channel, "hello");
+    return put_message(&w->message, tx, w->account, w->channel,
+                       w->end ? "undone" : "hello");
 }
 
 static apr_status_t hear(chat_tx_t *tx, void *baton)
 {
     work_t *w = baton;
     return chat_message_by_id(&w->m, tx, w->message, w->pool);
+}
+
+static apr_status_t say_and_hear(chat_tx_t *tx, void *baton)
+{
+    work_t *w = baton;
+    apr_status_t rv = say(tx, w);
+    if (rv == APR_SUCCESS)
+        rv = hear(tx, w);
+    return rv == APR_SUCCESS ? w->end : rv;
 }
 
 static apr_status_t edit_and_hear(chat_tx_t *tx, void *baton)
@@ -285,6 +295,23 @@ static void messages_are_kept(void **state)
     OK(chat_store_write(f->store, remove_message, &w));
     OK(chat_store_read(f->store, hear, &w));
     assert_int_equal(w.m.deleted, 4000);
+}
+
+/* Its number is the next one's. */
+static void an_undone_message_is_not_kept(void **state)
+{
+    work_t w;
+    fixture_t *f = site(&w, state);
+    apr_int64_t undone;
+    w.end = CHAT_REFUSED;
+    IS(chat_store_write(f->store, say_and_hear, &w), CHAT_REFUSED);
+    assert_string_equal(w.m.body, "undone");
+    undone = w.message;
+    w.end = APR_SUCCESS;
+    OK(chat_store_write(f->store, say, &w));
+    assert_int_equal(w.message, undone);
+    OK(chat_store_read(f->store, hear, &w));
+    assert_string_equal(w.m.body, "hello");
 }
 
 /* A read of rows that are kept works while no connection is free; its first statement
@@ -382,6 +409,7 @@ int main(void)
         ON_SQLITE(changes_of_another_program_show),
         ON_SQLITE(killed_in_a_change),
         ON_BOTH(messages_are_kept),
+        ON_BOTH(an_undone_message_is_not_kept),
         ON_SQLITE(kept_rows_take_no_connection),
         ON_BOTH(long_rows),
         cmocka_unit_test(statements_that_change_rights),
