@@ -15,6 +15,16 @@ BEGIN;
 -- name: tx_commit
 COMMIT;
 
+-- The same two with rights_version behind them: one round trip.
+-- name: tx_read_known sqlite
+BEGIN;
+-- name: tx_read_known pgsql
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT CAST(SUM(changes) AS BIGINT) FROM rights_version;
+-- name: tx_write_known sqlite
+BEGIN IMMEDIATE;
+-- name: tx_write_known pgsql
+BEGIN; SELECT CAST(SUM(changes) AS BIGINT) FROM rights_version;
+
 -- Moves with each commit that changed what a kept statement reads.
 -- name: rights_version sqlite
 SELECT 0;

@@ -32,22 +32,27 @@ apr_status_t chat_sql_settle(chat_tx_t *tx)
     return tx->posted ? tx->insert_posts(tx) : APR_SUCCESS;
 }
 
+/* ID gives the version of the rights. */
+static apr_status_t ask_version(chat_tx_t *tx, chat_sql_id_t id)
+{
+    apr_time_t now = apr_time_now();
+    apr_int64_t version;
+    apr_status_t rv = chat_sql_one(&version, tx, id, "");
+    if (rv == APR_SUCCESS)
+        chat_kept_since(tx, (apr_uint64_t)version, now);
+    return rv;
+}
+
 /* What has to be done in TX before SQL runs. */
 static apr_status_t get_ready(chat_tx_t *tx, const chat_sql_t *sql)
 {
-    apr_int64_t version;
-    apr_status_t rv;
     if (tx->kept)
         chat_kept_change(tx, sql);
     if (sql->sees_posts)
         return chat_sql_settle(tx);
-    if (!tx->kept || sql->kept != 1 || tx->looked)
-        return APR_SUCCESS;
-    tx->looked = apr_time_now();
-    rv = chat_sql_one(&version, tx, CHAT_SQL_rights_version, "");
-    if (rv == APR_SUCCESS)
-        chat_kept_since(tx, (apr_uint64_t)version);
-    return rv;
+    return tx->kept && sql->kept == 1 && !tx->looked
+               ? ask_version(tx, CHAT_SQL_rights_version)
+               : APR_SUCCESS;
 }
 
 chat_stmt_t *chat_sql_values(chat_tx_t *tx, chat_sql_id_t id, const chat_value_t *values,
@@ -221,6 +226,9 @@ apr_status_t chat_sql_one(apr_int64_t *out, chat_tx_t *tx, chat_sql_id_t id,
 
 apr_status_t chat_tx_begin(chat_tx_t *tx)
 {
+    if (tx->kept && !tx->db->engine->one_writer)
+        return ask_version(tx, tx->writing ? CHAT_SQL_tx_write_known
+                                           : CHAT_SQL_tx_read_known);
     if (tx->kept)
         chat_kept_begin(tx);
     return chat_sql_do(NULL, tx, tx->writing ? CHAT_SQL_tx_write : CHAT_SQL_tx_read, "");

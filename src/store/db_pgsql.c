@@ -97,7 +97,8 @@ static apr_status_t status_of(chat_db_t *db, int rc)
     return rv;
 }
 
-/* PREPARE does not accept transaction control. */
+/* Not prepared: PREPARE does not accept transaction control, nor two statements in one.
+ */
 static int is_control(chat_sql_id_t id)
 {
     return !strncmp(chat_sql_table[id].name, "tx_", 3);
@@ -110,7 +111,7 @@ static apr_status_t prepare(chat_stmt_t *s)
     apr_dbd_prepared_t *stmt = NULL;
     const char *label = NULL;
     int rc;
-    if (!db->unlabelled && !is_control(s->id))
+    if (!db->unlabelled)
         label = apr_pstrcat(db->statements, "chat_", sql->name, NULL);
     rc =
         apr_dbd_prepare(db->driver, db->statements, db->handle, sql->pgsql, label, &stmt);
@@ -131,7 +132,10 @@ static apr_status_t execute(chat_stmt_t *s, const void **args, outcome_t *o)
 {
     chat_db_t *db = s->db;
     int rc, changed = 0;
-    if (gives_rows(s->id))
+    if (is_control(s->id))
+        rc = apr_dbd_select(db->driver, db->scratch, db->handle, &o->rows,
+                            chat_sql_table[s->id].pgsql, 1);
+    else if (gives_rows(s->id))
         rc = apr_dbd_pbselect(db->driver, db->scratch, db->handle, &o->rows, s->native, 1,
                               args);
     else
@@ -158,11 +162,11 @@ static apr_status_t execute_in_tx(chat_stmt_t *s, const void **args, outcome_t *
         return CHAT_BUG;
     }
     rv = execute(s, args, o);
-    if (s->id == CHAT_SQL_tx_read || s->id == CHAT_SQL_tx_write)
-        db->in_tx = rv == APR_SUCCESS;
-    else if (s->id == CHAT_SQL_tx_commit)
+    if (s->id == CHAT_SQL_tx_commit)
         db->in_tx = 0;
-    else if (rv != APR_SUCCESS)
+    else if (is_control(s->id))
+        db->in_tx = rv != CHAT_LOST; /* the second statement may have failed */
+    if (rv != APR_SUCCESS)
         db->tx_failed = db->in_tx;
     return rv;
 }
@@ -190,7 +194,7 @@ static apr_status_t start(chat_stmt_t *s, const chat_value_t *values, int n)
     apr_status_t rv;
     if (!db->in_tx)
         look_at_session(db);
-    rv = s->native ? APR_SUCCESS : prepare(s);
+    rv = s->native || is_control(s->id) ? APR_SUCCESS : prepare(s);
     if (rv != APR_SUCCESS) {
         db->tx_failed = db->in_tx;
         return rv;

@@ -60,16 +60,15 @@ chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool)
 
 void chat_kept_begin(chat_tx_t *tx)
 {
-    if (!tx->kept->shared)
-        return; /* BEGIN makes it look */
     tx->rights = chat_shared_changes(tx->kept->shared, CHAT_SHARED_RIGHTS);
     tx->texts = chat_shared_changes(tx->kept->shared, CHAT_SHARED_TEXTS);
     tx->looked = apr_time_now();
 }
 
-void chat_kept_since(chat_tx_t *tx, apr_uint64_t version)
+void chat_kept_since(chat_tx_t *tx, apr_uint64_t version, apr_time_t now)
 {
     tx->rights = 2 + 2 * version;
+    tx->looked = now;
 }
 
 /* On PostgreSQL, who waited for another transaction means to see what it did; and own

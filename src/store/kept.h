@@ -12,8 +12,8 @@
  * new message does not move. A row is kept with the even counter from before its
  * snapshot, for a few seconds: what is written by hand, past this library, shows then. On
  * PostgreSQL triggers move the counter when a change is committed, and messages are not
- * kept; a transaction reads it before the first row that may be kept, and again when it
- * has written or waited for a row.
+ * kept; a transaction reads it as it begins, and again when it has written or waited for
+ * a row.
  */
 #ifndef CHAT_STORE_KEPT_H
 #define CHAT_STORE_KEPT_H
@@ -23,10 +23,11 @@
 /* Lives as long as POOL, as does SHARED; NULL for PostgreSQL. */
 chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool);
 
-/* Before the snapshot of TX. */
+/* SQLite: before the snapshot of TX. */
 void chat_kept_begin(chat_tx_t *tx);
-/* PostgreSQL: what TX reads from now on is at least as new as VERSION of the rights. */
-void chat_kept_since(chat_tx_t *tx, apr_uint64_t version);
+/* PostgreSQL: what TX reads from now on is at least as new as VERSION of the rights,
+ * which it asked for at NOW. */
+void chat_kept_since(chat_tx_t *tx, apr_uint64_t version, apr_time_t now);
 /* Before TX runs SQL, which may change something; on SQLite the writer lock is held
  * then. */
 void chat_kept_change(chat_tx_t *tx, const chat_sql_t *sql);
