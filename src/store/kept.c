@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Messages have places of their own: a client that reads many drops no rights. */
 #define ROWS 2048
+#define MESSAGES 512
 #define LOCKS 32
 /* A statement with longer values, or a row with longer texts, is not kept. */
 #define KEY_MAX 144
@@ -51,7 +53,7 @@ chat_kept_t *chat_kept_create(chat_shared_t *shared, apr_pool_t *pool)
     chat_kept_t *kept = apr_palloc(pool, sizeof(*kept));
     kept->shared = shared;
     /* not of the pool, which would touch all of it */
-    kept->rows = calloc(ROWS, sizeof(*kept->rows));
+    kept->rows = calloc(ROWS + MESSAGES, sizeof(*kept->rows));
     for (int i = 0; i < LOCKS; i++)
         pthread_mutex_init(&kept->locks[i], NULL);
     apr_pool_cleanup_register(pool, kept, destroy, apr_pool_cleanup_null);
@@ -116,7 +118,9 @@ static int make_key(chat_kept_row_t *row, chat_sql_id_t id, const chat_value_t *
                append(row->key, &row->key_len, KEY_MAX, v->text, v->is_text ? v->len : 0);
     }
     len = row->key_len;
-    row->place = apr_hashfunc_default(row->key, &len) % ROWS;
+    row->place = apr_hashfunc_default(row->key, &len);
+    row->place =
+        chat_sql_table[id].kept == 1 ? row->place % ROWS : ROWS + row->place % MESSAGES;
     return fits;
 }
 

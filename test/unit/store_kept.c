@@ -314,6 +314,35 @@ static void an_undone_message_is_not_kept(void **state)
     assert_string_equal(w.m.body, "hello");
 }
 
+static apr_status_t say_much(chat_tx_t *tx, void *baton)
+{
+    apr_status_t rv = APR_SUCCESS;
+    for (int i = 0; rv == APR_SUCCESS && i < 5000; i++)
+        rv = say(tx, baton);
+    return rv;
+}
+
+static void messages_drop_no_rights(void **state)
+{
+    work_t w;
+    fixture_t *f = site(&w, state);
+    apr_time_t began;
+    OK(chat_store_write(f->store, say_much, &w));
+    do { /* again when it took so long that they were kept for long enough */
+        began = apr_time_now();
+        tell(f, "UPDATE account SET rank = 0");
+        w.state = CHAT_ACCOUNT_OPEN;
+        OK(chat_store_write(f->store, ban, &w));
+        OK(chat_store_read(f->store, look, &w));
+        for (int i = 0; i < 5000; i++, w.message--)
+            OK(chat_store_read(f->store, hear, &w));
+        w.message += 5000;
+        tell(f, "UPDATE account SET rank = 2");
+        OK(chat_store_read(f->store, look, &w));
+    } while (apr_time_now() - began > apr_time_from_sec(4));
+    assert_int_equal(w.who.rank, 0);
+}
+
 /* A read of rows that are kept works while no connection is free; its first statement
  * whose row is not waits for one, and fails like any. */
 static void kept_rows_take_no_connection(void **state)
@@ -410,6 +439,7 @@ int main(void)
         ON_SQLITE(killed_in_a_change),
         ON_BOTH(messages_are_kept),
         ON_BOTH(an_undone_message_is_not_kept),
+        ON_SQLITE(messages_drop_no_rights),
         ON_SQLITE(kept_rows_take_no_connection),
         ON_BOTH(long_rows),
         cmocka_unit_test(statements_that_change_rights),
