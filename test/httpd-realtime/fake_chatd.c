@@ -117,7 +117,11 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
         site = (unsigned)strtoul(text, &end, 10);
         tls = (int)strtoul(end, &end, 10);
         snprintf(address, sizeof(address), "%s", *end ? end + 1 : "");
-        address[strcspn(address, " ")] = 0; /* the proof */
+        address[strcspn(address, " ")] = 0; /* query and proof */
+        end = strchr(text, '?'); /* as chatd: mod_proxy before 2.4.60 loses it */
+        if (end)
+            rt_conn_set_query(
+                conn, (rt_span){via.at + (end + 1 - text), strcspn(end + 1, " ")});
         rt_conn_set_client(
             conn, rt_client_create(rt_server_peers(d->server), address, site, tls));
     }
