@@ -279,7 +279,7 @@ test('a table that is locked', { skip, timeout: 200000 }, async (t) => {
   t.after(() => psql.kill());
   await silence(t, site, async () => {
     const locked = new Promise((resolve, reject) => { psql.stdout.once('data', resolve); psql.once('exit', reject); });
-    psql.stdin.write('BEGIN; LOCK TABLE account; SELECT 1;\n'); // a second one could meet chatd in a deadlock, and give way
+    psql.stdin.write('BEGIN; LOCK TABLE message; SELECT 1;\n'); // a second one could meet chatd in a deadlock, and give way
     await locked;
   }, async () => {
     psql.stdin.end('COMMIT;\n');
