@@ -104,7 +104,6 @@ struct chatd_site_t {
     rt_endpoint counts; /* reports how many clients there are */
     chatd_int_map_t rooms;
     rt_timer poll;
-    rt_timer rest; /* of the loop, that news wait for */
     rt_defer feed;
     uint64_t looked;      /* ms: for files that were moved */
     apr_int64_t networks; /* version of the refused ones whose sockets were closed */

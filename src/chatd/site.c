@@ -35,25 +35,13 @@ static void feed_told(rt_defer *defer)
     apr_pool_clear(site->daemon->scratch);
 }
 
-static void feed_rested(rt_timer *timer)
-{
-    chatd_site_t *site = rt_container(timer, chatd_site_t, rest);
-    rt_defer_call(site->daemon->loop, &site->feed, feed_told);
-}
-
 void chatd_site_news(chatd_site_t *site, apr_int64_t id)
 {
     chatd_room_t *room = id ? chatd_room_find(site, id) : NULL;
-    uint64_t rested = rt_loop_rested(site->daemon->loop);
     if (!room || !chatd_site_ready(site))
         return;
     room->told = 1;
-    if (rt_list_linked(&site->rest.link))
-        return;
-    if (rested)
-        rt_timer_set_at(site->daemon->loop, &site->rest, rested);
-    else
-        feed_rested(&site->rest);
+    rt_defer_call(site->daemon->loop, &site->feed, feed_told);
 }
 
 void chatd_site_hint(chatd_site_t *site, apr_int64_t id)
@@ -302,7 +290,6 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_sit
         create_endpoint(site);
     chatd_counts_create(site);
     site->poll.fire = poll_site;
-    site->rest.fire = feed_rested;
     rt_timer_set(d->loop, &site->poll, POLL_MS);
     return site;
 }
@@ -310,7 +297,6 @@ chatd_site_t *chatd_site_create(chatd_t *d, unsigned number, const chat_wire_sit
 void chatd_site_shutdown(chatd_site_t *site)
 {
     rt_timer_clear(&site->poll);
-    rt_timer_clear(&site->rest);
     if (site->opening)
         thread_done(&site->opening->done, 0);
     if (site->outbox)

@@ -35,55 +35,6 @@ static void timers(void **state)
     rt_loop_destroy(loop);
 }
 
-typedef struct {
-    rt_turn turn;
-    rt_loop *loop;
-    rt_output outputs[4];
-    int count;
-} crowd;
-
-static void write_slowly(rt_output *output, unsigned thread)
-{
-    (void)output;
-    (void)thread;
-    usleep(RT_REST_US / 2);
-}
-
-static void written(rt_output *output)
-{
-    (void)output;
-}
-
-static void tell_all(rt_turn *turn)
-{
-    static const rt_output_ops ops = {write_slowly, written};
-    crowd *c = rt_container(turn, crowd, turn);
-    for (int i = 0; i < c->count; i++) {
-        c->outputs[i].ops = &ops;
-        rt_output_start(c->loop, &c->outputs[i]);
-    }
-}
-
-/* Half as long as a rest is at most, and twice as long. */
-static void a_rest_follows_much_output(void **state)
-{
-    crowd c = {.turn.run = tell_all, .loop = rt_loop_create()};
-    (void)state;
-    assert_int_equal(rt_loop_rested(c.loop), 0);
-    for (c.count = 1; c.count <= 4; c.count += 3) {
-        uint64_t rested;
-        rt_turn_wait(c.loop, &c.turn);
-        rt_loop_step(c.loop, 0);
-        rested = rt_loop_rested(c.loop);
-        assert_int_not_equal(rested, 0);
-        while (rt_loop_rested(c.loop)) {
-            rt_loop_step(c.loop, 0);
-            assert_true(rested <= rt_loop_now(c.loop) + RT_REST_US / 1000);
-        }
-    }
-    rt_loop_destroy(c.loop);
-}
-
 static void adoption_and_ids(void **state)
 {
     site s;
@@ -502,7 +453,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timers),
-        cmocka_unit_test(a_rest_follows_much_output),
         cmocka_unit_test(adoption_and_ids),
         cmocka_unit_test(messages),
         cmocka_unit_test(slow_reader),

@@ -39,7 +39,6 @@ struct rt_loop {
     int stopping;
     uint64_t now;
     uint64_t round_end; /* us */
-    uint64_t rested;    /* ms */
     wheel fine;
     wheel coarse;
     rt_defer *first;
@@ -183,18 +182,10 @@ static unsigned take_outputs(rt_loop *loop)
     return n;
 }
 
-static void set_rest(rt_loop *loop, uint64_t begin)
-{
-    uint64_t now = clock_us(), took = now - begin;
-    if (took >= 1000)
-        loop->rested = (now + (took < RT_REST_US ? took : RT_REST_US)) / 1000;
-}
-
 static void write_outputs(rt_loop *loop)
 {
     unsigned i, n = take_outputs(loop);
     int shared = n >= RT_LOOP_SHARED && loop->cores > 1;
-    uint64_t begin = clock_us();
     if (shared)
         rt_workers_run(loop->workers, write_one, loop->batch, n);
     for (i = 0; i < n; i++) {
@@ -203,7 +194,6 @@ static void write_outputs(rt_loop *loop)
             o->ops->write(o, 0);
         o->ops->written(o);
     }
-    set_rest(loop, begin);
 }
 
 /* Work at the end of a round may cause more work. */
@@ -318,11 +308,6 @@ void rt_loop_stop(rt_loop *loop)
 uint64_t rt_loop_now(const rt_loop *loop)
 {
     return loop->now;
-}
-
-uint64_t rt_loop_rested(const rt_loop *loop)
-{
-    return loop->rested > loop->now ? loop->rested : 0;
 }
 
 uint8_t *rt_loop_scratch(rt_loop *loop)

@@ -64,11 +64,6 @@ struct rt_turn {
  * are left to the next round: packets that have arrived meanwhile are first. */
 #define RT_ROUND_US 10000
 
-/* Output that took a millisecond or more is followed by a rest of the same length, but no
- * longer than this: what a stream of events has for many sockets meanwhile goes out with
- * one write for each. */
-#define RT_REST_US 5000
-
 typedef struct rt_share {
     unsigned packets;
     uint64_t end; /* us */
@@ -105,8 +100,6 @@ int rt_loop_step(rt_loop *loop, int wait);
 
 /* Monotonic milliseconds, read once a round. */
 uint64_t rt_loop_now(const rt_loop *loop);
-/* When the rest ends that news for many sockets should wait for; 0: there is none. */
-uint64_t rt_loop_rested(const rt_loop *loop);
 /* RT_LOOP_SCRATCH bytes, valid until the callback that asked returns. */
 uint8_t *rt_loop_scratch(rt_loop *loop);
 
