@@ -9,7 +9,7 @@ const { SOCKETS, node, secretOf, sql } = require('../faults/lib.js');
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS || 3);
 const SECONDS = Number(process.env.BENCH_SECONDS || 4);
-const CONNECTIONS = 16;
+const CONNECTIONS = 16; // to each web server: a second one comes with requests of its own
 const LISTENERS = 200;
 // Connections of writers and of readers to each web server, and messages a second that LISTENERS hear: the mixes that the model's costs come
 // from, and the one that it is tried with.
@@ -55,7 +55,7 @@ async function cost(roots, database, work) {
   return { web: (cpu(roots) - before[0]) / done, database: (cpu(database) - before[1]) / done, rate: done / seconds };
 }
 
-async function load(urls, what, connections = CONNECTIONS / urls.length) {
+async function load(urls, what, connections = CONNECTIONS) {
   const all = await Promise.all(urls.map((url) => wrk(url, what, SECONDS, connections)));
   const wrong = all.reduce((sum, one) => sum + one.errors, 0);
   if (wrong) console.log(`${what.path}: ${wrong} errors`);
