@@ -53,11 +53,13 @@ static void apply(apr_hash_t *rows, const chat_slice_t *slice)
     json_array_foreach(json, i, row)
         apr_hash_set(rows, apr_pstrdup(apr_hash_pool_get(rows), json_string_value(row)),
                      APR_HASH_KEY_STRING, NULL);
+    json_decref(json);
     json = slice->put ? json_loads(slice->put, 0, NULL) : NULL;
     assert_true(!slice->put || json);
     json_object_foreach(json, word, row) apr_hash_set(
         rows, apr_pstrdup(apr_hash_pool_get(rows), word), APR_HASH_KEY_STRING,
         apr_pstrdup(apr_hash_pool_get(rows), json_string_value(row)));
+    json_decref(json);
 }
 
 /* The list of WORD as a search reads it. */
