@@ -72,20 +72,19 @@ typedef struct chat_tls_keys_t {
     uint8_t secret[2][CHAT_TLS_SECRET_MAX];
 } chat_tls_keys_t;
 
-/* What every record needs stands together, here and in the next. */
 typedef struct chat_tls_side_t {
+    uint64_t seq;
     uint8_t secret[CHAT_TLS_SECRET_MAX];
     uint8_t key[CHAT_TLS_KEY_MAX];
     uint8_t iv[CHAT_TLS_IV];
-    uint64_t seq;
 } chat_tls_side_t;
 
 /* Of one connection. To be wiped at its end. */
 typedef struct chat_tls_t {
-    chat_tls_side_t side[2];
     uint16_t version;
     uint16_t suite;
     uint32_t record_max;
+    chat_tls_side_t side[2];
 } chat_tls_t;
 
 /* What one thread needs for any number of connections. */
