@@ -48,21 +48,28 @@ class Taken(Site):
                 with opener(source, 'rb') as f, open(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600), 'wb') as out:
                     shutil.copyfileobj(f, out)
                 if end == '.db':
-                    add_alike(target)
+                    as_of_now(target)
                 if runner():
                     os.chown(target, *runner())
         super().start()
 
 
-def add_alike(database):
-    """An account that looks like ada's, as releases before 0.2 let it register."""
+def as_of_now(database):
+    """The recorded site is taken over at once: keys of requests are kept for a day only, whenever the recording was made."""
     db = sqlite3.connect(database)
     db.row_factory = sqlite3.Row
+    [[made]] = db.execute('SELECT max(created_at) FROM idempotency').fetchall()
+    db.execute('UPDATE idempotency SET created_at = created_at + ?', [int(time.time() * 1e6) - made])
+    add_alike(db)
+    db.commit()
+    db.close()
+
+
+def add_alike(db):
+    """An account that looks like ada's, as releases before 0.2 let it register."""
     row = dict(db.execute("SELECT * FROM account WHERE name = 'ada'").fetchone())
     row.update(id=1000, uuid='00000000-0000-4000-8000-000000001000', name=ALIKE, name_key=ALIKE, token_hash=None)
     db.execute(f'INSERT INTO account ({",".join(row)}) VALUES ({",".join("?" * len(row))})', list(row.values()))
-    db.commit()
-    db.close()
 
 
 def check_alike(site):
