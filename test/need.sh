@@ -11,6 +11,8 @@ for p in "$@"; do
 done
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ]; then
+    # one at a time: a parallel make asks for several, and apt-get does not wait for another one
+    exec 9<"$0" && flock 9
     echo "installing:$missing" >&2
     # a web server that Debian starts on its own would be in the way
     started=
@@ -19,7 +21,7 @@ if [ "$(id -u)" = 0 ]; then
     fi
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086
-    { apt-get update -qq && apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends $missing >/dev/null; } >&2
+    { apt-get update -qq && apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends $missing >/dev/null; } >&2 9>&-
     rc=$?
     [ -n "$started" ] && rm -f /usr/sbin/policy-rc.d
     exit $rc
