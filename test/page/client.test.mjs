@@ -109,11 +109,11 @@ test('two programs talk: history, events, replies, reactions, edits, typing, del
   await until('heard', () => texts(there).at(-1) === 'hello');
   const { message_id } = there.messages.at(-1);
   ben.send({ channel: 'default' }, 'hello yourself', { reply_to: message_id });
-  await until('answered', () => here.byId.get(message_id).replies === 1);
+  await until('answered', () => here.byId.get(message_id)?.replies === 1);
   assert.equal(here.messages.at(-1).reply_to, message_id);
   await ann.call('react', { message_id, emoji: '👍' });
   await until('reacted', () => there.byId.get(message_id).reactions?.[0]?.count === 1);
-  await until('mine', () => here.byId.get(message_id).reactions[0].mine);
+  await until('mine', () => here.byId.get(message_id).reactions?.[0]?.mine);
   await ann.call('editmessage', { message_id, message: 'good day' });
   await until('edited', () => there.byId.get(message_id).message === 'good day');
   ann.typing({ channel: 'default' });
