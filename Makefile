@@ -80,7 +80,7 @@ packages := gcc make pkg-config apache2 apache2-dev libaprutil1-dbd-sqlite3 liba
             libjansson-dev libsodium-dev libunistring-dev libsqlite3-dev libcurl4-openssl-dev \
             libssl-dev
 # and tests of what a site may have in front of it, which are left out where these cannot be installed
-test_packages := slapd libapache2-mod-auth-openidc php-cli gnutls-bin
+test_packages := slapd libapache2-mod-auth-openidc libapache2-mod-security2 modsecurity-crs php-cli gnutls-bin
 need:
 	@test/need.sh $(packages)
 deps:
