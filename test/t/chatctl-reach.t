@@ -95,9 +95,12 @@ $httpd = faulty('another path', "ChatDaemon off\nRedirect 404 /api/v0\nRedirect 
     [qr{Chatroom /api/v0 at \S+: answered 404: another part of httpd's configuration answers: `httpd -S`}, qr{Button /api/v3 at \S+: answered 302: it is redirected: name the address}]);
 stop_httpd($httpd);
 
-$httpd = faulty('a clock', "ChatDaemon off\n", [qr{the clock of httpd at \S+ is (?:5\d|6\d) seconds ahead of this machine's: set both by NTP}],
-    env => { LD_PRELOAD => stage() . '/bin/clock.so', CHAT_CLOCK => 60 });
-stop_httpd($httpd);
+SKIP: {
+    skip 'what a sanitizer preloads takes its place', 2 if $ENV{CHAT_PRELOAD};
+    $httpd = faulty('a clock', "ChatDaemon off\n", [qr{the clock of httpd at \S+ is (?:5\d|6\d) seconds ahead of this machine's: set both by NTP}],
+        env => { LD_PRELOAD => stage() . '/bin/clock.so', CHAT_CLOCK => 60 });
+    stop_httpd($httpd);
+}
 
 $httpd = faulty('few threads', "ChatDaemon off\nStartServers 1\nServerLimit 1\nThreadsPerChild 8\nThreadLimit 8\nMaxRequestWorkers 8\nMinSpareThreads 1\nMaxSpareThreads 8\n",
     [qr/httpd serves 8 requests at a time, too few for clients that wait: raise MaxRequestWorkers/, qr/may open 500 files: set LimitNOFILE=65536/],
