@@ -96,7 +96,7 @@ $httpd = faulty('another path', "ChatDaemon off\nRedirect 404 /api/v0\nRedirect 
 stop_httpd($httpd);
 
 SKIP: {
-    skip 'what a sanitizer preloads takes its place', 2 if $ENV{CHAT_PRELOAD};
+    skip 'what a sanitizer preloads takes its place', 3 if $ENV{CHAT_PRELOAD};
     $httpd = faulty('a clock', "ChatDaemon off\n", [qr{the clock of httpd at \S+ is (?:5\d|6\d) seconds ahead of this machine's: set both by NTP}],
         env => { LD_PRELOAD => stage() . '/bin/clock.so', CHAT_CLOCK => 60 });
     stop_httpd($httpd);
