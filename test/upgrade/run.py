@@ -48,21 +48,25 @@ class Taken(Site):
                 with opener(source, 'rb') as f, open(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600), 'wb') as out:
                     shutil.copyfileobj(f, out)
                 if end == '.db':
-                    as_of_now(target)
+                    prepare(target)
                 if runner():
                     os.chown(target, *runner())
         super().start()
 
 
-def as_of_now(database):
-    """The recorded site is taken over at once: keys of requests are kept for a day only, whenever the recording was made."""
+def prepare(database):
     db = sqlite3.connect(database)
     db.row_factory = sqlite3.Row
-    [[made]] = db.execute('SELECT max(created_at) FROM idempotency').fetchall()
-    db.execute('UPDATE idempotency SET created_at = created_at + ?', [int(time.time() * 1e6) - made])
+    as_of_now(db)
     add_alike(db)
     db.commit()
     db.close()
+
+
+def as_of_now(db):
+    """Keys of requests are kept for a day, and the recording is older."""
+    [made] = db.execute('SELECT max(created_at) FROM idempotency').fetchone()
+    db.execute('UPDATE idempotency SET created_at = created_at + ?', [int(time.time() * 1e6) - made])
 
 
 def add_alike(db):
