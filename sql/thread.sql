@@ -8,7 +8,7 @@ ORDER BY m.id DESC LIMIT %lld;
 -- name: thread_of_channel pgsql
 SELECT {message} FROM {at}, message m
 WHERE (m.root_id, m.id) < (at.owner, at.id) AND m.root_id >= at.owner
-    AND (m.deleted_at IS NULL OR EXISTS
+    AND ({stands} OR EXISTS
     (SELECT 1 FROM reply_state s WHERE s.message_id = m.id AND s.replies > 0))
 ORDER BY m.root_id DESC, m.id DESC LIMIT %lld;
 

@@ -148,7 +148,7 @@ static apr_status_t take(chat_tx_t *tx, void *baton)
     while (rv == APR_SUCCESS &&
            (rv = chatctl_lines_next(&k->lines, &r, &k->why)) == APR_SUCCESS)
         rv = put_row(k, tx, &r);
-    return rv == APR_EOF ? chat_rows_renumber(tx) : rv;
+    return rv == APR_EOF ? chat_rows_finish(tx) : rv;
 }
 
 int chatctl_restore_rows(chatctl_site_t *s, int fd, const char *name)

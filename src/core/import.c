@@ -395,5 +395,5 @@ apr_status_t chat_import_record(chat_import_t *im, const char **why,
 apr_status_t chat_import_end(chat_import_t *im)
 {
     apr_status_t rv = end_room(im);
-    return rv == APR_SUCCESS ? chat_rows_renumber(im->tx) : rv;
+    return rv == APR_SUCCESS ? chat_rows_finish(im->tx) : rv;
 }

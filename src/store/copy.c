@@ -160,10 +160,10 @@ static apr_status_t copy_table(pair_t *p)
     return rv;
 }
 
-static apr_status_t renumber(chat_tx_t *tx, void *baton)
+static apr_status_t finish(chat_tx_t *tx, void *baton)
 {
     (void)baton;
-    return chat_rows_renumber(tx);
+    return chat_rows_finish(tx);
 }
 
 apr_status_t chat_store_copy(chat_copy_t *c, chat_tx_t *from, chat_store_t *to, int add,
@@ -186,5 +186,5 @@ apr_status_t chat_store_copy(chat_copy_t *c, chat_tx_t *from, chat_store_t *to, 
         rv = copy_table(&p);
         apr_pool_destroy(scratch);
     }
-    return rv == APR_SUCCESS && add ? chat_store_write(to, renumber, NULL) : rv;
+    return rv == APR_SUCCESS && add ? chat_store_write(to, finish, NULL) : rv;
 }

@@ -97,8 +97,8 @@ static apr_status_t status_of(chat_db_t *db, int rc)
     return rv;
 }
 
-/* Not prepared: PREPARE does not accept transaction control, nor two statements in one.
- */
+/* Not prepared: PREPARE accepts neither transaction control nor ANALYZE, nor two
+ * statements in one. */
 static int is_control(chat_sql_id_t id)
 {
     return !strncmp(chat_sql_table[id].name, "tx_", 3);

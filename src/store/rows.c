@@ -88,7 +88,7 @@ apr_status_t chat_row_put(chat_tx_t *tx, chat_table_id_t table,
     return rv == CHAT_NOTFOUND ? APR_SUCCESS : rv;
 }
 
-apr_status_t chat_rows_renumber(chat_tx_t *tx)
+apr_status_t chat_rows_finish(chat_tx_t *tx)
 {
     apr_int64_t any;
     apr_status_t rv = APR_SUCCESS;
@@ -96,7 +96,7 @@ apr_status_t chat_rows_renumber(chat_tx_t *tx)
          rv == APR_SUCCESS && t < chat_tables + CHAT_TABLES; t++)
         if (t->counted)
             rv = chat_sql_one(&any, tx, t->renumber, "");
-    return rv;
+    return rv == APR_SUCCESS ? chat_sql_do(NULL, tx, CHAT_SQL_tx_analyse, "") : rv;
 }
 
 apr_status_t chat_row_next(apr_int64_t *id, chat_tx_t *tx, chat_table_id_t table)

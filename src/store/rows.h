@@ -38,9 +38,9 @@ apr_status_t chat_rows_page(chat_rows_t *rows, chat_tx_t *tx);
 apr_status_t chat_row_put(chat_tx_t *tx, chat_table_id_t table,
                           const chat_value_t *values);
 
-/* After rows were inserted with ids of their own: the engine gives later rows other ones.
- */
-apr_status_t chat_rows_renumber(chat_tx_t *tx);
+/* After rows were inserted with ids of their own: the engine gives later rows other ones,
+ * and PostgreSQL plans by what the tables hold now. */
+apr_status_t chat_rows_finish(chat_tx_t *tx);
 /* An id that no row of TABLE, which numbers its rows by itself, has. */
 apr_status_t chat_row_next(apr_int64_t *id, chat_tx_t *tx, chat_table_id_t table);
 

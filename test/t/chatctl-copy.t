@@ -35,6 +35,10 @@ my @r = chatctl(@site, 'copy', $pg);
 is($r[0], 0, 'copied') or diag("$r[1]$r[2]");
 like($r[1], qr/^(\d+) rows are the same, \1 of them copied now$/, 'each row');
 my ($rows) = $r[1] =~ /^(\d+)/;
+if ($pg =~ /^pgsql:(.*)/) {
+    chomp(my $tables = qx(psql -qAt '$1' -c "SELECT count(DISTINCT tablename) FROM pg_stats WHERE tablename IN ('account', 'channel', 'message')"));
+    is($tables, 3, 'PostgreSQL knows what it holds now');
+}
 cmp_ok($rows, '>', 1200, 'many');
 @r = chatctl('--database', $pg, 'copy', "sqlite3:$dir/back.db");
 is($r[0], 0, 'and back') or diag("$r[1]$r[2]");

@@ -145,7 +145,7 @@ static void ids_that_were_brought_are_not_given_again(void **state)
         if (!strcmp(chat_tables[CHAT_TABLE_account].column[i].name, "skeleton"))
             row[i] = text(NULL);
     OK(chat_row_put(tx, CHAT_TABLE_account, row));
-    OK(chat_rows_renumber(tx));
+    OK(chat_rows_finish(tx));
     OK(chat_row_next(&id, tx, CHAT_TABLE_account));
     assert_int_equal(id, 501);
     assert_true(new_account(tx, "bob", f->pool) >= 501);
