@@ -35,6 +35,7 @@ export interface Watcher {
   take?(messages: Message[], fresh: boolean): void;
   drop?(ids: number[]): void;
   change?(message: Message): void;
+  ready?(): void;
 }
 
 export class Failure extends Error {

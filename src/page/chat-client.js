@@ -12,7 +12,7 @@
  * @typedef {'connecting' | 'live' | 'asking' | 'offline'} State
  * @typedef {'api' | 'unreachable' | 'foreign' | 'busy' | 'firewall'} Kind of a failure; but for 'api' it was not the chat that refused
  * @typedef {{ take?(messages: Message[], fresh: boolean): void, drop?(ids: number[]): void,
- *   change?(message: Message): void }} Watcher
+ *   change?(message: Message): void, ready?(): void }} Watcher
  */
 
 const OPENING = 6000; // ms until the server says ready
@@ -260,7 +260,8 @@ export class Stream {
   /**
    * @param {(page: { count: number, before?: number }) => Promise<Message[]>} read oldest first
    * @param {Watcher} on take: new ones, oldest first; fresh: they came after what was known.
-   *   drop: deleted or unloaded. change: edited, reacted to, answered, or `deleted` with replies
+   *   drop: deleted or unloaded. change: edited, reacted to, answered, or `deleted` with replies.
+   *   ready: the newest are here for the first time
    */
   constructor(read, on = {}) {
     this.read = read;
@@ -358,6 +359,7 @@ export class Stream {
     this.known = true;
     this.solid = Math.max(this.solid, page.at(-1)?.message_id ?? 0);
     this.accept(page, fresh);
+    if (!fresh) this.on.ready?.();
   }
 
   // Messages older than FIRST are read again when they are scrolled to.

@@ -40,6 +40,7 @@ class Room {
     this.stream = visit.client.channel(this.name, {
       drop: changed,
       change: changed,
+      ready: changed,
       take: (list, fresh) => {
         if (fresh) this.boxes.forEach((box) => box.arrived(list));
         else if (!this.read) this.read = visit.markers.get(fold(this.name)) ?? list.at(-1).message_id;

@@ -40,6 +40,7 @@ header.top { display: flex; align-items: center; gap: 8px; padding: 10px 10px 10
 .danger { background: var(--bad); color: var(--ground); }
 .stage { position: relative; flex: 1; min-height: 0; display: flex; }
 .log { flex: 1; min-width: 0; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; overflow-anchor: none; padding: 12px 16px; }
+.list { display: flow-root; }
 .empty { padding-top: 48px; text-align: center; color: var(--soft); }
 .msg { position: relative; display: grid; grid-template-columns: 32px 1fr; gap: 0 10px; padding: 4px 6px; margin-inline: -6px; border-radius: 10px; margin-top: 8px; scroll-margin: 12px; }
 .msg.follows { margin-top: 0; }

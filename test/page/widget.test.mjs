@@ -55,8 +55,9 @@ const box = (page, at = 0) => page.locator('mod-chat').nth(at);
 const texts = (page, at = 0) => box(page, at).locator('.text').evaluateAll((all) => all.map((el) => el.textContent));
 const sees = (page, text, at = 0) => box(page, at).locator('.text', { hasText: text }).first().waitFor();
 
-async function visit(url, { guest, as, ...options } = {}) {
+async function visit(url, { guest, as, before, ...options } = {}) {
   const page = await person({ url: 'about:blank', ...options });
+  await before?.(page);
   Object.assign(page, { requests: [], sockets: 0 });
   page.on('request', (r) => page.requests.push(r.url()));
   page.on('websocket', () => page.sockets++);
@@ -348,6 +349,41 @@ for (const [kind, options, attributes, wanted] of [
   });
 }
 
+// Runs in the page: what moves without its doing.
+function watchMoves() {
+  window.moved = [];
+  new PerformanceObserver((list) => window.moved.push(...list.getEntries().map((e) => `${e.value} ${e.sources.map((s) => JSON.stringify([s.previousRect, s.currentRect]))}`))).observe({ type: 'layout-shift', buffered: true });
+}
+
+for (const [what, old] of [['an empty channel', 0], ['a channel with a history', 30]]) {
+  test(`what is said before ${what} was read stands at its end, and nothing moves`, async () => {
+    const a = await server.account(fresh('early'));
+    const name = await channel(a);
+    for (let n = 0; n < old; n++) await a.call('sendmessage', { channel: name, message: `old ${n}` });
+    let open;
+    const opened = new Promise((done) => { open = done; });
+    const before = async (page) => {
+      await page.route('**/readmessagesfromchannel/', async (route) => {
+        await opened;
+        await route.continue();
+      });
+      await page.addInitScript(watchMoves);
+    };
+    const page = await visit(write('slow', `<mod-chat channel="${name}"></mod-chat>`), { as: a.name, before });
+    await page.evaluate(() => { window.moved = []; });
+    await box(page).locator('textarea').fill('too early');
+    await box(page).locator('textarea').press('Enter');
+    await until('it is stored', async () => (await history(a, name)).includes('too early'));
+    await sleep(300);
+    assert.deepEqual(await texts(page), []);
+    open();
+    await sees(page, 'too early');
+    assert.deepEqual(await texts(page), [...[...Array(old).keys()].map((n) => `old ${n}`), 'too early']);
+    await sleep(300);
+    assert.deepEqual(await page.evaluate(() => window.moved), []);
+  });
+}
+
 test(`it weighs under ${WEIGHT} bytes, moves nothing, and asks nothing when it is idle`, async () => {
   const page = await person({ url: 'about:blank' });
   const loaded = new Map();
@@ -355,10 +391,7 @@ test(`it weighs under ${WEIGHT} bytes, moves nothing, and asks nothing when it i
     if (new URL(r.url()).pathname.startsWith('/chat/')) loaded.set(r.url(), r.request().sizes());
   });
   const url = write('plain', PLAIN);
-  await page.addInitScript(() => {
-    window.moved = [];
-    new PerformanceObserver((list) => window.moved.push(...list.getEntries().map((e) => `${e.value} ${e.sources.map((s) => JSON.stringify([s.previousRect, s.currentRect]))}`))).observe({ type: 'layout-shift', buffered: true });
-  });
+  await page.addInitScript(watchMoves);
   const asked = [];
   page.on('request', (r) => asked.push(r.url()));
   await page.goto(url);
