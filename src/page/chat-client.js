@@ -84,10 +84,7 @@ function webSocket(url, on) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}?EIO=4&transport=websocket`);
   socket.onmessage = (e) => typeof e.data === 'string' && on.packet(e.data);
   socket.onclose = () => on.lost();
-  return {
-    send: (packet) => socket.send(packet),
-    close: () => socket.close(),
-  };
+  return socket;
 }
 
 function polling(base, on) {
@@ -371,7 +368,7 @@ export class Stream {
 
   /** Keeps the newest N or a few more: a page that is open for weeks stays small. */
   trim(/** @type {number} */ n) {
-    if (this.byId.size > 2 * n) this.forget([...this.byId.keys()].sort((a, b) => a - b).at(-n));
+    if (this.byId.size > 2 * n) this.forget(this.messages.at(-n).message_id);
   }
 
   /** One page further back. @returns {Promise<boolean>} whether there may be more */
