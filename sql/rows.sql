@@ -1,4 +1,4 @@
--- After rows were brought from elsewhere; see tables.sql for the rest.
+-- After rows were brought from elsewhere. The other statements of rows are made from tables.sql.
 
 -- PostgreSQL plans by what it last found in these tables. It looks by itself within a minute or
 -- two after many rows came.

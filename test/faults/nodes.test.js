@@ -172,7 +172,7 @@ test('chatd dies while the database is away: clients lose nothing', { skip, time
   assert.equal((a.log().match(/CHAT0702/g) || []).length, 1, 'one line when it begins');
 
   postgres('start');
-  for (const n of [1, 2]) await say(a, anna, n); // a process may be found by the second that still waits
+  for (const n of [1, 2]) await say(a, anna, n); // the second may meet a process that still waits for the database
   for (const client of clients) {
     await until('the last message', () => client.got.includes(2));
     assert.deepEqual(client.got, [0, 1, 2]);
