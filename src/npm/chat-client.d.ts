@@ -68,7 +68,7 @@ export class ChatClient {
   readonly state: State;
   readonly outbox: {
     list: Entry[];
-    of(key: string): Entry[];
+    of(key: string, early?: boolean): Entry[];
     again(entry: Entry): void;
     remove(entry: Entry): void;
   };

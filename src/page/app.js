@@ -280,7 +280,7 @@ function show() {
   if (!current) return;
   showHead(current);
   if (log.stuck && current.kind === 'channel') current.stream.trim(ENOUGH);
-  log.show(current, store.outbox.of(current.key));
+  log.show(current, store.outbox.of(current.key, !current.stream.known));
   thread?.show();
 }
 

@@ -400,9 +400,12 @@ class Outbox {
     for (const entry of this.list) if (entry.state === 'sending') entry.state = 'waiting';
   }
 
-  /** Those of a conversation that are to be shown. @returns {Entry[]} */
-  of(/** @type {string} */ key) {
-    return this.list.filter((e) => e.of === key && !e.id);
+  /**
+   * Those of a conversation that are to be shown. EARLY, before its history, which would move them, only those that
+   * met an error. @param {boolean} [early] @returns {Entry[]}
+   */
+  of(/** @type {string} */ key, early) {
+    return this.list.filter((e) => e.of === key && !e.id && (!early || e.error));
   }
 
   get waiting() {
@@ -572,7 +575,7 @@ export class ChatClient {
     const of = keyOf(to);
     const after = Math.max(0, ...(this.streamOf(to)?.byId.keys() ?? []));
     const key = crypto.getRandomValues(new Uint32Array(4)).join('-');
-    const entry = { key, of, to, text, more, after, time: Date.now(), tries: 0 };
+    const entry = { key, of, to, text, more, after, time: Date.now() };
     this.outbox.list.push(entry);
     this.outbox.again(entry);
     return entry;

@@ -37,6 +37,12 @@ export class Log {
     return [...this.el.querySelectorAll('article')];
   }
 
+  // Before the history is here nothing is shown that it would move.
+  get messages() {
+    const { messages, stream } = this.conversation;
+    return stream.known ? messages : [];
+  }
+
   of(article) {
     return this.conversation?.messages.find((m) => m.id === Number(article?.dataset.id));
   }
@@ -63,7 +69,7 @@ export class Log {
       el.dataset.look = item.look;
     });
     const mark = this.placing && this.el.querySelector('.new');
-    if (conversation.messages.length) this.placing = false;
+    if (this.messages.length) this.placing = false;
     if (mark) {
       this.el.scrollTop = mark.offsetTop - 60;
       this.stuck = this.atEnd;
@@ -81,7 +87,7 @@ export class Log {
 
   // The part of the messages that is in the document: [from, to).
   get range() {
-    const { messages } = this.conversation;
+    const { messages } = this;
     const last = this.end === null ? -1 : messages.findLastIndex((m) => m.id <= this.end);
     const to = last < 0 ? messages.length : last + 1;
     return [Math.max(0, to - WINDOW), to];
@@ -90,7 +96,7 @@ export class Log {
   // Near an edge of the window that is not the end of what is loaded, the window moves on.
   move() {
     if (!this.conversation || !this.el.clientHeight) return;
-    const { messages } = this.conversation;
+    const { messages } = this;
     const [from, to] = this.range;
     const below = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight;
     const next = this.el.scrollTop < AHEAD && from > 0 ? to - STEP
@@ -101,7 +107,8 @@ export class Log {
   }
 
   items(entries) {
-    const { messages, stream, tired } = this.conversation;
+    const { messages } = this;
+    const { stream, tired } = this.conversation;
     const [from, to] = this.range;
     const top = from ? 'more' : stream.end ? 'start' : tired ? 'tired' : 'wait';
     const out = [{ key: top, make: () => this.makeTop(top) }];
@@ -153,7 +160,7 @@ export class Log {
   settle() {
     const c = this.conversation;
     if (!c) return;
-    if (this.stuck && c.messages.length) {
+    if (this.stuck && this.messages.length) {
       this.seen = c.last;
       this.on.read();
     }

@@ -130,6 +130,7 @@ export class Store extends ChatClient {
     };
     return {
       drop,
+      ready: () => this.page.changed(),
       take: (list, fresh) => {
         for (const c of new Set(list.map((m) => this.insert(owner(m), m, fresh)))) this.settle(c);
       },

@@ -242,10 +242,9 @@ class ModChat extends HTMLElement {
   }
 
   items({ stream, name }, { client }) {
-    const own = client.outbox.of(`channel:${fold(name)}`).map((entry) => ({ entry, sender: client.name, message: entry.text, time: entry.time, reply_to: entry.more.reply_to, state: entry.state }));
+    const own = client.outbox.of(`channel:${fold(name)}`, !stream.known).map((entry) => ({ entry, sender: client.name, message: entry.text, time: entry.time, reply_to: entry.more.reply_to, state: entry.state }));
     let before;
-    // what is said before the history has come would be moved by it; what fails then is shown
-    return (stream.known ? [...stream.messages, ...own] : own.filter(({ entry }) => entry.tries > 1 || entry.state !== 'sending')).map((m) => {
+    return [...(stream.known ? stream.messages : []), ...own].map((m) => {
       const parent = m.reply_to && stream.byId.get(m.reply_to);
       const item = { m, parent, follows: together(before, m), key: String(m.message_id ?? m.entry.key) };
       item.look = JSON.stringify([m, parent?.message, parent?.deleted, item.follows, client.name]);

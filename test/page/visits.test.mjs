@@ -1,7 +1,7 @@
 // What lasts from one visit to the next, and what people type, paste and follow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PASSWORD, fresh, openConversation, pages, person, row, sees, server, shown, signIn, signUp, stage, toast, until, write } from './lib.mjs';
+import { PASSWORD, channel, fresh, history, openConversation, pages, person, row, sees, server, shown, signIn, signUp, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -136,6 +136,30 @@ test('writing into a public channel joins it', async () => {
   await sees(page, `${me.name} indents`);
   assert.ok((await shown(page)).includes(`  ${me.name} indents`), 'leading blanks stay');
   await until('member', async () => (await me.call('getchannels')).channels?.some((c) => c.channel_name === 'default'));
+});
+
+test('what is said before a channel was read stands at its end', async () => {
+  const a = await server.account(fresh('early'));
+  const name = await channel(a);
+  const old = [...Array(30).keys()].map((n) => `old ${n}`);
+  for (const message of old) await a.call('sendmessage', { channel: name, message });
+  let open;
+  const opened = new Promise((done) => { open = done; });
+  const page = await person({ session: a, url: 'about:blank' });
+  await page.route('**/readmessagesfromchannel/', async (route) => {
+    await opened;
+    await route.continue();
+  });
+  await page.goto(server.url);
+  await openConversation(page, name);
+  await write(page, 'too early');
+  await until('it is stored', async () => (await history(a, name)).includes('too early'));
+  await a.call('sendmessage', { channel: name, message: 'just after' });
+  await sleep(300);
+  assert.deepEqual(await shown(page), []);
+  open();
+  await sees(page, 'just after');
+  assert.deepEqual(await shown(page), [...old, 'too early', 'just after']);
 });
 
 test('a firewall of the site is named, and what it refused for a moment is sent', async () => {
