@@ -183,7 +183,7 @@ description: built
 	@if [ -n "$$CHAT_RECORD" ]; then python3 -B test/description/check.py --mutate "$$CHAT_RECORD"; \
 	    else $(MAKE) check parts='suite realtime discord description'; fi
 
-page-check: built npm
+page-check: built npm $(BUILD)/test/clock.so
 	@CHAT_BUILD=$(abspath $(BUILD)) $(with_engine)test/page/run.sh test
 	@test/t/TEST -build $(BUILD) t/signon-minute.t
 screenshots: built
