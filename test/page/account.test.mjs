@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PASSWORD, TOP, fresh, openConversation, person, sees, serious, server, signIn, stage, toast, until, write } from './lib.mjs';
+import { PASSWORD, TOP, fresh, openConversation, patient, person, sees, serious, server, signIn, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -81,7 +81,7 @@ test('a new password: this page stays, the old word and token do not', async () 
 
 test('a request that a new password overtakes is asked again with the new token', async () => {
   const a = await server.account(fresh('over'));
-  const page = await enter(a);
+  const page = await enter(a, {}, patient);
   await openConversation(page, 'default');
   let left, changed;
   const [leaving, change] = [new Promise((done) => (left = done)), new Promise((done) => (changed = done))];
@@ -123,7 +123,7 @@ test('the account ends, with its messages when that is wanted', async () => {
   assert.ok(!messages.some((m) => m.message.includes(a.name)));
 });
 
-// Counts what the page asks of the and what it shows.
+// Counts what the page asks of the user and what it shows.
 const counting = () => {
   window.told = [];
   window.questions = 0;
@@ -164,7 +164,7 @@ test('notifications: asked for by the user, of what is for the user', async () =
   await until('told', async () => (await page.evaluate(() => window.told.length)) === 2);
   assert.deepEqual(await page.evaluate(() => window.told), [[`${a.name} in ${a.name} hall`, `for @${b.name}`], [a.name, 'for you']]);
   await page.evaluate(() => window.shown.onclick());
-  await page.locator('#open-name', { hasText: a.name }).waitFor();
+  await page.locator(`#open-name:text-is("${a.name}")`).waitFor();
   // the browser refuses: that is said, and not asked again
   await page.evaluate(() => (window.Notification.requestPermission = async () => (window.Notification.permission = 'denied')));
   await settings(page, 'Notifications');

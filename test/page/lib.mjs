@@ -113,21 +113,33 @@ export async function person(options = {}) {
   return page;
 }
 
-// Runs in the page: what it says for a moment stays in `toasted`.
+// Runs in the page: what it says for a moment stays in `toasted`, what it marks as found in `marked`.
 function remember() {
   window.toasted = [];
+  window.marked = [];
   addEventListener('DOMContentLoaded', () => {
-    const toasts = document.getElementById('toasts');
+    const [toasts, log] = ['toasts', 'log'].map((id) => document.getElementById(id));
     const note = (all) => all.forEach((m) => m.addedNodes.forEach((el) => window.toasted.push(el.textContent)));
     if (toasts) new MutationObserver(note).observe(toasts, { childList: true });
+    const mark = (all) => all.forEach(({ target }) => target.classList.contains('found') && window.marked.push(target.textContent));
+    if (log) new MutationObserver(mark).observe(log, { subtree: true, attributeFilter: ['class'] });
   });
 }
+
+// Runs in the page: a request that the test holds back is not given up, however slow the machine is.
+export const patient = () => { AbortSignal.timeout = () => new AbortController().signal; };
 
 // PAGE says TEXT, or has said it: each time counts once.
 export const toast = (page, text, ms) => until(`the words ${text}`, () => page.evaluate((wanted) => {
   const at = window.toasted.findIndex((said) => said.includes(wanted));
   return at >= 0 && window.toasted.splice(at, 1).length;
 }, text), ms);
+
+// PAGE has led to the message with TEXT: it is marked for a moment, and has the focus.
+export async function led(page, text) {
+  await page.locator('#log article:focus', { hasText: text }).waitFor();
+  assert.ok(await page.evaluate((wanted) => window.marked.some((said) => said.includes(wanted)), text), 'it is marked');
+}
 
 // The page refuses passwords that are common.
 const UNCOMMON = 'Xq7!plumtree';
@@ -147,7 +159,7 @@ export async function signIn(page, name, { password = PASSWORD, keep = false, bu
 
 export async function openConversation(page, name) {
   await page.getByRole('navigation').locator('li button', { has: page.locator(`bdi:text-is("${name}")`) }).click();
-  await page.locator('#open-name', { hasText: name }).waitFor();
+  await page.locator(`#open-name:text-is("${name}")`).waitFor();
 }
 
 // A conversation's row in the list.

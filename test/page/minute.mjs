@@ -11,7 +11,7 @@ try {
   const box = page.locator('mod-chat');
   await box.locator('textarea').fill('from the box');
   await box.locator('textarea').press('Enter');
-  await box.locator('.text', { hasText: 'from the box' }).waitFor();
+  await box.locator('article:not([data-key*="-"])', { hasText: 'from the box' }).waitFor(); // it is stored
   console.log(`${username} is in`);
 } finally {
   await browser.close();

@@ -460,6 +460,7 @@ for (const colorScheme of ['light', 'dark']) {
     await b.call('sendmessage', { channel: room, message: 'me' });
     await a.call('senddm', { username: b.name, message: 'unread' });
     const page = await person({ colorScheme });
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await serious(page, 'door');
     await page.getByRole('button', { name: 'Create an account' }).click();
     await page.getByLabel('User name').fill('x');

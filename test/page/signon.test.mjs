@@ -37,9 +37,13 @@ test('a guest comes in by a button, writes, and is gone after signing out', asyn
   await write(page, 'hello from a visitor');
   await sees(page, 'hello from a visitor');
   const member = await server.account('member');
-  const { messages } = await member.call('readmessagesfromchannel', { name: 'default' });
+  const { messages } = await until('stored', async () => {
+    const answer = await member.call('readmessagesfromchannel', { name: 'default' });
+    return answer.messages?.length && answer;
+  });
   assert.deepEqual(messages.map((m) => [m.sender, m.message]), [[name, 'hello from a visitor']]);
   await member.call('joinchannel', { name: 'default' });
+  await until('who writes is a member', async () => (await member.call('listmembers', { name: 'default' })).members.includes(name));
   // no direct messages from a guest, nor to one
   for (const [who, other] of [[page, 'member'], [await person({ session: member, url: `${server.url}chat/` }), name]]) {
     await openConversation(who, 'default');
