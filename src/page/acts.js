@@ -27,8 +27,11 @@ export class Acts {
 
   react(m, emoji, on) {
     return this.page.attempt(async () => {
+      const known = () => this.page.current?.stream.byId.get(m.id)?.reactions;
+      const before = known();
       const { reactions } = await this.store.call('react', { message_id: m.id, emoji, on });
-      this.page.current?.stream.patch({ message_id: m.id, reactions });
+      // an event that came before the answer may be newer
+      if (known() === before) this.page.current?.stream.patch({ message_id: m.id, reactions });
       say(t(on ? 'reacted' : 'reacted.not', { emoji }));
       return true;
     });

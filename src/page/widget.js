@@ -423,8 +423,12 @@ class ModChat extends HTMLElement {
   }
 
   async react(m, emoji, on) {
-    const done = await this.attempt(() => this.visit.client.call('react', { message_id: m.message_id, emoji, on }));
-    if (done) this.room?.stream.patch({ message_id: m.message_id, reactions: done.reactions });
+    const { message_id } = m;
+    const known = () => this.room?.stream.byId.get(message_id)?.reactions;
+    const before = known();
+    const done = await this.attempt(() => this.visit.client.call('react', { message_id, emoji, on }));
+    // an event that came before the answer may be newer
+    if (done && known() === before) this.room?.stream.patch({ message_id, reactions: done.reactions });
     const at = this.tools.parentNode;
     if (this.tools.contains(this.root.activeElement)) at.focus();
     this.tools.key = '';

@@ -1,7 +1,7 @@
 // A living conversation: threads, edits, reactions, mentions, what is read, who types, what is found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channel, fresh, openConversation, person, row, sees, serious, server, shown, stage, toast, until, write } from './lib.mjs';
+import { channel, fresh, led, openConversation, person, row, sees, serious, server, shown, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -109,11 +109,21 @@ test('reactions: by keyboard, counted, taken back', async () => {
   await ben.keyboard.press('ArrowDown');
   await ben.keyboard.press('Enter');
   await ben.getByRole('dialog', { name: 'Add a reaction' }).waitFor();
+  // the answer comes after the event of another's reaction, which is newer
+  let late;
+  const answered = new Promise((done) => { late = done; });
+  await ben.route('**/react/', async (route) => {
+    const response = await route.fetch();
+    await answered;
+    await route.fulfill({ response });
+  }, { times: 1 });
   await ben.keyboard.press('ArrowRight');
   await ben.keyboard.press('Enter');
   const hearts = (page, count) => message(page, 'cake?').locator('.reaction', { hasText: `❤️ ${count}` });
   await hearts(ann, 1).click();
-  await hearts(ben, 2).waitFor();
+  for (const page of [ann, ben]) await hearts(page, 2).waitFor();
+  late();
+  await ben.locator('#said', { hasText: 'You reacted' }).waitFor({ state: 'attached' });
   assert.equal(await hearts(ben, 2).getAttribute('aria-pressed'), 'true');
   await hearts(ben, 2).click();
   await hearts(ann, 1).waitFor();
@@ -214,7 +224,7 @@ test('found messages: the hits are marked and lead to their place', async () => 
   assert.equal(await page.locator('.hit').count(), 1);
   await serious(page, 'search');
   await page.locator('.hit').click();
-  await page.locator('#log article.found', { hasText: 'the mint' }).waitFor();
+  await led(page, 'the mint');
   await page.getByRole('searchbox', { name: 'Search messages' }).fill('nothing');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await page.getByText('Nothing was found.').waitFor();
@@ -226,14 +236,14 @@ test('a link to a message opens it, however far back', async () => {
   for (let i = 0; i < 70; i++) await say(a, name, `line ${i}`);
   const ann = await enter(a, name, { permissions: ['clipboard-read', 'clipboard-write'] });
   await ann.goto(`${server.url}#/channel/${name}/${id}`);
-  await ann.locator('#log article.found', { hasText: 'look at this' }).waitFor();
+  await led(ann, 'look at this');
   await menu(ann, 'look at this', 'Copy a link');
   await toast(ann, 'Copied.');
   const link = await ann.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, `${server.url}#/channel/${name}/${id}`);
   const ben = await enter(b);
   await ben.goto(link);
-  await ben.locator('#log article.found', { hasText: 'look at this' }).waitFor();
+  await led(ben, 'look at this');
   assert.equal(await ben.locator('#open-name').innerText(), name);
 });
 
