@@ -179,7 +179,6 @@ function begin() {
     },
     changed,
     arrived,
-    gone,
     listed,
   });
   store.on('state', showStatus);
@@ -264,7 +263,9 @@ function show() {
   drawing = undefined;
   if (!store) return;
   if (current?.gone && store.booted) {
-    const now = current.renamed && store.find('channel', current.renamed);
+    const { name, renamed, stream } = current;
+    const now = renamed && store.find('channel', renamed);
+    if (!now) toast(t(stream.known ? 'gone' : 'unknown', { name }));
     current = null;
     if (now) go(now);
     else openSomething();
@@ -313,11 +314,6 @@ function arrived(c, m) {
   const values = { name: m.sender, channel: c.name, text: shorten(m.text, LOUD) };
   tell(t(channel && !here ? 'arrived.in' : 'arrived', values));
   if (c.kind === 'direct' || m.forMe) notify(channel ? t('in-channel', values) : m.sender, values.text, c.key, () => go(c));
-}
-
-function gone(c) {
-  if (c !== current || !store.booted || c.renamed) return;
-  toast(t(c.stream.known ? 'gone' : 'unknown', { name: c.name }));
 }
 
 // ---- what is open ----

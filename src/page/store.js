@@ -64,7 +64,7 @@ const look = ({ message = '', edited_at: edited, reply_to: replyTo, replies = 0,
   text: message, edited, replyTo, replies, reactions, mentions, system, deleted,
 });
 
-// new Store(session, { current, changed(), arrived(conversation, message), gone(conversation), listed() })
+// new Store(session, { current, changed(), arrived(conversation, message), listed() })
 export class Store extends ChatClient {
   all = new Map();
   asked = 0;
@@ -117,7 +117,6 @@ export class Store extends ChatClient {
   forget(conversation) {
     this.all.delete(conversation.key);
     conversation.gone = true;
-    this.page.gone(conversation);
     this.page.changed();
   }
 

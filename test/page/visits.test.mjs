@@ -118,8 +118,8 @@ test('a pasted picture is refused with a word', async () => {
 test('a link to an unknown or private channel says why it does not open', async () => {
   const owner = await server.account(fresh('owner'));
   await owner.call('makechannel', { name: 'secret garden' });
-  const page = await person({ session: await server.account(fresh('guest')) });
-  await page.locator('#open-name').waitFor();
+  const page = await person({ session: await server.account(fresh('guest')), url: 'about:blank' });
+  // the first address of the visit, and one during it
   for (const name of ['secret garden', 'no such place']) {
     await page.goto(`${server.url}#/channel/${encodeURIComponent(name)}`);
     await toast(page, `There is no channel ${name}, or you are not in it.`);
