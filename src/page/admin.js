@@ -36,7 +36,8 @@ function showOverview({ version, account, rooms, accounts, messages, database_by
   limits.replaceChildren(...list.map((l) => (l.off ? row(null, l.name, t('admin.off'), '–') : row(null, l.name, number(l.count), number(l.seconds)))));
 }
 
-const loadOverview = () => attempt(async () => showOverview(await admin('overview')));
+let overview; // what loads it
+const loadOverview = () => (overview = attempt(async () => showOverview(await admin('overview'))));
 
 // ---- rooms ----
 
@@ -58,7 +59,8 @@ const accounts = new Pages('accounts', makeTable('accounts', ['admin.account', '
   async (last) => {
     const prefix = $('prefix').value.trim();
     const body = { ...(room && { room: room.id }), ...(prefix && { prefix }), ...(last && { after: last.id }) };
-    const { accounts: items, more } = await admin('listaccounts', body);
+    // who the administrator is comes with the overview
+    const [{ accounts: items, more }] = await Promise.all([admin('listaccounts', body), overview]);
     return { items, more };
   },
   (account) => {

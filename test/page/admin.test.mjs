@@ -88,7 +88,13 @@ test('a rank is changed; what the server refuses is said', async () => {
 });
 
 test('nothing is offered that would end the own rights', async () => {
-  const page = await view();
+  const page = await person({ session: boss, url: 'about:blank' });
+  const listed = page.waitForResponse((r) => /adminlistaccounts/.test(r.url()) && r.request().postDataJSON().prefix);
+  await page.route('**/adminoverview/', async (route) => { // which says who one is
+    await listed;
+    await route.continue();
+  }, { times: 1 });
+  await page.goto(`${server.url}admin.html`);
   await search(page, 'boss');
   assert.ok(await page.getByLabel('Rank of boss').isDisabled());
   assert.equal(await line(page, 'boss').getByRole('button').count(), 0);
@@ -310,7 +316,9 @@ for (const colorScheme of ['light', 'dark']) {
     await page.setViewportSize({ width: 360, height: 640 });
     await serious(page, 'phone');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out');
-    await serious(await view(a, { colorScheme }), 'closed');
+    const member = await view(a, { colorScheme });
+    await member.getByText('neither a moderator').waitFor();
+    await serious(member, 'closed');
     const { bad } = await reported();
     const queue = await view(mod, { colorScheme });
     await about(queue, bad.name).waitFor();
