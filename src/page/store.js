@@ -253,6 +253,7 @@ export class Store extends ChatClient {
       there.add(channel);
     }
     for (const c of this.channels) if (!there.has(c)) this.forget(c);
+    this.tell(); // what was read before it was known that one is a member
     this.page.changed();
   }
 

@@ -1,13 +1,15 @@
 // A living conversation: threads, edits, reactions, mentions, what is read, who types, what is found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channel, fresh, led, openConversation, person, row, sees, serious, server, shown, stage, toast, until, write } from './lib.mjs';
+import { channel, fresh, led, openConversation, person, row, sees, serious, server, shown, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
 // A page of SESSION with its conversation NAME open and live.
-async function enter(session, name, options = {}) {
-  const page = await person({ session, ...options, url: name ? `${server.url}#/channel/${encodeURIComponent(name)}` : server.url });
+async function enter(session, name, options = {}, prepare = undefined) {
+  const page = await person({ session, ...options, url: 'about:blank' });
+  await prepare?.(page);
+  await page.goto(name ? `${server.url}#/channel/${encodeURIComponent(name)}` : server.url);
   await page.locator('#status[data-state=live]').waitFor({ state: 'attached' });
   return page;
 }
@@ -157,7 +159,11 @@ test('what is unread comes from the server: another device, a reload, marks made
   const device = await enter(b, 'default');
   await row(device, name).locator('.count', { hasText: '3' }).waitFor();
   await row(device, a.name).locator('.count', { hasText: '1' }).waitFor();
-  const other = await enter(b, name);
+  // that one is a member is known long after the messages
+  const other = await enter(b, name, {}, (page) => page.route('**/listchannels/', async (route) => {
+    await sleep(2000);
+    await route.continue();
+  }, { times: 1 }));
   await sees(other, 'three');
   await until('read here, too', async () => (await row(device, name).locator('.count').count()) === 0);
   await row(device, a.name).locator('.count', { hasText: '1' }).waitFor();
