@@ -248,6 +248,7 @@ export class Stream {
   /** @type {Map<number, Message>} */
   byId = new Map();
   deleted = new Set();
+  changed = new Set(); // ids, since the last reading began
   solid = 0; // nothing is missing between the oldest and this one
   known = false; // was read once
   stale = true; // events may have been missed
@@ -280,8 +281,8 @@ export class Stream {
     const more = [];
     for (const m of list) {
       const old = this.byId.get(m.message_id);
-      // an answer may be older than an event
-      if (old && (old.edited_at ?? '') <= (m.edited_at ?? '')) this.patch(m);
+      // an event that came while it was read is newer
+      if (!this.changed.has(m.message_id)) this.patch(m);
       if (old || (this.deleted.has(m.message_id) && !m.deleted)) continue;
       this.byId.set(m.message_id, m);
       more.push(m);
@@ -306,6 +307,7 @@ export class Stream {
     const old = this.byId.get(news.message_id);
     if (!old || Object.keys(news).every((k) => JSON.stringify(old[k]) === JSON.stringify(news[k]))) return;
     Object.assign(old, news);
+    this.changed.add(news.message_id);
     this.on.change?.(old);
   }
 
@@ -338,6 +340,7 @@ export class Stream {
   async bringOnce() {
     const before = [...this.byId.keys()];
     const fresh = this.known;
+    this.changed = new Set();
     let page = await this.read({ count: PAGE });
     let whole = page.length < PAGE;
     for (let i = 0; this.solid && !whole && page[0].message_id > this.solid; i++) {

@@ -103,6 +103,21 @@ test('deleted ones go, and do not come back by an older answer', async () => {
   assert.deepEqual(w.ids(), []);
 });
 
+test('an event is newer than an answer that was on its way, and older than the next', async () => {
+  const w = world();
+  const { read } = w;
+  w.read = async (page) => structuredClone(await read(page));
+  w.all = [{ message_id: 1, replies: 0 }];
+  await w.stream.sync();
+  const under = w.stream.sync(); // has no reply in it
+  w.stream.patch({ message_id: 1, replies: 1 });
+  await under;
+  assert.equal(w.stream.byId.get(1).replies, 1);
+  w.all = [{ message_id: 1, replies: 2 }];
+  await w.stream.sync();
+  assert.equal(w.stream.byId.get(1).replies, 2);
+});
+
 test('trimmed, it is read again when somebody looks', async () => {
   const w = world(300);
   await w.stream.sync();
