@@ -7,8 +7,10 @@ const path = require('node:path');
 
 const TOP = path.resolve(__dirname, '../..');
 const BUILD = path.resolve(process.env.CHAT_BUILD || path.join(TOP, 'build'));
+// CHAT_TEST_SLOW=6: the browser works as on a machine that is so many times slower, and what must come may take as long.
+const SLOW = Number(process.env.CHAT_TEST_SLOW ?? 1);
 // How long to wait for what must come; never a measure of anything.
-const PATIENCE = process.env.CHAT_PRELOAD ? 60000 : 30000;
+const PATIENCE = SLOW * (process.env.CHAT_PRELOAD ? 60000 : 30000);
 const PASSWORD = 'Passw0rd!';
 // A sanitizer's library has to be there before httpd's own; httpd's leaks are not ours.
 const ENVIRONMENT = process.env.CHAT_PRELOAD
@@ -134,4 +136,4 @@ class Server {
   }
 }
 
-module.exports = { BUILD, ENVIRONMENT, PASSWORD, PATIENCE, REMOTE, Server, TOP, sleep, until, withPatience };
+module.exports = { BUILD, ENVIRONMENT, PASSWORD, PATIENCE, REMOTE, SLOW, Server, TOP, sleep, until, withPatience };

@@ -8,7 +8,7 @@ import { after, afterEach, before } from 'node:test';
 import { chromium } from 'playwright-core';
 import starter from '../lib/server.js';
 
-const { BUILD, Server } = starter;
+const { BUILD, SLOW, Server } = starter;
 export const { PASSWORD, PATIENCE, TOP, sleep, until } = starter;
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -36,7 +36,7 @@ export async function startServer({ conf = '', tls = false, ...options } = {}) {
 export async function startBrowser() {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--force-color-profile=srgb'];
-  return chromium.launch({ executablePath: CHROMIUM, headless: true, args });
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args, timeout: 2 * PATIENCE });
 }
 
 // The server and the browser of this process, between open() and close(); stage() does both for a file of tests, and
@@ -91,6 +91,7 @@ export async function person(options = {}) {
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   pages.push(page);
+  if (SLOW > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOW });
   page.wrong = [];
   page.on('pageerror', (e) => page.wrong.push(String(e)));
   page.on('console', (m) => {

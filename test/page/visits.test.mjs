@@ -1,7 +1,7 @@
 // What lasts from one visit to the next, and what people type, paste and follow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PASSWORD, channel, fresh, history, openConversation, pages, person, row, sees, server, shown, signIn, signUp, sleep, stage, toast, until, write } from './lib.mjs';
+import { PASSWORD, channel, fresh, history, openConversation, pages, patient, person, row, sees, server, shown, signIn, signUp, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -146,6 +146,7 @@ test('what is said before a channel was read stands at its end', async () => {
   let open;
   const opened = new Promise((done) => { open = done; });
   const page = await person({ session: a, url: 'about:blank' });
+  await page.addInitScript(patient);
   await page.route('**/readmessagesfromchannel/', async (route) => {
     await opened;
     await route.continue();
