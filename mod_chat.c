@@ -43,6 +43,7 @@ static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 static void register_hooks(apr_pool_t *pool)
 {
     static const char *const dbd[] = {"mod_dbd.c", "mod_ssl.c", NULL};
+    static const char *const pools[] = {"mod_dbd.c", NULL};
     static const char *const watchdog[] = {"mod_watchdog.c", NULL};
     static const char *const explicit[] = {"mod_rewrite.c", "mod_proxy.c", "mod_alias.c",
                                            NULL};
@@ -57,8 +58,9 @@ static void register_hooks(apr_pool_t *pool)
      * which hosts can be handed over; the janitor must be registered before mod_watchdog
      * counts its users. */
     ap_hook_post_config(chat_start_post_config, dbd, watchdog, APR_HOOK_MIDDLE);
-    /* mod_watchdog starts its threads there, and ours uses the stores. */
-    ap_hook_child_init(chat_start_child_init, NULL, watchdog, APR_HOOK_MIDDLE);
+    /* mod_watchdog starts its threads there, and ours uses the stores and the pools of
+     * mod_dbd, which until then count as a database that is lost. */
+    ap_hook_child_init(chat_start_child_init, pools, watchdog, APR_HOOK_MIDDLE);
     /* FIRST, because a failing DBDInitSQL (MIDDLE) keeps later ones from running. */
     APR_OPTIONAL_HOOK(dbd, post_connect, chat_database_post_connect, NULL, NULL,
                       APR_HOOK_FIRST);

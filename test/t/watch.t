@@ -41,7 +41,9 @@ button('readmessagesfromchannel/', { token => $token, name => $channel, count =>
 button('sendmessage/',    { token => $token, channel => $channel, message => '' });
 button('sendmessage/',    { token => 'x',    channel => $channel, message => 'x' });
 button('login/',          { username => $name, password => 'Wr0ngPass!' });
-my $after = metrics();
+# an answer that ends its connection is counted behind it
+my $after;
+wait_for(sub { $after = (request('GET', '/metrics'))[1]; number($after, 'request_seconds_count{dialect="button"}') - number($before, 'request_seconds_count{dialect="button"}') == 8 });
 for (['sends_total{kind="channel"}', 3], ['sends_total{kind="direct"}', 1], ['send_seconds_count', 4],
     ['reads_total{kind="channel"}', 1], ['refusals_total{problem="EMPTY"}', 1], ['refusals_total{problem="NOT_LOGGED_IN"}', 1],
     ['failed_logins_total', 1], ['request_seconds_count{dialect="button"}', 8], ['requests_total{dialect="button",status="2xx"}', 5],
@@ -101,11 +103,14 @@ is((request('GET', '/health/live', headers => { Forwarded => 'for=1' }))[0], 403
 health('/down/any/live?x', 200, "ok\n");
 
 # ---- the access log ----
-my %line = map { (split ' ', $_, 2)[1] =~ /(\S+ \S+ \S+ \S+ \S+ \S+)/ ? ($1 => 1) : () } split /\n/, slurp($access);
-for ("/api/v3/sendmessage/ 200 button 1 $name OK", "/api/v3/sendmessage/ 400 button 1 - EMPTY",
-    '/api/v3/sendmessage/ 401 button 1 - NOT_LOGGED_IN', '/api/v3/login/ 401 button 1 - CREDENTIALS') {
-    ok($line{$_}, "noted: $_") or diag(join "\n", sort keys %line);
-}
+my %line;
+my @lines = ("/api/v3/sendmessage/ 200 button 1 $name OK", "/api/v3/sendmessage/ 400 button 1 - EMPTY",
+    '/api/v3/sendmessage/ 401 button 1 - NOT_LOGGED_IN', '/api/v3/login/ 401 button 1 - CREDENTIALS');
+wait_for(sub {
+    %line = map { (split ' ', $_, 2)[1] =~ /(\S+ \S+ \S+ \S+ \S+ \S+)/ ? ($1 => 1) : () } split /\n/, slurp($access);
+    !grep { !$line{$_} } @lines;
+});
+ok($line{$_}, "noted: $_") or diag(join "\n", sort keys %line) for @lines;
 
 # ---- without a database ----
 if (($ENV{CHAT_ENGINE} // '') ne 'pgsql') {
@@ -120,15 +125,22 @@ if (($ENV{CHAT_ENGINE} // '') ne 'pgsql') {
     my $id = $failed[2]{'x-chat-log-id'} // '';
     like($id, qr/^\S{5,}$/, 'has a log id');
     like(slurp($server->{log}), qr/\Q$id\E CHAT1130: POST \/api\/v3\/login\/ failed \(UNAVAILABLE\), log id \Q$id\E$/m, 'which the error log has');
-    like(slurp($access), qr/^POST \S+ 503 button \S+ - UNAVAILABLE \Q$id\E$/m, 'and the access log');
+    my $line = qr/^POST \S+ 503 button \S+ - UNAVAILABLE \Q$id\E$/m;
+    wait_for(sub { slurp($access) =~ $line });
+    like(slurp($access), $line, 'and the access log');
     rename "$file.away", $file;
     ok(wait_for(sub { (request('GET', '/health/ready'))[0] == 200 }), 'with its database it is ready again');
 }
 is(stop_server($server, expected => 'CHAT0162|CHAT0141|CHAT0743|CHAT0702|AH01630'), 0, 'it ends well');
 
 # ---- without mod_status ----
-my $plain = httpd("$root/plain.$$", "ChatDaemon off\n<Location /health>\n  SetHandler chat-health\n</Location>\n");
+my $info  = -e "$ENV{CHAT_MODULES}/mod_info.so" ? "LoadModule info_module $ENV{CHAT_MODULES}/mod_info.so\n<Location /info>\n  SetHandler server-info\n</Location>\n" : '';
+my $plain = httpd("$root/plain.$$", "${info}ChatDaemon off\n<Location /health>\n  SetHandler chat-health\n</Location>\n");
 site($plain->{url});
+if ($info) {
+    my ($begin) = (request('GET', '/info?hooks'))[1] =~ m{<strong>Child Init:</strong>(.*?)</dt>}s;
+    is(join(' ', ($begin // '') =~ />(mod_(?:dbd|chat|watchdog)\.c)</g), 'mod_dbd.c mod_chat.c mod_watchdog.c', 'a child has its pools before chat, and chat before its threads');
+}
 health('/health/ready', 200, "ok\ndatabase: ok\nschema: ok\n");
 my ($me, $mine) = account();
 my ($place) = channel($mine);
