@@ -60,7 +60,7 @@ sub row { my ($until) = @_; my $now = time . '000000';
     return sql("$server->{state}/data/chat.db", "DELETE FROM network; INSERT INTO network VALUES ('127.0.0.0/8', $until, 'test', NULL, $now, $now)") }
 # one child has seen it, and the others look once a second
 sub seen { my ($refused) = @_;
-    wait_for(sub { ((button('login/', { username => 'x', password => 'y' }))[0] == 403) == $refused }, 10);
+    wait_for(sub { ((button('login/', { username => 'x', password => 'y' }))[0] == 403) == $refused });
     sleep 3 }
 is(row('NULL'), '', 'a row');
 seen(1);

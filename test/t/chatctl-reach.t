@@ -15,7 +15,18 @@ sub rows {
     return join ' ', map { my $n = sql($db, "SELECT count(*) FROM $_"); chomp $n; "$_ $n" }
         qw(account channel membership message recipient recipient_gap mention event session approval visitor_ended slow_send outbox audit);
 }
-sub port_of_none { my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "listen: $!\n"; return $s->sockport }
+# A port at which nobody listens, nor can while the test runs.
+my @bound;
+sub port_of_none { push @bound, IO::Socket::INET->new(Proto => 'tcp', LocalAddr => '127.0.0.1', LocalPort => 0) || die "bind: $!\n"; return $bound[-1]->sockport }
+# Answers each connection by CODE: (port, pid).
+sub answerer {
+    my ($code) = @_;
+    my $listen = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die "listen: $!\n";
+    my $child = fork // die "fork: $!\n";
+    return ($listen->sockport, $child) if $child;
+    while (my $s = $listen->accept) { $code->($s); close $s }
+    POSIX::_exit(0);
+}
 
 # ---- a site that works ----
 my $server = serve(conf => "ChatApprovedLists On\nChatRegistration closed\n");
@@ -33,27 +44,35 @@ chatctl_is('its end', [@state, 'emergency', 'off'], 0, qr/./);
 like(check(@state, '--offline'), qr/\A0 the database is sound\n\z/, '--offline sends nothing');
 $before = rows();
 
-# ---- killed on the way ----
+# ---- killed on the way: what is asked of an API there is never answered ----
+my ($deaf, $deaf_pid) = answerer(sub {
+    my ($s) = @_;
+    my $first = <$s>;
+    while (my $line = <$s>) { last if $line =~ /^\r?\n/ }
+    sleep if $first =~ m{^POST };
+    print $s "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+});
 my $pid = fork // die "fork: $!\n";
 if (!$pid) {
     open STDOUT, '>', '/dev/null';
-    { exec stage() . '/bin/chatctl', @state, 'check' }
+    { exec stage() . '/bin/chatctl', @state, 'check', '--url', "http://127.0.0.1:$deaf" }
     POSIX::_exit(127);
 }
 ok(wait_for(sub { sql($db, "SELECT count(*) FROM account WHERE external LIKE 'check:%'") == 2 }), 'a check is on its way');
 kill 'KILL', $pid;
 waitpid $pid, 0;
-if ($? & 127) {
-    isnt(rows(), $before, 'killed, it leaves its rows');
-    sql($db, "UPDATE account SET external = external || '.other' WHERE external LIKE 'check:%'");
-    my $theirs = rows();
-    like(check(@state), qr/\A0 /, 'a check of another machine may be on its way');
-    is(rows(), $theirs, 'and is left alone');
-    sql($db, "UPDATE account SET external = replace(external, '.other', '')");
-    # what a client leaves that writes to such an account and deletes it, or mentions it
-    sql($db, "INSERT INTO recipient_gap SELECT id, 99, 99, 1, 1 FROM account WHERE external LIKE 'check:%'");
-    sql($db, "INSERT INTO mention SELECT id, 1, 0 FROM account WHERE external LIKE 'check:%'");
-}
+is($? & 127, 9, 'and is killed there');
+kill 'KILL', $deaf_pid;
+waitpid $deaf_pid, 0;
+isnt(rows(), $before, 'it leaves its rows');
+sql($db, "UPDATE account SET external = external || '.other' WHERE external LIKE 'check:%'");
+my $theirs = rows();
+like(check(@state), qr/\A0 /, 'a check of another machine may be on its way');
+is(rows(), $theirs, 'and is left alone');
+sql($db, "UPDATE account SET external = replace(external, '.other', '')");
+# what a client leaves that writes to such an account and deletes it, or mentions it
+sql($db, "INSERT INTO recipient_gap SELECT id, 99, 99, 1, 1 FROM account WHERE external LIKE 'check:%'");
+sql($db, "INSERT INTO mention SELECT id, 1, 0 FROM account WHERE external LIKE 'check:%'");
 like(check(@state), qr/\A0 /, 'the next one finds nothing wrong');
 is(rows(), $before, 'and takes those rows away');
 is((request('POST', "$server->{url}/api/v3/login/", body => '{"username":"ann","password":"x"}'))[0], 411, 'accounts serve as before');
@@ -116,14 +135,6 @@ $httpd = faulty('no mail server, no Discord', $mail,
 stop_httpd($httpd, 'CHAT06|CHAT07');
 
 # ---- a mail server and a Discord that answer, and keep what they were asked ----
-sub answerer {
-    my ($code) = @_;
-    my $listen = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', ReuseAddr => 1) or die "listen: $!\n";
-    my $child = fork // die "fork: $!\n";
-    return ($listen->sockport, $child) if $child;
-    while (my $s = $listen->accept) { $code->($s); close $s }
-    POSIX::_exit(0);
-}
 my ($smtp, $smtp_pid) = answerer(sub {
     my ($s) = @_;
     print $s "220 here\r\n";

@@ -95,7 +95,7 @@ sub at_once {
             site('chatroom');
             my ($status, $body);
             # a loaded machine may say 503 while so many passwords wait to be hashed
-            for (1 .. 20) {
+            for (1 .. 120) {
                 ($status, $body) = @{ redeem($data->($n)) };
                 last if $status != 503;
                 sleep 1;

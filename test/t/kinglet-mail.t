@@ -8,8 +8,8 @@ use KingletTest;
 
 my $box = stage() . "/mailbox$$";
 my $program = "$box.sh";
-# the first try fails: nothing may be lost by it
-spew($program, "#!/bin/sh\nif [ ! -e $box.tried ]; then touch $box.tried; exit 75; fi\n"
+# it fails until it is told to go on: nothing may be lost by it
+spew($program, "#!/bin/sh\n[ -e $box.go ] || exit 75\n"
     . "{ cat; echo; echo \"ARGS \$*\"; } >>$box.part && mv $box.part $box\n");
 chmod 0755, $program;
 my $server = serve(conf => "ChatMailCommand $program -t -i\n");
@@ -29,6 +29,7 @@ wait_for(sub { outbox()->{reason} });
 is(outbox()->{state}, 'waiting', 'a program that fails is tried again');
 like(outbox()->{reason}, qr/75/, 'the reason is kept');
 is((chatctl('--state', $server->{state}, 'outbox', 'retry', outbox()->{id}))[0], 0, 'an administrator may hurry');
+spew("$box.go", '');
 wait_for(sub { -e $box });
 my $mail = -e $box ? slurp($box) : '';
 like($mail, qr/^To: \Q$name\E\@example\.org$/m, 'the mail came');

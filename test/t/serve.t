@@ -226,14 +226,16 @@ for my $mpm (qw(event worker prefork)) {
     unlink $stop;
     my @workers = map { worker($server->{url}, $token, $room, $_, $stop) } 1 .. 4;
     # each restart is there before the next one is asked for, with requests between them
+    my $requests = sub { my $n = () = slurp("$server->{state}/logs/access.log") =~ /\n/g; $n };
+    my $busy     = sub { my $enough = $requests->() + 10; wait_for(sub { $requests->() >= $enough }) };
     my $restarts = sub { my $n = () = slurp($server->{log}) =~ /resuming normal operations/g; $n };
     for (1 .. 5) {
-        select undef, undef, undef, 0.3;
+        $busy->();
         my $before = $restarts->();
         kill $_ % 2 ? 'HUP' : 'USR1', $server->{pid};
         ok(wait_for(sub { $restarts->() > $before }), "$mpm: restart $_");
     }
-    select undef, undef, undef, 0.3;
+    $busy->();
     spew($stop, '');
     my ($sent, @bad) = (0);
     for my $w (@workers) {
@@ -253,7 +255,7 @@ sub worker {
     my $file = stage() . "/worker.$$.$n";
     my $pid  = fork // die "fork: $!\n";
     return [$pid, $file] if $pid;
-    my ($sent, $said, $until) = (0, '', time + 120);
+    my ($sent, $said, $until) = (0, '', time + 600);
     while (!-e $stop && time < $until) {
         my $data = { token => $token, channel => $room, message => "$n $sent" };
         my @r = button('sendmessage/', $data);
