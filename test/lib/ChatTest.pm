@@ -205,7 +205,7 @@ sub database_conf {
 sub sql {
     my ($file, $statement) = @_;
     my ($driver, $params) = split /:/, database($file), 2;
-    open my $out, '-|', $driver eq 'pgsql' ? ('psql', '-qAt', $params, '-c') : ('sqlite3', $params), $statement or die "sql: $!\n";
+    open my $out, '-|', $driver eq 'pgsql' ? ('psql', '-qAt', $params, '-c') : ('sqlite3', '-cmd', '.timeout 60000', $params), $statement or die "sql: $!\n";
     my $text = do { local $/; <$out> };
     close $out or die "sql: $statement\n";
     return $text // '';

@@ -58,6 +58,9 @@ site($server->{url});
 my ($name, $token) = account();
 sub keeps { is((button('generatetoken/', { username => $name, password => $PW }))[0], 200, shift) }
 
+# What SQLite's program does, which may have to wait: chatd closes the file behind httpd.
+sub sqlite { my ($file, $command) = @_; return is(system('sqlite3', '-cmd', '.timeout 60000', $file, $command), 0, 'sqlite3') }
+
 # ---- changed under a running server: [what, how, whether restarting is what helps]
 sub files { return map {"$dir/chat.db$_"} '', '-wal', '-shm', @_ }
 sub put_away { for (files(@_)) { move($_, $hold) if -e $_ } }
@@ -96,8 +99,8 @@ for (
         stop_httpd($server, $expected) if !$graceful;
         if ($what eq 'newer') {
             unlink "$hold/newer.db";
-            system('sqlite3', "$dir/chat.db", "VACUUM INTO '$hold/newer.db'");
-            system('sqlite3', "$hold/newer.db", 'UPDATE schema_version SET version = 9999');
+            sqlite("$dir/chat.db", "VACUUM INTO '$hold/newer.db'");
+            sqlite("$hold/newer.db", 'UPDATE schema_version SET version = 9999');
             chown $user, -1, "$hold/newer.db";
         }
         my $before = $graceful ? lines($server, '0141') : 0;
@@ -145,7 +148,7 @@ sub refused_until_removed {
 my $backups = 0;
 my %copies = (
     'a backup of chatctl' => sub { is((chatctl('--database', "sqlite3:$dir/chat.db", 'backup', $_[0]))[0], 0, 'a backup') },
-    'a copy by sqlite3'   => sub { is(system('sqlite3', "$dir/chat.db", ".backup '$_[0]'"), 0, 'a copy'); stop_httpd($server, $expected); start() },
+    'a copy by sqlite3'   => sub { sqlite("$dir/chat.db", ".backup '$_[0]'"); stop_httpd($server, $expected); start() },
 );
 for my $what (sort keys %copies) {
     for my $how ('while running', 'after a stop', 'after a kill') {

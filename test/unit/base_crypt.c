@@ -482,14 +482,21 @@ static void hashes_have_a_price(void **state)
     }
 }
 
+/* The least of some: what a busy machine adds varies. */
 static apr_int64_t cpu_of_check(const char *password, const char *hash, int fits)
 {
     struct timespec before, after;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
-    assert_int_equal(chat_password_check(password, hash), fits);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
-    return (after.tv_sec - before.tv_sec) * APR_INT64_C(1000000000) + after.tv_nsec -
-           before.tv_nsec;
+    apr_int64_t least = APR_INT64_MAX;
+    for (int i = 0; i < 5; i++) {
+        apr_int64_t taken;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+        assert_int_equal(chat_password_check(password, hash), fits);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+        taken = (after.tv_sec - before.tv_sec) * APR_INT64_C(1000000000) + after.tv_nsec -
+                before.tv_nsec;
+        least = taken < least ? taken : least;
+    }
+    return least;
 }
 
 /* Whether an account exists must not be seen in the time a login takes. */

@@ -184,15 +184,16 @@ static void delivers_once(void **state)
 static void tries_again(void **state)
 {
     bed_t *b = *state;
-    use_program(
-        b,
-        "cat >/dev/null; [ -e $0.tried ] && exec cat >\"$MAIL\"; : >$0.tried; exit 75");
+    use_program(b, "cat >/dev/null; [ ! -e $0.tried ] && { : >$0.tried; exit 75; }; "
+                   "until [ -e $0.seen ]; do sleep 0.1; done");
     put_waiting(b);
     run_worker(b);
     wait_for(b, 1);
     assert_int_equal(b->found.state, CHAT_OUTBOX_WAITING);
     assert_string_equal(b->found.reason, "the mail command ended with code 75");
-    assert_true(b->found.next < apr_time_now() + apr_time_from_sec(2));
+    if (b->found.attempts == 1) /* a slow machine sees it in the next one already */
+        assert_true(b->found.next < apr_time_now() + apr_time_from_sec(2));
+    put(b, "sendmail.seen", "");
     wait_for(b, 99); /* until it is settled */
     assert_int_equal(b->found.state, CHAT_OUTBOX_DELIVERED);
     assert_int_equal(b->found.attempts, 2);

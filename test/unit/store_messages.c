@@ -375,6 +375,15 @@ static void keys_of_requests(void **state)
     undo(f);
 }
 
+/* APR's calls come here: this program's symbol goes before its own. */
+static int sleeps;
+
+__attribute__((visibility("default"))) void apr_sleep(apr_interval_time_t time)
+{
+    sleeps++;
+    usleep((useconds_t)time);
+}
+
 /* Nothing found is an answer like any other: apr_dbd has a way to ask that sleeps 100 ms.
  */
 static void quick_when_empty(void **state)
@@ -382,10 +391,10 @@ static void quick_when_empty(void **state)
     fixture_t *f = fixture(state);
     chat_tx_t *tx = begin(f);
     chat_message_t m;
-    apr_time_t begun = apr_time_now();
+    sleeps = 0;
     for (int i = 0; i < 50; i++)
         IS(chat_message_by_id(&m, tx, 1, f->pool), CHAT_NOTFOUND);
-    assert_true(apr_time_now() - begun < apr_time_from_msec(4500));
+    assert_int_equal(sleeps, 0);
     undo(f);
 }
 
