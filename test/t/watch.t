@@ -116,12 +116,13 @@ ok($line{$_}, "noted: $_") or diag(join "\n", sort keys %line) for @lines;
 if (($ENV{CHAT_ENGINE} // '') ne 'pgsql') {
     my $file = "$server->{state}/data/chat.db";
     rename $file, "$file.away" or die "$file: $!\n";
-    ok(wait_for(sub { (request('GET', '/health/ready'))[0] == 503 }), 'without a database it is not ready');
-    like((request('GET', '/health/ready'))[1], qr/^not ready\ndatabase: cannot be used\n/, 'says what is missing, and no path');
+    # each child finds out by itself
+    my ($text, @failed);
+    ok(wait_for(sub { (my $status, $text) = request('GET', '/health/ready'); $status == 503 }), 'without a database it is not ready');
+    like($text, qr/^not ready\ndatabase: cannot be used\n/, 'says what is missing, and no path');
     health('/health/live', 200, "ok\n");
-    is(number(metrics(), 'database_up'), 0, 'database_up');
-    my @failed = request('POST', '/api/v3/login/', body => '{}', headers => { 'Content-Type' => 'application/json' });
-    is($failed[0], 503, 'a failure');
+    ok(wait_for(sub { number((request('GET', '/metrics'))[1], 'database_up') eq '0' }), 'database_up');
+    ok(wait_for(sub { @failed = request('POST', '/api/v3/login/', body => '{}', headers => { 'Content-Type' => 'application/json' }); $failed[0] == 503 }), 'a failure');
     my $id = $failed[2]{'x-chat-log-id'} // '';
     like($id, qr/^\S{5,}$/, 'has a log id');
     like(slurp($server->{log}), qr/\Q$id\E CHAT1130: POST \/api\/v3\/login\/ failed \(UNAVAILABLE\), log id \Q$id\E$/m, 'which the error log has');
