@@ -261,8 +261,8 @@ sub wait_for {
     return $value;
 }
 
-# Starts an ordinary httpd in the foreground, with the chat module and CONF, in the folder DIR:
-# a hash with dir, url, pid, log. Dies when it does not start.
+# Starts an ordinary httpd in the foreground, with the chat module and CONF, in which @PORT@ is a second free port, in the
+# folder DIR: a hash with dir, url, port (the second one), pid, log. Dies when it does not start.
 sub httpd {
     my ($dir, $conf) = @_;
     my $user = '';
@@ -276,7 +276,7 @@ sub httpd {
         qw(mpm_event watchdog unixd authz_core mime dbd);
     # a free port may be somebody else's before httpd has it
     for my $try (1 .. 5) {
-        my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)->sockport;
+        my ($port, $second) = map { $_->sockport } map { IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) } 1, 2;
         spew("$dir/httpd.conf", <<"END");
 ServerRoot $dir
 ServerName localhost
@@ -288,7 +288,7 @@ Listen 127.0.0.1:$port
 $user
 LoadModule chat_module ${\ stage() }/bin/mod_chat.so
 ${\ record_line() }${\ database_conf("$dir/chat.db") }ChatEngine On
-$conf
+${\ ($conf =~ s/\@PORT\@/$second/gr) }
 END
         my $pid = fork // die "fork: $!\n";
         if (!$pid) {
@@ -298,7 +298,7 @@ END
         my $ended;
         wait_for(sub { ($ended = waitpid($pid, POSIX::WNOHANG()) == $pid)
             || (-e "$dir/httpd.pid" && IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port")) });
-        return { dir => $dir, url => "http://127.0.0.1:$port", pid => $pid, log => "$dir/error.log" } if !$ended;
+        return { dir => $dir, url => "http://127.0.0.1:$port", port => $second, pid => $pid, log => "$dir/error.log" } if !$ended;
     }
     die "httpd does not start\n";
 }

@@ -27,9 +27,6 @@ my $nothing = { message => 'The site has not authenticated you!' };
 
 sub place { return "$mounts<Location /api/v3/signon>\n  ChatTrustRemoteUser On\n  Require valid-user\n$_[0]</Location>\n" }
 
-# A free port, which its user takes soon.
-sub free_port { return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)->sockport }
-
 sub child {
     my ($code) = @_;
     my $pid = fork // die "fork: $!\n";
@@ -37,8 +34,6 @@ sub child {
     push @children, $pid;
     return $pid;
 }
-
-sub answers { my ($port) = @_; return wait_for(sub { IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") }) }
 
 # What holds for every authenticator: its user (httpd's name of it: user) has an account named NAME, at first sight and later,
 # until it signs off. signon: how the user does it, otherwise with these headers; nobody: the headers of who is no user.
@@ -172,8 +167,8 @@ sub ready {
 
 # ---- LDAP ----
 
+# Its port. One that is free may be somebody else's before slapd has it; then slapd ends.
 sub ldap {
-    my ($port) = @_;
     my $schemas = join '', map {"include /etc/ldap/schema/$_.schema\n"} qw(core cosine inetorgperson);
     mkdir "$dir/ldap";
     spew("$dir/slapd.conf", <<"END");
@@ -201,19 +196,24 @@ sn: Carol
 userPassword: of carol
 END
     system("/usr/sbin/slapadd -f $dir/slapd.conf -l $dir/people >$dir/slapadd.log 2>&1") == 0 or die "slapadd: " . slurp("$dir/slapadd.log");
-    child(sub {
-        open STDOUT, '>', "$dir/slapd.log";
-        open STDERR, '>&', \*STDOUT;
-        exec '/usr/sbin/slapd', '-d', 0, '-f', "$dir/slapd.conf", '-h', "ldap://127.0.0.1:$port/";
-    });
-    answers($port) or die "slapd: " . slurp("$dir/slapd.log");
+    for my $try (1 .. 5) {
+        my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0)->sockport;
+        my $pid  = child(sub {
+            open STDOUT, '>', "$dir/slapd.log";
+            open STDERR, '>&', \*STDOUT;
+            exec '/usr/sbin/slapd', '-d', 0, '-f', "$dir/slapd.conf", '-h', "ldap://127.0.0.1:$port/";
+        });
+        my $ended;
+        wait_for(sub { ($ended = waitpid($pid, POSIX::WNOHANG()) == $pid) || (-e "$dir/slapd.pid" && IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port")) });
+        return $port if !$ended;
+    }
+    die "slapd: " . slurp("$dir/slapd.log");
 }
 
 SKIP: {
     my @need = qw(authn_core auth_basic authz_user ldap authnz_ldap);
     skip 'slapd is not installed', 1 if !-x '/usr/sbin/slapd' || module_missing(@need);
-    my $port = free_port();
-    ldap($port);
+    my $port = ldap();
     my $server = httpd("$dir/by-ldap", modules(@need) . place(<<"END"));
   AuthType Basic
   AuthName x
@@ -354,12 +354,11 @@ SKIP: {
     my @need = qw(authn_core auth_basic authn_file authz_user socache_shmcb ssl);
     skip 'mod_ssl or IO::Socket::SSL is not installed', 1 if module_missing(@need) || !eval { require IO::Socket::SSL };
     certificates();
-    my $port = free_port();
     spew("$dir/certified", "/O=Example/CN=Frank Furter:xxj31ZMTZzkVA\n" . "O=Example,CN=Frank Furter:xxj31ZMTZzkVA\nCN=Frank Furter,O=Example:xxj31ZMTZzkVA\n");
     my $server = httpd("$dir/certificate", modules(@need) . <<"END");
-Listen 127.0.0.1:$port
+Listen 127.0.0.1:\@PORT\@
 ${mounts}ChatAPI button /fake
-<VirtualHost 127.0.0.1:$port>
+<VirtualHost 127.0.0.1:\@PORT\@>
   ServerName localhost
   SSLEngine On
   SSLCertificateFile $dir/tls.crt
@@ -381,7 +380,7 @@ ${mounts}ChatAPI button /fake
   </Location>
 </VirtualHost>
 END
-    my $url = "https://127.0.0.1:$port";
+    my $url = "https://127.0.0.1:$server->{port}";
     holds('a certificate', $server, 'Frank.Furter', user => 'Frank Furter', signon => sub { by_certificate($url, 'frank', '/api/v3') });
     answer(by_certificate($url, undef, '/api/v3'), 401, $nothing, 'no certificate');
     answer(by_certificate($url, 'stranger', '/api/v3'), 401, $nothing, 'a certificate that its holder signed');

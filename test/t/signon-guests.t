@@ -98,7 +98,7 @@ sub poll {
     my ($sid) = $text =~ /"sid":"([^"]+)"/ or die "Socket.IO: $text\n";
     my $url = "/socket.io/?EIO=4&transport=polling&sid=$sid";
     request('POST', $url, body => qq(40{"token_api_v3":"$as"}), headers => { 'Content-Type' => 'text/plain' });
-    my $more = sub { return (request('GET', $url))[1] };
+    my $more = sub { my ($status, $said) = request('GET', $url); $status == 200 or die "Socket.IO: $status $said\n"; return $said };
     my $got = '';
     $got .= $more->() until $got =~ /ready|error/;
     return ($got, $more);
