@@ -20,8 +20,10 @@ sub check {
     my ($code, $out, $err) = chatctl('--state', $state, 'check');
     return "$code $out$err";
 }
-my $before = join ' ', map { "$_ " . -s $_ } glob "$sound/data/*";
+# who opens it first takes the log into the file, where a process that ended could not
 like(check($sound), qr/\A0 the database is sound\n\z/, 'nothing is wrong');
+my $before = join ' ', map { "$_ " . -s $_ } glob "$sound/data/*";
+like(check($sound), qr/\A0 the database is sound\n\z/, 'nothing is wrong then');
 is(join(' ', map { "$_ " . -s $_ } glob "$sound/data/*"), $before, 'nothing was changed');
 
 my $db;
