@@ -159,7 +159,7 @@ sub raw {
     my ($bytes, $seconds) = @_;
     my ($host) = $base =~ m{//(.+)};
     my $socket = IO::Socket::INET->new(PeerAddr => $host, Timeout => 10) or die "connect: $!\n";
-    my $until  = time + ($seconds || 10);
+    my $until  = time + ($seconds || 60);
     my $answer = '';
     local $SIG{PIPE} = 'IGNORE';
     print $socket $bytes;

@@ -105,7 +105,7 @@ answer([button('login/', " \t\r\n{ \"username\" : \"$name\" , \"password\" : \"$
 my $big = 10 * 1024 * 1024;
 sub big_ok {
     my ($bytes, $what) = @_;
-    my @r = button_raw(raw($bytes, 20));
+    my @r = button_raw(raw($bytes));
     answer_like(\@r, 413, $what);
 }
 sub head { "POST /api/v3/$_[0]/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n$_[1]\r\n\r\n" }

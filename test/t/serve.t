@@ -22,7 +22,7 @@ sub complaint {
 sub curl {
     my ($url, $json, @more) = @_;
     my $file = stage() . "/curl.$$";
-    open my $out, '-|', 'curl', '-sk', '-m', 20, '-o', $file, '-w', '%{http_code} %{http_version}', '-d', $json, @more, $url
+    open my $out, '-|', 'curl', '-sk', '-m', 60, '-o', $file, '-w', '%{http_code} %{http_version}', '-d', $json, @more, $url
         or die "curl: $!\n";
     my $line = <$out> // '';
     close $out;

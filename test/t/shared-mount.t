@@ -41,7 +41,7 @@ unlike((request('GET', '/chatroomx/'))[2]{'content-type'}, qr/json/, '... with t
 # --- cookies of all that have some, by TLS
 sub cookies {
     my ($base, $path, @more) = @_;
-    open my $curl, '-|', 'curl', '-ski', '-m', 10, @more, "$base$path" or die "curl: $!\n";
+    open my $curl, '-|', 'curl', '-ski', '-m', 60, @more, "$base$path" or die "curl: $!\n";
     return join '', grep { /^set-cookie:/i } <$curl>;
 }
 my @room = ('-d', qq({"username":"owner","password":"$PW-long","chatroom_name":"r"}));
