@@ -220,6 +220,12 @@ static int was_used(const chat_site_database_t *database)
     return database->outage && __atomic_load_n(&database->outage->used, __ATOMIC_RELAXED);
 }
 
+/* Whether the file is there: mod_dbd's connections create an empty one. */
+static int has_file(const chat_site_database_t *database, struct stat *st)
+{
+    return database->spec.file && stat(database->spec.file, st) == 0 && st->st_size > 0;
+}
+
 /* Whether the file holds anything; *LOST: it does not, and once did. Only a store that
  * was used gives the lock file a content, which may be lost as well. */
 static int file_exists(int *lost, const chat_site_database_t *database, apr_pool_t *pool)
@@ -227,7 +233,7 @@ static int file_exists(int *lost, const chat_site_database_t *database, apr_pool
     const char *lock = apr_pstrcat(pool, database->spec.file, ".lock", NULL);
     struct stat st;
     *lost = 0;
-    if (stat(database->spec.file, &st) == 0 && st.st_size > 0)
+    if (has_file(database, &st))
         return 1;
     *lost = was_used(database) || (stat(lock, &st) == 0 && st.st_size > 0);
     return 0;
@@ -318,9 +324,15 @@ static struct chat_outage_t *outage_create(void)
 static apr_uint32_t state_of(const chat_site_database_t *database)
 {
     struct stat st;
-    if (!database->spec.file || stat(database->spec.file, &st) != 0 || st.st_size == 0)
-        return 1; /* mod_dbd's connections create an empty file */
+    if (!has_file(database, &st))
+        return 1;
     return 2 | ((apr_uint32_t)(st.st_ino ^ st.st_size ^ st.st_mtime) << 2);
+}
+
+static ino_t file_of(const chat_site_database_t *database)
+{
+    struct stat st;
+    return has_file(database, &st) ? st.st_ino : 0;
 }
 
 /* Whether no process has logged this yet. */
@@ -490,6 +502,7 @@ static apr_pool_t *pool_create(void)
 static void *try_open(void *data)
 {
     chat_site_database_t *database = data;
+    const ino_t file = file_of(database);
     apr_pool_t *pool = pool_create();
     const char *why = "out of memory";
     apr_status_t rv = APR_ENOMEM;
@@ -503,7 +516,8 @@ static void *try_open(void *data)
         database->late = database->spec.file ? NULL : pool;
     }
     else {
-        say_unusable(database, &database->log, rv, why);
+        if (file == file_of(database)) /* of another one the next try tells */
+            say_unusable(database, &database->log, rv, why);
         if (pool)
             apr_pool_destroy(pool);
     }
