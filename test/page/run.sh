@@ -18,10 +18,7 @@ export CHROMIUM
 [ -n "$CHROMIUM" ] || skip "there is no chromium (apt-get install chromium, or set CHROMIUM)"
 command -v node >/dev/null && command -v npm >/dev/null || skip "there is no node with npm"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || skip "node is older than 20"
-if ! cmp -s package-lock.json node_modules/.lock; then
-    npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.lock ||
-        skip "npm cannot install playwright-core, axe-core and typescript"
-fi
+../npm.sh . || skip "npm cannot install playwright-core, axe-core and typescript"
 case $1 in
 screenshots) exec node screenshots.mjs ;;
 minute) shift && exec node minute.mjs "$@" ;;
