@@ -255,9 +255,9 @@ static struct addrinfo *look_up(const chatctl_serve_t *s, long port)
                                                                                    : list;
 }
 
-/* Binds *PORT as a test; 0 becomes a free one. Returns NULL or why it is not available.
- */
-static const char *try_port(const chatctl_serve_t *s, long *port)
+/* Binds *PORT as a test, with the socket *HELD; 0 becomes a free one. Returns NULL or why
+ * it is not available. */
+static const char *try_port(int *held, const chatctl_serve_t *s, long *port)
 {
     struct addrinfo *list = look_up(s, *port);
     struct sockaddr_storage got;
@@ -277,7 +277,7 @@ static const char *try_port(const chatctl_serve_t *s, long *port)
         return apr_psprintf(s->pool, "port %ld on %s cannot be used: %s", *port, s->bind,
                             strerror(rc));
     }
-    close(fd);
+    *held = fd;
     *port = ntohs(got.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&got)->sin6_port
                                             : ((struct sockaddr_in *)&got)->sin_port);
     return NULL;
@@ -397,15 +397,33 @@ static int serve(run_t *run)
     return watch(run);
 }
 
+/* Each is held until both are known, and one that was named comes first: what is free is
+ * another one. */
+static const char *pick_ports(chatctl_serve_t *s, long port, long tls_port)
+{
+    long *const ports[] = {&s->port, &s->tls_port};
+    const char *why = NULL;
+    int held[2] = {-1, -1};
+    s->port = port;
+    s->tls_port = tls_port;
+    for (int i = 0; i < 2 && !why; i++) {
+        int n = port ? i : !i;
+        if (*ports[n] >= 0)
+            why = try_port(&held[n], s, ports[n]);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (held[i] >= 0)
+            close(held[i]);
+    }
+    return why;
+}
+
 /* Picks ports, writes the configuration and starts httpd. */
 static const char *start(run_t *run, long port, long tls_port)
 {
     chatctl_serve_t *s = run->s;
     const char *why, *text;
-    s->port = port;
-    s->tls_port = tls_port;
-    if ((why = try_port(s, &s->port)) ||
-        (tls_port >= 0 && (why = try_port(s, &s->tls_port))))
+    if ((why = pick_ports(s, port, tls_port)))
         return why;
     if (!(text = chatctl_serve_configuration(s)))
         return "too many --conf files";
