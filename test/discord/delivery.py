@@ -7,6 +7,7 @@
 import os
 import random
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -52,7 +53,7 @@ ChatDiscordWebhook {hook}
             self.d.requests.clear()
             self.d.windows.clear()
             self.d.blocked.clear()
-            self.d.limited = self.d.early = self.d.duplicates = 0
+            self.d.limited = self.d.early = self.d.duplicates = self.d.dead = 0
 
     def last(self):
         return self.site.outbox()[-1]
@@ -116,7 +117,7 @@ def retries(w):
         w.d.faults.append(fault)
         w.send('general', 'one ' + fault)
         w.send('general', 'two ' + fault)
-        ok(w.site.settled(30), f'{fault}: settled', w.site.outbox()[-2:])
+        ok(w.site.settled(), f'{fault}: settled', w.site.outbox()[-2:])
         same(w.d.contents('200000000000000001'), [f'**ann\\_1**: one {fault}', f'**ann\\_1**: two {fault}'], f'{fault}: once each, in order')
         same(w.d.duplicates, int(repeated), f'{fault}: answered from the nonce')
         same(w.d.early, 0, f'{fault}: nothing was sent while limited')
@@ -124,14 +125,14 @@ def retries(w):
     w.d.faults.append('timeout')
     w.send('general', 'slow')
     w.send('Other Room', 'not held up')
-    ok(w.site.wait(lambda: w.d.contents('200000000000000002'), 12), 'another target does not wait for a dead one')
-    ok(w.site.settled(40), 'time-out: settled')
+    ok(w.site.settled(), 'time-out: settled')
+    same((w.d.dead, w.d.contents('200000000000000002')), (1, ['**ann\\_1**: not held up']), 'another target does not wait for a dead one')
     same(w.d.contents('200000000000000001'), ['**ann\\_1**: slow'], 'time-out: once')
     same([o['attempts'] for o in w.site.outbox()[-2:]], [2, 1], 'attempts are counted')
     w.clear()
     w.d.faults += ['500'] * 4
     w.hook('webhook again')
-    ok(w.site.settled(40), 'webhook: settled')
+    ok(w.site.settled(), 'webhook: settled')
     same(w.d.contents('hook'), ['webhook again'], 'webhook: tried until it works')
     gaps = [b[0] - a[0] for a, b in zip(w.d.requests, w.d.requests[1:])]
     ok(all(g >= 0.45 * 2 ** i for i, g in enumerate(gaps)) and len(gaps) == 4, 'the waits grow', gaps)
@@ -169,7 +170,7 @@ def limits(w):
         w.send('general', f'm{i}')
     for i in range(7):
         w.hook(f'h{i}')
-    ok(w.site.settled(40), 'settled')
+    ok(w.site.settled(), 'settled')
     same(w.d.contents('200000000000000001'), [f'**ann\\_1**: m{i}' for i in range(18)], 'a bucket of 5: all, in order')
     same(w.d.contents('hook'), [f'h{i}' for i in range(7)], 'the webhook too')
     same(w.d.limited, 0, 'the bucket headers were obeyed: no 429')
@@ -178,12 +179,14 @@ def limits(w):
 
 def gives_up(w):
     w.clear()
-    w.d.faults += ['500'] * 5
+    w.d.faults += ['500'] * 1000
     w.send('general', 'old')
     w.send('general', 'behind it')
     ok(w.site.wait(lambda: len(w.d.requests) > 1), 'tried twice')
     w.site.sql("UPDATE outbox SET created_at = created_at - 86400000000 WHERE payload LIKE '%: old'")
-    ok(w.site.settled(30), 'settled')
+    ok(w.site.wait(lambda: w.site.outbox()[-2]['state'] != 'waiting'), 'its time ends')
+    w.d.faults.clear()
+    ok(w.site.settled(), 'settled')
     same([(o['state'], o['reason']) for o in w.site.outbox()[-2:]], [('given-up', 'Discord answered 500'), ('delivered', None)],
          'a day without success: given up, and the next one gets its turn')
 
@@ -200,7 +203,7 @@ def token_changes(w):
     time.sleep(3)
     same(len(w.d.requests), before, 'nothing else is tried with it')
     secret_file(w.token_file, 'another.bot.token')
-    ok(w.site.settled(80), 'the file is read anew: settled')
+    ok(w.site.settled(180), 'the file is read anew after a minute: settled')
     same(sorted(w.d.contents()), ['**ann\\_1**: waits too', '**ann\\_1**: with the new token'], 'both arrive')
 
 
@@ -210,10 +213,10 @@ def away(w):
     w.d.down = True
     w.server.shutdown()
     w.server.server_close()
-    start = time.time()
-    for i in range(50):
-        w.send('general', f'a{i}')
-    ok(time.time() - start < 30, 'Discord away: 50 requests are answered', time.time() - start)
+    w.port = socket.socket()  # no other program listens there
+    w.port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    w.port.bind(w.server.server_address)
+    same({w.send('general', f'a{i}')[0] for i in range(50)}, {200}, 'Discord away: 50 requests are answered')
     def reasons():
         return {o['reason'] for o in w.site.outbox() if o['state'] == 'waiting' and o['reason']}
     ok(w.site.wait(lambda: reasons() == {"not reached: Couldn't connect to server"}), 'and the reason is there', reasons())
@@ -230,7 +233,7 @@ def wrong_ca(build):
     w.site.start()
     w.send('general', 'x')
     w.hook('x')
-    ok(w.site.wait(lambda: all(o['reason'] for o in w.site.outbox()), 30), 'an unknown CA: a reason')
+    ok(w.site.wait(lambda: all(o['reason'] for o in w.site.outbox())), 'an unknown CA: a reason')
     same({o['reason'] for o in w.site.outbox()}, {'not reached: SSL peer certificate or SSH remote key was not OK'}, 'TLS is verified')
     same(w.d.requests, [], 'no request got through')
     w.end()
@@ -288,6 +291,9 @@ def kills(build, times):
             daemon = w.site.run_daemon(daemon_dir)
             next_kill = time.time() + random.uniform(0.05, 0.6)
     w.d.faults.clear()
+    # the last daemon delivers this: then it can be told to end
+    same(w.send('general', 'last')[0], 200, 'a last message')
+    sent['general'].append('last')
     ok(w.site.wait(lambda: w.site.tool('stats')['outbox_waiting'] == 0, 240), 'settled after the kills')
     channels = {'general': '200000000000000001', 'Other Room': '200000000000000002', 'bob': w.d.dms.get('400000000000000001')}
     for target, texts in sent.items():

@@ -60,6 +60,7 @@ class Discord:
         self.early = 0           # requests before Retry-After was over
         self.blocked = {}        # key -> until
         self.dm_requests = 0
+        self.dead = 0            # messages that were here when the client of a time-out hung up
         self.duplicates = 0      # answered from a nonce
 
     def next_id(self):
@@ -120,7 +121,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == 'reset':
             self.reset()
         elif fault == 'timeout':
-            time.sleep(17)
+            try:
+                self.request.recv(1)
+            finally:
+                with self.d.lock:
+                    self.d.dead = len(self.d.messages)
             self.reset()
         elif fault.startswith('5'):
             self.answer(int(fault), {}, raw=b'<html>upstream is away</html>')

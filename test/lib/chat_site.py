@@ -69,7 +69,7 @@ class Site:
         request = urllib.request.Request(f'{self.url}/api/v3/{endpoint}/', json.dumps(data).encode(),
                                          {'Content-Type': 'application/json', **(headers or {})})
         try:
-            with urllib.request.urlopen(request, timeout=30) as r:
+            with urllib.request.urlopen(request, timeout=60) as r:
                 return r.status, json.load(r)
         except urllib.error.HTTPError as e:
             return e.code, json.load(e)
@@ -87,7 +87,7 @@ class Site:
     def outbox(self):
         return self.tool('outbox', 'list')
 
-    def wait(self, true, seconds=20):
+    def wait(self, true, seconds=60):
         until = time.time() + seconds
         while time.time() < until:
             if true():
@@ -95,7 +95,7 @@ class Site:
             time.sleep(0.1)
         return bool(true())
 
-    def settled(self, seconds=20):
+    def settled(self, seconds=60):
         return self.wait(lambda: all(o['state'] != 'waiting' for o in self.outbox()), seconds)
 
     def run_daemon(self, directory):
@@ -128,10 +128,12 @@ def runner():
 
 
 def secret_file(path, text):
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.write(fd, text.encode() + b'\n')
-    os.close(fd)
+    """Takes the place of the one that is there as a whole: it may be read at any moment."""
+    new = path + '.new'
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as f:
+        f.write(text + '\n')
     who = runner()
     if who:
-        os.chown(path, *who)
+        os.chown(new, *who)
+    os.rename(new, path)
     return path
