@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An httpd module for the tests: appends each request to the chat and its answer to a
- * file, for check.mjs.
+ * file, for check.py.
  *
  *     LoadModule record_module DIR/mod_record.so      with CHAT_RECORD=DIR in httpd's
  * environment
  *
- * One record of DIR/answers: a line of JSON with the lengths of the bodies, then the
- * bodies and a line break. It is appended by one write(), so that processes do not mix
- * theirs. */
+ * One record of DIR/answers.PID: a line of JSON with the lengths of the bodies, then the
+ * bodies and a line break. It is appended by one write(), so that threads do not mix
+ * theirs; what a killed process has begun is the last of its file. */
 #include <httpd.h>
 #include <apr_strings.h>
 #include <fcntl.h>
@@ -77,8 +77,9 @@ static void append(request_rec *r, exchange_t *x)
                      ap_escape_quotes(r->pool, type), (int)x->len[0], (int)x->len[1]);
     apr_size_t len = strlen(head) + x->len[0] + x->len[1] + 1;
     char *all = apr_palloc(r->pool, len), *end = all + strlen(head);
-    int file = open(apr_pstrcat(r->pool, getenv("CHAT_RECORD"), "/answers", NULL),
-                    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int file =
+        open(apr_psprintf(r->pool, "%s/answers.%d", getenv("CHAT_RECORD"), (int)getpid()),
+             O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     memcpy(all, head, strlen(head));
     for (int side = 0; side < 2; side++) {
         if (x->len[side])
