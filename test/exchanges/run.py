@@ -52,6 +52,10 @@ def form(time):
     return re.sub('[A-Z][a-z]{2}(?=[ ,])|AM|PM', 'X', re.sub(r'\d', '0', re.sub(r'^\d+(\.\d+)?$|^\d+ (secs?|mins?)', 'TIME', time)))
 
 
+# A session is polled when its turn comes: on a slow machine that may be later than the default allows.
+PING, PING_SAID, PING_THEN = 'ChatRealtimePing 1h 1h\n', '"pingInterval":3600000,"pingTimeout":3600000', '"pingInterval":25000,"pingTimeout":20000'
+
+
 class Names:
     def __init__(self):
         self.value, self.name, self.count = {}, {}, {}
@@ -127,7 +131,7 @@ class Replay:
     def __init__(self, build, folder):
         with os.popen(f'{build}/chatctl serve --help 2>&1') as f:
             reveals = '--reveal-passwords' in f.read()
-        self.site = Site(build, folder, 'ChatDiscordWebhook http://127.0.0.1:9/\n', args=['--reveal-passwords'] if reveals else [])
+        self.site = Site(build, folder, 'ChatDiscordWebhook http://127.0.0.1:9/\n' + PING, args=['--reveal-passwords'] if reveals else [])
         self.address = self.site.url[len('http://'):]
         self.names, self.pollers = Names(), {}
 
@@ -157,7 +161,7 @@ class Replay:
             self.pollers[name].emit(packet)
         elif what == 'HEAR':
             name, text = more[0].split(' ', 1)
-            said = [f'< {packet}' for packet in self.pollers[name].hear(text)]
+            said = [f'< {packet}'.replace(PING_SAID, PING_THEN) for packet in self.pollers[name].hear(text)]
         else:
             said = self.request(what, more[0], rest)
         return self.names.mask('\n'.join(said)).split('\n') if said else []

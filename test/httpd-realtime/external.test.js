@@ -44,7 +44,7 @@ async function works(server) {
   for (const secure of [false, true]) {
     const answer = await request(server, POLL, { secure });
     assert.strictEqual(answer.status, 200);
-    assert.match(answer.text, /^0\{"sid"/);
+    assert.match(answer.text, /^0\{"sid":"[^"]+","upgrades":\["websocket"\],"pingInterval":25000,"pingTimeout":20000,/);
   }
 }
 
