@@ -102,7 +102,7 @@ test('answered polls leave room for others', () => withServer({ files: 640, conf
     agents.push(agent);
     answers.push(...await Promise.all(Array.from({ length: 43 }, () => request(server, POLL, { secure: true, agent }))));
   }
-  assert.deepStrictEqual([...new Set(answers.map((a) => a.status))], [200]);
+  assert.deepStrictEqual([...new Set(answers.map((a) => (a.status === 200 ? 200 : a.text)))], [200]);
   assert.strictEqual(new Set(answers.map((a) => a.port)).size, 430, 'each has a connection of its own');
   const clients = await connectMany(server, 20, { secure: true });
   assert.ok(clients.every((c) => !c.refused), 'none is refused');

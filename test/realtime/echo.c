@@ -2,12 +2,14 @@
  * rt-echo: the Engine.IO and Socket.IO layers with an echo application, for protocol
  * tests and the public conformance suites.
  *
- *     rt-echo [--port 3000] [--eio3] [--ping INTERVAL TIMEOUT]
+ *     rt-echo [--port 3000] [--eio3] [--ping INTERVAL TIMEOUT] [--wait TIME]
  *
- * INTERVAL and TIMEOUT are milliseconds, by default what the public suites expect.
- * Listens on 127.0.0.1 and ::1. /engine.io/ sends every message back; /socket.io/ has the
- * namespaces / and /custom, which emit "auth" with the handshake's auth object on
- * connect, answer "message" with "message-back" and acknowledge "message-with-ack".
+ * INTERVAL, TIMEOUT and TIME, which a client has for a request and until it joins a
+ * namespace, are milliseconds, by default what the public suites expect. Port 0 is any
+ * that is free. Listens on 127.0.0.1 and ::1. /engine.io/ sends every message back;
+ * /socket.io/ has the namespaces / and /custom, which emit "auth" with the handshake's
+ * auth object on connect, answer "message" with "message-back" and acknowledge
+ * "message-with-ack".
  */
 #include "chatd/rt/conn.h"
 #include "chatd/rt/listener.h"
@@ -25,10 +27,8 @@
 /* What the public suites expect of the server under test. */
 #define PING_INTERVAL_MS 300
 #define PING_TIMEOUT_MS 200
-#define CONNECT_TIMEOUT_MS 1000
+#define WAIT_MS 1000
 #define MAX_PAYLOAD 1000000
-/* Short, so that tests of clients that do not go on are short too. */
-#define REQUEST_TIMEOUT_MS 2000
 
 typedef struct {
     rt_loop *loop;
@@ -134,36 +134,40 @@ static int listen_on(const struct sockaddr *address, socklen_t len)
     return fd;
 }
 
-/* IPv6 may be missing on a machine; IPv4 may not. */
-static int open_listeners(echo *e, unsigned port)
+/* IPv6 may be missing on a machine, and a port that was chosen free for IPv4 may be taken
+ * there; IPv4 may not. *PORT becomes the one that was chosen. */
+static int open_listeners(echo *e, unsigned *port)
 {
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
-                              .sin6_port = htons((uint16_t)port)};
-    int fd;
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    socklen_t len = sizeof(v4);
+    int any = *port == 0, fd;
     v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    v6.sin6_addr = in6addr_loopback;
     fd = listen_on((struct sockaddr *)&v4, sizeof(v4));
-    if (fd < 0 || !(e->listeners[0] = rt_listener_create(e->server, fd, 0)))
+    if (fd < 0 || getsockname(fd, (struct sockaddr *)&v4, &len) ||
+        !(e->listeners[0] = rt_listener_create(e->server, fd, 0)))
         return -1;
+    *port = ntohs(v4.sin_port);
+    v6.sin6_addr = in6addr_loopback;
+    v6.sin6_port = v4.sin_port;
     fd = listen_on((struct sockaddr *)&v6, sizeof(v6));
     if (fd < 0)
-        return errno == EADDRINUSE ? -1 : 0;
+        return errno == EADDRINUSE && !any ? -1 : 0;
     e->listeners[1] = rt_listener_create(e->server, fd, 0);
     return e->listeners[1] ? 0 : -1;
 }
 
-static int create_layers(echo *e, const rt_eio_config *config)
+static int create_layers(echo *e, const rt_eio_config *config, unsigned wait)
 {
     const int numbers[] = {SIGTERM, SIGINT};
     rt_server_config server = {
-        .head_timeout = REQUEST_TIMEOUT_MS,
-        .body_timeout = REQUEST_TIMEOUT_MS,
+        .head_timeout = wait,
+        .body_timeout = wait,
         .requests_per_peer = 20000,
         .app = e,
         .route = route,
     };
-    rt_sio_config sio = {.connect_timeout = CONNECT_TIMEOUT_MS, .app = e};
+    rt_sio_config sio = {.connect_timeout = wait, .app = e};
     sio.eio = *config;
     e->loop = rt_loop_create();
     if (!e->loop || rt_signal_start(e->loop, &e->signals, numbers, 2))
@@ -208,7 +212,9 @@ static int parse_number(const char *text, unsigned *number)
 
 static int usage(void)
 {
-    fputs("usage: rt-echo [--port 3000] [--eio3] [--ping INTERVAL TIMEOUT]\n", stderr);
+    fputs(
+        "usage: rt-echo [--port 3000] [--eio3] [--ping INTERVAL TIMEOUT] [--wait TIME]\n",
+        stderr);
     return 2;
 }
 
@@ -216,7 +222,7 @@ int main(int argc, char **argv)
 {
     echo e = {0};
     struct rlimit files;
-    unsigned port = 3000;
+    unsigned port = 3000, wait = WAIT_MS, *number;
     rt_eio_config config = {.ping_interval = PING_INTERVAL_MS,
                             .ping_timeout = PING_TIMEOUT_MS,
                             .max_payload = MAX_PAYLOAD};
@@ -230,14 +236,19 @@ int main(int argc, char **argv)
                 return usage();
             i += 2;
         }
-        else if (strcmp(argv[i], "--port") || ++i == argc || parse_number(argv[i], &port))
-            return usage();
+        else {
+            number = !strcmp(argv[i], "--port")   ? &port
+                     : !strcmp(argv[i], "--wait") ? &wait
+                                                  : NULL;
+            if (!number || ++i == argc || parse_number(argv[i], number))
+                return usage();
+        }
     }
     if (!getrlimit(RLIMIT_NOFILE, &files)) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    if (create_layers(&e, &config) || open_listeners(&e, port)) {
+    if (create_layers(&e, &config, wait) || open_listeners(&e, &port)) {
         fprintf(stderr, "rt-echo: cannot listen on port %u: %s\n", port, strerror(errno));
         return 1;
     }

@@ -3,23 +3,23 @@
 const test = require('node:test');
 const assert = require('node:assert');
 const http = require('node:http');
-const { startEcho, request, post, openPolling, Socket, Raw, sleep } = require('./lib.js');
+const { LONG, CALM, startEcho, request, post, openPolling, gone, Socket, Raw } = require('./lib.js');
 
 const error = (code, message) => ({ code, message });
 
 test('engine.io', async (t) => {
-  const echo = await startEcho('--eio3', '--ping', '20000', '20000');
-  const beating = await startEcho('--eio3', '--ping', '300', '1500');
+  const echo = await startEcho(...CALM);
+  const beating = await startEcho('--eio3', '--ping', '300', LONG, '--wait', LONG);
+  const strict = await startEcho('--eio3', '--ping', '300', '300', '--wait', LONG);
   t.after(async () => {
-    assert.equal(await echo.stop(), 0);
-    assert.equal(await beating.stop(), 0);
+    for (const one of [echo, beating, strict]) assert.equal(await one.stop(), 0);
   });
   const get = (target, options) => request(echo, target, options);
 
   await t.test('handshake object', async () => {
     const { open, res } = await openPolling(echo, 'engine.io');
     assert.match(open.sid, /^[A-Za-z0-9_-]{20}$/);
-    assert.deepEqual({ ...open, sid: 0 }, { sid: 0, upgrades: ['websocket'], pingInterval: 20000, pingTimeout: 20000, maxPayload: 1000000 });
+    assert.deepEqual({ ...open, sid: 0 }, { sid: 0, upgrades: ['websocket'], pingInterval: Number(LONG), pingTimeout: Number(LONG), maxPayload: 1000000 });
     assert.equal(res.headers['content-type'], 'text/plain; charset=UTF-8');
     assert.equal(res.headers['cache-control'], 'no-store');
   });
@@ -89,13 +89,15 @@ test('engine.io', async (t) => {
     agent.destroy();
   });
   await t.test('pipelined requests are answered in order', async () => {
-    const { at } = await openPolling(beating, 'engine.io');
-    const raw = new Raw(beating);
+    const { at } = await openPolling(echo, 'engine.io');
+    const raw = new Raw(echo);
     const one = (body) => `POST ${at} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     raw.write(one('4first') + one('4second') + `GET ${at} HTTP/1.1\r\nHost: a\r\n\r\nGET ${at} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    const text = String(await raw.until(() => String(raw.bytes).split('HTTP/1.1 200').length === 5, 'four answers'));
+    await raw.seen('4second');
+    await post(echo, at, '4third');
+    const text = String(await raw.seen('4third'));
     raw.close();
-    assert.match(text, /ok[^]*ok[^]*4first\x1e4second[^]*\r\n\r\n2$/);
+    assert.match(text, /^HTTP\/1\.1 200 [^]*ok[^]*ok[^]*4first\x1e4second[^]*\r\n\r\n4third$/);
   });
 
   // [what is posted, how it comes back]
@@ -182,38 +184,38 @@ test('engine.io', async (t) => {
 
   await t.test('a second poll ends the session', async () => {
     const { at } = await openPolling(echo, 'engine.io');
-    const first = get(at);
-    await sleep(50);
-    assert.equal((await get(at)).status, 400);
-    assert.equal((await first).text, '1');
+    const answers = await Promise.all([get(at), get(at)]); // the second is that which comes second
+    const [first, second] = answers[0].status === 200 ? answers : answers.reverse();
+    assert.deepEqual([first.status, first.text, second.status], [200, '1', 400]);
     assert.equal((await get(at)).status, 400);
   });
   await t.test('a second post ends the session', async () => {
     const { at } = await openPolling(echo, 'engine.io');
     const raw = new Raw(echo);
-    raw.write(`POST ${at} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n4`);
-    await sleep(50);
+    raw.write(`POST ${at} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n`);
+    await raw.seen('100 Continue\r\n\r\n');
     assert.equal((await post(echo, at, '4a')).status, 400);
-    raw.write('12345678');
-    assert.match(String(await raw.seen('\r\n\r\n')), /^HTTP\/1.1 400 /);
+    raw.write('412345678');
+    assert.match(String(await raw.seen('Session ID unknown')), /\r\n\r\nHTTP\/1.1 400 /);
     raw.close();
     assert.equal((await get(at)).status, 400);
   });
+  const poll = async (at) => {
+    const raw = new Raw(echo);
+    await raw.write(`GET ${at} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    return raw;
+  };
   await t.test('a poll that the client gives up ends the session', async () => {
     const { at } = await openPolling(echo, 'engine.io');
-    const raw = new Raw(echo);
-    raw.write(`GET ${at} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await sleep(50);
-    raw.close();
-    await sleep(50);
-    assert.equal((await get(at)).status, 400);
+    (await poll(at)).close();
+    await gone(echo, at);
   });
   await t.test('a close packet: the waiting poll gets a noop', async () => {
     const { at } = await openPolling(echo, 'engine.io');
-    const poll = get(at);
-    await sleep(50);
+    const waiting = await poll(at);
     assert.equal((await post(echo, at, '1')).text, 'ok');
-    assert.equal((await poll).text, '6');
+    assert.match(String(await waiting.seen('\r\n\r\n6')), /\r\n\r\n6$/);
+    waiting.close();
     assert.equal((await get(at)).status, 400);
   });
   await t.test('a close packet: so does the poll that comes after it', async () => {
@@ -261,8 +263,11 @@ test('engine.io', async (t) => {
       assert.equal(await socket.next(), '2');
       socket.send('3');
     }
-    assert.equal(await socket.next(), '2');
-    assert.equal(await socket.next(), null);
+    socket.close();
+    const silent = new Socket(strict, 'engine.io', undefined, { pong: false });
+    await silent.next();
+    assert.equal(await silent.next(), '2');
+    assert.equal(await silent.next(), null);
   });
   await t.test('heartbeat 4 over polling', async () => {
     const { at } = await openPolling(beating, 'engine.io');
@@ -270,9 +275,7 @@ test('engine.io', async (t) => {
       assert.equal((await request(beating, at)).text, '2');
       assert.equal((await post(beating, at, '3')).text, 'ok');
     }
-    assert.equal((await request(beating, at)).text, '2');
-    await sleep(2500);
-    assert.equal((await request(beating, at)).status, 400);
+    await gone(strict, (await openPolling(strict, 'engine.io')).at);
   });
   await t.test('heartbeat 3: the client pings, silence ends it', async () => {
     const socket = new Socket(beating, 'engine.io', 'EIO=3&transport=websocket');
@@ -280,9 +283,11 @@ test('engine.io', async (t) => {
     for (let i = 0; i < 3; i++) {
       socket.send('2');
       assert.equal(await socket.next(), '3');
-      await sleep(200);
     }
-    assert.equal(await socket.next(), null);
+    socket.close();
+    const silent = new Socket(strict, 'engine.io', 'EIO=3&transport=websocket');
+    await silent.next();
+    assert.equal(await silent.next(), null);
   });
   await t.test('heartbeat 3: a pong from the client is an error', async () => {
     const socket = new Socket(beating, 'engine.io', 'EIO=3&transport=websocket');
@@ -301,11 +306,11 @@ test('engine.io', async (t) => {
     };
     await t.test(`upgrade ${revision}: probe, noop for the poll, then messages`, async () => {
       const { at, socket } = await probe();
-      const poll = get(at);
-      await sleep(20);
+      const waiting = await poll(at);
       socket.send('2probe');
       assert.equal(await socket.next(), '3probe');
-      assert.equal((await poll).text, noop);
+      assert.match(String(await waiting.seen(`\r\n\r\n${noop}`)), new RegExp(`\r\n\r\n${noop}$`));
+      waiting.close();
       socket.send('5');
       socket.send('4over');
       assert.equal(await socket.next(), '4over');

@@ -6,25 +6,16 @@ const http = require('node:http');
 const net = require('node:net');
 const path = require('node:path');
 const WebSocket = require('ws');
+const { BUILD, sleep, until, withPatience } = require('../lib/server.js');
 
-const BINARY = path.join(process.env.CHAT_BUILD || path.join(__dirname, '../../build'), 'rt-echo');
-// How long to wait for what must come; never a measure of anything.
-const PATIENCE = 20000;
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+// Times that no machine is too slow for: what is not about the end of a client's time is tried with them.
+const LONG = '60000';
+const CALM = ['--eio3', '--ping', LONG, LONG, '--wait', LONG];
 
 async function startEcho(...args) {
-  const port = await freePort();
-  const child = spawn(BINARY, ['--port', String(port), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(path.join(BUILD, 'rt-echo'), ['--port', '0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout, 'data');
-  if (!String(line).startsWith('ready ')) throw new Error(`rt-echo said ${line}`);
+  const port = Number(/^ready .*:(\d+)\/$/m.exec(line)[1]);
   const stop = async () => {
     if (child.exitCode !== null) return child.exitCode;
     child.kill('SIGTERM');
@@ -32,16 +23,6 @@ async function startEcho(...args) {
     return signal || code;
   };
   return { port, url: `http://127.0.0.1:${port}`, child, stop };
-}
-
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function withPatience(promise, what) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came: ${what}`)), PATIENCE);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 // One request on a connection of its own (agent: false) unless an agent is given.
@@ -72,6 +53,9 @@ async function openPolling(echo, where, revision = 4, more = '') {
   return { sid: open.sid, open, res, at: `/${where}/?EIO=${revision}&transport=polling&sid=${open.sid}` };
 }
 
+// Waits for the end of the session at AT. Its existence is asked for with a method that changes nothing.
+const gone = (echo, at) => until('the end of the session', async () => JSON.parse((await request(echo, at, { method: 'PUT' })).text).code === 1);
+
 // A WebSocket whose messages wait in a queue until they are asked for. Engine.IO 4 pings
 // are answered unless told otherwise.
 class Socket {
@@ -96,7 +80,7 @@ class Socket {
         resolve({ code, reason: reason.toString() });
       });
     });
-    this.opened = new Promise((resolve) => { this.ws.once('open', resolve); });
+    this.opened = withPatience(new Promise((resolve) => { this.ws.once('open', resolve); this.ws.once('close', resolve); }), 'a WebSocket');
   }
   deliver(message) {
     if (this.waiting.length) this.waiting.shift()(message);
@@ -135,7 +119,8 @@ class Raw {
     this.socket.on('close', () => { this.over = true; this.wake(); });
   }
   wake() { for (const waker of this.wakers.splice(0)) waker(); }
-  write(data) { this.socket.write(data); }
+  // Done when the system has the bytes, or the connection is over.
+  write(data) { return new Promise((resolve) => { this.socket.write(data, resolve); }); }
   async until(test, what) {
     while (!test()) {
       await withPatience(new Promise((resolve) => { this.wakers.push(resolve); }), what);
@@ -183,4 +168,4 @@ function serverFrames(bytes) {
   return frames;
 }
 
-module.exports = { startEcho, request, post, openPolling, Socket, openSocketIO, Raw, HANDSHAKE, frame, serverFrames, sleep };
+module.exports = { LONG, CALM, startEcho, request, post, openPolling, gone, Socket, openSocketIO, Raw, HANDSHAKE, frame, serverFrames, until };

@@ -2,11 +2,14 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
-const { startEcho, request, post, openPolling, Socket, openSocketIO } = require('./lib.js');
+const { LONG, CALM, startEcho, request, post, openPolling, Socket, openSocketIO } = require('./lib.js');
 
 test('socket.io', async (t) => {
-  const echo = await startEcho('--eio3', '--ping', '20000', '20000');
-  t.after(async () => assert.equal(await echo.stop(), 0));
+  const echo = await startEcho(...CALM);
+  const strict = await startEcho('--ping', LONG, LONG); // a second to join a namespace
+  t.after(async () => {
+    for (const one of [echo, strict]) assert.equal(await one.stop(), 0);
+  });
 
   const connects = [
     ['40', '40', '42["auth",{}]'],
@@ -143,23 +146,14 @@ test('socket.io', async (t) => {
       assert.equal(await socket.next(), null);
     });
   }
-  await t.test('who joins no namespace is sent away', async () => {
-    const socket = new Socket(echo, 'socket.io');
-    await socket.next();
-    assert.equal(await socket.next(), null);
-  });
-  await t.test('who only tries unknown names, too', async () => {
-    const socket = new Socket(echo, 'socket.io');
-    await socket.next();
-    socket.send('40/nope');
-    await socket.next();
-    assert.equal(await socket.next(), null);
-  });
-  await t.test('who has left every namespace, too', async () => {
-    const socket = await openSocketIO(echo);
-    socket.send('41');
-    assert.equal(await socket.next(), null);
-  });
+  for (const [who, ...said] of [['who joins no namespace is sent away'], ['who only tries unknown names, too', '40/nope'], ['who has left every namespace, too', '40', '41']]) {
+    await t.test(who, async () => {
+      const socket = new Socket(strict, 'socket.io');
+      await socket.opened;
+      for (const packet of said) socket.send(packet);
+      await socket.end();
+    });
+  }
 
   await t.test('revision 3: / is joined by itself', async () => {
     const { res } = await openPolling(echo, 'socket.io', 3, '&b64=1');

@@ -3,7 +3,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert');
-const { startEcho, Raw, HANDSHAKE, frame, serverFrames, Socket } = require('./lib.js');
+const { CALM, startEcho, Raw, HANDSHAKE, frame, serverFrames, Socket } = require('./lib.js');
 
 const ONLINE = '0{';
 const data = (frames) => frames.filter((f) => f.opcode < 8 && !f.text.startsWith(ONLINE) && f.text !== '2');
@@ -25,8 +25,8 @@ const closeCode = (frames) => {
 };
 
 test('websocket', async (t) => {
-  const echo = await startEcho('--ping', '20000', '20000');
-  t.after(() => echo.stop());
+  const echo = await startEcho(...CALM);
+  t.after(async () => assert.equal(await echo.stop(), 0));
 
   const sizes = [0, 1, 124, 125, 126, 127, 65534, 65535, 65536, 200000];
   for (const size of sizes) {
