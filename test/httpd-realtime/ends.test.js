@@ -36,7 +36,7 @@ for (const way of ways) {
     const polls = [];
     for (let i = 0; i < 4; i++) for (const secure of [false, true]) polls.push({ secure, poll: await waitingPoll(server, secure) });
     const sockets = [...await connectMany(server, 4), ...await connectMany(server, 4, { secure: true })];
-    await sleep(300);
+    await until('the polls are there', () => { sockets[0].emit('polls'); return sockets[0].polls === 2 * polls.length; });
     assert.ok(polls.every(({ poll }) => !poll.ended), 'they wait');
     // some come while it does not answer any more
     const pid = server.daemonPid();
@@ -51,7 +51,7 @@ for (const way of ways) {
     }
     // those found another daemon, or heard that there is none
     for (const status of await Promise.all(late)) assert.ok([200, 502, 503, 'broken'].includes(status), `${status}`);
-    await until('another daemon', async () => (await request(server, POLL)).status === 200);
+    await until('another daemon', async () => (await request(server, POLL).catch(() => ({}))).status === 200);
   }));
 }
 
@@ -61,15 +61,17 @@ test('what waits for a daemon that does not come up is told so', async () => {
   fs.chmodSync(dir, 0o755);
   fs.writeFileSync(program, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
   await withServer({ daemon: program }, async (server) => {
-    const first = server.daemonPid();
     const waiting = [false, true].map((secure) => request(server, POLL, { secure }).then((answer) => answer.status, () => 'broken'));
     const parked = request(server, POLL, { secure: true });
-    await sleep(300);
-    process.kill(first, 'SIGKILL');
-    await until('the second one', () => server.daemonPid() !== first);
-    await until('its program', () => fs.readFileSync(`/proc/${server.daemonPid()}/cmdline`, 'utf8').startsWith('sleep'));
-    process.kill(server.daemonPid(), 'SIGKILL');
-    // the third one is 2 s away, and would not answer either
+    // a parked one is in the log
+    await until('they wait', () => fs.readFileSync(path.join(server.state, 'logs/access.log'), 'utf8').split('"GET /socket.io/').length === 4);
+    // the next one is 2 s away after two that did not live for 3 s, and would not answer either
+    while (!/restarting in [2-9] s/.test(server.log())) {
+      const pid = server.daemonPid();
+      await until('its program', () => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep'));
+      process.kill(pid, 'SIGKILL');
+      await until('another one', () => server.daemonPid() !== pid);
+    }
     const answer = await parked;
     assert.deepStrictEqual([answer.status, answer.text], [503, GONE]);
     assert.deepStrictEqual((await Promise.all(waiting)), [503, 503]);
@@ -77,7 +79,7 @@ test('what waits for a daemon that does not come up is told so', async () => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-test('a connection whose poll was answered is idle like any other', () => withServer({ conf: 'KeepAliveTimeout 2\nTimeout 100' }, async (server) => {
+test('a connection whose poll was answered is idle like any other', () => withServer({ conf: 'KeepAliveTimeout 5\nTimeout 100' }, async (server) => {
   const socket = tls.connect({ port: server.tlsPort, host: '127.0.0.1', rejectUnauthorized: false });
   let said = '', closed = false;
   socket.on('data', (d) => { said += d; });
@@ -87,9 +89,7 @@ test('a connection whose poll was answered is idle like any other', () => withSe
   for (let i = 1; i <= 3; i++) {
     ask();
     await until('the answer', () => said.split('"sid"').length === i + 1);
-    assert.strictEqual(said.split('Keep-Alive: timeout=2').length, i + 1);
-    await sleep(700);
-    assert.ok(!closed, 'it may be used again');
+    assert.strictEqual(said.split('Keep-Alive: timeout=5').length, i + 1);
   }
   await until('its end after KeepAliveTimeout, not Timeout', () => closed);
 }));
@@ -98,12 +98,12 @@ test('answered polls leave room for others', () => withServer({ files: 640, conf
   // more than all children may park
   const agents = [], answers = [];
   for (let i = 0; i < 10; i++) {
-    const agent = new https.Agent({ keepAlive: true, maxSockets: 43, maxFreeSockets: 43 });
+    // each from an address of its own, which has a bound as well
+    const agent = new https.Agent({ keepAlive: true, maxFreeSockets: 43 });
     agents.push(agent);
-    answers.push(...await Promise.all(Array.from({ length: 43 }, () => request(server, POLL, { secure: true, agent }))));
+    answers.push(...await Promise.all(Array.from({ length: 43 }, (_, n) => request(server, POLL, { secure: true, agent, from: `127.4.${i}.${n + 1}` }))));
   }
   assert.deepStrictEqual([...new Set(answers.map((a) => (a.status === 200 ? 200 : a.text)))], [200]);
-  assert.strictEqual(new Set(answers.map((a) => a.port)).size, 430, 'each has a connection of its own');
   const clients = await connectMany(server, 20, { secure: true });
   assert.ok(clients.every((c) => !c.refused), 'none is refused');
   for (const c of clients) c.socket.destroy();

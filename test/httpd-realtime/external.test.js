@@ -98,7 +98,9 @@ test('a proxy that loses the query', async () => {
   fs.copyFileSync(path.join(BUILD, 'chatd'), program);
   fs.chownSync(dir, uid, gid);
   const child = spawn(program, ['--config', `${dir}/chatd.conf`, '--intake-path', `${dir}/chatd-intake.sock`, '--listen-path', `${dir}/behind.sock`],
-    { stdio: 'ignore', uid, gid, env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+    { stdio: ['ignore', 'ignore', 'pipe'], uid, gid, env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' } });
+  let log = '';
+  child.stderr.on('data', (d) => { log += d; });
   const lossy = net.createServer((client) => {
     const chatd = net.connect(`${dir}/behind.sock`);
     client.on('data', (data) => chatd.write(data.toString('latin1').replace(/^((?:GET|POST) [^ ?]*)\?[^ ]*/, '$1'), 'latin1'));
@@ -107,7 +109,7 @@ test('a proxy that loses the query', async () => {
     client.on('close', () => chatd.destroy());
   });
   try {
-    await until('chatd', () => fs.existsSync(`${dir}/behind.sock`));
+    await until('chatd', () => log.includes('CHAT0701'));
     await new Promise((resolve) => { lossy.listen(`${dir}/chatd-http.sock`, resolve); });
     fs.chmodSync(`${dir}/chatd-http.sock`, 0o666);
     await works(server);

@@ -2,8 +2,9 @@
  * A stand-in for chatd in tests of the httpd layer: takes what comes through the intake
  * and speaks Socket.IO with it. In the namespace / every client gets "hello" (its site,
  * whether it speaks TLS, its address), "message" comes back as "message-back", "shout"
- * goes to all as "shouted", and each hint goes to all as "hint" (site, room). A client is
- * a listener of chatroom 1 while it connects.
+ * goes to all as "shouted", "polls" comes back with the number of polls of sessions until
+ * now, and each hint goes to all as "hint" (site, room). A client is a listener of
+ * chatroom 1 while it connects.
  *
  * "die" ends the process without a farewell.
  */
@@ -30,7 +31,7 @@ typedef struct daemon_t {
     rt_sio *sio;
     rt_space *space;
     rt_socket **all;
-    unsigned count;
+    unsigned count, polls;
     rt_listener *listener;
     rt_watch intake, lifeline;
     rt_signal signals;
@@ -86,6 +87,11 @@ static void sio_event(void *app, rt_socket *socket, const rt_event *event)
         rt_socket_emit(socket, "message-back", event->args);
     else if (!strcmp(event->name, "shout"))
         tell_all(d, "shouted", json_incref(event->args));
+    else if (!strcmp(event->name, "polls")) {
+        json_t *args = json_pack("[i]", (int)d->polls);
+        rt_socket_emit(socket, "polls", args);
+        json_decref(args);
+    }
     else if (!strcmp(event->name, "die"))
         _exit(3);
 }
@@ -125,6 +131,8 @@ static rt_endpoint *route(void *app, rt_conn *conn, const rt_http_request *reque
         rt_conn_set_client(
             conn, rt_client_create(rt_server_peers(d->server), address, site, tls));
     }
+    d->polls += rt_span_is(request->method, "GET") && !rt_ws_wanted(request) &&
+                rt_http_param(request, "sid").at;
     return rt_span_is(request->path, "/socket.io/") ? rt_sio_endpoint(d->sio) : NULL;
 }
 
@@ -306,6 +314,7 @@ int main(int argc, char **argv)
     int fds[3] = {-1, -1, -1}, i;
     struct rlimit files;
     apr_initialize();
+    signal(SIGPIPE, SIG_IGN); /* httpd may have given up the request whose status it gets */
     for (i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--config"))
             d.conf = argv[i + 1];

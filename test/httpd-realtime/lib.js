@@ -28,11 +28,11 @@ async function withServer(options, run) {
   }
 }
 
-// One request; agent: false is a connection of its own.
-function request(server, target, { secure = false, body, agent = false, method, headers } = {}) {
+// One request; agent: false is a connection of its own. FROM: the client's address.
+function request(server, target, { secure = false, body, agent = false, method, headers, from } = {}) {
   return new Promise((resolve, reject) => {
     const req = (secure ? https : http).request({
-      host: '127.0.0.1', port: secure ? server.tlsPort : server.port, path: target, agent,
+      host: '127.0.0.1', port: secure ? server.tlsPort : server.port, path: target, agent, localAddress: from,
       method: method || (body === undefined ? 'GET' : 'POST'), headers: { ...(body === undefined ? {} : { 'Content-Type': 'text/plain' }), ...headers },
       rejectUnauthorized: false, timeout: PATIENCE,
     }, (res) => {
@@ -65,7 +65,7 @@ function frame(opcode, text) {
 // httpd keeps it. THROUGH: a program that speaks TLS in its place, its input and output.
 function connect(server, { secure = false, patience = PATIENCE, headers = {}, from, name, through } = {}) {
   return new Promise((resolve, reject) => {
-    const client = { shouted: 0, closed: false, refused: null };
+    const client = { shouted: 0, polls: 0, closed: false, refused: null };
     let buffer = '';
     let state = 0;
     const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -96,6 +96,7 @@ function connect(server, { secure = false, patience = PATIENCE, headers = {}, fr
         resolve(client);
       }
       if (state === 2) {
+        client.polls = Number(/\["polls",(\d+)\]/.exec(buffer)?.[1] ?? client.polls);
         client.shouted += buffer.split('["shouted"').length - 1;
         if (buffer.includes('\x81\x012')) socket.write(frame(1, '3'));
         buffer = buffer.slice(-9).replace('["shouted"', '');
