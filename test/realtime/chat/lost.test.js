@@ -110,7 +110,7 @@ async function external() {
 }
 
 const skip = process.env.CHAT_ENGINE === 'pgsql' && 'it moves a file of SQLite';
-test('hosts with one database report its loss once', { skip, timeout: 60000 }, async (t) => {
+test('hosts with one database report its loss once', { skip, timeout: 120000 }, async (t) => {
   const { site, daemon } = await external();
   t.after(async () => { await daemon.end('SIGTERM'); await site.stop(); });
   const conf = fs.readFileSync(path.join(daemon.dir, 'chatd.conf'), 'utf8');
