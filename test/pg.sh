@@ -54,8 +54,12 @@ ctl() ( # DIR ACTION [OTHER]
     end) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop && rm -rf "$1" ;;
     stop) as_user "$bin/pg_ctl" -D "$1/data" -w -m fast stop ;;
     crash) as_user "$bin/pg_ctl" -D "$1/data" -w -m immediate stop ;;
-    freeze) kill -STOP $(processes "$1") ;;
-    thaw) kill -CONT $(processes "$1") ;;
+    freeze | thaw) # the first makes no others then; one of these may have ended
+        signal=STOP
+        [ "$2" = freeze ] || signal=CONT
+        kill -$signal "$(head -n 1 "$1/data/postmaster.pid")" || exit 1
+        kill -$signal $(processes "$1") || :
+        ;;
     *) exit 2 ;;
     esac >/dev/null 2>&1
 )

@@ -3,8 +3,8 @@
 const test = require('node:test');
 const assert = require('node:assert');
 const { spawn } = require('node:child_process');
-const { listen, sleep, until } = require('../realtime/chat/site.js');
-const { node, params, people, postgres, secretOf, skip, sql } = require('./lib.js');
+const { listen, until } = require('../realtime/chat/site.js');
+const { node, params, people, postgres, say, secretOf, skip, sql } = require('./lib.js');
 
 async function pair(t, database, conf) {
   sql(`CREATE DATABASE ${database}`);
@@ -89,17 +89,24 @@ test('presence, typing and counts are of the whole site', { skip, timeout: 12000
   await until('one socket', async () => await sockets(a) === 1);
 });
 
-// A polling session of USER, as far as its login.
+// A polling session of USER, and what it heard until it was logged in, or refused.
 async function enter(site, user) {
   const base = '/socket.io/?EIO=4&transport=polling';
   const { sid } = JSON.parse((await site.request('GET', base)).text.slice(1));
   await site.request('POST', `${base}&sid=${sid}`, { body: `40${JSON.stringify({ token_api_v3: user.token })}` });
-  return { site, at: `${base}&sid=${sid}` };
+  const at = `${base}&sid=${sid}`;
+  let heard = '';
+  while (!/"ready"|"error"/.test(heard)) {
+    const { status, text } = await site.request('GET', at);
+    assert.equal(status, 200, text);
+    heard += text;
+  }
+  return { site, at, heard };
 }
 
 test('sockets of an account and of a chatroom are counted on all machines', { skip, timeout: 200000 }, async (t) => {
   const MOST = 1000; // of an account
-  const [a, b] = await pair(t, 'counted', 'ChatAdmin On\n');
+  const [a, b] = await pair(t, 'counted', 'ChatAdmin On\nChatRealtimePing 10mi 10mi\n'); // no one polls meanwhile
   const { anna } = await people(a);
   const root = await a.account('root');
   a.chatctl('account', 'rank', 'root', '2');
@@ -112,13 +119,11 @@ test('sockets of an account and of a chatroom are counted on all machines', { sk
   await Promise.all([a, b, a, b, a, b].map(async (site, n) => { for (; n < MOST; n += 6) sessions.push(await enter(site, anna)); }));
   for (const site of [a, b]) await until('all are counted', async () => `${await counts(site)}` === `${[MOST, MOST, MOST]}`);
   for (const site of [a, b]) {
-    const late = await enter(site, anna);
-    const { text } = await site.request('GET', late.at);
-    assert.match(text, /Too many connections of this account!/);
+    assert.match((await enter(site, anna)).heard, /Too many connections of this account!/);
   }
   const { site, at } = sessions.find((one) => one.site === a);
   await site.request('POST', at, { body: '1' });
-  await until('room for one on the other machine', async () => !/Too many/.test((await b.request('GET', (await enter(b, anna)).at)).text));
+  await until('room for one on the other machine', async () => !/Too many/.test((await enter(b, anna)).heard));
 });
 
 test('without notices events come by looking', { skip, timeout: 120000 }, async (t) => {
@@ -126,16 +131,12 @@ test('without notices events come by looking', { skip, timeout: 120000 }, async 
   const { anna, bob } = await people(a);
   const client = await listen(b.http, bob);
   sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'deaf' AND (query ~ 'notify|LISTEN')");
-  await a.send(anna, 'room', 'one');
+  await say(a, anna, 1);
   await client.ear.next('a message');
   postgres('crash');
   await until('its loss', () => /CHAT0703/.test(b.log()));
   postgres('start');
-  await until('service', async () => {
-    const res = await a.request('POST', '/api/v3/sendmessage/', { fresh: true, body: JSON.stringify({ token: anna.token, channel: 'room', message: 'two' }) });
-    if (res.status !== 200) await sleep(200);
-    return res.status === 200;
-  });
+  await say(a, anna, 2);
   await client.ear.next('the next message');
   for (const site of [a, b]) await until('notices again', () => /CHAT1071/.test(site.log()));
 });

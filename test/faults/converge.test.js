@@ -260,7 +260,8 @@ async function kill(site, daemon, dice) {
     if (dice(2)) daemon.child.kill('SIGKILL');
     else {
       const children = childrenOf(site.httpd());
-      if (children.length > 1) process.kill(children[dice(children.length)], 'SIGKILL');
+      try { if (children.length > 1) process.kill(children[dice(children.length)], 'SIGKILL'); }
+      catch { /* it has ended */ }
     }
   }
 }

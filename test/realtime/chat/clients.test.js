@@ -54,7 +54,7 @@ async function converse(site, people, kind, url, way) {
 }
 
 test('clients', async (t) => {
-  const site = await Site.start({ conf: 'ChatRealtimePing 500ms 60s\n' });
+  const site = await Site.start({ conf: 'ChatRealtimePing 500ms 30s\n' });
   t.after(() => site.stop());
   const people = { anna: await site.account('anna'), bob: await site.account('bob'), channel: 'tea "room" é', secret: 'secret' };
   const { anna, bob } = people;
