@@ -11,14 +11,14 @@ const { connectMany, request, sleep, until, withServer } = require('./lib.js');
 const POLL = '/socket.io/?EIO=4&transport=polling';
 const GONE = '{"code":4,"message":"Realtime is not available"}';
 
-// A session's poll that waits for an event: none comes before the heartbeat, 25 s later.
-async function waitingPoll(server, secure) {
-  const first = await request(server, POLL, { secure });
+// A session's poll that waits for an event: none comes before the heartbeat, 25 s later. An address has few threads.
+async function waitingPoll(server, secure, from) {
+  const first = await request(server, POLL, { secure, from });
   const at = `${POLL}&sid=${JSON.parse(first.text.slice(1)).sid}`;
-  await request(server, at, { secure, body: '40' });
-  await request(server, at, { secure });
+  await request(server, at, { secure, from, body: '40' });
+  await request(server, at, { secure, from });
   const poll = { ended: false, answer: null };
-  poll.end = request(server, at, { secure }).then((answer) => { poll.answer = answer; }, (error) => { poll.error = error; })
+  poll.end = request(server, at, { secure, from }).then((answer) => { poll.answer = answer; }, (error) => { poll.error = error; })
     .finally(() => { poll.ended = true; });
   return poll;
 }
@@ -34,7 +34,7 @@ const ways = [
 for (const way of ways) {
   test(`a daemon that is killed ends every waiting client: ${way.name}`, () => withServer({ mpm: way.mpm, conf: way.conf }, async (server) => {
     const polls = [];
-    for (let i = 0; i < 4; i++) for (const secure of [false, true]) polls.push({ secure, poll: await waitingPoll(server, secure) });
+    for (let i = 0; i < 8; i++) polls.push({ secure: i % 2 === 1, poll: await waitingPoll(server, i % 2 === 1, `127.5.0.${i + 1}`) });
     const sockets = [...await connectMany(server, 4), ...await connectMany(server, 4, { secure: true })];
     await until('the polls are there', () => { sockets[0].emit('polls'); return sockets[0].polls === 2 * polls.length; });
     assert.ok(polls.every(({ poll }) => !poll.ended), 'they wait');
