@@ -11,7 +11,7 @@ const { connectMany, request, sleep, until, withServer } = require('./lib.js');
 const POLL = '/socket.io/?EIO=4&transport=polling';
 const GONE = '{"code":4,"message":"Realtime is not available"}';
 
-// A session's poll that waits for an event: none comes before the heartbeat, 25 s later. An address has few threads.
+// A session's poll that waits for an event: none comes before the heartbeat. An address has few threads.
 async function waitingPoll(server, secure, from) {
   const first = await request(server, POLL, { secure, from });
   const at = `${POLL}&sid=${JSON.parse(first.text.slice(1)).sid}`;
@@ -32,7 +32,7 @@ const ways = [
   { name: 'proxy', conf: 'ChatRealtime proxy', http: 502, https: 502 },
 ];
 for (const way of ways) {
-  test(`a daemon that is killed ends every waiting client: ${way.name}`, () => withServer({ mpm: way.mpm, conf: way.conf }, async (server) => {
+  test(`a daemon that is killed ends every waiting client: ${way.name}`, () => withServer({ mpm: way.mpm, conf: `ChatRealtimePing 5mi 5mi\n${way.conf}` }, async (server) => {
     const polls = [];
     for (let i = 0; i < 8; i++) polls.push({ secure: i % 2 === 1, poll: await waitingPoll(server, i % 2 === 1, `127.5.0.${i + 1}`) });
     const sockets = [...await connectMany(server, 4), ...await connectMany(server, 4, { secure: true })];
