@@ -314,8 +314,8 @@ int main(int argc, char **argv)
     int fds[3] = {-1, -1, -1}, i;
     struct rlimit files;
     apr_initialize();
-    signal(SIGPIPE,
-           SIG_IGN); /* httpd may have given up the request whose status it gets */
+    /* httpd may have given up the request whose status it gets */
+    signal(SIGPIPE, SIG_IGN);
     for (i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--config"))
             d.conf = argv[i + 1];
