@@ -242,17 +242,17 @@ test('chat', { concurrency: false }, async (t) => {
   await step('a new token ends the sockets of the old one', async () => {
     const a = await as(anna);
     const b = await as(bob);
-    ({ token: anna.token } = await site.button('generatetoken', { username: 'anna', password: PASSWORD }));
+    anna.token = await site.token('anna');
     await refused(a);
     await silent(b);
     const again = await as(anna);
     site.chatctl('token', 'revoke', 'anna');
     await refused(again);
-    ({ token: anna.token } = await site.button('generatetoken', { username: 'anna', password: PASSWORD }));
+    anna.token = await site.token('anna');
     const third = await as(anna, { way: 'polling' });
     site.chatctl('account', 'passwd', 'anna', '--password-stdin');
     await refused(third);
-    ({ token: anna.token } = await site.button('generatetoken', { username: 'anna', password: PASSWORD }));
+    anna.token = await site.token('anna');
     leave();
   });
 
@@ -264,7 +264,7 @@ test('chat', { concurrency: false }, async (t) => {
     const early = open(KIND, site.http, 'websocket', { auth: { token_api_v3: eve.token } });
     await refused(early);
     site.chatctl('account', 'unban', 'eve');
-    ({ token: eve.token } = await site.button('generatetoken', { username: 'eve', password: PASSWORD }));
+    eve.token = await site.token('eve');
     const banned = await as(eve);
     site.chatctl('account', 'rank', 'root', '2');
     const { accounts: [{ id, sockets }] } = await site.button('adminlistaccounts', { token: root.token, prefix: 'eve' });
@@ -278,7 +278,7 @@ test('chat', { concurrency: false }, async (t) => {
     assert.equal(all.websocket + all.polling, all.total);
     await site.button('adminsetaccount', { token: root.token, id, rank: 0, banned: false });
     site.chatctl('account', 'rank', 'root', '0');
-    ({ token: eve.token } = await site.button('generatetoken', { username: 'eve', password: PASSWORD }));
+    eve.token = await site.token('eve');
     const back = await as(eve);
     await site.button('deleteaccount', { username: 'eve', password: PASSWORD });
     await refused(back);
