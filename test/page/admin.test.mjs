@@ -320,9 +320,17 @@ for (const colorScheme of ['light', 'dark']) {
     await member.getByText('neither a moderator').waitFor();
     await serious(member, 'closed');
     const { bad } = await reported();
-    const queue = await view(mod, { colorScheme });
+    const queue = await person({ session: mod, colorScheme, url: 'about:blank' });
+    let look;
+    const looked = new Promise((done) => { look = done; });
+    await queue.route('**/listsanctions/', async (route) => {
+      await looked;
+      await route.continue();
+    }, { times: 1 });
+    await queue.goto(`${server.url}admin.html`);
     await about(queue, bad.name).waitFor();
-    await serious(queue, 'reports');
+    await serious(queue, 'reports, before the rest has come');
+    look();
     await about(queue, bad.name).getByRole('button', { name: 'Delete and mute' }).click();
     await serious(queue, 'closing');
     await queue.keyboard.press('Escape');
