@@ -156,9 +156,7 @@ export class Acts {
 
   async topic(c) {
     (await people()).openChannel(this.store, c, async (fields) => {
-      const { channel } = await this.store.call('setchannel', { name: c.name, ...fields });
-      if (channel !== c.name) c.renamed = channel;
-      await this.store.syncChannels();
+      await this.change('setchannel', { name: c.name, ...fields });
       say(t('saved'));
     });
   }

@@ -248,11 +248,14 @@ export class Store extends ChatClient {
     for (const c of channels) {
       const channel = this.find('channel', c.channel_name);
       Object.assign(channel, {
-        name: c.channel_name, about: c.description, public: c.public, member: c.member, rights: c.rights, slow: c.slow_seconds,
+        id: c.channel_id, name: c.channel_name, about: c.description, public: c.public, member: c.member, rights: c.rights, slow: c.slow_seconds,
       });
       there.add(channel);
     }
-    for (const c of this.channels) if (!there.has(c)) this.forget(c);
+    for (const c of this.channels.filter((known) => !there.has(known))) {
+      c.renamed = channels.find(({ channel_id: id }) => id === c.id)?.channel_name;
+      this.forget(c);
+    }
     this.tell(); // what was read before it was known that one is a member
     this.page.changed();
   }
@@ -349,11 +352,7 @@ export class Store extends ChatClient {
       await this.syncUnread();
     },
     channel_removed: this.syncChannels,
-    async channel_changed({ channel, new_name: now }) {
-      const old = this.all.get(`channel:${fold(channel)}`);
-      if (old && now && now !== channel) old.renamed = now;
-      await this.syncChannels();
-    },
+    channel_changed: this.syncChannels,
     presence({ username, online }) {
       this.online[online ? 'add' : 'delete'](fold(username));
       this.page.changed();

@@ -307,6 +307,19 @@ test('the topic and the name of a channel, by who may', async () => {
   }
 });
 
+test('a channel that was renamed stays open, whatever makes the page read the list', async () => {
+  const [a, b, name] = await two();
+  await a.call('senddm', { username: b.name, message: 'this one would open else' });
+  const ben = await enter(b, name, {}, (page) => page.routeWebSocket(/socket/, (ws) => {
+    ws.connectToServer().onMessage((m) => /channel_changed/.test(m) || ws.send(m));
+  }));
+  await row(ben, a.name).locator('.count', { hasText: '1' }).waitFor();
+  await a.call('setchannel', { name, new_name: `${name} two` });
+  const other = await channel(a, b);
+  await row(ben, other).waitFor();
+  await ben.locator(`#open-name:text-is("${name} two")`).waitFor();
+});
+
 test('a moderator keeps order; a member reports', async () => {
   const [a, b, name] = await two();
   await say(b, name, 'buy this');
