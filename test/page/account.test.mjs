@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PASSWORD, TOP, fresh, openConversation, patient, person, sees, serious, server, signIn, stage, toast, until, write } from './lib.mjs';
+import { PASSWORD, TOP, fresh, gate, openConversation, patient, person, sees, serious, server, signIn, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -83,24 +83,23 @@ test('a request that a new password overtakes is asked again with the new token'
   const a = await server.account(fresh('over'));
   const page = await enter(a, {}, patient);
   await openConversation(page, 'default');
-  let left, changed;
-  const [leaving, change] = [new Promise((done) => (left = done)), new Promise((done) => (changed = done))];
+  const [left, changed] = [gate(), gate()];
   const asked = [];
   await page.route('**/sendmessage/', async (route) => {
-    left();
-    await change;
+    left.open();
+    await changed.opened;
     const response = await route.fetch();
     asked.push([route.request().postDataJSON().token === a.token, response.status()]);
     await route.fulfill({ response });
   });
   await write(page, `${a.name} on its way`);
-  await leaving;
+  await left.opened;
   const dialog = await settings(page, 'Change password');
   await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByLabel('New password').fill('Xq7!plumtree');
   await dialog.getByRole('button', { name: 'Change password' }).click();
   await toast(page, 'Your password was changed.');
-  changed();
+  changed.open();
   await until('asked again', () => asked.length === 2);
   assert.deepEqual(asked, [[true, 401], [false, 200]]);
   await sees(page, `${a.name} on its way`);

@@ -1,7 +1,7 @@
 // The administrator's view in a browser, against the administrative endpoints.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { PASSWORD, fresh, person, serious, server, stage, startServer, toast, until } from './lib.mjs';
+import { PASSWORD, fresh, gate, person, serious, server, stage, startServer, toast, until } from './lib.mjs';
 
 let closed, boss, mod;
 
@@ -143,7 +143,8 @@ async function reported(what = 'rude') {
   for (let i = 1; i <= 6; i++) await say(good, `before ${i}`);
   const { message_id } = await say(bad, what);
   for (let i = 1; i <= 6; i++) await say(good, `after ${i}`);
-  const { report_id } = await good.call('report', { message_id, reason: 'it is rude' });
+  const { status, report_id } = await good.call('report', { message_id, reason: 'it is rude' });
+  assert.equal(status, 201);
   return { bad, good, message_id, report_id };
 }
 
@@ -321,16 +322,15 @@ for (const colorScheme of ['light', 'dark']) {
     await serious(member, 'closed');
     const { bad } = await reported();
     const queue = await person({ session: mod, colorScheme, url: 'about:blank' });
-    let look;
-    const looked = new Promise((done) => { look = done; });
+    const { open, opened } = gate();
     await queue.route('**/listsanctions/', async (route) => {
-      await looked;
+      await opened;
       await route.continue();
     }, { times: 1 });
     await queue.goto(`${server.url}admin.html`);
     await about(queue, bad.name).waitFor();
     await serious(queue, 'reports, before the rest has come');
-    look();
+    open();
     await about(queue, bad.name).getByRole('button', { name: 'Delete and mute' }).click();
     await serious(queue, 'closing');
     await queue.keyboard.press('Escape');

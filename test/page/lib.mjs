@@ -1,5 +1,6 @@
 // A server of our own, a browser of our own, and what the tests ask of both.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -18,9 +19,15 @@ export async function startServer({ conf = '', tls = false, ...options } = {}) {
   await cp(path.join(BUILD, 'page'), path.join(server.dir, 'page'), { recursive: true });
   await server.start();
   server.url = `${server.http}/`;
-  server.api = async (name, body) => {
-    const response = await fetch(`${server.url}api/v3/${name}/`, { method: 'POST', body: JSON.stringify(body) });
-    return { status: response.status, ...(await response.json()) };
+  // What a busy machine refuses (503) is asked again when the refusal says, under the key that lets it happen once.
+  server.api = (name, body) => {
+    const request = { method: 'POST', body: JSON.stringify(body), headers: { 'Idempotency-Key': randomUUID() } };
+    return until(name, async () => {
+      const response = await fetch(`${server.url}api/v3/${name}/`, request);
+      const answer = { status: response.status, ...(await response.json()) };
+      if (answer.status !== 503) return answer;
+      return sleep(1000 * Number(response.headers.get('Retry-After')));
+    });
   };
   // An account with its token, made through the API.
   server.account = async (username) => {
@@ -125,6 +132,13 @@ function remember() {
     const mark = (all) => all.forEach(({ target }) => target.classList.contains('found') && window.marked.push(target.textContent));
     if (log) new MutationObserver(mark).observe(log, { subtree: true, attributeFilter: ['class'] });
   });
+}
+
+// What waits for `opened` goes on when the test calls open().
+export function gate() {
+  let open;
+  const opened = new Promise((done) => { open = done; });
+  return { open, opened };
 }
 
 // Runs in the page: a request that the test holds back is not given up, however slow the machine is.

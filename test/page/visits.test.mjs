@@ -1,7 +1,7 @@
 // What lasts from one visit to the next, and what people type, paste and follow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PASSWORD, channel, fresh, history, openConversation, pages, patient, person, row, sees, server, shown, signIn, signUp, sleep, stage, toast, until, write } from './lib.mjs';
+import { PASSWORD, channel, fresh, gate, history, openConversation, pages, patient, person, row, sees, server, shown, signIn, signUp, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -143,8 +143,7 @@ test('what is said before a channel was read stands at its end', async () => {
   const name = await channel(a);
   const old = [...Array(30).keys()].map((n) => `old ${n}`);
   for (const message of old) await a.call('sendmessage', { channel: name, message });
-  let open;
-  const opened = new Promise((done) => { open = done; });
+  const { open, opened } = gate();
   const page = await person({ session: a, url: 'about:blank' });
   await page.addInitScript(patient);
   await page.route('**/readmessagesfromchannel/', async (route) => {

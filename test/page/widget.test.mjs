@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { chatAssertion } from '../../docs/examples/signon.mjs';
 import { hostile } from './hostile.mjs';
-import { PASSWORD, PATIENCE, TOP, channel, fresh, history, patient, person, serious, server, sleep, stage, until } from './lib.mjs';
+import { PASSWORD, PATIENCE, TOP, channel, fresh, gate, history, patient, person, serious, server, sleep, stage, until } from './lib.mjs';
 
 const WEIGHT = 25000; // bytes on the wire, of all that the box loads
 const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -377,8 +377,7 @@ for (const [what, old] of [['an empty channel', 0], ['a channel with a history',
     const a = await server.account(fresh('early'));
     const name = await channel(a);
     for (let n = 0; n < old; n++) await a.call('sendmessage', { channel: name, message: `old ${n}` });
-    let open;
-    const opened = new Promise((done) => { open = done; });
+    const { open, opened } = gate();
     const before = async (page) => {
       await page.route('**/readmessagesfromchannel/', async (route) => {
         await opened;
