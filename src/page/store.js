@@ -278,14 +278,16 @@ export class Store extends ChatClient {
     await this.syncPresence();
   }
 
-  // The newest messages of one conversation. A channel that was deleted meanwhile is no failure.
+  // The newest messages of one conversation. A channel that was deleted or renamed meanwhile is no failure.
   async read(conversation) {
     try {
       await conversation.stream.sync();
       this.page.changed();
     } catch (e) {
       if (e.status !== 404 && (e.status !== 401 || e.signedOut)) throw e;
-      if (conversation.kind === 'channel') this.forget(conversation);
+      if (conversation.kind !== 'channel') return;
+      await this.syncChannels();
+      if (!conversation.gone) this.forget(conversation);
     }
   }
 
@@ -309,7 +311,9 @@ export class Store extends ChatClient {
 
   // The messages of M's thread, the newest COUNT replies.
   async thread({ id }, count) {
-    return (await this.call('getthread', { message_id: id, count })).messages.map((m) => this.message(m));
+    const { messages } = await this.call('getthread', { message_id: id, count });
+    for (const m of messages) if (m.sender && this.isMine(m)) this.outbox.claim(m);
+    return messages.map((m) => this.message(m));
   }
 
   // Whether the account may keep order in conversation C.

@@ -1,7 +1,7 @@
 // A living conversation: threads, edits, reactions, mentions, what is read, who types, what is found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { channel, fresh, led, openConversation, person, row, sees, serious, server, shown, sleep, stage, toast, until, write } from './lib.mjs';
+import { channel, fresh, gate, led, openConversation, person, row, sees, serious, server, shown, sleep, stage, toast, until, write } from './lib.mjs';
 
 stage();
 
@@ -65,6 +65,36 @@ test('a thread beside the conversation: replies arrive in it, on both sides', as
   assert.ok(await ben.locator('#aside').isHidden());
 });
 
+test('a reply that the thread brings before its own answer stands there once', async () => {
+  const [a, , name] = await two();
+  await say(a, name, 'shall we?');
+  const [stored, shown] = [gate(), gate()];
+  const page = await enter(a, name, {}, async (made) => {
+    await made.routeWebSocket(/socket/, (ws) => {
+      ws.connectToServer().onMessage((m) => /new_message/.test(m) || ws.send(m));
+    });
+    await made.route('**/sendmessage/', async (route) => {
+      const response = await route.fetch();
+      stored.open();
+      await shown.opened;
+      await route.fulfill({ response });
+    });
+    await made.route('**/getthread/', async (route) => {
+      await stored.opened;
+      await route.continue();
+    });
+  });
+  await tool(page, 'shall we?', 'Reply in a thread');
+  const aside = page.getByRole('complementary', { name: 'Thread' });
+  await aside.getByRole('textbox').fill('we shall');
+  await page.keyboard.press('Enter');
+  await aside.locator('article:not([data-state])', { hasText: 'we shall' }).waitFor();
+  assert.equal(await aside.locator('.text', { hasText: 'we shall' }).count(), 1);
+  shown.open();
+  await message(page, 'we shall').and(page.locator(':not([data-state])')).waitFor();
+  assert.equal(await aside.locator('.text', { hasText: 'we shall' }).count(), 1);
+});
+
 test('by touch: a tap shows what can be done, and what can be tapped does not move', async () => {
   const [a, b, name] = await two();
   const id = await say(b, name, 'tap me');
@@ -112,11 +142,10 @@ test('reactions: by keyboard, counted, taken back', async () => {
   await ben.keyboard.press('Enter');
   await ben.getByRole('dialog', { name: 'Add a reaction' }).waitFor();
   // the answer comes after the event of another's reaction, which is newer
-  let late;
-  const answered = new Promise((done) => { late = done; });
+  const answer = gate();
   await ben.route('**/react/', async (route) => {
     const response = await route.fetch();
-    await answered;
+    await answer.opened;
     await route.fulfill({ response });
   }, { times: 1 });
   await ben.keyboard.press('ArrowRight');
@@ -124,7 +153,7 @@ test('reactions: by keyboard, counted, taken back', async () => {
   const hearts = (page, count) => message(page, 'cake?').locator('.reaction', { hasText: `❤️ ${count}` });
   await hearts(ann, 1).click();
   for (const page of [ann, ben]) await hearts(page, 2).waitFor();
-  late();
+  answer.open();
   await ben.locator('#said', { hasText: 'You reacted' }).waitFor({ state: 'attached' });
   assert.equal(await hearts(ben, 2).getAttribute('aria-pressed'), 'true');
   await hearts(ben, 2).click();
@@ -307,18 +336,31 @@ test('the topic and the name of a channel, by who may', async () => {
   }
 });
 
-test('a channel that was renamed stays open, whatever makes the page read the list', async () => {
-  const [a, b, name] = await two();
-  await a.call('senddm', { username: b.name, message: 'this one would open else' });
-  const ben = await enter(b, name, {}, (page) => page.routeWebSocket(/socket/, (ws) => {
-    ws.connectToServer().onMessage((m) => /channel_changed/.test(m) || ws.send(m));
-  }));
-  await row(ben, a.name).locator('.count', { hasText: '1' }).waitFor();
-  await a.call('setchannel', { name, new_name: `${name} two` });
-  const other = await channel(a, b);
-  await row(ben, other).waitFor();
-  await ben.locator(`#open-name:text-is("${name} two")`).waitFor();
-});
+for (const [how, makeRead] of [
+  ['by the list', (ben, a, b) => channel(a, b)],
+  ['by its messages', async (ben) => {
+    const refused = ben.waitForResponse((r) => /readmessagesfromchannel/.test(r.url()) && r.status() === 404);
+    await ben.route('**/listchannels/', async (route) => {
+      await refused;
+      await route.continue();
+    });
+    await ben.context().setOffline(true);
+    await ben.locator('#status:not([data-state=live])').waitFor({ state: 'attached' });
+    await ben.context().setOffline(false);
+  }],
+]) {
+  test(`a channel that was renamed stays open, though the page learns of it ${how}`, async () => {
+    const [a, b, name] = await two();
+    await a.call('senddm', { username: b.name, message: 'this one would open else' });
+    const ben = await enter(b, name, {}, (page) => page.routeWebSocket(/socket/, (ws) => {
+      ws.connectToServer().onMessage((m) => /channel_changed/.test(m) || ws.send(m));
+    }));
+    await row(ben, a.name).locator('.count', { hasText: '1' }).waitFor();
+    await a.call('setchannel', { name, new_name: `${name} two` });
+    await makeRead(ben, a, b);
+    await ben.locator(`#open-name:text-is("${name} two")`).waitFor();
+  });
+}
 
 test('a moderator keeps order; a member reports', async () => {
   const [a, b, name] = await two();
